@@ -1,0 +1,26 @@
+package dev.fanfare.auth;
+
+import io.vertx.core.Future;
+
+/**
+ * Turns a token into a principal. Called on event loops and never blocks them; the future completes on the caller's
+ * context and fails with {@link AuthenticationException} only.
+ */
+public interface Authenticator {
+
+    /**
+     * A client that wants to connect to a hub.
+     *
+     * @param token the compact JWT as the client sent it
+     * @param hub the hub's name in lower case
+     */
+    Future<Principal> authenticateClient(String token, String hub);
+
+    /**
+     * A server that calls the REST API.
+     *
+     * @param token the compact JWT from the Authorization header
+     * @param requestUri path and query of the request as received, starting with a slash
+     */
+    Future<Principal> authenticateApi(String token, String requestUri);
+}

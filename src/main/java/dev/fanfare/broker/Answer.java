@@ -1,0 +1,57 @@
+package dev.fanfare.broker;
+
+import dev.fanfare.core.ErrorCode;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What came of an {@link Operation}, over all shards and nodes that were asked.
+ *
+ * @param matched how many connections were chosen
+ * @param members the listing of {@link Operation.Members}, ordered by connection id; empty otherwise
+ * @param error the first failure, such as a limit that was reached; null if all went well
+ * @param message what to say about the error
+ * @param unreachable how many nodes did not answer in time
+ */
+public record Answer(
+        int matched,
+        List<Member> members,
+        @Nullable ErrorCode error,
+        @Nullable String message,
+        int unreachable) {
+
+    /** Nothing was chosen. */
+    public static final Answer NONE = new Answer(0, List.of(), null, null, 0);
+
+    /** One connection of a listing. */
+    public record Member(String connectionId, @Nullable String userId) {}
+
+    /** So many were chosen and all went well. */
+    public static Answer matched(int count) {
+        return count == 0 ? NONE : new Answer(count, List.of(), null, null, 0);
+    }
+
+    /** Both answers as one. */
+    public Answer and(Answer other) {
+        if (equals(NONE)) {
+            return other;
+        }
+        if (other.equals(NONE)) {
+            return this;
+        }
+        List<Member> all = members;
+        if (!other.members.isEmpty()) {
+            all = new ArrayList<>(members);
+            all.addAll(other.members);
+            all.sort(Comparator.comparing(Member::connectionId));
+        }
+        return new Answer(
+                matched + other.matched,
+                all,
+                error == null ? other.error : error,
+                error == null ? other.message : message,
+                unreachable + other.unreachable);
+    }
+}

@@ -1,0 +1,42 @@
+package dev.fanfare.broker;
+
+import dev.fanfare.core.CloseReason;
+import dev.fanfare.core.Permission;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** What is to be done to the connections that a {@link Selector} chooses. Every operation may be repeated safely. */
+public sealed interface Operation {
+
+    /** Counts them. */
+    record Count() implements Operation {}
+
+    /**
+     * Lists them in the order of their connection ids.
+     *
+     * @param after only ids greater than this one, null from the start
+     * @param limit at most so many, 1 and up
+     */
+    record Members(@Nullable String after, int limit) implements Operation {}
+
+    /** Closes them; {@code message} reaches the client. */
+    record Close(CloseReason reason, String message) implements Operation {}
+
+    /** Adds them to groups. */
+    record AddToGroups(List<String> groups) implements Operation {}
+
+    /** Removes them from these groups. */
+    record RemoveFromGroups(List<String> groups) implements Operation {}
+
+    /** Removes them from all their groups. */
+    record RemoveFromAllGroups() implements Operation {}
+
+    /** Grants a permission for one group, named literally. */
+    record Grant(Permission permission, String group) implements Operation {}
+
+    /** Takes a permission for one group away, whatever roles say, until it is granted again. */
+    record Revoke(Permission permission, String group) implements Operation {}
+
+    /** Counts those that have a permission for one group. */
+    record CountPermitted(Permission permission, String group) implements Operation {}
+}

@@ -1,0 +1,88 @@
+package dev.fanfare.core;
+
+import java.util.Locale;
+
+/**
+ * The one table of why a socket ends: the close code we send, whether a reliable session outlives it, and whether it is
+ * worth a log line. Clients, metrics, documentation and tests read it from here.
+ */
+public enum CloseReason {
+    /** The client closed with 1000. */
+    CLIENT_CLOSED(1000, false, false, "closed by the client"),
+    /** The client closed with another code, or with none. */
+    CLIENT_LEFT(1001, true, false, "the client went away"),
+    /** The transport ended without a close frame. */
+    CONNECTION_LOST(1006, true, true, "the connection was lost"),
+    /** A server closed it over the API. */
+    CLOSED_BY_API(1000, false, false, "Closed by REST API."),
+    /** The node stops. */
+    SHUTDOWN(1001, true, false, "the server is stopping"),
+    /** RFC 6455 was violated. */
+    PROTOCOL_ERROR(1002, false, true, "invalid WebSocket frame"),
+    /** A kind of frame that the subprotocol has no use for. */
+    UNSUPPORTED_DATA(1003, false, true, "unsupported kind of frame"),
+    /** Invalid UTF-8, or a frame that does not follow the subprotocol. */
+    INVALID_PAYLOAD(1007, false, true, "invalid payload"),
+    /** Recovery was asked for and there is nothing to recover. */
+    RECOVERY_REFUSED(1008, false, true, "the connection cannot be recovered"),
+    /** A newer socket of the same session took over. */
+    TAKEN_OVER(1008, true, false, "another socket recovered this connection"),
+    /** Too much waits for acknowledgement by the client. */
+    UNACKNOWLEDGED_OVERFLOW(1008, false, true, "too many unacknowledged messages"),
+    /** The client reads too slowly and its subprotocol cannot recover. */
+    SLOW_CONSUMER(1008, false, true, "the client reads too slowly"),
+    /** The client reads too slowly; its session waits for it. */
+    SLOW_CONSUMER_RECOVERABLE(1013, true, true, "the client reads too slowly; reconnect to recover"),
+    /** The token ended and no new one came. */
+    TOKEN_EXPIRED(1008, false, true, "the token has expired"),
+    /** The permission that a raw publisher needs is missing. */
+    FORBIDDEN(1008, false, true, "forbidden"),
+    /** A message or frame over the limit. */
+    MESSAGE_TOO_BIG(1009, false, true, "message too big"),
+    /** The event of a raw client could not be handled. */
+    EVENT_FAILED(1011, false, true, "the event was not handled"),
+    /** A fault of ours. */
+    INTERNAL_ERROR(1011, true, true, "internal error"),
+    /** Nothing was heard of the client for too long. */
+    SILENT(1001, true, true, "no answer to pings"),
+    /** A reliable client did not come back in time. */
+    RECOVERY_EXPIRED(1006, false, true, "the client did not come back in time");
+
+    private final int code;
+    private final boolean recoverable;
+    private final boolean abnormal;
+    private final String text;
+    private final String label = name().toLowerCase(Locale.ROOT);
+
+    CloseReason(int code, boolean recoverable, boolean abnormal, String text) {
+        this.code = code;
+        this.recoverable = recoverable;
+        this.abnormal = abnormal;
+        this.text = text;
+    }
+
+    /** The close code on the wire (RFC 6455 section 7.4); 1006 is never sent. */
+    public int code() {
+        return code;
+    }
+
+    /** Whether a session with a reliable subprotocol waits for its client after this. */
+    public boolean recoverable() {
+        return recoverable;
+    }
+
+    /** Whether operators get a log line for it. */
+    public boolean abnormal() {
+        return abnormal;
+    }
+
+    /** The reason sent to the client unless a better one is known; below 124 bytes. */
+    public String text() {
+        return text;
+    }
+
+    /** The value of the metric label {@code reason}. */
+    public String label() {
+        return label;
+    }
+}

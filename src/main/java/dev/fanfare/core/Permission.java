@@ -1,0 +1,31 @@
+package dev.fanfare.core;
+
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/** What a connection may do to a group. */
+public enum Permission {
+    JOIN_LEAVE_GROUP("joinLeaveGroup"),
+    SEND_TO_GROUP("sendToGroup");
+
+    private final String wireName;
+
+    Permission(String wireName) {
+        this.wireName = wireName;
+    }
+
+    /** The name on the REST API; in a role it stands behind {@code webpubsub.}. */
+    public String wireName() {
+        return wireName;
+    }
+
+    /** The permission of that name, compared without case, or null. */
+    public static @Nullable Permission of(String name) {
+        for (Permission permission : values()) {
+            if (permission.wireName.toLowerCase(Locale.ROOT).equals(name.toLowerCase(Locale.ROOT))) {
+                return permission;
+            }
+        }
+        return null;
+    }
+}

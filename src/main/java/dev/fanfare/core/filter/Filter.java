@@ -1,0 +1,28 @@
+package dev.fanfare.core.filter;
+
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** A parsed condition over connections, as the {@code filter} parameter of the REST API has it. Immutable. */
+public interface Filter {
+
+    /** Whether the connection is chosen. */
+    boolean test(Subject subject);
+
+    /** The text it was parsed from. */
+    String source();
+
+    /** What a filter may ask about a connection. */
+    interface Subject {
+        String connectionId();
+
+        @Nullable
+        String userId();
+
+        Set<String> groups();
+
+        /** The name of its subprotocol, null for a raw connection. */
+        @Nullable
+        String protocol();
+    }
+}

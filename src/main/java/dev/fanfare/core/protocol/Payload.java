@@ -1,0 +1,28 @@
+package dev.fanfare.core.protocol;
+
+import java.nio.charset.StandardCharsets;
+
+/**
+ * What a publisher sent. Shared by reference between all receivers, so nobody may write into {@link #bytes}.
+ *
+ * @param type what the bytes mean
+ * @param bytes the content: UTF-8 for {@link DataType#TEXT} and {@link DataType#JSON}
+ */
+@SuppressWarnings("ArrayRecordComponent") // identity is never asked; copying would cost each message
+public record Payload(DataType type, byte[] bytes) {
+
+    /** A text payload. */
+    public static Payload text(String text) {
+        return new Payload(DataType.TEXT, text.getBytes(StandardCharsets.UTF_8));
+    }
+
+    /** A JSON payload of a text that is already known to be one JSON value. */
+    public static Payload json(String json) {
+        return new Payload(DataType.JSON, json.getBytes(StandardCharsets.UTF_8));
+    }
+
+    /** A binary payload that takes the array over. */
+    public static Payload binary(byte[] bytes) {
+        return new Payload(DataType.BINARY, bytes);
+    }
+}

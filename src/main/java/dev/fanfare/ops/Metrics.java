@@ -1,0 +1,124 @@
+package dev.fanfare.ops;
+
+import dev.fanfare.core.CloseReason;
+import dev.fanfare.core.ErrorCode;
+import dev.fanfare.core.protocol.Subprotocol;
+import java.util.function.DoubleSupplier;
+
+/**
+ * What a node counts, in the words of the domain. Called on event loops: every method is cheap, thread-safe and never
+ * fails. No argument comes from a stranger.
+ */
+public interface Metrics {
+
+    /** How a request to upgrade ended. */
+    enum Handshake {
+        ACCEPTED,
+        RECOVERED,
+        RECOVERY_REFUSED,
+        BAD_REQUEST,
+        UNAUTHORIZED,
+        FORBIDDEN_ORIGIN,
+        NODE_FULL,
+        STOPPING,
+        TIMED_OUT
+    }
+
+    /** Why a message did not reach a receiver it was meant for. */
+    enum Drop {
+        /** Its time to live ended while it waited. */
+        EXPIRED,
+        /** The receiver was closed as a slow consumer while messages waited. */
+        SLOW_CONSUMER,
+        /** The session ended while messages waited for acknowledgement or recovery. */
+        SESSION_ENDED
+    }
+
+    /** A limit a client or caller ran into. */
+    enum Limit {
+        CONNECTIONS,
+        MESSAGE_BYTES,
+        FRAME_BYTES,
+        FRAMES_PER_MESSAGE,
+        MESSAGE_RATE,
+        GROUPS_PER_CONNECTION,
+        NAME_LENGTH,
+        HANDSHAKE_TIME,
+        SILENCE,
+        OUTBOUND_BYTES,
+        UNACKNOWLEDGED,
+        REST_BODY_BYTES,
+        REQUEST_HEADERS,
+        TOKEN_BYTES,
+        IN_FLIGHT_BYTES
+    }
+
+    /** A gauge that is asked at each scrape. */
+    enum Gauge {
+        GROUPS("fanfare_groups", "Groups with at least one local member"),
+        DETACHED_SESSIONS("fanfare_sessions_detached", "Sessions that wait for their client to recover"),
+        QUEUED_BYTES("fanfare_outbound_queued_bytes", "Bytes that wait for slow readers"),
+        UNACKNOWLEDGED_BYTES("fanfare_unacknowledged_bytes", "Bytes kept until reliable clients acknowledge them"),
+        IN_FLIGHT_BYTES("fanfare_in_flight_bytes", "Bytes published on this node and not yet delivered"),
+        REGISTERED_ADDRESSES("fanfare_registered_addresses", "Event-bus addresses this node listens to"),
+        EVENT_LOOP_LAG_SECONDS("fanfare_event_loop_lag_seconds", "How late the slowest event loop ran its last check");
+
+        private final String metricName;
+        private final String help;
+
+        Gauge(String metricName, String help) {
+            this.metricName = metricName;
+            this.help = help;
+        }
+
+        public String metricName() {
+            return metricName;
+        }
+
+        public String help() {
+            return help;
+        }
+    }
+
+    void handshake(Handshake outcome);
+
+    /** A token was refused; {@code reason} is a label of {@code AuthenticationException.Reason}. */
+    void tokenRefused(String reason);
+
+    /** A connection began (a new session, not a recovery). */
+    void opened(Subprotocol subprotocol);
+
+    /** A connection ended for good; exactly once for each {@link #opened}. */
+    void closed(Subprotocol subprotocol, CloseReason reason);
+
+    /** A socket ended while its session goes on. */
+    void detached(CloseReason reason);
+
+    /** Messages that arrived from clients. */
+    void received(int messages, long bytes);
+
+    /** Messages that were published into the broker, by clients or over the API. */
+    void published(int messages);
+
+    /** Messages handed to sockets, one for each receiver. */
+    void delivered(int messages, long bytes);
+
+    void dropped(Drop reason, int messages);
+
+    void limitReached(Limit limit);
+
+    /** A request in band was refused. */
+    void requestRefused(ErrorCode code);
+
+    /** A call of the REST API ended with this status after so long. */
+    void apiCall(String operationId, int status, long nanos);
+
+    /** A fault of ours was caught. */
+    void bug();
+
+    /** Adds a supplier to a gauge; the suppliers of all shards are summed, of the lag the greatest is shown. */
+    void gauge(Gauge gauge, DoubleSupplier supplier);
+
+    /** Counts nothing. */
+    Metrics NONE = new NoMetrics();
+}

@@ -1,0 +1,51 @@
+package dev.fanfare.ops;
+
+import dev.fanfare.core.CloseReason;
+import dev.fanfare.core.ErrorCode;
+import dev.fanfare.core.protocol.Subprotocol;
+import java.util.function.DoubleSupplier;
+
+/** Counts nothing; for tests and tools. */
+final class NoMetrics implements Metrics {
+    @Override
+    public void handshake(Handshake outcome) {}
+
+    @Override
+    public void tokenRefused(String reason) {}
+
+    @Override
+    public void opened(Subprotocol subprotocol) {}
+
+    @Override
+    public void closed(Subprotocol subprotocol, CloseReason reason) {}
+
+    @Override
+    public void detached(CloseReason reason) {}
+
+    @Override
+    public void received(int messages, long bytes) {}
+
+    @Override
+    public void published(int messages) {}
+
+    @Override
+    public void delivered(int messages, long bytes) {}
+
+    @Override
+    public void dropped(Drop reason, int messages) {}
+
+    @Override
+    public void limitReached(Limit limit) {}
+
+    @Override
+    public void requestRefused(ErrorCode code) {}
+
+    @Override
+    public void apiCall(String operationId, int status, long nanos) {}
+
+    @Override
+    public void bug() {}
+
+    @Override
+    public void gauge(Gauge gauge, DoubleSupplier supplier) {}
+}

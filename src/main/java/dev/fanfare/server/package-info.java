@@ -1,0 +1,5 @@
+/** Inbound connections: listens, authenticates, upgrades, and hands the socket to a shard. */
+@NullMarked
+package dev.fanfare.server;
+
+import org.jspecify.annotations.NullMarked;

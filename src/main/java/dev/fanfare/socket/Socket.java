@@ -1,0 +1,73 @@
+package dev.fanfare.socket;
+
+import dev.fanfare.core.protocol.Encoded;
+import java.net.SocketAddress;
+
+/**
+ * One open WebSocket, whoever opened it. Every method is called on its event loop and none blocks. Writing after the end
+ * of the socket, or after {@link #close}, does nothing.
+ */
+public interface Socket {
+
+    /** Writes one message of its own: an answer, a system frame. It leaves at the end of this event-loop turn. */
+    void send(Encoded message);
+
+    /**
+     * Writes one message whose body is shared and whose last bytes belong to this receiver.
+     *
+     * @param tail what follows the body, its first {@code tailLength} bytes; not kept
+     */
+    void send(Encoded message, byte[] tail, int tailLength);
+
+    /** Writes messages that were framed once for many receivers. Takes a reference of its own: the caller keeps his. */
+    void send(SharedFrames frames);
+
+    /**
+     * Whether the socket takes more now. When false the caller keeps what he has until {@link Listener#writable}; what
+     * he sends all the same is queued without a bound.
+     */
+    boolean writable();
+
+    /** Bytes written and not yet taken by the kernel. */
+    long pendingBytes();
+
+    /** Writes a ping. */
+    void ping();
+
+    /** Whether anything arrived since the last call, of whatever kind. */
+    boolean heard();
+
+    /** Stops reading; what was read already is still delivered. */
+    void pause();
+
+    /** Reads again. */
+    void resume();
+
+    /**
+     * Ends the socket in order: a close frame behind all that was written, then the peer's close frame or a time-out,
+     * then the transport. Repeated calls do nothing.
+     *
+     * @param code as RFC 6455 section 7.4 allows an endpoint to send
+     * @param reason cut to 123 bytes of UTF-8
+     */
+    void close(int code, String reason);
+
+    /** Ends the transport at once. */
+    void abort();
+
+    /** The peer's address. */
+    SocketAddress remoteAddress();
+
+    /** Who uses the socket. Called on its event loop. */
+    interface Listener {
+
+        /** A complete message; a text message is valid UTF-8. The array belongs to the listener. */
+        void message(boolean text, byte[] payload);
+
+        /** {@link Socket#writable} became true again. */
+        void writable();
+
+        /** The socket ended. Called exactly once, and nothing is called after it. */
+        void closed(Ending ending);
+    }
+}
