@@ -39,6 +39,8 @@ public enum CloseReason {
     FORBIDDEN(1008, false, true, "forbidden"),
     /** A message or frame over the limit. */
     MESSAGE_TOO_BIG(1009, false, true, "message too big"),
+    /** A message in more fragments than the limit. */
+    TOO_MANY_FRAMES(1009, false, true, "message in too many frames"),
     /** The event of a raw client could not be handled. */
     EVENT_FAILED(1011, false, true, "the event was not handled"),
     /** A fault of ours. */
@@ -64,6 +66,11 @@ public enum CloseReason {
     /** The close code on the wire (RFC 6455 section 7.4); 1006 is never sent. */
     public int code() {
         return code;
+    }
+
+    /** Whether the code may be sent in a close frame. */
+    public boolean sendable() {
+        return code != 1006;
     }
 
     /** Whether a session with a reliable subprotocol waits for its client after this. */

@@ -11,6 +11,8 @@ public enum ErrorCode {
     FORBIDDEN("Error.Forbidden", 403, "Forbidden", "the permission is missing", "ask for a token with the role"),
     NOT_FOUND("Error.NotFound", 404, "NotFound", "no such route, connection, user or group", "check the name"),
     METHOD_NOT_ALLOWED("Error.MethodNotAllowed", 405, "BadRequest", "the path has no such method", "see openapi.yaml"),
+    REQUEST_TIMEOUT(
+            "Error.RequestTimeout", 408, "Timeout", "the request did not arrive in time", "send it without pauses"),
     CONFLICT("Error.Conflict", 409, "BadRequest", "a limit per connection is reached", "remove something first"),
     DUPLICATE("Error.Duplicate", 409, "Duplicate", "the ackId was processed before", "nothing: it was done"),
     PAYLOAD_TOO_LARGE("Error.PayloadTooLarge", 413, "BadRequest", "the body is over the limit", "send less at a time"),

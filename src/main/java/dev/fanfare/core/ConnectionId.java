@@ -1,0 +1,66 @@
+package dev.fanfare.core;
+
+import java.nio.ByteBuffer;
+import java.util.Base64;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Ids of connections: 128 random bits in base64url (RFC 4648 section 5), then the id of the node that owns the
+ * connection, so that no directory is needed to find it. Safe in URLs; opaque to clients.
+ */
+public final class ConnectionId {
+
+    /** The most characters of a node id. */
+    public static final int NODE_LENGTH = 16;
+
+    private static final int RANDOM_BYTES = 16;
+    private static final int RANDOM_LENGTH = 22;
+    private static final Base64.Encoder BASE64 = Base64.getUrlEncoder().withoutPadding();
+
+    /** What the last of the 22 characters can be: it carries two bits. */
+    private static final String LAST_CHARACTERS = "AQgw";
+
+    private ConnectionId() {}
+
+    /**
+     * Makes a new id; all ids of a node have the same length.
+     *
+     * @param random nobody may foresee it in production
+     * @throws IllegalArgumentException if {@link #isNode} does not hold
+     */
+    public static String create(RandomGenerator random, String node) {
+        if (!isNode(node)) {
+            throw new IllegalArgumentException("node=" + node + " is not 1 to 16 letters and digits");
+        }
+        byte[] bits = new byte[RANDOM_BYTES];
+        ByteBuffer.wrap(bits).putLong(random.nextLong()).putLong(random.nextLong());
+        return BASE64.encodeToString(bits) + node;
+    }
+
+    /** The node that made the id, or null if it is no id of ours. */
+    public static @Nullable String nodeOf(String connectionId) {
+        if (connectionId.length() <= RANDOM_LENGTH
+                || connectionId.length() > RANDOM_LENGTH + NODE_LENGTH
+                || LAST_CHARACTERS.indexOf(connectionId.charAt(RANDOM_LENGTH - 1)) < 0) {
+            return null;
+        }
+        for (int i = 0; i < connectionId.length(); i++) {
+            char c = connectionId.charAt(i);
+            boolean sign = i < RANDOM_LENGTH && (c == '-' || c == '_');
+            if (!sign && !isLetterOrDigit(c)) {
+                return null;
+            }
+        }
+        return connectionId.substring(RANDOM_LENGTH);
+    }
+
+    /** Whether this can be the id of a node: 1 to 16 letters A to Z, of either case, and digits. */
+    public static boolean isNode(String text) {
+        return !text.isEmpty() && text.length() <= NODE_LENGTH && text.chars().allMatch(c -> isLetterOrDigit((char) c));
+    }
+
+    private static boolean isLetterOrDigit(char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+    }
+}

@@ -1,0 +1,80 @@
+package dev.fanfare.core;
+
+import java.util.Collection;
+import java.util.EnumMap;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What one connection may do: the roles of its token, and over them the rules that servers set for single groups. Not
+ * thread-safe; its connection's event loop owns it.
+ */
+public final class Permissions {
+
+    /** The most groups for which one permission can be granted or revoked on its own. */
+    public static final int MAX_RULES = 1000;
+
+    private Roles roles;
+
+    /** Per permission and group: whether it was granted or revoked; null until the first rule, as on most connections. */
+    private @Nullable Map<Permission, Map<String, Boolean>> rules;
+
+    /** @param roles as in the token; those that mean nothing to groups are passed over */
+    public Permissions(Collection<String> roles) {
+        this.roles = Roles.of(roles);
+    }
+
+    /** Whether the connection may do this to this group. */
+    public boolean permits(Permission permission, String group) {
+        Boolean rule = rule(permission, group);
+        return rule == null ? roles.permit(permission, group) : rule;
+    }
+
+    /**
+     * Permits one group, whatever the roles say.
+     *
+     * @return false, and nothing is changed, if {@link #MAX_RULES} other groups have a rule already; the answer to that
+     *     is {@link ErrorCode#CONFLICT}
+     */
+    public boolean grant(Permission permission, String group) {
+        return rule(permission, group, true);
+    }
+
+    /**
+     * Forbids one group, whatever the roles say, until it is granted again.
+     *
+     * @return as {@link #grant}
+     */
+    public boolean revoke(Permission permission, String group) {
+        return rule(permission, group, false);
+    }
+
+    /** Takes the roles of a new token; the rules of single groups stay. */
+    public void replaceRoles(Collection<String> newRoles) {
+        roles = Roles.of(newRoles);
+    }
+
+    /** The roles that grant nothing because their pattern is not valid; worth a line in the log. */
+    public List<String> invalidRoles() {
+        return roles.invalid();
+    }
+
+    private @Nullable Boolean rule(Permission permission, String group) {
+        Map<String, Boolean> ofPermission = rules == null ? null : rules.get(permission);
+        return ofPermission == null ? null : ofPermission.get(group);
+    }
+
+    private boolean rule(Permission permission, String group, boolean permitted) {
+        if (rules == null) {
+            rules = new EnumMap<>(Permission.class);
+        }
+        Map<String, Boolean> ofPermission = rules.computeIfAbsent(permission, ignored -> new HashMap<>());
+        if (ofPermission.size() >= MAX_RULES && !ofPermission.containsKey(group)) {
+            return false;
+        }
+        ofPermission.put(group, permitted);
+        return true;
+    }
+}

@@ -1,0 +1,95 @@
+package dev.fanfare.core;
+
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.EnumMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * The roles of a token, read once: {@code webpubsub.sendToGroup} for any group, {@code webpubsub.sendToGroup.NAME} for
+ * one, {@code webpubsub.sendToGroups.PATTERN} for a {@link GroupPattern}; likewise {@code joinLeaveGroup}. Roles of other
+ * spellings mean nothing here and are passed over. Immutable.
+ */
+final class Roles {
+
+    static final Roles NONE = new Roles();
+
+    private static final String PREFIX = "webpubsub.";
+
+    private final Map<Permission, Scope> scopes = new EnumMap<>(Permission.class);
+    private final List<String> invalid = new ArrayList<>(0);
+
+    private Roles() {}
+
+    static Roles of(Collection<String> names) {
+        if (names.isEmpty()) {
+            return NONE;
+        }
+        Roles roles = new Roles();
+        for (String name : names) {
+            if (name.startsWith(PREFIX)) {
+                roles.add(name);
+            }
+        }
+        return roles;
+    }
+
+    boolean permit(Permission permission, String group) {
+        Scope scope = scopes.get(permission);
+        return scope != null && scope.covers(group);
+    }
+
+    /** The roles whose pattern is not valid, which grant nothing. */
+    List<String> invalid() {
+        return List.copyOf(invalid);
+    }
+
+    private void add(String name) {
+        for (Permission permission : Permission.values()) {
+            String role = PREFIX + permission.wireName();
+            if (name.equals(role)) {
+                scope(permission).everything = true;
+            } else if (name.startsWith(role + ".")) {
+                scope(permission).names.add(name.substring(role.length() + 1));
+            } else if (name.startsWith(role + "s.")) {
+                addPattern(permission, name, name.substring(role.length() + 2));
+            }
+        }
+    }
+
+    private void addPattern(Permission permission, String name, String text) {
+        GroupPattern pattern = GroupPattern.parse(text);
+        if (pattern == null) {
+            invalid.add(name);
+        } else {
+            scope(permission).patterns.add(pattern);
+        }
+    }
+
+    private Scope scope(Permission permission) {
+        return scopes.computeIfAbsent(permission, ignored -> new Scope());
+    }
+
+    /** The groups for which one permission holds. */
+    private static final class Scope {
+        private boolean everything;
+        private final Set<String> names = new HashSet<>(0);
+        private final List<GroupPattern> patterns = new ArrayList<>(0);
+
+        boolean covers(String group) {
+            return everything || names.contains(group) || coveredByPattern(group);
+        }
+
+        private boolean coveredByPattern(String group) {
+            for (GroupPattern pattern : patterns) {
+                if (pattern.matches(group)) {
+                    return true;
+                }
+            }
+            return false;
+        }
+    }
+}
