@@ -1,0 +1,134 @@
+package dev.fanfare.core.protocol;
+
+import dev.fanfare.core.Names;
+import java.util.Base64;
+import java.util.Locale;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** Client frames from JSON: which properties a frame has and what they may hold. Immutable. */
+final class JsonDecoder {
+
+    private static final String TYPE = "type";
+    private static final String GROUP = "group";
+    private static final String EVENT = "event";
+    private static final String DATA_TYPE = "dataType";
+    private static final String DATA = "data";
+    private static final String ACK_ID = "ackId";
+    private static final String NO_ECHO = "noEcho";
+    private static final String TTL_SECONDS = "ttlSeconds";
+    private static final String METADATA = "metadata";
+    private static final String SEQUENCE_ID = "sequenceId";
+    private static final String TOKEN = "token";
+
+    private static final int MAX_TTL_SECONDS = 300;
+
+    private final Names names;
+
+    JsonDecoder(Names names) {
+        this.names = names;
+    }
+
+    ClientFrame decode(byte[] text) throws ProtocolViolation {
+        JsonFrame frame = new JsonFrame(text);
+        return switch (frame.string(TYPE).toLowerCase(Locale.ROOT)) {
+            case "joingroup" -> new ClientFrame.JoinGroup(group(frame), ackId(frame));
+            case "leavegroup" -> new ClientFrame.LeaveGroup(group(frame), ackId(frame));
+            case "sendtogroup" -> sendToGroup(frame);
+            case "event" -> event(frame);
+            case "ping" -> new ClientFrame.Ping();
+            case "sequenceack" -> new ClientFrame.SequenceAck(sequenceId(frame));
+            case "refreshtoken" -> new ClientFrame.RefreshToken(frame.string(TOKEN), ackId(frame));
+            default ->
+                throw JsonFrame.violation(
+                        TYPE, "must be joinGroup, leaveGroup, sendToGroup, event, ping, sequenceAck or refreshToken");
+        };
+    }
+
+    private ClientFrame sendToGroup(JsonFrame frame) throws ProtocolViolation {
+        return new ClientFrame.SendToGroup(
+                group(frame), payload(frame), frame.flag(NO_ECHO), ttlSeconds(frame), metadata(frame), ackId(frame));
+    }
+
+    private ClientFrame event(JsonFrame frame) throws ProtocolViolation {
+        String event = frame.string(EVENT);
+        check(names.eventProblem(event));
+        return new ClientFrame.Event(event, payload(frame), metadata(frame), ackId(frame));
+    }
+
+    private String group(JsonFrame frame) throws ProtocolViolation {
+        String group = frame.string(GROUP);
+        check(names.groupProblem(group));
+        return group;
+    }
+
+    private static Payload payload(JsonFrame frame) throws ProtocolViolation {
+        DataType type = dataType(frame);
+        if (!frame.has(DATA) && frame.hasValue(METADATA)) {
+            return Payload.text("");
+        }
+        return switch (type) {
+            case JSON -> new Payload(type, json(frame));
+            case TEXT -> new Payload(type, frame.utf8(DATA));
+            case BINARY, PROTOBUF -> new Payload(type, base64(frame.utf8(DATA)));
+        };
+    }
+
+    private static DataType dataType(JsonFrame frame) throws ProtocolViolation {
+        if (!frame.has(DATA_TYPE)) {
+            return DataType.JSON;
+        }
+        String name = frame.string(DATA_TYPE);
+        for (DataType type : DataType.values()) {
+            if (type.wireName().equalsIgnoreCase(name)) {
+                return type;
+            }
+        }
+        throw JsonFrame.violation(DATA_TYPE, "must be json, text, binary or protobuf");
+    }
+
+    /** JSON passes verbatim: not even white space or the spelling of numbers changes on the way to receivers. */
+    private static byte[] json(JsonFrame frame) throws ProtocolViolation {
+        if (frame.has(DATA) && !frame.hasValue(DATA)) {
+            throw JsonFrame.violation(DATA, "must not be null");
+        }
+        return frame.verbatim(DATA);
+    }
+
+    private static byte[] base64(byte[] text) throws ProtocolViolation {
+        if (text.length % 4 == 0) {
+            try {
+                return Base64.getDecoder().decode(text);
+            } catch (IllegalArgumentException e) {
+                // answered below, as wrong padding is
+            }
+        }
+        throw JsonFrame.violation(DATA, "must be base64 with padding (RFC 4648 section 4)");
+    }
+
+    private static Map<String, String> metadata(JsonFrame frame) throws ProtocolViolation {
+        Map<String, String> metadata = frame.strings(METADATA);
+        check(Names.metadataProblem(metadata));
+        return metadata;
+    }
+
+    private static int ttlSeconds(JsonFrame frame) throws ProtocolViolation {
+        return frame.has(TTL_SECONDS) ? (int) frame.unsigned(TTL_SECONDS, MAX_TTL_SECONDS) : 0;
+    }
+
+    private static @Nullable Long ackId(JsonFrame frame) throws ProtocolViolation {
+        return frame.hasValue(ACK_ID) ? frame.unsigned(ACK_ID, JsonFrame.MAX_UNSIGNED) : null;
+    }
+
+    /** No session counts beyond {@code Long.MAX_VALUE}, so what is larger acknowledges as much as that. */
+    private static long sequenceId(JsonFrame frame) throws ProtocolViolation {
+        long id = frame.unsignedOrDigits(SEQUENCE_ID, JsonFrame.MAX_UNSIGNED);
+        return id < 0 ? Long.MAX_VALUE : id;
+    }
+
+    private static void check(@Nullable String problem) throws ProtocolViolation {
+        if (problem != null) {
+            throw new ProtocolViolation(problem);
+        }
+    }
+}
