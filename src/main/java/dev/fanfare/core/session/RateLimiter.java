@@ -1,0 +1,29 @@
+package dev.fanfare.core.session;
+
+/** A token bucket that holds one second's worth. Time is a parameter. Not thread-safe. */
+public final class RateLimiter {
+
+    private static final long NANOS = 1_000_000_000L;
+
+    private final long nanosPerPermit;
+    private long paidUntil;
+
+    /** @param perSecond permits a second; 0 = no limit */
+    public RateLimiter(int perSecond) {
+        this.nanosPerPermit = perSecond == 0 ? 0 : NANOS / perSecond;
+    }
+
+    /**
+     * Takes one permit, always.
+     *
+     * @param now nanoseconds of a monotonic clock
+     * @return nanoseconds to wait before the next one is taken; 0 = none
+     */
+    public long take(long now) {
+        if (nanosPerPermit == 0) {
+            return 0;
+        }
+        paidUntil = Math.max(paidUntil, now - NANOS) + nanosPerPermit;
+        return Math.max(0, paidUntil - now);
+    }
+}

@@ -1,0 +1,72 @@
+package dev.fanfare.core.session;
+
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.security.GeneralSecurityException;
+import java.security.MessageDigest;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.Base64;
+import javax.crypto.Mac;
+import javax.crypto.spec.SecretKeySpec;
+
+/**
+ * Makes and checks reconnection tokens: an expiry and an HMAC-SHA256 over it and the connection id, so that nothing is
+ * kept per token. The key never leaves the node. Not thread-safe.
+ */
+public final class ReconnectionTokens {
+
+    private static final String ALGORITHM = "HmacSHA256";
+    private static final int EXPIRY_BYTES = Long.BYTES;
+    private static final int MAC_BYTES = 32;
+    private static final int MAX_CHARS = 64;
+
+    private final Mac mac;
+    private final long lifetimeMillis;
+
+    /**
+     * @param key 32 random bytes
+     * @param lifetime how long a token is good for
+     */
+    public ReconnectionTokens(byte[] key, Duration lifetime) {
+        try {
+            mac = Mac.getInstance(ALGORITHM);
+            mac.init(new SecretKeySpec(key, ALGORITHM));
+        } catch (GeneralSecurityException e) {
+            throw new IllegalStateException("every JDK has " + ALGORITHM, e);
+        }
+        lifetimeMillis = lifetime.toMillis();
+    }
+
+    /** A token for that connection, valid from {@code nowMillis} on for the lifetime. */
+    public String issue(String connectionId, long nowMillis) {
+        long expiry = nowMillis + lifetimeMillis;
+        ByteBuffer token = ByteBuffer.allocate(EXPIRY_BYTES + MAC_BYTES);
+        token.putLong(expiry).put(sign(connectionId, expiry));
+        return Base64.getUrlEncoder().withoutPadding().encodeToString(token.array());
+    }
+
+    /** Whether the token was issued here for that connection and has not expired. */
+    public boolean valid(String connectionId, String token, long nowMillis) {
+        if (token.length() > MAX_CHARS) {
+            return false;
+        }
+        byte[] bytes;
+        try {
+            bytes = Base64.getUrlDecoder().decode(token);
+        } catch (IllegalArgumentException e) {
+            return false;
+        }
+        if (bytes.length != EXPIRY_BYTES + MAC_BYTES) {
+            return false;
+        }
+        long expiry = ByteBuffer.wrap(bytes).getLong();
+        byte[] given = Arrays.copyOfRange(bytes, EXPIRY_BYTES, bytes.length);
+        return MessageDigest.isEqual(sign(connectionId, expiry), given) && nowMillis < expiry;
+    }
+
+    private byte[] sign(String connectionId, long expiry) {
+        mac.update(ByteBuffer.allocate(Long.BYTES).putLong(expiry).flip());
+        return mac.doFinal(connectionId.getBytes(StandardCharsets.UTF_8));
+    }
+}

@@ -1,0 +1,153 @@
+package dev.fanfare.core.session;
+
+import dev.fanfare.core.ErrorCode;
+import dev.fanfare.core.Permission;
+import dev.fanfare.core.Permissions;
+import dev.fanfare.core.protocol.ClientFrame;
+import dev.fanfare.core.protocol.Codec;
+import dev.fanfare.core.protocol.Encoded;
+import dev.fanfare.core.protocol.Subprotocol;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The protocol state of one connection: who it is, what it may do, what it has asked and what it has not yet
+ * acknowledged. Knows no socket and no clock. With a reliable subprotocol it outlives its socket. Not thread-safe.
+ */
+public final class Session {
+
+    private final String connectionId;
+    private final String hub;
+    private final @Nullable String userId;
+    private final Subprotocol subprotocol;
+    private final Codec codec;
+    private final Permissions permissions;
+    private final AckIds ackIds;
+    private final @Nullable Unacknowledged unacknowledged;
+
+    /**
+     * A new session.
+     *
+     * @param unacknowledged the buffer of a reliable subprotocol, null for others
+     */
+    public Session(
+            String connectionId,
+            String hub,
+            @Nullable String userId,
+            Subprotocol subprotocol,
+            Codec codec,
+            Permissions permissions,
+            AckIds ackIds,
+            @Nullable Unacknowledged unacknowledged) {
+        this.connectionId = connectionId;
+        this.hub = hub;
+        this.userId = userId;
+        this.subprotocol = subprotocol;
+        this.codec = codec;
+        this.permissions = permissions;
+        this.ackIds = ackIds;
+        this.unacknowledged = unacknowledged;
+    }
+
+    public String connectionId() {
+        return connectionId;
+    }
+
+    public String hub() {
+        return hub;
+    }
+
+    public @Nullable String userId() {
+        return userId;
+    }
+
+    public Subprotocol subprotocol() {
+        return subprotocol;
+    }
+
+    public Codec codec() {
+        return codec;
+    }
+
+    public Permissions permissions() {
+        return permissions;
+    }
+
+    public AckIds ackIds() {
+        return ackIds;
+    }
+
+    /** What the client has not acknowledged; null without a reliable subprotocol. */
+    public @Nullable Unacknowledged unacknowledged() {
+        return unacknowledged;
+    }
+
+    /** Whether a frame may take effect: null if so, otherwise why not. Changes nothing. */
+    public @Nullable Refusal check(ClientFrame frame) {
+        Long ackId = ackId(frame);
+        if (ackId != null && ackIds.contains(ackId)) {
+            return new Refusal(
+                    ErrorCode.DUPLICATE,
+                    "Message with ack-id: " + Long.toUnsignedString(ackId) + " has been processed");
+        }
+        if (frame instanceof ClientFrame.JoinGroup join) {
+            return permitted(Permission.JOIN_LEAVE_GROUP, join.group(), "join");
+        }
+        if (frame instanceof ClientFrame.LeaveGroup leave) {
+            return permitted(Permission.JOIN_LEAVE_GROUP, leave.group(), "leave");
+        }
+        if (frame instanceof ClientFrame.SendToGroup send) {
+            return permitted(Permission.SEND_TO_GROUP, send.group(), "send to");
+        }
+        return null;
+    }
+
+    /**
+     * The answer to a request that succeeded, which is remembered so that a repetition is known; null where the client
+     * wants none.
+     */
+    public @Nullable Encoded succeeded(@Nullable Long ackId) {
+        if (ackId == null) {
+            return null;
+        }
+        ackIds.add(ackId);
+        return codec.ack(ackId, null);
+    }
+
+    /** The answer to a request that failed and may be repeated; null where the client wants none. */
+    public @Nullable Encoded failed(@Nullable Long ackId, Refusal refusal) {
+        return ackId == null
+                ? null
+                : codec.ack(ackId, new Codec.AckError(refusal.code().inBandName(), refusal.message()));
+    }
+
+    /** The ackId of a frame, if its kind has one and the client wants an answer. */
+    public static @Nullable Long ackId(ClientFrame frame) {
+        if (frame instanceof ClientFrame.SendToGroup send) {
+            return send.ackId();
+        }
+        if (frame instanceof ClientFrame.JoinGroup join) {
+            return join.ackId();
+        }
+        if (frame instanceof ClientFrame.LeaveGroup leave) {
+            return leave.ackId();
+        }
+        if (frame instanceof ClientFrame.Event event) {
+            return event.ackId();
+        }
+        return frame instanceof ClientFrame.RefreshToken refresh ? refresh.ackId() : null;
+    }
+
+    private @Nullable Refusal permitted(Permission permission, String group, String verb) {
+        return permissions.permits(permission, group)
+                ? null
+                : new Refusal(ErrorCode.FORBIDDEN, "no permission to " + verb + " group '" + abbreviate(group) + "'");
+    }
+
+    private static String abbreviate(String name) {
+        int end = Math.min(name.length(), 64);
+        if (end < name.length() && Character.isHighSurrogate(name.charAt(end - 1))) {
+            end--;
+        }
+        return end == name.length() ? name : name.substring(0, end) + "…";
+    }
+}
