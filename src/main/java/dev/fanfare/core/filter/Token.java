@@ -1,0 +1,41 @@
+package dev.fanfare.core.filter;
+
+import java.util.Locale;
+
+/**
+ * A word of a filter.
+ *
+ * @param text the word as written; of a string its content
+ * @param position where it begins, counted from 1
+ */
+record Token(Kind kind, String text, int position) {
+
+    private static final int SHOWN = 24;
+
+    enum Kind {
+        WORD,
+        STRING,
+        INTEGER,
+        SYMBOL,
+        END
+    }
+
+    /** Whether it is this symbol, or this word in any case. */
+    boolean is(String expected) {
+        return (kind == Kind.WORD || kind == Kind.SYMBOL) && text.equalsIgnoreCase(expected);
+    }
+
+    /** The word without its case, as keys of tables have it. */
+    String key() {
+        return text.toLowerCase(Locale.ROOT);
+    }
+
+    /** For error messages. */
+    String shown() {
+        return switch (kind) {
+            case END -> "the end";
+            case STRING -> "a string";
+            default -> "'" + (text.length() <= SHOWN ? text : text.substring(0, SHOWN) + "...") + "'";
+        };
+    }
+}
