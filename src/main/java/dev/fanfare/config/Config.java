@@ -1,11 +1,17 @@
 package dev.fanfare.config;
 
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The configuration of a node: one immutable value, checked before anything starts. {@code conf/fanfare.yaml} says what
  * each key means; the defaults below equal that file.
+ *
+ * <p>A new key is a component here, with a {@link Range} if it is a number, its default, and its lines in that file; a
+ * section in a list has its defaults in a constant {@code DEFAULT}. {@link ConfigLoader} needs no change.
  */
 public record Config(
         Server server,
@@ -16,7 +22,8 @@ public record Config(
         KeepAlive keepAlive,
         Groups groups,
         Shutdown shutdown,
-        Logging logging) {
+        Logging logging)
+        implements Checked {
 
     /** What a node does without any configuration. */
     public static final Config DEFAULT = new Config(
@@ -44,7 +51,37 @@ public record Config(
             new KeepAlive(25, 75),
             new Groups(1024, 30),
             new Shutdown(0, 20, 500),
-            new Logging("info", "text"));
+            new Logging(Logging.Level.INFO, Logging.Format.TEXT));
+
+    @Override
+    public void check(Problems problems) {
+        checkManagementPort(problems, "server.port", server.plain, server.port);
+        checkManagementPort(problems, "server.tls.port", server.tls.enabled, server.tls.port);
+    }
+
+    private void checkManagementPort(Problems problems, String other, boolean listens, int port) {
+        boolean sharesHost =
+                management.host.equals(server.host) || isAnyHost(management.host) || isAnyHost(server.host);
+        if (listens && port != 0 && port == management.port && sharesHost) {
+            problems.conflict("management.port", other, "is " + port + ", as " + other + " is; give each its own");
+        }
+    }
+
+    private static boolean isAnyHost(String host) {
+        return host.equals("0.0.0.0") || host.equals("::");
+    }
+
+    private static void checkFilled(Problems problems, String key, String value) {
+        if (value.isBlank()) {
+            problems.report(key, "is empty; it must have a value");
+        }
+    }
+
+    private static void checkFilled(Problems problems, String key, List<String> values) {
+        for (int i = 0; i < values.size(); i++) {
+            checkFilled(problems, key + "[" + i + "]", values.get(i));
+        }
+    }
 
     /**
      * Where clients and servers connect.
@@ -61,29 +98,118 @@ public record Config(
     public record Server(
             boolean plain,
             String host,
-            int port,
+            @Range(min = 0, max = 65_535) int port,
             Tls tls,
-            int eventLoops,
-            int acceptBacklog,
-            int handshakeTimeoutSeconds,
-            int httpIdleTimeoutSeconds,
+            @Range(min = 0, max = 1024) int eventLoops,
+            @Range(min = 1, max = 65_535) int acceptBacklog,
+            @Range(min = 1, max = 3600) int handshakeTimeoutSeconds,
+            @Range(min = 1, max = 86_400) int httpIdleTimeoutSeconds,
             List<String> allowedOrigins,
-            List<String> publicEndpoints) {}
+            List<String> publicEndpoints)
+            implements Checked {
 
-    /** The listener with TLS; key and certificate chain are PEM files. */
-    public record Tls(boolean enabled, int port, String keyFile, String certificateFile) {}
+        @Override
+        public void check(Problems problems) {
+            checkFilled(problems, "host", host);
+            if (!plain && !tls.enabled) {
+                problems.conflict(
+                        "plain", "tls.enabled", "is false and so is server.tls.enabled; nobody could connect");
+            }
+            if (plain && tls.enabled && port != 0 && port == tls.port) {
+                problems.conflict("tls.port", "port", "is " + port + ", as server.port is; give each its own");
+            }
+            for (int i = 0; i < allowedOrigins.size(); i++) {
+                Urls.checkOrigin(problems, "allowedOrigins[" + i + "]", allowedOrigins.get(i));
+            }
+            for (int i = 0; i < publicEndpoints.size(); i++) {
+                Urls.checkEndpoint(problems, "publicEndpoints[" + i + "]", publicEndpoints.get(i));
+            }
+        }
+    }
+
+    /**
+     * The listener with TLS; it binds the same host.
+     *
+     * @param port 0 takes any free one
+     * @param keyFile the private key, PEM
+     * @param certificateFile the certificate and those that vouch for it, PEM
+     */
+    public record Tls(
+            boolean enabled, @Range(min = 0, max = 65_535) int port, String keyFile, String certificateFile)
+            implements Checked {
+
+        @Override
+        public void check(Problems problems) {
+            if (enabled) {
+                checkReadable(problems, "keyFile", keyFile);
+                checkReadable(problems, "certificateFile", certificateFile);
+            }
+        }
+
+        private static void checkReadable(Problems problems, String key, String file) {
+            if (file.isBlank()) {
+                problems.report(key, "is empty; TLS needs a PEM file here");
+            } else if (!isReadable(file)) {
+                problems.report(key, "is " + Problems.quoted(file) + "; there is no such file, or it cannot be read");
+            }
+        }
+
+        private static boolean isReadable(String file) {
+            try {
+                return Files.isRegularFile(Path.of(file)) && Files.isReadable(Path.of(file));
+            } catch (InvalidPathException e) {
+                return false;
+            }
+        }
+    }
 
     /** Where Prometheus and the orchestrator connect. */
-    public record Management(String host, int port) {}
+    public record Management(
+            String host, @Range(min = 0, max = 65_535) int port) implements Checked {
+        @Override
+        public void check(Problems problems) {
+            checkFilled(problems, "host", host);
+        }
+    }
 
     /**
      * Whose tokens are believed.
      *
-     * @param accessKeys shared secrets, several at once; none = one is made up at start
+     * @param accessKeys shared secrets of at least {@link #MIN_ACCESS_KEY_BYTES}, all valid at once; none = one is made
+     *     up at start
      * @param clockToleranceSeconds by how much clocks may differ
      * @param maxTokenBytes a longer token is refused unread
      */
-    public record Auth(List<String> accessKeys, int clockToleranceSeconds, int maxTokenBytes, List<Issuer> issuers) {
+    public record Auth(
+            @Secret List<String> accessKeys,
+            @Range(min = 0, max = 3600) int clockToleranceSeconds,
+            @Range(min = 256, max = 65_536) int maxTokenBytes,
+            List<Issuer> issuers)
+            implements Checked {
+
+        /** HS256 takes keys of at least the size of its hash (RFC 7518, 3.2). */
+        public static final int MIN_ACCESS_KEY_BYTES = 32;
+
+        @Override
+        public void check(Problems problems) {
+            for (int i = 0; i < accessKeys.size(); i++) {
+                String key = "accessKeys[" + i + "]";
+                AccessKeys.problem(accessKeys.get(i)).ifPresent(problem -> problems.report(key, problem));
+                int first = accessKeys.indexOf(accessKeys.get(i));
+                if (first < i) {
+                    problems.report(key, "equals auth.accessKeys[" + first + "]; remove one of them");
+                }
+            }
+            List<String> names = issuers.stream().map(Issuer::issuer).toList();
+            for (int i = 0; i < names.size(); i++) {
+                int first = names.indexOf(names.get(i));
+                if (first < i) {
+                    String twice = "equals auth.issuers[" + first + "].issuer; put all its keys there";
+                    problems.report("issuers[" + i + "].issuer", twice);
+                }
+            }
+        }
+
         @Override
         public String toString() {
             return "Auth[accessKeys=" + accessKeys.size() + " (hidden), clockToleranceSeconds=" + clockToleranceSeconds
@@ -102,8 +228,8 @@ public record Config(
      * @param jwksRefreshSeconds how often they are fetched
      * @param jwksCooldownSeconds the least time between fetches that unknown key ids cause
      * @param userClaim the claim that is the user id
-     * @param rolesClaim the claim that lists roles
-     * @param groupsClaim the claim that lists groups to join at connect
+     * @param rolesClaim the claim that lists roles; empty = none does
+     * @param groupsClaim the claim that lists groups to join at connect; empty = none does
      * @param apiRole a token with this role may call the REST API; empty = none may
      * @param closeOnExpiry whether a connection ends with its token
      * @param expiryGraceSeconds how long after
@@ -114,28 +240,71 @@ public record Config(
             List<String> hubs,
             List<Key> keys,
             @Nullable String jwksUrl,
-            int jwksRefreshSeconds,
-            int jwksCooldownSeconds,
+            @Range(min = 1, max = 604_800) int jwksRefreshSeconds,
+            @Range(min = 1, max = 86_400) int jwksCooldownSeconds,
             String userClaim,
             String rolesClaim,
             String groupsClaim,
             String apiRole,
             boolean closeOnExpiry,
-            int expiryGraceSeconds) {}
+            @Range(min = 0, max = 86_400) int expiryGraceSeconds)
+            implements Checked {
+
+        /** What the keys of an issuer are unless it says otherwise. */
+        public static final Issuer DEFAULT =
+                new Issuer("", List.of(), List.of(), List.of(), null, 3600, 30, "sub", "roles", "groups", "", false, 0);
+
+        @Override
+        public void check(Problems problems) {
+            checkFilled(problems, "issuer", issuer);
+            checkFilled(problems, "userClaim", userClaim);
+            checkFilled(problems, "audience", audience);
+            checkFilled(problems, "hubs", hubs);
+            if (audience.isEmpty()) {
+                problems.report("audience", "is empty; tokens for other services would be accepted, so name ours");
+            }
+            if (jwksUrl != null) {
+                Urls.checkUrl(problems, "jwksUrl", jwksUrl);
+            } else if (keys.isEmpty()) {
+                problems.report("keys", "is empty and there is no jwksUrl; give at least one of them");
+            }
+            checkKeyIds(problems);
+        }
+
+        private void checkKeyIds(Problems problems) {
+            List<@Nullable String> ids =
+                    keys.stream().<@Nullable String>map(Key::id).toList();
+            for (int i = 0; i < ids.size(); i++) {
+                int first = ids.indexOf(ids.get(i));
+                if (ids.get(i) != null && first < i) {
+                    problems.report("keys[" + i + "].id", "equals that of keys[" + first + "]; ids must differ");
+                }
+            }
+        }
+    }
 
     /**
      * A key of an issuer: exactly one of {@code jwk} and {@code pem} is given.
      *
      * @param id the {@code kid} of its tokens; null = tokens need not name it
-     * @param algorithm the only algorithm it verifies, such as {@code RS256}; null = as the JWK says
+     * @param algorithm the only algorithm it verifies, such as {@code RS256}; null = as the JWK says; needed with PEM
      * @param jwk a JSON Web Key as JSON text
      * @param pem a public key, or a certificate, in PEM; for HS algorithms the secret itself
      */
     public record Key(
             @Nullable String id,
             @Nullable String algorithm,
-            @Nullable String jwk,
-            @Nullable String pem) {
+            @Secret @Nullable String jwk,
+            @Secret @Nullable String pem) implements Checked {
+
+        /** A key of which nothing is known. */
+        public static final Key DEFAULT = new Key(null, null, null, null);
+
+        @Override
+        public void check(Problems problems) {
+            IssuerKeys.check(this, problems);
+        }
+
         @Override
         public String toString() {
             return "Key[id=" + id + ", algorithm=" + algorithm + "]";
@@ -163,22 +332,50 @@ public record Config(
      * @param inFlightBytes published on this node and not yet delivered; above it publishers wait
      */
     public record Limits(
-            int connections,
-            int messageBytes,
-            int frameBytes,
-            int framesPerMessage,
-            int messagesPerSecond,
-            int groupsPerConnection,
-            int hubNameLength,
-            int groupNameLength,
-            int eventNameLength,
-            int userIdLength,
-            int restBodyBytes,
-            int requestHeaderBytes,
-            int outboundBytesPerConnection,
-            int unacknowledgedBytesPerSession,
-            int unacknowledgedMessagesPerSession,
-            long inFlightBytes) {}
+            @Range(min = 1, max = 10_000_000) int connections,
+            @Range(min = 1024, max = 268_435_456) int messageBytes,
+            @Range(min = 1024, max = 268_435_456) int frameBytes,
+            @Range(min = 1, max = 65_536) int framesPerMessage,
+            @Range(min = 0, max = 1_000_000) int messagesPerSecond,
+            @Range(min = 1, max = 1_000_000) int groupsPerConnection,
+            @Range(min = 1, max = 1024) int hubNameLength,
+            @Range(min = 1, max = 4096) int groupNameLength,
+            @Range(min = 1, max = 1024) int eventNameLength,
+            @Range(min = 1, max = 4096) int userIdLength,
+            @Range(min = 1024, max = 268_435_456) int restBodyBytes,
+            @Range(min = 1024, max = 1_048_576) int requestHeaderBytes,
+            @Range(min = 1024, max = 1_073_741_824) int outboundBytesPerConnection,
+            @Range(min = 1024, max = 1_073_741_824) int unacknowledgedBytesPerSession,
+            @Range(min = 1, max = 1_000_000) int unacknowledgedMessagesPerSession,
+            @Range(min = 1024, max = 1_099_511_627_776L) long inFlightBytes)
+            implements Checked {
+
+        @Override
+        public void check(Problems problems) {
+            if (frameBytes > messageBytes) {
+                problems.conflict(
+                        "frameBytes",
+                        "messageBytes",
+                        "is " + frameBytes + "; it must be at most limits.messageBytes, which is " + messageBytes);
+            }
+            checkHoldsOne(problems, "outboundBytesPerConnection", outboundBytesPerConnection);
+            checkHoldsOne(problems, "unacknowledgedBytesPerSession", unacknowledgedBytesPerSession);
+            checkHoldsOne(problems, "inFlightBytes", inFlightBytes);
+        }
+
+        /** What is larger than a queue can never be sent. */
+        private void checkHoldsOne(Problems problems, String queue, long bytes) {
+            checkHolds(problems, queue, bytes, "messageBytes", messageBytes);
+            checkHolds(problems, queue, bytes, "restBodyBytes", restBodyBytes);
+        }
+
+        private static void checkHolds(Problems problems, String queue, long bytes, String other, long needed) {
+            if (bytes < needed) {
+                String text = "is " + bytes + "; it must be at least limits." + other + ", which is " + needed;
+                problems.conflict(queue, other, text);
+            }
+        }
+    }
 
     /**
      * Sessions of reliable clients.
@@ -187,7 +384,10 @@ public record Config(
      * @param reconnectionTokenDays how long a reconnection token is good for
      * @param rememberedAckIds how many processed ackIds are known again
      */
-    public record Sessions(int recoverySeconds, int reconnectionTokenDays, int rememberedAckIds) {}
+    public record Sessions(
+            @Range(min = 1, max = 86_400) int recoverySeconds,
+            @Range(min = 1, max = 365) int reconnectionTokenDays,
+            @Range(min = 1, max = 1_000_000) int rememberedAckIds) {}
 
     /**
      * Finding dead sockets.
@@ -195,7 +395,19 @@ public record Config(
      * @param pingSeconds a ping is sent after so long without a word
      * @param silentSeconds and the socket closed after so long
      */
-    public record KeepAlive(int pingSeconds, int silentSeconds) {}
+    public record KeepAlive(
+            @Range(min = 1, max = 86_400) int pingSeconds,
+            @Range(min = 2, max = 172_800) int silentSeconds) implements Checked {
+
+        @Override
+        public void check(Problems problems) {
+            if (silentSeconds <= pingSeconds) {
+                String text =
+                        "is " + silentSeconds + "; it must be more than keepAlive.pingSeconds, which is " + pingSeconds;
+                problems.conflict("silentSeconds", "pingSeconds", text);
+            }
+        }
+    }
 
     /**
      * Groups on the event bus.
@@ -203,7 +415,9 @@ public record Config(
      * @param slots addresses that share all groups; equal on all nodes
      * @param lingerSeconds how long an address stays registered after its last local member left
      */
-    public record Groups(int slots, int lingerSeconds) {}
+    public record Groups(
+            @Range(min = 1, max = 65_536) int slots,
+            @Range(min = 0, max = 86_400) int lingerSeconds) {}
 
     /**
      * Stopping.
@@ -212,13 +426,43 @@ public record Config(
      * @param timeoutSeconds in all, from the signal to exit
      * @param closeBatch how many connections are closed at a time
      */
-    public record Shutdown(int delaySeconds, int timeoutSeconds, int closeBatch) {}
+    public record Shutdown(
+            @Range(min = 0, max = 3600) int delaySeconds,
+            @Range(min = 1, max = 7200) int timeoutSeconds,
+            @Range(min = 1, max = 1_000_000) int closeBatch)
+            implements Checked {
+
+        @Override
+        public void check(Problems problems) {
+            if (timeoutSeconds <= delaySeconds) {
+                String text = "is " + timeoutSeconds + "; it must be more than shutdown.delaySeconds, which is "
+                        + delaySeconds;
+                problems.conflict("timeoutSeconds", "delaySeconds", text);
+            }
+        }
+    }
 
     /**
-     * Logs on standard output.
+     * Logs, on standard error.
      *
-     * @param level error, warn, info, debug or trace
-     * @param format text or json
+     * @param level what is less grave is left out
+     * @param format of a line
      */
-    public record Logging(String level, String format) {}
+    public record Logging(Level level, Format format) {
+
+        /** From the gravest to the most talkative. */
+        public enum Level {
+            ERROR,
+            WARN,
+            INFO,
+            DEBUG,
+            TRACE
+        }
+
+        /** Text for people, JSON for collectors. */
+        public enum Format {
+            TEXT,
+            JSON
+        }
+    }
 }

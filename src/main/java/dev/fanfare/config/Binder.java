@@ -1,0 +1,129 @@
+package dev.fanfare.config;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Makes records of what was written. Knows no key by name: a section is a record, a key is a component of it, and what
+ * is absent or wrong is as in the section's default.
+ */
+final class Binder {
+
+    private final Sources sources;
+    private final Problems problems;
+
+    Binder(Sources sources, Problems problems) {
+        this.sources = sources;
+        this.problems = problems;
+    }
+
+    /** Binds a section and everything in it, then has it checked. */
+    <R extends Record> R section(Class<R> type, Record defaults, Written written, String path) {
+        if (!(written instanceof Written.Section) && !written.isEmpty()) {
+            problems.add(written.source(), path, "is " + written.kind() + "; it must be a section of keys");
+            return type.cast(defaults);
+        }
+        Map<String, Written> entries = written instanceof Written.Section given ? given.entries() : Map.of();
+        List<Setting> settings = Setting.of(type, path);
+        refuseUnknown(entries, settings, path);
+        List<@Nullable Object> values = new ArrayList<>();
+        for (Setting setting : settings) {
+            Written value = entries.get(setting.name());
+            Object fallback = setting.valueIn(defaults);
+            values.add(value == null ? absent(setting, fallback) : present(setting, value, fallback));
+        }
+        R section = Records.create(type, values);
+        if (section instanceof Checked checked) {
+            checked.check(problems.in(path));
+        }
+        return section;
+    }
+
+    private void refuseUnknown(Map<String, Written> entries, List<Setting> settings, String path) {
+        Map<String, String> known = new LinkedHashMap<>();
+        settings.forEach(setting -> known.put(setting.name(), setting.path()));
+        entries.forEach((name, written) -> {
+            if (!known.containsKey(name)) {
+                String hint = Nearest.to(name, known.keySet())
+                        .map(near -> "did you mean " + known.get(near) + "?")
+                        .orElseGet(() -> "the keys here are " + String.join(", ", known.keySet()));
+                problems.add(written.source(), path.isEmpty() ? name : path + "." + name, "is not a key; " + hint);
+            }
+        });
+    }
+
+    /** The default; that of a section is checked too, for it may not fit the rest. */
+    private @Nullable Object absent(Setting setting, @Nullable Object fallback) {
+        return setting.isSection() ? subsection(setting, new Written.Section(""), fallback) : fallback;
+    }
+
+    private @Nullable Object present(Setting setting, Written written, @Nullable Object fallback) {
+        sources.put(setting.path(), written.source());
+        if (setting.isSection()) {
+            return subsection(setting, written, fallback);
+        }
+        if (written.isEmpty() && (setting.isList() || fallback == null)) {
+            return fallback;
+        }
+        return setting.isList() ? list(setting, written) : scalar(setting, written, fallback);
+    }
+
+    private Record subsection(Setting setting, Written written, @Nullable Object defaults) {
+        Record section = (Record) Objects.requireNonNull(defaults, setting::path);
+        return section(setting.type().asSubclass(Record.class), section, written, setting.path());
+    }
+
+    private List<Object> list(Setting setting, Written written) {
+        if (!(written instanceof Written.Items list)) {
+            refuse(setting, setting.path(), written, setting.allowed());
+            return List.of();
+        }
+        List<Object> values = new ArrayList<>();
+        for (Written item : list.items()) {
+            String path = setting.path() + "[" + values.size() + "]";
+            sources.put(path, item.source());
+            values.add(setting.itemType().isRecord() ? listed(setting, item, path) : text(setting, item, path));
+        }
+        return List.copyOf(values);
+    }
+
+    private Record listed(Setting setting, Written item, String path) {
+        Class<? extends Record> type = setting.itemType().asSubclass(Record.class);
+        return section(type, Records.defaultOf(type), item, path);
+    }
+
+    private String text(Setting setting, Written item, String path) {
+        if (item instanceof Written.Scalar scalar && scalar.text() != null) {
+            return scalar.text();
+        }
+        refuse(setting, path, item, "a text");
+        return "";
+    }
+
+    private @Nullable Object scalar(Setting setting, Written written, @Nullable Object fallback) {
+        if (written instanceof Written.Scalar scalar && scalar.text() != null) {
+            Optional<Object> value = setting.parse(scalar.text());
+            if (value.isPresent()) {
+                return value.get();
+            }
+        }
+        refuse(setting, setting.path(), written, setting.allowed());
+        return fallback;
+    }
+
+    private void refuse(Setting setting, String path, Written written, String allowed) {
+        problems.add(written.source(), path, "is " + shown(setting, written) + "; it must be " + allowed);
+    }
+
+    private static String shown(Setting setting, Written written) {
+        if (written instanceof Written.Scalar scalar && scalar.text() != null) {
+            return setting.isSecret() ? "(hidden)" : Problems.quoted(scalar.text());
+        }
+        return written.kind();
+    }
+}

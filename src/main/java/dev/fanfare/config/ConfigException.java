@@ -1,0 +1,29 @@
+package dev.fanfare.config;
+
+import java.util.List;
+import java.util.stream.Collectors;
+
+/** A configuration that was refused, with everything that is wrong with it. The message is safe to show. */
+public final class ConfigException extends Exception {
+
+    private static final long serialVersionUID = 1L;
+
+    private final transient List<Problem> problems;
+
+    ConfigException(List<Problem> problems) {
+        super(message(problems), null, false, false);
+        this.problems = List.copyOf(problems);
+    }
+
+    /** All of them, at least one, in the order in which they were found. */
+    public List<Problem> problems() {
+        return problems;
+    }
+
+    private static String message(List<Problem> problems) {
+        String count = problems.size() == 1 ? "1 problem" : problems.size() + " problems";
+        return problems.stream()
+                .map(problem -> "\n  " + problem)
+                .collect(Collectors.joining("", "The configuration has " + count + ":", ""));
+    }
+}

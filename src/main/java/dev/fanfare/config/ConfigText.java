@@ -1,0 +1,55 @@
+package dev.fanfare.config;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.dataformat.yaml.YAMLGenerator;
+import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** Shows a configuration to people. */
+public final class ConfigText {
+
+    private static final String HIDDEN = "(hidden)";
+
+    private static final YAMLMapper YAML = YAMLMapper.builder()
+            .disable(YAMLGenerator.Feature.WRITE_DOC_START_MARKER)
+            .enable(YAMLGenerator.Feature.MINIMIZE_QUOTES)
+            .enable(YAMLGenerator.Feature.ALWAYS_QUOTE_NUMBERS_AS_STRINGS)
+            .enable(YAMLGenerator.Feature.INDENT_ARRAYS_WITH_INDICATOR)
+            .build();
+
+    private ConfigText() {}
+
+    /** All keys as YAML, with {@code (hidden)} in the place of each secret. */
+    public static String yaml(Config config) {
+        try {
+            return YAML.writeValueAsString(section(config));
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException("a configuration cannot be written", e);
+        }
+    }
+
+    private static Map<String, @Nullable Object> section(Record section) {
+        Map<String, @Nullable Object> entries = new LinkedHashMap<>();
+        for (Setting setting : Setting.of(section.getClass(), "")) {
+            entries.put(setting.name(), shown(setting.valueIn(section), setting.isSecret()));
+        }
+        return entries;
+    }
+
+    private static @Nullable Object shown(@Nullable Object value, boolean secret) {
+        if (value instanceof Record section) {
+            return section(section);
+        }
+        if (value instanceof List<?> list) {
+            return list.stream().map(item -> shown(item, secret)).toList();
+        }
+        if (value instanceof Enum<?> constant) {
+            return constant.name().toLowerCase(Locale.ROOT);
+        }
+        return secret && value != null ? HIDDEN : value;
+    }
+}

@@ -1,0 +1,88 @@
+package dev.fanfare.config;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.nio.charset.StandardCharsets;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/** What the key of an issuer may be. */
+final class IssuerKeys {
+
+    /** Algorithms, and the least size of a shared secret in bytes (RFC 7518, 3.2); 0 where the key is a public one. */
+    private static final Map<String, Integer> ALGORITHMS = new TreeMap<>(Map.ofEntries(
+            Map.entry("RS256", 0),
+            Map.entry("RS384", 0),
+            Map.entry("RS512", 0),
+            Map.entry("PS256", 0),
+            Map.entry("PS384", 0),
+            Map.entry("PS512", 0),
+            Map.entry("ES256", 0),
+            Map.entry("ES384", 0),
+            Map.entry("ES512", 0),
+            Map.entry("EdDSA", 0),
+            Map.entry("HS256", 32),
+            Map.entry("HS384", 48),
+            Map.entry("HS512", 64)));
+
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    private IssuerKeys() {}
+
+    static void check(Config.Key key, Problems problems) {
+        if (key.algorithm() != null && !ALGORITHMS.containsKey(key.algorithm())) {
+            String allowed = String.join(", ", ALGORITHMS.keySet());
+            problems.report("algorithm", "is " + Problems.quoted(key.algorithm()) + "; it must be one of " + allowed);
+        }
+        if (key.jwk() != null && key.pem() != null) {
+            problems.report("jwk", "is given and so is pem; give one of them");
+        } else if (key.jwk() != null) {
+            checkJwk(key.jwk(), problems);
+        } else if (key.pem() != null) {
+            checkPem(key.algorithm(), key.pem(), problems);
+        } else {
+            problems.report("jwk", "is missing and so is pem; give one of them");
+        }
+    }
+
+    private static void checkJwk(String jwk, Problems problems) {
+        JsonNode json = parse(jwk);
+        if (json == null || !json.path("kty").isTextual()) {
+            problems.report("jwk", "is (hidden); it must be a JSON Web Key as JSON text: {\"kty\": ...}");
+        } else if (json.has("d")) {
+            problems.report("jwk", "is a private key; give the public one, without \"d\"");
+        }
+    }
+
+    private static @Nullable JsonNode parse(String json) {
+        try {
+            return JSON.readTree(json);
+        } catch (JsonProcessingException e) {
+            return null;
+        }
+    }
+
+    private static void checkPem(@Nullable String algorithm, String pem, Problems problems) {
+        if (algorithm == null) {
+            problems.report("algorithm", "is missing; a key in PEM needs it, such as RS256");
+            return;
+        }
+        int secretBytes = ALGORITHMS.getOrDefault(algorithm, 0);
+        if (secretBytes > 0) {
+            checkSecret(algorithm, secretBytes, pem, problems);
+        } else if (pem.contains("PRIVATE KEY")) {
+            problems.report("pem", "is a private key; give the public one, or the certificate");
+        } else if (!pem.contains("-----BEGIN ")) {
+            problems.report("pem", "is (hidden); it must be a public key or a certificate: -----BEGIN ...");
+        }
+    }
+
+    private static void checkSecret(String algorithm, int least, String secret, Problems problems) {
+        int bytes = secret.getBytes(StandardCharsets.UTF_8).length;
+        if (bytes < least) {
+            problems.report("pem", "has " + bytes + " bytes; for " + algorithm + " it must have at least " + least);
+        }
+    }
+}

@@ -1,0 +1,65 @@
+package dev.fanfare.config;
+
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+
+/** Collects what is wrong with a configuration, at most one problem per key. A view of it belongs to one section. */
+final class Problems {
+
+    private static final int SHOWN_CHARACTERS = 80;
+
+    private final List<Problem> found;
+    private final Set<String> wrongKeys;
+    private final Sources sources;
+    private final String section;
+
+    Problems(Sources sources) {
+        this(new ArrayList<>(), new HashSet<>(), sources, "");
+    }
+
+    private Problems(List<Problem> found, Set<String> wrongKeys, Sources sources, String section) {
+        this.found = found;
+        this.wrongKeys = wrongKeys;
+        this.sources = sources;
+        this.section = section;
+    }
+
+    /** The same problems, with keys that are relative to the given section. */
+    Problems in(String path) {
+        return new Problems(found, wrongKeys, sources, path);
+    }
+
+    /** Reports a key of this section, found where it was written. */
+    void report(String key, String text) {
+        add(sources.of(path(key)), path(key), text);
+    }
+
+    /** Reports a key that does not fit another one, unless that one is wrong itself. */
+    void conflict(String key, String other, String text) {
+        if (!wrongKeys.contains(path(other))) {
+            add(sources.of(path(key), path(other)), path(key), text);
+        }
+    }
+
+    void add(String source, String path, String text) {
+        if (path.isEmpty() || wrongKeys.add(path)) {
+            found.add(new Problem(source, path, text));
+        }
+    }
+
+    List<Problem> found() {
+        return found;
+    }
+
+    private String path(String key) {
+        return section.isEmpty() ? key : section + "." + key;
+    }
+
+    /** A value as it may stand in a message: quoted, in one line, not too long. */
+    static String quoted(String value) {
+        String line = value.replaceAll("\\p{Cntrl}", "?");
+        return '"' + (line.length() <= SHOWN_CHARACTERS ? line : line.substring(0, SHOWN_CHARACTERS) + "…") + '"';
+    }
+}

@@ -1,0 +1,65 @@
+package dev.fanfare.config;
+
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
+
+/** What addresses in a configuration may be. */
+final class Urls {
+
+    private static final Set<String> SCHEMES = Set.of("http", "https");
+    private static final int MAX_PORT = 65_535;
+
+    private Urls() {}
+
+    /** An address to fetch something from. */
+    static void checkUrl(Problems problems, String key, String text) {
+        if (parse(text).filter(Urls::isHttp).isEmpty()) {
+            report(problems, key, text, "an absolute URL, such as https://id.example.com/keys");
+        }
+    }
+
+    /** An address under which clients reach us (RFC 3986: scheme and authority). */
+    static void checkEndpoint(Problems problems, String key, String text) {
+        String base = text.endsWith("/") ? text.substring(0, text.length() - 1) : text;
+        if (parse(base).filter(Urls::isHttp).filter(Urls::endsWithHost).isEmpty()) {
+            report(problems, key, text, "http or https, a host and no path, such as https://fanfare.example.com");
+        }
+    }
+
+    /** An origin as browsers serialise it (RFC 6454, 6.2), or any. */
+    static void checkOrigin(Problems problems, String key, String text) {
+        boolean lower = text.equals(text.toLowerCase(Locale.ROOT));
+        if (!text.equals("*")
+                && (!lower || parse(text).filter(Urls::endsWithHost).isEmpty())) {
+            report(problems, key, text, "* or an origin as browsers send it, such as https://app.example.com");
+        }
+    }
+
+    /** A URL with a scheme and a host, and without a user. */
+    private static Optional<URI> parse(String text) {
+        try {
+            return Optional.of(new URI(text))
+                    .filter(uri -> uri.getScheme() != null && uri.getHost() != null)
+                    .filter(uri -> uri.getRawUserInfo() == null && uri.getPort() <= MAX_PORT);
+        } catch (URISyntaxException e) {
+            return Optional.empty();
+        }
+    }
+
+    private static boolean isHttp(URI uri) {
+        return SCHEMES.contains(uri.getScheme().toLowerCase(Locale.ROOT));
+    }
+
+    private static boolean endsWithHost(URI uri) {
+        return uri.getRawPath().isEmpty() && uri.getRawQuery() == null && uri.getRawFragment() == null;
+    }
+
+    /** A user and password may stand before an @. */
+    private static void report(Problems problems, String key, String text, String allowed) {
+        String shown = text.contains("@") ? "(hidden)" : Problems.quoted(text);
+        problems.report(key, "is " + shown + "; it must be " + allowed);
+    }
+}

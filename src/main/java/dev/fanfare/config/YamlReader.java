@@ -1,0 +1,123 @@
+package dev.fanfare.config;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
+import com.fasterxml.jackson.dataformat.yaml.YAMLParser;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import org.yaml.snakeyaml.error.MarkedYAMLException;
+
+/**
+ * Reads YAML as plain data with places. Type tags, aliases, duplicate keys and further documents are problems: they
+ * hide from a reader what a key is worth.
+ */
+final class YamlReader {
+
+    private static final YAMLFactory YAML = new YAMLFactory();
+
+    private final YAMLParser parser;
+    private final String file;
+    private final boolean lines;
+    private final Problems problems;
+
+    private YamlReader(YAMLParser parser, String file, boolean lines, Problems problems) {
+        this.parser = parser;
+        this.file = file;
+        this.lines = lines;
+        this.problems = problems;
+    }
+
+    /** Reads a file; places are {@code file:line}. */
+    static Written file(String text, String file, Problems problems) {
+        return read(text, file, true, problems);
+    }
+
+    /** Reads the value of an environment variable; places are its name. */
+    static Written variable(String text, String name, Problems problems) {
+        return read(text, name, false, problems);
+    }
+
+    private static Written read(String text, String file, boolean lines, Problems problems) {
+        try (YAMLParser parser = YAML.createParser(text)) {
+            return new YamlReader(parser, file, lines, problems).document();
+        } catch (JsonProcessingException e) {
+            refuse(e, file, lines, problems);
+            return new Written.Scalar(file, null);
+        } catch (IOException e) {
+            throw new IllegalStateException("reading a string failed", e);
+        }
+    }
+
+    /** Tells what the parser says, without the lines it quotes: they may hold secrets. */
+    private static void refuse(JsonProcessingException e, String file, boolean lines, Problems problems) {
+        int line = e.getLocation() == null ? 1 : e.getLocation().getLineNr();
+        String reason = "it cannot be parsed";
+        if (e.getCause() instanceof MarkedYAMLException marked && marked.getProblemMark() != null) {
+            line = marked.getProblemMark().getLine() + 1;
+            reason = marked.getProblem();
+        }
+        problems.add(lines ? file + ":" + line : file, "", "is not YAML: " + reason);
+    }
+
+    private Written document() throws IOException {
+        if (parser.nextToken() == null) {
+            return new Written.Scalar(file, null);
+        }
+        Written document = value("", source());
+        if (parser.nextToken() != null) {
+            problems.add(source(), "", "has a second document; keep everything in the first");
+        }
+        return document;
+    }
+
+    private Written value(String path, String source) throws IOException {
+        refuseReferences(path);
+        JsonToken token = parser.currentToken();
+        if (token == JsonToken.START_OBJECT) {
+            return section(path, source);
+        }
+        if (token == JsonToken.START_ARRAY) {
+            return items(path, source);
+        }
+        return new Written.Scalar(source, token == JsonToken.VALUE_NULL ? null : parser.getText());
+    }
+
+    private Written section(String path, String source) throws IOException {
+        Written.Section section = new Written.Section(source);
+        while (parser.nextToken() == JsonToken.FIELD_NAME) {
+            String key = parser.currentName();
+            String keySource = source();
+            String keyPath = path.isEmpty() ? key : path + "." + key;
+            parser.nextToken();
+            Written value = value(keyPath, keySource);
+            Written earlier = section.entries().putIfAbsent(key, value);
+            if (earlier != null) {
+                problems.add(keySource, keyPath, "is there twice, first at " + earlier.source() + "; keep one");
+            }
+        }
+        return section;
+    }
+
+    private Written items(String path, String source) throws IOException {
+        List<Written> items = new ArrayList<>();
+        while (parser.nextToken() != JsonToken.END_ARRAY) {
+            items.add(value(path + "[" + items.size() + "]", source()));
+        }
+        return new Written.Items(source, items);
+    }
+
+    private void refuseReferences(String path) throws IOException {
+        if (parser.isCurrentAlias()) {
+            problems.add(source(), path, "is a YAML alias (*); write the value out, in quotes if it is a text");
+        } else if (parser.getTypeId() != null) {
+            problems.add(
+                    source(), path, "has a YAML type tag (!); remove it, or put the value in quotes if it is a text");
+        }
+    }
+
+    private String source() {
+        return lines ? file + ":" + parser.currentTokenLocation().getLineNr() : file;
+    }
+}

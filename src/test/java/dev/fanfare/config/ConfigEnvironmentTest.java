@@ -1,0 +1,230 @@
+package dev.fanfare.config;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.params.provider.Arguments.arguments;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class ConfigEnvironmentTest {
+
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("everyKey")
+    void everyKeyHasAVariable(String path, String variable, String text, Object value) throws ConfigException {
+        Map<String, String> environment = new HashMap<>(Map.of(variable, text));
+        if (path.equals("server.plain") || path.equals("server.tls.enabled")) {
+            environment.putIfAbsent("FANFARE_SERVER_TLS_ENABLED", "true");
+            environment.put("FANFARE_SERVER_TLS_KEY_FILE", "pom.xml");
+            environment.put("FANFARE_SERVER_TLS_CERTIFICATE_FILE", "pom.xml");
+        }
+
+        Config config = ConfigLoader.load(null, environment);
+
+        assertEquals(value, valueAt(config, path));
+        assertNotEquals(valueAt(Config.DEFAULT, path), valueAt(config, path));
+    }
+
+    static Stream<Arguments> everyKey() {
+        return Setting.leaves(Config.class).stream().map(setting -> {
+            Object value = otherThan(setting, Objects.requireNonNull(valueAt(Config.DEFAULT, setting.path())));
+            return arguments(setting.path(), setting.variable(), text(value), value);
+        });
+    }
+
+    private static Object otherThan(Setting setting, Object value) {
+        if (setting.path().equals("server.allowedOrigins") || setting.path().equals("server.publicEndpoints")) {
+            return List.of("https://one.example", "https://two.example:8443");
+        }
+        if (setting.path().equals("auth.issuers")) {
+            return List.of(issuer());
+        }
+        if (setting.isList()) {
+            return List.of("an-access-key-of-more-than-32-bytes", "another-access-key-of-more-than-32-bytes");
+        }
+        if (value instanceof Boolean flag) {
+            return !flag;
+        }
+        if (value instanceof Integer number) {
+            return setting.path().equals("limits.frameBytes") ? number - 1 : number + 1;
+        }
+        if (value instanceof Long number) {
+            return number + 1;
+        }
+        if (setting.type().isEnum()) {
+            return Stream.of(setting.type().getEnumConstants())
+                    .filter(constant -> constant != value)
+                    .findFirst()
+                    .orElseThrow();
+        }
+        return value + ".other";
+    }
+
+    private static Config.Issuer issuer() {
+        Config.Issuer defaults = Config.Issuer.DEFAULT;
+        return new Config.Issuer(
+                "https://id.example",
+                List.of("a", "b"),
+                List.of(),
+                List.of(),
+                "https://id.example/keys",
+                7,
+                defaults.jwksCooldownSeconds(),
+                defaults.userClaim(),
+                defaults.rolesClaim(),
+                defaults.groupsClaim(),
+                defaults.apiRole(),
+                true,
+                defaults.expiryGraceSeconds());
+    }
+
+    private static String text(Object value) {
+        if (value instanceof List<?> list && list.get(0) instanceof Config.Issuer) {
+            return "[{\"issuer\": \"https://id.example\", \"audience\": [\"a\", \"b\"],"
+                    + " \"jwksUrl\": \"https://id.example/keys\", \"jwksRefreshSeconds\": 7, \"closeOnExpiry\": true}]";
+        }
+        return value instanceof List<?> list ? list.get(0) + ", " + list.get(1) : value.toString();
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "server.port, FANFARE_SERVER_PORT",
+        "management.port, FANFARE_MANAGEMENT_PORT",
+        "server.tls.keyFile, FANFARE_SERVER_TLS_KEY_FILE",
+        "auth.accessKeys, FANFARE_AUTH_ACCESS_KEYS",
+        "limits.messageBytes, FANFARE_LIMITS_MESSAGE_BYTES",
+        "keepAlive.pingSeconds, FANFARE_KEEP_ALIVE_PING_SECONDS",
+        "sessions.rememberedAckIds, FANFARE_SESSIONS_REMEMBERED_ACK_IDS"
+    })
+    void theVariableIsThePathInUpperSnakeCase(String path, String variable) {
+        List<String> variables = Setting.leaves(Config.class).stream()
+                .filter(setting -> setting.path().equals(path))
+                .map(Setting::variable)
+                .toList();
+        assertEquals(List.of(variable), variables);
+    }
+
+    @Test
+    void noTwoKeysShareAVariable() {
+        List<Setting> leaves = Setting.leaves(Config.class);
+        assertEquals(
+                leaves.size(), leaves.stream().map(Setting::variable).distinct().count());
+    }
+
+    @Test
+    void theEnvironmentWinsOverTheFile(@TempDir Path directory) throws Exception {
+        Path file = Files.writeString(directory.resolve("f.yaml"), "server:\n  port: 1000\n  host: localhost\n");
+
+        Config config = ConfigLoader.load(file, Map.of("FANFARE_SERVER_PORT", "2000"));
+
+        assertEquals(2000, config.server().port());
+        assertEquals("localhost", config.server().host());
+    }
+
+    @Test
+    void theEnvironmentFillsAnEmptySection(@TempDir Path directory) throws Exception {
+        Path file = Files.writeString(directory.resolve("f.yaml"), "server:\n");
+
+        assertEquals(
+                2000,
+                ConfigLoader.load(file, Map.of("FANFARE_SERVER_PORT", "2000"))
+                        .server()
+                        .port());
+    }
+
+    @Test
+    void anEmptyVariableOfAListIsAnEmptyList(@TempDir Path directory) throws Exception {
+        Path file = Files.writeString(directory.resolve("f.yaml"), "server:\n  allowedOrigins: ['*']\n");
+
+        Map<String, String> environment = Map.of("FANFARE_SERVER_ALLOWED_ORIGINS", "", "FANFARE_AUTH_ISSUERS", "");
+
+        assertEquals(Config.DEFAULT, ConfigLoader.load(file, environment));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "PATH=/bin",
+                "fanfare_server_port=1",
+                "FANFARE_CONFIG=x.yaml",
+                "FANFARE_CONNECTION_STRING=Endpoint=http://localhost",
+                "FANFARE_SERVICE_HOST=10.0.0.1",
+                "FANFARE_SERVICE_PORT=8080",
+                "FANFARE_SERVICE_PORT_HTTP=8080",
+                "FANFARE_PORT=tcp://10.0.0.1:8080",
+                "FANFARE_PORT_8080_TCP=tcp://10.0.0.1:8080",
+                "FANFARE_PORT_8080_TCP_PROTO=tcp",
+                "FANFARE_PORT_8080_TCP_PORT=8080",
+                "FANFARE_PORT_8080_TCP_ADDR=10.0.0.1",
+                "FANFARE_MANAGEMENT_SERVICE_HOST=10.0.0.1",
+                "FANFARE_MANAGEMENT_PORT=tcp://10.0.0.1:9090",
+                "FANFARE_MANAGEMENT_PORT_9090_TCP=tcp://10.0.0.1:9090"
+            })
+    void variablesThatAreNoKeysOfOursAreIgnored(String variable) throws ConfigException {
+        String[] nameAndValue = variable.split("=", 2);
+
+        assertEquals(Config.DEFAULT, ConfigLoader.load(null, Map.of(nameAndValue[0], nameAndValue[1])));
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "FANFARE_SERVER_PROT | 1 | FANFARE_SERVER_PROT: is not the variable of a key; did you mean FANFARE_SERVER_PORT?",
+                "FANFARE_PORT | 8080 | FANFARE_PORT: is not the variable of a key; variables are FANFARE_ and the path of a key,"
+                        + " such as FANFARE_SERVER_PORT",
+                "FANFARE_SERVER_PORT | x | FANFARE_SERVER_PORT: server.port is \"x\"; it must be a whole number from 0 to 65535",
+                "FANFARE_SERVER_PORT | '' | FANFARE_SERVER_PORT: server.port is \"\"; it must be a whole number from 0 to 65535",
+                "FANFARE_AUTH_ACCESS_KEYS | hunter2 | FANFARE_AUTH_ACCESS_KEYS: auth.accessKeys[0] has 7 bytes; it must have at"
+                        + " least 32, such as the output of: openssl rand -base64 48",
+                "FANFARE_AUTH_ISSUERS | [{ | FANFARE_AUTH_ISSUERS: is not YAML: expected the node content, but found"
+                        + " '<stream end>'",
+                "FANFARE_AUTH_ISSUERS | some | FANFARE_AUTH_ISSUERS: auth.issuers is \"some\"; it must be a list of sections"
+            })
+    void badVariablesAreRefused(String name, String value, String message) {
+        ConfigException refused =
+                assertThrows(ConfigException.class, () -> ConfigLoader.load(null, Map.of(name, value)));
+
+        assertEquals(message, refused.problems().get(0).toString());
+        assertEquals(1, refused.problems().size(), refused::getMessage);
+    }
+
+    @Test
+    void absentTextsOfListedSectionsAreNull() throws ConfigException {
+        String issuers =
+                "[{issuer: i, audience: [a], keys: [{id: ~, algorithm: RS256, pem: -----BEGIN PUBLIC KEY-----}]}]";
+
+        Config.Issuer issuer = ConfigLoader.load(null, Map.of("FANFARE_AUTH_ISSUERS", issuers))
+                .auth()
+                .issuers()
+                .get(0);
+
+        assertNull(issuer.jwksUrl());
+        assertNull(issuer.keys().get(0).id());
+    }
+
+    private static Object valueAt(Record section, String path) {
+        int dot = path.indexOf('.');
+        String name = dot < 0 ? path : path.substring(0, dot);
+        Setting setting = Setting.of(section.getClass(), "").stream()
+                .filter(candidate -> candidate.name().equals(name))
+                .findFirst()
+                .orElseThrow();
+        Object value = Objects.requireNonNull(setting.valueIn(section));
+        return dot < 0 ? value : valueAt((Record) value, path.substring(dot + 1));
+    }
+}

@@ -1,0 +1,140 @@
+package dev.fanfare.config;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Holds {@code conf/fanfare.yaml} against {@link Config}. */
+class ConfigFileTest {
+
+    private static final Path FILE = Path.of("conf/fanfare.yaml");
+
+    @Test
+    void theFileLoadsToTheDefaults() throws ConfigException {
+        assertEquals(Config.DEFAULT, ConfigLoader.load(FILE, Map.of()));
+    }
+
+    @Test
+    void theFileHasEveryKeyAndNoOther() throws IOException {
+        assertEquals(allKeys(), new TreeSet<>(linesOfKeys().keySet()));
+    }
+
+    @Test
+    void everyKeyHasACommentAboveIt() throws IOException {
+        linesOfKeys().forEach((key, line) -> assertTrue(!comment(line).isBlank(), key));
+    }
+
+    @Test
+    void theCommentOfANumberStatesItsRange() throws IOException {
+        Map<String, Integer> lines = linesOfKeys();
+        for (Setting setting : Setting.leaves(Config.class)) {
+            if (setting.type() == int.class || setting.type() == long.class) {
+                String range = setting.min() + " to " + setting.max();
+                String comment = comment(lines.getOrDefault(setting.path(), 1));
+                assertTrue(comment.contains(range), setting.path() + " " + range);
+            }
+        }
+    }
+
+    @Test
+    void theExampleOfAnIssuerLoads(@TempDir Path directory) throws Exception {
+        List<String> example = lines().stream()
+                .filter(line -> line.startsWith("  #   "))
+                .map(line -> "    " + line.substring("  #   ".length()))
+                .toList();
+        Path file = directory.resolve("fanfare.yaml");
+        Files.writeString(file, "auth:\n  issuers:\n" + String.join("\n", example));
+
+        Config.Issuer issuer =
+                ConfigLoader.load(file, Map.of()).auth().issuers().get(0);
+
+        Config.Issuer defaults = Config.Issuer.DEFAULT;
+        Config.Issuer expected = new Config.Issuer(
+                "https://id.example.com/",
+                List.of("fanfare"),
+                defaults.hubs(),
+                issuer.keys(),
+                "https://id.example.com/.well-known/jwks.json",
+                defaults.jwksRefreshSeconds(),
+                defaults.jwksCooldownSeconds(),
+                defaults.userClaim(),
+                defaults.rolesClaim(),
+                defaults.groupsClaim(),
+                defaults.apiRole(),
+                defaults.closeOnExpiry(),
+                defaults.expiryGraceSeconds());
+        assertEquals(expected, issuer);
+        assertEquals("key-1", issuer.keys().get(0).id());
+    }
+
+    @Test
+    void theFileIsInTheJar() throws IOException {
+        try (InputStream packaged = Config.class.getResourceAsStream("/dev/fanfare/conf/fanfare.yaml")) {
+            assertNotNull(packaged);
+            assertEquals(Files.readString(FILE), new String(packaged.readAllBytes(), StandardCharsets.UTF_8));
+        }
+    }
+
+    private static Set<String> allKeys() {
+        Set<String> keys = new TreeSet<>();
+        for (Setting leaf : Setting.leaves(Config.class)) {
+            for (String key = leaf.path(); !key.isEmpty(); key = key.substring(0, Math.max(0, key.lastIndexOf('.')))) {
+                keys.add(key);
+            }
+        }
+        return keys;
+    }
+
+    /** Each key of the file and its line, counted from 1. */
+    private static Map<String, Integer> linesOfKeys() throws IOException {
+        Problems problems = new Problems(new Sources());
+        Written file = YamlReader.file(Files.readString(FILE), "file", problems);
+        assertEquals(List.of(), problems.found());
+        Map<String, Integer> lines = new TreeMap<>();
+        addKeys((Written.Section) file, "", lines);
+        return lines;
+    }
+
+    private static void addKeys(Written.Section section, String path, Map<String, Integer> lines) {
+        section.entries().forEach((name, value) -> {
+            String source = value.source();
+            lines.put(path + name, Integer.parseInt(source.substring(source.indexOf(':') + 1)));
+            if (value instanceof Written.Section inner) {
+                addKeys(inner, path + name + ".", lines);
+            }
+        });
+    }
+
+    /** The comment right above a line. */
+    private static String comment(int line) {
+        List<String> comment = new ArrayList<>();
+        try {
+            List<String> lines = lines();
+            for (int i = line - 2; i >= 0 && lines.get(i).strip().startsWith("#"); i--) {
+                comment.add(0, lines.get(i).strip().substring(1).strip());
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return String.join(" ", comment);
+    }
+
+    private static List<String> lines() throws IOException {
+        return Files.readAllLines(FILE);
+    }
+}
