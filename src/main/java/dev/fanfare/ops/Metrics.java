@@ -18,8 +18,10 @@ public interface Metrics {
         RECOVERY_REFUSED,
         BAD_REQUEST,
         UNAUTHORIZED,
+        FORBIDDEN,
         FORBIDDEN_ORIGIN,
         NODE_FULL,
+        OVERLOADED,
         STOPPING,
         TIMED_OUT
     }
@@ -61,7 +63,8 @@ public interface Metrics {
         UNACKNOWLEDGED_BYTES("fanfare_unacknowledged_bytes", "Bytes kept until reliable clients acknowledge them"),
         IN_FLIGHT_BYTES("fanfare_in_flight_bytes", "Bytes published on this node and not yet delivered"),
         REGISTERED_ADDRESSES("fanfare_registered_addresses", "Event-bus addresses this node listens to"),
-        EVENT_LOOP_LAG_SECONDS("fanfare_event_loop_lag_seconds", "How late the slowest event loop ran its last check");
+        EVENT_LOOP_LAG_SECONDS(
+                "fanfare_event_loop_lag_seconds", "How late the slowest event loop was in the last 10 seconds");
 
         private final String metricName;
         private final String help;

@@ -1,0 +1,83 @@
+package dev.fanfare.ops;
+
+import java.time.Duration;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
+
+/**
+ * Whether this node should get traffic (ready), and whether it should be restarted (no longer live). A node is ready
+ * while nothing {@link Hindrance hinders} it; it is live while all its event loops turn. The state of other nodes never
+ * makes a node dead: a restart would not help.
+ *
+ * <p>Thread-safe.
+ */
+public final class Health {
+
+    /** Why a node should get no traffic. */
+    public enum Hindrance {
+        /** It does not serve yet; in force from the beginning. */
+        STARTING,
+        /** It closes its connections and ends. */
+        STOPPING;
+
+        private final String label = name().toLowerCase(Locale.ROOT);
+
+        /** The name that operators see. */
+        public String label() {
+            return label;
+        }
+    }
+
+    private static final Duration LOOP_TIMEOUT = Duration.ofSeconds(10);
+
+    private final long loopTimeoutNanos;
+    private final Set<Hindrance> hindrances = EnumSet.of(Hindrance.STARTING);
+    private final List<EventLoopProbe> loops = new CopyOnWriteArrayList<>();
+
+    public Health() {
+        this(LOOP_TIMEOUT);
+    }
+
+    /** With another time than 10 s after which an event loop without a sign of life counts as stalled. */
+    public Health(Duration loopTimeout) {
+        this.loopTimeoutNanos = loopTimeout.toNanos();
+    }
+
+    /** From now on the node is not ready, for this reason at least. */
+    public void raise(Hindrance hindrance) {
+        synchronized (hindrances) {
+            hindrances.add(hindrance);
+        }
+    }
+
+    /** This is no longer a reason not to be ready. */
+    public void clear(Hindrance hindrance) {
+        synchronized (hindrances) {
+            hindrances.remove(hindrance);
+        }
+    }
+
+    /** Makes this loop one of those that must turn, until its probe is closed. */
+    public void watch(EventLoopProbe loop) {
+        loops.add(loop);
+    }
+
+    /** Why the node is not ready; empty if it is. */
+    public List<String> hindrances() {
+        synchronized (hindrances) {
+            return hindrances.stream().map(Hindrance::label).toList();
+        }
+    }
+
+    /** The names of the event loops that do not turn; empty if the node is live. */
+    public List<String> stalledLoops() {
+        loops.removeIf(EventLoopProbe::isClosed);
+        return loops.stream()
+                .filter(loop -> loop.silentNanos() > loopTimeoutNanos)
+                .map(EventLoopProbe::name)
+                .toList();
+    }
+}

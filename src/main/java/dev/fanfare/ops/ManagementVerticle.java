@@ -1,0 +1,60 @@
+package dev.fanfare.ops;
+
+import dev.fanfare.config.Config;
+import io.vertx.core.Future;
+import io.vertx.core.VerticleBase;
+import io.vertx.core.WorkerExecutor;
+import io.vertx.core.http.HttpServerOptions;
+import io.vertx.ext.web.Router;
+
+/**
+ * The management port: {@code /metrics} for Prometheus, {@code /livez} and {@code /readyz} for the orchestrator. It is
+ * for the operator's network only; even so no peer can keep another from being served: connections are few and the
+ * oldest gives way, requests are small, and scrapes run one at a time on a thread of their own.
+ */
+public final class ManagementVerticle extends VerticleBase {
+
+    static final int MAX_CONNECTIONS = 64;
+
+    private static final int IDLE_SECONDS = 30;
+    private static final int MAX_REQUEST_LINE = 1024;
+    private static final int MAX_HEADERS = 8192;
+
+    private final Config.Management config;
+    private final PrometheusMetrics metrics;
+    private final Health health;
+
+    private volatile int port;
+
+    public ManagementVerticle(Config.Management config, PrometheusMetrics metrics, Health health) {
+        this.config = config;
+        this.metrics = metrics;
+        this.health = health;
+    }
+
+    /** The port that listens, also if the configuration left the choice to the system; 0 before the start. */
+    public int actualPort() {
+        return port;
+    }
+
+    /** Listens; fails if the address cannot be bound. */
+    @Override
+    public Future<?> start() {
+        WorkerExecutor scraper = vertx.createSharedWorkerExecutor("fanfare-scrape", 1);
+        Router router = new ManagementRoutes(metrics, health, scraper).router(vertx);
+        HttpServerOptions options = new HttpServerOptions()
+                .setHost(config.host())
+                .setPort(config.port())
+                .setIdleTimeout(IDLE_SECONDS)
+                .setMaxInitialLineLength(MAX_REQUEST_LINE)
+                .setMaxHeaderSize(MAX_HEADERS)
+                .setHttp2ClearTextEnabled(false)
+                .setPerMessageWebSocketCompressionSupported(false)
+                .setPerFrameWebSocketCompressionSupported(false);
+        return vertx.createHttpServer(options)
+                .connectionHandler(new ConnectionCap(MAX_CONNECTIONS, MAX_CONNECTIONS)::admit)
+                .requestHandler(router)
+                .listen()
+                .onSuccess(server -> port = server.actualPort());
+    }
+}

@@ -1,0 +1,53 @@
+package dev.fanfare.ops;
+
+import io.micrometer.core.instrument.FunctionCounter;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Tags;
+import java.util.Locale;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.function.DoubleSupplier;
+
+/**
+ * Registers meters that read numbers kept elsewhere, so that counting costs a {@link LongAdder} and nothing else. The
+ * registry refers to counters weakly: the caller keeps them.
+ */
+final class Meters {
+
+    private final MeterRegistry registry;
+
+    Meters(MeterRegistry registry) {
+        this.registry = registry;
+    }
+
+    LongAdder counter(String name, String help, Tags tags) {
+        LongAdder count = new LongAdder();
+        FunctionCounter.builder(name, count, LongAdder::sum)
+                .description(help)
+                .tags(tags)
+                .register(registry);
+        return count;
+    }
+
+    LongAdder counter(String name, String help) {
+        return counter(name, help, Tags.empty());
+    }
+
+    /** A counter for each value of the enum; the label's value is the constant's name in lower case. */
+    <E extends Enum<E>> EnumCounter<E> counters(String name, String help, String label, Class<E> type, Tags more) {
+        return new EnumCounter<>(
+                type, value -> counter(name, help, more.and(label, value.name().toLowerCase(Locale.ROOT))));
+    }
+
+    <E extends Enum<E>> EnumCounter<E> counters(String name, String help, String label, Class<E> type) {
+        return counters(name, help, label, type, Tags.empty());
+    }
+
+    void gauge(String name, String help, Tags tags, DoubleSupplier value) {
+        Gauge.builder(name, value::getAsDouble)
+                .description(help)
+                .tags(tags)
+                .strongReference(true)
+                .register(registry);
+    }
+}

@@ -1,0 +1,229 @@
+package dev.fanfare.ops;
+
+import dev.fanfare.core.CloseReason;
+import dev.fanfare.core.ErrorCode;
+import dev.fanfare.core.protocol.Subprotocol;
+import io.micrometer.core.instrument.Tags;
+import io.micrometer.core.instrument.binder.jvm.ClassLoaderMetrics;
+import io.micrometer.core.instrument.binder.jvm.JvmGcMetrics;
+import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
+import io.micrometer.core.instrument.binder.jvm.JvmThreadMetrics;
+import io.micrometer.core.instrument.binder.system.FileDescriptorMetrics;
+import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
+import io.micrometer.core.instrument.binder.system.UptimeMetrics;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.netty.buffer.ByteBufAllocator;
+import io.netty.buffer.ByteBufAllocatorMetricProvider;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.function.DoubleSupplier;
+import java.util.stream.DoubleStream;
+
+/**
+ * The metrics of a node as Prometheus reads them; {@code src/docs/metrics.md} explains each.
+ *
+ * <p>Our own names begin with {@code fanfare_}; those of the JVM and the process keep the standard {@code jvm_},
+ * {@code process_} and {@code system_} that dashboards expect. Every series exists from the start, with the value 0, so
+ * that alerts can compare, and none is added later: no label has a value that a stranger can choose.
+ *
+ * <p>Thread-safe.
+ */
+public final class PrometheusMetrics implements Metrics, AutoCloseable {
+
+    private final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+    private final Meters meters = new Meters(registry);
+    private final JvmGcMetrics garbageCollection = new JvmGcMetrics();
+
+    private final EnumCounter<Handshake> handshakes = meters.counters(
+            "fanfare_handshakes_total", "Requests to upgrade, by how they ended", "outcome", Handshake.class);
+    private final EnumCounter<Subprotocol> connections =
+            new EnumCounter<>(Subprotocol.class, this::registerConnections);
+    private final EnumMap<Subprotocol, EnumCounter<CloseReason>> closes = new EnumMap<>(Subprotocol.class);
+    private final EnumCounter<CloseReason> detached = meters.counters(
+            "fanfare_detached_total", "Sockets that ended while their session goes on", "reason", CloseReason.class);
+    private final LongAdder messagesReceived =
+            meters.counter("fanfare_messages_received_total", "Messages that arrived from clients");
+    private final LongAdder bytesReceived =
+            meters.counter("fanfare_received_bytes_total", "Bytes of the messages that arrived from clients");
+    private final LongAdder messagesPublished = meters.counter(
+            "fanfare_messages_published_total", "Messages published into the broker, by clients or over the API");
+    private final LongAdder deliveries =
+            meters.counter("fanfare_deliveries_total", "Messages handed to sockets, one for each receiver");
+    private final LongAdder bytesDelivered =
+            meters.counter("fanfare_delivered_bytes_total", "Bytes of the messages handed to sockets");
+    private final EnumCounter<Drop> drops = meters.counters(
+            "fanfare_drops_total", "Messages that did not reach a receiver they were meant for", "reason", Drop.class);
+    private final EnumCounter<Limit> limits = meters.counters(
+            "fanfare_limits_reached_total", "Limits that clients or callers ran into", "limit", Limit.class);
+    private final EnumCounter<ErrorCode> requestsRefused = meters.counters(
+            "fanfare_requests_refused_total", "Requests in band that were refused", "error", ErrorCode.class);
+    private final LongAdder bugs = meters.counter("fanfare_bugs_total", "Faults of ours that were caught");
+    private final KnownLabels<LongAdder> tokensRefused;
+    private final ApiCalls apiCalls;
+    private final Map<Gauge, List<DoubleSupplier>> gauges = new EnumMap<>(Gauge.class);
+
+    /**
+     * Registers every series.
+     *
+     * @param version of this program, shown by {@code fanfare_build_info}
+     * @param tokenRefusals the reasons {@link #tokenRefused} will be called with; any other counts as {@code other}
+     * @param apiOperations the operations {@link #apiCall} will be called with; any other counts as {@code other}
+     */
+    public PrometheusMetrics(String version, Set<String> tokenRefusals, Set<String> apiOperations) {
+        tokensRefused = new KnownLabels<>(
+                tokenRefusals,
+                reason -> meters.counter(
+                        "fanfare_tokens_refused_total", "Tokens that were refused", Tags.of("reason", reason)));
+        apiCalls = new ApiCalls(registry, apiOperations);
+        for (Subprotocol subprotocol : Subprotocol.values()) {
+            closes.put(subprotocol, registerCloses(subprotocol));
+        }
+        for (Gauge gauge : Gauge.values()) {
+            registerGauge(gauge);
+        }
+        // Written with dots: the registry takes only such a name for an info metric and keeps its suffix.
+        meters.gauge("fanfare.build.info", "The version that runs; always 1", Tags.of("version", version), () -> 1);
+        registerPlatform();
+    }
+
+    private LongAdder registerConnections(Subprotocol subprotocol) {
+        LongAdder open = new LongAdder();
+        meters.gauge(
+                "fanfare_connections",
+                "Connections, with those whose session waits for recovery",
+                Tags.of("subprotocol", subprotocol.wireName()),
+                open::sum);
+        return open;
+    }
+
+    private EnumCounter<CloseReason> registerCloses(Subprotocol subprotocol) {
+        return meters.counters(
+                "fanfare_closes_total",
+                "Connections that ended for good",
+                "reason",
+                CloseReason.class,
+                Tags.of("subprotocol", subprotocol.wireName()));
+    }
+
+    private void registerGauge(Gauge gauge) {
+        List<DoubleSupplier> suppliers = new CopyOnWriteArrayList<>();
+        gauges.put(gauge, suppliers);
+        meters.gauge(gauge.metricName(), gauge.help(), Tags.empty(), () -> {
+            DoubleStream values = suppliers.stream().mapToDouble(DoubleSupplier::getAsDouble);
+            return gauge == Gauge.EVENT_LOOP_LAG_SECONDS ? values.max().orElse(0) : values.sum();
+        });
+    }
+
+    private void registerPlatform() {
+        if (ByteBufAllocator.DEFAULT instanceof ByteBufAllocatorMetricProvider allocator) {
+            meters.gauge(
+                    "fanfare_direct_memory_bytes",
+                    "Direct memory held by the network buffer allocator",
+                    Tags.empty(),
+                    () -> allocator.metric().usedDirectMemory());
+        }
+        new JvmMemoryMetrics().bindTo(registry);
+        garbageCollection.bindTo(registry);
+        new JvmThreadMetrics().bindTo(registry);
+        new ClassLoaderMetrics().bindTo(registry);
+        new ProcessorMetrics().bindTo(registry);
+        new UptimeMetrics().bindTo(registry);
+        new FileDescriptorMetrics().bindTo(registry);
+    }
+
+    @Override
+    public void handshake(Handshake outcome) {
+        handshakes.increment(outcome);
+    }
+
+    @Override
+    public void tokenRefused(String reason) {
+        tokensRefused.of(reason).increment();
+    }
+
+    @Override
+    public void opened(Subprotocol subprotocol) {
+        connections.increment(subprotocol);
+    }
+
+    @Override
+    public void closed(Subprotocol subprotocol, CloseReason reason) {
+        connections.add(subprotocol, -1);
+        Objects.requireNonNull(closes.get(subprotocol)).increment(reason);
+    }
+
+    @Override
+    public void detached(CloseReason reason) {
+        detached.increment(reason);
+    }
+
+    @Override
+    public void received(int messages, long bytes) {
+        messagesReceived.add(messages);
+        bytesReceived.add(bytes);
+    }
+
+    @Override
+    public void published(int messages) {
+        messagesPublished.add(messages);
+    }
+
+    @Override
+    public void delivered(int messages, long bytes) {
+        deliveries.add(messages);
+        bytesDelivered.add(bytes);
+    }
+
+    @Override
+    public void dropped(Drop reason, int messages) {
+        drops.add(reason, messages);
+    }
+
+    @Override
+    public void limitReached(Limit limit) {
+        limits.increment(limit);
+    }
+
+    @Override
+    public void requestRefused(ErrorCode code) {
+        requestsRefused.increment(code);
+    }
+
+    @Override
+    public void apiCall(String operationId, int status, long nanos) {
+        apiCalls.ended(operationId, status, nanos);
+    }
+
+    @Override
+    public void bug() {
+        bugs.increment();
+    }
+
+    /** {@inheritDoc} The supplier is asked on the thread of the scrape. */
+    @Override
+    public void gauge(Gauge gauge, DoubleSupplier supplier) {
+        Objects.requireNonNull(gauges.get(gauge)).add(supplier);
+    }
+
+    /** All metrics in UTF-8. Costs milliseconds of work: not for event loops. */
+    byte[] scrape(Exposition exposition) throws IOException {
+        ByteArrayOutputStream out = new ByteArrayOutputStream(64 * 1024);
+        registry.scrape(out, exposition.contentType());
+        return out.toByteArray();
+    }
+
+    /** Stops listening to the garbage collector. */
+    @Override
+    public void close() {
+        garbageCollection.close();
+        registry.close();
+    }
+}
