@@ -2,8 +2,9 @@ package dev.fanfare.socket;
 
 import dev.fanfare.core.protocol.Encoded;
 import io.netty.buffer.ByteBuf;
+import java.security.SecureRandom;
 
-/** Writes unmasked frames, as servers send them (RFC 6455 section 5.2). */
+/** Writes frames as servers send them (RFC 6455 section 5.2), and masks them for clients. */
 final class FrameWriter {
 
     static final int TEXT = 1;
@@ -11,6 +12,9 @@ final class FrameWriter {
     static final int CLOSE = 8;
     static final int PING = 9;
     static final int PONG = 10;
+
+    private static final int MASKED = 0x80;
+    private static final SecureRandom KEYS = new SecureRandom();
 
     private FrameWriter() {}
 
@@ -35,5 +39,37 @@ final class FrameWriter {
     static void message(ByteBuf out, Encoded message) {
         header(out, message.text() ? TEXT : BINARY, message.body().length);
         out.writeBytes(message.body());
+    }
+
+    /** The same frames as a client sends them, each with an unpredictable key; releases the given ones. */
+    static ByteBuf masked(ByteBuf frames) {
+        ByteBuf out = frames.alloc().directBuffer(frames.readableBytes() + Integer.BYTES);
+        try {
+            while (frames.isReadable()) {
+                maskFrame(frames, out);
+            }
+        } finally {
+            frames.release();
+        }
+        return out;
+    }
+
+    private static void maskFrame(ByteBuf frame, ByteBuf out) {
+        out.writeByte(frame.readByte());
+        int form = frame.readByte();
+        out.writeByte(MASKED | form);
+        long length = form;
+        if (form == 126) {
+            length = frame.readUnsignedShort();
+            out.writeShort((int) length);
+        } else if (form == 127) {
+            length = frame.readLong();
+            out.writeLong(length);
+        }
+        int key = KEYS.nextInt();
+        byte[] payload = new byte[(int) length];
+        frame.readBytes(payload);
+        Mask.apply(key, 0, payload, 0, payload.length);
+        out.writeInt(key).writeBytes(payload);
     }
 }

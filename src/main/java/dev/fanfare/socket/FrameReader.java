@@ -1,0 +1,291 @@
+package dev.fanfare.socket;
+
+import dev.fanfare.socket.Ending.Kind;
+import io.netty.buffer.ByteBuf;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads the frames of one peer (RFC 6455 section 5) from bytes that arrive in any pieces, checks them strictly, and puts
+ * fragments together. It keeps no buffer of the transport; between two messages it holds no memory but itself, and within
+ * one not much more than what arrived. Not thread-safe.
+ */
+final class FrameReader {
+
+    /** What {@link #read} found. */
+    enum Event {
+        /** Nothing yet: all bytes are consumed. */
+        NONE,
+        /** A text message; its payload is valid UTF-8. */
+        TEXT,
+        BINARY,
+        PING,
+        PONG,
+        /** The peer's close frame, see {@link #ending}; nothing is read after it. */
+        CLOSE,
+        /** A violation of the protocol or of a limit, see {@link #ending}; nothing is read after it. */
+        VIOLATION
+    }
+
+    private enum Stage {
+        OPCODE,
+        LENGTH,
+        LONG_LENGTH,
+        KEY,
+        PAYLOAD,
+        DONE
+    }
+
+    private static final byte[] EMPTY = {};
+    private static final int FIN = 0x80;
+    private static final int RESERVED = 0x70;
+    private static final int MASKED = 0x80;
+    private static final int CONTINUATION = 0;
+    private static final int CONTROL_PAYLOAD = 125;
+
+    /** By how much a message may outgrow the bytes that arrived, at least. */
+    private static final int STEP = 1024;
+
+    private final SocketOptions options;
+
+    private Stage stage = Stage.OPCODE;
+    private int head;
+    private int lengthForm;
+    private int missing;
+    private long length;
+    private int key;
+    private int position;
+
+    private byte[] control = EMPTY;
+    private byte[] message = EMPTY;
+    private int size;
+    private int frames;
+    private boolean text;
+    private int utf8;
+
+    private byte[] payload = EMPTY;
+    private @Nullable Ending ending;
+
+    FrameReader(SocketOptions options) {
+        this.options = options;
+    }
+
+    /** Consumes bytes up to the next event. After any event but {@link Event#NONE} there may be more in {@code in}. */
+    Event read(ByteBuf in) {
+        while (stage != Stage.DONE) {
+            if (stage == Stage.PAYLOAD) {
+                readPayload(in);
+                if (stage == Stage.PAYLOAD) {
+                    return Event.NONE;
+                }
+                Event event = stage == Stage.DONE ? Event.VIOLATION : completeFrame();
+                if (event != Event.NONE) {
+                    return event;
+                }
+            } else if (in.isReadable()) {
+                readHeader(in.readByte() & 0xFF);
+                if (stage == Stage.DONE) {
+                    return Event.VIOLATION;
+                }
+            } else {
+                return Event.NONE;
+            }
+        }
+        in.skipBytes(in.readableBytes());
+        return Event.NONE;
+    }
+
+    /** Hands over the payload of the message, ping or pong that {@link #read} just found. */
+    byte[] take() {
+        byte[] taken = payload;
+        payload = EMPTY;
+        return taken;
+    }
+
+    /** What a close frame said, or what was violated; null before. */
+    @Nullable
+    Ending ending() {
+        return ending;
+    }
+
+    private void readHeader(int octet) {
+        switch (stage) {
+            case OPCODE -> readOpcode(octet);
+            case LENGTH -> readLength(octet);
+            case LONG_LENGTH -> readLongLength(octet);
+            default -> readKey(octet);
+        }
+    }
+
+    private void readOpcode(int octet) {
+        head = octet;
+        stage = Stage.LENGTH;
+        boolean open = frames > 0;
+        if ((octet & RESERVED) != 0) {
+            violate("A reserved bit is set");
+        } else if (isControl()) {
+            if (opcode() > FrameWriter.PONG) {
+                violate("Reserved opcode");
+            } else if (!isFinal()) {
+                violate("A control frame must not be fragmented");
+            }
+        } else if (opcode() > FrameWriter.BINARY) {
+            violate("Reserved opcode");
+        } else if (opcode() == CONTINUATION && !open) {
+            violate("Nothing to continue");
+        } else if (opcode() != CONTINUATION && open) {
+            violate("The message before is not complete");
+        }
+    }
+
+    private void readLength(int octet) {
+        boolean masked = (octet & MASKED) != 0;
+        if (masked == options.masked()) {
+            violate(masked ? "Frames of a server are not masked" : "Frames of a client are masked");
+            return;
+        }
+        key = 0;
+        lengthForm = octet & 0x7F;
+        if (lengthForm <= CONTROL_PAYLOAD) {
+            length = lengthForm;
+            checkLength();
+        } else if (isControl()) {
+            violate("The payload of a control frame has at most 125 bytes");
+        } else {
+            length = 0;
+            missing = lengthForm == 126 ? Short.BYTES : Long.BYTES;
+            stage = Stage.LONG_LENGTH;
+        }
+    }
+
+    private void readLongLength(int octet) {
+        length = (length << Byte.SIZE) | octet;
+        if (--missing > 0) {
+            return;
+        }
+        if (length < 0) {
+            violate("The highest bit of a length must be 0");
+        } else if (length <= (lengthForm == 126 ? CONTROL_PAYLOAD : 0xFFFF)) {
+            violate("A length takes as few bytes as possible");
+        } else {
+            checkLength();
+        }
+    }
+
+    /** Refuses a frame before a byte of its payload arrived. */
+    private void checkLength() {
+        if (isControl()) {
+            control = length == 0 ? EMPTY : new byte[(int) length];
+        } else if (length > options.frameBytes()) {
+            fail(Kind.TOO_BIG, ClosePayload.TOO_BIG, "Frame too big");
+            return;
+        } else if (size + length > options.messageBytes()) {
+            fail(Kind.TOO_BIG, ClosePayload.TOO_BIG, "Message too big");
+            return;
+        } else if (frames == options.framesPerMessage()) {
+            fail(Kind.TOO_MANY_FRAMES, ClosePayload.TOO_BIG, "Too many fragments");
+            return;
+        } else if (frames++ == 0) {
+            text = opcode() == FrameWriter.TEXT;
+            utf8 = Utf8Validator.COMPLETE;
+        }
+        position = 0;
+        missing = Integer.BYTES;
+        stage = options.masked() ? Stage.PAYLOAD : Stage.KEY;
+    }
+
+    private void readKey(int octet) {
+        key = (key << Byte.SIZE) | octet;
+        if (--missing == 0) {
+            stage = Stage.PAYLOAD;
+        }
+    }
+
+    private void readPayload(ByteBuf in) {
+        int count = (int) Math.min(in.readableBytes(), length - position);
+        byte[] into = isControl() ? control : room(count);
+        int at = isControl() ? position : size;
+        in.readBytes(into, at, count);
+        if (key != 0) {
+            Mask.apply(key, position, into, at, count);
+        }
+        position += count;
+        if (!isControl()) {
+            size += count;
+            if (text) {
+                utf8 = Utf8Validator.next(utf8, into, at, size);
+            }
+        }
+        if (utf8 == Utf8Validator.INVALID) {
+            fail(Kind.INVALID_UTF8, ClosePayload.INVALID_UTF8, "A text message is not UTF-8");
+        } else if (position == length) {
+            stage = Stage.OPCODE;
+        }
+    }
+
+    /** The array of the message, with room for so many bytes more. */
+    private byte[] room(int count) {
+        int needed = size + count;
+        if (needed > message.length) {
+            long ahead = Math.max(STEP, 2L * message.length);
+            long most = isFinal() ? size + length - position : options.messageBytes();
+            message = Arrays.copyOf(message, (int) Math.max(needed, Math.min(most, ahead)));
+        }
+        return message;
+    }
+
+    private Event completeFrame() {
+        if (isControl()) {
+            return completeControl();
+        }
+        if (!isFinal()) {
+            return Event.NONE;
+        }
+        if (utf8 != Utf8Validator.COMPLETE) {
+            fail(Kind.INVALID_UTF8, ClosePayload.INVALID_UTF8, "A text message ends within a character");
+            return Event.VIOLATION;
+        }
+        payload = size == message.length ? message : Arrays.copyOf(message, size);
+        message = EMPTY;
+        size = 0;
+        frames = 0;
+        return text ? Event.TEXT : Event.BINARY;
+    }
+
+    private Event completeControl() {
+        payload = control;
+        control = EMPTY;
+        if (opcode() != FrameWriter.CLOSE) {
+            return opcode() == FrameWriter.PING ? Event.PING : Event.PONG;
+        }
+        Ending said = ClosePayload.parse(take());
+        end(said);
+        return said.kind() == Kind.PEER_CLOSED ? Event.CLOSE : Event.VIOLATION;
+    }
+
+    private int opcode() {
+        return head & 0x0F;
+    }
+
+    private boolean isControl() {
+        return (head & 0x08) != 0;
+    }
+
+    private boolean isFinal() {
+        return (head & FIN) != 0;
+    }
+
+    private void violate(String reason) {
+        fail(Kind.PROTOCOL_ERROR, ClosePayload.PROTOCOL_ERROR, reason);
+    }
+
+    private void fail(Kind kind, int code, String reason) {
+        end(new Ending(kind, code, reason));
+    }
+
+    private void end(Ending how) {
+        ending = how;
+        stage = Stage.DONE;
+        message = EMPTY;
+    }
+}

@@ -1,0 +1,440 @@
+package dev.fanfare.socket;
+
+import dev.fanfare.core.protocol.Encoded;
+import dev.fanfare.socket.Ending.Kind;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.ChannelOutboundBuffer;
+import io.netty.channel.socket.DuplexChannel;
+import io.netty.handler.codec.DecoderException;
+import io.netty.handler.ssl.SslCloseCompletionEvent;
+import io.netty.handler.ssl.SslHandler;
+import io.netty.util.ReferenceCountUtil;
+import java.io.IOException;
+import java.net.SocketAddress;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.Queue;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A {@link Socket} that is the one handler in its Netty channel, but for TLS. All of it lives on the channel's event loop.
+ * An idle one holds no buffer and no timer.
+ */
+final class NettySocket extends ChannelInboundHandlerAdapter implements Socket {
+
+    private enum State {
+        OPEN,
+        /** Our close frame is out, the peer's is not in. */
+        CLOSING,
+        /** Nothing more is read or written; the transport ends. */
+        FINISHING,
+        ENDED
+    }
+
+    /** How long the peer has to close the transport after us. Closing both ways at once could lose our close frame. */
+    private static final int LINGER_MILLIS = 1_000;
+
+    private static final byte[] EMPTY = {};
+    private static final Ending LOST = new Ending(Kind.LOST, ClosePayload.LOST, "");
+
+    private final Channel channel;
+    private final SocketOptions options;
+    private final Faults faults;
+    private final FlushQueue flushes;
+    private final FrameReader reader;
+    private final Listener listener;
+
+    private State state = State.OPEN;
+    private boolean heard;
+    private boolean paused;
+    private boolean unflushed;
+    private @Nullable Deque<ByteBuf> unread;
+    private byte @Nullable [] lastPing;
+    private @Nullable Ending ending;
+    private @Nullable Future<?> deadline;
+
+    NettySocket(Channel channel, SocketOptions options, Faults faults, Function<Socket, Listener> listener) {
+        this.channel = channel;
+        this.options = options;
+        this.faults = faults;
+        this.flushes = FlushQueue.of(channel.eventLoop());
+        this.reader = new FrameReader(options);
+        this.listener = listener.apply(this);
+    }
+
+    /** Begins with bytes that arrived before; later, so that the caller is done with its own affairs. */
+    void start(Queue<ByteBuf> early) {
+        if (!early.isEmpty()) {
+            unread = new ArrayDeque<>(early);
+            early.clear();
+        }
+        scheduleFlush();
+        channel.eventLoop().execute(() -> {
+            if (channel.isActive()) {
+                readOn();
+            } else {
+                end();
+            }
+        });
+    }
+
+    @Override
+    public void send(Encoded message) {
+        send(message, EMPTY, 0);
+    }
+
+    @Override
+    public void send(Encoded message, byte[] tail, int tailLength) {
+        assert inLoop();
+        if (state != State.OPEN) {
+            return;
+        }
+        // The channel copies any heap array into direct memory, so one copy into one frame is the least there is.
+        byte[] body = message.body();
+        int length = body.length + tailLength;
+        ByteBuf frame = frame(message.text() ? FrameWriter.TEXT : FrameWriter.BINARY, length);
+        write(frame.writeBytes(body).writeBytes(tail, 0, tailLength));
+    }
+
+    @Override
+    public void send(SharedFrames frames) {
+        assert inLoop();
+        if (state == State.OPEN) {
+            write(frames.share());
+        }
+    }
+
+    @Override
+    public boolean writable() {
+        assert inLoop();
+        return state == State.OPEN && channel.isWritable();
+    }
+
+    @Override
+    public long pendingBytes() {
+        assert inLoop();
+        ChannelOutboundBuffer pending = channel.unsafe().outboundBuffer();
+        return pending == null ? 0 : pending.totalPendingWriteBytes();
+    }
+
+    @Override
+    public void ping() {
+        assert inLoop();
+        if (state == State.OPEN) {
+            writeControl(FrameWriter.PING, EMPTY);
+        }
+    }
+
+    @Override
+    public boolean heard() {
+        assert inLoop();
+        boolean before = heard;
+        heard = false;
+        return before;
+    }
+
+    @Override
+    public void pause() {
+        assert inLoop();
+        if (state == State.OPEN) {
+            paused = true;
+            channel.config().setAutoRead(false);
+        }
+    }
+
+    @Override
+    public void resume() {
+        assert inLoop();
+        if (paused) {
+            paused = false;
+            channel.config().setAutoRead(true);
+            channel.eventLoop().execute(this::readOn);
+        }
+    }
+
+    @Override
+    public void close(int code, String reason) {
+        assert inLoop();
+        if (!ClosePayload.mayBeSent(code)) {
+            throw new IllegalArgumentException("code=" + code);
+        }
+        if (state == State.OPEN) {
+            ending = new Ending(Kind.WE_CLOSED, code, reason);
+            state = State.CLOSING;
+            writeControl(FrameWriter.CLOSE, ClosePayload.of(code, reason));
+            within(options.closeTimeoutMillis(), this::cut);
+            resume();
+        }
+    }
+
+    @Override
+    public void abort() {
+        assert inLoop();
+        if (ending == null) {
+            ending = LOST;
+        }
+        if (state != State.ENDED) {
+            state = State.FINISHING;
+            cut();
+        }
+    }
+
+    @Override
+    public SocketAddress remoteAddress() {
+        return channel.remoteAddress();
+    }
+
+    @Override
+    public void channelRead(ChannelHandlerContext context, Object message) {
+        if (message instanceof ByteBuf bytes) {
+            heard = true;
+            if (unread == null) {
+                consume(bytes);
+            } else {
+                unread.addLast(bytes);
+            }
+        } else {
+            ReferenceCountUtil.release(message); // the last that the HTTP decoder had to say
+        }
+    }
+
+    @Override
+    public void channelWritabilityChanged(ChannelHandlerContext context) {
+        if (!writable()) {
+            return;
+        }
+        if (lastPing != null) {
+            pong(lastPing);
+        }
+        call(listener::writable);
+    }
+
+    @Override
+    public void userEventTriggered(ChannelHandlerContext context, Object event) {
+        if (event instanceof SslCloseCompletionEvent) {
+            channel.close();
+        } else {
+            context.fireUserEventTriggered(event);
+        }
+    }
+
+    @Override
+    public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+        if (cause instanceof IOException || cause instanceof DecoderException) {
+            leave();
+        } else {
+            fault(cause);
+        }
+    }
+
+    @Override
+    public void channelInactive(ChannelHandlerContext context) {
+        end();
+    }
+
+    /** Flushes what was written in this turn. */
+    void flush() {
+        unflushed = false;
+        channel.flush();
+    }
+
+    private void readOn() {
+        Deque<ByteBuf> pieces = unread;
+        while (pieces != null && !pieces.isEmpty() && !holdsBack()) {
+            consume(pieces.pollFirst());
+        }
+        if (pieces != null && pieces.isEmpty()) {
+            unread = null;
+        }
+    }
+
+    /** Reads frames from a piece and keeps or releases it. */
+    private void consume(ByteBuf bytes) {
+        try {
+            deliver(bytes);
+        } finally {
+            if (holdsBack() && bytes.isReadable()) {
+                if (unread == null) {
+                    unread = new ArrayDeque<>();
+                }
+                unread.addFirst(bytes);
+            } else {
+                bytes.release();
+            }
+        }
+    }
+
+    private boolean holdsBack() {
+        return paused && state == State.OPEN;
+    }
+
+    private void deliver(ByteBuf bytes) {
+        while (state.compareTo(State.CLOSING) <= 0 && !holdsBack()) {
+            switch (reader.read(bytes)) {
+                case NONE -> {
+                    return;
+                }
+                case TEXT -> message(true, reader.take());
+                case BINARY -> message(false, reader.take());
+                case PING -> pong(reader.take());
+                case PONG -> reader.take();
+                case CLOSE, VIOLATION -> endReading();
+            }
+        }
+    }
+
+    private void message(boolean text, byte[] payload) {
+        if (state != State.OPEN) {
+            return;
+        }
+        try {
+            listener.message(text, payload);
+        } catch (Throwable fault) {
+            fault(fault);
+        }
+    }
+
+    /** Answers a ping, or keeps the newest for when there is room: RFC 6455 section 5.5.3 asks for no more. */
+    private void pong(byte[] payload) {
+        if (writable()) {
+            lastPing = null;
+            writeControl(FrameWriter.PONG, payload);
+        } else if (state == State.OPEN) {
+            lastPing = payload;
+        }
+    }
+
+    /** The peer sent its close frame, or something for which it gets ours. */
+    private void endReading() {
+        Ending said = reader.ending();
+        if (state == State.OPEN && said != null) {
+            ending = said;
+            boolean empty = said.code() == ClosePayload.NO_CODE;
+            String reason = said.kind() == Kind.PEER_CLOSED ? "" : said.reason();
+            writeControl(FrameWriter.CLOSE, empty ? EMPTY : ClosePayload.of(said.code(), reason));
+        }
+        finish();
+    }
+
+    private void call(Runnable listening) {
+        try {
+            listening.run();
+        } catch (Throwable fault) {
+            fault(fault);
+        }
+    }
+
+    private void fault(Throwable fault) {
+        faults.report(fault);
+        if (state == State.OPEN) {
+            ending = new Ending(Kind.FAULT, ClosePayload.FAULT, "");
+            writeControl(FrameWriter.CLOSE, ClosePayload.of(ClosePayload.FAULT, ""));
+            finish();
+        }
+    }
+
+    private ByteBuf frame(int opcode, int payloadLength) {
+        int length = FrameWriter.headerLength(payloadLength) + payloadLength;
+        ByteBuf frame = channel.alloc().directBuffer(length, length);
+        FrameWriter.header(frame, opcode, payloadLength);
+        return frame;
+    }
+
+    private void writeControl(int opcode, byte[] payload) {
+        write(frame(opcode, payload.length).writeBytes(payload));
+    }
+
+    private void write(ByteBuf bytes) {
+        channel.write(options.masked() ? FrameWriter.masked(bytes) : bytes, channel.voidPromise());
+        scheduleFlush();
+    }
+
+    private void scheduleFlush() {
+        if (!unflushed) {
+            unflushed = true;
+            flushes.add(this);
+        }
+    }
+
+    /** All is said: sends what waits, ends our direction, gives the peer a moment to end its own. */
+    private void finish() {
+        state = State.FINISHING;
+        channel.config().setAutoRead(true);
+        within(options.closeTimeoutMillis(), this::cut);
+        channel.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(written -> {
+            if (written.isSuccess()) {
+                within(Math.min(LINGER_MILLIS, options.closeTimeoutMillis()), this::leave);
+                shutdownOutput();
+            } else {
+                leave();
+            }
+        });
+    }
+
+    private void shutdownOutput() {
+        SslHandler tls = channel.pipeline().get(SslHandler.class);
+        DuplexChannel transport = (DuplexChannel) channel;
+        if (tls == null) {
+            transport.shutdownOutput();
+        } else {
+            tls.closeOutbound().addListener(notified -> transport.shutdownOutput());
+        }
+    }
+
+    /** Closes the transport; what the kernel has still goes out. */
+    private void leave() {
+        // Past the TLS handler, which would wait for room to say good-bye.
+        if (channel.isOpen()) {
+            channel.pipeline().firstContext().close();
+        }
+    }
+
+    /** Resets the transport, so that the kernel drops at once what the peer does not take. */
+    private void cut() {
+        if (channel.isActive()) {
+            channel.config().setOption(ChannelOption.SO_LINGER, 0);
+        }
+        leave();
+    }
+
+    private void within(int millis, Runnable otherwise) {
+        cancelDeadline();
+        if (state != State.ENDED) {
+            deadline = channel.eventLoop().schedule(otherwise, millis, TimeUnit.MILLISECONDS);
+        }
+    }
+
+    private void cancelDeadline() {
+        if (deadline != null) {
+            deadline.cancel(false);
+            deadline = null;
+        }
+    }
+
+    private void end() {
+        if (state == State.ENDED) {
+            return;
+        }
+        state = State.ENDED;
+        cancelDeadline();
+        lastPing = null;
+        if (unread != null) {
+            unread.forEach(ByteBuf::release);
+            unread = null;
+        }
+        Ending how = ending == null ? LOST : ending;
+        call(() -> listener.closed(how));
+    }
+
+    private boolean inLoop() {
+        return channel.eventLoop().inEventLoop();
+    }
+}

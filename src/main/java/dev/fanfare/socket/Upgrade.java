@@ -1,0 +1,148 @@
+package dev.fanfare.socket;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandler;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelPipeline;
+import io.netty.channel.WriteBufferWaterMark;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.impl.HttpServerConnection;
+import java.util.ArrayDeque;
+import java.util.Queue;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The way from a Vert.x HTTP request to a {@link Socket} that owns the connection's channel. After {@link #accept} nothing
+ * of Vert.x's HTTP server is left in the channel, so that its objects become garbage.
+ *
+ * <p>{@code HttpServerRequest.toNetSocket()} is not used: it hands what a client sent right behind its request to the HTTP
+ * handler, which drops it; and while a request is being authenticated the HTTP decoder would try to read such bytes as
+ * the next request. So the decoder leaves the channel first.
+ *
+ * <p>The server is to be made with {@code setHttp2ClearTextEnabled(false)}: its handler for clear-text HTTP/2 leaves the
+ * channel by itself and complains when it is gone already.
+ */
+public final class Upgrade {
+
+    private static final String DECODER = "httpDecoder";
+    private static final String HELD = "held";
+    private static final String SOCKET = "socket";
+
+    /** Bytes a client may send before the answer; more stay in the kernel. */
+    private static final int HELD_BYTES = 16_384;
+
+    private final Channel channel;
+    private final UpgradeRequest.Valid request;
+    private final HeldBytes held = new HeldBytes();
+
+    private Upgrade(Channel channel, UpgradeRequest.Valid request) {
+        this.channel = channel;
+        this.request = request;
+    }
+
+    /**
+     * Stops reading HTTP from the connection of a request, which makes it the last one. Call it from the request handler
+     * itself, before anything asynchronous; from then on bytes of the client are kept for the socket. Then either
+     * {@link #accept} or answer the request as any other: that answer closes the connection.
+     */
+    public static Upgrade hold(HttpServerRequest request, UpgradeRequest.Valid valid) {
+        // The only type of Vert.x's that gives the channel before the decoder has passed on what it holds.
+        HttpServerConnection connection = (HttpServerConnection) request.connection();
+        Upgrade upgrade = new Upgrade(connection.channelHandlerContext().channel(), valid);
+        assert upgrade.channel.eventLoop().inEventLoop();
+        upgrade.channel.pipeline().replace(DECODER, HELD, upgrade.held);
+        request.response().putHeader("Connection", "close").endHandler(answered -> connection.close());
+        return upgrade;
+    }
+
+    /**
+     * Answers 101 and opens the socket. Call it on the connection's event loop, at most once, and do not use the request
+     * after it.
+     *
+     * @param subprotocol what the answer names, null for none
+     * @param faults told of what the listener throws
+     * @param listener makes the socket's listener; may write already. The listener is not called before this method
+     *     returned. What it throws ends the connection and is thrown on.
+     * @throws IllegalArgumentException if the subprotocol is no token
+     */
+    public Socket accept(
+            @Nullable String subprotocol,
+            SocketOptions options,
+            Faults faults,
+            Function<Socket, Socket.Listener> listener) {
+        assert channel.eventLoop().inEventLoop();
+        if (subprotocol != null && !UpgradeRequest.isToken(subprotocol)) {
+            throw new IllegalArgumentException("The subprotocol is no token");
+        }
+        ChannelPipeline pipeline = channel.pipeline();
+        if (pipeline.get(HELD) == null) {
+            throw new IllegalStateException("The upgrade is over");
+        }
+        // What stands behind the decoder belongs to the HTTP server, idle handler included; TLS stands before it.
+        while (pipeline.last() != held) {
+            pipeline.removeLast();
+        }
+        channel.config()
+                .setWriteBufferWaterMark(new WriteBufferWaterMark(options.writeLowWater(), options.writeHighWater()));
+        channel.config().setAutoRead(true);
+        channel.write(answer(subprotocol), channel.voidPromise());
+        NettySocket socket;
+        try {
+            socket = new NettySocket(channel, options, faults, listener);
+        } catch (RuntimeException | Error fault) {
+            channel.close(); // it has no other owner any more
+            throw fault;
+        }
+        pipeline.replace((ChannelHandler) held, SOCKET, socket);
+        socket.start(held.bytes);
+        return socket;
+    }
+
+    private ByteBuf answer(@Nullable String subprotocol) {
+        StringBuilder head = new StringBuilder(192)
+                .append("HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n")
+                .append("Sec-WebSocket-Accept: ")
+                .append(request.accept())
+                .append("\r\n");
+        if (subprotocol != null) {
+            head.append("Sec-WebSocket-Protocol: ").append(subprotocol).append("\r\n");
+        }
+        return ByteBufUtil.writeAscii(channel.alloc(), head.append("\r\n"));
+    }
+
+    /** Stands where the HTTP decoder stood and keeps what would have been HTTP no more. */
+    private static final class HeldBytes extends ChannelInboundHandlerAdapter {
+
+        private final Queue<ByteBuf> bytes = new ArrayDeque<>();
+        private int count;
+
+        @Override
+        public void channelRead(ChannelHandlerContext context, Object message) {
+            if (message instanceof ByteBuf piece) {
+                bytes.add(piece);
+                count += piece.readableBytes();
+                if (count > HELD_BYTES) {
+                    context.channel().config().setAutoRead(false);
+                }
+            } else {
+                context.fireChannelRead(message);
+            }
+        }
+
+        @Override
+        public void channelInactive(ChannelHandlerContext context) {
+            release();
+            context.fireChannelInactive();
+        }
+
+        private void release() {
+            for (ByteBuf piece = bytes.poll(); piece != null; piece = bytes.poll()) {
+                piece.release();
+            }
+        }
+    }
+}

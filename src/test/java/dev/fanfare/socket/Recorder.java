@@ -1,0 +1,99 @@
+package dev.fanfare.socket;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.vertx.core.Context;
+import java.nio.charset.StandardCharsets;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BiConsumer;
+
+/** A listener that keeps what it is told, and lets tests act on its socket's event loop. */
+final class Recorder implements Socket.Listener {
+
+    private static final int SECONDS = 10;
+
+    final Socket socket;
+    final AtomicInteger writable = new AtomicInteger();
+    private final Context context;
+    private final BiConsumer<Recorder, String> onMessage;
+    private final BlockingQueue<String> messages = new LinkedBlockingQueue<>();
+    private final BlockingQueue<Ending> endings = new LinkedBlockingQueue<>();
+
+    Recorder(Socket socket, Context context, BiConsumer<Recorder, String> onMessage) {
+        this.socket = socket;
+        this.context = context;
+        this.onMessage = onMessage;
+    }
+
+    @Override
+    public void message(boolean text, byte[] payload) {
+        String message = new String(payload, StandardCharsets.UTF_8);
+        messages.add(message);
+        onMessage.accept(this, message);
+    }
+
+    @Override
+    public void writable() {
+        writable.incrementAndGet();
+    }
+
+    @Override
+    public void closed(Ending ending) {
+        endings.add(ending);
+    }
+
+    /** The next message, waiting for it. */
+    String nextMessage() throws InterruptedException {
+        String message = messages.poll(SECONDS, TimeUnit.SECONDS);
+        assertNotNull(message, "no message");
+        return message;
+    }
+
+    /** How many messages arrived that {@link #nextMessage} has not returned. */
+    int waitingMessages() {
+        return messages.size();
+    }
+
+    /** How the socket ended, waiting for it, and that it is told once. */
+    Ending ending() throws Exception {
+        Ending ending = endings.poll(SECONDS, TimeUnit.SECONDS);
+        assertNotNull(ending, "not ended");
+        assertTrue(onLoop(endings::isEmpty), "ended twice");
+        return ending;
+    }
+
+    /** Waits for the end and checks it. */
+    void assertEnded(Ending.Kind kind, int code) throws Exception {
+        Ending ending = ending();
+        assertEquals(kind, ending.kind(), ending.toString());
+        assertEquals(code, ending.code(), ending.toString());
+    }
+
+    /** Runs on the event loop. */
+    <T> T onLoop(Callable<T> action) throws Exception {
+        CompletableFuture<T> result = new CompletableFuture<>();
+        context.runOnContext(now -> {
+            try {
+                result.complete(action.call());
+            } catch (Throwable failure) {
+                result.completeExceptionally(failure);
+            }
+        });
+        return result.get(SECONDS, TimeUnit.SECONDS);
+    }
+
+    /** Runs on the event loop. */
+    void act(Runnable action) throws Exception {
+        onLoop(() -> {
+            action.run();
+            return true;
+        });
+    }
+}

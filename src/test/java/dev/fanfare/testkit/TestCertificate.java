@@ -1,0 +1,96 @@
+package dev.fanfare.testkit;
+
+import io.vertx.core.net.KeyCertOptions;
+import io.vertx.core.net.PfxOptions;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.KeyStore;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.TrustManagerFactory;
+import org.jspecify.annotations.Nullable;
+
+/** A self-signed certificate for localhost, made once for each run of the tests with the JDK's keytool. */
+public final class TestCertificate {
+
+    private static final String PASSWORD = "for-tests-only";
+
+    private static @Nullable TestCertificate instance;
+
+    private final Path store;
+    private final SSLContext clientContext;
+
+    private TestCertificate(Path store, SSLContext clientContext) {
+        this.store = store;
+        this.clientContext = clientContext;
+    }
+
+    /** The certificate of this run. */
+    public static synchronized TestCertificate get() {
+        TestCertificate certificate = instance;
+        if (certificate == null) {
+            certificate = make();
+            instance = certificate;
+        }
+        return certificate;
+    }
+
+    /** For the server: the certificate and its key. */
+    public KeyCertOptions serverOptions() {
+        return new PfxOptions().setPath(store.toString()).setPassword(PASSWORD);
+    }
+
+    /** For clients: trusts this certificate and no other. */
+    public SSLContext clientContext() {
+        return clientContext;
+    }
+
+    private static TestCertificate make() {
+        try {
+            Path directory = Files.createTempDirectory("certificate");
+            Path store = directory.resolve("localhost.p12");
+            generate(store);
+            store.toFile().deleteOnExit();
+            directory.toFile().deleteOnExit();
+            return new TestCertificate(store, trusting(store));
+        } catch (IOException | GeneralSecurityException failure) {
+            throw new IllegalStateException("No certificate for tests", failure);
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException(interrupted);
+        }
+    }
+
+    private static void generate(Path store) throws IOException, InterruptedException {
+        Path keytool = Path.of(System.getProperty("java.home"), "bin", "keytool");
+        String arguments =
+                " -genkeypair -alias localhost -keyalg EC -groupname secp256r1 -validity 2 -dname CN=localhost"
+                        + " -ext SAN=dns:localhost,ip:127.0.0.1 -storetype PKCS12 -storepass " + PASSWORD
+                        + " -keystore ";
+        Process process = new ProcessBuilder((keytool + arguments + store).split(" "))
+                .redirectErrorStream(true)
+                .start();
+        String output = new String(process.getInputStream().readAllBytes(), java.nio.charset.StandardCharsets.UTF_8);
+        if (process.waitFor() != 0) {
+            throw new UncheckedIOException(new IOException(output));
+        }
+    }
+
+    private static SSLContext trusting(Path store) throws IOException, GeneralSecurityException {
+        KeyStore keys = KeyStore.getInstance("PKCS12");
+        try (InputStream in = Files.newInputStream(store)) {
+            keys.load(in, PASSWORD.toCharArray());
+        }
+        KeyStore trusted = KeyStore.getInstance("PKCS12");
+        trusted.load(null, null);
+        trusted.setCertificateEntry("localhost", keys.getCertificate("localhost"));
+        TrustManagerFactory factory = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+        factory.init(trusted);
+        SSLContext context = SSLContext.getInstance("TLS");
+        context.init(null, factory.getTrustManagers(), null);
+        return context;
+    }
+}
