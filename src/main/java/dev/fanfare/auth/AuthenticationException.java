@@ -18,7 +18,8 @@ public final class AuthenticationException extends Exception {
         NOT_YET_VALID,
         WRONG_AUDIENCE,
         WRONG_ISSUER,
-        NOT_PERMITTED;
+        NOT_PERMITTED,
+        OVERLOADED;
 
         /** The value of a metric label. */
         public String label() {

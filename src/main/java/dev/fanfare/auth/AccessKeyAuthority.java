@@ -1,0 +1,51 @@
+package dev.fanfare.auth;
+
+import dev.fanfare.auth.AuthenticationException.Reason;
+import io.vertx.core.Future;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** The holders of access keys: server SDKs and the command line. Their tokens are good for the URL they name. */
+final class AccessKeyAuthority implements Authority {
+
+    private final KeySet keys;
+    private final PublicUrls urls;
+
+    AccessKeyAuthority(List<VerificationKey> keys, PublicUrls urls) {
+        this.keys = new KeySet(keys);
+        this.urls = urls;
+    }
+
+    @Override
+    public Principal client(Claims claims, String hub) throws AuthenticationException {
+        return principal(claims, urls.clientProblem(claims.audience(), hub));
+    }
+
+    @Override
+    public Principal server(Claims claims, String requestUri) throws AuthenticationException {
+        return principal(claims, urls.requestProblem(claims.audience(), requestUri));
+    }
+
+    private static Principal principal(Claims claims, @Nullable String audienceProblem) throws AuthenticationException {
+        if (audienceProblem != null) {
+            throw new AuthenticationException(Reason.WRONG_AUDIENCE, audienceProblem);
+        }
+        return new Principal(
+                claims.text("sub"),
+                claims.texts("role"),
+                claims.texts("webpubsub.group"),
+                claims.all(),
+                claims.expiresAtMillis(),
+                Principal.NEVER);
+    }
+
+    @Override
+    public KeySet keys() {
+        return keys;
+    }
+
+    @Override
+    public Future<KeySet> newerKeys() {
+        return Future.succeededFuture(keys);
+    }
+}

@@ -1,0 +1,23 @@
+package dev.fanfare.auth;
+
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+
+/** The SHA-256 of something, to compare by. */
+record Digest(ByteBuffer sha256) {
+
+    static Digest of(String text) {
+        return of(text.getBytes(StandardCharsets.UTF_8));
+    }
+
+    static Digest of(byte[] bytes) {
+        try {
+            byte[] sha256 = MessageDigest.getInstance("SHA-256").digest(bytes);
+            return new Digest(ByteBuffer.wrap(sha256).asReadOnlyBuffer());
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every Java has SHA-256", e);
+        }
+    }
+}

@@ -1,0 +1,114 @@
+package dev.fanfare.auth;
+
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import io.vertx.core.VertxException;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpClient;
+import io.vertx.core.http.HttpClientOptions;
+import io.vertx.core.http.HttpClientRequest;
+import io.vertx.core.http.HttpClientResponse;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.RequestOptions;
+import java.io.IOException;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Fetches published keys and trusts nobody on the way: bounded in bytes and in time, no redirects, no compression. All
+ * issuers share one.
+ */
+final class JwksClient {
+
+    static final int MAX_BYTES = 512 * 1024;
+    static final int TIMEOUT_SECONDS = 5;
+
+    private static final int OK = 200;
+
+    private final Vertx vertx;
+    private final HttpClient http;
+
+    JwksClient(Vertx vertx) {
+        this.vertx = vertx;
+        int timeoutMillis = (int) TimeUnit.SECONDS.toMillis(TIMEOUT_SECONDS);
+        this.http = vertx.createHttpClient(new HttpClientOptions()
+                .setConnectTimeout(timeoutMillis)
+                .setSslHandshakeTimeout(TIMEOUT_SECONDS)
+                .setKeepAliveTimeout(TIMEOUT_SECONDS));
+    }
+
+    /** @throws IllegalArgumentException if it is not a URL of http or https */
+    static RequestOptions request(String url) {
+        try {
+            return new RequestOptions()
+                    .setMethod(HttpMethod.GET)
+                    .setAbsoluteURI(url)
+                    .putHeader(HttpHeaders.ACCEPT, "application/jwk-set+json, application/json");
+        } catch (VertxException e) {
+            throw new IllegalArgumentException("jwksUrl must be an absolute URL of http or https", e);
+        }
+    }
+
+    /** The body of a 200; fails within the time limit. Call it on the context that is to get the answer. */
+    Future<Buffer> fetch(RequestOptions request) {
+        Exchange exchange = new Exchange();
+        exchange.timer = vertx.setTimer(
+                TimeUnit.SECONDS.toMillis(TIMEOUT_SECONDS),
+                id -> exchange.fail(new IOException("no complete answer within " + TIMEOUT_SECONDS + " s")));
+        http.request(request).onComplete(exchange::send, exchange::fail);
+        return exchange.body.future();
+    }
+
+    Future<Void> close() {
+        return http.close();
+    }
+
+    /** One request and its answer. */
+    private final class Exchange {
+
+        private final Promise<Buffer> body = Promise.promise();
+        private final Buffer received = Buffer.buffer();
+        private long timer;
+        private @Nullable HttpClientRequest request;
+
+        void send(HttpClientRequest opened) {
+            request = opened;
+            if (body.future().isComplete()) {
+                opened.reset();
+                return;
+            }
+            opened.setFollowRedirects(false);
+            opened.send().onComplete(this::read, this::fail);
+        }
+
+        private void read(HttpClientResponse response) {
+            if (response.statusCode() != OK) {
+                fail(new IOException("the answer has status " + response.statusCode()));
+                return;
+            }
+            response.exceptionHandler(this::fail);
+            response.endHandler(end -> {
+                vertx.cancelTimer(timer);
+                body.tryComplete(received);
+            });
+            response.handler(this::append);
+        }
+
+        private void append(Buffer chunk) {
+            if (received.length() + chunk.length() > MAX_BYTES) {
+                fail(new IOException("the answer has more than " + MAX_BYTES + " bytes"));
+            } else {
+                received.appendBuffer(chunk);
+            }
+        }
+
+        void fail(Throwable cause) {
+            vertx.cancelTimer(timer);
+            if (body.tryFail(cause) && request != null) {
+                request.reset();
+            }
+        }
+    }
+}

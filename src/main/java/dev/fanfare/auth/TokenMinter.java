@@ -1,0 +1,106 @@
+package dev.fanfare.auth;
+
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
+import java.security.GeneralSecurityException;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.Base64;
+import java.util.List;
+import javax.crypto.Mac;
+import javax.crypto.spec.SecretKeySpec;
+import org.jspecify.annotations.Nullable;
+
+/** Signs tokens with an access key as server SDKs do: HS256, the key's text as bytes. Any thread may use it. */
+public final class TokenMinter {
+
+    private static final String HMAC = "HmacSHA256";
+    private static final Base64.Encoder BASE64_URL = Base64.getUrlEncoder().withoutPadding();
+    private static final String HEADER = base64Url("{\"alg\":\"HS256\",\"typ\":\"JWT\"}");
+
+    private final SecretKeySpec key;
+    private final InstantSource clock;
+
+    /** @throws IllegalArgumentException if the key is empty */
+    public TokenMinter(String accessKey, InstantSource clock) {
+        this.key = new SecretKeySpec(accessKey.getBytes(StandardCharsets.UTF_8), HMAC);
+        this.clock = clock;
+    }
+
+    /**
+     * A token with which a client may connect to a hub.
+     *
+     * @param endpoint scheme and authority under which clients reach us
+     * @param hub a valid name
+     * @param userId null for an anonymous user
+     * @param roles what the client may do
+     * @param groups to be joined at connect
+     * @param lifetime from now on, at least a second
+     */
+    public String clientToken(
+            String endpoint,
+            String hub,
+            @Nullable String userId,
+            List<String> roles,
+            List<String> groups,
+            Duration lifetime) {
+        JsonObject claims = new JsonObject();
+        if (!roles.isEmpty()) {
+            claims.put("role", new JsonArray(roles));
+        }
+        if (!groups.isEmpty()) {
+            claims.put("webpubsub.group", new JsonArray(groups));
+        }
+        putTimes(claims, lifetime).put("aud", clientUrl(endpoint, hub));
+        if (userId != null && !userId.isEmpty()) {
+            claims.put("sub", userId);
+        }
+        return sign(claims);
+    }
+
+    /**
+     * A token for requests to one URL of the REST API.
+     *
+     * @param url of the request, with or without its query
+     * @param lifetime from now on, at least a second
+     */
+    public String apiToken(String url, Duration lifetime) {
+        return sign(putTimes(new JsonObject(), lifetime).put("aud", url));
+    }
+
+    /** Where clients of a hub connect, in the spelling that tokens have: http or https. */
+    public static String clientUrl(String endpoint, String hub) {
+        String base = endpoint.endsWith("/") ? endpoint.substring(0, endpoint.length() - 1) : endpoint;
+        return base + "/client/hubs/" + URLEncoder.encode(hub, StandardCharsets.UTF_8);
+    }
+
+    /** The URL that a client opens: ws or wss, with its token. */
+    public static String webSocketUrl(String endpoint, String hub, String token) {
+        return clientUrl(endpoint, hub).replaceFirst("^http", "ws") + "?access_token=" + token;
+    }
+
+    private JsonObject putTimes(JsonObject claims, Duration lifetime) {
+        if (lifetime.toSeconds() < 1) {
+            throw new IllegalArgumentException("a token lives at least a second, not " + lifetime);
+        }
+        long now = clock.instant().getEpochSecond();
+        return claims.put("iat", now).put("exp", now + lifetime.toSeconds());
+    }
+
+    private String sign(JsonObject claims) {
+        String signed = HEADER + "." + base64Url(claims.encode());
+        try {
+            Mac mac = Mac.getInstance(HMAC);
+            mac.init(key);
+            return signed + "." + BASE64_URL.encodeToString(mac.doFinal(signed.getBytes(StandardCharsets.US_ASCII)));
+        } catch (GeneralSecurityException e) {
+            throw new IllegalStateException("every Java has " + HMAC, e);
+        }
+    }
+
+    private static String base64Url(String text) {
+        return BASE64_URL.encodeToString(text.getBytes(StandardCharsets.UTF_8));
+    }
+}
