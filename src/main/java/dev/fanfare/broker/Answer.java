@@ -54,4 +54,11 @@ public record Answer(
                 error == null ? other.message : message,
                 unreachable + other.unreachable);
     }
+
+    /** The same with no more than so many members. */
+    public Answer first(int limit) {
+        return members.size() <= limit
+                ? this
+                : new Answer(matched, List.copyOf(members.subList(0, limit)), error, message, unreachable);
+    }
 }

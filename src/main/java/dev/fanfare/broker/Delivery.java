@@ -1,0 +1,37 @@
+package dev.fanfare.broker;
+
+import dev.fanfare.core.protocol.Codec;
+import dev.fanfare.core.protocol.Encoded;
+import dev.fanfare.core.protocol.Subprotocol;
+import java.util.EnumMap;
+import java.util.Map;
+
+/**
+ * A publication that has reached this node. Shared by all its shards, which is what makes a message be encoded once per
+ * format and node. Thread-safe.
+ */
+public final class Delivery {
+
+    private final Publication publication;
+    private final int weight;
+    private final Map<Subprotocol, Encoded> encoded = new EnumMap<>(Subprotocol.class);
+
+    public Delivery(Publication publication) {
+        this.publication = publication;
+        this.weight = publication.message().weight();
+    }
+
+    public Publication publication() {
+        return publication;
+    }
+
+    /** The bytes it counts for while it waits. */
+    public int weight() {
+        return weight;
+    }
+
+    /** The message in the format of that subprotocol, encoded by the first who asks. */
+    public synchronized Encoded encoded(Subprotocol subprotocol, Codec codec) {
+        return encoded.computeIfAbsent(subprotocol, s -> codec.message(publication.message()));
+    }
+}

@@ -1,0 +1,42 @@
+package dev.fanfare.broker;
+
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
+
+/** Counts the bytes that were published on this node and not yet delivered, and says when publishers should wait. */
+final class InFlight {
+
+    private final AtomicLong bytes = new AtomicLong();
+    private final AtomicBoolean full = new AtomicBoolean();
+    private final long limit;
+    private final Runnable onWritable;
+
+    /**
+     * @param limit above which publishers wait, until half of it is reached again
+     * @param onWritable called when they may go on, on the thread that made room
+     */
+    InFlight(long limit, Runnable onWritable) {
+        this.limit = limit;
+        this.onWritable = onWritable;
+    }
+
+    void add(long count) {
+        if (bytes.addAndGet(count) > limit) {
+            full.set(true);
+        }
+    }
+
+    void remove(long count) {
+        if (bytes.addAndGet(-count) <= limit / 2 && full.get() && full.compareAndSet(true, false)) {
+            onWritable.run();
+        }
+    }
+
+    boolean writable() {
+        return !full.get();
+    }
+
+    long bytes() {
+        return bytes.get();
+    }
+}

@@ -1,0 +1,59 @@
+package dev.fanfare.broker;
+
+import io.vertx.core.Future;
+import io.vertx.core.eventbus.MessageConsumer;
+import java.util.Arrays;
+import java.util.concurrent.atomic.AtomicLong;
+
+/** One address this node listens to, and who here is interested. Owned by the registry's thread but for the count. */
+final class Registration {
+
+    private static final Subscriber[] NOBODY = {};
+
+    private final MessageConsumer<Envelope> consumer;
+    private final Future<Void> registered;
+    private final AtomicLong inFlight = new AtomicLong();
+    private Subscriber[] subscribers = NOBODY;
+    private long unusedSince;
+
+    Registration(MessageConsumer<Envelope> consumer, Future<Void> registered) {
+        this.consumer = consumer;
+        this.registered = registered;
+    }
+
+    MessageConsumer<Envelope> consumer() {
+        return consumer;
+    }
+
+    /** Completes when publishers everywhere reach us. */
+    Future<Void> registered() {
+        return registered;
+    }
+
+    /** Bytes published here to this address and not yet received back. Thread-safe. */
+    AtomicLong inFlight() {
+        return inFlight;
+    }
+
+    Subscriber[] subscribers() {
+        return subscribers;
+    }
+
+    void add(Subscriber subscriber) {
+        if (!Arrays.asList(subscribers).contains(subscriber)) {
+            subscribers = Arrays.copyOf(subscribers, subscribers.length + 1);
+            subscribers[subscribers.length - 1] = subscriber;
+        }
+    }
+
+    void remove(Subscriber subscriber, long now) {
+        subscribers =
+                Arrays.stream(subscribers).filter(s -> !s.equals(subscriber)).toArray(Subscriber[]::new);
+        unusedSince = now;
+    }
+
+    /** Whether nobody was interested for so long. */
+    boolean unused(long now, long lingerMillis) {
+        return subscribers.length == 0 && now - unusedSince >= lingerMillis;
+    }
+}

@@ -1,0 +1,190 @@
+package dev.fanfare.broker;
+
+import io.vertx.core.Context;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.VerticleBase;
+import io.vertx.core.eventbus.Message;
+import io.vertx.core.eventbus.MessageConsumer;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Owns the groups of this node as event-bus addresses: registers an address once however many of its groups have members
+ * here, hands what arrives to the shards that are interested, and asks them on behalf of other nodes. One per node; all
+ * state belongs to its event loop, but for the map of registrations, which publishers look into.
+ */
+final class RegistryVerticle extends VerticleBase {
+
+    private static final Logger log = LoggerFactory.getLogger(RegistryVerticle.class);
+    private static final long SWEEP_MILLIS = 1000;
+
+    private final String nodeAddress;
+    private final long lingerMillis;
+    private final InFlight inFlight;
+    private final ConcurrentMap<String, Registration> registrations = new ConcurrentHashMap<>();
+    private final List<Subscriber> attached = new ArrayList<>();
+
+    RegistryVerticle(String nodeAddress, long lingerMillis, InFlight inFlight) {
+        this.nodeAddress = nodeAddress;
+        this.lingerMillis = lingerMillis;
+        this.inFlight = inFlight;
+    }
+
+    @Override
+    public Future<?> start() {
+        vertx.setPeriodic(SWEEP_MILLIS, timer -> unregisterUnused());
+        MessageConsumer<Ask> asks = vertx.eventBus().consumer(nodeAddress + EventBusBroker.ASK, this::answer);
+        return Future.all(register(nodeAddress).registered(), asks.completion());
+    }
+
+    /** The registration of an address, if this node listens to it. Any thread. */
+    @Nullable
+    Registration find(String address) {
+        return registrations.get(address);
+    }
+
+    int size() {
+        return registrations.size();
+    }
+
+    Future<Void> attach(Subscriber subscriber) {
+        return onOwnThread(() -> {
+            attached.add(subscriber);
+            return subscribeNow(subscriber, nodeAddress);
+        });
+    }
+
+    Future<Void> detach(Subscriber subscriber) {
+        return onOwnThread(() -> {
+            attached.remove(subscriber);
+            long now = System.currentTimeMillis();
+            registrations.values().forEach(registration -> registration.remove(subscriber, now));
+            return Future.succeededFuture();
+        });
+    }
+
+    Future<Void> subscribe(Subscriber subscriber, String address) {
+        return onOwnThread(() -> subscribeNow(subscriber, address));
+    }
+
+    void unsubscribe(Subscriber subscriber, String address) {
+        context.runOnContext(v -> {
+            Registration registration = registrations.get(address);
+            if (registration != null) {
+                registration.remove(subscriber, System.currentTimeMillis());
+            }
+        });
+    }
+
+    Future<Optional<Subscriptions.Claimed>> claim(Claim claim, Subscriber claimant) {
+        return onOwnThread(() -> {
+            List<Future<Optional<Subscriptions.Claimed>>> claims = new ArrayList<>();
+            for (Subscriber former : attached) {
+                claims.add(former.claim(claim, claimant)
+                        .map(state -> state.map(s -> new Subscriptions.Claimed(s, former))));
+            }
+            return Future.all(claims)
+                    .map(all -> claims.stream()
+                            .flatMap(answer -> answer.result().stream())
+                            .findFirst());
+        });
+    }
+
+    /** Tells every shard that its publishers may go on. Any thread. */
+    void writable() {
+        context.runOnContext(v -> attached.forEach(Subscriber::writable));
+    }
+
+    private Future<Void> subscribeNow(Subscriber subscriber, String address) {
+        Registration registration = registrations.get(address);
+        if (registration == null) {
+            registration = register(address);
+        }
+        registration.add(subscriber);
+        return registration.registered();
+    }
+
+    private Registration register(String address) {
+        MessageConsumer<Envelope> consumer = vertx.eventBus().consumer(address);
+        Registration registration = new Registration(consumer, consumer.completion());
+        consumer.handler(message -> receive(registration, message.body()));
+        registrations.put(address, registration);
+        registration.registered().onFailure(failure -> {
+            log.atError()
+                    .addKeyValue("address", address)
+                    .setCause(failure)
+                    .log("could not listen to an event-bus address");
+            remove(address, registration);
+        });
+        return registration;
+    }
+
+    private void receive(Registration registration, Envelope envelope) {
+        Delivery delivery = new Delivery(envelope.publication());
+        for (Subscriber subscriber : registration.subscribers()) {
+            inFlight.add(delivery.weight());
+            subscriber.deliver(delivery);
+        }
+        Registration counted = envelope.counted();
+        if (counted != null) {
+            counted.inFlight().addAndGet(-delivery.weight());
+            inFlight.remove(delivery.weight());
+        }
+    }
+
+    private void answer(Message<Ask> message) {
+        Ask ask = message.body();
+        List<Future<Answer>> answers = attached.stream()
+                .map(subscriber -> subscriber.answer(ask.target(), ask.operation()))
+                .toList();
+        Future.all(answers)
+                .onSuccess(all -> message.reply(
+                        answers.stream().map(Future::result).reduce(Answer.NONE, Answer::and), EventBusBroker.ANSWERS))
+                .onFailure(failure -> {
+                    log.atError().setCause(failure).log("an operation failed");
+                    message.fail(0, "internal error");
+                });
+    }
+
+    private void unregisterUnused() {
+        long now = System.currentTimeMillis();
+        Iterator<Map.Entry<String, Registration>> entries =
+                registrations.entrySet().iterator();
+        while (entries.hasNext()) {
+            Map.Entry<String, Registration> entry = entries.next();
+            if (!entry.getKey().equals(nodeAddress) && entry.getValue().unused(now, lingerMillis)) {
+                entries.remove();
+                retire(entry.getValue());
+            }
+        }
+    }
+
+    private void remove(String address, Registration registration) {
+        if (registrations.remove(address, registration)) {
+            retire(registration);
+        }
+    }
+
+    private void retire(Registration registration) {
+        registration.consumer().unregister();
+        // What was published and never comes back to us must not count for ever.
+        inFlight.remove(registration.inFlight().getAndSet(0));
+    }
+
+    private <T> Future<T> onOwnThread(Supplier<Future<T>> work) {
+        Promise<T> promise = Promise.promise();
+        Context own = context;
+        own.runOnContext(v -> work.get().onComplete(promise));
+        return promise.future();
+    }
+}

@@ -1,0 +1,33 @@
+package dev.fanfare.broker;
+
+import dev.fanfare.core.session.SessionState;
+import io.vertx.core.Future;
+import java.util.Optional;
+
+/**
+ * One who has connections: a shard. Every method may be called from any thread, returns at once and moves the work to the
+ * subscriber's own; the order of calls from one thread is kept.
+ */
+public interface Subscriber {
+
+    /** A publication for connections of which this subscriber may have some. */
+    void deliver(Delivery delivery);
+
+    /** Does something to those connections it has; completes on any thread. */
+    Future<Answer> answer(Selector target, Operation operation);
+
+    /**
+     * Gives a session up, if it has it and the token is right. From then on everything that arrives for the session is
+     * handed to the claimant, until {@link #release}.
+     */
+    Future<Optional<SessionState>> claim(Claim claim, Subscriber claimant);
+
+    /** The claimant hears of everything itself now. Completes behind the last {@link #forward}. */
+    Future<Void> release(String connectionId);
+
+    /** A publication for a session that this subscriber claimed, from the one who had it. */
+    void forward(String connectionId, Delivery delivery);
+
+    /** Publishers who were told to wait may go on. */
+    void writable();
+}

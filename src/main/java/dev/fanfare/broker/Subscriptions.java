@@ -1,0 +1,44 @@
+package dev.fanfare.broker;
+
+import dev.fanfare.core.session.SessionState;
+import io.vertx.core.Future;
+import java.util.Optional;
+
+/** The side of the broker for those who have connections. Thread-safe; futures complete on any thread. */
+public interface Subscriptions {
+
+    /** Adds a subscriber: it is asked, and hears of what is meant for single connections, from completion on. */
+    Future<Void> attach(Subscriber subscriber);
+
+    /** Removes a subscriber from everything. */
+    Future<Void> detach(Subscriber subscriber);
+
+    /** The address that carries what is published to a group. */
+    String groupAddress(String hub, String group);
+
+    /** The address that carries what is published to a user. */
+    String userAddress(String hub, String userId);
+
+    /** The address that carries what is published to a whole hub. */
+    String hubAddress(String hub);
+
+    /** From completion on, everything published to the address anywhere reaches the subscriber. */
+    Future<Void> subscribe(Subscriber subscriber, String address);
+
+    /** The subscriber no longer needs the address. */
+    void unsubscribe(Subscriber subscriber, String address);
+
+    /** Looks for the subscriber that has a session and takes it over; see {@link Subscriber#claim}. */
+    Future<Optional<Claimed>> claim(Claim claim, Subscriber claimant);
+
+    /** A delivery that was waiting with a subscriber has been dealt with. */
+    void settled(long bytes);
+
+    /**
+     * A session that changed hands.
+     *
+     * @param state all of it, as of the moment of the claim
+     * @param former who had it, and forwards until released
+     */
+    record Claimed(SessionState state, Subscriber former) {}
+}

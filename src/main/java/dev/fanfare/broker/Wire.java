@@ -1,0 +1,251 @@
+package dev.fanfare.broker;
+
+import dev.fanfare.core.CloseReason;
+import dev.fanfare.core.ErrorCode;
+import dev.fanfare.core.Permission;
+import dev.fanfare.core.filter.Filter;
+import dev.fanfare.core.filter.FilterException;
+import dev.fanfare.core.filter.FilterParser;
+import dev.fanfare.core.protocol.DataType;
+import dev.fanfare.core.protocol.Message;
+import dev.fanfare.core.protocol.Payload;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.DataInputStream;
+import java.io.DataOutput;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** The bytes of the broker's messages between nodes. Enum values travel by name, so that nodes of two releases agree. */
+final class Wire {
+
+    private static final int MAX_ITEMS = 1 << 20;
+
+    private Wire() {}
+
+    /** Something that writes. */
+    interface Body {
+        void write(DataOutput out) throws IOException;
+    }
+
+    static byte[] toBytes(Body body) {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream(256);
+        try {
+            body.write(new DataOutputStream(bytes));
+        } catch (IOException e) {
+            throw new UncheckedIOException("writing to memory does not fail", e);
+        }
+        return bytes.toByteArray();
+    }
+
+    static DataInputStream input(byte[] bytes) {
+        return new DataInputStream(new ByteArrayInputStream(bytes));
+    }
+
+    static void writePublication(DataOutput out, Publication publication) throws IOException {
+        out.writeLong(publication.origin());
+        out.writeLong(publication.sequence());
+        writeSelector(out, publication.target());
+        Message message = publication.message();
+        writeEnum(out, message.from());
+        writeOptional(out, message.group());
+        writeOptional(out, message.fromUserId());
+        writeEnum(out, message.payload().type());
+        writeBytes(out, message.payload().bytes());
+        out.writeInt(message.metadata().size());
+        for (Map.Entry<String, String> entry : message.metadata().entrySet()) {
+            writeString(out, entry.getKey());
+            writeString(out, entry.getValue());
+        }
+        out.writeLong(message.expiresAtMillis());
+    }
+
+    static Publication readPublication(DataInputStream in) throws IOException {
+        long origin = in.readLong();
+        long sequence = in.readLong();
+        Selector target = readSelector(in);
+        Message.From from = readEnum(in, Message.From.class);
+        String group = readOptional(in);
+        String fromUserId = readOptional(in);
+        Payload payload = new Payload(readEnum(in, DataType.class), readBytes(in));
+        Map<String, String> metadata = new LinkedHashMap<>();
+        for (int left = readCount(in); left > 0; left--) {
+            metadata.put(readString(in), readString(in));
+        }
+        return new Publication(
+                target, new Message(from, group, fromUserId, payload, metadata, in.readLong()), origin, sequence);
+    }
+
+    static void writeAsk(DataOutput out, Ask ask) throws IOException {
+        writeSelector(out, ask.target());
+        writeOperation(out, ask.operation());
+    }
+
+    static Ask readAsk(DataInputStream in) throws IOException {
+        return new Ask(readSelector(in), readOperation(in));
+    }
+
+    static void writeAnswer(DataOutput out, Answer answer) throws IOException {
+        out.writeInt(answer.matched());
+        out.writeInt(answer.members().size());
+        for (Answer.Member member : answer.members()) {
+            writeString(out, member.connectionId());
+            writeOptional(out, member.userId());
+        }
+        writeOptional(out, answer.error() == null ? null : answer.error().name());
+        writeOptional(out, answer.message());
+        out.writeInt(answer.unreachable());
+    }
+
+    static Answer readAnswer(DataInputStream in) throws IOException {
+        int matched = in.readInt();
+        List<Answer.Member> members = new ArrayList<>();
+        for (int left = readCount(in); left > 0; left--) {
+            members.add(new Answer.Member(readString(in), readOptional(in)));
+        }
+        String error = readOptional(in);
+        return new Answer(
+                matched, members, error == null ? null : ErrorCode.valueOf(error), readOptional(in), in.readInt());
+    }
+
+    private static void writeSelector(DataOutput out, Selector target) throws IOException {
+        writeString(out, target.hub());
+        writeOptional(out, target.connectionId());
+        writeOptional(out, target.userId());
+        writeOptional(out, target.group());
+        writeOptional(out, target.filter() == null ? null : target.filter().source());
+        writeStrings(out, target.excluded());
+    }
+
+    private static Selector readSelector(DataInputStream in) throws IOException {
+        return new Selector(
+                readString(in),
+                readOptional(in),
+                readOptional(in),
+                readOptional(in),
+                filter(readOptional(in)),
+                new LinkedHashSet<>(readStrings(in)));
+    }
+
+    private static @Nullable Filter filter(@Nullable String source) throws IOException {
+        try {
+            return source == null ? null : FilterParser.parse(source);
+        } catch (FilterException e) {
+            throw new IOException("a filter that another node accepted: " + e.getMessage(), e);
+        }
+    }
+
+    private static void writeOperation(DataOutput out, Operation operation) throws IOException {
+        writeString(out, operation.getClass().getSimpleName());
+        if (operation instanceof Operation.Members members) {
+            writeOptional(out, members.after());
+            out.writeInt(members.limit());
+        } else if (operation instanceof Operation.Close close) {
+            writeEnum(out, close.reason());
+            writeString(out, close.message());
+        } else if (operation instanceof Operation.AddToGroups add) {
+            writeStrings(out, add.groups());
+        } else if (operation instanceof Operation.RemoveFromGroups remove) {
+            writeStrings(out, remove.groups());
+        } else if (operation instanceof Operation.Grant grant) {
+            writeEnum(out, grant.permission());
+            writeString(out, grant.group());
+        } else if (operation instanceof Operation.Revoke revoke) {
+            writeEnum(out, revoke.permission());
+            writeString(out, revoke.group());
+        } else if (operation instanceof Operation.CountPermitted count) {
+            writeEnum(out, count.permission());
+            writeString(out, count.group());
+        }
+    }
+
+    private static Operation readOperation(DataInputStream in) throws IOException {
+        String name = readString(in);
+        return switch (name) {
+            case "Count" -> new Operation.Count();
+            case "Members" -> new Operation.Members(readOptional(in), in.readInt());
+            case "Close" -> new Operation.Close(readEnum(in, CloseReason.class), readString(in));
+            case "AddToGroups" -> new Operation.AddToGroups(readStrings(in));
+            case "RemoveFromGroups" -> new Operation.RemoveFromGroups(readStrings(in));
+            case "RemoveFromAllGroups" -> new Operation.RemoveFromAllGroups();
+            case "Grant" -> new Operation.Grant(readEnum(in, Permission.class), readString(in));
+            case "Revoke" -> new Operation.Revoke(readEnum(in, Permission.class), readString(in));
+            case "CountPermitted" -> new Operation.CountPermitted(readEnum(in, Permission.class), readString(in));
+            default -> throw new IOException("unknown operation: " + name);
+        };
+    }
+
+    private static void writeEnum(DataOutput out, Enum<?> value) throws IOException {
+        writeString(out, value.name());
+    }
+
+    private static <E extends Enum<E>> E readEnum(DataInputStream in, Class<E> type) throws IOException {
+        return Enum.valueOf(type, readString(in));
+    }
+
+    private static void writeStrings(DataOutput out, Collection<String> values) throws IOException {
+        out.writeInt(values.size());
+        for (String value : values) {
+            writeString(out, value);
+        }
+    }
+
+    private static List<String> readStrings(DataInputStream in) throws IOException {
+        List<String> values = new ArrayList<>();
+        for (int left = readCount(in); left > 0; left--) {
+            values.add(readString(in));
+        }
+        return values;
+    }
+
+    private static void writeOptional(DataOutput out, @Nullable String value) throws IOException {
+        out.writeBoolean(value != null);
+        if (value != null) {
+            writeString(out, value);
+        }
+    }
+
+    private static @Nullable String readOptional(DataInputStream in) throws IOException {
+        return in.readBoolean() ? readString(in) : null;
+    }
+
+    private static void writeString(DataOutput out, String value) throws IOException {
+        writeBytes(out, value.getBytes(StandardCharsets.UTF_8));
+    }
+
+    private static String readString(DataInputStream in) throws IOException {
+        return new String(readBytes(in), StandardCharsets.UTF_8);
+    }
+
+    private static void writeBytes(DataOutput out, byte[] bytes) throws IOException {
+        out.writeInt(bytes.length);
+        out.write(bytes);
+    }
+
+    private static byte[] readBytes(DataInputStream in) throws IOException {
+        int length = in.readInt();
+        if (length < 0 || length > in.available()) {
+            throw new IOException("length out of range: " + length);
+        }
+        byte[] bytes = new byte[length];
+        in.readFully(bytes);
+        return bytes;
+    }
+
+    private static int readCount(DataInputStream in) throws IOException {
+        int count = in.readInt();
+        if (count < 0 || count > MAX_ITEMS) {
+            throw new IOException("count out of range: " + count);
+        }
+        return count;
+    }
+}
