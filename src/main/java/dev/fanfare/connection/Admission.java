@@ -1,0 +1,47 @@
+package dev.fanfare.connection;
+
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** How many connections a node has, and whether it takes one more. Shared by all shards. Thread-safe. */
+public final class Admission {
+
+    private final int limit;
+    private final AtomicInteger count = new AtomicInteger();
+    private volatile boolean open = true;
+
+    /** @param limit sockets and waiting sessions together */
+    public Admission(int limit) {
+        this.limit = limit;
+    }
+
+    /** Takes a place, or returns false where there is none. */
+    public boolean enter() {
+        if (!open) {
+            return false;
+        }
+        if (count.incrementAndGet() > limit) {
+            count.decrementAndGet();
+            return false;
+        }
+        return true;
+    }
+
+    /** Gives a place back. */
+    public void leave() {
+        count.decrementAndGet();
+    }
+
+    /** Takes nobody from now on: the node stops. */
+    public void stop() {
+        open = false;
+    }
+
+    /** Whether the node takes connections at all. */
+    public boolean open() {
+        return open;
+    }
+
+    public int count() {
+        return count.get();
+    }
+}

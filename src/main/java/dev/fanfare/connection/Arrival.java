@@ -1,0 +1,55 @@
+package dev.fanfare.connection;
+
+import dev.fanfare.broker.Delivery;
+import dev.fanfare.broker.Publication;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * A session that came from another shard and hears of publications twice for a while: forwarded by the former shard, and
+ * by itself as its own subscriptions take hold. Every publisher's publications come in order on either way, so the last
+ * sequence dealt with tells for each publisher what is new. Belongs to the shard's thread.
+ */
+final class Arrival {
+
+    private final Map<Long, Long> heard;
+    private final List<Delivery> early = new ArrayList<>();
+    private long earlyBytes;
+
+    /** @param heard for each publisher, the last sequence that is in the session already */
+    Arrival(Map<Long, Long> heard) {
+        this.heard = new HashMap<>(heard);
+    }
+
+    /** Whether this publication is not in the session yet; if so, it is from now on. */
+    boolean isNew(Delivery delivery) {
+        Publication publication = delivery.publication();
+        Long last = heard.get(publication.origin());
+        if (last != null && publication.sequence() <= last) {
+            return false;
+        }
+        heard.put(publication.origin(), publication.sequence());
+        return true;
+    }
+
+    /** Keeps what came on the direct way until the former shard has forwarded its last. */
+    void keep(Delivery delivery) {
+        early.add(delivery);
+        earlyBytes += delivery.weight();
+    }
+
+    /** The bytes kept. */
+    long keptBytes() {
+        return earlyBytes;
+    }
+
+    /** Takes out all that was kept. */
+    List<Delivery> takeKept() {
+        List<Delivery> kept = List.copyOf(early);
+        early.clear();
+        earlyBytes = 0;
+        return kept;
+    }
+}

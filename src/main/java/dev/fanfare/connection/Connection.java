@@ -1,0 +1,639 @@
+package dev.fanfare.connection;
+
+import dev.fanfare.broker.Delivery;
+import dev.fanfare.broker.Selector;
+import dev.fanfare.broker.Subscriber;
+import dev.fanfare.core.CloseReason;
+import dev.fanfare.core.ErrorCode;
+import dev.fanfare.core.filter.Filter;
+import dev.fanfare.core.group.Membership;
+import dev.fanfare.core.protocol.ClientFrame;
+import dev.fanfare.core.protocol.DataType;
+import dev.fanfare.core.protocol.Encoded;
+import dev.fanfare.core.protocol.Message;
+import dev.fanfare.core.protocol.Payload;
+import dev.fanfare.core.protocol.ProtocolViolation;
+import dev.fanfare.core.protocol.Subprotocol;
+import dev.fanfare.core.session.RateLimiter;
+import dev.fanfare.core.session.Refusal;
+import dev.fanfare.core.session.Session;
+import dev.fanfare.core.session.SessionState;
+import dev.fanfare.event.EventException;
+import dev.fanfare.event.UserEvent;
+import dev.fanfare.ops.Metrics;
+import dev.fanfare.socket.Ending;
+import dev.fanfare.socket.Socket;
+import io.vertx.core.Future;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Queue;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One connection: a session, its memberships, and a socket as long as there is one. Frames take effect in the order in
+ * which the client sent them. Everything here belongs to the shard's thread.
+ */
+final class Connection implements Filter.Subject {
+
+    /** Why nothing is read for the moment. */
+    private enum Pause {
+        BUSY,
+        RATE,
+        IN_FLIGHT,
+        UNWRITABLE
+    }
+
+    private final Shard shard;
+    private final Session session;
+    private final @Nullable RawPublisher publisher;
+    private final RateLimiter rate;
+    private final Outbox outbox;
+    private final Map<String, Membership<Connection>> groups = new HashMap<>(2);
+    private final EnumSet<Pause> pauses = EnumSet.noneOf(Pause.class);
+    private @Nullable Membership<Connection> inHub;
+    private @Nullable Membership<Connection> ofUser;
+    private @Nullable Link link;
+    private @Nullable Queue<ClientFrame> backlog;
+    private @Nullable Arrival arrival;
+    private @Nullable Subscriber claimant;
+    private boolean ended;
+    private long endsAtMillis;
+    private long quietSinceMillis;
+    private long pingedAtMillis;
+
+    Connection(Shard shard, Session session, @Nullable RawPublisher publisher, long endsAtMillis) {
+        this.shard = shard;
+        this.session = session;
+        this.publisher = publisher;
+        this.endsAtMillis = endsAtMillis;
+        this.rate = new RateLimiter(shard.limits().messagesPerSecond());
+        this.outbox = session.unacknowledged() == null
+                ? new PlainOutbox(session, shard)
+                : new ReliableOutbox(session, session.unacknowledged(), shard);
+        this.quietSinceMillis = shard.now();
+    }
+
+    Session session() {
+        return session;
+    }
+
+    @Override
+    public String connectionId() {
+        return session.connectionId();
+    }
+
+    @Override
+    public @Nullable String userId() {
+        return session.userId();
+    }
+
+    @Override
+    public Set<String> groups() {
+        return groups.keySet();
+    }
+
+    @Override
+    public @Nullable String protocol() {
+        Subprotocol subprotocol = session.subprotocol();
+        return subprotocol == Subprotocol.RAW ? null : subprotocol.wireName();
+    }
+
+    /** Whether operations and publications still mean this object. */
+    boolean present() {
+        return !ended && claimant == null;
+    }
+
+    boolean detached() {
+        return present() && link == null;
+    }
+
+    Outbox outbox() {
+        return outbox;
+    }
+
+    // ---- the socket comes and goes
+
+    /** Gives the connection a socket; an older one is cut. Reading waits until {@link #ready}. */
+    void attach(Link fresh) {
+        Link old = link;
+        if (old != null) {
+            old.unbind();
+            old.socket().abort();
+        }
+        link = fresh;
+        fresh.bind(this);
+        pauses.clear();
+        backlog = null;
+        quietSinceMillis = shard.now();
+        pingedAtMillis = 0;
+        pause(Pause.BUSY);
+        outbox.attached();
+    }
+
+    /** Tells the client that it is connected, sends what waits for it and begins to read. */
+    void ready() {
+        Link current = link;
+        if (current == null) {
+            return;
+        }
+        String token = session.unacknowledged() == null ? null : shard.reconnectionToken(session.connectionId());
+        reply(session.codec().connected(session.connectionId(), session.userId(), token));
+        outbox.pump(current.socket());
+        proceed();
+    }
+
+    /** The socket takes more. */
+    void writable() {
+        Link current = link;
+        if (current != null) {
+            outbox.pump(current.socket());
+            resume(Pause.UNWRITABLE);
+        }
+    }
+
+    /** The socket ended, not by our doing unless a recoverable reason was given before. */
+    void disconnected(Ending ending) {
+        detach(
+                switch (ending.kind()) {
+                    case PEER_CLOSED -> ending.code() == 1000 ? CloseReason.CLIENT_CLOSED : CloseReason.CLIENT_LEFT;
+                    case WE_CLOSED -> CloseReason.INTERNAL_ERROR;
+                    case PROTOCOL_ERROR -> CloseReason.PROTOCOL_ERROR;
+                    case INVALID_UTF8 -> CloseReason.INVALID_PAYLOAD;
+                    case TOO_BIG -> CloseReason.MESSAGE_TOO_BIG;
+                    case TOO_MANY_FRAMES -> CloseReason.TOO_MANY_FRAMES;
+                    case LOST -> CloseReason.CONNECTION_LOST;
+                    case FAULT -> CloseReason.INTERNAL_ERROR;
+                },
+                ending.reason());
+    }
+
+    /** The socket was lost before it could be attached. */
+    void lost() {
+        detach(CloseReason.CONNECTION_LOST, "");
+    }
+
+    /** The socket is gone; the session goes on if it can. */
+    private void detach(CloseReason reason, String text) {
+        if (!reason.recoverable() || session.unacknowledged() == null) {
+            end(reason, text);
+            return;
+        }
+        Link old = link;
+        if (old != null) {
+            old.unbind();
+            link = null;
+        }
+        backlog = null;
+        quietSinceMillis = shard.now();
+        shard.metrics().detached(reason);
+        shard.logEnd(this, reason, old, "waits for recovery");
+    }
+
+    /** Closes the socket; the session goes on if the reason and the subprotocol allow it. */
+    void disconnect(CloseReason reason) {
+        Link current = link;
+        if (current != null && reason.recoverable() && session.unacknowledged() != null) {
+            detach(reason, reason.text());
+            close(current.socket(), reason, reason.text());
+        } else {
+            end(reason, reason.text());
+        }
+    }
+
+    /** Ends the connection for good, whether or not it has a socket. */
+    void end(CloseReason reason, String text) {
+        if (ended) {
+            return;
+        }
+        if (claimant != null) {
+            released();
+            return;
+        }
+        ended = true;
+        leaveEverything();
+        shard.forget(this);
+        Link current = link;
+        link = null;
+        if (current != null) {
+            current.unbind();
+            if (!current.closed()) {
+                current.sendLast(session.codec().disconnected(text));
+                close(current.socket(), reason, text);
+            }
+        }
+        shard.metrics()
+                .dropped(
+                        reason == CloseReason.SLOW_CONSUMER ? Metrics.Drop.SLOW_CONSUMER : Metrics.Drop.SESSION_ENDED,
+                        outbox.waiting());
+        shard.ended(this, reason, current, text);
+    }
+
+    private static void close(Socket socket, CloseReason reason, String text) {
+        if (reason.sendable()) {
+            socket.close(reason.code(), text);
+        } else {
+            socket.abort();
+        }
+    }
+
+    /** Looks after time: pings, silence, expiry. Called about once a second. */
+    void sweep(long now) {
+        if (!present()) {
+            return;
+        }
+        if (now >= endsAtMillis) {
+            end(CloseReason.TOKEN_EXPIRED, CloseReason.TOKEN_EXPIRED.text());
+            return;
+        }
+        Link current = link;
+        if (current == null) {
+            if (now - quietSinceMillis >= shard.recoveryMillis()) {
+                end(CloseReason.RECOVERY_EXPIRED, CloseReason.RECOVERY_EXPIRED.text());
+            }
+            return;
+        }
+        if (current.socket().heard()) {
+            quietSinceMillis = now;
+        } else if (now - quietSinceMillis >= shard.silentMillis()) {
+            shard.metrics().limitReached(Metrics.Limit.SILENCE);
+            disconnect(CloseReason.SILENT);
+        } else if (now - quietSinceMillis >= shard.pingMillis() && now - pingedAtMillis >= shard.pingMillis()) {
+            pingedAtMillis = now;
+            current.socket().ping();
+        }
+    }
+
+    // ---- what the client says
+
+    /** A message arrived. */
+    void received(boolean text, byte[] payload) {
+        shard.metrics().received(1, payload.length);
+        long wait = rate.take(shard.nanoTime());
+        if (wait > 0 && pause(Pause.RATE)) {
+            shard.metrics().limitReached(Metrics.Limit.MESSAGE_RATE);
+            shard.after(wait, () -> resume(Pause.RATE));
+        }
+        ClientFrame frame;
+        try {
+            frame = decode(text, payload);
+        } catch (ProtocolViolation violation) {
+            end(CloseReason.INVALID_PAYLOAD, String.valueOf(violation.getMessage()));
+            return;
+        }
+        if (pauses.contains(Pause.BUSY)) {
+            backlog().add(frame);
+        } else {
+            take(frame);
+        }
+    }
+
+    private ClientFrame decode(boolean text, byte[] payload) throws ProtocolViolation {
+        if (publisher == null) {
+            return session.codec().decode(text, payload);
+        }
+        Payload content = new Payload(text ? DataType.TEXT : DataType.BINARY, payload);
+        return new ClientFrame.SendToGroup(publisher.group(), content, publisher.noEcho(), 0, Map.of(), null);
+    }
+
+    private Queue<ClientFrame> backlog() {
+        if (backlog == null) {
+            backlog = new ArrayDeque<>();
+        }
+        return backlog;
+    }
+
+    private void take(ClientFrame frame) {
+        Refusal refusal = session.check(frame);
+        if (refusal != null) {
+            refuse(frame, refusal);
+        } else if (frame instanceof ClientFrame.SendToGroup send) {
+            publish(send);
+        } else if (frame instanceof ClientFrame.SequenceAck ack) {
+            outbox.acknowledged(ack.sequenceId());
+        } else if (frame instanceof ClientFrame.Ping) {
+            reply(session.codec().pong());
+        } else if (frame instanceof ClientFrame.JoinGroup join) {
+            hold(join(join.group()), () -> reply(session.succeeded(join.ackId())), frame);
+        } else if (frame instanceof ClientFrame.LeaveGroup leave) {
+            leave(leave.group());
+            reply(session.succeeded(leave.ackId()));
+        } else if (frame instanceof ClientFrame.Event event) {
+            raise(event);
+        } else if (frame instanceof ClientFrame.RefreshToken refresh) {
+            refresh(refresh);
+        }
+    }
+
+    private void publish(ClientFrame.SendToGroup send) {
+        Selector target = Selector.group(session.hub(), send.group());
+        long expiry = send.ttlSeconds() == 0 ? Message.NEVER : shard.now() + send.ttlSeconds() * 1000L;
+        Message message = Message.toGroup(send.group(), session.userId(), send.payload(), send.metadata(), expiry);
+        shard.publish(send.noEcho() ? target.without(Set.of(session.connectionId())) : target, message);
+        reply(session.succeeded(send.ackId()));
+        if (!shard.broker().writable() && pause(Pause.IN_FLIGHT)) {
+            shard.metrics().limitReached(Metrics.Limit.IN_FLIGHT_BYTES);
+            shard.whenWritable(() -> resume(Pause.IN_FLIGHT));
+        }
+    }
+
+    private void raise(ClientFrame.Event event) {
+        shard.events()
+                .raise(new UserEvent(
+                        session.hub(),
+                        session.connectionId(),
+                        session.userId(),
+                        event.event(),
+                        event.payload(),
+                        event.metadata()))
+                .onComplete(shard.here(result -> {
+                    if (!present()) {
+                        return;
+                    }
+                    if (result.failed()) {
+                        refuse(event, refusal(result.cause()));
+                        return;
+                    }
+                    if (result.result() != null) {
+                        shard.deliverOwn(this, result.result());
+                    }
+                    reply(session.succeeded(event.ackId()));
+                }));
+    }
+
+    private void refresh(ClientFrame.RefreshToken frame) {
+        shard.authenticator().authenticateClient(frame.token(), session.hub()).onComplete(shard.here(result -> {
+            if (!present()) {
+                return;
+            }
+            if (result.failed()) {
+                refuse(frame, new Refusal(ErrorCode.UNAUTHORIZED, message(result.cause())));
+            } else if (!Objects.equals(result.result().userId(), session.userId())) {
+                refuse(frame, new Refusal(ErrorCode.FORBIDDEN, "the new token is for another user"));
+            } else {
+                endsAtMillis = result.result().endsAtMillis();
+                session.permissions().replaceRoles(result.result().roles());
+                reply(session.succeeded(frame.ackId()));
+            }
+        }));
+    }
+
+    private void refuse(ClientFrame frame, Refusal refusal) {
+        shard.metrics().requestRefused(refusal.code());
+        if (session.subprotocol() != Subprotocol.RAW) {
+            reply(session.failed(Session.ackId(frame), refusal));
+        } else if (frame instanceof ClientFrame.Event) {
+            end(CloseReason.EVENT_FAILED, refusal.message());
+        } else {
+            end(CloseReason.FORBIDDEN, refusal.message());
+        }
+    }
+
+    private static Refusal refusal(Throwable cause) {
+        return cause instanceof EventException failure
+                ? new Refusal(failure.code(), message(failure))
+                : new Refusal(ErrorCode.INTERNAL, CloseReason.INTERNAL_ERROR.text());
+    }
+
+    private static String message(Throwable cause) {
+        return String.valueOf(cause.getMessage());
+    }
+
+    /** Holds the frames behind this one back until its work is done. */
+    private void hold(Future<@Nullable Refusal> work, Runnable done, ClientFrame frame) {
+        if (work.isComplete()) {
+            finish(work, done, frame);
+            return;
+        }
+        pause(Pause.BUSY);
+        work.onComplete(result -> {
+            if (present()) {
+                finish(work, done, frame);
+                proceed();
+            }
+        });
+    }
+
+    private void finish(Future<@Nullable Refusal> work, Runnable done, ClientFrame frame) {
+        Refusal refusal = work.succeeded()
+                ? work.result()
+                : new Refusal(ErrorCode.INTERNAL, "the group could not be registered; try again");
+        if (refusal == null) {
+            done.run();
+        } else {
+            refuse(frame, refusal);
+        }
+    }
+
+    private void proceed() {
+        pauses.remove(Pause.BUSY);
+        Queue<ClientFrame> waiting = backlog;
+        while (waiting != null && present() && !pauses.contains(Pause.BUSY)) {
+            ClientFrame next = waiting.poll();
+            if (next == null) {
+                backlog = null;
+                break;
+            }
+            take(next);
+        }
+        readAgain();
+    }
+
+    private boolean pause(Pause reason) {
+        boolean fresh = pauses.add(reason);
+        if (fresh && pauses.size() == 1 && link != null) {
+            link.socket().pause();
+        }
+        return fresh;
+    }
+
+    private void resume(Pause reason) {
+        if (pauses.remove(reason)) {
+            readAgain();
+        }
+    }
+
+    private void readAgain() {
+        if (pauses.isEmpty() && link != null) {
+            link.socket().resume();
+        }
+    }
+
+    private void reply(@Nullable Encoded frame) {
+        Link current = link;
+        if (frame == null || current == null) {
+            return;
+        }
+        current.socket().send(frame);
+        if (!current.socket().writable()) {
+            pause(Pause.UNWRITABLE);
+        }
+    }
+
+    // ---- groups
+
+    /** Registers the connection under its hub and user, and in these groups. Completes on the shard's thread. */
+    Future<Void> register(List<String> initial) {
+        List<Future<?>> all = new ArrayList<>();
+        inHub = shard.hubs().add(session.hub(), "", this);
+        String hubAddress = shard.subscriptions().hubAddress(session.hub());
+        if (inHub.members().size() == 1) {
+            shard.interests().want(hubAddress);
+        }
+        all.add(shard.interests().active(hubAddress));
+        String user = session.userId();
+        if (user != null) {
+            ofUser = shard.users().add(session.hub(), user, this);
+            all.add(shard.interests().want(shard.subscriptions().userAddress(session.hub(), user)));
+        }
+        for (String group : initial) {
+            all.add(join(group));
+        }
+        return Future.all(all).mapEmpty();
+    }
+
+    /** Joins a group; a repetition changes nothing. Completes when everything published to it from then on arrives. */
+    Future<@Nullable Refusal> join(String group) {
+        if (!groups.containsKey(group)) {
+            int limit = shard.limits().groupsPerConnection();
+            if (groups.size() >= limit) {
+                shard.metrics().limitReached(Metrics.Limit.GROUPS_PER_CONNECTION);
+                return Future.succeededFuture(new Refusal(
+                        ErrorCode.CONFLICT, "the connection is in " + limit + " groups, which is the limit"));
+            }
+            groups.put(group, shard.enter(session.hub(), group, this));
+        }
+        return shard.interests()
+                .active(shard.subscriptions().groupAddress(session.hub(), group))
+                .<@Nullable Refusal>map(v -> null)
+                .onFailure(failure -> leave(group));
+    }
+
+    void leave(String group) {
+        Membership<Connection> membership = groups.remove(group);
+        if (membership != null) {
+            shard.exit(membership);
+        }
+    }
+
+    void leaveAllGroups() {
+        groups.values().forEach(shard::exit);
+        groups.clear();
+    }
+
+    private void leaveEverything() {
+        leaveAllGroups();
+        if (ofUser != null) {
+            shard.users().remove(ofUser);
+            shard.interests()
+                    .drop(shard.subscriptions()
+                            .userAddress(session.hub(), ofUser.members().name()));
+            ofUser = null;
+        }
+        if (inHub != null) {
+            if (shard.hubs().remove(inHub)) {
+                shard.interests().drop(shard.subscriptions().hubAddress(session.hub()));
+            }
+            inHub = null;
+        }
+    }
+
+    // ---- what the client hears
+
+    /** A run of messages for this connection and others. */
+    void deliver(Broadcast broadcast) {
+        if (claimant != null) {
+            for (Delivery delivery : broadcast.run()) {
+                claimant.forward(session.connectionId(), delivery);
+            }
+        } else if (arrival != null) {
+            for (Delivery delivery : broadcast.run()) {
+                deliverToArrival(arrival, delivery);
+            }
+        } else if (!ended) {
+            offer(broadcast);
+        }
+    }
+
+    /** Messages that are not in the session yet. */
+    void offer(Broadcast broadcast) {
+        CloseReason failure = outbox.offer(broadcast, link == null ? null : link.socket());
+        if (failure != null) {
+            shard.metrics()
+                    .limitReached(
+                            failure == CloseReason.UNACKNOWLEDGED_OVERFLOW
+                                    ? Metrics.Limit.UNACKNOWLEDGED
+                                    : Metrics.Limit.OUTBOUND_BYTES);
+            disconnect(failure);
+        }
+    }
+
+    // ---- moving between shards
+
+    /** Gives everything up; what still arrives goes to the claimant until {@link #released}. */
+    SessionState depart(Subscriber to, Map<Long, Long> heard) {
+        Link old = link;
+        link = null;
+        if (old != null) {
+            old.unbind();
+            old.socket().abort();
+        }
+        claimant = to;
+        return new SessionState(
+                session.connectionId(),
+                session.hub(),
+                session.userId(),
+                session.subprotocol(),
+                session.permissions(),
+                session.ackIds(),
+                Objects.requireNonNull(session.unacknowledged(), "only reliable sessions move"),
+                List.copyOf(groups.keySet()),
+                endsAtMillis,
+                heard);
+    }
+
+    /** The claimant hears of everything itself: this object is no longer needed. */
+    void released() {
+        ended = true;
+        leaveEverything();
+        shard.forget(this);
+    }
+
+    /** This session comes from another shard, where these publications have been dealt with. */
+    void arriving(Map<Long, Long> heard) {
+        arrival = new Arrival(heard);
+    }
+
+    /** The former shard forwards a publication. */
+    void forwarded(Delivery delivery) {
+        if (!ended && (arrival == null || arrival.isNew(delivery))) {
+            shard.offer(this, delivery);
+        }
+    }
+
+    /** The former shard has forwarded its last. */
+    void arrived() {
+        Arrival done = arrival;
+        arrival = null;
+        if (done != null) {
+            done.takeKept().stream().filter(done::isNew).forEach(delivery -> {
+                if (!ended) {
+                    shard.offer(this, delivery);
+                }
+            });
+        }
+    }
+
+    private void deliverToArrival(Arrival waiting, Delivery delivery) {
+        waiting.keep(delivery);
+        if (waiting.keptBytes() > shard.limits().unacknowledgedBytesPerSession()) {
+            shard.metrics().limitReached(Metrics.Limit.UNACKNOWLEDGED);
+            end(CloseReason.UNACKNOWLEDGED_OVERFLOW, CloseReason.UNACKNOWLEDGED_OVERFLOW.text());
+        }
+    }
+}

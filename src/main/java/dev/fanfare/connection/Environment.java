@@ -1,0 +1,45 @@
+package dev.fanfare.connection;
+
+import dev.fanfare.auth.Authenticator;
+import dev.fanfare.broker.Broker;
+import dev.fanfare.broker.Subscriptions;
+import dev.fanfare.config.Config;
+import dev.fanfare.core.protocol.Codec;
+import dev.fanfare.core.protocol.Subprotocol;
+import dev.fanfare.event.EventSink;
+import dev.fanfare.ops.Metrics;
+import dev.fanfare.socket.Faults;
+import java.time.InstantSource;
+import java.util.function.Function;
+import java.util.random.RandomGenerator;
+
+/**
+ * What all shards of a node share.
+ *
+ * @param faults where bugs end up
+ * @param codecs the codec of each subprotocol
+ * @param clock the time of day
+ * @param random unpredictable; for connection ids
+ * @param reconnectionKey 32 secret bytes that sign reconnection tokens
+ */
+@SuppressWarnings("ArrayRecordComponent") // never compared, never printed
+public record Environment(
+        Config config,
+        Broker broker,
+        Subscriptions subscriptions,
+        Authenticator authenticator,
+        EventSink events,
+        Metrics metrics,
+        Faults faults,
+        Function<Subprotocol, Codec> codecs,
+        InstantSource clock,
+        RandomGenerator random,
+        byte[] reconnectionKey,
+        Admission admission,
+        GroupCensus groups) {
+
+    @Override
+    public String toString() {
+        return "Environment";
+    }
+}

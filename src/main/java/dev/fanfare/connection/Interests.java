@@ -1,0 +1,72 @@
+package dev.fanfare.connection;
+
+import dev.fanfare.broker.Subscriber;
+import dev.fanfare.broker.Subscriptions;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.function.Consumer;
+
+/**
+ * The addresses a shard wants to hear of, each counted by how many groups, users and hubs it stands for. Belongs to the
+ * shard's thread.
+ */
+final class Interests {
+
+    private final Subscriber subscriber;
+    private final Subscriptions subscriptions;
+    private final Consumer<Runnable> onShard;
+    private final Map<String, Interest> interests = new HashMap<>();
+
+    /** @param onShard runs something on the shard's thread */
+    Interests(Subscriber subscriber, Subscriptions subscriptions, Consumer<Runnable> onShard) {
+        this.subscriber = subscriber;
+        this.subscriptions = subscriptions;
+        this.onShard = onShard;
+    }
+
+    private static final class Interest {
+        final Promise<Void> active = Promise.promise();
+        int count;
+    }
+
+    /** Wants an address. Completes on the shard's thread, at once if it hears of the address already. */
+    Future<Void> want(String address) {
+        Interest interest = interests.get(address);
+        if (interest == null) {
+            Interest fresh = new Interest();
+            interest = fresh;
+            interests.put(address, fresh);
+            subscriptions
+                    .subscribe(subscriber, address)
+                    .onComplete(result -> onShard.accept(() -> {
+                        if (result.succeeded()) {
+                            fresh.active.complete();
+                        } else {
+                            interests.remove(address, fresh);
+                            fresh.active.fail(result.cause());
+                        }
+                    }));
+        }
+        interest.count++;
+        return interest.active.future();
+    }
+
+    /** Completes on the shard's thread when an address that was wanted before is being heard of. */
+    Future<Void> active(String address) {
+        Interest interest = interests.get(address);
+        return interest == null
+                ? Future.failedFuture(new IllegalStateException("not wanted: address=" + address))
+                : interest.active.future();
+    }
+
+    /** No longer wants an address it wanted before. */
+    void drop(String address) {
+        Interest interest = interests.get(address);
+        if (interest != null && --interest.count == 0) {
+            interests.remove(address);
+            subscriptions.unsubscribe(subscriber, address);
+        }
+    }
+}

@@ -1,0 +1,70 @@
+package dev.fanfare.connection;
+
+import dev.fanfare.core.protocol.Encoded;
+import dev.fanfare.socket.Ending;
+import dev.fanfare.socket.Socket;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Between a socket and the connection it serves. A connection may get a new socket, and a socket may wait for its
+ * connection; what an outdated socket says reaches nobody. Belongs to the shard's thread.
+ */
+final class Link implements Socket.Listener {
+
+    private final Socket socket;
+    private final Runnable onClosed;
+    private @Nullable Connection connection;
+    private boolean closed;
+
+    /** @param onClosed called once, when the socket has ended */
+    Link(Socket socket, Runnable onClosed) {
+        this.socket = socket;
+        this.onClosed = onClosed;
+    }
+
+    Socket socket() {
+        return socket;
+    }
+
+    boolean closed() {
+        return closed;
+    }
+
+    void bind(Connection target) {
+        connection = target;
+    }
+
+    void unbind() {
+        connection = null;
+    }
+
+    /** Sends a farewell, if there is one and the client reads. */
+    void sendLast(@Nullable Encoded farewell) {
+        if (farewell != null && socket.writable()) {
+            socket.send(farewell);
+        }
+    }
+
+    @Override
+    public void message(boolean text, byte[] payload) {
+        if (connection != null) {
+            connection.received(text, payload);
+        }
+    }
+
+    @Override
+    public void writable() {
+        if (connection != null) {
+            connection.writable();
+        }
+    }
+
+    @Override
+    public void closed(Ending ending) {
+        closed = true;
+        onClosed.run();
+        if (connection != null) {
+            connection.disconnected(ending);
+        }
+    }
+}

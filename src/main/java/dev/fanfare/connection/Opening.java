@@ -1,0 +1,17 @@
+package dev.fanfare.connection;
+
+import dev.fanfare.auth.Principal;
+import dev.fanfare.core.protocol.Subprotocol;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A connection that was admitted, before it has a socket.
+ *
+ * @param hub the hub's name in lower case
+ * @param publisher what a raw connection publishes to; null for events, or with a subprotocol
+ */
+public record Opening(
+        String hub,
+        Principal principal,
+        Subprotocol subprotocol,
+        @Nullable RawPublisher publisher) {}

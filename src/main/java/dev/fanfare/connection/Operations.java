@@ -1,0 +1,174 @@
+package dev.fanfare.connection;
+
+import dev.fanfare.broker.Answer;
+import dev.fanfare.broker.Operation;
+import dev.fanfare.broker.Selector;
+import dev.fanfare.core.ErrorCode;
+import dev.fanfare.core.Permissions;
+import dev.fanfare.core.group.GroupRegistry;
+import dev.fanfare.core.group.Members;
+import dev.fanfare.core.session.Refusal;
+import io.vertx.core.Future;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.PriorityQueue;
+import java.util.function.Function;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+
+/** Finds the connections of a shard that a selector means, and does things to them. Belongs to the shard's thread. */
+final class Operations {
+
+    private final Map<String, Connection> connections;
+    private final GroupRegistry<Connection> groups;
+    private final GroupRegistry<Connection> users;
+    private final GroupRegistry<Connection> hubs;
+
+    Operations(
+            Map<String, Connection> connections,
+            GroupRegistry<Connection> groups,
+            GroupRegistry<Connection> users,
+            GroupRegistry<Connection> hubs) {
+        this.connections = connections;
+        this.groups = groups;
+        this.users = users;
+        this.hubs = hubs;
+    }
+
+    /** The candidates of a selector that does not name a connection; null for none. */
+    @Nullable
+    Members<Connection> members(Selector target) {
+        if (target.group() != null) {
+            return groups.find(target.hub(), target.group());
+        }
+        return target.userId() != null ? users.find(target.hub(), target.userId()) : hubs.find(target.hub(), "");
+    }
+
+    /** Whether a candidate is meant. */
+    static boolean chosen(Connection candidate, Selector target) {
+        return (target.excluded().isEmpty() || !target.excluded().contains(candidate.connectionId()))
+                && (target.filter() == null || target.filter().test(candidate));
+    }
+
+    /** Does something to all connections that are meant. */
+    Future<Answer> perform(Selector target, Operation operation) {
+        List<Connection> chosen = select(target);
+        if (operation instanceof Operation.Count) {
+            return answer(chosen.size());
+        }
+        if (operation instanceof Operation.Members listing) {
+            return Future.succeededFuture(list(chosen, listing));
+        }
+        if (operation instanceof Operation.Close close) {
+            chosen.forEach(connection -> connection.end(close.reason(), close.message()));
+            return answer(chosen.size());
+        }
+        if (operation instanceof Operation.AddToGroups add) {
+            return addToGroups(chosen, add.groups());
+        }
+        if (operation instanceof Operation.RemoveFromGroups remove) {
+            chosen.forEach(connection -> remove.groups().forEach(connection::leave));
+            return answer(chosen.size());
+        }
+        if (operation instanceof Operation.RemoveFromAllGroups) {
+            chosen.forEach(Connection::leaveAllGroups);
+            return answer(chosen.size());
+        }
+        if (operation instanceof Operation.Grant grant) {
+            return changeRules(
+                    chosen, connection -> connection.session().permissions().grant(grant.permission(), grant.group()));
+        }
+        if (operation instanceof Operation.Revoke revoke) {
+            return changeRules(
+                    chosen,
+                    connection -> connection.session().permissions().revoke(revoke.permission(), revoke.group()));
+        }
+        Operation.CountPermitted permitted = (Operation.CountPermitted) operation;
+        return answer((int) chosen.stream()
+                .filter(connection ->
+                        connection.session().permissions().permits(permitted.permission(), permitted.group()))
+                .count());
+    }
+
+    private List<Connection> select(Selector target) {
+        List<Connection> chosen = new ArrayList<>();
+        if (target.connectionId() != null) {
+            Connection connection = connections.get(target.connectionId());
+            if (connection != null && connection.session().hub().equals(target.hub())) {
+                addIfChosen(chosen, connection, target);
+            }
+            return chosen;
+        }
+        Members<Connection> members = members(target);
+        for (int i = 0; members != null && i < members.size(); i++) {
+            addIfChosen(chosen, members.get(i), target);
+        }
+        return chosen;
+    }
+
+    private static void addIfChosen(List<Connection> chosen, Connection candidate, Selector target) {
+        if (candidate.present() && chosen(candidate, target)) {
+            chosen.add(candidate);
+        }
+    }
+
+    private static Answer list(List<Connection> chosen, Operation.Members listing) {
+        Comparator<Connection> byId = Comparator.comparing(Connection::connectionId);
+        Predicate<Connection> wanted = listing.after() == null
+                ? connection -> true
+                : connection -> connection.connectionId().compareTo(listing.after()) > 0;
+        PriorityQueue<Connection> smallest = new PriorityQueue<>(byId.reversed());
+        for (Connection connection : chosen) {
+            if (wanted.test(connection)) {
+                smallest.add(connection);
+                if (smallest.size() > listing.limit()) {
+                    smallest.poll();
+                }
+            }
+        }
+        List<Answer.Member> members = smallest.stream()
+                .sorted(byId)
+                .map(connection -> new Answer.Member(connection.connectionId(), connection.userId()))
+                .toList();
+        return new Answer(chosen.size(), members, null, null, 0);
+    }
+
+    private static Future<Answer> addToGroups(List<Connection> chosen, List<String> names) {
+        List<Future<@Nullable Refusal>> joins = new ArrayList<>();
+        for (Connection connection : chosen) {
+            for (String name : names) {
+                joins.add(connection.join(name));
+            }
+        }
+        return Future.all(joins)
+                .map(all -> joins.stream()
+                        .map(Future::result)
+                        .filter(refusal -> refusal != null)
+                        .findFirst()
+                        .map(refusal -> new Answer(chosen.size(), List.of(), refusal.code(), refusal.message(), 0))
+                        .orElseGet(() -> Answer.matched(chosen.size())));
+    }
+
+    private static Future<Answer> changeRules(List<Connection> chosen, Function<Connection, Boolean> change) {
+        boolean all = true;
+        for (Connection connection : chosen) {
+            all &= change.apply(connection);
+        }
+        return Future.succeededFuture(
+                all
+                        ? Answer.matched(chosen.size())
+                        : new Answer(
+                                chosen.size(),
+                                List.of(),
+                                ErrorCode.CONFLICT,
+                                "the connection has " + Permissions.MAX_RULES
+                                        + " rules for this permission, which is the limit",
+                                0));
+    }
+
+    private static Future<Answer> answer(int matched) {
+        return Future.succeededFuture(Answer.matched(matched));
+    }
+}

@@ -1,0 +1,38 @@
+package dev.fanfare.connection;
+
+import dev.fanfare.core.CloseReason;
+import dev.fanfare.socket.Socket;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What is on its way to one client: the single place that writes messages. Bounded in bytes. Belongs to the shard's
+ * thread.
+ */
+interface Outbox {
+
+    /** A new socket is there and has seen nothing yet. */
+    void attached();
+
+    /**
+     * Writes messages, or keeps them while there is no socket or it is slow.
+     *
+     * @return null, or why the connection cannot go on
+     */
+    @Nullable
+    CloseReason offer(Broadcast broadcast, @Nullable Socket socket);
+
+    /** Writes what was kept, as far as the socket takes it. */
+    void pump(Socket socket);
+
+    /** The client has everything up to this sequence id. */
+    void acknowledged(long sequenceId);
+
+    /** Messages that would be lost if the session ended now. */
+    int waiting();
+
+    /** Bytes that wait for the socket. */
+    long waitingBytes();
+
+    /** Bytes kept until the client acknowledges them. */
+    long unacknowledgedBytes();
+}

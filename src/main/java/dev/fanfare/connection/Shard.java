@@ -1,0 +1,507 @@
+package dev.fanfare.connection;
+
+import dev.fanfare.auth.Authenticator;
+import dev.fanfare.broker.Answer;
+import dev.fanfare.broker.Broker;
+import dev.fanfare.broker.Claim;
+import dev.fanfare.broker.Delivery;
+import dev.fanfare.broker.Operation;
+import dev.fanfare.broker.Publication;
+import dev.fanfare.broker.Selector;
+import dev.fanfare.broker.Subscriber;
+import dev.fanfare.broker.Subscriptions;
+import dev.fanfare.config.Config;
+import dev.fanfare.core.CloseReason;
+import dev.fanfare.core.ConnectionId;
+import dev.fanfare.core.Permissions;
+import dev.fanfare.core.group.GroupRegistry;
+import dev.fanfare.core.group.Members;
+import dev.fanfare.core.group.Membership;
+import dev.fanfare.core.protocol.Codec;
+import dev.fanfare.core.protocol.Message;
+import dev.fanfare.core.protocol.Subprotocol;
+import dev.fanfare.core.session.AckIds;
+import dev.fanfare.core.session.ReconnectionTokens;
+import dev.fanfare.core.session.Session;
+import dev.fanfare.core.session.SessionState;
+import dev.fanfare.core.session.Unacknowledged;
+import dev.fanfare.event.EventSink;
+import dev.fanfare.ops.Metrics;
+import dev.fanfare.socket.Socket;
+import io.vertx.core.AsyncResult;
+import io.vertx.core.Context;
+import io.vertx.core.Future;
+import io.vertx.core.Handler;
+import io.vertx.core.Promise;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * All connections of one event loop, and what happens to them. Everything here belongs to that event loop, but for the
+ * methods of {@link Subscriber}, which may be called from anywhere and are queued.
+ */
+public final class Shard implements Subscriber {
+
+    private static final Logger log = LoggerFactory.getLogger(Shard.class);
+    private static final long SWEEP_MILLIS = 1000;
+
+    private final Context context;
+    private final Environment environment;
+    private final Inbox inbox;
+    private final Interests interests;
+    private final Operations operations;
+    private final Broker.Origin origin;
+    private final ReconnectionTokens reconnectionTokens;
+    private final Map<String, Connection> connections = new HashMap<>();
+    private final GroupRegistry<Connection> groups = new GroupRegistry<>();
+    private final GroupRegistry<Connection> users = new GroupRegistry<>();
+    private final GroupRegistry<Connection> hubs = new GroupRegistry<>();
+    private final Map<Long, Long> heard = new HashMap<>();
+    private final Set<Future<Void>> arrivals = new HashSet<>();
+    private final List<Runnable> waitingPublishers = new ArrayList<>();
+    private final byte[] tail = new byte[Codec.MAX_TAIL];
+    private final ShardGauges gauges = new ShardGauges();
+    private int sockets;
+    private @Nullable Promise<Void> idle;
+    private long sweeper;
+
+    /**
+     * @param context of the event loop this shard belongs to; the caller runs on it
+     */
+    public Shard(Context context, Environment environment) {
+        this.context = context;
+        this.environment = environment;
+        this.inbox =
+                new Inbox(context, this::fanOut, environment.subscriptions()::settled, environment.faults()::report);
+        this.interests = new Interests(this, environment.subscriptions(), inbox::execute);
+        this.operations = new Operations(connections, groups, users, hubs);
+        this.origin = environment.broker().origin();
+        this.reconnectionTokens = new ReconnectionTokens(
+                environment.reconnectionKey(),
+                Duration.ofDays(environment.config().sessions().reconnectionTokenDays()));
+    }
+
+    /** Begins to work. Completes on the shard's thread. */
+    public Future<Void> start() {
+        Promise<Void> started = Promise.promise();
+        sweeper = context.owner().setPeriodic(SWEEP_MILLIS, timer -> sweep());
+        gauges.register(environment.metrics());
+        environment.subscriptions().attach(this).onComplete(here(result -> started.complete(null, result.cause())));
+        return started.future();
+    }
+
+    /**
+     * Closes all connections in slices of so many, lets the event loop breathe in between, and completes when the last
+     * socket has ended.
+     */
+    public Future<Void> stop(int slice) {
+        Promise<Void> stopped = Promise.promise();
+        idle = stopped;
+        closeSlice(new ArrayList<>(connections.values()).iterator(), slice);
+        return stopped.future().onComplete(v -> {
+            context.owner().cancelTimer(sweeper);
+            environment.subscriptions().detach(this);
+        });
+    }
+
+    private void closeSlice(Iterator<Connection> left, int slice) {
+        for (int i = 0; i < slice && left.hasNext(); i++) {
+            left.next().end(CloseReason.SHUTDOWN, CloseReason.SHUTDOWN.text());
+        }
+        if (left.hasNext()) {
+            context.runOnContext(v -> closeSlice(left, slice));
+        } else {
+            completeIfIdle();
+        }
+    }
+
+    private void completeIfIdle() {
+        if (idle != null && sockets == 0 && connections.isEmpty()) {
+            idle.tryComplete();
+        }
+    }
+
+    // ---- connections come and go
+
+    /** A new connection, admitted and upgraded. What it returns hears of everything that happens to the socket. */
+    public Socket.Listener open(Opening opening, Socket socket) {
+        Link link = link(socket);
+        Subprotocol subprotocol = opening.subprotocol();
+        Session session = new Session(
+                ConnectionId.create(environment.random(), environment.broker().nodeId()),
+                opening.hub(),
+                opening.principal().userId(),
+                subprotocol,
+                environment.codecs().apply(subprotocol),
+                new Permissions(opening.principal().roles()),
+                new AckIds(environment.config().sessions().rememberedAckIds()),
+                subprotocol.reliable()
+                        ? new Unacknowledged(
+                                limits().unacknowledgedBytesPerSession(), limits().unacknowledgedMessagesPerSession())
+                        : null);
+        Connection connection = new Connection(
+                this, session, opening.publisher(), opening.principal().endsAtMillis());
+        connections.put(session.connectionId(), connection);
+        metrics().opened(subprotocol);
+        connection.attach(link);
+        connection.register(opening.principal().groups()).onComplete(result -> {
+            if (result.succeeded()) {
+                connection.ready();
+            } else {
+                log.atError().setCause(result.cause()).log("a connection could not be registered");
+                connection.end(CloseReason.INTERNAL_ERROR, CloseReason.INTERNAL_ERROR.text());
+            }
+        });
+        return link;
+    }
+
+    /** A socket that wants its old connection back. */
+    public Socket.Listener recover(Claim claim, Socket socket) {
+        Link link = link(socket);
+        Connection local = connections.get(claim.connectionId());
+        if (local != null && local.present()) {
+            if (mayRecover(local, claim)) {
+                resume(local, link);
+            } else {
+                refuse(socket);
+            }
+            return link;
+        }
+        socket.pause();
+        Promise<Void> arrival = Promise.promise();
+        arrivals.add(arrival.future());
+        environment.subscriptions().claim(claim, this).onComplete(here(result -> {
+            arrivals.remove(arrival.future());
+            if (result.succeeded() && result.result().isPresent()) {
+                install(result.result().get(), link);
+            } else {
+                refuse(socket);
+            }
+            arrival.complete();
+        }));
+        return link;
+    }
+
+    private void refuse(Socket socket) {
+        metrics().handshake(Metrics.Handshake.RECOVERY_REFUSED);
+        socket.close(CloseReason.RECOVERY_REFUSED.code(), CloseReason.RECOVERY_REFUSED.text());
+    }
+
+    private void resume(Connection connection, Link link) {
+        metrics().handshake(Metrics.Handshake.RECOVERED);
+        connection.attach(link);
+        connection.ready();
+    }
+
+    private void install(Subscriptions.Claimed claimed, Link link) {
+        SessionState state = claimed.state();
+        Session session = new Session(
+                state.connectionId(),
+                state.hub(),
+                state.userId(),
+                state.subprotocol(),
+                environment.codecs().apply(state.subprotocol()),
+                state.permissions(),
+                state.ackIds(),
+                state.unacknowledged());
+        Connection connection = new Connection(this, session, null, state.endsAtMillis());
+        connection.arriving(state.heard());
+        connections.put(session.connectionId(), connection);
+        Future<Void> registered = connection.register(state.groups());
+        if (link.closed()) {
+            connection.lost();
+        } else {
+            resume(connection, link);
+        }
+        registered
+                .compose(v -> claimed.former().release(session.connectionId()))
+                .onComplete(here(result -> connection.arrived()));
+    }
+
+    private Link link(Socket socket) {
+        sockets++;
+        return new Link(socket, () -> {
+            sockets--;
+            completeIfIdle();
+        });
+    }
+
+    /** A connection ended or departed. */
+    void forget(Connection connection) {
+        connections.remove(connection.connectionId(), connection);
+    }
+
+    /** A connection ended for good. */
+    void ended(Connection connection, CloseReason reason, @Nullable Link link, String text) {
+        metrics().closed(connection.session().subprotocol(), reason);
+        environment.admission().leave();
+        logEnd(connection, reason, link, text);
+        completeIfIdle();
+    }
+
+    /** One line for each abnormal end, without anything a stranger could have chosen freely but names we checked. */
+    void logEnd(Connection connection, CloseReason reason, @Nullable Link link, String text) {
+        if (reason.abnormal()) {
+            log.atInfo()
+                    .addKeyValue("reason", reason.label())
+                    .addKeyValue("code", reason.code())
+                    .addKeyValue("hub", connection.session().hub())
+                    .addKeyValue("connectionId", connection.connectionId())
+                    .addKeyValue(
+                            "subprotocol", connection.session().subprotocol().wireName())
+                    .addKeyValue("remote", link == null ? "none" : link.socket().remoteAddress())
+                    .log("connection ended abnormally");
+        }
+    }
+
+    private boolean mayRecover(Connection connection, Claim claim) {
+        return connection.session().subprotocol().reliable()
+                && connection.session().subprotocol() == claim.subprotocol()
+                && connection.session().hub().equals(claim.hub())
+                && reconnectionTokens.valid(connection.connectionId(), claim.token(), now());
+    }
+
+    String reconnectionToken(String connectionId) {
+        return reconnectionTokens.issue(connectionId, now());
+    }
+
+    // ---- groups
+
+    Membership<Connection> enter(String hub, String group, Connection connection) {
+        Membership<Connection> membership = groups.add(hub, group, connection);
+        if (membership.members().size() == 1) {
+            environment.groups().appeared(hub, group);
+            interests.want(subscriptions().groupAddress(hub, group));
+        }
+        return membership;
+    }
+
+    void exit(Membership<Connection> membership) {
+        if (groups.remove(membership)) {
+            String hub = membership.members().hub();
+            String group = membership.members().name();
+            environment.groups().vanished(hub, group);
+            interests.drop(subscriptions().groupAddress(hub, group));
+        }
+    }
+
+    // ---- messages
+
+    void publish(Selector target, Message message) {
+        metrics().published(1);
+        origin.publish(target, message);
+    }
+
+    /** A message for one connection of this shard only. */
+    void deliverOwn(Connection connection, Message message) {
+        Selector self = Selector.connection(connection.session().hub(), connection.connectionId());
+        offer(connection, new Delivery(new Publication(self, message, 0, 0)));
+    }
+
+    void offer(Connection connection, Delivery delivery) {
+        try (Broadcast broadcast = new Broadcast(List.of(delivery))) {
+            connection.offer(broadcast);
+            metrics().delivered(broadcast.deliveries(), broadcast.bytes());
+        }
+    }
+
+    /** A run of publications with one target, in order. */
+    private void fanOut(List<Delivery> run) {
+        for (Delivery delivery : run) {
+            heard.put(delivery.publication().origin(), delivery.publication().sequence());
+        }
+        Selector target = run.get(0).publication().target();
+        try (Broadcast broadcast = new Broadcast(run)) {
+            if (target.connectionId() != null) {
+                Connection connection = connections.get(target.connectionId());
+                if (connection != null && connection.session().hub().equals(target.hub())) {
+                    deliver(connection, target, broadcast);
+                }
+            } else {
+                Members<Connection> members = operations.members(target);
+                // Downwards, because a member that cannot go on leaves on the way.
+                for (int i = members == null ? -1 : members.size() - 1; i >= 0 && members != null; i--) {
+                    deliver(members.get(i), target, broadcast);
+                }
+            }
+            metrics().delivered(broadcast.deliveries(), broadcast.bytes());
+        }
+    }
+
+    private static void deliver(Connection connection, Selector target, Broadcast broadcast) {
+        if (Operations.chosen(connection, target)) {
+            connection.deliver(broadcast);
+        }
+    }
+
+    /** Runs this when publishers may go on. */
+    void whenWritable(Runnable resume) {
+        waitingPublishers.add(resume);
+        if (broker().writable()) {
+            resumePublishers();
+        }
+    }
+
+    private void resumePublishers() {
+        List<Runnable> waiting = List.copyOf(waitingPublishers);
+        waitingPublishers.clear();
+        waiting.forEach(Runnable::run);
+    }
+
+    // ---- Subscriber: from any thread
+
+    @Override
+    public void deliver(Delivery delivery) {
+        inbox.add(delivery);
+    }
+
+    @Override
+    public Future<Answer> answer(Selector target, Operation operation) {
+        return onShard(() -> {
+            // A session in transit is on neither side: wait until it has arrived.
+            Future<?> settled = arrivals.isEmpty() ? Future.succeededFuture() : Future.join(List.copyOf(arrivals));
+            return settled.otherwiseEmpty().compose(v -> operations.perform(target, operation));
+        });
+    }
+
+    @Override
+    public Future<Optional<SessionState>> claim(Claim claim, Subscriber claimant) {
+        return onShard(() -> {
+            Connection connection = connections.get(claim.connectionId());
+            if (connection == null || !connection.present() || !mayRecover(connection, claim)) {
+                return Future.succeededFuture(Optional.empty());
+            }
+            return Future.succeededFuture(Optional.of(connection.depart(claimant, new HashMap<>(heard))));
+        });
+    }
+
+    @Override
+    public Future<Void> release(String connectionId) {
+        return onShard(() -> {
+            Connection connection = connections.get(connectionId);
+            if (connection != null && !connection.present()) {
+                connection.released();
+            }
+            return Future.succeededFuture();
+        });
+    }
+
+    @Override
+    public void forward(String connectionId, Delivery delivery) {
+        inbox.execute(() -> {
+            Connection connection = connections.get(connectionId);
+            if (connection != null) {
+                connection.forwarded(delivery);
+            }
+        });
+    }
+
+    @Override
+    public void writable() {
+        inbox.execute(this::resumePublishers);
+    }
+
+    private <T> Future<T> onShard(Supplier<Future<T>> work) {
+        Promise<T> promise = Promise.promise();
+        inbox.execute(() -> work.get().onComplete(promise));
+        return promise.future();
+    }
+
+    // ---- time
+
+    private void sweep() {
+        long now = now();
+        ShardGauges.Count count = new ShardGauges.Count();
+        for (Connection connection : List.copyOf(connections.values())) {
+            connection.sweep(now);
+            count.add(connection);
+        }
+        gauges.publish(count);
+    }
+
+    /** Epoch milliseconds. */
+    long now() {
+        return environment.clock().millis();
+    }
+
+    long nanoTime() {
+        return System.nanoTime();
+    }
+
+    /** Runs something on this shard after so many nanoseconds. */
+    void after(long nanos, Runnable work) {
+        context.owner().setTimer(Math.max(1, TimeUnit.NANOSECONDS.toMillis(nanos)), timer -> work.run());
+    }
+
+    /** A handler that runs on this shard's thread, whoever calls it, and behind everything queued before. */
+    <T> Handler<AsyncResult<T>> here(Handler<AsyncResult<T>> handler) {
+        return result -> inbox.execute(() -> handler.handle(result));
+    }
+
+    // ---- what connections need
+
+    Interests interests() {
+        return interests;
+    }
+
+    GroupRegistry<Connection> users() {
+        return users;
+    }
+
+    GroupRegistry<Connection> hubs() {
+        return hubs;
+    }
+
+    Subscriptions subscriptions() {
+        return environment.subscriptions();
+    }
+
+    Broker broker() {
+        return environment.broker();
+    }
+
+    Metrics metrics() {
+        return environment.metrics();
+    }
+
+    EventSink events() {
+        return environment.events();
+    }
+
+    Authenticator authenticator() {
+        return environment.authenticator();
+    }
+
+    Config.Limits limits() {
+        return environment.config().limits();
+    }
+
+    long recoveryMillis() {
+        return environment.config().sessions().recoverySeconds() * 1000L;
+    }
+
+    long pingMillis() {
+        return environment.config().keepAlive().pingSeconds() * 1000L;
+    }
+
+    long silentMillis() {
+        return environment.config().keepAlive().silentSeconds() * 1000L;
+    }
+
+    /** Room for one tail; used within one call. */
+    byte[] tail() {
+        return tail;
+    }
+}

@@ -1,0 +1,35 @@
+package dev.fanfare.connection;
+
+import dev.fanfare.ops.Metrics;
+
+/** What a shard shows of itself to other threads: taken at each sweep, so at most about a second old. */
+final class ShardGauges {
+
+    private volatile Count latest = new Count();
+
+    /** Sums up connections; frozen once published. */
+    static final class Count {
+        private int detached;
+        private long queuedBytes;
+        private long unacknowledgedBytes;
+
+        void add(Connection connection) {
+            if (!connection.present()) {
+                return;
+            }
+            detached += connection.detached() ? 1 : 0;
+            queuedBytes += connection.detached() ? 0 : connection.outbox().waitingBytes();
+            unacknowledgedBytes += connection.outbox().unacknowledgedBytes();
+        }
+    }
+
+    void publish(Count count) {
+        latest = count;
+    }
+
+    void register(Metrics metrics) {
+        metrics.gauge(Metrics.Gauge.DETACHED_SESSIONS, () -> latest.detached);
+        metrics.gauge(Metrics.Gauge.QUEUED_BYTES, () -> latest.queuedBytes);
+        metrics.gauge(Metrics.Gauge.UNACKNOWLEDGED_BYTES, () -> latest.unacknowledgedBytes);
+    }
+}
