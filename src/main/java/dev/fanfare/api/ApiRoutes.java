@@ -1,0 +1,41 @@
+package dev.fanfare.api;
+
+import dev.fanfare.auth.Authenticator;
+import dev.fanfare.broker.Broker;
+import dev.fanfare.config.Config;
+import dev.fanfare.ops.Metrics;
+import io.vertx.core.Vertx;
+import io.vertx.ext.web.Router;
+import java.time.InstantSource;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/** The REST API for servers, described by {@code openapi.yaml}. */
+public final class ApiRoutes {
+
+    private ApiRoutes() {}
+
+    /**
+     * A handler of all requests whose path begins with {@code /api}. It belongs to the event loop it is made on, since
+     * it publishes with an origin of its own: make one for each.
+     */
+    public static Router router(
+            Vertx vertx,
+            Config config,
+            Broker broker,
+            Authenticator authenticator,
+            ClientTokens tokens,
+            Metrics metrics,
+            InstantSource clock) {
+        Router router = Router.router(vertx);
+        new Dispatcher(authenticator, Services.of(config, broker, tokens, metrics, clock)).mount(router);
+        return router;
+    }
+
+    /** Every operation that {@link Metrics#apiCall} is told about. */
+    public static Set<String> operationIds() {
+        return Stream.concat(Routes.TABLE.stream().map(Route::operationId), Stream.of(Routes.UNKNOWN))
+                .collect(Collectors.toUnmodifiableSet());
+    }
+}

@@ -1,0 +1,218 @@
+package dev.fanfare.api;
+
+import dev.fanfare.broker.Answer;
+import dev.fanfare.broker.Operation;
+import dev.fanfare.broker.Selector;
+import dev.fanfare.core.ErrorCode;
+import dev.fanfare.core.Names;
+import dev.fanfare.core.filter.Filter;
+import dev.fanfare.core.filter.FilterException;
+import dev.fanfare.core.filter.FilterParser;
+import io.vertx.core.Future;
+import io.vertx.core.MultiMap;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpServerRequest;
+import java.util.LinkedHashSet;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/** A call with its parameters, each of which is checked when it is asked for. Every check may throw {@link Refusal}. */
+final class Call {
+
+    /** More than any id has that was made here, and little enough to be carried around. */
+    private static final int CONNECTION_ID_LENGTH = 128;
+
+    private static final Pattern VERSION = Pattern.compile("\\d{4}-\\d{2}-\\d{2}(-preview)?");
+
+    private final HttpServerRequest request;
+    private final Map<String, String> path;
+    private final Query query;
+    private final byte[] body;
+    private final Services services;
+
+    Call(HttpServerRequest request, Routes.Match match, byte[] body, Services services) {
+        this.request = request;
+        this.path = match.parameters();
+        this.query = Query.parse(request.query(), match.route().query());
+        this.body = body;
+        this.services = services;
+        checkApiVersion();
+    }
+
+    private void checkApiVersion() {
+        String version = query.one(Query.API_VERSION);
+        if (version != null && !VERSION.matcher(version).matches()) {
+            throw Refusal.badRequest(Query.API_VERSION, "api-version: a date such as 2024-12-01 is needed");
+        }
+    }
+
+    Services services() {
+        return services;
+    }
+
+    Query query() {
+        return query;
+    }
+
+    /** The body; nobody writes into it. */
+    byte[] body() {
+        return body;
+    }
+
+    MultiMap headers() {
+        return request.headers();
+    }
+
+    /** The path as it was received. */
+    String rawPath() {
+        return request.path();
+    }
+
+    /** Says in the answer which methods the path has. */
+    void allow(String methods) {
+        request.response().putHeader(HttpHeaders.ALLOW, methods);
+    }
+
+    /** Says in the answer that it must not be kept. */
+    void forbidCaching() {
+        request.response().putHeader(HttpHeaders.CACHE_CONTROL, "no-store");
+    }
+
+    /** Scheme and authority under which clients reach us, without a slash at its end. */
+    String endpoint() {
+        for (String endpoint : services.config().server().publicEndpoints()) {
+            return endpoint.endsWith("/") ? endpoint.substring(0, endpoint.length() - 1) : endpoint;
+        }
+        if (request.authority() == null) {
+            throw Refusal.badRequest("host", "host: the header is needed to make a URL");
+        }
+        return request.scheme() + "://" + request.authority();
+    }
+
+    String hub() {
+        String hub = inPath("hub");
+        Refusal.check("hub", services.names().hubProblem(hub));
+        return Names.hub(hub);
+    }
+
+    String group() {
+        return group("group", inPath("group"));
+    }
+
+    /** Checks the name of a group that another parameter gives. */
+    String group(String parameter, String name) {
+        Refusal.check(parameter, services.names().groupProblem(name));
+        return name;
+    }
+
+    String userId() {
+        return userId(inPath("userId"));
+    }
+
+    String userId(String id) {
+        Refusal.check("userId", services.names().userIdProblem(id));
+        return id;
+    }
+
+    String connectionId() {
+        return connectionId("connectionId", inPath("connectionId"));
+    }
+
+    /** Checks a connection id that another parameter gives. Whether we could have made it is for the broker to know. */
+    static String connectionId(String parameter, String id) {
+        if (id.isEmpty() || id.length() > CONNECTION_ID_LENGTH) {
+            throw Refusal.badRequest(
+                    parameter,
+                    parameter + ": has " + id.length() + " characters; 1 to " + CONNECTION_ID_LENGTH + " are allowed");
+        }
+        return id;
+    }
+
+    String inPath(String name) {
+        return Objects.requireNonNull(path.get(name), name);
+    }
+
+    Selector selectHub() {
+        return Selector.hub(hub());
+    }
+
+    Selector selectGroup() {
+        return Selector.group(hub(), group());
+    }
+
+    Selector selectUser() {
+        return Selector.user(hub(), userId());
+    }
+
+    Selector selectConnection() {
+        return Selector.connection(hub(), connectionId());
+    }
+
+    /** The connections that the query leaves out. */
+    Set<String> excluded() {
+        Set<String> excluded = new LinkedHashSet<>();
+        for (String id : query.all("excluded")) {
+            excluded.add(connectionId("excluded", id));
+        }
+        return excluded;
+    }
+
+    @Nullable
+    Filter filter() {
+        return filter(query.one("filter"));
+    }
+
+    static @Nullable Filter filter(@Nullable String text) {
+        if (text == null || text.isEmpty()) {
+            return null;
+        }
+        try {
+            return FilterParser.parse(text);
+        } catch (FilterException e) {
+            throw Refusal.badRequest("filter", "filter: " + e.getMessage());
+        }
+    }
+
+    /** The complete and good answer of all nodes. */
+    Future<Answer> ask(Selector target, Operation operation) {
+        return askAny(target, operation).map(answer -> {
+            if (answer.unreachable() > 0) {
+                throw incomplete(answer);
+            }
+            return answer;
+        });
+    }
+
+    /**
+     * Whether all nodes together found something. What a node that did not answer has does not matter once another has
+     * found it; without it nobody can say that it is not there.
+     */
+    Future<Boolean> found(Selector target, Operation operation) {
+        return askAny(target, operation).map(answer -> {
+            if (answer.matched() == 0 && answer.unreachable() > 0) {
+                throw incomplete(answer);
+            }
+            return answer.matched() > 0;
+        });
+    }
+
+    private Future<Answer> askAny(Selector target, Operation operation) {
+        return services.broker().ask(target, operation).map(answer -> {
+            ErrorCode error = answer.error();
+            if (error != null) {
+                String message = answer.message();
+                throw new Refusal(error, message == null ? error.when() : message);
+            }
+            return answer;
+        });
+    }
+
+    private static Refusal incomplete(Answer answer) {
+        return new Refusal(
+                ErrorCode.TIMEOUT,
+                answer.unreachable() + " nodes did not answer in time; the call may be repeated safely");
+    }
+}

@@ -1,0 +1,48 @@
+package dev.fanfare.api;
+
+import dev.fanfare.broker.Operation;
+import dev.fanfare.broker.Selector;
+import dev.fanfare.core.CloseReason;
+import io.vertx.core.Future;
+import java.nio.charset.StandardCharsets;
+
+/** Closes connections, and is content where there are none. */
+final class Closing {
+
+    /** What a close frame has room for (RFC 6455 section 5.5.1). */
+    private static final int REASON_BYTES = 123;
+
+    private Closing() {}
+
+    static Future<Reply> all(Call call) {
+        return close(call, call.selectHub().without(call.excluded()));
+    }
+
+    static Future<Reply> group(Call call) {
+        return close(call, call.selectGroup().without(call.excluded()));
+    }
+
+    static Future<Reply> user(Call call) {
+        return close(call, call.selectUser().without(call.excluded()));
+    }
+
+    static Future<Reply> connection(Call call) {
+        return close(call, call.selectConnection());
+    }
+
+    private static Future<Reply> close(Call call, Selector target) {
+        return call.ask(target, new Operation.Close(CloseReason.CLOSED_BY_API, reason(call)))
+                .map(Reply.NO_CONTENT);
+    }
+
+    private static String reason(Call call) {
+        String reason = call.query().one("reason");
+        if (reason == null) {
+            return CloseReason.CLOSED_BY_API.text();
+        }
+        if (reason.getBytes(StandardCharsets.UTF_8).length > REASON_BYTES) {
+            throw Refusal.badRequest("reason", "reason: at most " + REASON_BYTES + " bytes are allowed");
+        }
+        return reason;
+    }
+}

@@ -1,0 +1,196 @@
+package dev.fanfare.api;
+
+import dev.fanfare.auth.AuthenticationException;
+import dev.fanfare.auth.AuthenticationException.Reason;
+import dev.fanfare.auth.Authenticator;
+import dev.fanfare.auth.Principal;
+import dev.fanfare.core.ErrorCode;
+import dev.fanfare.ops.Metrics;
+import io.vertx.core.Future;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpServerResponse;
+import io.vertx.ext.web.Router;
+import io.vertx.ext.web.RoutingContext;
+import io.vertx.ext.web.handler.BodyHandler;
+import java.time.Duration;
+import java.util.List;
+import java.util.regex.Pattern;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Takes a request through its stages: route, token, body, action, answer. */
+final class Dispatcher {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Dispatcher.class);
+
+    private static final String VERSIONS = "2021-10-01, 2022-11-01, 2023-07-01, 2024-01-01, 2024-12-01";
+    private static final String REQUEST_ID = "x-ms-client-request-id";
+    private static final Pattern ECHOED_ID = Pattern.compile("[A-Za-z0-9._-]{1,128}");
+    private static final String BEARER = "bearer ";
+    private static final String MATCH = "match";
+
+    /** How long we listen to a caller that goes on sending after the answer, before we hang up (RFC 9112 section 9.6). */
+    private static final long LINGER_MILLIS = 2000;
+
+    private final Authenticator authenticator;
+    private final Services services;
+    private final BodyHandler bodyHandler;
+
+    Dispatcher(Authenticator authenticator, Services services) {
+        this.authenticator = authenticator;
+        this.services = services;
+        this.bodyHandler = BodyHandler.create(false)
+                .setBodyLimit(services.config().limits().restBodyBytes());
+    }
+
+    void mount(Router router) {
+        router.route()
+                .handler(this::begin)
+                .handler(this::readBody)
+                .handler(this::run)
+                .failureHandler(this::fail);
+    }
+
+    private void begin(RoutingContext context) {
+        HttpServerRequest request = context.request();
+        Routes.Match match = Routes.find(request.method(), request.path());
+        context.put(MATCH, match);
+        long start = System.nanoTime();
+        context.addEndHandler(ended -> {
+            if (ended.succeeded()) {
+                int status = context.response().getStatusCode();
+                services.metrics().apiCall(match.route().operationId(), status, System.nanoTime() - start);
+            }
+        });
+        if (match.route().open()) {
+            context.next();
+        } else {
+            request.pause();
+            authenticate(request).onComplete(principal -> context.next(), refused -> context.fail(refusal(refused)));
+        }
+    }
+
+    private Future<Principal> authenticate(HttpServerRequest request) {
+        List<String> headers = request.headers().getAll(HttpHeaders.AUTHORIZATION);
+        if (headers.isEmpty()) {
+            return Future.failedFuture(
+                    new AuthenticationException(Reason.MISSING, "the Authorization header is missing"));
+        }
+        String header = headers.get(0);
+        if (headers.size() > 1 || !header.regionMatches(true, 0, BEARER, 0, BEARER.length())) {
+            return Future.failedFuture(new AuthenticationException(
+                    Reason.MALFORMED, "one Authorization header with a bearer token is needed"));
+        }
+        String query = request.query();
+        String uri = query == null ? request.path() : request.path() + "?" + query;
+        return authenticator.authenticateApi(header.substring(BEARER.length()).strip(), uri);
+    }
+
+    private Throwable refusal(Throwable cause) {
+        if (!(cause instanceof AuthenticationException refused)) {
+            return cause;
+        }
+        services.metrics().tokenRefused(refused.reason().label());
+        ErrorCode code = refused.reason() == Reason.NOT_PERMITTED ? ErrorCode.FORBIDDEN : ErrorCode.UNAUTHORIZED;
+        return new Refusal(code, String.valueOf(refused.getMessage()));
+    }
+
+    private void readBody(RoutingContext context) {
+        Route.Body body = match(context).route().body();
+        if (body == Route.Body.NONE) {
+            context.next();
+            return;
+        }
+        ContentType type = ContentType.of(context.request().headers());
+        if (body == Route.Body.MESSAGE) {
+            MessageBody.checkType(type);
+        } else if (!type.isJson()) {
+            throw MessageBody.unsupported("Content-Type: application/json is needed");
+        }
+        limitTime(context);
+        bodyHandler.handle(context);
+    }
+
+    private void limitTime(RoutingContext context) {
+        long millis = Duration.ofSeconds(services.config().server().handshakeTimeoutSeconds())
+                .toMillis();
+        long timer = context.vertx().setTimer(millis, id -> {
+            if (!context.request().isEnded() && !context.failed()) {
+                services.metrics().limitReached(Metrics.Limit.HANDSHAKE_TIME);
+                context.fail(new Refusal(ErrorCode.REQUEST_TIMEOUT, ErrorCode.REQUEST_TIMEOUT.when()));
+            }
+        });
+        context.addEndHandler(ended -> context.vertx().cancelTimer(timer));
+    }
+
+    private void run(RoutingContext context) {
+        HttpServerRequest request = context.request();
+        Routes.Match match = match(context);
+        Buffer body = context.body().buffer();
+        Call call = new Call(request, match, body == null ? new byte[0] : body.getBytes(), services);
+        match.route().action().run(call).onComplete(reply -> answer(context, reply), context::fail);
+    }
+
+    private static void answer(RoutingContext context, Reply reply) {
+        if (!context.response().closed()) {
+            addHeaders(context);
+            reply.send(context.response());
+            discardRest(context);
+        }
+    }
+
+    private void fail(RoutingContext context) {
+        HttpServerResponse response = context.response();
+        if (!response.closed() && !response.ended()) {
+            addHeaders(context);
+            problem(context).send(context.request());
+            discardRest(context);
+        }
+    }
+
+    private Problem problem(RoutingContext context) {
+        if (context.failure() instanceof Refusal refusal) {
+            return refusal.problem();
+        }
+        int status = context.statusCode();
+        if (status == ErrorCode.PAYLOAD_TOO_LARGE.httpStatus()) {
+            services.metrics().limitReached(Metrics.Limit.REST_BODY_BYTES);
+            int most = services.config().limits().restBodyBytes();
+            return new Problem(ErrorCode.PAYLOAD_TOO_LARGE, "body: at most " + most + " bytes are allowed", "body");
+        }
+        if (status < ErrorCode.INTERNAL.httpStatus()) {
+            return new Problem(ErrorCode.BAD_REQUEST, "the request does not follow HTTP", null);
+        }
+        services.metrics().bug();
+        LOG.error("call failed operation={}", match(context).route().operationId(), context.failure());
+        return new Problem(ErrorCode.INTERNAL, "the call failed; the log of the node says more", null);
+    }
+
+    private static void addHeaders(RoutingContext context) {
+        HttpServerResponse response = context.response();
+        response.putHeader("api-supported-versions", VERSIONS);
+        String id = context.request().getHeader(REQUEST_ID);
+        if (id != null && ECHOED_ID.matcher(id).matches()) {
+            response.putHeader(REQUEST_ID, id);
+        }
+    }
+
+    /** Lets a caller that still sends read its answer; the connection stays usable if it comes to an end soon. */
+    private static void discardRest(RoutingContext context) {
+        HttpServerRequest request = context.request();
+        if (request.isEnded()) {
+            return;
+        }
+        long timer = context.vertx()
+                .setTimer(LINGER_MILLIS, id -> request.connection().close());
+        request.handler(chunk -> {})
+                .endHandler(end -> context.vertx().cancelTimer(timer))
+                .resume();
+    }
+
+    private static Routes.Match match(RoutingContext context) {
+        return context.get(MATCH);
+    }
+}

@@ -1,0 +1,55 @@
+package dev.fanfare.api;
+
+import dev.fanfare.core.ErrorCode;
+import dev.fanfare.core.protocol.DataType;
+import dev.fanfare.core.protocol.Payload;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.Charset;
+import java.nio.charset.StandardCharsets;
+
+/** Reads the body of a message as its Content-Type says. */
+final class MessageBody {
+
+    private MessageBody() {}
+
+    /** Refuses what {@link #of} would refuse whatever the body is, before the body is read. */
+    static void checkType(ContentType type) {
+        if (!type.isJson() && !type.isText() && !type.isBinary()) {
+            throw unsupported("Content-Type: application/json, text/plain or application/octet-stream is needed");
+        }
+    }
+
+    /** @param body is taken over */
+    static Payload of(ContentType type, byte[] body) {
+        if (type.isJson()) {
+            JsonText.check(body);
+            return new Payload(DataType.JSON, body);
+        }
+        return type.isText() ? Payload.text(decode(body, charset(type))) : Payload.binary(body);
+    }
+
+    /** Decodes strictly: nobody shall receive replacement characters that nobody sent. */
+    static String decode(byte[] body, Charset charset) {
+        try {
+            return charset.newDecoder().decode(ByteBuffer.wrap(body)).toString();
+        } catch (CharacterCodingException e) {
+            throw Refusal.badRequest("body", "body: is not " + charset.name());
+        }
+    }
+
+    private static Charset charset(ContentType type) {
+        if (type.charset() == null) {
+            return StandardCharsets.UTF_8;
+        }
+        try {
+            return Charset.forName(type.charset());
+        } catch (IllegalArgumentException e) {
+            throw unsupported("Content-Type: the charset is not known");
+        }
+    }
+
+    static Refusal unsupported(String message) {
+        return new Refusal(ErrorCode.UNSUPPORTED_MEDIA_TYPE, message);
+    }
+}

@@ -1,0 +1,32 @@
+package dev.fanfare.api;
+
+import dev.fanfare.core.Names;
+import io.vertx.core.MultiMap;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+
+/** The metadata of a message, which a request carries in header fields. */
+final class MessageMetadata {
+
+    private static final String PREFIX = "x-webpubsub-metadata-";
+
+    private MessageMetadata() {}
+
+    /** Keys in lower case. Of fields with one name the last counts, and of a list the last element. */
+    static Map<String, String> of(MultiMap headers) {
+        Map<String, String> metadata = new LinkedHashMap<>();
+        for (Map.Entry<String, String> header : headers) {
+            String name = header.getKey().toLowerCase(Locale.ROOT);
+            if (name.startsWith(PREFIX)) {
+                String value = header.getValue();
+                metadata.put(
+                        name.substring(PREFIX.length()),
+                        value.substring(value.lastIndexOf(',') + 1).strip());
+            }
+        }
+        Refusal.check("metadata", Names.metadataProblem(metadata));
+        return Collections.unmodifiableMap(metadata);
+    }
+}

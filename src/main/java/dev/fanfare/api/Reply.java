@@ -1,0 +1,31 @@
+package dev.fanfare.api;
+
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpServerResponse;
+import io.vertx.core.json.JsonObject;
+import org.jspecify.annotations.Nullable;
+
+/** The answer to a call that went well. */
+record Reply(
+        int status, @Nullable String contentType, @Nullable Buffer body) {
+
+    static final String JSON = "application/json; charset=utf-8";
+
+    static final Reply OK = new Reply(200, null, null);
+    static final Reply ACCEPTED = new Reply(202, null, null);
+    static final Reply NO_CONTENT = new Reply(204, null, null);
+
+    static Reply json(JsonObject body) {
+        return new Reply(200, JSON, body.toBuffer());
+    }
+
+    void send(HttpServerResponse response) {
+        response.setStatusCode(status);
+        if (body == null || contentType == null) {
+            response.end();
+        } else {
+            response.putHeader(HttpHeaders.CONTENT_TYPE, contentType).end(body);
+        }
+    }
+}

@@ -1,0 +1,79 @@
+package dev.fanfare.api;
+
+import io.vertx.core.Future;
+import io.vertx.core.http.HttpMethod;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One row of the table of routes.
+ *
+ * @param operationId as in openapi.yaml and in metrics
+ * @param segments of the path, those in braces being parameters
+ * @param body what it reads
+ * @param open whether it may be called without a token
+ * @param query the query parameters it may ask for
+ */
+record Route(
+        HttpMethod method,
+        String operationId,
+        List<String> segments,
+        Body body,
+        boolean open,
+        Action action,
+        Set<String> query) {
+
+    /** What a route does: called on an event loop, once the caller is known and the body is there. */
+    interface Action {
+        /** @throws Refusal to end the call with an error */
+        Future<Reply> run(Call call);
+    }
+
+    /** What a route reads. */
+    enum Body {
+        NONE,
+        MESSAGE,
+        JSON
+    }
+
+    /** A route that needs a token. */
+    static Route of(HttpMethod method, String template, String operationId, Body body, Action action, String... query) {
+        return new Route(method, operationId, split(template), body, false, action, Set.of(query));
+    }
+
+    /** A route that needs no token. */
+    static Route open(HttpMethod method, String template, String operationId, Action action) {
+        return new Route(method, operationId, split(template), Body.NONE, true, action, Set.of());
+    }
+
+    /** The segments of a path that begins with a slash; still encoded, a last empty one included. */
+    static List<String> split(String path) {
+        return List.of(path.substring(1).split("/", -1));
+    }
+
+    /** The path as openapi.yaml has it. */
+    String template() {
+        return "/" + String.join("/", segments);
+    }
+
+    /** The values of the parameters, or null if these decoded segments are another path. */
+    @Nullable
+    Map<String, String> match(List<String> path) {
+        if (path.size() != segments.size()) {
+            return null;
+        }
+        Map<String, String> parameters = new HashMap<>();
+        for (int i = 0; i < path.size(); i++) {
+            String segment = segments.get(i);
+            if (segment.charAt(0) == '{') {
+                parameters.put(segment.substring(1, segment.length() - 1), path.get(i));
+            } else if (!segment.equals(path.get(i))) {
+                return null;
+            }
+        }
+        return parameters;
+    }
+}

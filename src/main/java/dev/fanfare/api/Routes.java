@@ -1,0 +1,170 @@
+package dev.fanfare.api;
+
+import static dev.fanfare.api.Route.Body.JSON;
+import static dev.fanfare.api.Route.Body.MESSAGE;
+import static dev.fanfare.api.Route.Body.NONE;
+import static io.vertx.core.http.HttpMethod.DELETE;
+import static io.vertx.core.http.HttpMethod.GET;
+import static io.vertx.core.http.HttpMethod.HEAD;
+import static io.vertx.core.http.HttpMethod.POST;
+import static io.vertx.core.http.HttpMethod.PUT;
+
+import dev.fanfare.core.ErrorCode;
+import io.vertx.core.Future;
+import io.vertx.core.http.HttpMethod;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+
+/**
+ * The table of all routes. vertx-web would take the {@code :send} of a path for a parameter, so paths are matched here.
+ */
+final class Routes {
+
+    private static final String HUB = "/api/hubs/{hub}";
+    private static final String GROUP = HUB + "/groups/{group}";
+    private static final String USER = HUB + "/users/{userId}";
+    private static final String CONNECTION = HUB + "/connections/{connectionId}";
+    private static final String MEMBER = GROUP + "/connections/{connectionId}";
+    private static final String PERMISSION = HUB + "/permissions/{permission}/connections/{connectionId}";
+
+    static final List<Route> TABLE = List.of(
+            Route.open(HEAD, "/api/health", "getServiceStatus", call -> Future.succeededFuture(Reply.OK)),
+            Route.open(GET, "/api/openapi.yaml", "getDescription", call -> Future.succeededFuture(Description.REPLY)),
+            Route.of(
+                    POST,
+                    HUB + "/:send",
+                    "sendToAll",
+                    MESSAGE,
+                    Sending::toAll,
+                    "excluded",
+                    "filter",
+                    "messageTtlSeconds"),
+            Route.of(
+                    POST,
+                    GROUP + "/:send",
+                    "sendToGroup",
+                    MESSAGE,
+                    Sending::toGroup,
+                    "excluded",
+                    "filter",
+                    "messageTtlSeconds"),
+            Route.of(POST, USER + "/:send", "sendToUser", MESSAGE, Sending::toUser, "filter", "messageTtlSeconds"),
+            Route.of(
+                    POST,
+                    CONNECTION + "/:send",
+                    "sendToConnection",
+                    MESSAGE,
+                    Sending::toConnection,
+                    "messageTtlSeconds"),
+            Route.of(POST, HUB + "/:closeConnections", "closeAllConnections", NONE, Closing::all, "excluded", "reason"),
+            Route.of(
+                    POST,
+                    GROUP + "/:closeConnections",
+                    "closeGroupConnections",
+                    NONE,
+                    Closing::group,
+                    "excluded",
+                    "reason"),
+            Route.of(
+                    POST,
+                    USER + "/:closeConnections",
+                    "closeUserConnections",
+                    NONE,
+                    Closing::user,
+                    "excluded",
+                    "reason"),
+            Route.of(DELETE, CONNECTION, "closeConnection", NONE, Closing::connection, "reason"),
+            Route.of(HEAD, CONNECTION, "connectionExists", NONE, Existence::connection),
+            Route.of(HEAD, USER, "userExists", NONE, Existence::user),
+            Route.of(HEAD, GROUP, "groupExists", NONE, Existence::group),
+            Route.of(PUT, MEMBER, "addConnectionToGroup", NONE, Membership::addConnection),
+            Route.of(DELETE, MEMBER, "removeConnectionFromGroup", NONE, Membership::removeConnection),
+            Route.of(PUT, USER + "/groups/{group}", "addUserToGroup", NONE, Membership::addUser),
+            Route.of(DELETE, USER + "/groups/{group}", "removeUserFromGroup", NONE, Membership::removeUser),
+            Route.of(DELETE, USER + "/groups", "removeUserFromAllGroups", NONE, Membership::removeUserFromAll),
+            Route.of(
+                    DELETE,
+                    CONNECTION + "/groups",
+                    "removeConnectionFromAllGroups",
+                    NONE,
+                    Membership::removeConnectionFromAll),
+            Route.of(POST, HUB + "/:addToGroups", "addConnectionsToGroups", JSON, Membership::addChosen),
+            Route.of(POST, HUB + "/:removeFromGroups", "removeConnectionsFromGroups", JSON, Membership::removeChosen),
+            Route.of(
+                    GET,
+                    GROUP + "/connections",
+                    "listConnectionsInGroup",
+                    NONE,
+                    Listing::group,
+                    "maxpagesize",
+                    "top",
+                    "continuationToken"),
+            Route.of(PUT, PERMISSION, "grantPermission", NONE, Permitting::grant, "targetName"),
+            Route.of(DELETE, PERMISSION, "revokePermission", NONE, Permitting::revoke, "targetName"),
+            Route.of(HEAD, PERMISSION, "checkPermission", NONE, Permitting::check, "targetName"),
+            Route.of(
+                    POST,
+                    HUB + "/:generateToken",
+                    "generateClientToken",
+                    NONE,
+                    TokenRequest::generate,
+                    "userId",
+                    "role",
+                    "group",
+                    "minutesToExpire",
+                    "clientType"));
+
+    /** The operation of calls that no route takes, as metrics have it. */
+    static final String UNKNOWN = "unknown";
+
+    /** A route and the values in its path. */
+    record Match(Route route, Map<String, String> parameters) {}
+
+    private Routes() {}
+
+    /** The route of a request. Where there is none the match is a route that refuses, so that the token comes first. */
+    static Match find(HttpMethod method, String path) {
+        try {
+            return find(
+                    method,
+                    Route.split(path).stream().map(PercentEncoding::segment).toList());
+        } catch (Refusal malformed) {
+            return refusing(malformed);
+        }
+    }
+
+    private static Match find(HttpMethod method, List<String> path) {
+        TreeSet<String> allowed = new TreeSet<>();
+        for (Route route : TABLE) {
+            Map<String, String> parameters = route.match(path);
+            if (parameters != null && route.method().equals(method)) {
+                return new Match(route, parameters);
+            }
+            if (parameters != null) {
+                allowed.add(route.method().name());
+            }
+        }
+        return allowed.isEmpty()
+                ? refusing(new Refusal(ErrorCode.NOT_FOUND, "there is no such path"))
+                : notAllowed(String.join(", ", allowed));
+    }
+
+    private static Match notAllowed(String allowed) {
+        return refusing(call -> {
+            call.allow(allowed);
+            throw new Refusal(ErrorCode.METHOD_NOT_ALLOWED, "the path allows " + allowed);
+        });
+    }
+
+    private static Match refusing(Refusal refusal) {
+        return refusing(call -> {
+            throw refusal;
+        });
+    }
+
+    private static Match refusing(Route.Action action) {
+        return new Match(new Route(GET, UNKNOWN, List.of(), NONE, false, action, Set.of()), Map.of());
+    }
+}

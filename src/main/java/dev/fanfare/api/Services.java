@@ -1,0 +1,25 @@
+package dev.fanfare.api;
+
+import dev.fanfare.broker.Broker;
+import dev.fanfare.config.Config;
+import dev.fanfare.core.Names;
+import dev.fanfare.ops.Metrics;
+import java.time.InstantSource;
+
+/** What calls work with, on one event loop. */
+record Services(
+        Config config,
+        Names names,
+        Broker broker,
+        Broker.Origin origin,
+        ClientTokens tokens,
+        Metrics metrics,
+        InstantSource clock) {
+
+    static Services of(Config config, Broker broker, ClientTokens tokens, Metrics metrics, InstantSource clock) {
+        Config.Limits limits = config.limits();
+        Names names = new Names(
+                limits.hubNameLength(), limits.groupNameLength(), limits.eventNameLength(), limits.userIdLength());
+        return new Services(config, names, broker, broker.origin(), tokens, metrics, clock);
+    }
+}

@@ -1,0 +1,68 @@
+package dev.fanfare.api;
+
+import io.vertx.core.Future;
+import io.vertx.core.json.JsonObject;
+import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/** Makes a token for a client. */
+final class TokenRequest {
+
+    private static final int DEFAULT_MINUTES = 60;
+    private static final int MAX_MINUTES = (int) Duration.ofDays(365).toMinutes();
+
+    /** The longest words in front of a group's name or pattern: {@code webpubsub.joinLeaveGroups.}, rounded up. */
+    private static final int ROLE_WORDS_LENGTH = 32;
+
+    private TokenRequest() {}
+
+    static Future<Reply> generate(Call call) {
+        checkClientType(call.query().one("clientType"));
+        int minutes = call.query().integer("minutesToExpire", 1, MAX_MINUTES, DEFAULT_MINUTES);
+        String token = call.services()
+                .tokens()
+                .mint(
+                        call.endpoint(),
+                        call.hub(),
+                        userId(call),
+                        roles(call),
+                        groups(call),
+                        Duration.ofMinutes(minutes));
+        int most = call.services().config().auth().maxTokenBytes();
+        if (token.length() > most) {
+            throw Refusal.badRequest("role", "roles and groups make a token of more than " + most + " bytes");
+        }
+        call.forbidCaching();
+        return Future.succeededFuture(Reply.json(new JsonObject().put("token", token)));
+    }
+
+    private static void checkClientType(@Nullable String type) {
+        if (type != null && !type.toLowerCase(Locale.ROOT).equals("default")) {
+            throw Refusal.badRequest("clientType", "clientType: Default is supported, others such as MQTT are not");
+        }
+    }
+
+    private static @Nullable String userId(Call call) {
+        String userId = call.query().one("userId");
+        return userId == null ? null : call.userId(userId);
+    }
+
+    private static List<String> roles(Call call) {
+        int most = call.services().config().limits().groupNameLength() + ROLE_WORDS_LENGTH;
+        List<String> roles = call.query().all("role");
+        for (String role : roles) {
+            if (role.isEmpty() || role.length() > most) {
+                throw Refusal.badRequest("role", "role: 1 to " + most + " characters are allowed");
+            }
+        }
+        return List.copyOf(roles);
+    }
+
+    private static List<String> groups(Call call) {
+        return call.query().all("group").stream()
+                .map(group -> call.group("group", group))
+                .toList();
+    }
+}

@@ -1,0 +1,220 @@
+package dev.fanfare.api;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.fanfare.auth.AuthenticationException;
+import dev.fanfare.auth.AuthenticationException.Reason;
+import dev.fanfare.auth.Authenticator;
+import dev.fanfare.auth.Principal;
+import dev.fanfare.config.Config;
+import dev.fanfare.core.ErrorCode;
+import dev.fanfare.ops.Metrics;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.HttpServer;
+import io.vertx.core.http.HttpServerOptions;
+import io.vertx.ext.web.client.HttpRequest;
+import io.vertx.ext.web.client.HttpResponse;
+import io.vertx.ext.web.client.WebClient;
+import java.lang.reflect.Proxy;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+
+/** A server with the API on a free port, a client, and what the API talks to. Every answer is held against openapi.yaml. */
+final class ApiFixture implements AutoCloseable {
+
+    static final String TOKEN = "good-token";
+    static final Instant NOW = Instant.parse("2026-01-02T03:04:05Z");
+
+    private static final OpenApiDocument DOCUMENT = new OpenApiDocument();
+
+    final Vertx vertx = Vertx.vertx();
+    final FakeBroker broker = new FakeBroker();
+
+    /** Path and query of every call that had a token, as the authenticator saw them. */
+    final List<String> authenticated = new CopyOnWriteArrayList<>();
+
+    /** What the tokens were made of. */
+    final List<String> minted = new CopyOnWriteArrayList<>();
+
+    /** Calls of metrics: the name of the method and its arguments, without durations. */
+    final List<String> counted = new CopyOnWriteArrayList<>();
+
+    volatile String token = "minted";
+
+    private final HttpServer server;
+    private final WebClient client;
+
+    ApiFixture() {
+        this(UnaryOperator.identity());
+    }
+
+    ApiFixture(UnaryOperator<Config> configured) {
+        Config config = configured.apply(Config.DEFAULT);
+        InstantSource clock = InstantSource.fixed(NOW);
+        int headerBytes = config.limits().requestHeaderBytes();
+        server = vertx.createHttpServer(new HttpServerOptions()
+                        .setMaxInitialLineLength(headerBytes)
+                        .setMaxHeaderSize(headerBytes))
+                .requestHandler(ApiRoutes.router(vertx, config, broker, new OneToken(), this::mint, metrics(), clock));
+        await(server.listen(0, "127.0.0.1"));
+        client = WebClient.create(vertx);
+    }
+
+    /** Knows one token, and one that is valid but not for the API. */
+    private final class OneToken implements Authenticator {
+        @Override
+        public Future<Principal> authenticateClient(String token, String hub) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public Future<Principal> authenticateApi(String token, String requestUri) {
+            authenticated.add(requestUri);
+            if (token.equals(TOKEN)) {
+                // Later, as with costly algorithms.
+                return vertx.timer(1, TimeUnit.MILLISECONDS)
+                        .map(new Principal(null, List.of(), List.of(), Map.of(), 0, Principal.NEVER));
+            }
+            Reason reason = token.equals("client-token") ? Reason.NOT_PERMITTED : Reason.BAD_SIGNATURE;
+            return Future.failedFuture(new AuthenticationException(reason, "the token is refused"));
+        }
+    }
+
+    private String mint(
+            String endpoint,
+            String hub,
+            @Nullable String userId,
+            List<String> roles,
+            List<String> groups,
+            Duration lifetime) {
+        minted.add(endpoint + " " + hub + " " + userId + " " + roles + " " + groups + " " + lifetime);
+        return token;
+    }
+
+    /** Records instead of counting, whatever methods the interface has. */
+    private Metrics metrics() {
+        return (Metrics) Proxy.newProxyInstance(
+                Metrics.class.getClassLoader(), new Class<?>[] {Metrics.class}, (proxy, method, arguments) -> {
+                    List<Object> shown = new ArrayList<>(Arrays.asList(arguments == null ? new Object[0] : arguments));
+                    shown.removeIf(Long.class::isInstance);
+                    counted.add(method.getName() + shown);
+                    return null;
+                });
+    }
+
+    int port() {
+        return server.actualPort();
+    }
+
+    String url() {
+        return "http://127.0.0.1:" + port();
+    }
+
+    HttpRequest<Buffer> request(HttpMethod method, String uri) {
+        return client.request(method, port(), "127.0.0.1", uri).putHeader("Authorization", "Bearer " + TOKEN);
+    }
+
+    HttpResponse<Buffer> call(HttpMethod method, String uri) {
+        return checked(method, uri, await(request(method, uri).send()));
+    }
+
+    HttpResponse<Buffer> post(String uri, @Nullable String contentType, Buffer body) {
+        return post(uri, contentType, body, Map.of());
+    }
+
+    HttpResponse<Buffer> post(String uri, @Nullable String contentType, Buffer body, Map<String, String> moreHeaders) {
+        HttpRequest<Buffer> request = request(HttpMethod.POST, uri);
+        moreHeaders.forEach(request::putHeader);
+        if (contentType != null) {
+            request.putHeader("Content-Type", contentType);
+        }
+        return checked(HttpMethod.POST, uri, await(request.sendBuffer(body)));
+    }
+
+    /** The status and, of an error, its code and target. */
+    static String outcome(HttpResponse<Buffer> response) {
+        String code = response.getHeader("x-ms-error-code");
+        String target = response.statusCode() >= 400 && response.bodyAsBuffer() != null
+                ? response.bodyAsJsonObject().getString("target")
+                : null;
+        return response.statusCode() + (code == null ? "" : " " + code) + (target == null ? "" : " " + target);
+    }
+
+    /** Holds an answer against the description of the API. */
+    static HttpResponse<Buffer> checked(HttpMethod method, String uri, HttpResponse<Buffer> response) {
+        assertEquals(
+                "2021-10-01, 2022-11-01, 2023-07-01, 2024-01-01, 2024-12-01",
+                response.getHeader("api-supported-versions"));
+        Route route = Routes.find(method, uri.split("\\?", 2)[0]).route();
+        if (!route.operationId().equals(Routes.UNKNOWN)) {
+            checkAgainst(route, response);
+        }
+        if (response.statusCode() >= 400) {
+            checkProblem(method, response);
+        }
+        return response;
+    }
+
+    private static void checkAgainst(Route route, HttpResponse<Buffer> response) {
+        JsonNode operation = DOCUMENT.operation(route.operationId()).operation();
+        JsonNode declared = operation.get("responses").get(String.valueOf(response.statusCode()));
+        assertNotNull(declared, route.operationId() + " does not declare " + response.statusCode());
+        JsonNode schema = DOCUMENT.resolve(declared).at("/content/application~1json/schema/$ref");
+        Buffer body = response.bodyAsBuffer();
+        if (schema.isMissingNode()) {
+            assertEquals(DOCUMENT.resolve(declared).has("content"), body != null, route.operationId());
+        } else if (body != null) {
+            assertEquals("application/json; charset=utf-8", response.getHeader("Content-Type"));
+            assertEquals("[]", DOCUMENT.errors(schema.asText().replaceFirst(".*/", ""), body.toString()));
+        }
+        DOCUMENT.resolve(declared)
+                .path("headers")
+                .fieldNames()
+                .forEachRemaining(header -> assertNotNull(response.getHeader(header), header));
+    }
+
+    private static void checkProblem(HttpMethod method, HttpResponse<Buffer> response) {
+        Buffer body = response.bodyAsBuffer();
+        if (method.equals(HttpMethod.HEAD)) {
+            assertNull(body);
+        } else {
+            assertEquals("[]", DOCUMENT.errors("Problem", String.valueOf(body)));
+            assertEquals(
+                    response.getHeader("x-ms-error-code"),
+                    response.bodyAsJsonObject().getString("code"));
+        }
+        assertEquals(
+                response.statusCode() == ErrorCode.UNAUTHORIZED.httpStatus() ? "Bearer" : null,
+                response.getHeader("WWW-Authenticate"));
+    }
+
+    static <T> T await(Future<T> future) {
+        try {
+            return future.await(20, TimeUnit.SECONDS);
+        } catch (TimeoutException e) {
+            throw new AssertionError("no answer in 20 seconds", e);
+        }
+    }
+
+    @Override
+    public void close() {
+        client.close();
+        await(vertx.close());
+    }
+}

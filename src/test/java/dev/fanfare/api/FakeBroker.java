@@ -1,0 +1,177 @@
+package dev.fanfare.api;
+
+import dev.fanfare.broker.Answer;
+import dev.fanfare.broker.Broker;
+import dev.fanfare.broker.Operation;
+import dev.fanfare.broker.Publication;
+import dev.fanfare.broker.Selector;
+import dev.fanfare.core.ErrorCode;
+import dev.fanfare.core.Permission;
+import dev.fanfare.core.filter.Filter;
+import dev.fanfare.core.protocol.Message;
+import io.vertx.core.Future;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.jspecify.annotations.Nullable;
+
+/** A broker of one node and a few connections, which keeps the contract and remembers what it was told. */
+final class FakeBroker implements Broker {
+
+    /** So many groups a connection may be in. */
+    static final int MAX_GROUPS = 5;
+
+    final List<Publication> publications = new CopyOnWriteArrayList<>();
+
+    /** Nodes that never answer. */
+    volatile int unreachable;
+
+    volatile boolean writable = true;
+
+    /** What every question ends in, if it is not null. */
+    volatile @Nullable Throwable failure;
+
+    private final TreeMap<String, FakeConnection> connections = new TreeMap<>();
+    private long origins;
+
+    /** A connection, open until it has been closed. */
+    static final class FakeConnection implements Filter.Subject {
+        final String hub;
+        final String id;
+        final @Nullable String userId;
+        final Set<String> groups = new TreeSet<>();
+        final Set<String> permissions = new TreeSet<>();
+
+        @Nullable
+        String closed;
+
+        FakeConnection(String hub, String id, @Nullable String userId) {
+            this.hub = hub;
+            this.id = id;
+            this.userId = userId;
+        }
+
+        @Override
+        public String connectionId() {
+            return id;
+        }
+
+        @Override
+        public @Nullable String userId() {
+            return userId;
+        }
+
+        @Override
+        public Set<String> groups() {
+            return groups;
+        }
+
+        @Override
+        public @Nullable String protocol() {
+            return null;
+        }
+    }
+
+    synchronized FakeConnection connect(String hub, String id, @Nullable String userId, String... groups) {
+        FakeConnection connection = new FakeConnection(hub, id, userId);
+        connection.groups.addAll(List.of(groups));
+        connections.put(id, connection);
+        return connection;
+    }
+
+    @Override
+    public String nodeId() {
+        return "n1";
+    }
+
+    @Override
+    public synchronized Origin origin() {
+        long origin = ++origins;
+        return new Origin() {
+            private long sequence;
+
+            @Override
+            public void publish(Selector target, Message message) {
+                publications.add(new Publication(target, message, origin, ++sequence));
+            }
+        };
+    }
+
+    @Override
+    public boolean writable() {
+        return writable;
+    }
+
+    @Override
+    public synchronized Future<Answer> ask(Selector target, Operation operation) {
+        Throwable cause = failure;
+        if (cause != null) {
+            return Future.failedFuture(cause);
+        }
+        Answer answer = new Answer(0, List.of(), null, null, unreachable);
+        for (FakeConnection connection : List.copyOf(connections.values())) {
+            if (chosen(target, connection)) {
+                answer = answer.and(perform(connection, operation));
+            }
+        }
+        return Future.succeededFuture(answer.and(listed(target, operation)));
+    }
+
+    private static boolean chosen(Selector target, FakeConnection connection) {
+        String group = target.group();
+        Filter filter = target.filter();
+        return connection.closed == null
+                && target.hub().equals(connection.hub)
+                && (target.connectionId() == null || target.connectionId().equals(connection.id))
+                && (target.userId() == null || target.userId().equals(connection.userId))
+                && (group == null || connection.groups.contains(group))
+                && (filter == null || filter.test(connection))
+                && !target.excluded().contains(connection.id);
+    }
+
+    private static Answer perform(FakeConnection connection, Operation operation) {
+        if (operation instanceof Operation.Close close) {
+            connection.closed = close.reason() + ": " + close.message();
+        } else if (operation instanceof Operation.AddToGroups add) {
+            connection.groups.addAll(add.groups());
+            if (connection.groups.size() > MAX_GROUPS) {
+                return new Answer(1, List.of(), ErrorCode.CONFLICT, "a connection is in at most 5 groups", 0);
+            }
+        } else if (operation instanceof Operation.RemoveFromGroups remove) {
+            remove.groups().forEach(connection.groups::remove);
+        } else if (operation instanceof Operation.RemoveFromAllGroups) {
+            connection.groups.clear();
+        } else if (operation instanceof Operation.Grant grant) {
+            connection.permissions.add(permission(grant.permission(), grant.group()));
+        } else if (operation instanceof Operation.Revoke revoke) {
+            connection.permissions.remove(permission(revoke.permission(), revoke.group()));
+        } else if (operation instanceof Operation.CountPermitted permitted) {
+            String wanted = permission(permitted.permission(), permitted.group());
+            return Answer.matched(connection.permissions.contains(wanted) ? 1 : 0);
+        }
+        return Answer.matched(1);
+    }
+
+    static String permission(Permission permission, String group) {
+        return permission.wireName() + " " + group;
+    }
+
+    private Answer listed(Selector target, Operation operation) {
+        if (!(operation instanceof Operation.Members wanted)) {
+            return Answer.NONE;
+        }
+        String after = wanted.after();
+        List<Answer.Member> members = new ArrayList<>(connections.values().stream()
+                .filter(connection -> chosen(target, connection))
+                .filter(connection -> after == null || connection.id.compareTo(after) > 0)
+                .sorted(Comparator.comparing(FakeConnection::connectionId))
+                .limit(wanted.limit())
+                .map(connection -> new Answer.Member(connection.id, connection.userId))
+                .toList());
+        return new Answer(0, members, null, null, 0);
+    }
+}
