@@ -1,0 +1,221 @@
+package dev.fanfare.server;
+
+import dev.fanfare.auth.AuthenticationException;
+import dev.fanfare.auth.Authenticator;
+import dev.fanfare.auth.Principal;
+import dev.fanfare.broker.Claim;
+import dev.fanfare.config.Config;
+import dev.fanfare.connection.Admission;
+import dev.fanfare.connection.Environment;
+import dev.fanfare.connection.Opening;
+import dev.fanfare.connection.RawPublisher;
+import dev.fanfare.connection.Shard;
+import dev.fanfare.core.Names;
+import dev.fanfare.core.Permission;
+import dev.fanfare.core.Permissions;
+import dev.fanfare.core.protocol.Subprotocol;
+import dev.fanfare.ops.Metrics;
+import dev.fanfare.socket.Faults;
+import dev.fanfare.socket.SocketOptions;
+import dev.fanfare.socket.Upgrade;
+import dev.fanfare.socket.UpgradeRequest;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpServerRequest;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * From a client's HTTP request to a connection of this event loop's shard: checks the request, the origin and the token,
+ * and upgrades. Cheap checks come first. Belongs to the event loop.
+ */
+final class Handshake {
+
+    private static final String BEARER = "Bearer ";
+    private static final int WRITE_HIGH_WATER = 64 * 1024;
+    private static final int CLOSE_TIMEOUT_MILLIS = 5000;
+
+    private final Shard shard;
+    private final Authenticator authenticator;
+    private final Admission admission;
+    private final Metrics metrics;
+    private final Faults faults;
+    private final Config config;
+    private final Names names;
+    private final SocketOptions socketOptions;
+
+    Handshake(Shard shard, Environment environment, Names names) {
+        this.shard = shard;
+        this.authenticator = environment.authenticator();
+        this.admission = environment.admission();
+        this.metrics = environment.metrics();
+        this.faults = environment.faults();
+        this.names = names;
+        this.config = environment.config();
+        this.socketOptions = new SocketOptions(
+                config.limits().messageBytes(),
+                config.limits().frameBytes(),
+                config.limits().framesPerMessage(),
+                WRITE_HIGH_WATER,
+                WRITE_HIGH_WATER / 2,
+                CLOSE_TIMEOUT_MILLIS,
+                false);
+    }
+
+    /** Answers a request to {@code /client}. */
+    void handle(HttpServerRequest request) {
+        UpgradeRequest upgrade = UpgradeRequest.of(request);
+        if (upgrade instanceof UpgradeRequest.Refused refused) {
+            refuse(request, Metrics.Handshake.BAD_REQUEST, refused.status(), refused.text(), refused.headers());
+            return;
+        }
+        ClientUrl url;
+        try {
+            url = ClientUrl.parse(request.path(), request.params(), names);
+        } catch (ClientUrl.Malformed | IllegalArgumentException e) {
+            refuse(request, Metrics.Handshake.BAD_REQUEST, 400, String.valueOf(e.getMessage()));
+            return;
+        }
+        if (!originAllowed(request)) {
+            refuse(request, Metrics.Handshake.FORBIDDEN_ORIGIN, 403, "the origin is not allowed");
+            return;
+        }
+        if (!admission.open()) {
+            unavailable(request, Metrics.Handshake.STOPPING, "the node is stopping");
+            return;
+        }
+        UpgradeRequest.Valid valid = (UpgradeRequest.Valid) upgrade;
+        Offer offer = Offer.of(valid.subprotocols());
+        if (url.connectionId() != null) {
+            recover(Upgrade.hold(request, valid), offer, url, url.connectionId());
+        } else {
+            authenticate(request, valid, offer, url);
+        }
+    }
+
+    private boolean originAllowed(HttpServerRequest request) {
+        String origin = request.getHeader(HttpHeaders.ORIGIN);
+        List<String> allowed = config.server().allowedOrigins();
+        return origin == null
+                || allowed.contains("*")
+                || allowed.stream().anyMatch(one -> one.equalsIgnoreCase(origin));
+    }
+
+    /** Always upgrades: what cannot be recovered is closed with 1008, which tells client SDKs to start anew at once. */
+    private void recover(Upgrade upgrade, Offer offer, ClientUrl url, String connectionId) {
+        Subprotocol subprotocol = offer.chosen() == null ? Subprotocol.RAW : offer.chosen();
+        Claim claim = new Claim(url.hub(), connectionId, url.reconnectionToken(), subprotocol);
+        upgrade.accept(offer.answer(), socketOptions, faults, socket -> shard.recover(claim, socket));
+    }
+
+    private void authenticate(HttpServerRequest request, UpgradeRequest.Valid valid, Offer offer, ClientUrl url) {
+        String token = token(request, offer, url);
+        if (token == null) {
+            metrics.tokenRefused(AuthenticationException.Reason.MISSING.label());
+            unauthorized(request, "a token is required: as access_token in the query, or in the Authorization header");
+            return;
+        }
+        Upgrade upgrade = Upgrade.hold(request, valid);
+        authenticator.authenticateClient(token, url.hub()).onComplete(result -> {
+            if (result.succeeded()) {
+                open(request, upgrade, offer, url, result.result());
+            } else if (result.cause() instanceof AuthenticationException refused) {
+                metrics.tokenRefused(refused.reason().label());
+                if (refused.reason() == AuthenticationException.Reason.OVERLOADED) {
+                    unavailable(request, Metrics.Handshake.OVERLOADED, String.valueOf(refused.getMessage()));
+                } else {
+                    unauthorized(request, String.valueOf(refused.getMessage()));
+                }
+            } else {
+                faults.report(result.cause());
+                unavailable(request, Metrics.Handshake.OVERLOADED, "the token could not be checked; try again");
+            }
+        });
+    }
+
+    private static @Nullable String token(HttpServerRequest request, Offer offer, ClientUrl url) {
+        if (url.token() != null) {
+            return url.token();
+        }
+        String header = request.getHeader(HttpHeaders.AUTHORIZATION);
+        if (header != null && header.regionMatches(true, 0, BEARER, 0, BEARER.length())) {
+            return header.substring(BEARER.length()).trim();
+        }
+        return offer.token();
+    }
+
+    private void open(HttpServerRequest request, Upgrade upgrade, Offer offer, ClientUrl url, Principal principal) {
+        Subprotocol subprotocol = offer.chosen();
+        String problem = problem(subprotocol, principal);
+        if (problem != null || subprotocol == null) {
+            refuse(request, Metrics.Handshake.BAD_REQUEST, 400, String.valueOf(problem));
+            return;
+        }
+        RawPublisher publisher = subprotocol == Subprotocol.RAW ? url.publisher() : null;
+        if (publisher != null
+                && !new Permissions(principal.roles()).permits(Permission.SEND_TO_GROUP, publisher.group())) {
+            refuse(request, Metrics.Handshake.FORBIDDEN, 403, "the token has no role to send to the group");
+            return;
+        }
+        if (!admission.enter()) {
+            metrics.limitReached(Metrics.Limit.CONNECTIONS);
+            unavailable(request, Metrics.Handshake.NODE_FULL, "the node has as many connections as it takes");
+            return;
+        }
+        metrics.handshake(Metrics.Handshake.ACCEPTED);
+        Opening opening = new Opening(url.hub(), principal, subprotocol, publisher);
+        upgrade.accept(offer.answer(), socketOptions, faults, socket -> shard.open(opening, socket));
+    }
+
+    private @Nullable String problem(@Nullable Subprotocol subprotocol, Principal principal) {
+        if (subprotocol == null) {
+            return "none of the offered subprotocols is supported; offer " + Subprotocol.JSON_RELIABLE.wireName()
+                    + " or " + Subprotocol.JSON.wireName() + ", or none";
+        }
+        if (principal.userId() != null && names.userIdProblem(principal.userId()) != null) {
+            return names.userIdProblem(principal.userId());
+        }
+        int limit = config.limits().groupsPerConnection();
+        if (principal.groups().size() > limit) {
+            return "the token names " + principal.groups().size() + " groups, and " + limit + " are allowed";
+        }
+        for (String group : principal.groups()) {
+            String groupProblem = names.groupProblem(group);
+            if (groupProblem != null) {
+                return "the token names a group that is not allowed: " + groupProblem;
+            }
+        }
+        return null;
+    }
+
+    private void unavailable(HttpServerRequest request, Metrics.Handshake outcome, String text) {
+        refuse(request, outcome, 503, text, Map.of("Retry-After", "5"));
+    }
+
+    private void unauthorized(HttpServerRequest request, String text) {
+        refuse(
+                request,
+                Metrics.Handshake.UNAUTHORIZED,
+                401,
+                text,
+                Map.of("WWW-Authenticate", "Bearer realm=\"fanfare\""));
+    }
+
+    private void refuse(HttpServerRequest request, Metrics.Handshake outcome, int status, String text) {
+        refuse(request, outcome, status, text, Map.of());
+    }
+
+    private void refuse(
+            HttpServerRequest request,
+            Metrics.Handshake outcome,
+            int status,
+            String text,
+            Map<String, String> headers) {
+        metrics.handshake(outcome);
+        headers.forEach(request.response()::putHeader);
+        request.response()
+                .setStatusCode(status)
+                .putHeader(HttpHeaders.CONTENT_TYPE, "text/plain; charset=utf-8")
+                .end(text + "\n");
+    }
+}

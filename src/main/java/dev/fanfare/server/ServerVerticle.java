@@ -1,0 +1,172 @@
+package dev.fanfare.server;
+
+import dev.fanfare.config.Config;
+import dev.fanfare.connection.Environment;
+import dev.fanfare.connection.Shard;
+import dev.fanfare.core.Names;
+import dev.fanfare.ops.Metrics;
+import io.vertx.core.Context;
+import io.vertx.core.Future;
+import io.vertx.core.Handler;
+import io.vertx.core.Promise;
+import io.vertx.core.VerticleBase;
+import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpServer;
+import io.vertx.core.http.HttpServerOptions;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.net.PemKeyCertOptions;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import java.util.function.Function;
+
+/**
+ * Listens for clients and servers, one instance and one shard per event loop. Clients are upgraded here; requests to
+ * {@code /api} go to the handler it was given.
+ */
+public final class ServerVerticle extends VerticleBase {
+
+    /** Negative ports make all instances share one free port. */
+    private static final int ANY_PLAIN_PORT = -1;
+
+    private static final int ANY_TLS_PORT = -2;
+    private static final long SWEEP_MILLIS = 1000;
+
+    private final Environment environment;
+    private final Function<Vertx, Handler<HttpServerRequest>> api;
+    private final Ports ports;
+    private final Names names;
+    private final Consumer<Context> onLoop;
+    private final List<HttpServer> servers = new ArrayList<>();
+    private Shard shard;
+    private Handshake handshake;
+    private Handler<HttpServerRequest> apiHandler;
+    private Deadlines deadlines;
+
+    /**
+     * @param api makes the handler of REST requests, once per event loop
+     * @param ports learns where we listen
+     * @param onLoop gets the context of each event loop that serves
+     */
+    @SuppressWarnings("NullAway.Init") // the rest is made in start(), on the event loop it belongs to
+    public ServerVerticle(
+            Environment environment,
+            Function<Vertx, Handler<HttpServerRequest>> api,
+            Names names,
+            Ports ports,
+            Consumer<Context> onLoop) {
+        this.environment = environment;
+        this.api = api;
+        this.names = names;
+        this.ports = ports;
+        this.onLoop = onLoop;
+    }
+
+    @Override
+    public Future<?> start() {
+        Config config = environment.config();
+        onLoop.accept(context);
+        shard = new Shard(context, environment);
+        handshake = new Handshake(shard, environment, names);
+        apiHandler = api.apply(vertx);
+        deadlines = new Deadlines(
+                TimeUnit.SECONDS.toMillis(config.server().handshakeTimeoutSeconds()),
+                TimeUnit.SECONDS.toMillis(config.server().httpIdleTimeoutSeconds()),
+                late -> {
+                    environment.metrics().handshake(Metrics.Handshake.TIMED_OUT);
+                    environment.metrics().limitReached(Metrics.Limit.HANDSHAKE_TIME);
+                    late.close();
+                });
+        vertx.setPeriodic(SWEEP_MILLIS, timer -> deadlines.sweep(System.currentTimeMillis()));
+        return shard.start().compose(v -> listen(config.server()));
+    }
+
+    private Future<?> listen(Config.Server config) {
+        List<Future<?>> listening = new ArrayList<>();
+        if (config.plain()) {
+            int port = config.port() == 0 ? ANY_PLAIN_PORT : config.port();
+            listening.add(
+                    server(options(config)).listen(port, config.host()).onSuccess(s -> ports.plain(s.actualPort())));
+        }
+        if (config.tls().enabled()) {
+            int port = config.tls().port() == 0 ? ANY_TLS_PORT : config.tls().port();
+            listening.add(server(tls(options(config), config.tls()))
+                    .listen(port, config.host())
+                    .onSuccess(s -> ports.tls(s.actualPort())));
+        }
+        return Future.all(listening);
+    }
+
+    private HttpServerOptions options(Config.Server config) {
+        int header = environment.config().limits().requestHeaderBytes();
+        return new HttpServerOptions()
+                .setAcceptBacklog(config.acceptBacklog())
+                .setMaxInitialLineLength(header)
+                .setMaxHeaderSize(header)
+                .setMaxFormAttributeSize(header)
+                .setIdleTimeout(config.httpIdleTimeoutSeconds())
+                .setIdleTimeoutUnit(TimeUnit.SECONDS)
+                .setHttp2ClearTextEnabled(false)
+                .setCompressionSupported(false)
+                .setDecompressionSupported(false)
+                .setHandle100ContinueAutomatically(true);
+    }
+
+    private static HttpServerOptions tls(HttpServerOptions options, Config.Tls tls) {
+        options.setSsl(true)
+                .setUseAlpn(false)
+                .setKeyCertOptions(
+                        new PemKeyCertOptions().setKeyPath(tls.keyFile()).setCertPath(tls.certificateFile()))
+                .setEnabledSecureTransportProtocols(Set.of("TLSv1.2", "TLSv1.3"));
+        return options;
+    }
+
+    private HttpServer server(HttpServerOptions options) {
+        HttpServer server = vertx.createHttpServer(options)
+                .requestHandler(this::handle)
+                .invalidRequestHandler(request -> {
+                    environment.metrics().handshake(Metrics.Handshake.BAD_REQUEST);
+                    HttpServerRequest.DEFAULT_INVALID_REQUEST_HANDLER.handle(request);
+                })
+                .connectionHandler(connection -> deadlines.connected(connection, System.currentTimeMillis()));
+        servers.add(server);
+        return server;
+    }
+
+    private void handle(HttpServerRequest request) {
+        String path = request.path();
+        if (path != null && ClientUrl.isClientPath(path)) {
+            deadlines.upgraded(request.connection());
+            handshake.handle(request);
+            return;
+        }
+        deadlines.requested(request, System.currentTimeMillis());
+        if (path != null && (path.equals("/api") || path.startsWith("/api/"))) {
+            apiHandler.handle(request);
+        } else {
+            request.response()
+                    .setStatusCode(404)
+                    .putHeader("Content-Type", "text/plain; charset=utf-8")
+                    .end("Clients connect to /client/hubs/{hub}; servers call /api, described at /api/openapi.yaml.\n");
+        }
+    }
+
+    /**
+     * Stops to accept, closes all connections in slices of so many, and completes when the last socket has ended or the
+     * time is over.
+     */
+    public Future<Void> drain(int slice, long timeoutMillis) {
+        Promise<Void> drained = Promise.promise();
+        context.runOnContext(v -> {
+            // Unbinds at once and then waits for the channels, which the shard is closing meanwhile.
+            List<Future<Void>> shutdowns = servers.stream()
+                    .map(server -> server.shutdown(timeoutMillis, TimeUnit.MILLISECONDS))
+                    .toList();
+            shard.stop(slice);
+            Future.join(shutdowns).<Void>mapEmpty().onComplete(drained);
+        });
+        return drained.future();
+    }
+}
