@@ -1,0 +1,45 @@
+package dev.fanfare;
+
+import dev.fanfare.config.Config;
+import java.util.ArrayList;
+import java.util.List;
+
+/** What an operator is told when a node has started. Secrets are in it only if they were made up at this start. */
+record Announcement(Config config, Keys keys, int port, int tlsPort, int managementPort) {
+
+    List<String> lines() {
+        List<String> lines = new ArrayList<>();
+        String host = reachable(config.server().host());
+        String endpoint = port != 0 ? "http://" + host + ":" + port : "https://" + host + ":" + tlsPort;
+        lines.add("Fanfare " + Version.text() + " is ready.");
+        lines.add("");
+        if (port != 0) {
+            lines.add("  clients     ws://" + host + ":" + port + "/client/hubs/{hub}");
+        }
+        if (tlsPort != 0) {
+            lines.add("  clients     wss://" + host + ":" + tlsPort + "/client/hubs/{hub}");
+        }
+        lines.add("  servers     " + endpoint + "/api   (described at " + endpoint + "/api/openapi.yaml)");
+        lines.add("  Prometheus  http://" + reachable(config.management().host()) + ":" + managementPort + "/metrics");
+        if (keys.announced()) {
+            String connectionString = new ConnectionString(
+                            Endpoint.parse(endpoint), keys.auth().accessKeys().get(0))
+                    .reveal();
+            lines.add("");
+            lines.add("No access key is configured, so one was made up for this run. Its connection string:");
+            lines.add("");
+            lines.add("  " + connectionString);
+            lines.add("");
+            lines.add("A first token, good for an hour:");
+            lines.add("");
+            lines.add("  java -jar target/fanfare.jar token --connection-string '" + connectionString
+                    + "' --hub chat --user alice --role webpubsub.joinLeaveGroup --role webpubsub.sendToGroup");
+        }
+        return lines;
+    }
+
+    private static String reachable(String host) {
+        String shown = host.equals("0.0.0.0") || host.equals("::") ? "localhost" : host;
+        return shown.indexOf(':') >= 0 ? "[" + shown + "]" : shown;
+    }
+}

@@ -1,0 +1,40 @@
+package dev.fanfare;
+
+import ch.qos.logback.classic.LoggerContext;
+import ch.qos.logback.classic.util.ContextInitializer;
+import ch.qos.logback.core.joran.spi.JoranException;
+import dev.fanfare.config.Config;
+import java.util.Locale;
+import org.slf4j.LoggerFactory;
+
+/** The logs of the process. {@code conf/logback.xml}, or the operator's own file, says what they look like. */
+final class Logs {
+
+    private Logs() {}
+
+    /** Reads the logging configuration again, with these values for it. */
+    static void configure(Config.Logging logging) {
+        LoggerContext context = context();
+        context.reset();
+        context.putProperty("fanfare.logging.level", name(logging.level()));
+        context.putProperty("fanfare.logging.format", name(logging.format()));
+        try {
+            new ContextInitializer(context).autoConfig();
+        } catch (JoranException e) {
+            throw new IllegalStateException("the logging configuration cannot be read", e);
+        }
+    }
+
+    /** Writes out what waits to be written, and ends logging. */
+    static void close() {
+        context().stop();
+    }
+
+    private static LoggerContext context() {
+        return (LoggerContext) LoggerFactory.getILoggerFactory();
+    }
+
+    private static String name(Enum<?> constant) {
+        return constant.name().toLowerCase(Locale.ROOT);
+    }
+}

@@ -1,0 +1,231 @@
+package dev.fanfare;
+
+import dev.fanfare.api.ApiRoutes;
+import dev.fanfare.api.ClientTokens;
+import dev.fanfare.auth.AuthenticationException;
+import dev.fanfare.auth.JwtAuthenticator;
+import dev.fanfare.auth.TokenMinter;
+import dev.fanfare.broker.EventBusBroker;
+import dev.fanfare.config.Config;
+import dev.fanfare.connection.Admission;
+import dev.fanfare.connection.Environment;
+import dev.fanfare.connection.GroupCensus;
+import dev.fanfare.core.Names;
+import dev.fanfare.core.protocol.Codec;
+import dev.fanfare.core.protocol.JsonCodec;
+import dev.fanfare.core.protocol.RawCodec;
+import dev.fanfare.core.protocol.Subprotocol;
+import dev.fanfare.event.NoEventHandlers;
+import dev.fanfare.ops.EventLoopProbe;
+import dev.fanfare.ops.Health;
+import dev.fanfare.ops.ManagementVerticle;
+import dev.fanfare.ops.Metrics;
+import dev.fanfare.ops.PrometheusMetrics;
+import dev.fanfare.server.Ports;
+import dev.fanfare.server.ServerVerticle;
+import dev.fanfare.socket.Faults;
+import io.vertx.core.DeploymentOptions;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.VertxOptions;
+import io.vertx.core.file.FileSystemOptions;
+import java.security.SecureRandom;
+import java.time.InstantSource;
+import java.util.Arrays;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+
+/** One broker process: puts the verticles together, starts them, and stops them in order. */
+public final class Node implements RunningNode {
+
+    private static final long ASK_TIMEOUT_MILLIS = 5000;
+    private static final int NODE_ID_LENGTH = 8;
+    private static final String ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+
+    private final Vertx vertx;
+    private final Config config;
+    private final Keys keys;
+    private final PrometheusMetrics metrics;
+    private final Health health = new Health();
+    private final Admission admission;
+    private final Ports ports = new Ports();
+    private final Queue<ServerVerticle> servers = new ConcurrentLinkedQueue<>();
+    private final ManagementVerticle management;
+    private final JwtAuthenticator authenticator;
+
+    private Node(Vertx vertx, Config config) {
+        this.vertx = vertx;
+        this.config = config;
+        this.keys = Keys.of(config.auth());
+        this.metrics = new PrometheusMetrics(
+                Version.text(),
+                Arrays.stream(AuthenticationException.Reason.values())
+                        .map(AuthenticationException.Reason::label)
+                        .collect(Collectors.toSet()),
+                ApiRoutes.operationIds());
+        this.admission = new Admission(config.limits().connections());
+        this.authenticator =
+                new JwtAuthenticator(vertx, keys.auth(), config.server().publicEndpoints(), InstantSource.system());
+        this.management = new ManagementVerticle(config.management(), metrics, health);
+    }
+
+    /** Starts a node. Fails, and leaves nothing behind, if something cannot be listened to or read. */
+    public static Future<Node> start(Config config) {
+        Vertx vertx = Vertx.vertx(new VertxOptions()
+                .setEventLoopPoolSize(eventLoops(config))
+                .setPreferNativeTransport(true)
+                .setFileSystemOptions(new FileSystemOptions()
+                        .setClassPathResolvingEnabled(false)
+                        .setFileCachingEnabled(false)));
+        try {
+            Node node = new Node(vertx, config);
+            return node.deploy()
+                    .map(node)
+                    .recover(failure -> vertx.close().transform(closed -> Future.failedFuture(failure)));
+        } catch (RuntimeException e) {
+            return vertx.close().transform(closed -> Future.failedFuture(e));
+        }
+    }
+
+    private static int eventLoops(Config config) {
+        return config.server().eventLoops() == 0
+                ? Runtime.getRuntime().availableProcessors()
+                : config.server().eventLoops();
+    }
+
+    private Future<Void> deploy() {
+        SecureRandom random = new SecureRandom();
+        String nodeId = random.ints(NODE_ID_LENGTH, 0, ALPHABET.length())
+                .mapToObj(i -> String.valueOf(ALPHABET.charAt(i)))
+                .collect(Collectors.joining());
+        EventBusBroker broker = new EventBusBroker(
+                vertx,
+                nodeId,
+                () -> List.of(nodeId),
+                new EventBusBroker.Settings(
+                        config.groups().slots(),
+                        TimeUnit.SECONDS.toMillis(config.groups().lingerSeconds()),
+                        config.limits().inFlightBytes(),
+                        ASK_TIMEOUT_MILLIS));
+        Environment environment = environment(broker, random);
+        registerGauges(broker, environment.groups());
+        DeploymentOptions perLoop = new DeploymentOptions().setInstances(eventLoops(config));
+        return authenticator
+                .start()
+                .compose(v -> broker.start())
+                .compose(v -> vertx.deployVerticle(management))
+                .compose(v -> vertx.deployVerticle(() -> server(environment), perLoop))
+                .onSuccess(v -> health.clear(Health.Hindrance.STARTING))
+                .mapEmpty();
+    }
+
+    private Environment environment(EventBusBroker broker, SecureRandom random) {
+        byte[] reconnectionKey = new byte[32];
+        random.nextBytes(reconnectionKey);
+        Names names = names();
+        Map<Subprotocol, Codec> codecs = new EnumMap<>(Map.of(
+                Subprotocol.RAW, RawCodec.INSTANCE,
+                Subprotocol.JSON, new JsonCodec(names, false),
+                Subprotocol.JSON_RELIABLE, new JsonCodec(names, true)));
+        return new Environment(
+                config,
+                broker,
+                broker,
+                authenticator,
+                new NoEventHandlers(),
+                metrics,
+                new Faults(metrics::bug),
+                codecs::get,
+                InstantSource.system(),
+                random,
+                reconnectionKey,
+                admission,
+                new GroupCensus());
+    }
+
+    private Names names() {
+        Config.Limits limits = config.limits();
+        return new Names(
+                limits.hubNameLength(), limits.groupNameLength(), limits.eventNameLength(), limits.userIdLength());
+    }
+
+    private ServerVerticle server(Environment environment) {
+        ServerVerticle server = new ServerVerticle(
+                environment,
+                v -> ApiRoutes.router(
+                        v,
+                        config,
+                        environment.broker(),
+                        environment.authenticator(),
+                        clientTokens(),
+                        metrics,
+                        environment.clock()),
+                names(),
+                ports,
+                loop -> {
+                    EventLoopProbe probe = EventLoopProbe.on(loop, "event loop " + servers.size());
+                    health.watch(probe);
+                    metrics.gauge(Metrics.Gauge.EVENT_LOOP_LAG_SECONDS, probe::lagSeconds);
+                });
+        servers.add(server);
+        return server;
+    }
+
+    private ClientTokens clientTokens() {
+        TokenMinter minter = new TokenMinter(keys.auth().accessKeys().get(0), InstantSource.system());
+        return minter::clientToken;
+    }
+
+    private void registerGauges(EventBusBroker broker, GroupCensus groups) {
+        metrics.gauge(Metrics.Gauge.GROUPS, groups::size);
+        metrics.gauge(Metrics.Gauge.IN_FLIGHT_BYTES, broker::inFlightBytes);
+        metrics.gauge(Metrics.Gauge.REGISTERED_ADDRESSES, broker::registeredAddresses);
+    }
+
+    /** The port for clients and servers without TLS, 0 if there is none. */
+    public int port() {
+        return ports.plain();
+    }
+
+    /** The port for clients and servers with TLS, 0 if there is none. */
+    public int tlsPort() {
+        return ports.tls();
+    }
+
+    public int managementPort() {
+        return management.actualPort();
+    }
+
+    @Override
+    public List<String> announcement() {
+        return new Announcement(config, keys, port(), tlsPort(), managementPort()).lines();
+    }
+
+    /** Not ready, wait for load balancers, stop accepting, close clients in slices, end. */
+    @Override
+    public Future<Void> stop() {
+        health.raise(Health.Hindrance.STOPPING);
+        long delay = TimeUnit.SECONDS.toMillis(config.shutdown().delaySeconds());
+        long rest = TimeUnit.SECONDS.toMillis(config.shutdown().timeoutSeconds()) - delay;
+        // The last fifth is for everything else that has to end.
+        long drain = Math.max(1, rest * 4 / 5);
+        return (delay == 0
+                        ? Future.succeededFuture()
+                        : vertx.timer(delay, TimeUnit.MILLISECONDS).mapEmpty())
+                .compose(v -> {
+                    admission.stop();
+                    int slice = Math.max(1, config.shutdown().closeBatch() / servers.size());
+                    return Future.join(servers.stream()
+                            .map(server -> server.drain(slice, drain))
+                            .toList());
+                })
+                .eventually(authenticator::close)
+                .transform(drained -> vertx.close())
+                .onComplete(v -> metrics.close());
+    }
+}

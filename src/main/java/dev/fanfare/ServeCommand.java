@@ -1,0 +1,45 @@
+package dev.fanfare;
+
+import dev.fanfare.config.Config;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import java.util.concurrent.Callable;
+import java.util.function.Consumer;
+import picocli.CommandLine.Command;
+
+/** Runs a node. Returns when it serves; the node's threads keep the process alive until it is told to end. */
+@Command(name = "serve", description = "Run a node until SIGTERM or SIGINT (the default command).")
+final class ServeCommand implements Callable<Integer> {
+
+    /** Starts a node; the future fails if it cannot serve. */
+    @FunctionalInterface
+    interface Starter {
+        Future<? extends RunningNode> start(Config config);
+    }
+
+    private final Main main;
+    private final Starter starter;
+    private final Consumer<Thread> shutdownHooks;
+
+    ServeCommand(Main main, Starter starter, Consumer<Thread> shutdownHooks) {
+        this.main = main;
+        this.starter = starter;
+        this.shutdownHooks = shutdownHooks;
+    }
+
+    @Override
+    public Integer call() throws Exception {
+        Config config = main.config();
+        Logs.configure(config.logging());
+        // The hook is there before anything starts: SIGTERM may come at any time.
+        Promise<Config> go = Promise.promise();
+        Future<? extends RunningNode> started = go.future().compose(starter::start);
+        ShutdownHook hook = new ShutdownHook(started, config.shutdown().timeoutSeconds());
+        shutdownHooks.accept(new Thread(hook, "fanfare-shutdown"));
+        go.complete(config);
+        RunningNode node = started.toCompletionStage().toCompletableFuture().get();
+        node.announcement().forEach(main.out()::println);
+        main.out().flush();
+        return Main.OK;
+    }
+}

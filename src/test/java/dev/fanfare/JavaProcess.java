@@ -1,0 +1,77 @@
+package dev.fanfare;
+
+import java.io.BufferedReader;
+import java.io.File;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/** Another Java process with the classes of this one, for what only a whole process can show. */
+final class JavaProcess implements AutoCloseable {
+
+    private static final int TIMEOUT_SECONDS = 60;
+
+    private final Process process;
+    private final Path err;
+    private final BufferedReader out;
+
+    private JavaProcess(Process process, Path err) {
+        this.process = process;
+        this.err = err;
+        this.out = process.inputReader(StandardCharsets.UTF_8);
+    }
+
+    /** Starts a main class, with options of the machine before it. */
+    static JavaProcess start(List<String> options, Class<?> main, String... arguments) throws IOException {
+        List<String> command = new ArrayList<>();
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.addAll(options);
+        command.addAll(List.of("-cp", System.getProperty("java.class.path"), main.getName()));
+        command.addAll(List.of(arguments));
+        Path err = File.createTempFile("fanfare-test", ".err").toPath();
+        ProcessBuilder builder = new ProcessBuilder(command).redirectError(err.toFile());
+        builder.environment().keySet().removeIf(name -> name.startsWith("FANFARE_"));
+        builder.environment().putAll(Map.of("LC_ALL", "C"));
+        return new JavaProcess(builder.start(), err);
+    }
+
+    /** The next line of its standard output; null at the end. */
+    @Nullable
+    String line() throws IOException {
+        return out.readLine();
+    }
+
+    /** What is left of its standard output, up to the end. */
+    List<String> remainingLines() {
+        return out.lines().toList();
+    }
+
+    /** Sends SIGTERM, and unlike {@link Process#destroy} leaves the output readable. */
+    void terminate() {
+        process.toHandle().destroy();
+    }
+
+    int exitCode() throws InterruptedException {
+        if (!process.waitFor(TIMEOUT_SECONDS, TimeUnit.SECONDS)) {
+            throw new AssertionError("the process did not end");
+        }
+        return process.exitValue();
+    }
+
+    /** All of its standard error so far. */
+    String err() throws IOException {
+        return Files.readString(err);
+    }
+
+    @Override
+    public void close() throws IOException {
+        process.destroyForcibly();
+        Files.deleteIfExists(err);
+    }
+}
