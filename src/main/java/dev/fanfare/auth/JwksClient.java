@@ -84,11 +84,11 @@ final class JwksClient {
         }
 
         private void read(HttpClientResponse response) {
+            response.exceptionHandler(this::fail);
             if (response.statusCode() != OK) {
                 fail(new IOException("the answer has status " + response.statusCode()));
                 return;
             }
-            response.exceptionHandler(this::fail);
             response.endHandler(end -> {
                 vertx.cancelTimer(timer);
                 body.tryComplete(received);

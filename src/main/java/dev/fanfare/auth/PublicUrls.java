@@ -46,7 +46,7 @@ final class PublicUrls {
         for (String text : audience) {
             String url = text.contains("://") ? text : decode(text);
             int path = pathStart(url);
-            if (!expected.isNamedBy(url.substring(path))) {
+            if (path == 0 || !expected.isNamedBy(url.substring(path))) {
                 continue;
             }
             if (endpoints.isEmpty() || endpoints.contains(origin(url.substring(0, path)))) {

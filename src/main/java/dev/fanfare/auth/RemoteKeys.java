@@ -146,7 +146,7 @@ final class RemoteKeys {
         all.addAll(parsed.keys());
         keys = new KeySet(all);
         document = digest;
-        LOG.info("issuer {}: {} keys fetched", issuer.issuer(), parsed.keys().size());
+        LOG.info("issuer {}: keys fetched: {}", issuer.issuer(), parsed.keys().size());
         if (!parsed.skipped().isEmpty()) {
             LOG.warn("issuer {}: published keys that are not used: {}", issuer.issuer(), parsed.skipped());
         }
