@@ -93,7 +93,11 @@ final class Dispatcher {
             return cause;
         }
         services.metrics().tokenRefused(refused.reason().label());
-        ErrorCode code = refused.reason() == Reason.NOT_PERMITTED ? ErrorCode.FORBIDDEN : ErrorCode.UNAUTHORIZED;
+        ErrorCode code = switch (refused.reason()) {
+            case NOT_PERMITTED -> ErrorCode.FORBIDDEN;
+            case OVERLOADED -> ErrorCode.UNAVAILABLE;
+            default -> ErrorCode.UNAUTHORIZED;
+        };
         return new Refusal(code, String.valueOf(refused.getMessage()));
     }
 
