@@ -8,6 +8,7 @@ import dev.fanfare.core.Names;
 import dev.fanfare.core.filter.Filter;
 import dev.fanfare.core.filter.FilterException;
 import dev.fanfare.core.filter.FilterParser;
+import dev.fanfare.ops.Metrics;
 import io.vertx.core.Future;
 import io.vertx.core.MultiMap;
 import io.vertx.core.http.HttpHeaders;
@@ -94,7 +95,7 @@ final class Call {
 
     String hub() {
         String hub = inPath("hub");
-        Refusal.check("hub", services.names().hubProblem(hub));
+        checkName("hub", services.names().hubProblem(hub));
         return Names.hub(hub);
     }
 
@@ -104,7 +105,7 @@ final class Call {
 
     /** Checks the name of a group that another parameter gives. */
     String group(String parameter, String name) {
-        Refusal.check(parameter, services.names().groupProblem(name));
+        checkName(parameter, services.names().groupProblem(name));
         return name;
     }
 
@@ -113,8 +114,15 @@ final class Call {
     }
 
     String userId(String id) {
-        Refusal.check("userId", services.names().userIdProblem(id));
+        checkName("userId", services.names().userIdProblem(id));
         return id;
+    }
+
+    private void checkName(String parameter, @Nullable String problem) {
+        if (problem != null) {
+            services.metrics().limitReached(Metrics.Limit.NAMES);
+            throw Refusal.badRequest(parameter, problem);
+        }
     }
 
     String connectionId() {

@@ -93,6 +93,9 @@ final class Dispatcher {
             return cause;
         }
         services.metrics().tokenRefused(refused.reason().label());
+        if (refused.reason() == Reason.OVERSIZED) {
+            services.metrics().limitReached(Metrics.Limit.TOKEN_BYTES);
+        }
         ErrorCode code = switch (refused.reason()) {
             case NOT_PERMITTED -> ErrorCode.FORBIDDEN;
             case OVERLOADED -> ErrorCode.UNAVAILABLE;

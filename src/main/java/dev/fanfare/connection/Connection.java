@@ -159,18 +159,28 @@ final class Connection implements Filter.Subject {
 
     /** The socket ended, not by our doing unless a recoverable reason was given before. */
     void disconnected(Ending ending) {
+        countLimit(ending.kind());
         detach(
                 switch (ending.kind()) {
                     case PEER_CLOSED -> ending.code() == 1000 ? CloseReason.CLIENT_CLOSED : CloseReason.CLIENT_LEFT;
                     case WE_CLOSED -> CloseReason.INTERNAL_ERROR;
                     case PROTOCOL_ERROR -> CloseReason.PROTOCOL_ERROR;
                     case INVALID_UTF8 -> CloseReason.INVALID_PAYLOAD;
-                    case TOO_BIG -> CloseReason.MESSAGE_TOO_BIG;
+                    case MESSAGE_TOO_BIG, FRAME_TOO_BIG -> CloseReason.MESSAGE_TOO_BIG;
                     case TOO_MANY_FRAMES -> CloseReason.TOO_MANY_FRAMES;
                     case LOST -> CloseReason.CONNECTION_LOST;
                     case FAULT -> CloseReason.INTERNAL_ERROR;
                 },
                 ending.reason());
+    }
+
+    private void countLimit(Ending.Kind kind) {
+        switch (kind) {
+            case MESSAGE_TOO_BIG -> shard.metrics().limitReached(Metrics.Limit.MESSAGE_BYTES);
+            case FRAME_TOO_BIG -> shard.metrics().limitReached(Metrics.Limit.FRAME_BYTES);
+            case TOO_MANY_FRAMES -> shard.metrics().limitReached(Metrics.Limit.FRAMES_PER_MESSAGE);
+            default -> {}
+        }
     }
 
     /** The socket was lost before it could be attached. */
@@ -283,6 +293,9 @@ final class Connection implements Filter.Subject {
         try {
             frame = decode(text, payload);
         } catch (ProtocolViolation violation) {
+            if (violation.isOfName()) {
+                shard.metrics().limitReached(Metrics.Limit.NAMES);
+            }
             end(CloseReason.INVALID_PAYLOAD, String.valueOf(violation.getMessage()));
             return;
         }

@@ -44,7 +44,8 @@ public interface Metrics {
         FRAMES_PER_MESSAGE,
         MESSAGE_RATE,
         GROUPS_PER_CONNECTION,
-        NAME_LENGTH,
+        /** A hub, group, event or user name that is too long or otherwise not allowed. */
+        NAMES,
         HANDSHAKE_TIME,
         SILENCE,
         OUTBOUND_BYTES,

@@ -29,11 +29,20 @@ record ClientUrl(
     private static final String MODE = "webpubsub_mode";
 
     /** A URL that is not one of ours. The message says what is allowed. */
-    static final class Malformed extends Exception {
+    static class Malformed extends Exception {
         private static final long serialVersionUID = 1L;
 
         Malformed(String message) {
             super(message, null, false, false);
+        }
+    }
+
+    /** A hub or group whose name is not allowed. */
+    static final class BadName extends Malformed {
+        private static final long serialVersionUID = 1L;
+
+        BadName(String message) {
+            super(message);
         }
     }
 
@@ -52,7 +61,7 @@ record ClientUrl(
         String hub = hub(path, query);
         String problem = names.hubProblem(hub);
         if (problem != null) {
-            throw new Malformed(problem);
+            throw new BadName(problem);
         }
         String reconnectionToken = query.get("awps_reconnection_token");
         return new ClientUrl(
@@ -104,7 +113,7 @@ record ClientUrl(
         }
         String problem = names.groupProblem(groups.get(0));
         if (problem != null) {
-            throw new Malformed(problem);
+            throw new BadName(problem);
         }
         return new RawPublisher(groups.get(0), noEcho(query.get("noEcho")));
     }

@@ -72,6 +72,10 @@ final class Handshake {
         ClientUrl url;
         try {
             url = ClientUrl.parse(request.path(), request.params(), names);
+        } catch (ClientUrl.BadName e) {
+            metrics.limitReached(Metrics.Limit.NAMES);
+            refuse(request, Metrics.Handshake.BAD_REQUEST, 400, String.valueOf(e.getMessage()));
+            return;
         } catch (ClientUrl.Malformed | IllegalArgumentException e) {
             refuse(request, Metrics.Handshake.BAD_REQUEST, 400, String.valueOf(e.getMessage()));
             return;
@@ -121,6 +125,9 @@ final class Handshake {
                 open(request, upgrade, offer, url, result.result());
             } else if (result.cause() instanceof AuthenticationException refused) {
                 metrics.tokenRefused(refused.reason().label());
+                if (refused.reason() == AuthenticationException.Reason.OVERSIZED) {
+                    metrics.limitReached(Metrics.Limit.TOKEN_BYTES);
+                }
                 if (refused.reason() == AuthenticationException.Reason.OVERLOADED) {
                     unavailable(request, Metrics.Handshake.OVERLOADED, String.valueOf(refused.getMessage()));
                 } else {
@@ -147,6 +154,9 @@ final class Handshake {
     private void open(HttpServerRequest request, Upgrade upgrade, Offer offer, ClientUrl url, Principal principal) {
         Subprotocol subprotocol = offer.chosen();
         String problem = problem(subprotocol, principal);
+        if (problem == null) {
+            problem = nameProblem(principal);
+        }
         if (problem != null || subprotocol == null) {
             refuse(request, Metrics.Handshake.BAD_REQUEST, 400, String.valueOf(problem));
             return;
@@ -172,16 +182,24 @@ final class Handshake {
             return "none of the offered subprotocols is supported; offer " + Subprotocol.JSON_RELIABLE.wireName()
                     + " or " + Subprotocol.JSON.wireName() + ", or none";
         }
-        if (principal.userId() != null && names.userIdProblem(principal.userId()) != null) {
-            return names.userIdProblem(principal.userId());
-        }
         int limit = config.limits().groupsPerConnection();
         if (principal.groups().size() > limit) {
+            metrics.limitReached(Metrics.Limit.GROUPS_PER_CONNECTION);
             return "the token names " + principal.groups().size() + " groups, and " + limit + " are allowed";
+        }
+        return null;
+    }
+
+    private @Nullable String nameProblem(Principal principal) {
+        String userProblem = principal.userId() == null ? null : names.userIdProblem(principal.userId());
+        if (userProblem != null) {
+            metrics.limitReached(Metrics.Limit.NAMES);
+            return "the token names a user that is not allowed: " + userProblem;
         }
         for (String group : principal.groups()) {
             String groupProblem = names.groupProblem(group);
             if (groupProblem != null) {
+                metrics.limitReached(Metrics.Limit.NAMES);
                 return "the token names a group that is not allowed: " + groupProblem;
             }
         }

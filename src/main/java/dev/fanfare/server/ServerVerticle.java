@@ -31,6 +31,8 @@ public final class ServerVerticle extends VerticleBase {
     /** Negative ports make all instances share one free port. */
     private static final int ANY_PLAIN_PORT = -1;
 
+    private static final int BAD_REQUEST = 400;
+
     private static final int ANY_TLS_PORT = -2;
     private static final long SWEEP_MILLIS = 1000;
 
@@ -129,6 +131,9 @@ public final class ServerVerticle extends VerticleBase {
                 .invalidRequestHandler(request -> {
                     environment.metrics().handshake(Metrics.Handshake.BAD_REQUEST);
                     HttpServerRequest.DEFAULT_INVALID_REQUEST_HANDLER.handle(request);
+                    if (request.response().getStatusCode() != BAD_REQUEST) {
+                        environment.metrics().limitReached(Metrics.Limit.REQUEST_HEADERS);
+                    }
                 })
                 .connectionHandler(connection -> deadlines.connected(connection, System.currentTimeMillis()));
         servers.add(server);

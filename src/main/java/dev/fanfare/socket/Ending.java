@@ -19,8 +19,10 @@ public record Ending(Kind kind, int code, String reason) {
         PROTOCOL_ERROR,
         /** The peer sent invalid UTF-8: code 1007. */
         INVALID_UTF8,
-        /** A message or frame over a limit: code 1009. */
-        TOO_BIG,
+        /** A message over the limit: code 1009. */
+        MESSAGE_TOO_BIG,
+        /** A frame over the limit: code 1009. */
+        FRAME_TOO_BIG,
         /** Too many fragments in a message: code 1009. */
         TOO_MANY_FRAMES,
         /** The transport ended without a closing handshake, or {@link Socket#abort} ended it. */

@@ -177,10 +177,10 @@ final class FrameReader {
         if (isControl()) {
             control = length == 0 ? EMPTY : new byte[(int) length];
         } else if (length > options.frameBytes()) {
-            fail(Kind.TOO_BIG, ClosePayload.TOO_BIG, "Frame too big");
+            fail(Kind.FRAME_TOO_BIG, ClosePayload.TOO_BIG, "Frame too big");
             return;
         } else if (size + length > options.messageBytes()) {
-            fail(Kind.TOO_BIG, ClosePayload.TOO_BIG, "Message too big");
+            fail(Kind.MESSAGE_TOO_BIG, ClosePayload.TOO_BIG, "Message too big");
             return;
         } else if (frames == options.framesPerMessage()) {
             fail(Kind.TOO_MANY_FRAMES, ClosePayload.TOO_BIG, "Too many fragments");

@@ -93,10 +93,10 @@ class FrameReaderTest {
     @Test
     void limitsAreInclusive() {
         assertEquals(Event.TEXT, last(RawFrame.text("x".repeat(600))));
-        assertEnds(Ending.Kind.TOO_BIG, RawFrame.text("x".repeat(601)));
+        assertEnds(Ending.Kind.FRAME_TOO_BIG, RawFrame.text("x".repeat(601)));
         RawFrame first = RawFrame.text("x".repeat(600)).unfinished();
         assertEquals(Event.TEXT, last(first, continuation(400)));
-        assertEnds(Ending.Kind.TOO_BIG, first, continuation(401));
+        assertEnds(Ending.Kind.MESSAGE_TOO_BIG, first, continuation(401));
         RawFrame more = continuation(1).unfinished();
         assertEquals(Event.TEXT, last(first, more, more, continuation(1)));
         assertEnds(Ending.Kind.TOO_MANY_FRAMES, first, more, more, more, continuation(1));

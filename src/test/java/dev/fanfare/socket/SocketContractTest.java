@@ -326,7 +326,7 @@ class SocketContractTest {
             try (RawWebSocketClient client = server.open()) {
                 client.send(Arrays.copyOf(RawFrame.text("x".repeat(131_073)).masked(), 14));
                 assertEquals(1009, client.readClose().closeCode());
-                server.accepted().assertEnded(Kind.TOO_BIG, 1009);
+                server.accepted().assertEnded(Kind.FRAME_TOO_BIG, 1009);
             }
             try (RawWebSocketClient client = server.open()) {
                 client.send(RawFrame.text("").unfinished());

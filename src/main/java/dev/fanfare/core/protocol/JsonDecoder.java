@@ -52,13 +52,13 @@ final class JsonDecoder {
 
     private ClientFrame event(JsonFrame frame) throws ProtocolViolation {
         String event = frame.string(EVENT);
-        check(names.eventProblem(event));
+        checkName(names.eventProblem(event));
         return new ClientFrame.Event(event, payload(frame), metadata(frame), ackId(frame));
     }
 
     private String group(JsonFrame frame) throws ProtocolViolation {
         String group = frame.string(GROUP);
-        check(names.groupProblem(group));
+        checkName(names.groupProblem(group));
         return group;
     }
 
@@ -124,6 +124,12 @@ final class JsonDecoder {
     private static long sequenceId(JsonFrame frame) throws ProtocolViolation {
         long id = frame.unsignedOrDigits(SEQUENCE_ID, JsonFrame.MAX_UNSIGNED);
         return id < 0 ? Long.MAX_VALUE : id;
+    }
+
+    private static void checkName(@Nullable String problem) throws ProtocolViolation {
+        if (problem != null) {
+            throw ProtocolViolation.ofName(problem);
+        }
     }
 
     private static void check(@Nullable String problem) throws ProtocolViolation {
