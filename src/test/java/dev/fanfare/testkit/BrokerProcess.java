@@ -1,0 +1,213 @@
+package dev.fanfare.testkit;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * The packaged broker in a process of its own, on free ports of the loopback interface. All that tests know of it is what
+ * it prints for its operator. Needs the system property {@code fanfare.jar}.
+ */
+public final class BrokerProcess implements AutoCloseable {
+
+    private static final int START_SECONDS = 60;
+    private static final int STOP_SECONDS = 60;
+    private static final String ACCESS_KEYS = "FANFARE_AUTH_ACCESS_KEYS";
+    private static final Pattern CLIENTS = Pattern.compile("  clients +(wss?)://[^/]*:(\\d+)/.*");
+    private static final Pattern METRICS = Pattern.compile("  Prometheus +(http://\\S+)");
+    private static final Pattern CONNECTION_STRING = Pattern.compile("  (Endpoint=.*;AccessKey=([^;]*);.*)");
+
+    private final Process process;
+    private final Path log;
+    private final List<String> output = new ArrayList<>();
+    private final CompletableFuture<BrokerProcess> ready = new CompletableFuture<>();
+
+    private int port;
+    private int tlsPort;
+    private URI metrics = URI.create("");
+    private String accessKey;
+
+    private BrokerProcess(Process process, Path log, String accessKey) {
+        this.process = process;
+        this.log = log;
+        this.accessKey = accessKey;
+    }
+
+    /** Starts a broker with its defaults. */
+    public static BrokerProcess start() throws IOException {
+        return start(Map.of());
+    }
+
+    /**
+     * Starts a broker and waits until it says that it is ready.
+     *
+     * @param settings environment variables that begin with {@code FANFARE_}; without access keys it makes one up
+     */
+    public static BrokerProcess start(Map<String, String> settings) throws IOException {
+        Path log = Files.createTempFile("fanfare", ".log");
+        ProcessBuilder builder = new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-Xmx512m",
+                        "-jar",
+                        System.getProperty("fanfare.jar"))
+                .redirectError(log.toFile());
+        Map<String, String> environment = builder.environment();
+        environment.keySet().removeIf(name -> name.startsWith("FANFARE_"));
+        environment.putAll(onFreePorts());
+        environment.putAll(settings);
+        String configuredKey = settings.getOrDefault(ACCESS_KEYS, "").split(",", 2)[0];
+        BrokerProcess broker = new BrokerProcess(builder.start(), log, configuredKey);
+        Thread reader = new Thread(broker::read, "broker-output");
+        reader.setDaemon(true);
+        reader.start();
+        return broker.whenReady();
+    }
+
+    private static Map<String, String> onFreePorts() {
+        Map<String, String> settings = new HashMap<>();
+        settings.put("FANFARE_SERVER_HOST", "127.0.0.1");
+        settings.put("FANFARE_SERVER_PORT", "0");
+        settings.put("FANFARE_SERVER_TLS_PORT", "0");
+        settings.put("FANFARE_MANAGEMENT_PORT", "0");
+        return settings;
+    }
+
+    /** The port for clients and servers without TLS, 0 if there is none. */
+    public int port() {
+        return port;
+    }
+
+    /** The port for clients and servers with TLS, 0 if there is none. */
+    public int tlsPort() {
+        return tlsPort;
+    }
+
+    /** Where clients and servers connect without TLS. */
+    public URI endpoint() {
+        return URI.create("http://127.0.0.1:" + port);
+    }
+
+    /** Where clients and servers connect with TLS. */
+    public URI tlsEndpoint() {
+        return URI.create("https://127.0.0.1:" + tlsPort);
+    }
+
+    /** Where Prometheus scrapes. */
+    public URI metrics() {
+        return metrics;
+    }
+
+    /** A key that signs tokens. */
+    public String accessKey() {
+        return accessKey;
+    }
+
+    /** What server SDKs are given to connect without TLS. */
+    public String connectionString() {
+        return connectionString(endpoint());
+    }
+
+    /** What server SDKs are given to connect to some endpoint of this broker. */
+    public String connectionString(URI endpoint) {
+        return "Endpoint=" + endpoint + ";AccessKey=" + accessKey + ";Version=1.0;";
+    }
+
+    /** The lines of its standard output so far. */
+    public List<String> output() {
+        synchronized (output) {
+            return List.copyOf(output);
+        }
+    }
+
+    /** Its standard error so far. */
+    public String log() {
+        try {
+            return Files.readString(log);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Sends SIGTERM, waits for the end, and returns the exit code. */
+    public int stop() throws InterruptedException {
+        // Unlike Process.destroy this leaves the output readable.
+        process.toHandle().destroy();
+        if (!process.waitFor(STOP_SECONDS, TimeUnit.SECONDS)) {
+            throw new AssertionError("The broker did not end: " + log());
+        }
+        return process.exitValue();
+    }
+
+    /** Sends SIGKILL, if it still runs. */
+    @Override
+    public void close() throws IOException {
+        process.destroyForcibly().onExit().join();
+        Files.deleteIfExists(log);
+    }
+
+    private BrokerProcess whenReady() throws IOException {
+        try {
+            return ready.get(START_SECONDS, TimeUnit.SECONDS);
+        } catch (ExecutionException | TimeoutException e) {
+            String said = String.join("\n", output()) + log();
+            close();
+            throw new IOException("The broker did not start: " + said, e);
+        } catch (InterruptedException e) {
+            close();
+            Thread.currentThread().interrupt();
+            throw new IOException(e);
+        }
+    }
+
+    private void read() {
+        try (BufferedReader reader = process.inputReader(StandardCharsets.UTF_8)) {
+            for (String line = reader.readLine(); line != null; line = reader.readLine()) {
+                synchronized (output) {
+                    output.add(line);
+                }
+                understand(line);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } finally {
+            ready.completeExceptionally(new IOException("the output ended"));
+        }
+    }
+
+    private void understand(String line) {
+        Matcher clients = CLIENTS.matcher(line);
+        if (clients.matches()) {
+            int listener = Integer.parseInt(clients.group(2));
+            if (clients.group(1).equals("ws")) {
+                port = listener;
+            } else {
+                tlsPort = listener;
+            }
+        }
+        Matcher scraped = METRICS.matcher(line);
+        if (scraped.matches()) {
+            metrics = URI.create(scraped.group(1));
+        }
+        Matcher made = CONNECTION_STRING.matcher(line);
+        if (made.matches()) {
+            accessKey = made.group(2);
+        }
+        if (!metrics.toString().isEmpty() && !accessKey.isEmpty()) {
+            ready.complete(this);
+        }
+    }
+}
