@@ -8,7 +8,12 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
+import java.security.Key;
 import java.security.KeyStore;
+import java.security.cert.Certificate;
+import java.util.Base64;
+import java.util.Map;
+import java.util.stream.Stream;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
 import org.jspecify.annotations.Nullable;
@@ -21,10 +26,14 @@ public final class TestCertificate {
     private static @Nullable TestCertificate instance;
 
     private final Path store;
+    private final Path keyFile;
+    private final Path certificateFile;
     private final SSLContext clientContext;
 
-    private TestCertificate(Path store, SSLContext clientContext) {
+    private TestCertificate(Path store, Path keyFile, Path certificateFile, SSLContext clientContext) {
         this.store = store;
+        this.keyFile = keyFile;
+        this.certificateFile = certificateFile;
         this.clientContext = clientContext;
     }
 
@@ -43,6 +52,19 @@ public final class TestCertificate {
         return new PfxOptions().setPath(store.toString()).setPassword(PASSWORD);
     }
 
+    /** For a broker process: environment variables that switch its TLS listener on. */
+    public Map<String, String> brokerSettings() {
+        return Map.of(
+                "FANFARE_SERVER_TLS_ENABLED", "true",
+                "FANFARE_SERVER_TLS_KEY_FILE", keyFile.toString(),
+                "FANFARE_SERVER_TLS_CERTIFICATE_FILE", certificateFile.toString());
+    }
+
+    /** The certificate as PEM, for clients that are told in a file whom to trust. */
+    public Path certificateFile() {
+        return certificateFile;
+    }
+
     /** For clients: trusts this certificate and no other. */
     public SSLContext clientContext() {
         return clientContext;
@@ -53,9 +75,17 @@ public final class TestCertificate {
             Path directory = Files.createTempDirectory("certificate");
             Path store = directory.resolve("localhost.p12");
             generate(store);
-            store.toFile().deleteOnExit();
-            directory.toFile().deleteOnExit();
-            return new TestCertificate(store, trusting(store));
+            KeyStore keys = load(store);
+            Path keyFile = directory.resolve("key.pem");
+            Path certificateFile = directory.resolve("certificate.pem");
+            Key key = keys.getKey("localhost", PASSWORD.toCharArray());
+            Certificate certificate = keys.getCertificate("localhost");
+            writePem(keyFile, "PRIVATE KEY", key.getEncoded());
+            writePem(certificateFile, "CERTIFICATE", certificate.getEncoded());
+            // Deleted in the reverse order.
+            Stream.of(directory, store, keyFile, certificateFile)
+                    .forEach(path -> path.toFile().deleteOnExit());
+            return new TestCertificate(store, keyFile, certificateFile, trusting(certificate));
         } catch (IOException | GeneralSecurityException failure) {
             throw new IllegalStateException("No certificate for tests", failure);
         } catch (InterruptedException interrupted) {
@@ -79,14 +109,23 @@ public final class TestCertificate {
         }
     }
 
-    private static SSLContext trusting(Path store) throws IOException, GeneralSecurityException {
+    private static KeyStore load(Path store) throws IOException, GeneralSecurityException {
         KeyStore keys = KeyStore.getInstance("PKCS12");
         try (InputStream in = Files.newInputStream(store)) {
             keys.load(in, PASSWORD.toCharArray());
         }
+        return keys;
+    }
+
+    private static void writePem(Path file, String type, byte[] content) throws IOException {
+        String base64 = Base64.getMimeEncoder(64, new byte[] {'\n'}).encodeToString(content);
+        Files.writeString(file, "-----BEGIN " + type + "-----\n" + base64 + "\n-----END " + type + "-----\n");
+    }
+
+    private static SSLContext trusting(Certificate certificate) throws IOException, GeneralSecurityException {
         KeyStore trusted = KeyStore.getInstance("PKCS12");
         trusted.load(null, null);
-        trusted.setCertificateEntry("localhost", keys.getCertificate("localhost"));
+        trusted.setCertificateEntry("localhost", certificate);
         TrustManagerFactory factory = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
         factory.init(trusted);
         SSLContext context = SSLContext.getInstance("TLS");

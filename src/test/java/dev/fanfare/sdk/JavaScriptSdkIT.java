@@ -1,0 +1,78 @@
+package dev.fanfare.sdk;
+
+import dev.fanfare.testkit.BrokerProcess;
+import dev.fanfare.testkit.TcpProxy;
+import dev.fanfare.testkit.TestCertificate;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.Map;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+
+/** The JavaScript SDKs; the tests themselves are in {@code src/test/js}. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class JavaScriptSdkIT {
+
+    private NodeProject project;
+    private BrokerProcess broker;
+    private TcpProxy proxy;
+    private ProxyControl control;
+
+    @BeforeAll
+    void start() throws IOException, InterruptedException {
+        project = NodeProject.install(Path.of(System.getProperty("fanfare.basedir")));
+        Map<String, String> settings = new HashMap<>(TestCertificate.get().brokerSettings());
+        settings.put("FANFARE_KEEP_ALIVE_PING_SECONDS", "1");
+        settings.put("FANFARE_KEEP_ALIVE_SILENT_SECONDS", "3");
+        broker = BrokerProcess.start(settings);
+        proxy = TcpProxy.to(broker.port());
+        control = ProxyControl.of(proxy);
+    }
+
+    @AfterAll
+    void stop() throws IOException {
+        control.close();
+        proxy.close();
+        broker.close();
+    }
+
+    @Test
+    void clientSdk() throws IOException, InterruptedException {
+        run("client.test.js", broker.endpoint());
+    }
+
+    @Test
+    void clientSdkBehindANetworkThatBreaks() throws IOException, InterruptedException {
+        run("recovery.test.js", broker.endpoint());
+    }
+
+    @Test
+    void serverSdk() throws IOException, InterruptedException {
+        run("server.test.js", broker.endpoint());
+    }
+
+    @Test
+    void clientSdkWithTls() throws IOException, InterruptedException {
+        run("client.test.js", broker.tlsEndpoint());
+    }
+
+    @Test
+    void serverSdkWithTls() throws IOException, InterruptedException {
+        run("server.test.js", broker.tlsEndpoint());
+    }
+
+    private void run(String file, URI endpoint) throws IOException, InterruptedException {
+        project.test(
+                file,
+                Map.of(
+                        "FANFARE_CONNECTION_STRING", broker.connectionString(endpoint),
+                        "FANFARE_PROXY", "127.0.0.1:" + proxy.port(),
+                        "FANFARE_PROXY_CONTROL", control.endpoint().toString(),
+                        "NODE_EXTRA_CA_CERTS",
+                                TestCertificate.get().certificateFile().toString()));
+    }
+}
