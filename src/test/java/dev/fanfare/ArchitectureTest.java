@@ -1,0 +1,277 @@
+package dev.fanfare;
+
+import static com.tngtech.archunit.base.DescribedPredicate.not;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
+import static com.tngtech.archunit.lang.conditions.ArchPredicates.are;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.GeneralCodingRules.ACCESS_STANDARD_STREAMS;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+import static java.util.stream.Collectors.toCollection;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.Dependency;
+import com.tngtech.archunit.core.domain.JavaAccess;
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.domain.JavaPackage;
+import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.junit.AnalyzeClasses;
+import com.tngtech.archunit.junit.ArchTest;
+import com.tngtech.archunit.lang.ArchCondition;
+import com.tngtech.archunit.lang.ArchRule;
+import com.tngtech.archunit.lang.ConditionEvents;
+import com.tngtech.archunit.lang.SimpleConditionEvent;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Future;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.jspecify.annotations.NullMarked;
+
+/** The rules of the house that a compiler does not know. The README draws the floors. */
+@AnalyzeClasses(packages = "dev.fanfare", importOptions = ImportOption.DoNotIncludeTests.class)
+final class ArchitectureTest {
+
+    private static final String ROOT = "dev.fanfare";
+
+    /** From the bottom up; packages of one floor do not know each other. */
+    private static final List<Set<String>> FLOORS = List.of(
+            Set.of("core"),
+            Set.of("socket", "config"),
+            Set.of("broker", "event", "auth", "ops"),
+            Set.of("connection"),
+            Set.of("server", "client", "api"),
+            Set.of(""));
+
+    /** Whose code runs on event loops and shares nothing: one thread owns all of it. */
+    private static final List<String> SINGLE_THREADED = List.of("core", "socket", "connection", "server", "api");
+
+    private static final Pattern SYNCHRONIZED = Pattern.compile("^(?!\\s*(\\*|//|/\\*)).*\\bsynchronized\\b");
+
+    @ArchTest
+    static final ArchRule dependenciesPointDownwards = classes()
+            .should(dependOnlyOnLowerFloors())
+            .because("a change then breaks nothing below it, and every floor is tested without those above");
+
+    @ArchTest
+    static final ArchRule packagesHaveNoCycles = slices().matching("dev.fanfare.(**)")
+            .should()
+            .beFreeOfCycles()
+            .because("packages in a cycle are one package that nobody can read alone");
+
+    @ArchTest
+    static final ArchRule coreIsPureJava = noClasses()
+            .that()
+            .resideInAPackage("dev.fanfare.core..")
+            .should()
+            .dependOnClassesThat(not(
+                    resideInAnyPackage("java..", "javax.crypto..", "dev.fanfare.core..", "org.jspecify.annotations..")))
+            .because("the rules of the domain are tested in milliseconds, without a clock, a network or a framework");
+
+    @ArchTest
+    static final ArchRule coreReadsNoClock = noClasses()
+            .that()
+            .resideInAPackage("dev.fanfare.core..")
+            .should()
+            .callMethodWhere(are(readingTheClock()))
+            .orShould()
+            .dependOnClassesThat(resideInAnyPackage("java.net..", "java.nio.file..", "java.util.concurrent.."))
+            .because("time is a parameter there, and there is no I/O and no other thread");
+
+    @ArchTest
+    static final ArchRule onlyTheBrokerKnowsTheEventBus = noClasses()
+            .that()
+            .resideOutsideOfPackage("dev.fanfare.broker..")
+            .should()
+            .dependOnClassesThat(resideInAPackage("io.vertx.core.eventbus.."))
+            .because("the broker is the one seam to the cluster");
+
+    @ArchTest
+    static final ArchRule onlySocketsKnowNetty = noClasses()
+            .that()
+            .resideOutsideOfPackages("dev.fanfare.socket..", "dev.fanfare.ops..")
+            .should()
+            .dependOnClassesThat(resideInAPackage("io.netty.."))
+            .because("buffers that are counted by hand stay where they are counted; ops reads the allocator's gauges");
+
+    @ArchTest
+    static final ArchRule metricsReadTheAllocatorOnly = noClasses()
+            .that()
+            .resideInAPackage("dev.fanfare.ops..")
+            .should()
+            .dependOnClassesThat(resideInAPackage("io.netty..").and(not(resideInAPackage("io.netty.buffer.."))))
+            .because("ops reads the allocator's gauges and touches no channel");
+
+    @ArchTest
+    static final ArchRule internalsOfVertxStayInTwoPlaces = noClasses()
+            .that()
+            .resideOutsideOfPackages("dev.fanfare.socket..", "dev.fanfare.broker..")
+            .should()
+            .dependOnClassesThat(
+                    resideInAnyPackage("io.vertx.core.impl..", "io.vertx.core.internal..", "io.vertx..impl.."))
+            .because("they may change with any release: the upgrade needs the channel, the broker needs contexts");
+
+    @ArchTest
+    static final ArchRule onlyMetricsKnowMicrometer = noClasses()
+            .that()
+            .resideOutsideOfPackage("dev.fanfare.ops..")
+            .should()
+            .dependOnClassesThat(resideInAPackage("io.micrometer.."))
+            .because("everyone else counts in the words of the domain");
+
+    @ArchTest
+    static final ArchRule onlyCommandsKnowTheCommandLine = noClasses()
+            .that()
+            .resideOutsideOfPackage(ROOT)
+            .should()
+            .dependOnClassesThat(resideInAnyPackage("picocli..", "ch.qos.logback.."))
+            .because("a node can be started by a test or another program, too");
+
+    @ArchTest
+    static final ArchRule onlyTheCommandLinePrints = noClasses()
+            .that()
+            .doNotBelongToAnyOf(Main.class)
+            .should(ACCESS_STANDARD_STREAMS)
+            .because("standard output is for what commands answer; everything else is logged");
+
+    @ArchTest
+    static final ArchRule logsGoThroughSlf4j = noClasses()
+            .should()
+            .dependOnClassesThat(resideInAnyPackage("java.util.logging..", "org.apache.commons.logging.."))
+            .because("logs have one configuration");
+
+    @ArchTest
+    static final ArchRule onlyTheProcessWaits = noClasses()
+            .that()
+            .resideOutsideOfPackage(ROOT)
+            .should()
+            .callMethodWhere(are(blocking()))
+            .because("nothing may block an event loop; only commands and the shutdown hook have threads to wait on");
+
+    @ArchTest
+    static final ArchRule nobodySleeps = noClasses()
+            .should()
+            .callMethodWhere(are(sleeping()))
+            .because("what has to happen later is a timer, and what has to be awaited is a condition");
+
+    @ArchTest
+    static void packagesAreNullMarked(JavaClasses classes) {
+        Set<String> unmarked = Stream.concat(
+                        Stream.of(classes.getPackage(ROOT)), classes.getPackage(ROOT).getSubpackagesInTree().stream())
+                .filter(each -> !each.getClasses().isEmpty())
+                .filter(each -> !each.isAnnotatedWith(NullMarked.class))
+                .map(JavaPackage::getName)
+                .collect(toCollection(TreeSet::new));
+        assertEquals(Set.of(), unmarked, "packages without @NullMarked in package-info.java are not checked for null");
+    }
+
+    /** Blocks leave no trace that ArchUnit reads, so this looks into the source. */
+    @ArchTest
+    static void whatOneThreadOwnsTakesNoLocks(JavaClasses classes) {
+        Set<String> locking = SINGLE_THREADED.stream()
+                .flatMap(each -> sources(Path.of("src/main/java/dev/fanfare", each)))
+                .filter(ArchitectureTest::locks)
+                .map(Path::toString)
+                .collect(toCollection(TreeSet::new));
+        assertEquals(Set.of(), locking, "a lock in what an event loop owns hides that another thread comes in");
+    }
+
+    private static Stream<Path> sources(Path directory) {
+        try (Stream<Path> files = Files.walk(directory)) {
+            return files.filter(file -> file.toString().endsWith(".java")).toList().stream();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static boolean locks(Path source) {
+        try (Stream<String> lines = Files.lines(source)) {
+            return lines.anyMatch(line -> SYNCHRONIZED.matcher(line).find());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static DescribedPredicate<JavaAccess<?>> readingTheClock() {
+        return DescribedPredicate.describe(
+                "readings of a clock",
+                access -> calls(access, System.class, Set.of("currentTimeMillis", "nanoTime"))
+                        || calls(access, Clock.class, Set.of("systemUTC", "systemDefaultZone"))
+                        || calls(access, InstantSource.class, Set.of("system"))
+                        || calls(access, Instant.class, Set.of("now")));
+    }
+
+    private static DescribedPredicate<JavaAccess<?>> sleeping() {
+        return DescribedPredicate.describe(
+                "sleeps",
+                access ->
+                        calls(access, Thread.class, Set.of("sleep")) || calls(access, TimeUnit.class, Set.of("sleep")));
+    }
+
+    private static DescribedPredicate<JavaAccess<?>> blocking() {
+        return DescribedPredicate.describe(
+                "waits for another thread",
+                access -> calls(access, Future.class, Set.of("get"))
+                        || calls(access, CompletableFuture.class, Set.of("get", "join"))
+                        || calls(access, CountDownLatch.class, Set.of("await"))
+                        || calls(access, Semaphore.class, Set.of("acquire"))
+                        || calls(access, Thread.class, Set.of("join"))
+                        || calls(access, io.vertx.core.Future.class, Set.of("await")));
+    }
+
+    private static boolean calls(JavaAccess<?> access, Class<?> owner, Set<String> methods) {
+        return methods.contains(access.getTarget().getName())
+                && access.getTarget().getOwner().isAssignableTo(owner);
+    }
+
+    private static ArchCondition<JavaClass> dependOnlyOnLowerFloors() {
+        return new ArchCondition<>("depend on their own package and on lower floors only") {
+            @Override
+            public void check(JavaClass origin, ConditionEvents events) {
+                int floor = floor(origin);
+                if (floor < 0) {
+                    events.add(SimpleConditionEvent.violated(origin, origin.getName() + " is on no floor"));
+                    return;
+                }
+                for (Dependency dependency : origin.getDirectDependenciesFromSelf()) {
+                    JavaClass target = dependency.getTargetClass();
+                    boolean ours = target.getPackageName().equals(ROOT)
+                            || target.getPackageName().startsWith(ROOT + ".");
+                    if (ours && !room(target).equals(room(origin)) && floor(target) >= floor) {
+                        events.add(SimpleConditionEvent.violated(origin, dependency.getDescription()));
+                    }
+                }
+            }
+        };
+    }
+
+    private static int floor(JavaClass type) {
+        for (int i = 0; i < FLOORS.size(); i++) {
+            if (FLOORS.get(i).contains(room(type))) {
+                return i;
+            }
+        }
+        return -1;
+    }
+
+    /** The first name behind {@code dev.fanfare}, empty for the package itself. */
+    private static String room(JavaClass type) {
+        String rest = type.getPackageName().substring(ROOT.length());
+        return rest.isEmpty() ? "" : rest.substring(1).split("\\.", 2)[0];
+    }
+}
