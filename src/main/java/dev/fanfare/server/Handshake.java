@@ -76,8 +76,12 @@ final class Handshake {
             metrics.limitReached(Metrics.Limit.NAMES);
             refuse(request, Metrics.Handshake.BAD_REQUEST, 400, String.valueOf(e.getMessage()));
             return;
-        } catch (ClientUrl.Malformed | IllegalArgumentException e) {
+        } catch (ClientUrl.Malformed e) {
             refuse(request, Metrics.Handshake.BAD_REQUEST, 400, String.valueOf(e.getMessage()));
+            return;
+        } catch (IllegalArgumentException e) {
+            // Its message quotes the query, and with it the token.
+            refuse(request, Metrics.Handshake.BAD_REQUEST, 400, "the query is not correctly percent-encoded");
             return;
         }
         if (!originAllowed(request)) {
