@@ -22,6 +22,11 @@ final class Deadlines {
     private static final class Pending {
         private @Nullable HttpServerRequest request;
         private long deadline;
+
+        /** A request is not done before its body has come, however early the answer was. */
+        boolean unfinished() {
+            return request == null || !request.response().ended() || !request.isEnded();
+        }
     }
 
     /**
@@ -50,7 +55,7 @@ final class Deadlines {
         }
     }
 
-    /** The connection is HTTP no longer. */
+    /** The connection is HTTP no longer: it is now looked after elsewhere. */
     void upgraded(HttpConnection connection) {
         pending.remove(connection);
     }
@@ -60,9 +65,7 @@ final class Deadlines {
                 pending.entrySet().iterator();
         while (entries.hasNext()) {
             Map.Entry<HttpConnection, Pending> entry = entries.next();
-            HttpServerRequest request = entry.getValue().request;
-            boolean working = request == null || !request.response().ended();
-            if (working && now >= entry.getValue().deadline) {
+            if (entry.getValue().unfinished() && now >= entry.getValue().deadline) {
                 entries.remove();
                 onLate.accept(entry.getKey());
             }

@@ -19,10 +19,12 @@ import dev.fanfare.socket.Faults;
 import dev.fanfare.socket.SocketOptions;
 import dev.fanfare.socket.Upgrade;
 import dev.fanfare.socket.UpgradeRequest;
+import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -43,9 +45,12 @@ final class Handshake {
     private final Config config;
     private final Names names;
     private final SocketOptions socketOptions;
+    private final Consumer<HttpConnection> onUpgraded;
 
-    Handshake(Shard shard, Environment environment, Names names) {
+    /** @param onUpgraded gets each connection that is no longer one of HTTP */
+    Handshake(Shard shard, Environment environment, Names names, Consumer<HttpConnection> onUpgraded) {
         this.shard = shard;
+        this.onUpgraded = onUpgraded;
         this.authenticator = environment.authenticator();
         this.admission = environment.admission();
         this.metrics = environment.metrics();
@@ -95,7 +100,7 @@ final class Handshake {
         UpgradeRequest.Valid valid = (UpgradeRequest.Valid) upgrade;
         Offer offer = Offer.of(valid.subprotocols());
         if (url.connectionId() != null) {
-            recover(Upgrade.hold(request, valid), offer, url, url.connectionId());
+            recover(request, Upgrade.hold(request, valid), offer, url, url.connectionId());
         } else {
             authenticate(request, valid, offer, url);
         }
@@ -110,9 +115,11 @@ final class Handshake {
     }
 
     /** Always upgrades: what cannot be recovered is closed with 1008, which tells client SDKs to start anew at once. */
-    private void recover(Upgrade upgrade, Offer offer, ClientUrl url, String connectionId) {
+    private void recover(
+            HttpServerRequest request, Upgrade upgrade, Offer offer, ClientUrl url, String connectionId) {
         Subprotocol subprotocol = offer.chosen() == null ? Subprotocol.RAW : offer.chosen();
         Claim claim = new Claim(url.hub(), connectionId, url.reconnectionToken(), subprotocol);
+        onUpgraded.accept(request.connection());
         upgrade.accept(offer.answer(), socketOptions, faults, socket -> shard.recover(claim, socket));
     }
 
@@ -178,6 +185,7 @@ final class Handshake {
         }
         metrics.handshake(Metrics.Handshake.ACCEPTED);
         Opening opening = new Opening(url.hub(), principal, subprotocol, publisher);
+        onUpgraded.accept(request.connection());
         upgrade.accept(offer.answer(), socketOptions, faults, socket -> shard.open(opening, socket));
     }
 

@@ -71,7 +71,6 @@ public final class ServerVerticle extends VerticleBase {
         Config config = environment.config();
         onLoop.accept(context);
         shard = new Shard(context, environment);
-        handshake = new Handshake(shard, environment, names);
         apiHandler = api.apply(vertx);
         deadlines = new Deadlines(
                 TimeUnit.SECONDS.toMillis(config.server().handshakeTimeoutSeconds()),
@@ -81,6 +80,7 @@ public final class ServerVerticle extends VerticleBase {
                     environment.metrics().limitReached(Metrics.Limit.HANDSHAKE_TIME);
                     late.close();
                 });
+        handshake = new Handshake(shard, environment, names, deadlines::upgraded);
         vertx.setPeriodic(SWEEP_MILLIS, timer -> deadlines.sweep(System.currentTimeMillis()));
         return shard.start().compose(v -> listen(config.server()));
     }
@@ -142,13 +142,10 @@ public final class ServerVerticle extends VerticleBase {
 
     private void handle(HttpServerRequest request) {
         String path = request.path();
-        if (path != null && ClientUrl.isClientPath(path)) {
-            deadlines.upgraded(request.connection());
-            handshake.handle(request);
-            return;
-        }
         deadlines.requested(request, System.currentTimeMillis());
-        if (path != null && (path.equals("/api") || path.startsWith("/api/"))) {
+        if (path != null && ClientUrl.isClientPath(path)) {
+            handshake.handle(request);
+        } else if (path != null && (path.equals("/api") || path.startsWith("/api/"))) {
             apiHandler.handle(request);
         } else {
             request.response()
