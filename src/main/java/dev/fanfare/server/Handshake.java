@@ -115,8 +115,7 @@ final class Handshake {
     }
 
     /** Always upgrades: what cannot be recovered is closed with 1008, which tells client SDKs to start anew at once. */
-    private void recover(
-            HttpServerRequest request, Upgrade upgrade, Offer offer, ClientUrl url, String connectionId) {
+    private void recover(HttpServerRequest request, Upgrade upgrade, Offer offer, ClientUrl url, String connectionId) {
         Subprotocol subprotocol = offer.chosen() == null ? Subprotocol.RAW : offer.chosen();
         Claim claim = new Claim(url.hub(), connectionId, url.reconnectionToken(), subprotocol);
         onUpgraded.accept(request.connection());
