@@ -1,0 +1,67 @@
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.WebSocket;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+
+/**
+ * Joins a group and prints every frame that arrives, with nothing but a JDK:
+ *
+ * <pre>java src/examples/Listen.java URL GROUP</pre>
+ *
+ * The URL is what the token command prints; its token needs the role webpubsub.joinLeaveGroup.
+ */
+final class Listen implements WebSocket.Listener {
+
+    private final CompletableFuture<Void> closed = new CompletableFuture<>();
+    private final StringBuilder frame = new StringBuilder();
+    private final String group;
+
+    private Listen(String group) {
+        this.group = group;
+    }
+
+    public static void main(String... arguments) {
+        if (arguments.length != 2) {
+            System.err.println("usage: java src/examples/Listen.java URL GROUP");
+            System.exit(2);
+        }
+        Listen listener = new Listen(arguments[1]);
+        HttpClient.newHttpClient()
+                .newWebSocketBuilder()
+                .subprotocols("json.webpubsub.azure.v1")
+                .buildAsync(URI.create(arguments[0]), listener)
+                .join();
+        listener.closed.join();
+    }
+
+    @Override
+    public void onOpen(WebSocket socket) {
+        String name = group.replace("\\", "\\\\").replace("\"", "\\\"");
+        socket.sendText("{\"type\":\"joinGroup\",\"group\":\"" + name + "\",\"ackId\":1}", true);
+        socket.request(1);
+    }
+
+    @Override
+    public CompletionStage<?> onText(WebSocket socket, CharSequence part, boolean last) {
+        frame.append(part);
+        if (last) {
+            System.out.println(frame);
+            frame.setLength(0);
+        }
+        socket.request(1);
+        return null;
+    }
+
+    @Override
+    public CompletionStage<?> onClose(WebSocket socket, int code, String reason) {
+        System.out.println("closed: " + code + " " + reason);
+        closed.complete(null);
+        return null;
+    }
+
+    @Override
+    public void onError(WebSocket socket, Throwable error) {
+        closed.completeExceptionally(error);
+    }
+}
