@@ -1,0 +1,93 @@
+package dev.fanfare;
+
+import static java.util.concurrent.TimeUnit.SECONDS;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+
+import dev.fanfare.auth.TokenMinter;
+import dev.fanfare.config.ConfigLoader;
+import java.io.BufferedReader;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** The first steps of the README: a program listens, another one publishes, and the message arrives. */
+@Timeout(60)
+final class ExamplesTest {
+
+    private static final String KEY = "an-access-key-of-more-than-32-bytes";
+    private static final String GROUP = "the \"lobby\"";
+
+    private final List<Process> processes = new ArrayList<>();
+    private Node node;
+    private String endpoint;
+
+    @BeforeEach
+    void startNode() throws Exception {
+        node = Node.start(ConfigLoader.load(
+                        null,
+                        Map.of(
+                                "FANFARE_SERVER_HOST", "127.0.0.1",
+                                "FANFARE_SERVER_PORT", "0",
+                                "FANFARE_MANAGEMENT_PORT", "0",
+                                "FANFARE_AUTH_ACCESS_KEYS", KEY)))
+                .toCompletionStage()
+                .toCompletableFuture()
+                .get(20, SECONDS);
+        endpoint = "http://127.0.0.1:" + node.port();
+    }
+
+    @AfterEach
+    void stop() throws Exception {
+        processes.forEach(Process::destroyForcibly);
+        node.stop().toCompletionStage().toCompletableFuture().get(20, SECONDS);
+    }
+
+    @Test
+    void whatIsPublishedIsHeard() throws Exception {
+        String token = new TokenMinter(KEY, InstantSource.system())
+                .clientToken(
+                        endpoint,
+                        "chat",
+                        "alice",
+                        List.of("webpubsub.joinLeaveGroup"),
+                        List.of(),
+                        Duration.ofMinutes(5));
+        BufferedReader listener = run("Listen", TokenMinter.webSocketUrl(endpoint, "chat", token), GROUP);
+        assertStartsWith("{\"type\":\"system\",\"event\":\"connected\"", listener.readLine());
+        assertEquals("{\"type\":\"ack\",\"ackId\":1,\"success\":true}", listener.readLine());
+
+        assertStartsWith(
+                "202", run("Publish", "chat", GROUP, "Hello, everyone!").readLine());
+        assertEquals(
+                "{\"type\":\"message\",\"from\":\"group\",\"group\":\"the \\\"lobby\\\"\",\"dataType\":\"text\","
+                        + "\"data\":\"Hello, everyone!\"}",
+                listener.readLine());
+    }
+
+    private BufferedReader run(String example, String... arguments) throws Exception {
+        List<String> command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                Path.of("src/examples", example + ".java").toString()));
+        command.addAll(List.of(arguments));
+        ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
+        builder.environment()
+                .put("FANFARE_CONNECTION_STRING", new ConnectionString(Endpoint.parse(endpoint), KEY).reveal());
+        Process process = builder.start();
+        processes.add(process);
+        return process.inputReader(StandardCharsets.UTF_8);
+    }
+
+    private static void assertStartsWith(String expected, String line) {
+        assertNotNull(line, "the program ended");
+        assertEquals(expected, line.substring(0, Math.min(expected.length(), line.length())));
+    }
+}
