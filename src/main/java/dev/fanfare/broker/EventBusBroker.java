@@ -194,16 +194,17 @@ public final class EventBusBroker implements Broker, Subscriptions {
                 }
             }
             String address = addresses.of(target, node);
-            Registration local = registry.find(address);
-            count(local, message.weight());
-            bus.publish(address, new Envelope(new Publication(target, message, id, ++sequence), local), PUBLICATIONS);
+            Publication publication = new Publication(target, message, id, ++sequence);
+            bus.publish(address, new Envelope(publication, count(address, message.weight())), PUBLICATIONS);
         }
 
-        private void count(@Nullable Registration local, int weight) {
-            if (local != null) {
-                local.inFlight().addAndGet(weight);
-                inFlight.add(weight);
+        private @Nullable Registration count(String address, int weight) {
+            Registration local = registry.find(address);
+            if (local == null || !local.count(weight)) {
+                return null;
             }
+            inFlight.add(weight);
+            return local;
         }
     }
 }

@@ -23,11 +23,17 @@ final class InFlight {
     void add(long count) {
         if (bytes.addAndGet(count) > limit) {
             full.set(true);
+            // All of it may have been removed in between, and then nothing else would say so.
+            reopenIfRoom(bytes.get());
         }
     }
 
     void remove(long count) {
-        if (bytes.addAndGet(-count) <= limit / 2 && full.get() && full.compareAndSet(true, false)) {
+        reopenIfRoom(bytes.addAndGet(-count));
+    }
+
+    private void reopenIfRoom(long now) {
+        if (now <= limit / 2 && full.get() && full.compareAndSet(true, false)) {
             onWritable.run();
         }
     }

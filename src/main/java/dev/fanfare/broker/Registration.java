@@ -9,6 +9,7 @@ import java.util.concurrent.atomic.AtomicLong;
 final class Registration {
 
     private static final Subscriber[] NOBODY = {};
+    private static final long RETIRED = -1;
 
     private final MessageConsumer<Envelope> consumer;
     private final Future<Void> registered;
@@ -30,9 +31,22 @@ final class Registration {
         return registered;
     }
 
-    /** Bytes published here to this address and not yet received back. Thread-safe. */
-    AtomicLong inFlight() {
-        return inFlight;
+    /**
+     * Counts bytes that are about to be published here to this address, until they are received back. False, and nothing
+     * is counted, if nobody listens any more. Thread-safe.
+     */
+    boolean count(long bytes) {
+        return inFlight.getAndUpdate(before -> before == RETIRED ? RETIRED : before + bytes) != RETIRED;
+    }
+
+    /** Bytes that were counted have been received back. False if {@link #retire} dealt with them. Thread-safe. */
+    boolean uncount(long bytes) {
+        return inFlight.getAndUpdate(before -> before == RETIRED ? RETIRED : before - bytes) != RETIRED;
+    }
+
+    /** Nobody listens any more. Returns the bytes that were counted and will not come back. Thread-safe. */
+    long retire() {
+        return Math.max(0, inFlight.getAndSet(RETIRED));
     }
 
     Subscriber[] subscribers() {

@@ -136,8 +136,7 @@ final class RegistryVerticle extends VerticleBase {
             subscriber.deliver(delivery);
         }
         Registration counted = envelope.counted();
-        if (counted != null) {
-            counted.inFlight().addAndGet(-delivery.weight());
+        if (counted != null && counted.uncount(delivery.weight())) {
             inFlight.remove(delivery.weight());
         }
     }
@@ -178,7 +177,7 @@ final class RegistryVerticle extends VerticleBase {
     private void retire(Registration registration) {
         registration.consumer().unregister();
         // What was published and never comes back to us must not count for ever.
-        inFlight.remove(registration.inFlight().getAndSet(0));
+        inFlight.remove(registration.retire());
     }
 
     private <T> Future<T> onOwnThread(Supplier<Future<T>> work) {
