@@ -167,6 +167,11 @@ public final class EventBusBroker implements Broker, Subscriptions {
     }
 
     @Override
+    public Future<Void> release(Claimed claimed) {
+        return registry.release(claimed.former(), claimed.state().connectionId());
+    }
+
+    @Override
     public void settled(long bytes) {
         inFlight.remove(bytes);
     }

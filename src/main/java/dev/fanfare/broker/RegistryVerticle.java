@@ -7,6 +7,7 @@ import io.vertx.core.VerticleBase;
 import io.vertx.core.eventbus.Message;
 import io.vertx.core.eventbus.MessageConsumer;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
@@ -33,6 +34,7 @@ final class RegistryVerticle extends VerticleBase {
     private final InFlight inFlight;
     private final ConcurrentMap<String, Registration> registrations = new ConcurrentHashMap<>();
     private final List<Subscriber> attached = new ArrayList<>();
+    private final Map<String, Future<?>> claims = new HashMap<>();
 
     RegistryVerticle(String nodeAddress, long lingerMillis, InFlight inFlight) {
         this.nodeAddress = nodeAddress;
@@ -86,18 +88,32 @@ final class RegistryVerticle extends VerticleBase {
         });
     }
 
+    /** Claims of one session come one after the other: while it is on its way, nobody has it. */
     Future<Optional<Subscriptions.Claimed>> claim(Claim claim, Subscriber claimant) {
+        String id = claim.connectionId();
         return onOwnThread(() -> {
-            List<Future<Optional<Subscriptions.Claimed>>> claims = new ArrayList<>();
-            for (Subscriber former : attached) {
-                claims.add(former.claim(claim, claimant)
-                        .map(state -> state.map(s -> new Subscriptions.Claimed(s, former))));
-            }
-            return Future.all(claims)
-                    .map(all -> claims.stream()
-                            .flatMap(answer -> answer.result().stream())
-                            .findFirst());
+            Future<?> before = claims.getOrDefault(id, Future.succeededFuture());
+            Future<Optional<Subscriptions.Claimed>> answer = before.transform(done -> askForSession(claim, claimant));
+            claims.put(id, answer);
+            return answer.onComplete(done -> context.runOnContext(v -> claims.remove(id, answer)));
         });
+    }
+
+    /** On this thread, so that whatever the former subscriber still forwards has reached the claimant, too. */
+    Future<Void> release(Subscriber former, String connectionId) {
+        return onOwnThread(() -> former.release(connectionId));
+    }
+
+    private Future<Optional<Subscriptions.Claimed>> askForSession(Claim claim, Subscriber claimant) {
+        List<Future<Optional<Subscriptions.Claimed>>> answers = new ArrayList<>();
+        for (Subscriber former : List.copyOf(attached)) {
+            answers.add(
+                    former.claim(claim, claimant).map(state -> state.map(s -> new Subscriptions.Claimed(s, former))));
+        }
+        return Future.all(answers)
+                .map(all -> answers.stream()
+                        .flatMap(answer -> answer.result().stream())
+                        .findFirst());
     }
 
     /** Tells every shard that its publishers may go on. Any thread. */

@@ -31,6 +31,12 @@ public interface Subscriptions {
     /** Looks for the subscriber that has a session and takes it over; see {@link Subscriber#claim}. */
     Future<Optional<Claimed>> claim(Claim claim, Subscriber claimant);
 
+    /**
+     * The claimant hears of everything itself now. Completes behind the last delivery that the former subscriber
+     * forwarded; each of them has been handed to the claimant directly as well by then.
+     */
+    Future<Void> release(Claimed claimed);
+
     /** A delivery that was waiting with a subscriber has been dealt with. */
     void settled(long bytes);
 

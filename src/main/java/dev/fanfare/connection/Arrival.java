@@ -2,6 +2,8 @@ package dev.fanfare.connection;
 
 import dev.fanfare.broker.Delivery;
 import dev.fanfare.broker.Publication;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -14,6 +16,7 @@ import java.util.Map;
  */
 final class Arrival {
 
+    private final Promise<Void> over = Promise.promise();
     private final Map<Long, Long> heard;
     private final List<Delivery> early = new ArrayList<>();
     private long earlyBytes;
@@ -43,6 +46,15 @@ final class Arrival {
     /** The bytes kept. */
     long keptBytes() {
         return earlyBytes;
+    }
+
+    /** Completes on the shard's thread when nothing comes twice any more. */
+    Future<Void> over() {
+        return over.future();
+    }
+
+    void end() {
+        over.complete();
     }
 
     /** Takes out all that was kept. */

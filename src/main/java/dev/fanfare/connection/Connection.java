@@ -424,10 +424,13 @@ final class Connection implements Filter.Subject {
             return;
         }
         pause(Pause.BUSY);
+        Link asker = link;
         work.onComplete(result -> {
             if (present()) {
                 finish(work, done, frame);
-                proceed();
+                if (link == asker) {
+                    proceed();
+                }
             }
         });
     }
@@ -639,14 +642,25 @@ final class Connection implements Filter.Subject {
                     shard.offer(this, delivery);
                 }
             });
+            done.end();
         }
+    }
+
+    /** Completes on the shard's thread when all of the session is here, so that it can be given away. */
+    Future<Void> settled() {
+        return arrival == null ? Future.succeededFuture() : arrival.over();
     }
 
     private void deliverToArrival(Arrival waiting, Delivery delivery) {
         waiting.keep(delivery);
         if (waiting.keptBytes() > shard.limits().unacknowledgedBytesPerSession()) {
-            shard.metrics().limitReached(Metrics.Limit.UNACKNOWLEDGED);
-            end(CloseReason.UNACKNOWLEDGED_OVERFLOW, CloseReason.UNACKNOWLEDGED_OVERFLOW.text());
+            overflowed();
         }
+    }
+
+    /** More came for the session than may be kept. */
+    void overflowed() {
+        shard.metrics().limitReached(Metrics.Limit.UNACKNOWLEDGED);
+        end(CloseReason.UNACKNOWLEDGED_OVERFLOW, CloseReason.UNACKNOWLEDGED_OVERFLOW.text());
     }
 }

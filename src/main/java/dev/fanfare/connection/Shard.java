@@ -36,12 +36,10 @@ import io.vertx.core.Promise;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -69,7 +67,7 @@ public final class Shard implements Subscriber {
     private final GroupRegistry<Connection> users = new GroupRegistry<>();
     private final GroupRegistry<Connection> hubs = new GroupRegistry<>();
     private final Map<Long, Long> heard = new HashMap<>();
-    private final Set<Future<Void>> arrivals = new HashSet<>();
+    private final Map<String, Transit> transits = new HashMap<>();
     private final List<Runnable> waitingPublishers = new ArrayList<>();
     private final byte[] tail = new byte[Codec.MAX_TAIL];
     private final ShardGauges gauges = new ShardGauges();
@@ -160,38 +158,52 @@ public final class Shard implements Subscriber {
             if (result.succeeded()) {
                 connection.ready();
             } else {
-                log.atError().setCause(result.cause()).log("a connection could not be registered");
-                connection.end(CloseReason.INTERNAL_ERROR, CloseReason.INTERNAL_ERROR.text());
+                unregistered(connection, result.cause());
             }
         });
         return link;
     }
 
+    private static void unregistered(Connection connection, Throwable failure) {
+        log.atError().setCause(failure).log("a connection could not be registered");
+        connection.end(CloseReason.INTERNAL_ERROR, CloseReason.INTERNAL_ERROR.text());
+    }
+
     /** A socket that wants its old connection back. */
     public Socket.Listener recover(Claim claim, Socket socket) {
         Link link = link(socket);
-        Connection local = connections.get(claim.connectionId());
-        if (local != null && local.present()) {
-            if (mayRecover(local, claim)) {
-                resume(local, link);
-            } else {
-                refuse(socket);
-            }
-            return link;
-        }
         socket.pause();
-        Promise<Void> arrival = Promise.promise();
-        arrivals.add(arrival.future());
-        environment.subscriptions().claim(claim, this).onComplete(here(result -> {
-            arrivals.remove(arrival.future());
-            if (result.succeeded() && result.result().isPresent()) {
-                install(result.result().get(), link);
-            } else {
-                refuse(socket);
-            }
-            arrival.complete();
-        }));
+        recover(claim, link);
         return link;
+    }
+
+    private void recover(Claim claim, Link link) {
+        Transit underway = transits.get(claim.connectionId());
+        Connection local = connections.get(claim.connectionId());
+        if (underway != null) {
+            underway.over().onComplete(v -> recover(claim, link));
+        } else if (local == null || !local.present()) {
+            fetch(claim, link);
+        } else if (mayRecover(local, claim)) {
+            resume(local, link);
+        } else {
+            refuse(link.socket());
+        }
+    }
+
+    /** Looks for the session on the other shards. */
+    private void fetch(Claim claim, Link link) {
+        Transit transit = new Transit(limits().unacknowledgedBytesPerSession());
+        transits.put(claim.connectionId(), transit);
+        subscriptions().claim(claim, this).onComplete(here(result -> {
+            transits.remove(claim.connectionId());
+            if (result.succeeded() && result.result().isPresent()) {
+                install(result.result().get(), transit, link);
+            } else {
+                refuse(link.socket());
+            }
+            transit.end();
+        }));
     }
 
     private void refuse(Socket socket) {
@@ -199,13 +211,16 @@ public final class Shard implements Subscriber {
         socket.close(CloseReason.RECOVERY_REFUSED.code(), CloseReason.RECOVERY_REFUSED.text());
     }
 
+    /** The newest socket wins, if it is still there. */
     private void resume(Connection connection, Link link) {
         metrics().handshake(Metrics.Handshake.RECOVERED);
-        connection.attach(link);
-        connection.ready();
+        if (!link.closed()) {
+            connection.attach(link);
+            connection.ready();
+        }
     }
 
-    private void install(Subscriptions.Claimed claimed, Link link) {
+    private void install(Subscriptions.Claimed claimed, Transit transit, Link link) {
         SessionState state = claimed.state();
         Session session = new Session(
                 state.connectionId(),
@@ -219,15 +234,18 @@ public final class Shard implements Subscriber {
         Connection connection = new Connection(this, session, null, state.endsAtMillis());
         connection.arriving(state.heard());
         connections.put(session.connectionId(), connection);
-        Future<Void> registered = connection.register(state.groups());
-        if (link.closed()) {
-            connection.lost();
-        } else {
-            resume(connection, link);
+        connection
+                .register(state.groups())
+                .onFailure(failure -> unregistered(connection, failure))
+                .transform(registered -> subscriptions().release(claimed))
+                .onComplete(here(released -> connection.arrived()));
+        resume(connection, link);
+        transit.forwarded().forEach(connection::forwarded);
+        if (transit.overflowed()) {
+            connection.overflowed();
+        } else if (idle != null) {
+            connection.end(CloseReason.SHUTDOWN, CloseReason.SHUTDOWN.text());
         }
-        registered
-                .compose(v -> claimed.former().release(session.connectionId()))
-                .onComplete(here(result -> connection.arrived()));
     }
 
     private Link link(Socket socket) {
@@ -371,7 +389,8 @@ public final class Shard implements Subscriber {
     public Future<Answer> answer(Selector target, Operation operation) {
         return onShard(() -> {
             // A session in transit is on neither side: wait until it has arrived.
-            Future<?> settled = arrivals.isEmpty() ? Future.succeededFuture() : Future.join(List.copyOf(arrivals));
+            Future<?> settled =
+                    Future.join(transits.values().stream().map(Transit::over).toList());
             return settled.otherwiseEmpty().compose(v -> operations.perform(target, operation));
         });
     }
@@ -380,11 +399,16 @@ public final class Shard implements Subscriber {
     public Future<Optional<SessionState>> claim(Claim claim, Subscriber claimant) {
         return onShard(() -> {
             Connection connection = connections.get(claim.connectionId());
-            if (connection == null || !connection.present() || !mayRecover(connection, claim)) {
-                return Future.succeededFuture(Optional.empty());
-            }
-            return Future.succeededFuture(Optional.of(connection.depart(claimant, new HashMap<>(heard))));
+            return connection == null
+                    ? Future.succeededFuture(Optional.empty())
+                    : connection.settled().map(v -> giveUp(connection, claim, claimant));
         });
+    }
+
+    private Optional<SessionState> giveUp(Connection connection, Claim claim, Subscriber claimant) {
+        return connection.present() && mayRecover(connection, claim)
+                ? Optional.of(connection.depart(claimant, new HashMap<>(heard)))
+                : Optional.empty();
     }
 
     @Override
@@ -401,8 +425,11 @@ public final class Shard implements Subscriber {
     @Override
     public void forward(String connectionId, Delivery delivery) {
         inbox.execute(() -> {
+            Transit transit = transits.get(connectionId);
             Connection connection = connections.get(connectionId);
-            if (connection != null) {
+            if (transit != null) {
+                transit.keep(delivery);
+            } else if (connection != null) {
                 connection.forwarded(delivery);
             }
         });
