@@ -183,9 +183,9 @@ final class Connection implements Filter.Subject {
         }
     }
 
-    /** The socket was lost before it could be attached. */
-    void lost() {
-        detach(CloseReason.CONNECTION_LOST, "");
+    /** There will be no socket. */
+    void abandon() {
+        end(CloseReason.CONNECTION_LOST, CloseReason.CONNECTION_LOST.text());
     }
 
     /** The socket is gone; the session goes on if it can. */

@@ -133,9 +133,11 @@ public final class Shard implements Subscriber {
 
     // ---- connections come and go
 
-    /** A new connection, admitted and upgraded. What it returns hears of everything that happens to the socket. */
-    public Socket.Listener open(Opening opening, Socket socket) {
-        Link link = link(socket);
+    /**
+     * Takes up a new connection that was admitted. Completes on the shard's thread once it hears of everything that is
+     * published to it: only then its client may be told that it is connected. If it fails, nothing is left of it.
+     */
+    public Future<Entry> enter(Opening opening) {
         Subprotocol subprotocol = opening.subprotocol();
         Session session = new Session(
                 ConnectionId.create(environment.random(), environment.broker().nodeId()),
@@ -153,20 +155,28 @@ public final class Shard implements Subscriber {
                 this, session, opening.publisher(), opening.principal().endsAtMillis());
         connections.put(session.connectionId(), connection);
         metrics().opened(subprotocol);
-        connection.attach(link);
-        connection.register(opening.principal().groups()).onComplete(result -> {
-            if (result.succeeded()) {
-                connection.ready();
-            } else {
-                unregistered(connection, result.cause());
-            }
-        });
-        return link;
+        return connection
+                .register(opening.principal().groups())
+                .onFailure(failure -> unregistered(connection, failure))
+                .map(registered -> new Entry(this, connection));
     }
 
     private static void unregistered(Connection connection, Throwable failure) {
         log.atError().setCause(failure).log("a connection could not be registered");
         connection.end(CloseReason.INTERNAL_ERROR, CloseReason.INTERNAL_ERROR.text());
+    }
+
+    Socket.Listener begin(Connection connection, Socket socket) {
+        Link link = link(socket);
+        if (connection.present()) {
+            connection.attach(link);
+            connection.ready();
+        } else {
+            // It was ended before it began.
+            CloseReason reason = idle == null ? CloseReason.CLOSED_BY_API : CloseReason.SHUTDOWN;
+            socket.close(reason.code(), reason.text());
+        }
+        return link;
     }
 
     /** A socket that wants its old connection back. */

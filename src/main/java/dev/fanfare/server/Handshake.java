@@ -177,15 +177,25 @@ final class Handshake {
             refuse(request, Metrics.Handshake.FORBIDDEN, 403, "the token has no role to send to the group");
             return;
         }
+        if (!upgrade.pending()) {
+            return;
+        }
         if (!admission.enter()) {
             metrics.limitReached(Metrics.Limit.CONNECTIONS);
             unavailable(request, Metrics.Handshake.NODE_FULL, "the node has as many connections as it takes");
             return;
         }
-        metrics.handshake(Metrics.Handshake.ACCEPTED);
-        Opening opening = new Opening(url.hub(), principal, subprotocol, publisher);
-        onUpgraded.accept(request.connection());
-        upgrade.accept(offer.answer(), socketOptions, faults, socket -> shard.open(opening, socket));
+        shard.enter(new Opening(url.hub(), principal, subprotocol, publisher)).onComplete(entered -> {
+            if (entered.failed()) {
+                unavailable(request, Metrics.Handshake.OVERLOADED, "the connection could not be registered; try again");
+            } else if (upgrade.pending()) {
+                metrics.handshake(Metrics.Handshake.ACCEPTED);
+                onUpgraded.accept(request.connection());
+                upgrade.accept(offer.answer(), socketOptions, faults, entered.result()::attach);
+            } else {
+                entered.result().abandon();
+            }
+        });
     }
 
     private @Nullable String problem(@Nullable Subprotocol subprotocol, Principal principal) {

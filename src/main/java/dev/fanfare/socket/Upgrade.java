@@ -59,6 +59,12 @@ public final class Upgrade {
         return upgrade;
     }
 
+    /** Whether the client is still there, as far as is known. Call it on the connection's event loop. */
+    public boolean pending() {
+        assert channel.eventLoop().inEventLoop();
+        return channel.isActive() && channel.pipeline().get(HELD) != null;
+    }
+
     /**
      * Answers 101 and opens the socket. Call it on the connection's event loop, at most once, and do not use the request
      * after it.

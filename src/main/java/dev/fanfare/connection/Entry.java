@@ -1,0 +1,28 @@
+package dev.fanfare.connection;
+
+import dev.fanfare.socket.Socket;
+
+/**
+ * A new connection that has its places in its groups and no socket yet: exactly one of the two methods is to be called,
+ * soon, on the shard's thread.
+ */
+public final class Entry {
+
+    private final Shard shard;
+    private final Connection connection;
+
+    Entry(Shard shard, Connection connection) {
+        this.shard = shard;
+        this.connection = connection;
+    }
+
+    /** Gives the connection its socket. What it returns hears of everything that happens to that. */
+    public Socket.Listener attach(Socket socket) {
+        return shard.begin(connection, socket);
+    }
+
+    /** Ends the connection: its client has gone. */
+    public void abandon() {
+        connection.abandon();
+    }
+}
