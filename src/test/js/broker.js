@@ -1,7 +1,7 @@
 // What the tests share: a hub of their own in a broker that runs already, and clients that note what happens to them.
 //
 // FANFARE_CONNECTION_STRING names the broker. FANFARE_PROXY and FANFARE_PROXY_CONTROL name a TCP proxy in front of it, and
-// where the proxy is told to break.
+// where the proxy is told to break. FANFARE_ISSUER_TOKEN is a token of an identity provider that the broker believes.
 
 import { before } from "node:test";
 import { WebPubSubServiceClient } from "@azure/web-pubsub";
@@ -26,7 +26,7 @@ before(() => {
   });
 });
 
-function setting(name) {
+export function setting(name) {
   const value = process.env[name];
   if (!value) {
     throw new Error(`${name} is not set`);

@@ -26,6 +26,7 @@ class JavaScriptSdkIT {
     void start() throws IOException, InterruptedException {
         project = NodeProject.install(Path.of(System.getProperty("fanfare.basedir")));
         Map<String, String> settings = new HashMap<>(TestCertificate.get().brokerSettings());
+        settings.putAll(TestIssuer.brokerSettings());
         settings.put("FANFARE_KEEP_ALIVE_PING_SECONDS", "1");
         settings.put("FANFARE_KEEP_ALIVE_SILENT_SECONDS", "3");
         broker = BrokerProcess.start(settings);
@@ -65,11 +66,17 @@ class JavaScriptSdkIT {
         run("server.test.js", broker.tlsEndpoint());
     }
 
+    @Test
+    void serverSdkThatAnIdentityProviderVouchesFor() throws IOException, InterruptedException {
+        run("issuer.test.js", broker.tlsEndpoint());
+    }
+
     private void run(String file, URI endpoint) throws IOException, InterruptedException {
         project.test(
                 file,
                 Map.of(
                         "FANFARE_CONNECTION_STRING", broker.connectionString(endpoint),
+                        "FANFARE_ISSUER_TOKEN", TestIssuer.token(),
                         "FANFARE_PROXY", "127.0.0.1:" + proxy.port(),
                         "FANFARE_PROXY_CONTROL", control.endpoint().toString(),
                         "NODE_EXTRA_CA_CERTS",

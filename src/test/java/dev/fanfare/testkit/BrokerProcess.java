@@ -8,9 +8,9 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -47,7 +47,7 @@ public final class BrokerProcess implements AutoCloseable {
         this.accessKey = accessKey;
     }
 
-    /** Starts a broker with its defaults. */
+    /** Starts a broker with its defaults and an access key. */
     public static BrokerProcess start() throws IOException {
         return start(Map.of());
     }
@@ -55,7 +55,8 @@ public final class BrokerProcess implements AutoCloseable {
     /**
      * Starts a broker and waits until it says that it is ready.
      *
-     * @param settings environment variables that begin with {@code FANFARE_}; without access keys it makes one up
+     * @param settings environment variables that begin with {@code FANFARE_}; an access key is among them unless they
+     *     say otherwise, and where they say none, one that the broker makes up is expected
      */
     public static BrokerProcess start(Map<String, String> settings) throws IOException {
         Path log = Files.createTempFile("fanfare", ".log");
@@ -67,9 +68,9 @@ public final class BrokerProcess implements AutoCloseable {
                 .redirectError(log.toFile());
         Map<String, String> environment = builder.environment();
         environment.keySet().removeIf(name -> name.startsWith("FANFARE_"));
-        environment.putAll(onFreePorts());
+        environment.putAll(defaults());
         environment.putAll(settings);
-        String configuredKey = settings.getOrDefault(ACCESS_KEYS, "").split(",", 2)[0];
+        String configuredKey = environment.getOrDefault(ACCESS_KEYS, "").split(",", 2)[0];
         BrokerProcess broker = new BrokerProcess(builder.start(), log, configuredKey);
         Thread reader = new Thread(broker::read, "broker-output");
         reader.setDaemon(true);
@@ -77,13 +78,18 @@ public final class BrokerProcess implements AutoCloseable {
         return broker.whenReady();
     }
 
-    private static Map<String, String> onFreePorts() {
-        Map<String, String> settings = new HashMap<>();
-        settings.put("FANFARE_SERVER_HOST", "127.0.0.1");
-        settings.put("FANFARE_SERVER_PORT", "0");
-        settings.put("FANFARE_SERVER_TLS_PORT", "0");
-        settings.put("FANFARE_MANAGEMENT_PORT", "0");
-        return settings;
+    private static Map<String, String> defaults() {
+        return Map.of(
+                "FANFARE_SERVER_HOST",
+                "127.0.0.1",
+                "FANFARE_SERVER_PORT",
+                "0",
+                "FANFARE_SERVER_TLS_PORT",
+                "0",
+                "FANFARE_MANAGEMENT_PORT",
+                "0",
+                ACCESS_KEYS,
+                UUID.randomUUID().toString());
     }
 
     /** The port for clients and servers without TLS, 0 if there is none. */
