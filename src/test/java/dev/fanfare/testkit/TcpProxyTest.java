@@ -31,6 +31,8 @@ class TcpProxyTest {
         proxy = TcpProxy.to(listener.getLocalPort());
         client = new Socket(InetAddress.getLoopbackAddress(), proxy.port());
         server = listener.accept();
+        // The proxy connects before it counts the connection as its own.
+        await().until(() -> proxy.open() == 1);
     }
 
     @AfterEach
