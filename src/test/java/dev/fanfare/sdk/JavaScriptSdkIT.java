@@ -3,9 +3,11 @@ package dev.fanfare.sdk;
 import dev.fanfare.testkit.BrokerProcess;
 import dev.fanfare.testkit.TcpProxy;
 import dev.fanfare.testkit.TestCertificate;
+import dev.fanfare.testkit.TestIssuer;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
@@ -18,6 +20,7 @@ import org.junit.jupiter.api.TestInstance;
 class JavaScriptSdkIT {
 
     private NodeProject project;
+    private final TestIssuer issuer = new TestIssuer();
     private BrokerProcess broker;
     private TcpProxy proxy;
     private ProxyControl control;
@@ -26,7 +29,7 @@ class JavaScriptSdkIT {
     void start() throws IOException, InterruptedException {
         project = NodeProject.install(Path.of(System.getProperty("fanfare.basedir")));
         Map<String, String> settings = new HashMap<>(TestCertificate.get().brokerSettings());
-        settings.putAll(TestIssuer.brokerSettings());
+        settings.putAll(issuer.brokerSettings("server"));
         settings.put("FANFARE_KEEP_ALIVE_PING_SECONDS", "1");
         settings.put("FANFARE_KEEP_ALIVE_SILENT_SECONDS", "3");
         broker = BrokerProcess.start(settings);
@@ -76,7 +79,7 @@ class JavaScriptSdkIT {
                 file,
                 Map.of(
                         "FANFARE_CONNECTION_STRING", broker.connectionString(endpoint),
-                        "FANFARE_ISSUER_TOKEN", TestIssuer.token(),
+                        "FANFARE_ISSUER_TOKEN", issuer.token("server", Duration.ofHours(1), "server"),
                         "FANFARE_PROXY", "127.0.0.1:" + proxy.port(),
                         "FANFARE_PROXY_CONTROL", control.endpoint().toString(),
                         "NODE_EXTRA_CA_CERTS",

@@ -22,7 +22,9 @@ import com.azure.messaging.webpubsub.models.WebPubSubContentType;
 import com.azure.messaging.webpubsub.models.WebPubSubPermission;
 import dev.fanfare.testkit.BrokerProcess;
 import dev.fanfare.testkit.TestCertificate;
+import dev.fanfare.testkit.TestIssuer;
 import java.io.IOException;
+import java.time.Duration;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
@@ -47,6 +49,7 @@ class JavaSdkIT {
     private static final String USERS_FILTER = "userId ne null";
 
     private final List<Receiver> receivers = new ArrayList<>();
+    private final TestIssuer issuer = new TestIssuer();
     private BrokerProcess broker;
     private int hubs;
     private WebPubSubServiceClient hub;
@@ -54,7 +57,7 @@ class JavaSdkIT {
     @BeforeAll
     void start() throws IOException {
         Map<String, String> settings = new HashMap<>(TestCertificate.get().brokerSettings());
-        settings.putAll(TestIssuer.brokerSettings());
+        settings.putAll(issuer.brokerSettings("server"));
         broker = BrokerProcess.start(settings);
     }
 
@@ -291,7 +294,8 @@ class JavaSdkIT {
     @Test
     void anIdentityProviderMayVouchForTheServerWhichThenHasItsTokensMade() throws IOException {
         AccessToken token = new AccessToken(
-                TestIssuer.token(), OffsetDateTime.now(ZoneOffset.UTC).plusHours(1));
+                issuer.token("server", Duration.ofHours(1), "server"),
+                OffsetDateTime.now(ZoneOffset.UTC).plusHours(1));
         hub = builder()
                 .endpoint(broker.tlsEndpoint().toString())
                 .credential(request -> Mono.just(token))

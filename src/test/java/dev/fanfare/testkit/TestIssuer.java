@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.Base64;
+import java.util.Map;
 
 /** An identity provider with one key of its own (ES256). */
 public final class TestIssuer {
@@ -51,7 +52,15 @@ public final class TestIssuer {
         return "AUTH_ISSUERS=" + new JsonArray().add(issuer.mergeIn(entries)).encode();
     }
 
-    /** A token for a client. */
+    /** For a broker process: environment variables that let this issuer's tokens with a role call the REST API. */
+    public Map<String, String> brokerSettings(String apiRole) {
+        JsonArray published = new JsonArray().add(new JsonObject().put("jwk", jwk().encode()));
+        String[] setting = setting(new JsonObject().put("keys", published).put("apiRole", apiRole))
+                .split("=", 2);
+        return Map.of("FANFARE_" + setting[0], setting[1]);
+    }
+
+    /** A token for a client, or for a server. */
     public String token(String user, Duration lifetime, String... roles) {
         String header = new JsonObject().put("alg", "ES256").put("kid", "one").encode();
         String claims = new JsonObject()
