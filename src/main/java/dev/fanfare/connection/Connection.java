@@ -1,5 +1,6 @@
 package dev.fanfare.connection;
 
+import dev.fanfare.auth.Principal;
 import dev.fanfare.broker.Delivery;
 import dev.fanfare.broker.Selector;
 import dev.fanfare.broker.Subscriber;
@@ -24,6 +25,7 @@ import dev.fanfare.ops.Metrics;
 import dev.fanfare.socket.Ending;
 import dev.fanfare.socket.Socket;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.EnumSet;
@@ -268,7 +270,7 @@ final class Connection implements Filter.Subject {
             }
             return;
         }
-        if (current.socket().heard()) {
+        if (current.socket().heard() || notListening()) {
             quietSinceMillis = now;
         } else if (now - quietSinceMillis >= shard.silentMillis()) {
             shard.metrics().limitReached(Metrics.Limit.SILENCE);
@@ -356,44 +358,56 @@ final class Connection implements Filter.Subject {
     }
 
     private void raise(ClientFrame.Event event) {
-        shard.events()
+        Future<@Nullable Message> raised = here(shard.events()
                 .raise(new UserEvent(
                         session.hub(),
                         session.connectionId(),
                         session.userId(),
                         event.event(),
                         event.payload(),
-                        event.metadata()))
-                .onComplete(shard.here(result -> {
-                    if (!present()) {
-                        return;
-                    }
-                    if (result.failed()) {
-                        refuse(event, refusal(result.cause()));
-                        return;
-                    }
-                    if (result.result() != null) {
-                        shard.deliverOwn(this, result.result());
-                    }
-                    reply(session.succeeded(event.ackId()));
-                }));
+                        event.metadata())));
+        Future<@Nullable Refusal> handled = raised.transform(result ->
+                Future.<@Nullable Refusal>succeededFuture(result.succeeded() ? null : refusal(result.cause())));
+        hold(handled, () -> answer(event, raised.result()), event);
+    }
+
+    private void answer(ClientFrame.Event event, @Nullable Message message) {
+        if (message != null) {
+            shard.deliverOwn(this, message);
+        }
+        reply(session.succeeded(event.ackId()));
     }
 
     private void refresh(ClientFrame.RefreshToken frame) {
-        shard.authenticator().authenticateClient(frame.token(), session.hub()).onComplete(shard.here(result -> {
-            if (!present()) {
-                return;
-            }
-            if (result.failed()) {
-                refuse(frame, new Refusal(ErrorCode.UNAUTHORIZED, message(result.cause())));
-            } else if (!Objects.equals(result.result().userId(), session.userId())) {
-                refuse(frame, new Refusal(ErrorCode.FORBIDDEN, "the new token is for another user"));
-            } else {
-                endsAtMillis = result.result().endsAtMillis();
-                session.permissions().replaceRoles(result.result().roles());
-                reply(session.succeeded(frame.ackId()));
-            }
-        }));
+        Future<Principal> verified = here(shard.authenticator().authenticateClient(frame.token(), session.hub()));
+        Future<@Nullable Refusal> checked = verified.transform(
+                result -> Future.<@Nullable Refusal>succeededFuture(refusal(result.result(), result.cause())));
+        hold(checked, () -> renew(verified.result(), frame), frame);
+    }
+
+    private @Nullable Refusal refusal(@Nullable Principal principal, @Nullable Throwable failure) {
+        if (principal == null) {
+            return new Refusal(ErrorCode.UNAUTHORIZED, failure == null ? "" : message(failure));
+        }
+        return Objects.equals(principal.userId(), session.userId())
+                ? null
+                : new Refusal(ErrorCode.FORBIDDEN, "the new token is for another user");
+    }
+
+    private void renew(Principal principal, ClientFrame.RefreshToken frame) {
+        endsAtMillis = principal.endsAtMillis();
+        session.permissions().replaceRoles(principal.roles());
+        reply(session.succeeded(frame.ackId()));
+    }
+
+    /** What work that is done elsewhere comes to, on the shard's thread. */
+    private <T extends @Nullable Object> Future<T> here(Future<T> work) {
+        if (work.isComplete()) {
+            return work;
+        }
+        Promise<T> promise = Promise.promise();
+        work.onComplete(shard.here(result -> promise.complete(result.result(), result.cause())));
+        return promise.future();
     }
 
     private void refuse(ClientFrame frame, Refusal refusal) {
@@ -458,6 +472,11 @@ final class Connection implements Filter.Subject {
             take(next);
         }
         readAgain();
+    }
+
+    /** Whether we read nothing for reasons of ours: then silence says nothing about the client. */
+    private boolean notListening() {
+        return !pauses.isEmpty() && !pauses.contains(Pause.UNWRITABLE);
     }
 
     private boolean pause(Pause reason) {
