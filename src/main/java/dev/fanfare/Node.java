@@ -26,6 +26,7 @@ import dev.fanfare.server.ServerVerticle;
 import dev.fanfare.socket.Faults;
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import io.vertx.core.file.FileSystemOptions;
@@ -206,6 +207,17 @@ public final class Node implements RunningNode {
         return new Announcement(config, keys, port(), tlsPort(), managementPort()).lines();
     }
 
+    /** The future is of no event loop: those end before it has reached the last who waits. */
+    private Future<Void> pause(long millis) {
+        Promise<Void> over = Promise.promise();
+        if (millis == 0) {
+            over.complete();
+        } else {
+            vertx.setTimer(millis, timer -> over.complete());
+        }
+        return over.future();
+    }
+
     /** Not ready, wait for load balancers, stop accepting, close clients in slices, end. */
     @Override
     public Future<Void> stop() {
@@ -214,9 +226,7 @@ public final class Node implements RunningNode {
         long rest = TimeUnit.SECONDS.toMillis(config.shutdown().timeoutSeconds()) - delay;
         // The last fifth is for everything else that has to end.
         long drain = Math.max(1, rest * 4 / 5);
-        return (delay == 0
-                        ? Future.succeededFuture()
-                        : vertx.timer(delay, TimeUnit.MILLISECONDS).mapEmpty())
+        return pause(delay)
                 .compose(v -> {
                     admission.stop();
                     int slice = Math.max(1, config.shutdown().closeBatch() / servers.size());
