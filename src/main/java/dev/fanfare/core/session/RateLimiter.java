@@ -6,7 +6,7 @@ public final class RateLimiter {
     private static final long NANOS = 1_000_000_000L;
 
     private final long nanosPerPermit;
-    private long paidUntil;
+    private long paidUntil = Long.MIN_VALUE;
 
     /** @param perSecond permits a second; 0 = no limit */
     public RateLimiter(int perSecond) {

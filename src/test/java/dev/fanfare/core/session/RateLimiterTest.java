@@ -33,6 +33,12 @@ class RateLimiterTest {
     }
 
     @Test
+    void theClockMayBeginBelowZero() {
+        RateLimiter limiter = new RateLimiter(10);
+        assertEquals(0, limiter.take(-100 * SECOND));
+    }
+
+    @Test
     void zeroIsNoLimit() {
         RateLimiter limiter = new RateLimiter(0);
         for (int i = 0; i < 100_000; i++) {
