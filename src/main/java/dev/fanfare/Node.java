@@ -39,6 +39,7 @@ import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
 
 /** One broker process: puts the verticles together, starts them, and stops them in order. */
@@ -56,6 +57,7 @@ public final class Node implements RunningNode {
     private final Admission admission;
     private final Ports ports = new Ports();
     private final Queue<ServerVerticle> servers = new ConcurrentLinkedQueue<>();
+    private final AtomicInteger loops = new AtomicInteger();
     private final ManagementVerticle management;
     private final JwtAuthenticator authenticator;
 
@@ -169,7 +171,7 @@ public final class Node implements RunningNode {
                 names(),
                 ports,
                 loop -> {
-                    EventLoopProbe probe = EventLoopProbe.on(loop, "event loop " + servers.size());
+                    EventLoopProbe probe = EventLoopProbe.on(loop, "event loop " + loops.incrementAndGet());
                     health.watch(probe);
                     metrics.gauge(Metrics.Gauge.EVENT_LOOP_LAG_SECONDS, probe::lagSeconds);
                 });
