@@ -27,30 +27,32 @@ final class Interests {
     }
 
     private static final class Interest {
-        final Promise<Void> active = Promise.promise();
+        Promise<Void> active = Promise.promise();
         int count;
     }
 
-    /** Wants an address. Completes on the shard's thread, at once if it hears of the address already. */
+    /**
+     * Wants an address, once more for each call. Completes on the shard's thread, at once if it hears of the address
+     * already. Whether or not it succeeds, {@link #drop} takes it back.
+     */
     Future<Void> want(String address) {
         Interest interest = interests.get(address);
         if (interest == null) {
-            Interest fresh = new Interest();
-            interest = fresh;
-            interests.put(address, fresh);
-            subscriptions
-                    .subscribe(subscriber, address)
-                    .onComplete(result -> onShard.accept(() -> {
-                        if (result.succeeded()) {
-                            fresh.active.complete();
-                        } else {
-                            interests.remove(address, fresh);
-                            fresh.active.fail(result.cause());
-                        }
-                    }));
+            interest = new Interest();
+            interests.put(address, interest);
+            subscribe(address, interest.active);
+        } else if (interest.active.future().failed()) {
+            interest.active = Promise.promise();
+            subscribe(address, interest.active);
         }
         interest.count++;
         return interest.active.future();
+    }
+
+    private void subscribe(String address, Promise<Void> active) {
+        subscriptions
+                .subscribe(subscriber, address)
+                .onComplete(result -> onShard.accept(() -> active.complete(null, result.cause())));
     }
 
     /** Completes on the shard's thread when an address that was wanted before is being heard of. */

@@ -1,0 +1,173 @@
+package dev.fanfare.connection;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.fanfare.broker.Answer;
+import dev.fanfare.broker.Claim;
+import dev.fanfare.broker.Delivery;
+import dev.fanfare.broker.Operation;
+import dev.fanfare.broker.Selector;
+import dev.fanfare.broker.Subscriber;
+import dev.fanfare.broker.Subscriptions;
+import dev.fanfare.core.session.SessionState;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+
+class InterestsTest {
+
+    private final FakeSubscriptions subscriptions = new FakeSubscriptions();
+    private final Interests interests = new Interests(new Nobody(), subscriptions, Runnable::run);
+
+    @Test
+    void theFirstWantSubscribesAndTheLastDropUnsubscribes() {
+        interests.want("a");
+        interests.want("a");
+        assertEquals(List.of("+a"), subscriptions.calls);
+        interests.drop("a");
+        assertEquals(List.of("+a"), subscriptions.calls);
+        interests.drop("a");
+        assertEquals(List.of("+a", "-a"), subscriptions.calls);
+        interests.drop("a");
+        assertEquals(2, subscriptions.calls.size());
+    }
+
+    @Test
+    void allWhoWantAnAddressWaitForTheSameSubscription() {
+        Future<Void> first = interests.want("a");
+        Future<Void> second = interests.want("a");
+        Future<Void> third = interests.active("a");
+        assertFalse(first.isComplete() || second.isComplete() || third.isComplete());
+        subscriptions.pending.get(0).complete();
+        assertTrue(first.succeeded() && second.succeeded() && third.succeeded());
+        assertTrue(interests.want("a").succeeded());
+    }
+
+    @Test
+    void anAddressNobodyWantsIsNotActive() {
+        assertTrue(interests.active("a").failed());
+    }
+
+    @Test
+    void afterAFailureTheNextWantTriesAgain() {
+        Future<Void> first = interests.want("a");
+        subscriptions.pending.get(0).fail("no such luck");
+        assertTrue(first.failed());
+        Future<Void> second = interests.want("a");
+        assertEquals(List.of("+a", "+a"), subscriptions.calls);
+        subscriptions.pending.get(1).complete();
+        assertTrue(second.succeeded());
+    }
+
+    @Test
+    void whoFailedAndDropsLateDoesNotTakeTheAddressFromWhoSucceeded() {
+        interests.want("a");
+        subscriptions.pending.get(0).fail("no such luck");
+        Future<Void> second = interests.want("a");
+        subscriptions.pending.get(1).complete();
+        interests.drop("a"); // the first one
+        assertTrue(second.succeeded());
+        assertEquals(List.of("+a", "+a"), subscriptions.calls);
+        assertTrue(interests.active("a").succeeded());
+        interests.drop("a");
+        assertEquals(List.of("+a", "+a", "-a"), subscriptions.calls);
+    }
+
+    @Test
+    void anAnswerThatComesAfterTheDropChangesNothing() {
+        interests.want("a");
+        interests.drop("a");
+        Future<Void> again = interests.want("a");
+        subscriptions.pending.get(0).fail("no such luck");
+        assertFalse(again.isComplete());
+        subscriptions.pending.get(1).complete();
+        assertTrue(again.succeeded());
+    }
+
+    private static final class FakeSubscriptions implements Subscriptions {
+        final List<String> calls = new ArrayList<>();
+        final List<Promise<Void>> pending = new ArrayList<>();
+
+        @Override
+        public Future<Void> subscribe(Subscriber subscriber, String address) {
+            calls.add("+" + address);
+            Promise<Void> promise = Promise.promise();
+            pending.add(promise);
+            return promise.future();
+        }
+
+        @Override
+        public void unsubscribe(Subscriber subscriber, String address) {
+            calls.add("-" + address);
+        }
+
+        @Override
+        public Future<Void> attach(Subscriber subscriber) {
+            return Future.succeededFuture();
+        }
+
+        @Override
+        public Future<Void> detach(Subscriber subscriber) {
+            return Future.succeededFuture();
+        }
+
+        @Override
+        public String groupAddress(String hub, String group) {
+            return group;
+        }
+
+        @Override
+        public String userAddress(String hub, String userId) {
+            return userId;
+        }
+
+        @Override
+        public String hubAddress(String hub) {
+            return hub;
+        }
+
+        @Override
+        public Future<Optional<Claimed>> claim(Claim claim, Subscriber claimant) {
+            return Future.succeededFuture(Optional.empty());
+        }
+
+        @Override
+        public Future<Void> release(Claimed claimed) {
+            return Future.succeededFuture();
+        }
+
+        @Override
+        public void settled(long bytes) {}
+    }
+
+    private static final class Nobody implements Subscriber {
+        @Override
+        public void deliver(Delivery delivery) {}
+
+        @Override
+        public Future<Answer> answer(Selector target, Operation operation) {
+            return Future.succeededFuture(Answer.NONE);
+        }
+
+        @Override
+        public Future<Optional<SessionState>> claim(Claim claim, Subscriber claimant) {
+            return Future.succeededFuture(Optional.empty());
+        }
+
+        @Override
+        public Future<Void> release(String connectionId) {
+            return Future.succeededFuture();
+        }
+
+        @Override
+        public void forward(String connectionId, Delivery delivery) {}
+
+        @Override
+        public void writable() {}
+    }
+}
