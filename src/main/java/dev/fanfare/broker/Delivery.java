@@ -18,7 +18,7 @@ public final class Delivery {
 
     public Delivery(Publication publication) {
         this.publication = publication;
-        this.weight = publication.message().weight();
+        this.weight = publication.weight();
     }
 
     public Publication publication() {

@@ -200,7 +200,7 @@ public final class EventBusBroker implements Broker, Subscriptions {
             }
             String address = addresses.of(target, node);
             Publication publication = new Publication(target, message, id, ++sequence);
-            bus.publish(address, new Envelope(publication, count(address, message.weight())), PUBLICATIONS);
+            bus.publish(address, new Envelope(publication, count(address, publication.weight())), PUBLICATIONS);
         }
 
         private @Nullable Registration count(String address, int weight) {

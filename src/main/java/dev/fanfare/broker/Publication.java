@@ -8,6 +8,19 @@ import dev.fanfare.core.protocol.Message;
  * @param target the receivers
  * @param message what they receive
  * @param origin the publisher's number, unique in the cluster
- * @param sequence counts the publications of one origin from 1; lets a session that moves tell what it already has
+ * @param sequence counts the publications of one origin from 1; lets a session that moves tell what it already has;
+ *     {@link #UNNUMBERED} for what never was on the bus
  */
-public record Publication(Selector target, Message message, long origin, long sequence) {}
+public record Publication(Selector target, Message message, long origin, long sequence) {
+
+    /** The sequence of what reaches its receiver only once, whichever way it takes. */
+    public static final long UNNUMBERED = 0;
+
+    /** What a publication counts for besides its message, so that empty messages are bounded, too. */
+    private static final int OVERHEAD = 128;
+
+    /** The bytes it counts for while it waits. */
+    public int weight() {
+        return message.weight() + OVERHEAD;
+    }
+}
