@@ -1,9 +1,8 @@
 package dev.fanfare.broker;
 
 import dev.fanfare.core.ErrorCode;
-import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -43,9 +42,11 @@ public record Answer(
         }
         List<Member> all = members;
         if (!other.members.isEmpty()) {
-            all = new ArrayList<>(members);
-            all.addAll(other.members);
-            all.sort(Comparator.comparing(Member::connectionId));
+            // A session that moved meanwhile may be in both.
+            TreeMap<String, Member> byId = new TreeMap<>();
+            members.forEach(member -> byId.put(member.connectionId(), member));
+            other.members.forEach(member -> byId.put(member.connectionId(), member));
+            all = List.copyOf(byId.values());
         }
         return new Answer(
                 matched + other.matched,

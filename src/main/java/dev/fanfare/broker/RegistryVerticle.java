@@ -1,5 +1,6 @@
 package dev.fanfare.broker;
 
+import dev.fanfare.core.ErrorCode;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -106,14 +107,18 @@ final class RegistryVerticle extends VerticleBase {
 
     private Future<Optional<Subscriptions.Claimed>> askForSession(Claim claim, Subscriber claimant) {
         List<Future<Optional<Subscriptions.Claimed>>> answers = new ArrayList<>();
-        for (Subscriber former : List.copyOf(attached)) {
-            answers.add(
-                    former.claim(claim, claimant).map(state -> state.map(s -> new Subscriptions.Claimed(s, former))));
+        for (Subscriber former : attached) {
+            if (!former.equals(claimant)) {
+                answers.add(former.claim(claim, claimant)
+                        .map(state -> state.map(s -> new Subscriptions.Claimed(s, former))));
+            }
         }
-        return Future.all(answers)
-                .map(all -> answers.stream()
+        // One who has a bug must not keep the session from the one who finds it.
+        return Future.join(answers)
+                .transform(all -> onOwnThread(() -> Future.succeededFuture(answers.stream()
+                        .filter(Future::succeeded)
                         .flatMap(answer -> answer.result().stream())
-                        .findFirst());
+                        .findFirst())));
     }
 
     /** Tells every shard that its publishers may go on. Any thread. */
@@ -160,15 +165,17 @@ final class RegistryVerticle extends VerticleBase {
     private void answer(Message<Ask> message) {
         Ask ask = message.body();
         List<Future<Answer>> answers = attached.stream()
-                .map(subscriber -> subscriber.answer(ask.target(), ask.operation()))
+                .map(subscriber ->
+                        subscriber.answer(ask.target(), ask.operation()).otherwise(RegistryVerticle::failed))
                 .toList();
         Future.all(answers)
                 .onSuccess(all -> message.reply(
-                        answers.stream().map(Future::result).reduce(Answer.NONE, Answer::and), EventBusBroker.ANSWERS))
-                .onFailure(failure -> {
-                    log.atError().setCause(failure).log("an operation failed");
-                    message.fail(0, "internal error");
-                });
+                        answers.stream().map(Future::result).reduce(Answer.NONE, Answer::and), EventBusBroker.ANSWERS));
+    }
+
+    private static Answer failed(Throwable failure) {
+        log.atError().setCause(failure).log("an operation failed");
+        return new Answer(0, List.of(), ErrorCode.INTERNAL, ErrorCode.INTERNAL.when(), 0);
     }
 
     private void unregisterUnused() {
@@ -199,7 +206,8 @@ final class RegistryVerticle extends VerticleBase {
     private <T> Future<T> onOwnThread(Supplier<Future<T>> work) {
         Promise<T> promise = Promise.promise();
         Context own = context;
-        own.runOnContext(v -> work.get().onComplete(promise));
+        own.runOnContext(
+                v -> Future.<Void>succeededFuture().compose(now -> work.get()).onComplete(promise));
         return promise.future();
     }
 }

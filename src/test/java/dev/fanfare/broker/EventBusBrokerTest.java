@@ -1,0 +1,353 @@
+package dev.fanfare.broker;
+
+import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.fanfare.core.ConnectionId;
+import dev.fanfare.core.ErrorCode;
+import dev.fanfare.core.Permissions;
+import dev.fanfare.core.protocol.Message;
+import dev.fanfare.core.protocol.Payload;
+import dev.fanfare.core.protocol.Subprotocol;
+import dev.fanfare.core.session.AckIds;
+import dev.fanfare.core.session.SessionState;
+import dev.fanfare.core.session.Unacknowledged;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** The broker over a real event bus. */
+class EventBusBrokerTest {
+
+    private static final String NODE = "node1";
+    private static final long IN_FLIGHT = 1_000_000;
+    private static final Operation COUNT = new Operation.Count();
+
+    private final Vertx vertx = Vertx.vertx();
+    private final List<String> nodes = new ArrayList<>(List.of(NODE));
+    private final EventBusBroker broker =
+            new EventBusBroker(vertx, NODE, () -> nodes, new EventBusBroker.Settings(16, 0, IN_FLIGHT, 300));
+    private final FakeSubscriber first = new FakeSubscriber();
+    private final FakeSubscriber second = new FakeSubscriber();
+
+    @BeforeEach
+    void start() throws Exception {
+        get(broker.start());
+        get(broker.attach(first));
+        get(broker.attach(second));
+    }
+
+    @AfterEach
+    void stop() throws Exception {
+        get(vertx.close());
+    }
+
+    @Test
+    void whatIsPublishedAfterTheAcknowledgedSubscriptionArrives() throws Exception {
+        Broker.Origin origin = broker.origin();
+        for (int i = 0; i < 300; i++) {
+            String group = "g" + i;
+            get(broker.subscribe(first, broker.groupAddress("hub", group)));
+            origin.publish(Selector.group("hub", group), text("x"));
+        }
+        await().until(() -> first.deliveries.size() == 300);
+        assertEquals(0, second.deliveries.size());
+    }
+
+    @Test
+    void oneSubscriberHearsOfAnAddressOnceHoweverOftenItSubscribed() throws Exception {
+        String address = broker.groupAddress("hub", "g");
+        get(broker.subscribe(first, address));
+        get(broker.subscribe(first, address));
+        get(broker.subscribe(second, address));
+        broker.origin().publish(Selector.group("hub", "g"), text("x"));
+        await().until(() -> second.deliveries.size() == 1);
+        assertEquals(1, first.deliveries.size());
+    }
+
+    @Test
+    void allSubscribersShareOneDelivery() throws Exception {
+        get(broker.subscribe(first, broker.hubAddress("hub")));
+        get(broker.subscribe(second, broker.hubAddress("hub")));
+        broker.origin().publish(Selector.hub("hub"), text("x"));
+        await().until(() -> second.deliveries.size() == 1);
+        assertTrue(first.deliveries.get(0) == second.deliveries.get(0));
+    }
+
+    @Test
+    void anAddressWithoutSubscribersIsGivenUpAfterAWhile() throws Exception {
+        int before = broker.registeredAddresses();
+        String address = broker.groupAddress("hub", "g");
+        get(broker.subscribe(first, address));
+        assertEquals(before + 1, broker.registeredAddresses());
+        broker.unsubscribe(first, address);
+        await().until(() -> broker.registeredAddresses() == before);
+        get(broker.subscribe(first, address));
+        broker.origin().publish(Selector.group("hub", "g"), text("again"));
+        await().until(() -> first.deliveries.size() == 1);
+    }
+
+    @Test
+    void theOrderOfOneOriginIsKeptAcrossGroupsWhileOthersPublish() throws Exception {
+        long seed = new Random().nextLong();
+        System.out.println("seed " + seed);
+        for (int group = 0; group < 8; group++) {
+            get(broker.subscribe(first, broker.groupAddress("hub", "g" + group)));
+        }
+        List<Thread> publishers = new ArrayList<>();
+        for (int p = 0; p < 4; p++) {
+            Random random = new Random(seed + p);
+            Broker.Origin origin = broker.origin();
+            Thread publisher = new Thread(() -> {
+                for (int i = 0; i < 2000; i++) {
+                    origin.publish(Selector.group("hub", "g" + random.nextInt(8)), text("x"));
+                }
+            });
+            publishers.add(publisher);
+            publisher.start();
+        }
+        for (Thread publisher : publishers) {
+            publisher.join();
+        }
+        await().until(() -> first.deliveries.size() == 8000);
+        Map<Long, Long> last = new HashMap<>();
+        for (Delivery delivery : first.deliveries) {
+            Publication publication = delivery.publication();
+            assertEquals(last.getOrDefault(publication.origin(), 0L) + 1, publication.sequence());
+            last.put(publication.origin(), publication.sequence());
+        }
+    }
+
+    @Test
+    void nothingIsInFlightAfterAStormInWhichAddressesComeAndGo() throws Exception {
+        long seed = new Random().nextLong();
+        System.out.println("seed " + seed);
+        Random random = new Random(seed);
+        FakeSubscriber settling = new FakeSubscriber() {
+            @Override
+            public void deliver(Delivery delivery) {
+                broker.settled(delivery.weight());
+            }
+        };
+        get(broker.attach(settling));
+        List<Thread> publishers = new ArrayList<>();
+        long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(2500);
+        for (int p = 0; p < 2; p++) {
+            Broker.Origin origin = broker.origin();
+            Random targets = new Random(seed + p + 1);
+            Thread publisher = new Thread(() -> {
+                while (System.nanoTime() < end) {
+                    if (broker.writable()) {
+                        origin.publish(Selector.group("hub", "g" + targets.nextInt(4)), text("y".repeat(100)));
+                    }
+                }
+            });
+            publishers.add(publisher);
+            publisher.start();
+        }
+        while (System.nanoTime() < end) {
+            String address = broker.groupAddress("hub", "g" + random.nextInt(4));
+            get(broker.subscribe(settling, address));
+            broker.unsubscribe(settling, address);
+        }
+        for (Thread publisher : publishers) {
+            publisher.join();
+        }
+        await().until(() -> broker.inFlightBytes() == 0);
+        assertTrue(broker.writable());
+    }
+
+    @Test
+    void publishersWaitWhileTooMuchWaitsAndAreToldWhenTheyMayGoOn() throws Exception {
+        get(broker.subscribe(first, broker.groupAddress("hub", "g")));
+        Broker.Origin origin = broker.origin();
+        for (int i = 0; i < 101; i++) {
+            origin.publish(Selector.group("hub", "g"), text("z".repeat(10_000)));
+        }
+        assertFalse(broker.writable());
+        await().until(() -> first.deliveries.size() == 101);
+        assertFalse(broker.writable());
+        assertEquals(0, first.resumed.get());
+        first.deliveries.forEach(delivery -> broker.settled(delivery.weight()));
+        await().until(() -> second.resumed.get() == 1);
+        assertTrue(broker.writable());
+        assertEquals(0, broker.inFlightBytes());
+    }
+
+    @Test
+    void emptyMessagesCount() throws Exception {
+        get(broker.subscribe(first, broker.groupAddress("hub", "g")));
+        Broker.Origin origin = broker.origin();
+        for (int i = 0; i < IN_FLIGHT / 100 && broker.writable(); i++) {
+            origin.publish(Selector.group("hub", "g"), text(""));
+        }
+        assertFalse(broker.writable());
+    }
+
+    @Test
+    void answersOfAllSubscribersAreMerged() throws Exception {
+        first.answers = () -> Future.succeededFuture(listing("c", "a"));
+        second.answers = () -> Future.succeededFuture(listing("b", "d"));
+        Answer answer = ask(Selector.hub("hub"), new Operation.Members(null, 3));
+        assertEquals(
+                List.of("a", "b", "c"),
+                answer.members().stream().map(Answer.Member::connectionId).toList());
+        assertEquals(4, answer.matched());
+        assertEquals(0, answer.unreachable());
+    }
+
+    @Test
+    void aConnectionThatMovedDuringAListingIsListedOnce() throws Exception {
+        first.answers = () -> Future.succeededFuture(listing("a", "b"));
+        second.answers = () -> Future.succeededFuture(listing("b", "c"));
+        Answer answer = ask(Selector.hub("hub"), new Operation.Members(null, 10));
+        assertEquals(
+                List.of("a", "b", "c"),
+                answer.members().stream().map(Answer.Member::connectionId).toList());
+    }
+
+    @Test
+    void aSubscriberThatFailsIsAFaultAndTheOthersHaveDoneTheirPart() throws Exception {
+        first.answers = () -> Future.failedFuture(new IllegalStateException("a bug"));
+        second.answers = () -> Future.succeededFuture(Answer.matched(2));
+        Answer answer = ask(Selector.hub("hub"), COUNT);
+        assertEquals(ErrorCode.INTERNAL, answer.error());
+        assertEquals(2, answer.matched());
+        assertEquals(0, answer.unreachable());
+    }
+
+    @Test
+    void aNodeThatDoesNotAnswerInTimeIsUnreachable() throws Exception {
+        first.answers = () -> Promise.<Answer>promise().future();
+        second.answers = () -> Future.succeededFuture(Answer.matched(2));
+        Answer answer = ask(Selector.hub("hub"), COUNT);
+        assertEquals(1, answer.unreachable());
+        assertNull(answer.error());
+    }
+
+    @Test
+    void aNodeThatIsGoneIsUnreachableForThoseItMayHaveHad() throws Exception {
+        nodes.add("node2");
+        first.answers = () -> Future.succeededFuture(Answer.matched(1));
+        assertEquals(1, ask(Selector.hub("hub"), COUNT).unreachable());
+        String ours = ConnectionId.create(new Random(1), NODE);
+        assertEquals(0, ask(Selector.connection("hub", ours), COUNT).unreachable());
+    }
+
+    @Test
+    void nobodyIsAskedForAConnectionOfNoNode() throws Exception {
+        first.answers = () -> Future.succeededFuture(Answer.matched(1));
+        assertEquals(Answer.NONE, ask(Selector.connection("hub", "not one of ours"), COUNT));
+        String elsewhere = ConnectionId.create(new Random(1), "node9");
+        assertEquals(Answer.NONE, ask(Selector.connection("hub", elsewhere), COUNT));
+    }
+
+    @Test
+    void aMessageForAConnectionReachesAllSubscribersOfItsNode() throws Exception {
+        Broker.Origin origin = broker.origin();
+        origin.publish(Selector.connection("hub", "not one of ours"), text("x"));
+        origin.publish(Selector.connection("hub", ConnectionId.create(new Random(1), NODE)), text("x"));
+        await().until(() -> first.deliveries.size() == 1 && second.deliveries.size() == 1);
+    }
+
+    @Test
+    void aDetachedSubscriberHearsOfNothing() throws Exception {
+        get(broker.subscribe(first, broker.hubAddress("hub")));
+        get(broker.subscribe(second, broker.hubAddress("hub")));
+        get(broker.detach(first));
+        broker.origin().publish(Selector.hub("hub"), text("x"));
+        await().until(() -> second.deliveries.size() == 1);
+        assertEquals(0, first.deliveries.size());
+    }
+
+    @Test
+    void aSessionIsFoundAlthoughAnotherSubscriberFailsAndTheClaimantIsNotAsked() throws Exception {
+        FakeSubscriber claimant = new FakeSubscriber();
+        get(broker.attach(claimant));
+        Claim claim = claim();
+        first.sessions = () -> Future.failedFuture(new IllegalStateException("a bug"));
+        second.sessions = () -> Future.succeededFuture(Optional.of(state(claim)));
+        Subscriptions.Claimed claimed = get(broker.claim(claim, claimant)).orElseThrow();
+        assertTrue(claimed.former() == second);
+        assertEquals(0, claimant.claims.get());
+    }
+
+    @Test
+    void claimsOfOneSessionComeOneAfterTheOther() throws Exception {
+        Claim claim = claim();
+        Promise<Optional<SessionState>> hold = Promise.promise();
+        second.sessions = hold::future;
+        Future<Optional<Subscriptions.Claimed>> one = broker.claim(claim, new FakeSubscriber());
+        Future<Optional<Subscriptions.Claimed>> next = broker.claim(claim, first);
+        Claim other = claim();
+        await().until(() -> second.claims.get() == 1);
+        second.sessions = () -> Future.succeededFuture(Optional.empty());
+        assertTrue(get(broker.claim(other, first)).isEmpty());
+        assertEquals(2, second.claims.get());
+        assertFalse(next.isComplete());
+        hold.complete(Optional.of(state(claim)));
+        Subscriptions.Claimed claimed = get(one).orElseThrow();
+        assertTrue(get(next).isEmpty());
+        get(broker.release(claimed));
+        assertEquals(List.of(claim.connectionId()), second.released);
+    }
+
+    @Test
+    void aClaimThatFindsNothingLetsTheNextOneTry() throws Exception {
+        Claim claim = claim();
+        assertTrue(get(broker.claim(claim, first)).isEmpty());
+        assertTrue(get(broker.claim(claim, first)).isEmpty());
+        assertEquals(2, second.claims.get());
+    }
+
+    private final Random random = new Random(7);
+
+    private Claim claim() {
+        return new Claim("hub", ConnectionId.create(random, NODE), "token", Subprotocol.JSON_RELIABLE);
+    }
+
+    private static SessionState state(Claim claim) {
+        return new SessionState(
+                claim.connectionId(),
+                "hub",
+                null,
+                Subprotocol.JSON_RELIABLE,
+                new Permissions(List.of()),
+                new AckIds(1),
+                new Unacknowledged(1, 1),
+                List.of(),
+                Long.MAX_VALUE,
+                Map.of());
+    }
+
+    private static Answer listing(String... ids) {
+        List<Answer.Member> members =
+                List.of(ids).stream().map(id -> new Answer.Member(id, null)).toList();
+        return new Answer(ids.length, members, null, null, 0);
+    }
+
+    private Answer ask(Selector target, Operation operation) throws Exception {
+        return get(broker.ask(target, operation));
+    }
+
+    private static Message text(String text) {
+        return Message.fromServer(Payload.text(text), Map.of(), Message.NEVER);
+    }
+
+    private static <T> T get(Future<T> future) throws Exception {
+        return future.toCompletionStage().toCompletableFuture().get(10, TimeUnit.SECONDS);
+    }
+}

@@ -1,0 +1,177 @@
+package dev.fanfare.broker;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import dev.fanfare.core.CloseReason;
+import dev.fanfare.core.ErrorCode;
+import dev.fanfare.core.Permission;
+import dev.fanfare.core.filter.FilterParser;
+import dev.fanfare.core.protocol.DataType;
+import dev.fanfare.core.protocol.Message;
+import dev.fanfare.core.protocol.Payload;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+class WireTest {
+
+    private final long seed = new Random().nextLong();
+    private final Random random = new Random(seed);
+
+    @Test
+    void everyOperationComesBackAsItWas() throws Exception {
+        System.out.println("seed " + seed);
+        Set<Class<?>> seen = new LinkedHashSet<>();
+        for (int i = 0; i < 2000; i++) {
+            Ask ask = new Ask(selector(), operation());
+            byte[] bytes = Wire.toBytes(out -> Wire.writeAsk(out, ask));
+            Ask back = Wire.readAsk(Wire.input(bytes));
+            assertEquals(ask.operation(), back.operation());
+            assertSame(ask.target(), back.target());
+            seen.add(ask.operation().getClass());
+        }
+        assertEquals(Set.of(Operation.class.getPermittedSubclasses()), seen);
+    }
+
+    @Test
+    void everyPublicationComesBackAsItWas() throws Exception {
+        System.out.println("seed " + seed);
+        for (int i = 0; i < 2000; i++) {
+            Publication publication = new Publication(selector(), message(), random.nextLong(), random.nextLong());
+            byte[] bytes = Wire.toBytes(out -> Wire.writePublication(out, publication));
+            Publication back = Wire.readPublication(Wire.input(bytes));
+            assertSame(publication.target(), back.target());
+            assertEquals(publication.origin(), back.origin());
+            assertEquals(publication.sequence(), back.sequence());
+            Message message = publication.message();
+            assertEquals(message.from(), back.message().from());
+            assertEquals(message.group(), back.message().group());
+            assertEquals(message.fromUserId(), back.message().fromUserId());
+            assertEquals(message.metadata(), back.message().metadata());
+            assertEquals(message.expiresAtMillis(), back.message().expiresAtMillis());
+            assertEquals(message.payload().type(), back.message().payload().type());
+            assertArrayEquals(
+                    message.payload().bytes(), back.message().payload().bytes());
+        }
+    }
+
+    @Test
+    void everyAnswerComesBackAsItWas() throws Exception {
+        System.out.println("seed " + seed);
+        for (int i = 0; i < 500; i++) {
+            List<Answer.Member> members = new ArrayList<>();
+            for (int m = random.nextInt(4); m > 0; m--) {
+                members.add(new Answer.Member(text(), optional()));
+            }
+            ErrorCode error = random.nextBoolean() ? null : any(ErrorCode.values());
+            Answer answer = new Answer(random.nextInt(), members, error, optional(), random.nextInt(9));
+            byte[] bytes = Wire.toBytes(out -> Wire.writeAnswer(out, answer));
+            assertEquals(answer, Wire.readAnswer(Wire.input(bytes)));
+        }
+    }
+
+    @Test
+    void aMessageThatWasCutShortOrSpoiledIsAnErrorAndNotATrap() {
+        System.out.println("seed " + seed);
+        for (int i = 0; i < 500; i++) {
+            Publication publication = new Publication(selector(), message(), 1, 2);
+            byte[] bytes = Wire.toBytes(out -> Wire.writePublication(out, publication));
+            byte[] cut = Arrays.copyOf(bytes, random.nextInt(bytes.length));
+            assertThrows(IOException.class, () -> Wire.readPublication(Wire.input(cut)));
+            bytes[random.nextInt(bytes.length)] ^= (byte) (1 << random.nextInt(8));
+            try {
+                Wire.readPublication(Wire.input(bytes));
+            } catch (IOException | IllegalArgumentException expected) {
+                // All that may come of it: no attempt at an array of gigabytes, no endless loop.
+            }
+        }
+    }
+
+    private static void assertSame(Selector expected, Selector actual) {
+        assertEquals(expected.where(null), actual.where(null));
+        assertEquals(
+                expected.filter() == null ? null : expected.filter().source(),
+                actual.filter() == null ? null : actual.filter().source());
+    }
+
+    private Operation operation() {
+        Permission permission = any(Permission.values());
+        return switch (random.nextInt(9)) {
+            case 0 -> new Operation.Count();
+            case 1 -> new Operation.Members(optional(), 1 + random.nextInt(500));
+            case 2 -> new Operation.Close(any(CloseReason.values()), text());
+            case 3 -> new Operation.AddToGroups(texts());
+            case 4 -> new Operation.RemoveFromGroups(texts());
+            case 5 -> new Operation.RemoveFromAllGroups();
+            case 6 -> new Operation.Grant(permission, text());
+            case 7 -> new Operation.Revoke(permission, text());
+            default -> new Operation.CountPermitted(permission, text());
+        };
+    }
+
+    private Selector selector() {
+        try {
+            return new Selector(
+                    text(),
+                    optional(),
+                    optional(),
+                    optional(),
+                    random.nextBoolean() ? null : FilterParser.parse("userId eq 'äöü' or 'a''b' in groups"),
+                    new LinkedHashSet<>(texts()));
+        } catch (dev.fanfare.core.filter.FilterException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    private Message message() {
+        byte[] content = new byte[random.nextInt(300)];
+        random.nextBytes(content);
+        Map<String, String> metadata = new LinkedHashMap<>();
+        for (int i = random.nextInt(3); i > 0; i--) {
+            metadata.put(text(), text());
+        }
+        return new Message(
+                any(Message.From.values()),
+                optional(),
+                optional(),
+                new Payload(any(DataType.values()), content),
+                metadata,
+                random.nextLong());
+    }
+
+    private List<String> texts() {
+        List<String> texts = new ArrayList<>();
+        for (int i = random.nextInt(4); i > 0; i--) {
+            texts.add(text());
+        }
+        return texts;
+    }
+
+    private @Nullable String optional() {
+        return random.nextBoolean() ? null : text();
+    }
+
+    private String text() {
+        StringBuilder text = new StringBuilder();
+        for (int i = random.nextInt(12); i > 0; i--) {
+            int[] ranges = {0x7f, 0x7ff, 0xd7ff, 0x10ffff};
+            int code = random.nextInt(ranges[random.nextInt(ranges.length)]);
+            text.appendCodePoint(code >= 0xd800 && code <= 0xdfff ? 'x' : code);
+        }
+        return text.toString();
+    }
+
+    private <T> T any(T[] values) {
+        return values[random.nextInt(values.length)];
+    }
+}
