@@ -14,6 +14,8 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.PriorityQueue;
+import java.util.function.BiConsumer;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -25,16 +27,20 @@ final class Operations {
     private final GroupRegistry<Connection> groups;
     private final GroupRegistry<Connection> users;
     private final GroupRegistry<Connection> hubs;
+    private final BiConsumer<Connection, Consumer<Connection>> guarded;
 
+    /** @param guarded does something to one of many connections, so that its failure does not concern the others */
     Operations(
             Map<String, Connection> connections,
             GroupRegistry<Connection> groups,
             GroupRegistry<Connection> users,
-            GroupRegistry<Connection> hubs) {
+            GroupRegistry<Connection> hubs,
+            BiConsumer<Connection, Consumer<Connection>> guarded) {
         this.connections = connections;
         this.groups = groups;
         this.users = users;
         this.hubs = hubs;
+        this.guarded = guarded;
     }
 
     /** The candidates of a selector that does not name a connection; null for none. */
@@ -62,19 +68,16 @@ final class Operations {
             return Future.succeededFuture(list(chosen, listing));
         }
         if (operation instanceof Operation.Close close) {
-            chosen.forEach(connection -> connection.end(close.reason(), close.message()));
-            return answer(chosen.size());
+            return forEach(chosen, connection -> connection.end(close.reason(), close.message()));
         }
         if (operation instanceof Operation.AddToGroups add) {
             return addToGroups(chosen, add.groups());
         }
         if (operation instanceof Operation.RemoveFromGroups remove) {
-            chosen.forEach(connection -> remove.groups().forEach(connection::leave));
-            return answer(chosen.size());
+            return forEach(chosen, connection -> remove.groups().forEach(connection::leave));
         }
         if (operation instanceof Operation.RemoveFromAllGroups) {
-            chosen.forEach(Connection::leaveAllGroups);
-            return answer(chosen.size());
+            return forEach(chosen, Connection::leaveAllGroups);
         }
         if (operation instanceof Operation.Grant grant) {
             return changeRules(
@@ -112,6 +115,11 @@ final class Operations {
         if (candidate.present() && chosen(candidate, target)) {
             chosen.add(candidate);
         }
+    }
+
+    private Future<Answer> forEach(List<Connection> chosen, Consumer<Connection> work) {
+        chosen.forEach(connection -> guarded.accept(connection, work));
+        return answer(chosen.size());
     }
 
     private static Answer list(List<Connection> chosen, Operation.Members listing) {

@@ -41,6 +41,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -84,7 +85,7 @@ public final class Shard implements Subscriber {
         this.inbox =
                 new Inbox(context, this::fanOut, environment.subscriptions()::settled, environment.faults()::report);
         this.interests = new Interests(this, environment.subscriptions(), inbox::execute);
-        this.operations = new Operations(connections, groups, users, hubs);
+        this.operations = new Operations(connections, groups, users, hubs, this::guarded);
         this.origin = environment.broker().origin();
         this.reconnectionTokens = new ReconnectionTokens(
                 environment.reconnectionKey(),
@@ -368,9 +369,22 @@ public final class Shard implements Subscriber {
         }
     }
 
-    private static void deliver(Connection connection, Selector target, Broadcast broadcast) {
-        if (Operations.chosen(connection, target)) {
-            connection.deliver(broadcast);
+    private void deliver(Connection connection, Selector target, Broadcast broadcast) {
+        try {
+            if (Operations.chosen(connection, target)) {
+                connection.deliver(broadcast);
+            }
+        } catch (RuntimeException | AssertionError bug) { // as guarded(), without an object for each member
+            environment.faults().report(bug);
+        }
+    }
+
+    /** Does something to one of many connections, so that a bug it meets does not keep it from the others. */
+    private void guarded(Connection connection, Consumer<Connection> work) {
+        try {
+            work.accept(connection);
+        } catch (RuntimeException | AssertionError bug) {
+            environment.faults().report(bug);
         }
     }
 
@@ -452,7 +466,14 @@ public final class Shard implements Subscriber {
 
     private <T> Future<T> onShard(Supplier<Future<T>> work) {
         Promise<T> promise = Promise.promise();
-        inbox.execute(() -> work.get().onComplete(promise));
+        inbox.execute(() -> {
+            try {
+                work.get().onComplete(promise);
+            } catch (RuntimeException | AssertionError bug) {
+                promise.fail(bug); // who asked must not wait for ever
+                throw bug;
+            }
+        });
         return promise.future();
     }
 
@@ -462,7 +483,7 @@ public final class Shard implements Subscriber {
         long now = now();
         ShardGauges.Count count = new ShardGauges.Count();
         for (Connection connection : List.copyOf(connections.values())) {
-            connection.sweep(now);
+            guarded(connection, sweep);
             count.add(connection);
         }
         gauges.publish(count);
@@ -487,6 +508,7 @@ public final class Shard implements Subscriber {
         return result -> inbox.execute(() -> handler.handle(result));
     }
 
+        Consumer<Connection> sweep = connection -> connection.sweep(now);
     // ---- what connections need
 
     Interests interests() {
