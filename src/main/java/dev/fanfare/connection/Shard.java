@@ -56,6 +56,9 @@ public final class Shard implements Subscriber {
     private static final Logger log = LoggerFactory.getLogger(Shard.class);
     private static final long SWEEP_MILLIS = 1000;
 
+    /** Far longer than anything published is on its way. */
+    private static final int SWEEPS_HEARD = 60;
+
     private final Context context;
     private final Environment environment;
     private final Inbox inbox;
@@ -67,7 +70,7 @@ public final class Shard implements Subscriber {
     private final GroupRegistry<Connection> groups = new GroupRegistry<>();
     private final GroupRegistry<Connection> users = new GroupRegistry<>();
     private final GroupRegistry<Connection> hubs = new GroupRegistry<>();
-    private final Map<Long, Long> heard = new HashMap<>();
+    private final Heard heard = new Heard();
     private final Map<String, Transit> transits = new HashMap<>();
     private final List<Runnable> waitingPublishers = new ArrayList<>();
     private final byte[] tail = new byte[Codec.MAX_TAIL];
@@ -75,6 +78,7 @@ public final class Shard implements Subscriber {
     private int sockets;
     private @Nullable Promise<Void> idle;
     private long sweeper;
+    private int sweeps;
 
     /**
      * @param context of the event loop this shard belongs to; the caller runs on it
@@ -349,7 +353,7 @@ public final class Shard implements Subscriber {
     /** A run of publications with one target, in order. */
     private void fanOut(List<Delivery> run) {
         for (Delivery delivery : run) {
-            heard.put(delivery.publication().origin(), delivery.publication().sequence());
+            heard.note(delivery.publication());
         }
         Selector target = run.get(0).publication().target();
         try (Broadcast broadcast = new Broadcast(run)) {
@@ -431,7 +435,7 @@ public final class Shard implements Subscriber {
 
     private Optional<SessionState> giveUp(Connection connection, Claim claim, Subscriber claimant) {
         return connection.present() && mayRecover(connection, claim)
-                ? Optional.of(connection.depart(claimant, new HashMap<>(heard)))
+                ? Optional.of(connection.depart(claimant, heard.snapshot()))
                 : Optional.empty();
     }
 
@@ -510,6 +514,9 @@ public final class Shard implements Subscriber {
 
         Consumer<Connection> sweep = connection -> connection.sweep(now);
     // ---- what connections need
+        if (++sweeps % SWEEPS_HEARD == 0) {
+            heard.age();
+        }
 
     Interests interests() {
         return interests;

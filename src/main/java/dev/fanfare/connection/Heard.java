@@ -1,0 +1,34 @@
+package dev.fanfare.connection;
+
+import dev.fanfare.broker.Publication;
+import java.util.HashMap;
+import java.util.Map;
+
+/**
+ * For each publisher that was heard of lately, the sequence of its last publication a shard has dealt with. Publishers
+ * come and go with nodes; one that was silent for a while is forgotten, since by then nothing of it is still on its way.
+ * Belongs to the shard's thread.
+ */
+final class Heard {
+
+    private Map<Long, Long> recent = new HashMap<>();
+    private Map<Long, Long> before = Map.of();
+
+    /** This publication has been dealt with, and all before it of the same publisher. */
+    void note(Publication publication) {
+        recent.put(publication.origin(), publication.sequence());
+    }
+
+    /** Forgets who was not heard of between the call before the last one and the last one. */
+    void age() {
+        before = recent;
+        recent = new HashMap<>();
+    }
+
+    /** Last sequences by publisher, as of now. */
+    Map<Long, Long> snapshot() {
+        Map<Long, Long> all = new HashMap<>(before);
+        all.putAll(recent);
+        return all;
+    }
+}
