@@ -59,6 +59,9 @@ public final class Shard implements Subscriber {
     /** Far longer than anything published is on its way. */
     private static final int SWEEPS_HEARD = 60;
 
+    /** Between two slices of connections that are closed, so that not all their clients come back at once. */
+    private static final long CLOSE_PAUSE_MILLIS = 100;
+
     private final Context context;
     private final Environment environment;
     private final Inbox inbox;
@@ -106,28 +109,36 @@ public final class Shard implements Subscriber {
     }
 
     /**
-     * Closes all connections in slices of so many, lets the event loop breathe in between, and completes when the last
-     * socket has ended.
+     * Closes all connections in slices of so many, with pauses in between that are short enough for all slices to begin
+     * within half the given time, and completes when the last socket has ended.
+     *
+     * @param slice connections, 1 and up
      */
-    public Future<Void> stop(int slice) {
+    public Future<Void> stop(int slice, long withinMillis) {
         Promise<Void> stopped = Promise.promise();
         idle = stopped;
-        closeSlice(new ArrayList<>(connections.values()).iterator(), slice);
+        List<Connection> all = List.copyOf(connections.values());
+        long pause = Math.min(CLOSE_PAUSE_MILLIS, withinMillis / 2 / (all.size() / slice + 1));
+        closeSlice(all.iterator(), slice, Math.max(1, pause));
         return stopped.future().onComplete(v -> {
             context.owner().cancelTimer(sweeper);
             environment.subscriptions().detach(this);
         });
     }
 
-    private void closeSlice(Iterator<Connection> left, int slice) {
+    private void closeSlice(Iterator<Connection> left, int slice, long pauseMillis) {
         for (int i = 0; i < slice && left.hasNext(); i++) {
-            left.next().end(CloseReason.SHUTDOWN, CloseReason.SHUTDOWN.text());
+            guarded(left.next(), Shard::shutDown);
         }
         if (left.hasNext()) {
-            context.runOnContext(v -> closeSlice(left, slice));
+            context.owner().setTimer(pauseMillis, timer -> closeSlice(left, slice, pauseMillis));
         } else {
             completeIfIdle();
         }
+    }
+
+    private static void shutDown(Connection connection) {
+        connection.end(CloseReason.SHUTDOWN, CloseReason.SHUTDOWN.text());
     }
 
     private void completeIfIdle() {
@@ -259,7 +270,7 @@ public final class Shard implements Subscriber {
         if (transit.overflowed()) {
             connection.overflowed();
         } else if (idle != null) {
-            connection.end(CloseReason.SHUTDOWN, CloseReason.SHUTDOWN.text());
+            shutDown(connection);
         }
     }
 

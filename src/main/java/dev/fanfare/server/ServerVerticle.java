@@ -166,7 +166,7 @@ public final class ServerVerticle extends VerticleBase {
             List<Future<Void>> shutdowns = servers.stream()
                     .map(server -> server.shutdown(timeoutMillis, TimeUnit.MILLISECONDS))
                     .toList();
-            shard.stop(slice);
+            shard.stop(slice, timeoutMillis);
             Future.join(shutdowns).<Void>mapEmpty().onComplete(drained);
         });
         return drained.future();
