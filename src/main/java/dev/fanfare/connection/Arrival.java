@@ -29,6 +29,9 @@ final class Arrival {
     /** Whether this publication is not in the session yet; if so, it is from now on. */
     boolean isNew(Delivery delivery) {
         Publication publication = delivery.publication();
+        if (publication.sequence() == Publication.UNNUMBERED) {
+            return true;
+        }
         Long last = heard.get(publication.origin());
         if (last != null && publication.sequence() <= last) {
             return false;

@@ -125,8 +125,7 @@ final class Connection implements Filter.Subject {
     void attach(Link fresh) {
         Link old = link;
         if (old != null) {
-            old.unbind();
-            old.socket().abort();
+            takeOver(old);
         }
         link = fresh;
         fresh.bind(this);
@@ -136,6 +135,12 @@ final class Connection implements Filter.Subject {
         pingedAtMillis = 0;
         pause(Pause.BUSY);
         outbox.attached();
+    }
+
+    private void takeOver(Link old) {
+        old.unbind();
+        old.socket().abort();
+        shard.metrics().detached(CloseReason.TAKEN_OVER);
     }
 
     /** Tells the client that it is connected, sends what waits for it and begins to read. */
@@ -204,7 +209,7 @@ final class Connection implements Filter.Subject {
         backlog = null;
         quietSinceMillis = shard.now();
         shard.metrics().detached(reason);
-        shard.logEnd(this, reason, old, "waits for recovery");
+        shard.logEnd(this, reason, old);
     }
 
     /** Closes the socket; the session goes on if the reason and the subprotocol allow it. */
@@ -243,7 +248,7 @@ final class Connection implements Filter.Subject {
                 .dropped(
                         reason == CloseReason.SLOW_CONSUMER ? Metrics.Drop.SLOW_CONSUMER : Metrics.Drop.SESSION_ENDED,
                         outbox.waiting());
-        shard.ended(this, reason, current, text);
+        shard.ended(this, reason, current);
     }
 
     private static void close(Socket socket, CloseReason reason, String text) {
@@ -369,6 +374,11 @@ final class Connection implements Filter.Subject {
         Future<@Nullable Refusal> handled = raised.transform(result ->
                 Future.<@Nullable Refusal>succeededFuture(result.succeeded() ? null : refusal(result.cause())));
         hold(handled, () -> answer(event, raised.result()), event);
+        raised.onSuccess(message -> {
+            if (message != null && claimant != null) {
+                shard.deliverOwn(this, message); // to where the session moved meanwhile
+            }
+        });
     }
 
     private void answer(ClientFrame.Event event, @Nullable Message message) {
@@ -543,10 +553,15 @@ final class Connection implements Filter.Subject {
             }
             groups.put(group, shard.enter(session.hub(), group, this));
         }
+        Membership<Connection> membership = groups.get(group);
         return shard.interests()
                 .active(shard.subscriptions().groupAddress(session.hub(), group))
                 .<@Nullable Refusal>map(v -> null)
-                .onFailure(failure -> leave(group));
+                .onFailure(failure -> {
+                    if (groups.get(group) == membership) {
+                        leave(group);
+                    }
+                });
     }
 
     void leave(String group) {
@@ -595,6 +610,15 @@ final class Connection implements Filter.Subject {
         }
     }
 
+    /** A message for this connection alone, wherever it is by now. */
+    void deliverOwn(Delivery own) {
+        if (claimant != null) {
+            claimant.forward(session.connectionId(), own);
+        } else if (!ended) {
+            shard.offer(this, own);
+        }
+    }
+
     /** Messages that are not in the session yet. */
     void offer(Broadcast broadcast) {
         CloseReason failure = outbox.offer(broadcast, link == null ? null : link.socket());
@@ -615,8 +639,7 @@ final class Connection implements Filter.Subject {
         Link old = link;
         link = null;
         if (old != null) {
-            old.unbind();
-            old.socket().abort();
+            takeOver(old);
         }
         claimant = to;
         return new SessionState(
@@ -646,7 +669,7 @@ final class Connection implements Filter.Subject {
 
     /** The former shard forwards a publication. */
     void forwarded(Delivery delivery) {
-        if (!ended && (arrival == null || arrival.isNew(delivery))) {
+        if (present() && (arrival == null || arrival.isNew(delivery))) {
             shard.offer(this, delivery);
         }
     }

@@ -78,10 +78,10 @@ public final class Shard implements Subscriber {
     private final List<Runnable> waitingPublishers = new ArrayList<>();
     private final byte[] tail = new byte[Codec.MAX_TAIL];
     private final ShardGauges gauges = new ShardGauges();
+    private int sweeps;
     private int sockets;
     private @Nullable Promise<Void> idle;
     private long sweeper;
-    private int sweeps;
 
     /**
      * @param context of the event loop this shard belongs to; the caller runs on it
@@ -206,7 +206,12 @@ public final class Shard implements Subscriber {
     private void recover(Claim claim, Link link) {
         Transit underway = transits.get(claim.connectionId());
         Connection local = connections.get(claim.connectionId());
-        if (underway != null) {
+        if (link.closed()) {
+            return; // while it waited; the session is for one who is still there
+        }
+        if (!genuine(claim)) {
+            refuse(link.socket());
+        } else if (underway != null) {
             underway.over().onComplete(v -> recover(claim, link));
         } else if (local == null || !local.present()) {
             fetch(claim, link);
@@ -260,11 +265,7 @@ public final class Shard implements Subscriber {
         Connection connection = new Connection(this, session, null, state.endsAtMillis());
         connection.arriving(state.heard());
         connections.put(session.connectionId(), connection);
-        connection
-                .register(state.groups())
-                .onFailure(failure -> unregistered(connection, failure))
-                .transform(registered -> subscriptions().release(claimed))
-                .onComplete(here(released -> connection.arrived()));
+        Future<Void> registered = connection.register(state.groups());
         resume(connection, link);
         transit.forwarded().forEach(connection::forwarded);
         if (transit.overflowed()) {
@@ -272,6 +273,10 @@ public final class Shard implements Subscriber {
         } else if (idle != null) {
             shutDown(connection);
         }
+        registered
+                .onFailure(failure -> unregistered(connection, failure))
+                .transform(result -> subscriptions().release(claimed))
+                .onComplete(here(released -> connection.arrived()));
     }
 
     private Link link(Socket socket) {
@@ -288,15 +293,15 @@ public final class Shard implements Subscriber {
     }
 
     /** A connection ended for good. */
-    void ended(Connection connection, CloseReason reason, @Nullable Link link, String text) {
+    void ended(Connection connection, CloseReason reason, @Nullable Link link) {
         metrics().closed(connection.session().subprotocol(), reason);
         environment.admission().leave();
-        logEnd(connection, reason, link, text);
+        logEnd(connection, reason, link);
         completeIfIdle();
     }
 
     /** One line for each abnormal end, without anything a stranger could have chosen freely but names we checked. */
-    void logEnd(Connection connection, CloseReason reason, @Nullable Link link, String text) {
+    void logEnd(Connection connection, CloseReason reason, @Nullable Link link) {
         if (reason.abnormal()) {
             log.atInfo()
                     .addKeyValue("reason", reason.label())
@@ -314,7 +319,12 @@ public final class Shard implements Subscriber {
         return connection.session().subprotocol().reliable()
                 && connection.session().subprotocol() == claim.subprotocol()
                 && connection.session().hub().equals(claim.hub())
-                && reconnectionTokens.valid(connection.connectionId(), claim.token(), now());
+                && genuine(claim);
+    }
+
+    /** Whether this node gave that token for that connection: asked before anybody is troubled with a claim. */
+    private boolean genuine(Claim claim) {
+        return reconnectionTokens.valid(claim.connectionId(), claim.token(), now());
     }
 
     String reconnectionToken(String connectionId) {
@@ -351,7 +361,7 @@ public final class Shard implements Subscriber {
     /** A message for one connection of this shard only. */
     void deliverOwn(Connection connection, Message message) {
         Selector self = Selector.connection(connection.session().hub(), connection.connectionId());
-        offer(connection, new Delivery(new Publication(self, message, 0, 0)));
+        connection.deliverOwn(new Delivery(new Publication(self, message, 0, Publication.UNNUMBERED)));
     }
 
     void offer(Connection connection, Delivery delivery) {
@@ -494,14 +504,19 @@ public final class Shard implements Subscriber {
 
     // ---- time
 
-    private void sweep() {
+    /** Looks after time, about once a second. */
+    void sweep() {
         long now = now();
         ShardGauges.Count count = new ShardGauges.Count();
+        Consumer<Connection> sweep = connection -> connection.sweep(now);
         for (Connection connection : List.copyOf(connections.values())) {
             guarded(connection, sweep);
             count.add(connection);
         }
         gauges.publish(count);
+        if (++sweeps % SWEEPS_HEARD == 0) {
+            heard.age();
+        }
     }
 
     /** Epoch milliseconds. */
@@ -523,11 +538,7 @@ public final class Shard implements Subscriber {
         return result -> inbox.execute(() -> handler.handle(result));
     }
 
-        Consumer<Connection> sweep = connection -> connection.sweep(now);
     // ---- what connections need
-        if (++sweeps % SWEEPS_HEARD == 0) {
-            heard.age();
-        }
 
     Interests interests() {
         return interests;
