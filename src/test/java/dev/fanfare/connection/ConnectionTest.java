@@ -1,0 +1,372 @@
+package dev.fanfare.connection;
+
+import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.fanfare.broker.Operation;
+import dev.fanfare.broker.Selector;
+import dev.fanfare.core.CloseReason;
+import dev.fanfare.core.protocol.Message;
+import dev.fanfare.core.protocol.Subprotocol;
+import dev.fanfare.event.EventSink;
+import dev.fanfare.event.UserEvent;
+import dev.fanfare.socket.Ending;
+import dev.fanfare.socket.FakeSocket;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** What a connection does about its socket, its limits and time. */
+class ConnectionTest {
+
+    @SuppressWarnings("NullAway.Init")
+    private Shards shards;
+
+    private final Asked events = new Asked();
+
+    /** An event handler whose answers a test gives. */
+    private static final class Asked implements EventSink {
+        volatile Promise<@Nullable Message> answer = Promise.promise();
+
+        @Override
+        public Future<@Nullable Message> raise(UserEvent event) {
+            return answer.future();
+        }
+    }
+
+    @BeforeEach
+    void start() throws Exception {
+        shards = new Shards(2, d -> new Shards.Limits(50, 3, 10_000, 20_000, 1000, 50_000), events);
+    }
+
+    @AfterEach
+    void stop() throws Exception {
+        shards.close();
+    }
+
+    @Test
+    void aConnectionThatCannotBeRegisteredLeavesNothing() {
+        shards.subscriptions.fail(address -> true);
+        assertThrows(ExecutionException.class, () -> shards.open(0, Subprotocol.JSON, "user", "g"));
+        shards.awaitNothingLeft();
+    }
+
+    @Test
+    void aJoinThatCannotBeRegisteredIsRefusedAndMayBeRepeated() throws Exception {
+        FakeSocket socket = connect(Subprotocol.JSON);
+        shards.subscriptions.fail(address -> true);
+        socket.say("{\"type\":\"joinGroup\",\"group\":\"g\",\"ackId\":1}");
+        await().until(() -> socket.frames().size() == 2);
+        assertTrue(
+                socket.frames().get(1).contains("\"success\":false"),
+                () -> socket.frames().toString());
+        shards.subscriptions.fail(address -> false);
+        socket.say("{\"type\":\"joinGroup\",\"group\":\"g\",\"ackId\":1}");
+        await().until(() -> socket.frames().size() == 3);
+        assertTrue(
+                socket.frames().get(2).contains("\"success\":true"),
+                () -> socket.frames().toString());
+        publish(Selector.group(Shards.HUB, "g"), "now");
+        await().until(() -> socket.frames().size() == 4);
+    }
+
+    @Test
+    void framesBehindAJoinWaitForIt() throws Exception {
+        FakeSocket socket = connect(Subprotocol.JSON);
+        Promise<Void> hold = Promise.promise();
+        shards.subscriptions.subscribing = address -> hold.future();
+        socket.say("{\"type\":\"joinGroup\",\"group\":\"g\",\"ackId\":1}");
+        await().until(socket::paused);
+        socket.say("{\"type\":\"sendToGroup\",\"group\":\"g\",\"dataType\":\"text\",\"data\":\"mine\",\"ackId\":2}");
+        settle();
+        assertEquals(1, socket.frames().size());
+        hold.complete();
+        await().until(() -> socket.frames().size() == 4);
+        assertTrue(socket.frames().get(1).contains("\"ackId\":1"));
+        assertFalse(socket.paused());
+    }
+
+    @Test
+    void aBugInOneMembersSocketKeepsNoMessageFromTheOthers() throws Exception {
+        List<FakeSocket> sockets = new ArrayList<>();
+        for (int i = 0; i < 5; i++) {
+            sockets.add(connect(Subprotocol.JSON));
+        }
+        sockets.get(1).fail(new IllegalStateException("a bug"));
+        sockets.get(3).fail(new IllegalStateException("a bug"));
+        publish(Selector.hub(Shards.HUB), "hello");
+        for (int i = 0; i < 5; i += 2) {
+            FakeSocket socket = sockets.get(i);
+            await().until(() -> socket.frames().size() == 2);
+        }
+        await().until(() -> shards.metrics.count("bug") == 2);
+        await().until(() -> shards.broker.inFlightBytes() == 0);
+    }
+
+    @Test
+    void aBugInOneConnectionKeepsNoOtherFromBeingClosed() throws Exception {
+        List<FakeSocket> sockets = new ArrayList<>();
+        for (int i = 0; i < 5; i++) {
+            sockets.add(connect(Subprotocol.JSON));
+        }
+        sockets.get(2).fail(new IllegalStateException("a bug"));
+        shards.ask(Selector.hub(Shards.HUB), new Operation.Close(CloseReason.CLOSED_BY_API, "enough"));
+        for (int i = 0; i < 5; i++) {
+            FakeSocket socket = sockets.get(i);
+            if (i != 2) {
+                await().until(() -> socket.closeCode() == 1000);
+            }
+        }
+    }
+
+    @Test
+    void aCloseSaysWhyFirstAndIsCountedOnce() throws Exception {
+        FakeSocket socket = connect(Subprotocol.JSON);
+        shards.ask(Selector.hub(Shards.HUB), new Operation.Close(CloseReason.CLOSED_BY_API, "enough"));
+        await().until(() -> socket.closeCode() == 1000);
+        assertEquals("{\"type\":\"system\",\"event\":\"disconnected\",\"message\":\"enough\"}", last(socket));
+        socket.end(new Ending(Ending.Kind.WE_CLOSED, 1000, ""));
+        shards.awaitNothingLeft();
+        assertEquals(1, shards.metrics.count("closed"));
+    }
+
+    @ParameterizedTest
+    @EnumSource(Ending.Kind.class)
+    void everyEndOfASocketEndsAPlainConnectionOnce(Ending.Kind kind) throws Exception {
+        FakeSocket socket = connect(Subprotocol.JSON);
+        socket.end(new Ending(kind, 1006, ""));
+        shards.awaitNothingLeft();
+        assertEquals(1, shards.metrics.count("closed"));
+    }
+
+    @Test
+    void limitsThatTheSocketEnforcesAreCounted() throws Exception {
+        connect(Subprotocol.JSON).end(new Ending(Ending.Kind.MESSAGE_TOO_BIG, 1009, ""));
+        connect(Subprotocol.JSON_RELIABLE).end(new Ending(Ending.Kind.TOO_MANY_FRAMES, 1009, ""));
+        shards.awaitNothingLeft();
+        assertEquals(1, shards.metrics.count("limitReached MESSAGE_BYTES"));
+        assertEquals(1, shards.metrics.count("limitReached FRAMES_PER_MESSAGE"));
+    }
+
+    @Test
+    void aSilentClientIsPingedAndThenDisconnected() throws Exception {
+        FakeSocket plain = connect(Subprotocol.JSON);
+        FakeSocket reliable = connect(Subprotocol.JSON_RELIABLE);
+        shards.pass(24_000);
+        assertEquals(0, plain.pings());
+        shards.pass(1000);
+        assertEquals(1, plain.pings());
+        assertEquals(1, reliable.pings());
+        plain.say("{\"type\":\"ping\"}");
+        await().until(() -> plain.frames().size() == 2);
+        shards.pass(49_000);
+        assertEquals(0, reliable.closeCode());
+        shards.pass(1000);
+        assertEquals(CloseReason.SILENT.code(), reliable.closeCode());
+        assertEquals(0, plain.closeCode());
+        shards.pass(75_000);
+        assertEquals(CloseReason.SILENT.code(), plain.closeCode());
+        assertEquals(1, shards.metrics.count("closed SILENT"));
+        assertEquals(1, shards.metrics.count("detached SILENT"));
+        assertEquals(1, shards.metrics.count("closed RECOVERY_EXPIRED"));
+        shards.awaitNothingLeft();
+    }
+
+    @Test
+    void aClientWeDoNotListenToIsNotSilent() throws Exception {
+        FakeSocket socket = connect(Subprotocol.JSON);
+        Promise<Void> hold = Promise.promise();
+        shards.subscriptions.subscribing = address -> hold.future();
+        socket.say("{\"type\":\"joinGroup\",\"group\":\"g\",\"ackId\":1}");
+        await().until(socket::paused);
+        for (int i = 0; i < 4; i++) {
+            shards.pass(26_000);
+        }
+        hold.complete();
+        await().until(() -> socket.frames().size() == 2);
+        assertEquals(0, socket.closeCode());
+    }
+
+    @Test
+    void aPlainSlowReaderKeepsItsOrderAndIsClosedAboveTheLimit() throws Exception {
+        FakeSocket socket = connect(Subprotocol.JSON);
+        socket.writable(false);
+        for (int i = 0; i < 5; i++) {
+            publish(Selector.hub(Shards.HUB), "n" + i);
+        }
+        await().until(() -> shards.broker.inFlightBytes() == 0);
+        assertEquals(1, socket.frames().size());
+        socket.writable(true);
+        await().until(() -> socket.frames().size() == 6);
+        for (int i = 0; i < 5; i++) {
+            assertTrue(socket.frames().get(i + 1).contains("\"n" + i + "\""));
+        }
+        socket.writable(false);
+        publish(Selector.hub(Shards.HUB), "x".repeat(6000));
+        publish(Selector.hub(Shards.HUB), "y".repeat(6000));
+        await().until(() -> socket.closeCode() == CloseReason.SLOW_CONSUMER.code());
+        assertEquals(1, shards.metrics.count("dropped SLOW_CONSUMER"));
+        shards.awaitNothingLeft();
+    }
+
+    @Test
+    void aReliableSlowReaderIsDisconnectedAndFindsEverythingAgain() throws Exception {
+        FakeSocket socket = connect(Subprotocol.JSON_RELIABLE);
+        socket.writable(false);
+        publish(Selector.hub(Shards.HUB), "x".repeat(6000));
+        publish(Selector.hub(Shards.HUB), "y".repeat(6000));
+        await().until(() -> socket.closeCode() == CloseReason.SLOW_CONSUMER_RECOVERABLE.code());
+        FakeSocket fresh = shards.recover(0, Shards.claim(socket));
+        await().until(() -> fresh.frames().size() == 3);
+        assertTrue(fresh.frames().get(2).endsWith("\"sequenceId\":2}"));
+        fresh.say("{\"type\":\"sequenceAck\",\"sequenceId\":2}");
+        publish(Selector.hub(Shards.HUB), "z".repeat(15_000));
+        await().until(() -> fresh.frames().size() == 4);
+    }
+
+    @Test
+    void aReliableClientThatAcknowledgesNothingIsClosedForGood() throws Exception {
+        FakeSocket socket = connect(Subprotocol.JSON_RELIABLE);
+        for (int i = 0; i < 4; i++) {
+            publish(Selector.hub(Shards.HUB), "x".repeat(6000));
+        }
+        await().until(() -> socket.closeCode() == CloseReason.UNACKNOWLEDGED_OVERFLOW.code());
+        assertEquals(3, shards.metrics.count("dropped SESSION_ENDED"));
+        shards.awaitNothingLeft();
+    }
+
+    @Test
+    void anAcknowledgementOfWhatWasNeverSentIsOneOfAll() throws Exception {
+        FakeSocket socket = connect(Subprotocol.JSON_RELIABLE);
+        publish(Selector.hub(Shards.HUB), "one");
+        await().until(() -> socket.frames().size() == 2);
+        socket.say("{\"type\":\"sequenceAck\",\"sequenceId\":18446744073709551615}");
+        publish(Selector.hub(Shards.HUB), "two");
+        await().until(() -> socket.frames().size() == 3);
+        FakeSocket fresh = shards.recover(0, Shards.claim(socket));
+        await().until(() -> fresh.frames().size() == 2);
+        assertTrue(fresh.frames().get(1).contains("two"), () -> fresh.frames().toString());
+        assertTrue(fresh.frames().get(1).endsWith("\"sequenceId\":2}"));
+    }
+
+    @Test
+    void whatExpiresWhileItWaitsIsNotSent() throws Exception {
+        FakeSocket plain = connect(Subprotocol.JSON);
+        FakeSocket reliable = connect(Subprotocol.JSON_RELIABLE);
+        plain.writable(false);
+        reliable.writable(false);
+        shards.origin()
+                .publish(
+                        Selector.hub(Shards.HUB),
+                        new Message(
+                                Message.From.SERVER,
+                                null,
+                                null,
+                                Publications.text("old").payload(),
+                                Map.of(),
+                                shards.now.get() + 5000));
+        publish(Selector.hub(Shards.HUB), "new");
+        await().until(() -> shards.broker.inFlightBytes() == 0);
+        shards.now.addAndGet(5000);
+        plain.writable(true);
+        reliable.writable(true);
+        await().until(() -> plain.frames().size() == 2 && reliable.frames().size() == 2);
+        assertTrue(last(plain).contains("new") && last(reliable).contains("new"));
+        assertEquals(2, shards.metrics.count("dropped EXPIRED"));
+    }
+
+    @Test
+    void whoPublishesTooMuchIsHeldBackUntilItIsDelivered() throws Exception {
+        FakeSocket socket = connect(Subprotocol.JSON);
+        String big = "x".repeat(30_000);
+        String frame = "{\"type\":\"sendToGroup\",\"group\":\"g\",\"dataType\":\"text\",\"data\":\"" + big + "\"}";
+        socket.say("{\"type\":\"joinGroup\",\"group\":\"g\",\"ackId\":1}");
+        await().until(() -> socket.frames().size() == 2);
+        for (int i = 0; i < 4; i++) {
+            socket.say(frame);
+        }
+        await().until(() -> socket.frames().size() == 6);
+        assertTrue(shards.metrics.count("limitReached IN_FLIGHT_BYTES") > 0);
+        await().until(() -> !socket.paused());
+        assertEquals(0, shards.broker.inFlightBytes());
+    }
+
+    @Test
+    void theAnswerToAnEventReachesASessionThatMovedMeanwhile() throws Exception {
+        FakeSocket socket = connect(Subprotocol.JSON_RELIABLE);
+        socket.say("{\"type\":\"event\",\"event\":\"ask\",\"dataType\":\"text\",\"data\":\"?\",\"ackId\":1}");
+        await().until(() -> shards.metrics.count("received") == 1);
+        FakeSocket fresh = shards.recover(1, Shards.claim(socket));
+        await().until(() -> fresh.frames().size() == 1);
+        events.answer.complete(Publications.text("the answer"));
+        await().until(() -> fresh.frames().size() == 2);
+        assertTrue(last(fresh).contains("the answer"), () -> last(fresh));
+    }
+
+    @Test
+    void stoppingClosesInSlicesWithPausesAndEndsWhenAllAreGone() throws Exception {
+        List<FakeSocket> sockets = new ArrayList<>();
+        for (int i = 0; i < 10; i++) {
+            sockets.add(connect(i % 2 == 0 ? Subprotocol.JSON : Subprotocol.JSON_RELIABLE));
+        }
+        long start = System.nanoTime();
+        Promise<Void> stopped = Promise.promise();
+        shards.on(0, () -> shards.shard(0).stop(2, 10_000).onComplete(stopped));
+        assertTrue(sockets.stream().filter(socket -> socket.closeCode() != 0).count() < 10);
+        Shards.get(stopped.future());
+        assertTrue(System.nanoTime() - start >= 350_000_000L);
+        sockets.forEach(socket -> assertEquals(CloseReason.SHUTDOWN.code(), socket.closeCode()));
+        shards.awaitNothingLeft();
+    }
+
+    @Test
+    void stoppingInAHurryDoesNotPauseForLong() throws Exception {
+        for (int i = 0; i < 30; i++) {
+            connect(Subprotocol.JSON);
+        }
+        long start = System.nanoTime();
+        Promise<Void> stopped = Promise.promise();
+        shards.on(0, () -> shards.shard(0).stop(1, 300).onComplete(stopped));
+        Shards.get(stopped.future());
+        assertTrue(System.nanoTime() - start < 2_000_000_000L);
+    }
+
+    private FakeSocket connect(Subprotocol subprotocol) throws Exception {
+        return connect(subprotocol, 0);
+    }
+
+    private FakeSocket connect(Subprotocol subprotocol, int shard) throws Exception {
+        FakeSocket socket = shards.open(shard, subprotocol, "user");
+        await().until(() -> !socket.frames().isEmpty());
+        return socket;
+    }
+
+    private void publish(Selector target, String text) {
+        shards.origin().publish(target, Publications.text(text));
+    }
+
+    /** Waits until everything that was said before has been dealt with. */
+    private void settle() throws Exception {
+        await().until(() -> shards.broker.inFlightBytes() == 0);
+        shards.ask(Selector.hub("nobody"), new Operation.Count());
+        shards.on(0, () -> true);
+        shards.on(1, () -> true);
+    }
+
+    private static String last(FakeSocket socket) {
+        List<String> frames = socket.frames();
+        return frames.get(frames.size() - 1);
+    }
+}

@@ -1,0 +1,91 @@
+package dev.fanfare.connection;
+
+import dev.fanfare.core.CloseReason;
+import dev.fanfare.core.ErrorCode;
+import dev.fanfare.core.protocol.Subprotocol;
+import dev.fanfare.ops.Metrics;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.DoubleSupplier;
+
+/** Metrics that a test can ask: how often was what counted. */
+final class CountedMetrics implements Metrics {
+
+    private final Map<String, Long> counts = new ConcurrentHashMap<>();
+
+    /** How often it was counted: the method's name, and its argument if it has one that matters. */
+    long count(String what) {
+        return counts.getOrDefault(what, 0L);
+    }
+
+    private void add(String what, long count) {
+        counts.merge(what, count, Long::sum);
+    }
+
+    @Override
+    public void handshake(Handshake outcome) {
+        add("handshake " + outcome, 1);
+    }
+
+    @Override
+    public void tokenRefused(String reason) {
+        add("tokenRefused", 1);
+    }
+
+    @Override
+    public void opened(Subprotocol subprotocol) {
+        add("opened", 1);
+    }
+
+    @Override
+    public void closed(Subprotocol subprotocol, CloseReason reason) {
+        add("closed", 1);
+        add("closed " + reason, 1);
+    }
+
+    @Override
+    public void detached(CloseReason reason) {
+        add("detached " + reason, 1);
+    }
+
+    @Override
+    public void received(int messages, long bytes) {
+        add("received", messages);
+    }
+
+    @Override
+    public void published(int messages) {
+        add("published", messages);
+    }
+
+    @Override
+    public void delivered(int messages, long bytes) {
+        add("delivered", messages);
+    }
+
+    @Override
+    public void dropped(Drop reason, int messages) {
+        add("dropped " + reason, messages);
+    }
+
+    @Override
+    public void limitReached(Limit limit) {
+        add("limitReached " + limit, 1);
+    }
+
+    @Override
+    public void requestRefused(ErrorCode code) {
+        add("requestRefused " + code, 1);
+    }
+
+    @Override
+    public void apiCall(String operationId, int status, long nanos) {}
+
+    @Override
+    public void bug() {
+        add("bug", 1);
+    }
+
+    @Override
+    public void gauge(Gauge gauge, DoubleSupplier supplier) {}
+}

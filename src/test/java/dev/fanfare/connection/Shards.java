@@ -1,0 +1,294 @@
+package dev.fanfare.connection;
+
+import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import dev.fanfare.auth.AuthenticationException;
+import dev.fanfare.auth.Authenticator;
+import dev.fanfare.auth.Principal;
+import dev.fanfare.broker.Answer;
+import dev.fanfare.broker.Broker;
+import dev.fanfare.broker.Claim;
+import dev.fanfare.broker.EventBusBroker;
+import dev.fanfare.broker.Operation;
+import dev.fanfare.broker.Selector;
+import dev.fanfare.config.Config;
+import dev.fanfare.core.Names;
+import dev.fanfare.core.protocol.Codec;
+import dev.fanfare.core.protocol.JsonCodec;
+import dev.fanfare.core.protocol.Message;
+import dev.fanfare.core.protocol.Payload;
+import dev.fanfare.core.protocol.RawCodec;
+import dev.fanfare.core.protocol.Subprotocol;
+import dev.fanfare.event.EventSink;
+import dev.fanfare.event.NoEventHandlers;
+import dev.fanfare.socket.FakeSocket;
+import dev.fanfare.socket.Faults;
+import dev.fanfare.socket.Socket;
+import io.vertx.core.Context;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import io.vertx.core.internal.VertxInternal;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/** The shards of one node with a real broker, for tests; the sockets are fakes, and time passes when a test says so. */
+final class Shards implements AutoCloseable {
+
+    static final String HUB = "chat";
+    private static final String NODE = "node1";
+    private static final Pattern CONNECTION_ID = Pattern.compile("\"connectionId\":\"([^\"]+)\"");
+    private static final Pattern TOKEN = Pattern.compile("\"reconnectionToken\":\"([^\"]+)\"");
+
+    final CountedMetrics metrics = new CountedMetrics();
+    final Admission admission = new Admission(1000);
+    final GroupCensus groups = new GroupCensus();
+    final AtomicLong now = new AtomicLong(1_000_000);
+    final HeldSubscriptions subscriptions;
+    final EventBusBroker broker;
+    private final Vertx vertx = Vertx.vertx();
+    private final List<Context> contexts = new ArrayList<>();
+    private final List<Shard> shards = new ArrayList<>();
+
+    Shards(int count) throws Exception {
+        this(count, limits -> limits);
+    }
+
+    Shards(int count, Function<Limits, Limits> limits) throws Exception {
+        this(count, limits, new NoEventHandlers());
+    }
+
+    Shards(int count, Function<Limits, Limits> limits, EventSink events) throws Exception {
+        Limits chosen = limits.apply(Limits.DEFAULT);
+        broker = new EventBusBroker(
+                vertx, NODE, () -> List.of(NODE), new EventBusBroker.Settings(64, 1000, chosen.inFlightBytes, 2000));
+        get(broker.start());
+        subscriptions = new HeldSubscriptions(broker);
+        Environment environment = environment(chosen.config(), events);
+        for (int i = 0; i < count; i++) {
+            Context context = ((VertxInternal) vertx).createEventLoopContext();
+            contexts.add(context);
+            shards.add(onContext(context, () -> new Shard(context, environment)));
+            Promise<Void> started = Promise.promise();
+            Shard shard = shards.get(i);
+            context.runOnContext(v -> shard.start().onComplete(started));
+            get(started.future());
+        }
+    }
+
+    private Environment environment(Config config, EventSink events) {
+        Map<Subprotocol, Codec> codecs = Map.of(
+                Subprotocol.RAW, RawCodec.INSTANCE,
+                Subprotocol.JSON, new JsonCodec(Names.DEFAULT, false),
+                Subprotocol.JSON_RELIABLE, new JsonCodec(Names.DEFAULT, true));
+        return new Environment(
+                config,
+                broker,
+                subscriptions,
+                new NoTokens(),
+                events,
+                metrics,
+                new Faults(metrics::bug),
+                codecs::get,
+                () -> Instant.ofEpochMilli(now.get()),
+                new Random(42),
+                new byte[32],
+                admission,
+                groups);
+    }
+
+    /** The limits that matter here. */
+    record Limits(
+            int messagesPerSecond,
+            int groupsPerConnection,
+            int outboundBytes,
+            int unacknowledgedBytes,
+            int unacknowledgedMessages,
+            long inFlightBytes) {
+
+        static final Limits DEFAULT = new Limits(0, 1000, 4 * 1024 * 1024, 16 * 1024 * 1024, 10_000, 64 * 1024 * 1024);
+
+        private Config config() {
+            Config.Limits d = Config.DEFAULT.limits();
+            return new Config(
+                    Config.DEFAULT.server(),
+                    Config.DEFAULT.management(),
+                    Config.DEFAULT.auth(),
+                    new Config.Limits(
+                            d.connections(),
+                            d.messageBytes(),
+                            d.frameBytes(),
+                            d.framesPerMessage(),
+                            messagesPerSecond,
+                            groupsPerConnection,
+                            d.hubNameLength(),
+                            d.groupNameLength(),
+                            d.eventNameLength(),
+                            d.userIdLength(),
+                            d.restBodyBytes(),
+                            d.requestHeaderBytes(),
+                            outboundBytes,
+                            unacknowledgedBytes,
+                            unacknowledgedMessages,
+                            inFlightBytes),
+                    Config.DEFAULT.sessions(),
+                    Config.DEFAULT.keepAlive(),
+                    Config.DEFAULT.groups(),
+                    Config.DEFAULT.shutdown(),
+                    Config.DEFAULT.logging());
+        }
+    }
+
+    // ---- clients
+
+    /** A new connection with all permissions. */
+    FakeSocket open(int shard, Subprotocol subprotocol, @Nullable String userId, String... groups) throws Exception {
+        admission.enter();
+        Principal principal = new Principal(
+                userId,
+                List.of("webpubsub.joinLeaveGroup", "webpubsub.sendToGroup"),
+                List.of(groups),
+                Map.of(),
+                Principal.NEVER,
+                Principal.NEVER);
+        Promise<Entry> entered = Promise.promise();
+        on(
+                shard,
+                () -> shards.get(shard)
+                        .enter(new Opening(HUB, principal, subprotocol, null))
+                        .onComplete(entered));
+        Entry entry = get(entered.future());
+        return socket(shard, (s, socket) -> entry.attach(socket));
+    }
+
+    /** A client that wants its connection back. */
+    FakeSocket recover(int shard, Claim claim) throws Exception {
+        return socket(shard, (s, socket) -> s.recover(claim, socket));
+    }
+
+    private interface Opener {
+        Socket.Listener open(Shard shard, Socket socket);
+    }
+
+    private FakeSocket socket(int shard, Opener opener) throws Exception {
+        return on(shard, () -> {
+            Context context = contexts.get(shard);
+            FakeSocket socket = new FakeSocket(work -> context.runOnContext(v -> work.run()));
+            return socket.use(opener.open(shards.get(shard), socket));
+        });
+    }
+
+    /** What a client that was told it is connected needs to come back. */
+    static Claim claim(FakeSocket socket) {
+        String connected = socket.frames().get(0);
+        return new Claim(HUB, connectionId(socket), group(TOKEN, connected), Subprotocol.JSON_RELIABLE);
+    }
+
+    static String connectionId(FakeSocket socket) {
+        return group(CONNECTION_ID, socket.frames().get(0));
+    }
+
+    private static String group(Pattern pattern, String text) {
+        Matcher matcher = pattern.matcher(text);
+        if (!matcher.find()) {
+            throw new AssertionError("no " + pattern + " in " + text);
+        }
+        return matcher.group(1);
+    }
+
+    // ---- servers
+
+    static Message text(String text) {
+        return Message.fromServer(Payload.text(text), Map.of(), Message.NEVER);
+    }
+
+    /** Publishes from a thread of the test; order holds between calls on one origin. */
+    Broker.Origin origin() {
+        return broker.origin();
+    }
+
+    Answer ask(Selector target, Operation operation) throws Exception {
+        return get(broker.ask(target, operation));
+    }
+
+    /** All connections have ended, and nothing is left of them. */
+    void awaitNothingLeft() {
+        await().untilAsserted(() -> {
+            assertEquals(0, groups.size(), "groups");
+            assertEquals(0, admission.count(), "places");
+            assertEquals(metrics.count("opened"), metrics.count("closed"));
+            assertEquals(0, broker.inFlightBytes());
+        });
+    }
+
+    // ---- time and threads
+
+    /** Lets time pass, and the shards notice. */
+    void pass(long millis) throws Exception {
+        now.addAndGet(millis);
+        for (int i = 0; i < shards.size(); i++) {
+            Shard shard = shards.get(i);
+            on(i, () -> {
+                shard.sweep();
+                return true;
+            });
+        }
+    }
+
+    Shard shard(int index) {
+        return shards.get(index);
+    }
+
+    <T> T on(int shard, Supplier<T> work) throws Exception {
+        return onContext(contexts.get(shard), work);
+    }
+
+    private static <T> T onContext(Context context, Supplier<T> work) throws Exception {
+        Promise<T> promise = Promise.promise();
+        context.runOnContext(v -> {
+            try {
+                promise.complete(work.get());
+            } catch (RuntimeException | AssertionError e) {
+                promise.fail(e);
+            }
+        });
+        return get(promise.future());
+    }
+
+    static <T> T get(Future<T> future) throws Exception {
+        return future.toCompletionStage().toCompletableFuture().get(10, TimeUnit.SECONDS);
+    }
+
+    @Override
+    public void close() throws TimeoutException {
+        vertx.close().await(10, TimeUnit.SECONDS);
+    }
+
+    private static final class NoTokens implements Authenticator {
+        @Override
+        public Future<Principal> authenticateClient(String token, String hub) {
+            return refused();
+        }
+
+        @Override
+        public Future<Principal> authenticateApi(String token, String requestUri) {
+            return refused();
+        }
+
+        private static Future<Principal> refused() {
+            return Future.failedFuture(new AuthenticationException(AuthenticationException.Reason.MALFORMED, "no"));
+        }
+    }
+}

@@ -1,0 +1,24 @@
+package dev.fanfare.connection;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import org.junit.jupiter.api.Test;
+
+class TransitTest {
+
+    @Test
+    void whatIsKeptIsBounded() {
+        Transit transit = new Transit(10L * Publications.to("g", 1, 1).weight());
+        for (int i = 1; i <= 10; i++) {
+            transit.keep(Publications.to("g", 1, i));
+        }
+        assertFalse(transit.overflowed());
+        for (int i = 11; i <= 1000; i++) {
+            transit.keep(Publications.to("g", 1, i));
+        }
+        assertTrue(transit.overflowed());
+        assertEquals(10, transit.forwarded().size());
+    }
+}

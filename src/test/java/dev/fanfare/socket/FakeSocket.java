@@ -1,0 +1,219 @@
+package dev.fanfare.socket;
+
+import dev.fanfare.core.protocol.Encoded;
+import io.netty.buffer.ByteBuf;
+import java.io.ByteArrayOutputStream;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.concurrent.Executor;
+import org.jspecify.annotations.Nullable;
+
+/** A socket without a network that keeps the contract of {@link Socket}. Tests may look at it from any thread. */
+public final class FakeSocket implements Socket {
+
+    private final Executor loop;
+    private final List<String> frames = Collections.synchronizedList(new ArrayList<>());
+    private volatile @Nullable Listener listener;
+    private volatile boolean writable = true;
+    private volatile boolean paused;
+    private volatile boolean heard;
+    private volatile boolean aborted;
+    private volatile int pings;
+    private volatile int closeCode;
+    private volatile String closeReason = "";
+    private boolean ended;
+
+    /** What {@link #send} throws, if anything. */
+    private volatile @Nullable RuntimeException fault;
+
+    /** @param loop runs things on the socket's event loop, later */
+    public FakeSocket(Executor loop) {
+        this.loop = loop;
+    }
+
+    /** To be called on the event loop, with what the opener returned. */
+    public FakeSocket use(Listener user) {
+        listener = user;
+        return this;
+    }
+
+    // ---- what a test does and sees
+
+    /** The payloads of all frames so far. */
+    public List<String> frames() {
+        synchronized (frames) {
+            return List.copyOf(frames);
+        }
+    }
+
+    /** The peer sends a text message; waits on nothing. Not while paused. */
+    public void say(String text) {
+        loop.execute(() -> {
+            heard = true;
+            if (!ended && listener != null) {
+                listener.message(true, text.getBytes(StandardCharsets.UTF_8));
+            }
+        });
+    }
+
+    /** The transport breaks, or the peer closes. */
+    public void end(Ending ending) {
+        loop.execute(() -> ended(ending));
+    }
+
+    /** The transport breaks. */
+    public void cut() {
+        end(new Ending(Ending.Kind.LOST, 1006, ""));
+    }
+
+    /** The peer stops reading, or reads again. */
+    public void writable(boolean now) {
+        loop.execute(() -> {
+            writable = now;
+            if (now && !ended && listener != null) {
+                listener.writable();
+            }
+        });
+    }
+
+    /** From now on every write throws this. */
+    public void fail(RuntimeException with) {
+        fault = with;
+    }
+
+    public boolean paused() {
+        return paused;
+    }
+
+    public boolean aborted() {
+        return aborted;
+    }
+
+    public int pings() {
+        return pings;
+    }
+
+    /** The code it was closed with, 0 for none. */
+    public int closeCode() {
+        return closeCode;
+    }
+
+    public String closeReason() {
+        return closeReason;
+    }
+
+    private void ended(Ending ending) {
+        if (!ended) {
+            ended = true;
+            if (listener != null) {
+                listener.closed(ending);
+            }
+        }
+    }
+
+    private boolean open() {
+        return !ended && closeCode == 0 && !aborted;
+    }
+
+    private void write(String payload) {
+        if (fault != null) {
+            throw fault;
+        }
+        if (open()) {
+            frames.add(payload);
+        }
+    }
+
+    // ---- Socket
+
+    @Override
+    public void send(Encoded message) {
+        write(new String(message.body(), StandardCharsets.UTF_8));
+    }
+
+    @Override
+    public void send(Encoded message, byte[] tail, int tailLength) {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        bytes.writeBytes(message.body());
+        bytes.write(tail, 0, tailLength);
+        write(bytes.toString(StandardCharsets.UTF_8));
+    }
+
+    @Override
+    public void send(SharedFrames shared) {
+        ByteBuf bytes = shared.share();
+        try {
+            while (bytes.isReadable()) {
+                bytes.readByte();
+                int length = bytes.readByte();
+                if (length == 126) {
+                    length = bytes.readUnsignedShort();
+                } else if (length == 127) {
+                    length = (int) bytes.readLong();
+                }
+                write(bytes.readCharSequence(length, StandardCharsets.UTF_8).toString());
+            }
+        } finally {
+            bytes.release();
+        }
+    }
+
+    @Override
+    public boolean writable() {
+        return open() && writable;
+    }
+
+    @Override
+    public long pendingBytes() {
+        return 0;
+    }
+
+    @Override
+    @SuppressWarnings("NonAtomicVolatileUpdate") // written on one thread
+    public void ping() {
+        pings++;
+    }
+
+    @Override
+    public boolean heard() {
+        boolean before = heard;
+        heard = false;
+        return before;
+    }
+
+    @Override
+    public void pause() {
+        paused = true;
+    }
+
+    @Override
+    public void resume() {
+        paused = false;
+    }
+
+    @Override
+    public void close(int code, String reason) {
+        if (open()) {
+            closeReason = reason;
+            closeCode = code;
+            loop.execute(() -> ended(new Ending(Ending.Kind.WE_CLOSED, code, reason)));
+        }
+    }
+
+    @Override
+    public void abort() {
+        if (!ended) {
+            aborted = true;
+            loop.execute(() -> ended(new Ending(Ending.Kind.LOST, 1006, "")));
+        }
+    }
+
+    @Override
+    public SocketAddress remoteAddress() {
+        return InetSocketAddress.createUnresolved("client.example", 1);
+    }
+}
