@@ -23,7 +23,9 @@ public interface Metrics {
         NODE_FULL,
         OVERLOADED,
         STOPPING,
-        TIMED_OUT
+        TIMED_OUT,
+        /** No agreement on TLS, or none in time. */
+        TLS_FAILED
     }
 
     /** Why a message did not reach a receiver it was meant for. */

@@ -21,6 +21,7 @@ import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import javax.net.ssl.SSLException;
 
 /**
  * Listens for clients and servers, one instance and one shard per event loop. Clients are upgraded here; requests to
@@ -94,7 +95,7 @@ public final class ServerVerticle extends VerticleBase {
         }
         if (config.tls().enabled()) {
             int port = config.tls().port() == 0 ? ANY_TLS_PORT : config.tls().port();
-            listening.add(server(tls(options(config), config.tls()))
+            listening.add(server(tls(options(config), config))
                     .listen(port, config.host())
                     .onSuccess(s -> ports.tls(s.actualPort())));
         }
@@ -116,11 +117,14 @@ public final class ServerVerticle extends VerticleBase {
                 .setHandle100ContinueAutomatically(true);
     }
 
-    private static HttpServerOptions tls(HttpServerOptions options, Config.Tls tls) {
+    private static HttpServerOptions tls(HttpServerOptions options, Config.Server config) {
         options.setSsl(true)
                 .setUseAlpn(false)
-                .setKeyCertOptions(
-                        new PemKeyCertOptions().setKeyPath(tls.keyFile()).setCertPath(tls.certificateFile()))
+                .setKeyCertOptions(new PemKeyCertOptions()
+                        .setKeyPath(config.tls().keyFile())
+                        .setCertPath(config.tls().certificateFile()))
+                .setSslHandshakeTimeout(config.handshakeTimeoutSeconds())
+                .setSslHandshakeTimeoutUnit(TimeUnit.SECONDS)
                 .setEnabledSecureTransportProtocols(Set.of("TLSv1.2", "TLSv1.3"));
         return options;
     }
@@ -135,9 +139,16 @@ public final class ServerVerticle extends VerticleBase {
                         environment.metrics().limitReached(Metrics.Limit.REQUEST_HEADERS);
                     }
                 })
+                .exceptionHandler(this::failed)
                 .connectionHandler(connection -> deadlines.connected(connection, System.currentTimeMillis()));
         servers.add(server);
         return server;
+    }
+
+    private void failed(Throwable cause) {
+        if (cause instanceof SSLException) {
+            environment.metrics().handshake(Metrics.Handshake.TLS_FAILED);
+        }
     }
 
     private void handle(HttpServerRequest request) {
