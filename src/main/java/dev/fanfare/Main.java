@@ -4,6 +4,7 @@ import dev.fanfare.auth.TokenMinter;
 import dev.fanfare.config.Config;
 import dev.fanfare.config.ConfigException;
 import dev.fanfare.config.ConfigLoader;
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -13,6 +14,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -142,7 +144,12 @@ public final class Main implements Callable<Integer> {
         }
         Throwable cause =
                 thrown instanceof ExecutionException && thrown.getCause() != null ? thrown.getCause() : thrown;
-        LoggerFactory.getLogger(Main.class).error("{} failed", command.getCommandName(), cause);
+        Logger log = LoggerFactory.getLogger(Main.class);
+        if (cause instanceof IOException) {
+            log.error("{} failed: {}", command.getCommandName(), cause.getMessage());
+        } else {
+            log.error("{} failed", command.getCommandName(), cause);
+        }
         return FAILED;
     }
 }

@@ -6,6 +6,7 @@ import io.vertx.core.VerticleBase;
 import io.vertx.core.WorkerExecutor;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.ext.web.Router;
+import java.io.IOException;
 
 /**
  * The management port: {@code /metrics} for Prometheus, {@code /livez} and {@code /readyz} for the orchestrator. It is
@@ -55,6 +56,10 @@ public final class ManagementVerticle extends VerticleBase {
                 .connectionHandler(new ConnectionCap(MAX_CONNECTIONS, MAX_CONNECTIONS)::admit)
                 .requestHandler(router)
                 .listen()
+                .recover(failure -> Future.failedFuture(new IOException(
+                        "cannot listen on " + config.host() + ":" + config.port() + " (management.port): "
+                                + failure.getMessage(),
+                        failure)))
                 .onSuccess(server -> port = server.actualPort());
     }
 }

@@ -15,6 +15,7 @@ import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.net.PemKeyCertOptions;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -90,16 +91,22 @@ public final class ServerVerticle extends VerticleBase {
         List<Future<?>> listening = new ArrayList<>();
         if (config.plain()) {
             int port = config.port() == 0 ? ANY_PLAIN_PORT : config.port();
-            listening.add(
-                    server(options(config)).listen(port, config.host()).onSuccess(s -> ports.plain(s.actualPort())));
+            listening.add(listen(options(config), port, config.host(), "server.port")
+                    .onSuccess(s -> ports.plain(s.actualPort())));
         }
         if (config.tls().enabled()) {
             int port = config.tls().port() == 0 ? ANY_TLS_PORT : config.tls().port();
-            listening.add(server(tls(options(config), config))
-                    .listen(port, config.host())
+            listening.add(listen(tls(options(config), config), port, config.host(), "server.tls.port")
                     .onSuccess(s -> ports.tls(s.actualPort())));
         }
         return Future.all(listening);
+    }
+
+    private Future<HttpServer> listen(HttpServerOptions options, int port, String host, String key) {
+        return server(options).listen(port, host).recover(failure -> {
+            String where = host + ":" + Math.max(0, port) + " (" + key + (options.isSsl() ? ", with TLS)" : ")");
+            return Future.failedFuture(new IOException("cannot listen on " + where + ": " + failure.getMessage(), failure));
+        });
     }
 
     private HttpServerOptions options(Config.Server config) {
