@@ -105,7 +105,8 @@ public final class ServerVerticle extends VerticleBase {
     private Future<HttpServer> listen(HttpServerOptions options, int port, String host, String key) {
         return server(options).listen(port, host).recover(failure -> {
             String where = host + ":" + Math.max(0, port) + " (" + key + (options.isSsl() ? ", with TLS)" : ")");
-            return Future.failedFuture(new IOException("cannot listen on " + where + ": " + failure.getMessage(), failure));
+            return Future.failedFuture(
+                    new IOException("cannot listen on " + where + ": " + failure.getMessage(), failure));
         });
     }
 

@@ -1,0 +1,219 @@
+package dev.fanfare.hardening;
+
+import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.fanfare.testkit.RawFrame;
+import dev.fanfare.testkit.RawWebSocketClient;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** How the process ends: told to, or because it cannot begin. */
+class ProcessHardeningTest {
+
+    private static final String READYZ = "GET /readyz HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
+
+    @TempDir
+    private Path directory;
+
+    @Test
+    void sigtermUnderLoadIsNotReadyFirstThenClosesEverybodyAndExitsWithZero() throws Exception {
+        ExecutorService readers = Executors.newCachedThreadPool();
+        try (NodeProcess node = NodeProcess.serving(
+                "SHUTDOWN_DELAY_SECONDS=1", "SHUTDOWN_TIMEOUT_SECONDS=8", "SHUTDOWN_CLOSE_BATCH=10")) {
+            RawWebSocketClient publisher = open(node, HardenedNode.JSON);
+            List<CompletableFuture<Integer>> codes = new ArrayList<>();
+            for (int i = 0; i < 60; i++) {
+                RawWebSocketClient client = open(node, i % 2 == 0 ? HardenedNode.JSON : HardenedNode.RELIABLE);
+                codes.add(CompletableFuture.supplyAsync(() -> closeCode(client), readers));
+            }
+            readers.execute(() -> publishUntilClosed(publisher));
+
+            long begin = System.nanoTime();
+            node.terminate();
+            await().pollInterval(Duration.ofMillis(20))
+                    .until(() ->
+                            HardenedNode.exchange(node.managementPort(), READYZ).startsWith("HTTP/1.1 503 "));
+            assertTrue(codes.stream().noneMatch(CompletableFuture::isDone), "closed before anybody could notice");
+            open(node, HardenedNode.JSON).disconnect();
+
+            for (CompletableFuture<Integer> code : codes) {
+                assertEquals(1001, code.join());
+            }
+            assertEquals(0, node.exitCode(), node::errUnchecked);
+            double seconds = (System.nanoTime() - begin) / 1e9;
+            assertTrue(seconds < 8, "took " + seconds + " s");
+            assertFalse(node.err().contains("Exception"), node.err());
+        } finally {
+            readers.shutdownNow();
+        }
+    }
+
+    @Test
+    void clientsThatNeverAnswerAreCutInTime() throws Exception {
+        try (NodeProcess node = NodeProcess.serving("SHUTDOWN_TIMEOUT_SECONDS=3")) {
+            List<RawWebSocketClient> mute = new ArrayList<>();
+            for (int i = 0; i < 20; i++) {
+                mute.add(open(node, i % 2 == 0 ? HardenedNode.JSON : HardenedNode.RELIABLE));
+            }
+            // Silent in HTTP, or in the middle of a request.
+            RawWebSocketClient silent = RawWebSocketClient.connect(node.port(), null);
+            RawWebSocketClient stalled = RawWebSocketClient.connect(node.port(), null);
+            stalled.send("POST /api/hubs/x/:send HTTP/1.1\r\nHost: a\r\n");
+
+            long begin = System.nanoTime();
+            node.terminate();
+
+            assertEquals(0, node.exitCode(), node::errUnchecked);
+            double seconds = (System.nanoTime() - begin) / 1e9;
+            assertTrue(seconds < 4, "took " + seconds + " s");
+            for (RawWebSocketClient client : mute) {
+                client.disconnect();
+            }
+            silent.disconnect();
+            stalled.disconnect();
+        }
+    }
+
+    @Test
+    void sigtermDuringTheStartEndsTheProcess() throws Exception {
+        try (NodeProcess node = NodeProcess.start(HardenedNode.environment("LOGGING_LEVEL=debug"))) {
+            // The first line of the log: the configuration is read and the node is being put together.
+            node.awaitErr("DEBUG");
+            node.terminate();
+
+            assertEquals(0, node.exitCode(), node::errUnchecked);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"SERVER_PORT", "MANAGEMENT_PORT"})
+    void aPortThatIsTakenIsToldInOneLine(String setting) throws Exception {
+        try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+                NodeProcess node = NodeProcess.start(HardenedNode.environment(setting + "=" + taken.getLocalPort()))) {
+            assertEquals(1, node.exitCode());
+            assertOneLine(node.err(), String.valueOf(taken.getLocalPort()), "Address already in use");
+        }
+    }
+
+    @Test
+    void aSecondNodeOnTheSamePortsLeavesTheFirstAlone() throws Exception {
+        try (NodeProcess first = NodeProcess.serving();
+                RawWebSocketClient client = open(first, HardenedNode.JSON);
+                NodeProcess second = NodeProcess.start(HardenedNode.environment("SERVER_PORT=" + first.port()))) {
+            assertEquals(1, second.exitCode());
+            client.send(RawFrame.text("{\"type\":\"ping\"}"));
+            assertEquals("{\"type\":\"pong\"}", client.readText());
+        }
+    }
+
+    @Test
+    void everythingThatIsWrongWithTheConfigurationIsToldAtOnce() throws Exception {
+        Path file = Files.writeString(directory.resolve("f.yaml"), """
+                server: {port: 70000, prt: 1, tls: {enabled: true, keyFile: /none/key.pem, certificateFile: ""}}
+                limits: {messageBytes: many, frameBytes: 1}
+                auth: {accessKeys: [secret-too-short]}
+                """);
+        Map<String, String> environment =
+                Map.of("FANFARE_CONFIG", file.toString(), "FANFARE_NOTHING", "1", "FANFARE_GROUPS_SLOTS", "0");
+        try (NodeProcess node = NodeProcess.start(environment)) {
+            assertEquals(2, node.exitCode());
+            String err = node.err();
+            for (String problem : List.of(
+                    "server.port",
+                    "server.prt",
+                    "server.tls.keyFile",
+                    "server.tls.certificateFile",
+                    "limits.messageBytes",
+                    "limits.frameBytes",
+                    "auth.accessKeys[0]",
+                    "groups.slots",
+                    "FANFARE_NOTHING")) {
+                assertTrue(err.contains(problem), problem + " is not in " + err);
+            }
+            assertTrue(err.startsWith("The configuration has 9 problems:\n"), err);
+            assertEquals(10, err.lines().count(), err);
+            assertFalse(err.contains("secret-too-short"), err);
+        }
+    }
+
+    @Test
+    void tlsFilesThatHoldSomethingElseAreToldInOneLine() throws Exception {
+        Path file = Files.writeString(directory.resolve("key.pem"), "no key");
+        try (NodeProcess node = NodeProcess.start(HardenedNode.environment(
+                "SERVER_TLS_ENABLED=true",
+                "SERVER_TLS_PORT=0",
+                "SERVER_TLS_KEY_FILE=" + file,
+                "SERVER_TLS_CERTIFICATE_FILE=" + file))) {
+            assertEquals(1, node.exitCode());
+            assertOneLine(node.err(), "server.tls.port, with TLS", "PRIVATE KEY");
+        }
+    }
+
+    private static void assertOneLine(String err, String... parts) {
+        for (String part : parts) {
+            assertTrue(err.contains(part), part + " is not in " + err);
+        }
+        assertEquals(1, err.lines().filter(line -> line.contains("ERROR")).count(), err);
+        assertFalse(err.contains("\tat "), err);
+    }
+
+    private static RawWebSocketClient open(NodeProcess node, String subprotocol) throws IOException {
+        RawWebSocketClient client = RawWebSocketClient.open(
+                node.port(), null, HardenedNode.target(HardenedNode.HUB), "Sec-WebSocket-Protocol: " + subprotocol);
+        client.readText();
+        client.send(RawFrame.text("{\"type\":\"joinGroup\",\"group\":\"g\",\"ackId\":1}"));
+        client.readText();
+        return client;
+    }
+
+    /** Reads messages up to the close frame and answers that. */
+    private static int closeCode(RawWebSocketClient client) {
+        try (client) {
+            RawFrame frame = client.readFrame();
+            while (frame.opcode() != RawFrame.CLOSE) {
+                frame = client.readFrame();
+            }
+            client.send(frame);
+            client.drain();
+            return frame.closeCode();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static void publishUntilClosed(RawWebSocketClient client) {
+        RawFrame message =
+                RawFrame.text("{\"type\":\"sendToGroup\",\"group\":\"g\",\"data\":\"" + "x".repeat(200) + "\"}");
+        RawFrame ping = RawFrame.of(RawFrame.PING, new byte[0]);
+        try (client) {
+            RawFrame frame = ping;
+            while (frame.opcode() != RawFrame.CLOSE) {
+                client.send(message);
+                client.send(ping);
+                frame = client.readFrame();
+            }
+            client.send(frame);
+            client.drain();
+        } catch (IOException end) {
+            // The node has gone.
+        }
+    }
+}

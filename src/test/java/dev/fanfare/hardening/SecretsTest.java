@@ -1,0 +1,152 @@
+package dev.fanfare.hardening;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.fanfare.testkit.RawFrame;
+import dev.fanfare.testkit.RawWebSocketClient;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
+
+/** Secrets stay secret, even in the most talkative logs. */
+class SecretsTest {
+
+    private static final Pattern RECONNECTION_TOKEN = Pattern.compile("\"reconnectionToken\":\"([^\"]+)\"");
+    private static final Pattern CONNECTION_ID = Pattern.compile("\"connectionId\":\"([^\"]+)\"");
+    private static final String PATH = "/client/hubs/attacked";
+
+    private final List<String> secrets = new ArrayList<>(List.of(HardenedNode.KEY));
+    private final StringBuilder answers = new StringBuilder();
+
+    @Test
+    void noSecretIsInLogsMetricsOrAnswers() throws Exception {
+        try (NodeProcess node = NodeProcess.serving("LOGGING_LEVEL=trace")) {
+            sendTokensOfAllKindsInAllWays(node.port());
+            callTheApi(node.port());
+            recover(node.port());
+            answers.append(HardenedNode.exchange(node.managementPort(), "GET /metrics HTTP/1.1\r\nHost: a\r\n\r\n"));
+            node.terminate();
+            assertEquals(0, node.exitCode());
+
+            String logs = node.err();
+            assertTrue(logs.contains("TRACE") || logs.contains("DEBUG"), "the logs are not talkative");
+            assertTrue(logs.contains("connection ended abnormally"), logs);
+            for (String secret : secrets) {
+                assertAbsent(secret, logs, "the logs");
+                assertAbsent(secret, answers.toString(), "the answers");
+            }
+        }
+    }
+
+    private static void assertAbsent(String secret, String text, String where) {
+        for (String part : secret.split("\\.")) {
+            int at = part.length() < 12 ? -1 : text.indexOf(part.substring(0, Math.min(part.length(), 40)));
+            String around = at < 0 ? "" : text.substring(Math.max(0, at - 200), Math.min(text.length(), at + 60));
+            assertFalse(at >= 0, () -> where + " have a secret: " + around);
+        }
+    }
+
+    private String secret(String token) {
+        // The header of all tokens is the same and no secret.
+        secrets.add(token.substring(token.indexOf('.') + 1));
+        return token;
+    }
+
+    private void sendTokensOfAllKindsInAllWays(int port) throws IOException {
+        List<String> tokens = List.of(
+                Jwt.of(Jwt.client("attacked").put("webpubsub.group", " ")),
+                Jwt.of(Jwt.client("other")),
+                Jwt.of(Jwt.client("attacked").put("exp", 1)),
+                Jwt.of(Jwt.client("attacked")).replaceAll("\\.[^.]*$", "." + "A".repeat(43)),
+                Jwt.signed("HS256", "some-other-key-0123456789-abcdefghij", Jwt.client("attacked")));
+        for (String token : tokens) {
+            secret(token);
+            answers.append(
+                    HardenedNode.exchange(port, RawWebSocketClient.upgradeRequest(PATH + "?access_token=" + token)));
+            answers.append(HardenedNode.exchange(
+                    port, RawWebSocketClient.upgradeRequest(PATH + "?access_token=" + token + "%zz")));
+            answers.append(HardenedNode.exchange(
+                    port, RawWebSocketClient.upgradeRequest(PATH, "Authorization: Bearer " + token)));
+            answers.append(HardenedNode.exchange(
+                    port, RawWebSocketClient.upgradeRequest(PATH, "Sec-WebSocket-Protocol: access_token." + token)));
+            answers.append(HardenedNode.exchange(
+                    port, "GET " + PATH + "?access_token=" + token + " HTTP/1.1\r\nHost: a\r\nbroken\r\n\r\n"));
+            answers.append(HardenedNode.exchange(
+                    port,
+                    "GET " + PATH + "?access_token=" + token + "x".repeat(20_000) + " HTTP/1.1\r\nHost: a\r\n\r\n"));
+        }
+        String good = secret(Jwt.of(Jwt.client("attacked")));
+        answers.append(HardenedNode.exchange(
+                port,
+                RawWebSocketClient.upgradeRequest(
+                        PATH, "Sec-WebSocket-Protocol: " + HardenedNode.JSON + ", access_token." + good)));
+        try (RawWebSocketClient client = RawWebSocketClient.open(
+                port, null, PATH + "?access_token=" + good, "Sec-WebSocket-Protocol: " + HardenedNode.JSON)) {
+            client.readText();
+            for (String token : tokens) {
+                client.send(RawFrame.text("{\"type\":\"refreshToken\",\"token\":\"" + token + "\",\"ackId\":1}"));
+            }
+            client.send(RawFrame.text("{\"type\":\"" + good + "\"}"));
+            RawFrame frame = client.readFrame();
+            while (frame.opcode() != RawFrame.CLOSE) {
+                answers.append(frame.payloadText());
+                frame = client.readFrame();
+            }
+            answers.append(frame.payloadText());
+        }
+    }
+
+    private void callTheApi(int port) throws IOException {
+        String path = "/api/hubs/attacked/:send";
+        for (String token : List.of(
+                Jwt.of(Jwt.server(path)),
+                Jwt.of(Jwt.server("/other")),
+                Jwt.signed("HS256", "k".repeat(40), Jwt.server(path)))) {
+            secret(token);
+            answers.append(HardenedNode.exchange(
+                    port,
+                    "POST " + path + " HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 1\r\n"
+                            + "Authorization: Bearer " + token + "\r\n\r\n{"));
+            answers.append(HardenedNode.exchange(
+                    port,
+                    "POST " + path + "?access_token=" + token + " HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n"));
+        }
+    }
+
+    private void recover(int port) throws IOException {
+        String target = HardenedNode.target("attacked");
+        secret(target.substring(target.indexOf('=') + 1));
+        String protocol = "Sec-WebSocket-Protocol: " + HardenedNode.RELIABLE;
+        String id;
+        String token;
+        try (RawWebSocketClient client = RawWebSocketClient.open(port, null, target, protocol)) {
+            String connected = client.readText();
+            id = group(CONNECTION_ID, connected);
+            token = group(RECONNECTION_TOKEN, connected);
+            secrets.add(token);
+            client.reset();
+        }
+        for (String tried : List.of(token.substring(1), token)) {
+            try (RawWebSocketClient client = RawWebSocketClient.open(
+                    port, null, PATH + "?awps_connection_id=" + id + "&awps_reconnection_token=" + tried, protocol)) {
+                RawFrame first = client.readFrame();
+                assertEquals(tried.equals(token) ? RawFrame.TEXT : RawFrame.CLOSE, first.opcode());
+                if (first.opcode() == RawFrame.TEXT) {
+                    secrets.add(group(RECONNECTION_TOKEN, first.payloadText()));
+                }
+                client.reset();
+            }
+        }
+    }
+
+    private static String group(Pattern pattern, String text) {
+        Matcher matcher = pattern.matcher(text);
+        assertTrue(matcher.find(), text);
+        return matcher.group(1);
+    }
+}
