@@ -62,7 +62,9 @@ public final class JsonClient implements AutoCloseable {
     /** A new socket that asks for the session of this one, with the URL of this one. */
     public JsonClient recover(TestNode node) throws IOException {
         String recovery = TestClient.recovery(target, connectionId(), reconnectionToken());
-        return connected(TestClient.open(node.port(), 0, recovery, TestClient.RELIABLE), target);
+        JsonClient successor = connected(TestClient.open(node.port(), 0, recovery, TestClient.RELIABLE), target);
+        successor.lastAckId = lastAckId;
+        return successor;
     }
 
     /** Sends a text frame; apostrophes stand for quotes. */

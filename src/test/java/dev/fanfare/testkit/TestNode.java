@@ -46,6 +46,7 @@ public final class TestNode implements AutoCloseable {
      */
     public static TestNode start(String... settings) {
         Map<String, String> environment = new HashMap<>(Map.of(
+                "FANFARE_SHUTDOWN_TIMEOUT_SECONDS", "1",
                 "FANFARE_SERVER_HOST", "127.0.0.1",
                 "FANFARE_SERVER_PORT", "0",
                 "FANFARE_SERVER_EVENT_LOOPS", "3",
