@@ -25,7 +25,9 @@ public interface Metrics {
         STOPPING,
         TIMED_OUT,
         /** No agreement on TLS, or none in time. */
-        TLS_FAILED
+        TLS_FAILED,
+        /** The client left before it had an answer. */
+        ABANDONED
     }
 
     /** Why a message did not reach a receiver it was meant for. */

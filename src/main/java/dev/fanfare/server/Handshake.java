@@ -178,6 +178,7 @@ final class Handshake {
             return;
         }
         if (!upgrade.pending()) {
+            metrics.handshake(Metrics.Handshake.ABANDONED);
             return;
         }
         if (!admission.enter()) {
@@ -193,6 +194,7 @@ final class Handshake {
                 onUpgraded.accept(request.connection());
                 upgrade.accept(offer.answer(), socketOptions, faults, entered.result()::attach);
             } else {
+                metrics.handshake(Metrics.Handshake.ABANDONED);
                 entered.result().abandon();
             }
         });
