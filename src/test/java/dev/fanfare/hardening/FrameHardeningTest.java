@@ -227,7 +227,7 @@ class FrameHardeningTest {
     @ParameterizedTest
     @ValueSource(strings = {"group", "event"})
     void aNameOverItsLengthIsRefusedAndCounted(String what) throws Exception {
-        HardenedNode.Counter limit = node.limit("name_length");
+        HardenedNode.Counter limit = node.limit("names");
         try (RawWebSocketClient client = node.open(HardenedNode.JSON)) {
             client.send(RawFrame.text("{\"type\":\"" + what.replace("group", "joinGroup") + "\",\"" + what
                     + "\":\"elevenchars\",\"data\":1,\"ackId\":1}"));
@@ -293,7 +293,7 @@ class FrameHardeningTest {
             client.send(RawWebSocketClient.upgradeRequest(HardenedNode.target(HardenedNode.HUB)));
             client.readHead();
             double before = node.metric("fanfare_direct_memory_bytes");
-            for (int i = 0; i < 300; i++) {
+            for (int i = 0; i < 100; i++) {
                 client.send(flood.toByteArray());
             }
             node.bystander().assertUndisturbed();

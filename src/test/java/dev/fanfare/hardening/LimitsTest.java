@@ -96,13 +96,13 @@ class LimitsTest {
     @Test
     void namesAboveTheirLengthAreRefused() throws Exception {
         try (HardenedNode node = HardenedNode.start("LIMITS_HUB_NAME_LENGTH=12", "LIMITS_USER_ID_LENGTH=8")) {
-            HardenedNode.Counter limit = node.limit("name_length");
+            HardenedNode.Counter limit = node.limit("names");
             String hub = node.exchange(RawWebSocketClient.upgradeRequest("/client/hubs/thirteenchars"));
             assertTrue(hub.contains("\r\n\r\nhub: has 13 characters; 1 to 12 are allowed"), hub);
             String token = Jwt.of(Jwt.client(HardenedNode.HUB).put("sub", "ninechars"));
             String user =
                     node.exchange(RawWebSocketClient.upgradeRequest("/client/hubs/attacked?access_token=" + token));
-            assertTrue(user.contains("\r\n\r\nuserId: has 9 characters; 1 to 8 are allowed"), user);
+            assertTrue(user.contains(": userId: has 9 characters; 1 to 8 are allowed"), user);
             limit.awaitMoved(2);
         }
     }
