@@ -12,6 +12,7 @@ import dev.fanfare.testkit.TestNode;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -254,6 +255,9 @@ class ConnectingTest {
                     assertTrue(head.contains("Retry-After: "), head);
                 }
                 first.leave();
+                // The place is free once the node has seen the client leave.
+                Awaitility.await()
+                        .until(() -> small.metric("fanfare_connections{subprotocol=\"json.webpubsub.azure.v1\"}") == 1);
                 small.client("c").json().leave();
                 second.assertNothingCame();
             }

@@ -37,7 +37,11 @@ class ProcessHardeningTest {
     void sigtermUnderLoadIsNotReadyFirstThenClosesEverybodyAndExitsWithZero() throws Exception {
         ExecutorService readers = Executors.newCachedThreadPool();
         try (NodeProcess node = NodeProcess.serving(
-                "SHUTDOWN_DELAY_SECONDS=1", "SHUTDOWN_TIMEOUT_SECONDS=8", "SHUTDOWN_CLOSE_BATCH=10")) {
+                "SHUTDOWN_DELAY_SECONDS=1",
+                "SHUTDOWN_TIMEOUT_SECONDS=8",
+                "SHUTDOWN_CLOSE_BATCH=10",
+                // The reliable clients acknowledge nothing, and are not to overflow before the end.
+                "LIMITS_MESSAGES_PER_SECOND=500")) {
             RawWebSocketClient publisher = open(node, HardenedNode.JSON);
             List<CompletableFuture<Integer>> codes = new ArrayList<>();
             for (int i = 0; i < 60; i++) {
