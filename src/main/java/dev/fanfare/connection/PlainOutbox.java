@@ -33,7 +33,7 @@ final class PlainOutbox implements Outbox {
         }
         if (waiting() == 0 && socket.writable()) {
             SharedFrames frames = broadcast.frames(session.subprotocol(), session.codec());
-            socket.send(frames);
+            socket.sendNow(frames);
             broadcast.delivered(broadcast.run().size(), frames.length());
             return null;
         }

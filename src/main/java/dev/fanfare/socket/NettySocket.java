@@ -10,6 +10,7 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.socket.DuplexChannel;
+import io.netty.channel.unix.UnixChannel;
 import io.netty.handler.codec.DecoderException;
 import io.netty.handler.ssl.SslCloseCompletionEvent;
 import io.netty.handler.ssl.SslHandler;
@@ -52,10 +53,18 @@ final class NettySocket extends ChannelInboundHandlerAdapter implements Socket {
     private final FrameReader reader;
     private final Listener listener;
 
+    /** Where shared frames go without a way through the channel while nothing waits in it; null where that cannot be. */
+    private final io.netty.channel.unix.@Nullable Socket descriptor;
+
     private State state = State.OPEN;
     private boolean heard;
     private boolean paused;
     private boolean unflushed;
+    private boolean queued = true;
+
+    /** All that was written in this turn, if it is one thing; otherwise it waits in the channel. */
+    private @Nullable SharedFrames only;
+
     private @Nullable Deque<ByteBuf> unread;
     private byte @Nullable [] lastPing;
     private @Nullable Ending ending;
@@ -67,7 +76,17 @@ final class NettySocket extends ChannelInboundHandlerAdapter implements Socket {
         this.faults = faults;
         this.flushes = FlushQueue.of(channel.eventLoop());
         this.reader = new FrameReader(options);
+        this.descriptor = descriptor(channel, options);
         this.listener = listener.apply(this);
+    }
+
+    private static io.netty.channel.unix.@Nullable Socket descriptor(Channel channel, SocketOptions options) {
+        boolean plain = !options.masked() && channel.pipeline().get(SslHandler.class) == null;
+        return plain
+                        && channel instanceof UnixChannel unix
+                        && unix.fd() instanceof io.netty.channel.unix.Socket descriptor
+                ? descriptor
+                : null;
     }
 
     /** Begins with bytes that arrived before; later, so that the caller is done with its own affairs. */
@@ -107,22 +126,68 @@ final class NettySocket extends ChannelInboundHandlerAdapter implements Socket {
     @Override
     public void send(SharedFrames frames) {
         assert inLoop();
-        if (state == State.OPEN) {
+        if (state != State.OPEN) {
+            return;
+        }
+        if (nothingWaits(frames)) {
+            only = frames.retain();
+            scheduleFlush();
+        } else {
             write(frames.share());
+        }
+    }
+
+    @Override
+    public void sendNow(SharedFrames frames) {
+        assert inLoop();
+        if (state == State.OPEN && nothingWaits(frames)) {
+            writeThrough(frames);
+        } else {
+            send(frames);
+        }
+    }
+
+    /** Whether frames may go past the channel. */
+    private boolean nothingWaits(SharedFrames frames) {
+        return descriptor != null && !unflushed && !queued() && descriptor.isOpen() && frames.address() != 0;
+    }
+
+    /** Whether the channel has something to write; asks it only if it was given something since the last answer. */
+    private boolean queued() {
+        if (queued) {
+            queued = pendingBytes() > 0;
+        }
+        return queued;
+    }
+
+    /** One system call and nothing else: what the kernel does not take waits in the channel. */
+    private void writeThrough(SharedFrames frames) {
+        int written = 0;
+        try {
+            if (descriptor != null) {
+                written = descriptor.sendAddress(frames.address(), 0, frames.length());
+            }
+        } catch (IOException broken) {
+            leave();
+            return;
+        }
+        if (written < frames.length()) {
+            write(frames.share().skipBytes(written));
         }
     }
 
     @Override
     public boolean writable() {
         assert inLoop();
-        return state == State.OPEN && channel.isWritable();
+        return state == State.OPEN && (!queued || channel.isWritable());
     }
 
     @Override
     public long pendingBytes() {
         assert inLoop();
         ChannelOutboundBuffer pending = channel.unsafe().outboundBuffer();
-        return pending == null ? 0 : pending.totalPendingWriteBytes();
+        long queued = pending == null ? 0 : pending.totalPendingWriteBytes();
+        return only == null ? queued : queued + only.length();
     }
 
     @Override
@@ -243,7 +308,28 @@ final class NettySocket extends ChannelInboundHandlerAdapter implements Socket {
     /** Flushes what was written in this turn. */
     void flush() {
         unflushed = false;
-        channel.flush();
+        SharedFrames frames = only;
+        if (frames == null) {
+            channel.flush();
+            return;
+        }
+        only = null;
+        try (frames) {
+            if (descriptor != null && descriptor.isOpen()) {
+                writeThrough(frames);
+            }
+        }
+    }
+
+    /** Puts what was to be written alone before what is written now. */
+    private void queueOnly() {
+        SharedFrames frames = only;
+        if (frames != null) {
+            only = null;
+            queued = true;
+            channel.write(frames.share(), channel.voidPromise());
+            frames.close();
+        }
     }
 
     private void readOn() {
@@ -353,6 +439,8 @@ final class NettySocket extends ChannelInboundHandlerAdapter implements Socket {
     }
 
     private void write(ByteBuf bytes) {
+        queueOnly();
+        queued = true;
         channel.write(options.masked() ? FrameWriter.masked(bytes) : bytes, channel.voidPromise());
         scheduleFlush();
     }
@@ -426,6 +514,10 @@ final class NettySocket extends ChannelInboundHandlerAdapter implements Socket {
         state = State.ENDED;
         cancelDeadline();
         lastPing = null;
+        if (only != null) {
+            only.close();
+            only = null;
+        }
         if (unread != null) {
             unread.forEach(ByteBuf::release);
             unread = null;

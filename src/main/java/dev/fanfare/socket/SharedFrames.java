@@ -40,7 +40,18 @@ public final class SharedFrames implements AutoCloseable {
         return bytes.retainedDuplicate();
     }
 
-    /** Gives the maker's reference back. */
+    /** Takes one more reference, which {@link #close} gives back. */
+    SharedFrames retain() {
+        bytes.retain();
+        return this;
+    }
+
+    /** Where the first byte is in memory, 0 where that cannot be told. */
+    long address() {
+        return bytes.hasMemoryAddress() ? bytes.memoryAddress() + bytes.readerIndex() : 0;
+    }
+
+    /** Gives a reference back, the maker's or one of {@link #retain}. */
     @Override
     public void close() {
         bytes.release();

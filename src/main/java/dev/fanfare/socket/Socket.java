@@ -23,6 +23,12 @@ public interface Socket {
     void send(SharedFrames frames);
 
     /**
+     * As {@link #send(SharedFrames)}, for a caller who has nothing more for this socket in this turn: leaves at once where
+     * nothing waits before it.
+     */
+    void sendNow(SharedFrames frames);
+
+    /**
      * Whether the socket takes more now. When false the caller keeps what he has until {@link Listener#writable}; what
      * he sends all the same is queued without a bound.
      */

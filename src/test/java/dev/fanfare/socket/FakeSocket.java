@@ -163,6 +163,11 @@ public final class FakeSocket implements Socket {
     }
 
     @Override
+    public void sendNow(SharedFrames shared) {
+        send(shared);
+    }
+
+    @Override
     public boolean writable() {
         return open() && writable;
     }
