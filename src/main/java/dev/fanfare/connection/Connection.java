@@ -7,6 +7,7 @@ import dev.fanfare.broker.Subscriber;
 import dev.fanfare.core.CloseReason;
 import dev.fanfare.core.ErrorCode;
 import dev.fanfare.core.filter.Filter;
+import dev.fanfare.core.group.Members;
 import dev.fanfare.core.group.Membership;
 import dev.fanfare.core.protocol.ClientFrame;
 import dev.fanfare.core.protocol.DataType;
@@ -58,13 +59,19 @@ final class Connection implements Filter.Subject {
     private final Outbox outbox;
     private final Map<String, Membership<Connection>> groups = new HashMap<>(2);
     private final EnumSet<Pause> pauses = EnumSet.noneOf(Pause.class);
+    private @Nullable Membership<Connection> place;
     private @Nullable Membership<Connection> inHub;
     private @Nullable Membership<Connection> ofUser;
     private @Nullable Link link;
+
+    /** That of the link, once more: one step less for each delivery. */
+    private @Nullable Socket socket;
+
     private @Nullable Queue<ClientFrame> backlog;
     private @Nullable Arrival arrival;
     private @Nullable Subscriber claimant;
     private boolean ended;
+    private long served;
     private long endsAtMillis;
     private long quietSinceMillis;
     private long pingedAtMillis;
@@ -119,6 +126,31 @@ final class Connection implements Filter.Subject {
         return outbox;
     }
 
+    /** Its place among all connections of the shard. */
+    Membership<Connection> place() {
+        return Objects.requireNonNull(place, "not taken up");
+    }
+
+    void place(Membership<Connection> taken) {
+        place = taken;
+    }
+
+    /** The number of the last fan-out that has been here, or had no need to. */
+    long served() {
+        return served;
+    }
+
+    void served(long number) {
+        served = number;
+    }
+
+    boolean isOneOf(Members<Connection> members) {
+        Membership<Connection> group = groups.get(members.name());
+        return (group != null && group.members() == members)
+                || (ofUser != null && ofUser.members() == members)
+                || (inHub != null && inHub.members() == members);
+    }
+
     // ---- the socket comes and goes
 
     /** Gives the connection a socket; an older one is cut. Reading waits until {@link #ready}. */
@@ -127,7 +159,7 @@ final class Connection implements Filter.Subject {
         if (old != null) {
             takeOver(old);
         }
-        link = fresh;
+        link(fresh);
         fresh.bind(this);
         pauses.clear();
         backlog = null;
@@ -135,6 +167,11 @@ final class Connection implements Filter.Subject {
         pingedAtMillis = 0;
         pause(Pause.BUSY);
         outbox.attached();
+    }
+
+    private void link(@Nullable Link current) {
+        link = current;
+        socket = current == null ? null : current.socket();
     }
 
     private void takeOver(Link old) {
@@ -204,7 +241,7 @@ final class Connection implements Filter.Subject {
         Link old = link;
         if (old != null) {
             old.unbind();
-            link = null;
+            link(null);
         }
         backlog = null;
         quietSinceMillis = shard.now();
@@ -236,7 +273,7 @@ final class Connection implements Filter.Subject {
         leaveEverything();
         shard.forget(this);
         Link current = link;
-        link = null;
+        link(null);
         if (current != null) {
             current.unbind();
             if (!current.closed()) {
@@ -248,6 +285,7 @@ final class Connection implements Filter.Subject {
                 .dropped(
                         reason == CloseReason.SLOW_CONSUMER ? Metrics.Drop.SLOW_CONSUMER : Metrics.Drop.SESSION_ENDED,
                         outbox.waiting());
+        outbox.close();
         shard.ended(this, reason, current);
     }
 
@@ -621,7 +659,7 @@ final class Connection implements Filter.Subject {
 
     /** Messages that are not in the session yet. */
     void offer(Broadcast broadcast) {
-        CloseReason failure = outbox.offer(broadcast, link == null ? null : link.socket());
+        CloseReason failure = outbox.offer(broadcast, socket);
         if (failure != null) {
             shard.metrics()
                     .limitReached(
@@ -637,10 +675,11 @@ final class Connection implements Filter.Subject {
     /** Gives everything up; what still arrives goes to the claimant until {@link #released}. */
     SessionState depart(Subscriber to, Map<Long, Long> heard) {
         Link old = link;
-        link = null;
+        link(null);
         if (old != null) {
             takeOver(old);
         }
+        outbox.close();
         claimant = to;
         return new SessionState(
                 session.connectionId(),

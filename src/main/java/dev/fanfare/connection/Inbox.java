@@ -1,6 +1,7 @@
 package dev.fanfare.connection;
 
 import dev.fanfare.broker.Delivery;
+import dev.fanfare.socket.Turns;
 import io.vertx.core.Context;
 import java.util.ArrayList;
 import java.util.List;
@@ -8,7 +9,6 @@ import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
-import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,28 +18,36 @@ import org.jspecify.annotations.Nullable;
  */
 final class Inbox {
 
-    /** The shard looks after its sockets again after so many items. */
-    private static final int SLICE = 256;
+    /** What a turn may cost; then the event loop looks after its sockets again. In receivers, and items besides. */
+    private static final int BUDGET = 1024;
 
     private static final int RUN_MESSAGES = 64;
     private static final int RUN_BYTES = 64 * 1024;
 
     private final Context context;
-    private final Consumer<List<Delivery>> fanOut;
-    private final LongConsumer settled;
+    private final Turns turns;
+    private final FanOut fanOut;
     private final Consumer<Throwable> fault;
     private final Queue<Object> items = new ConcurrentLinkedQueue<>();
     private final AtomicBoolean scheduled = new AtomicBoolean();
 
-    /**
-     * @param fanOut gets runs of at least one delivery
-     * @param settled hears how many bytes have been dealt with
-     * @param fault hears of bugs; what is behind them in the queue goes on
-     */
-    Inbox(Context context, Consumer<List<Delivery>> fanOut, LongConsumer settled, Consumer<Throwable> fault) {
+    /** Brings runs to their receivers. */
+    interface FanOut {
+
+        /**
+         * @param run at least one delivery
+         * @param weight of all of them
+         * @param last whether nothing waits behind it
+         * @return how many receivers it was brought to
+         */
+        int begin(List<Delivery> run, long weight, boolean last);
+    }
+
+    /** @param fault hears of bugs; what is behind them in the queue goes on */
+    Inbox(Context context, FanOut fanOut, Consumer<Throwable> fault) {
         this.context = context;
+        this.turns = Turns.of(context);
         this.fanOut = fanOut;
-        this.settled = settled;
         this.fault = fault;
     }
 
@@ -63,7 +71,7 @@ final class Inbox {
     private void drain() {
         scheduled.set(false);
         Run run = new Run();
-        for (int left = SLICE; left > 0; left--) {
+        for (int left = BUDGET; left > 0; left -= run.takeCost()) {
             Object item = items.poll();
             if (item == null) {
                 break;
@@ -71,13 +79,13 @@ final class Inbox {
             if (item instanceof Delivery delivery) {
                 run.add(delivery);
             } else {
-                run.finish();
+                run.finish(false);
                 guard((Runnable) item);
             }
         }
-        run.finish();
+        run.finish(items.isEmpty());
         if (!items.isEmpty() && scheduled.compareAndSet(false, true)) {
-            context.runOnContext(v -> drain());
+            turns.next(this::drain);
         }
     }
 
@@ -93,17 +101,11 @@ final class Inbox {
     private final class Run {
         private @Nullable List<Delivery> deliveries;
         private int bytes;
+        private int cost;
 
         void add(Delivery delivery) {
-            if (deliveries != null
-                    && (deliveries.size() == RUN_MESSAGES
-                            || bytes + delivery.weight() > RUN_BYTES
-                            || !deliveries
-                                    .get(0)
-                                    .publication()
-                                    .target()
-                                    .equals(delivery.publication().target()))) {
-                finish();
+            if (deliveries != null && !fits(deliveries, delivery)) {
+                finish(false);
             }
             if (deliveries == null) {
                 deliveries = new ArrayList<>(4);
@@ -112,15 +114,30 @@ final class Inbox {
             bytes += delivery.weight();
         }
 
-        void finish() {
+        private boolean fits(List<Delivery> begun, Delivery delivery) {
+            return begun.size() < RUN_MESSAGES
+                    && bytes + delivery.weight() <= RUN_BYTES
+                    && begun.get(0)
+                            .publication()
+                            .target()
+                            .equals(delivery.publication().target());
+        }
+
+        void finish(boolean last) {
             List<Delivery> complete = deliveries;
             if (complete != null) {
                 int weight = bytes;
                 deliveries = null;
                 bytes = 0;
-                guard(() -> fanOut.accept(complete));
-                settled.accept(weight);
+                guard(() -> cost += fanOut.begin(complete, weight, last));
             }
+        }
+
+        /** What was spent since the last call. */
+        int takeCost() {
+            int spent = cost + 1;
+            cost = 0;
+            return spent;
         }
     }
 }

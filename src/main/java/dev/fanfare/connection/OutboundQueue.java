@@ -1,55 +1,153 @@
 package dev.fanfare.connection;
 
-import dev.fanfare.core.protocol.Encoded;
+import dev.fanfare.core.SlowConsumerPolicy;
+import dev.fanfare.core.session.Retained;
+import dev.fanfare.core.session.Retention;
+import dev.fanfare.ops.Metrics;
 import java.util.ArrayDeque;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/** Messages that wait for a slow reader, bounded in bytes. Bodies are shared with all other receivers. */
+/**
+ * Messages that wait for one slow reader, bounded in bytes; each with the policy of where it was published. What may be
+ * dropped makes room for what may not. Belongs to the shard's thread.
+ */
 final class OutboundQueue {
 
-    /** What an entry counts for besides its body, so that empty messages are bounded, too. */
-    private static final int OVERHEAD = 32;
-
-    private final ArrayDeque<Entry> entries = new ArrayDeque<>();
     private final long maxBytes;
+    private final Retention retention;
+    private final Consumer<Metrics.Drop> dropped;
+
+    /** What must not be dropped, and what may be; both in order, and numbered so that they can be merged. */
+    private final ArrayDeque<Slot> firm = new ArrayDeque<>(4);
+
+    private final ArrayDeque<Slot> loose = new ArrayDeque<>(4);
+    private final Map<String, Slot> latest = new HashMap<>(0);
+    private long numbers;
     private long bytes;
 
-    OutboundQueue(long maxBytes) {
+    /**
+     * @param maxBytes of everything that waits
+     * @param dropped hears of each message that is dropped
+     */
+    OutboundQueue(long maxBytes, Retention retention, Consumer<Metrics.Drop> dropped) {
         this.maxBytes = maxBytes;
+        this.retention = retention;
+        this.dropped = dropped;
     }
 
-    /** One that waits, until it expires. */
-    record Entry(Encoded message, long expiresAtMillis) {}
+    /** A place in the queue. With {@code KEEP_LATEST} a newer message of the same group takes it over. */
+    private static final class Slot {
+        private final long number;
+        private final @Nullable String conflated;
+        private Retained message;
 
-    /** Appends a message, or returns false where it would be too much. */
-    boolean offer(Encoded message, long expiresAtMillis) {
-        long weight = weight(message);
-        if (bytes + weight > maxBytes) {
-            return false;
+        Slot(long number, @Nullable String conflated, Retained message) {
+            this.number = number;
+            this.conflated = conflated;
+            this.message = message;
         }
-        entries.add(new Entry(message, expiresAtMillis));
-        bytes += weight;
-        return true;
     }
 
+    /**
+     * Takes a message, and drops what the policies say.
+     *
+     * @param group it was published to, null for none
+     * @return false where there is no room and the policy is to disconnect
+     */
+    boolean offer(Retained message, @Nullable String group, SlowConsumerPolicy policy) {
+        String conflated = policy == SlowConsumerPolicy.KEEP_LATEST ? group : null;
+        Slot same = conflated == null ? null : latest.get(conflated);
+        if (same != null) {
+            replace(same, message);
+            return true;
+        }
+        if (policy == SlowConsumerPolicy.DROP_NEWEST && bytes + message.weight() > maxBytes) {
+            dropped.accept(Metrics.Drop.NEWEST);
+            return true;
+        }
+        makeRoom(message.weight());
+        if (bytes + message.weight() <= maxBytes) {
+            add(new Slot(numbers++, conflated, message), policy);
+            return true;
+        }
+        if (policy != SlowConsumerPolicy.DISCONNECT) {
+            dropped.accept(Metrics.Drop.NEWEST);
+        }
+        return policy != SlowConsumerPolicy.DISCONNECT;
+    }
+
+    private void replace(Slot slot, Retained message) {
+        forget(slot.message);
+        dropped.accept(Metrics.Drop.SUPERSEDED);
+        slot.message = message;
+        keep(message);
+        makeRoom(0);
+    }
+
+    /** Drops the oldest of what may be dropped, as long as there is not room for so many bytes more. */
+    private void makeRoom(long wanted) {
+        while (bytes + wanted > maxBytes && !loose.isEmpty()) {
+            forget(take(loose).message);
+            dropped.accept(Metrics.Drop.OLDEST);
+        }
+    }
+
+    private void add(Slot slot, SlowConsumerPolicy policy) {
+        (policy == SlowConsumerPolicy.DISCONNECT ? firm : loose).add(slot);
+        if (slot.conflated != null) {
+            latest.put(slot.conflated, slot);
+        }
+        keep(slot.message);
+    }
+
+    /** Takes out what came first. */
     @Nullable
-    Entry poll() {
-        Entry entry = entries.poll();
-        if (entry != null) {
-            bytes -= weight(entry.message());
+    Retained poll() {
+        Slot hard = firm.peek();
+        Slot soft = loose.peek();
+        if (hard == null && soft == null) {
+            return null;
         }
-        return entry;
+        boolean fromLoose = hard == null || (soft != null && soft.number < hard.number);
+        Slot next = take(fromLoose ? loose : firm);
+        forget(next.message);
+        return next.message;
+    }
+
+    private Slot take(ArrayDeque<Slot> from) {
+        Slot slot = from.remove();
+        if (slot.conflated != null) {
+            latest.remove(slot.conflated);
+        }
+        return slot;
+    }
+
+    /** Drops everything without a word. */
+    void clear() {
+        while (poll() != null) {
+            // each gives its bytes back
+        }
+    }
+
+    private void keep(Retained message) {
+        bytes += message.weight();
+        retention.hold(message);
+    }
+
+    private void forget(Retained message) {
+        bytes -= message.weight();
+        retention.release(message);
     }
 
     int size() {
-        return entries.size();
+        return firm.size() + loose.size();
     }
 
+    /** What everything that waits counts for. */
     long bytes() {
         return bytes;
-    }
-
-    private static long weight(Encoded message) {
-        return (long) message.body().length + OVERHEAD;
     }
 }

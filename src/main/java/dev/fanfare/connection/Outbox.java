@@ -35,4 +35,7 @@ interface Outbox {
 
     /** Bytes kept until the client acknowledges them. */
     long unacknowledgedBytes();
+
+    /** Nothing will be written any more: forgets everything. */
+    void close();
 }

@@ -1,8 +1,8 @@
 package dev.fanfare.connection;
 
-import dev.fanfare.broker.Delivery;
 import dev.fanfare.core.CloseReason;
 import dev.fanfare.core.protocol.Encoded;
+import dev.fanfare.core.session.Retained;
 import dev.fanfare.core.session.Session;
 import dev.fanfare.ops.Metrics;
 import dev.fanfare.socket.SharedFrames;
@@ -16,6 +16,9 @@ final class PlainOutbox implements Outbox {
     private final Shard shard;
     private @Nullable OutboundQueue queue;
 
+    /** Messages that were dropped since the client was last told. */
+    private long untold;
+
     PlainOutbox(Session session, Shard shard) {
         this.session = session;
         this.shard = shard;
@@ -23,7 +26,7 @@ final class PlainOutbox implements Outbox {
 
     @Override
     public void attached() {
-        queue = null;
+        close();
     }
 
     @Override
@@ -31,32 +34,51 @@ final class PlainOutbox implements Outbox {
         if (socket == null) {
             return null;
         }
-        if (waiting() == 0 && socket.writable()) {
-            SharedFrames frames = broadcast.frames(session.subprotocol(), session.codec());
-            socket.sendNow(frames);
-            broadcast.delivered(broadcast.run().size(), frames.length());
+        if (queue == null && socket.writable()) {
+            SharedFrames frames = broadcast.frames(session);
+            if (broadcast.last()) {
+                socket.sendNow(frames);
+            } else {
+                socket.send(frames);
+            }
+            broadcast.delivered(frames);
             return null;
         }
-        for (Delivery delivery : broadcast.run()) {
-            Encoded message = delivery.encoded(session.subprotocol(), session.codec());
-            if (!queue().offer(message, delivery.publication().message().expiresAtMillis())) {
-                return CloseReason.SLOW_CONSUMER;
+        return keep(broadcast) ? null : CloseReason.SLOW_CONSUMER;
+    }
+
+    private boolean keep(Broadcast broadcast) {
+        for (Retained message : broadcast.retained(session)) {
+            if (!queue().offer(message, broadcast.target().group(), broadcast.policy())) {
+                return false;
             }
         }
-        return null;
+        return true;
     }
 
     @Override
     public void pump(Socket socket) {
         while (queue != null && socket.writable()) {
-            OutboundQueue.Entry entry = queue.poll();
-            if (entry == null) {
+            tell(socket);
+            Retained next = queue.poll();
+            if (next == null) {
                 queue = null;
-            } else if (entry.expiresAtMillis() <= shard.now()) {
+            } else if (next.expired(shard.now())) {
                 shard.metrics().dropped(Metrics.Drop.EXPIRED, 1);
             } else {
-                socket.send(entry.message());
-                shard.metrics().delivered(1, entry.message().body().length);
+                socket.send(next.message());
+                shard.metrics().delivered(1, next.message().body().length);
+            }
+        }
+    }
+
+    /** Says that there is a gap, before what comes behind it. */
+    private void tell(Socket socket) {
+        if (untold > 0) {
+            Encoded notice = session.codec().dropped(untold);
+            untold = 0;
+            if (notice != null) {
+                socket.send(notice);
             }
         }
     }
@@ -79,10 +101,23 @@ final class PlainOutbox implements Outbox {
         return 0;
     }
 
+    @Override
+    public void close() {
+        if (queue != null) {
+            queue.clear();
+            queue = null;
+        }
+    }
+
     private OutboundQueue queue() {
         if (queue == null) {
-            queue = new OutboundQueue(shard.limits().outboundBytesPerConnection());
+            queue = new OutboundQueue(shard.limits().outboundBytesPerConnection(), shard.retention(), this::dropped);
         }
         return queue;
+    }
+
+    private void dropped(Metrics.Drop reason) {
+        untold++;
+        shard.metrics().dropped(reason, 1);
     }
 }

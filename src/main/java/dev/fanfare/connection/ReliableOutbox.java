@@ -1,11 +1,12 @@
 package dev.fanfare.connection;
 
-import dev.fanfare.broker.Delivery;
 import dev.fanfare.core.CloseReason;
 import dev.fanfare.core.protocol.Encoded;
+import dev.fanfare.core.session.Retained;
 import dev.fanfare.core.session.Session;
 import dev.fanfare.core.session.Unacknowledged;
 import dev.fanfare.ops.Metrics;
+import dev.fanfare.socket.SharedFrames;
 import dev.fanfare.socket.Socket;
 import org.jspecify.annotations.Nullable;
 
@@ -39,27 +40,43 @@ final class ReliableOutbox implements Outbox {
 
     @Override
     public @Nullable CloseReason offer(Broadcast broadcast, @Nullable Socket socket) {
-        for (Delivery delivery : broadcast.run()) {
-            Encoded message = delivery.encoded(session.subprotocol(), session.codec());
-            if (!unacknowledged.add(message, delivery.publication().message().expiresAtMillis())) {
+        long first = unacknowledged.next();
+        boolean inStep = socket != null && next == first && socket.writable();
+        for (Retained message : broadcast.retained(session)) {
+            if (!unacknowledged.add(message)) {
                 return CloseReason.UNACKNOWLEDGED_OVERFLOW;
             }
-            unwritten += Unacknowledged.weight(message);
-            if (socket != null && next == unacknowledged.next() - 1 && socket.writable()) {
-                broadcast.delivered(1, write(socket));
+            if (!inStep) {
+                unwritten += message.weight();
             }
         }
+        if (inStep && socket != null) {
+            write(broadcast, socket, first);
+            return null;
+        }
         return socket != null && unwritten > allowance ? CloseReason.SLOW_CONSUMER_RECOVERABLE : null;
+    }
+
+    private void write(Broadcast broadcast, Socket socket, long first) {
+        SharedFrames frames = broadcast.frames(session, first, shard.tail());
+        if (broadcast.last()) {
+            socket.sendNow(frames);
+        } else {
+            socket.send(frames);
+        }
+        next = unacknowledged.next();
+        broadcast.delivered(frames);
     }
 
     @Override
     public void pump(Socket socket) {
         while (next < unacknowledged.next() && socket.writable()) {
-            if (unacknowledged.expiry(next) <= shard.now()) {
+            Retained message = unacknowledged.get(next);
+            if (message.expired(shard.now())) {
                 skip();
                 shard.metrics().dropped(Metrics.Drop.EXPIRED, 1);
             } else {
-                shard.metrics().delivered(1, write(socket));
+                shard.metrics().delivered(1, write(message.message(), socket));
             }
         }
         if (unwritten == 0) {
@@ -92,8 +109,12 @@ final class ReliableOutbox implements Outbox {
         return unacknowledged.bytes();
     }
 
-    private int write(Socket socket) {
-        Encoded message = unacknowledged.body(next);
+    @Override
+    public void close() {
+        unacknowledged.release();
+    }
+
+    private int write(Encoded message, Socket socket) {
         int tailLength = session.codec().tail(next, shard.tail(), 0);
         socket.send(message, shard.tail(), tailLength);
         skip();
@@ -101,7 +122,7 @@ final class ReliableOutbox implements Outbox {
     }
 
     private void skip() {
-        unwritten -= Unacknowledged.weight(unacknowledged.body(next));
+        unwritten -= unacknowledged.get(next).weight();
         next++;
     }
 }

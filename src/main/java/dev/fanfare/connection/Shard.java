@@ -14,6 +14,7 @@ import dev.fanfare.config.Config;
 import dev.fanfare.core.CloseReason;
 import dev.fanfare.core.ConnectionId;
 import dev.fanfare.core.Permissions;
+import dev.fanfare.core.SlowConsumerPolicy;
 import dev.fanfare.core.group.GroupRegistry;
 import dev.fanfare.core.group.Members;
 import dev.fanfare.core.group.Membership;
@@ -22,12 +23,14 @@ import dev.fanfare.core.protocol.Message;
 import dev.fanfare.core.protocol.Subprotocol;
 import dev.fanfare.core.session.AckIds;
 import dev.fanfare.core.session.ReconnectionTokens;
+import dev.fanfare.core.session.Retention;
 import dev.fanfare.core.session.Session;
 import dev.fanfare.core.session.SessionState;
 import dev.fanfare.core.session.Unacknowledged;
 import dev.fanfare.event.EventSink;
 import dev.fanfare.ops.Metrics;
 import dev.fanfare.socket.Socket;
+import dev.fanfare.socket.Turns;
 import io.vertx.core.AsyncResult;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
@@ -54,10 +57,10 @@ import org.slf4j.LoggerFactory;
 public final class Shard implements Subscriber {
 
     private static final Logger log = LoggerFactory.getLogger(Shard.class);
-    private static final long SWEEP_MILLIS = 1000;
+    private static final Members<Connection> NOBODY = new Members<>("", "");
 
     /** Far longer than anything published is on its way. */
-    private static final int SWEEPS_HEARD = 60;
+    private static final int TICKS_HEARD = 600;
 
     /** Between two slices of connections that are closed, so that not all their clients come back at once. */
     private static final long CLOSE_PAUSE_MILLIS = 100;
@@ -65,6 +68,8 @@ public final class Shard implements Subscriber {
     private final Context context;
     private final Environment environment;
     private final Inbox inbox;
+    private final FanOuts fanOuts;
+    private final Retention retention = new Retention();
     private final Interests interests;
     private final Operations operations;
     private final Broker.Origin origin;
@@ -78,10 +83,12 @@ public final class Shard implements Subscriber {
     private final List<Runnable> waitingPublishers = new ArrayList<>();
     private final byte[] tail = new byte[Codec.MAX_TAIL];
     private final ShardGauges gauges = new ShardGauges();
-    private int sweeps;
+    private final Sweeper sweeper = new Sweeper(this::sweep, this::swept);
+    private ShardGauges.Count count = new ShardGauges.Count();
+    private int ticks;
     private int sockets;
     private @Nullable Promise<Void> idle;
-    private long sweeper;
+    private long sweeping;
 
     /**
      * @param context of the event loop this shard belongs to; the caller runs on it
@@ -89,8 +96,9 @@ public final class Shard implements Subscriber {
     public Shard(Context context, Environment environment) {
         this.context = context;
         this.environment = environment;
-        this.inbox =
-                new Inbox(context, this::fanOut, environment.subscriptions()::settled, environment.faults()::report);
+        this.inbox = new Inbox(context, this::fanOut, environment.faults()::report);
+        this.fanOuts = new FanOuts(
+                this::deliver, Turns.of(context)::next, environment.subscriptions()::settled, this::delivered);
         this.interests = new Interests(this, environment.subscriptions(), inbox::execute);
         this.operations = new Operations(connections, groups, users, hubs, this::guarded);
         this.origin = environment.broker().origin();
@@ -102,7 +110,7 @@ public final class Shard implements Subscriber {
     /** Begins to work. Completes on the shard's thread. */
     public Future<Void> start() {
         Promise<Void> started = Promise.promise();
-        sweeper = context.owner().setPeriodic(SWEEP_MILLIS, timer -> sweep());
+        sweeping = context.owner().setPeriodic(Sweeper.SLICE_MILLIS, timer -> tick());
         gauges.register(environment.metrics());
         environment.subscriptions().attach(this).onComplete(here(result -> started.complete(null, result.cause())));
         return started.future();
@@ -121,7 +129,7 @@ public final class Shard implements Subscriber {
         long pause = Math.min(CLOSE_PAUSE_MILLIS, withinMillis / 2 / (all.size() / slice + 1));
         closeSlice(all.iterator(), slice, Math.max(1, pause));
         return stopped.future().onComplete(v -> {
-            context.owner().cancelTimer(sweeper);
+            context.owner().cancelTimer(sweeping);
             environment.subscriptions().detach(this);
         });
     }
@@ -165,11 +173,13 @@ public final class Shard implements Subscriber {
                 new AckIds(environment.config().sessions().rememberedAckIds()),
                 subprotocol.reliable()
                         ? new Unacknowledged(
-                                limits().unacknowledgedBytesPerSession(), limits().unacknowledgedMessagesPerSession())
+                                limits().unacknowledgedBytesPerSession(),
+                                limits().unacknowledgedMessagesPerSession(),
+                                retention)
                         : null);
         Connection connection = new Connection(
                 this, session, opening.publisher(), opening.principal().endsAtMillis());
-        connections.put(session.connectionId(), connection);
+        take(connection);
         metrics().opened(subprotocol);
         return connection
                 .register(opening.principal().groups())
@@ -253,6 +263,7 @@ public final class Shard implements Subscriber {
 
     private void install(Subscriptions.Claimed claimed, Transit transit, Link link) {
         SessionState state = claimed.state();
+        state.unacknowledged().moveTo(retention);
         Session session = new Session(
                 state.connectionId(),
                 state.hub(),
@@ -264,7 +275,7 @@ public final class Shard implements Subscriber {
                 state.unacknowledged());
         Connection connection = new Connection(this, session, null, state.endsAtMillis());
         connection.arriving(state.heard());
-        connections.put(session.connectionId(), connection);
+        take(connection);
         Future<Void> registered = connection.register(state.groups());
         resume(connection, link);
         transit.forwarded().forEach(connection::forwarded);
@@ -287,9 +298,18 @@ public final class Shard implements Subscriber {
         });
     }
 
+    /** A connection begins or arrives. What is underway by now is not for it, or comes with it. */
+    private void take(Connection connection) {
+        connections.put(connection.connectionId(), connection);
+        connection.place(sweeper.add(connection));
+        connection.served(fanOuts.latest());
+    }
+
     /** A connection ended or departed. */
     void forget(Connection connection) {
-        connections.remove(connection.connectionId(), connection);
+        if (connections.remove(connection.connectionId(), connection)) {
+            sweeper.remove(connection.place());
+        }
     }
 
     /** A connection ended for good. */
@@ -365,33 +385,41 @@ public final class Shard implements Subscriber {
     }
 
     void offer(Connection connection, Delivery delivery) {
-        try (Broadcast broadcast = new Broadcast(List.of(delivery))) {
+        try (Broadcast broadcast = new Broadcast(List.of(delivery), this::policy, false)) {
             connection.offer(broadcast);
-            metrics().delivered(broadcast.deliveries(), broadcast.bytes());
+            delivered(broadcast);
         }
     }
 
-    /** A run of publications with one target, in order. */
-    private void fanOut(List<Delivery> run) {
+    /** A run of publications with one target, in order. Returns how many receivers it was brought to. */
+    private int fanOut(List<Delivery> run, long weight, boolean last) {
         for (Delivery delivery : run) {
             heard.note(delivery.publication());
         }
-        Selector target = run.get(0).publication().target();
-        try (Broadcast broadcast = new Broadcast(run)) {
-            if (target.connectionId() != null) {
-                Connection connection = connections.get(target.connectionId());
-                if (connection != null && connection.session().hub().equals(target.hub())) {
-                    deliver(connection, target, broadcast);
-                }
-            } else {
-                Members<Connection> members = operations.members(target);
-                // Downwards, because a member that cannot go on leaves on the way.
-                for (int i = members == null ? -1 : members.size() - 1; i >= 0 && members != null; i--) {
-                    deliver(members.get(i), target, broadcast);
-                }
-            }
-            metrics().delivered(broadcast.deliveries(), broadcast.bytes());
+        Broadcast broadcast = new Broadcast(run, this::policy, last);
+        return fanOuts.start(receivers(broadcast.target()), broadcast, weight);
+    }
+
+    private Members<Connection> receivers(Selector target) {
+        if (target.connectionId() == null) {
+            Members<Connection> members = operations.members(target);
+            return members == null ? NOBODY : members;
         }
+        Connection connection = connections.get(target.connectionId());
+        if (connection == null || !connection.session().hub().equals(target.hub())) {
+            return NOBODY;
+        }
+        Members<Connection> one = new Members<>("", "");
+        one.add(connection);
+        return one;
+    }
+
+    private void delivered(Broadcast broadcast) {
+        metrics().delivered(broadcast.deliveries(), broadcast.bytes());
+    }
+
+    private SlowConsumerPolicy policy(Selector target) {
+        return SlowConsumerPolicy.DISCONNECT;
     }
 
     private void deliver(Connection connection, Selector target, Broadcast broadcast) {
@@ -455,6 +483,7 @@ public final class Shard implements Subscriber {
     }
 
     private Optional<SessionState> giveUp(Connection connection, Claim claim, Subscriber claimant) {
+        fanOuts.catchUp(connection); // which counts as heard
         return connection.present() && mayRecover(connection, claim)
                 ? Optional.of(connection.depart(claimant, heard.snapshot()))
                 : Optional.empty();
@@ -465,6 +494,7 @@ public final class Shard implements Subscriber {
         return onShard(() -> {
             Connection connection = connections.get(connectionId);
             if (connection != null && !connection.present()) {
+                fanOuts.catchUp(connection);
                 connection.released();
             }
             return Future.succeededFuture();
@@ -504,17 +534,24 @@ public final class Shard implements Subscriber {
 
     // ---- time
 
-    /** Looks after time, about once a second. */
+    /** Looks after time for all connections, now. */
     void sweep() {
-        long now = now();
-        ShardGauges.Count count = new ShardGauges.Count();
-        Consumer<Connection> sweep = connection -> connection.sweep(now);
-        for (Connection connection : List.copyOf(connections.values())) {
-            guarded(connection, sweep);
-            count.add(connection);
-        }
+        sweeper.round();
+    }
+
+    private void sweep(Connection connection) {
+        guarded(connection, visited -> visited.sweep(now()));
+        count.add(connection);
+    }
+
+    private void swept() {
         gauges.publish(count);
-        if (++sweeps % SWEEPS_HEARD == 0) {
+        count = new ShardGauges.Count();
+    }
+
+    private void tick() {
+        sweeper.slice();
+        if (++ticks % TICKS_HEARD == 0) {
             heard.age();
         }
     }
@@ -586,6 +623,11 @@ public final class Shard implements Subscriber {
 
     long silentMillis() {
         return environment.config().keepAlive().silentSeconds() * 1000L;
+    }
+
+    /** Counts what is kept for receivers. */
+    Retention retention() {
+        return retention;
     }
 
     /** Room for one tail; used within one call. */

@@ -34,6 +34,12 @@ public interface Metrics {
     enum Drop {
         /** Its time to live ended while it waited. */
         EXPIRED,
+        /** The receiver was slow, and it was the latest that came for it. */
+        NEWEST,
+        /** The receiver was slow, and it had waited longest. */
+        OLDEST,
+        /** The receiver was slow, and a later message of the group took its place. */
+        SUPERSEDED,
         /** The receiver was closed as a slow consumer while messages waited. */
         SLOW_CONSUMER,
         /** The session ended while messages waited for acknowledgement or recovery. */

@@ -41,6 +41,12 @@ final class FrameWriter {
         out.writeBytes(message.body());
     }
 
+    /** Writes a message whose last bytes are the first {@code tailLength} of {@code tail}. */
+    static void message(ByteBuf out, Encoded message, byte[] tail, int tailLength) {
+        header(out, message.text() ? TEXT : BINARY, message.body().length + tailLength);
+        out.writeBytes(message.body()).writeBytes(tail, 0, tailLength);
+    }
+
     /** The same frames as a client sends them, each with an unpredictable key; releases the given ones. */
     static ByteBuf masked(ByteBuf frames) {
         ByteBuf out = frames.alloc().directBuffer(frames.readableBytes() + Integer.BYTES);

@@ -1,5 +1,6 @@
 package dev.fanfare.socket;
 
+import dev.fanfare.core.protocol.Codec;
 import dev.fanfare.core.protocol.Encoded;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.PooledByteBufAllocator;
@@ -12,27 +13,60 @@ import java.util.List;
 public final class SharedFrames implements AutoCloseable {
 
     private final ByteBuf bytes;
+    private final long payload;
 
-    private SharedFrames(ByteBuf bytes) {
+    private SharedFrames(ByteBuf bytes, long payload) {
         this.bytes = bytes;
+        this.payload = payload;
     }
 
     /** Frames these messages, in order. */
     public static SharedFrames of(List<Encoded> messages) {
+        long payload = 0;
         int length = 0;
         for (Encoded message : messages) {
+            payload += message.body().length;
             length += FrameWriter.headerLength(message.body().length) + message.body().length;
         }
         ByteBuf bytes = PooledByteBufAllocator.DEFAULT.directBuffer(length, length);
         for (Encoded message : messages) {
             FrameWriter.message(bytes, message);
         }
-        return new SharedFrames(bytes);
+        return new SharedFrames(bytes, payload);
+    }
+
+    /**
+     * Frames these messages with the tails of receivers who all have the same sequence ids.
+     *
+     * @param codec writes the tails
+     * @param tail room for one, overwritten
+     * @param first the sequence id of the first message; the others follow without a gap
+     */
+    public static SharedFrames of(List<Encoded> messages, Codec codec, byte[] tail, long first) {
+        long payload = 0;
+        int most = 0;
+        for (Encoded message : messages) {
+            int length = message.body().length + tail.length;
+            most += FrameWriter.headerLength(length) + length;
+        }
+        ByteBuf bytes = PooledByteBufAllocator.DEFAULT.directBuffer(most, most);
+        for (int i = 0; i < messages.size(); i++) {
+            Encoded message = messages.get(i);
+            int tailLength = codec.tail(first + i, tail, 0);
+            FrameWriter.message(bytes, message, tail, tailLength);
+            payload += message.body().length + tailLength;
+        }
+        return new SharedFrames(bytes, payload);
     }
 
     /** All bytes of all frames. */
     public int length() {
         return bytes.readableBytes();
+    }
+
+    /** The bytes of the messages in them. */
+    public long payload() {
+        return payload;
     }
 
     /** A view with a reference of its own, for one write. */

@@ -13,6 +13,7 @@ import dev.fanfare.core.protocol.Message;
 import dev.fanfare.core.protocol.Payload;
 import dev.fanfare.core.protocol.Subprotocol;
 import dev.fanfare.core.session.AckIds;
+import dev.fanfare.core.session.Retention;
 import dev.fanfare.core.session.SessionState;
 import dev.fanfare.core.session.Unacknowledged;
 import io.vertx.core.Future;
@@ -327,7 +328,7 @@ class EventBusBrokerTest {
                 Subprotocol.JSON_RELIABLE,
                 new Permissions(List.of()),
                 new AckIds(1),
-                new Unacknowledged(1, 1),
+                new Unacknowledged(1, 1, new Retention()),
                 List.of(),
                 Long.MAX_VALUE,
                 Map.of());

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.fanfare.broker.Delivery;
 import dev.fanfare.broker.Selector;
+import dev.fanfare.socket.Turns;
 import io.vertx.core.Context;
 import io.vertx.core.Vertx;
 import io.vertx.core.internal.VertxInternal;
@@ -31,7 +32,16 @@ class InboxTest {
     private final AtomicLong settled = new AtomicLong();
     private final ConcurrentLinkedQueue<Throwable> faults = new ConcurrentLinkedQueue<>();
     private Consumer<List<Delivery>> fanOut = runs::add;
-    private final Inbox inbox = new Inbox(context, run -> fanOut.accept(run), settled::addAndGet, faults::add);
+    private int cost = 1;
+    private boolean last;
+    private final Inbox inbox = new Inbox(context, this::fanOut, faults::add);
+
+    private int fanOut(List<Delivery> run, long weight, boolean isLast) {
+        settled.addAndGet(weight);
+        last = isLast;
+        fanOut.accept(run);
+        return cost;
+    }
 
     @AfterEach
     void close() throws Exception {
@@ -152,5 +162,42 @@ class InboxTest {
         });
         await().until(() -> turns.get() > 0);
         assertTrue(turns.get() < 1000, () -> "after " + turns.get() + " runs");
+    }
+
+    @Test
+    void theLastOfATurnIsSaidToBe() throws Exception {
+        List<Boolean> lasts = new ArrayList<>();
+        CountDownLatch all = new CountDownLatch(3);
+        fanOut = run -> {
+            lasts.add(last);
+            all.countDown();
+        };
+        context.runOnContext(v -> {
+            inbox.add(Publications.to("g", 1, 1));
+            inbox.add(Publications.to("h", 1, 2));
+            inbox.add(Publications.to("g", 1, 3));
+        });
+        assertTrue(all.await(10, TimeUnit.SECONDS));
+        assertEquals(List.of(false, false, true), lasts);
+    }
+
+    @Test
+    void expensiveRunsLetTheEventLoopLookAfterItsSocketsInBetween() throws Exception {
+        cost = 10_000;
+        AtomicInteger runsOfTheFirstTurn = new AtomicInteger();
+        CountDownLatch all = new CountDownLatch(4);
+        fanOut = run -> {
+            runs.add(run);
+            all.countDown();
+        };
+        context.runOnContext(v -> {
+            for (int i = 1; i <= 4; i++) {
+                inbox.add(Publications.to("g" + i, 1, i));
+            }
+            Turns.of(context).next(() -> runsOfTheFirstTurn.set(runs.size()));
+        });
+        assertTrue(all.await(10, TimeUnit.SECONDS));
+        await().until(() -> runsOfTheFirstTurn.get() > 0);
+        assertTrue(runsOfTheFirstTurn.get() < 4, () -> "runs=" + runsOfTheFirstTurn);
     }
 }

@@ -27,6 +27,9 @@ public final class FakeSocket implements Socket {
     private volatile String closeReason = "";
     private boolean ended;
 
+    /** Hears of each frame, on the event loop, in the middle of whatever writes it. */
+    private volatile Runnable onFrame = () -> {};
+
     /** What {@link #send} throws, if anything. */
     private volatile @Nullable RuntimeException fault;
 
@@ -85,6 +88,11 @@ public final class FakeSocket implements Socket {
         fault = with;
     }
 
+    /** From now on this runs behind each frame that is written. */
+    public void onFrame(Runnable action) {
+        onFrame = action;
+    }
+
     public boolean paused() {
         return paused;
     }
@@ -125,6 +133,7 @@ public final class FakeSocket implements Socket {
         }
         if (open()) {
             frames.add(payload);
+            onFrame.run();
         }
     }
 

@@ -5,7 +5,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The members of one group: a dense array, so that a broadcast walks memory in order and joining and leaving cost the
- * same whatever the size. Not thread-safe.
+ * same whatever the size. What only leaving needs stands apart. Not thread-safe.
  *
  * <p>To walk it while members leave, count the index down from {@code size() - 1}: the one who leaves is replaced by one
  * who was visited already.
@@ -16,14 +16,17 @@ public final class Members<M> {
 
     private final String hub;
     private final String name;
-    private @Nullable Membership<M>[] array;
+    private @Nullable M[] array;
+    private @Nullable Membership<M>[] memberships;
     private int size;
 
+    /** A group without members; {@link GroupRegistry} makes those that have a place in one. */
     @SuppressWarnings({"unchecked", "rawtypes"}) // an array of a generic type has no other way
-    Members(String hub, String name) {
+    public Members(String hub, String name) {
         this.hub = hub;
         this.name = name;
-        this.array = new Membership[2];
+        this.array = (M[]) new Object[2];
+        this.memberships = new Membership[2];
     }
 
     public String hub() {
@@ -40,36 +43,49 @@ public final class Members<M> {
 
     /** The member at {@code 0 <= index < size()}. */
     public M get(int index) {
-        Membership<M> membership = array[index];
-        if (membership == null) {
+        M member = array[index];
+        if (member == null) {
             throw new IndexOutOfBoundsException("index=" + index + " size=" + size);
         }
-        return membership.member();
+        return member;
     }
 
-    Membership<M> add(M member) {
+    /** Adds a member, who must not be one already. */
+    public Membership<M> add(M member) {
         if (size == array.length) {
-            array = Arrays.copyOf(array, size * 2);
+            resize(size * 2);
         }
         Membership<M> membership = new Membership<>(this, member, size);
-        array[size++] = membership;
+        put(size++, membership);
         return membership;
     }
 
-    void remove(Membership<M> membership) {
+    /** Removes a member; the last one takes its place. */
+    public void remove(Membership<M> membership) {
         int index = membership.index;
-        if (index < 0 || index >= size || array[index] != membership) {
+        if (index < 0 || index >= size || memberships[index] != membership) {
             throw new IllegalStateException("not a member: group=" + name + " index=" + index);
         }
-        Membership<M> last = array[--size];
-        array[size] = null;
+        Membership<M> last = memberships[--size];
         if (last != null && last != membership) {
-            array[index] = last;
-            last.index = index;
+            put(index, last);
         }
+        array[size] = null;
+        memberships[size] = null;
         membership.index = -1;
         if (array.length > 16 && size < array.length / 4) {
-            array = Arrays.copyOf(array, array.length / 2);
+            resize(array.length / 2);
         }
+    }
+
+    private void put(int index, Membership<M> membership) {
+        array[index] = membership.member();
+        memberships[index] = membership;
+        membership.index = index;
+    }
+
+    private void resize(int capacity) {
+        array = Arrays.copyOf(array, capacity);
+        memberships = Arrays.copyOf(memberships, capacity);
     }
 }

@@ -28,6 +28,10 @@ public interface Codec {
     @Nullable
     Encoded disconnected(String message);
 
+    /** Says that so many messages were dropped because the client read too slowly, or null where the format cannot. */
+    @Nullable
+    Encoded dropped(long messages);
+
     /** The answer to a request that carried an ackId, or null where the format has none. */
     @Nullable
     Encoded ack(long ackId, @Nullable AckError error);

@@ -26,6 +26,7 @@ public final class JsonCodec implements Codec {
     private static final byte[] CONNECTION_ID = ascii(",\"connectionId\":");
     private static final byte[] RECONNECTION_TOKEN = ascii(",\"reconnectionToken\":");
     private static final byte[] DISCONNECTED = ascii("{\"type\":\"system\",\"event\":\"disconnected\",\"message\":");
+    private static final byte[] DROPPED = ascii("{\"type\":\"system\",\"event\":\"messagesDropped\",\"count\":");
     private static final byte[] ACK = ascii("{\"type\":\"ack\",\"ackId\":");
     private static final byte[] SUCCESS = ascii(",\"success\":true}");
     private static final byte[] FAILURE = ascii(",\"success\":false,\"error\":{\"name\":");
@@ -93,6 +94,11 @@ public final class JsonCodec implements Codec {
                 .raw(DISCONNECTED)
                 .string(message)
                 .raw(CLOSE));
+    }
+
+    @Override
+    public Encoded dropped(long messages) {
+        return text(new JsonWriter(FRAME_BYTES).raw(DROPPED).unsigned(messages).raw(CLOSE));
     }
 
     @Override

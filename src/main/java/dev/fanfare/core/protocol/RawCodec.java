@@ -35,6 +35,11 @@ public final class RawCodec implements Codec {
     }
 
     @Override
+    public @Nullable Encoded dropped(long messages) {
+        return null;
+    }
+
+    @Override
     public @Nullable Encoded ack(long ackId, @Nullable AckError error) {
         return null;
     }

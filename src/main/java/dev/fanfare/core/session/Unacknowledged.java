@@ -1,33 +1,36 @@
 package dev.fanfare.core.session;
 
-import dev.fanfare.core.protocol.Encoded;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The messages of a reliable session that its client has not acknowledged, in the order of their sequence ids and without
- * a gap. Bodies are shared with all other receivers. Bounded in bytes and messages. Not thread-safe.
+ * a gap. They are shared with all other receivers of the shard. Bounded in bytes and messages. Not thread-safe.
  */
 public final class Unacknowledged {
 
-    /** What an entry counts for besides its body, so that empty messages are bounded, too. */
-    private static final int OVERHEAD = 32;
+    private static final @Nullable Retained[] NONE = new Retained[0];
+
+    /** Below this an array is not worth shrinking. */
+    private static final int SMALL = 16;
 
     private final int maxBytes;
     private final int maxMessages;
-    private @Nullable Encoded[] bodies = new Encoded[0];
-    private long[] expiries = new long[0];
+    private Retention retention;
+    private @Nullable Retained[] messages = NONE;
     private int head;
     private int size;
     private long first = 1;
     private long bytes;
 
     /**
-     * @param maxBytes bodies and a fixed overhead for each
+     * @param maxBytes what all messages may count for ({@link Retained#weight})
      * @param maxMessages how many at the most
+     * @param retention of the shard
      */
-    public Unacknowledged(int maxBytes, int maxMessages) {
+    public Unacknowledged(int maxBytes, int maxMessages, Retention retention) {
         this.maxBytes = maxBytes;
         this.maxMessages = maxMessages;
+        this.retention = retention;
     }
 
     /**
@@ -35,33 +38,53 @@ public final class Unacknowledged {
      *
      * @return whether it is within the bounds; if not, it was not kept
      */
-    public boolean add(Encoded body, long expiresAtMillis) {
-        long weight = weight(body);
+    public boolean add(Retained message) {
+        long weight = message.weight();
         if (size == maxMessages || bytes + weight > maxBytes) {
             return false;
         }
-        if (size == bodies.length) {
-            grow();
+        if (size == messages.length) {
+            resize(Math.max(4, size * 2));
         }
-        int slot = (head + size) & (bodies.length - 1);
-        bodies[slot] = body;
-        expiries[slot] = expiresAtMillis;
+        messages[(head + size) & (messages.length - 1)] = message;
         size++;
         bytes += weight;
+        retention.hold(message);
         return true;
     }
 
     /** Forgets everything up to this sequence id (unsigned), inclusive; one never given out acknowledges all. */
     public void acknowledge(long sequenceId) {
         while (size > 0 && Long.compareUnsigned(first, sequenceId) <= 0) {
-            Encoded body = bodies[head];
-            if (body != null) {
-                bytes -= weight(body);
-            }
-            bodies[head] = null;
-            head = (head + 1) & (bodies.length - 1);
+            Retained message = get(first);
+            bytes -= message.weight();
+            retention.release(message);
+            messages[head] = null;
+            head = (head + 1) & (messages.length - 1);
             size--;
             first++;
+        }
+        if (messages.length > SMALL && size < messages.length / 4) {
+            resize(messages.length / 2);
+        }
+    }
+
+    /** Forgets everything: the session ended, or its messages count elsewhere from now on ({@link #moveTo}). */
+    public void release() {
+        for (long id = first; id < next(); id++) {
+            retention.release(get(id));
+        }
+        retention = new Retention();
+    }
+
+    /** Counts everything with another shard, after {@link #release} on the former one. Called on the new one's thread. */
+    public void moveTo(Retention other) {
+        retention = other;
+        for (int i = 0; i < size; i++) {
+            int slot = (head + i) & (messages.length - 1);
+            Retained copy = get(first + i).copy();
+            messages[slot] = copy;
+            other.hold(copy);
         }
     }
 
@@ -75,53 +98,33 @@ public final class Unacknowledged {
         return first + size;
     }
 
-    /** The body under a sequence id of {@code first() <= id < next()}. */
-    public Encoded body(long sequenceId) {
-        Encoded body = bodies[slot(sequenceId)];
-        if (body == null) {
+    /** The message under a sequence id of {@code first() <= id < next()}. */
+    public Retained get(long sequenceId) {
+        if (sequenceId < first || sequenceId >= next()) {
+            throw new IndexOutOfBoundsException("sequenceId=" + sequenceId + " first=" + first + " next=" + next());
+        }
+        Retained message = messages[(head + (int) (sequenceId - first)) & (messages.length - 1)];
+        if (message == null) {
             throw new IllegalStateException("no message: sequenceId=" + sequenceId);
         }
-        return body;
-    }
-
-    /** When the message of that sequence id expires, epoch milliseconds. */
-    public long expiry(long sequenceId) {
-        return expiries[slot(sequenceId)];
+        return message;
     }
 
     public int size() {
         return size;
     }
 
-    /** What all kept messages count for. */
+    /** What all kept messages count for in the bounds of this session. */
     public long bytes() {
         return bytes;
     }
 
-    private int slot(long sequenceId) {
-        if (sequenceId < first || sequenceId >= first + size) {
-            throw new IndexOutOfBoundsException(
-                    "sequenceId=" + sequenceId + " first=" + first + " next=" + (first + size));
-        }
-        return (head + (int) (sequenceId - first)) & (bodies.length - 1);
-    }
-
-    /** What a message counts for. */
-    public static long weight(Encoded body) {
-        return (long) body.body().length + OVERHEAD;
-    }
-
-    private void grow() {
-        int capacity = Math.max(4, bodies.length * 2);
-        Encoded[] newBodies = new Encoded[capacity];
-        long[] newExpiries = new long[capacity];
+    private void resize(int capacity) {
+        Retained[] resized = new Retained[capacity];
         for (int i = 0; i < size; i++) {
-            int slot = (head + i) & (bodies.length - 1);
-            newBodies[i] = bodies[slot];
-            newExpiries[i] = expiries[slot];
+            resized[i] = get(first + i);
         }
-        bodies = newBodies;
-        expiries = newExpiries;
+        messages = resized;
         head = 0;
     }
 }

@@ -22,7 +22,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 class EncodingTest {
 
     private static final ObjectMapper MAPPER = new ObjectMapper();
-    private static final List<String> CALLS = List.of("connected", "disconnected", "ack", "pong", "message");
+    private static final List<String> CALLS = List.of("connected", "disconnected", "dropped", "ack", "pong", "message");
 
     static Stream<FrameCase> cases() {
         return FrameCase.read("server.txt").stream();
@@ -104,6 +104,7 @@ class EncodingTest {
                         arguments.path("connectionId").asText(),
                         text(arguments, "userId"),
                         text(arguments, "reconnectionToken"));
+            case "dropped" -> codec.dropped(arguments.path("count").asLong());
             case "disconnected" -> codec.disconnected(arguments.path("message").asText());
             case "ack" ->
                 codec.ack(Long.parseUnsignedLong(arguments.path("ackId").asText()), error(arguments));

@@ -1,0 +1,135 @@
+package dev.fanfare.connection;
+
+import dev.fanfare.broker.Selector;
+import dev.fanfare.core.group.Members;
+import java.util.ArrayDeque;
+import java.util.function.Consumer;
+import java.util.function.LongConsumer;
+
+/**
+ * Brings runs of messages to their receivers on one shard. A large group takes several turns of the event loop, a slice
+ * of its members in each, so that everybody else goes on meanwhile. Order holds all the same: who is reached by something
+ * later is first given what he has not had yet. Belongs to the shard's thread.
+ */
+final class FanOuts {
+
+    /** Members of one turn: some milliseconds of system calls. */
+    static final int SLICE = 512;
+
+    private final Deliverer deliverer;
+    private final Consumer<Runnable> nextTurn;
+    private final LongConsumer settled;
+    private final Consumer<Broadcast> done;
+    private final ArrayDeque<FanOut> underway = new ArrayDeque<>(2);
+    private long latest;
+
+    /** Gives a connection the messages, if it is one of those who are meant; throws nothing. */
+    interface Deliverer {
+        void deliver(Connection connection, Selector target, Broadcast broadcast);
+    }
+
+    /** A run on its way to the members of a large group; those from {@code left} on have been there before it. */
+    private static final class FanOut {
+        private final long number;
+        private final Members<Connection> members;
+        private final Broadcast broadcast;
+        private final long weight;
+        private int left;
+
+        FanOut(long number, Members<Connection> members, Broadcast broadcast, long weight) {
+            this.number = number;
+            this.members = members;
+            this.broadcast = broadcast;
+            this.weight = weight;
+            this.left = members.size();
+        }
+    }
+
+    /**
+     * @param nextTurn runs something in the next turn of the event loop
+     * @param settled hears of the weight of each run when its last receiver has it
+     * @param done takes note of each broadcast when its last receiver has it
+     */
+    FanOuts(Deliverer deliverer, Consumer<Runnable> nextTurn, LongConsumer settled, Consumer<Broadcast> done) {
+        this.deliverer = deliverer;
+        this.nextTurn = nextTurn;
+        this.settled = settled;
+        this.done = done;
+    }
+
+    /** The number of the latest fan-out: who was there before is served by all up to it. */
+    long latest() {
+        return latest;
+    }
+
+    /**
+     * Begins to bring a run to these members, and ends where they are few.
+     *
+     * @return how many were reached so far
+     */
+    int start(Members<Connection> members, Broadcast broadcast, long weight) {
+        if (members.size() > SLICE) {
+            underway.add(new FanOut(++latest, members, broadcast, weight));
+            if (underway.size() == 1) {
+                slice();
+            }
+            return SLICE;
+        }
+        int count = members.size();
+        // Downwards, because a member that cannot go on leaves on the way.
+        for (int i = count - 1; i >= 0; i--) {
+            Connection connection = members.get(i);
+            catchUp(connection);
+            deliverer.deliver(connection, broadcast.target(), broadcast);
+        }
+        finish(broadcast, weight);
+        return count;
+    }
+
+    /** Gives a connection everything that is underway to it, before something later or its departure. */
+    void catchUp(Connection connection) {
+        if (underway.isEmpty()) {
+            return;
+        }
+        for (FanOut fanOut : underway) {
+            if (connection.served() < fanOut.number) {
+                connection.served(fanOut.number);
+                if (connection.isOneOf(fanOut.members)) {
+                    deliverer.deliver(connection, fanOut.broadcast.target(), fanOut.broadcast);
+                }
+            }
+        }
+    }
+
+    private void slice() {
+        FanOut fanOut = underway.getFirst();
+        Members<Connection> members = fanOut.members;
+        int next = Math.min(fanOut.left, members.size()) - 1;
+        for (int count = SLICE; count > 0 && next >= 0; count--, next--) {
+            // Those who left may have brought down others that were reached already.
+            next = Math.min(next, members.size() - 1);
+            if (next < 0) {
+                break;
+            }
+            Connection connection = members.get(next);
+            if (connection.served() < fanOut.number) {
+                connection.served(fanOut.number);
+                deliverer.deliver(connection, fanOut.broadcast.target(), fanOut.broadcast);
+            }
+        }
+        fanOut.left = next + 1;
+        if (fanOut.left == 0) {
+            underway.removeFirst();
+            finish(fanOut.broadcast, fanOut.weight);
+        }
+        if (!underway.isEmpty()) {
+            nextTurn.accept(this::slice);
+        }
+    }
+
+    private void finish(Broadcast broadcast, long weight) {
+        done.accept(broadcast);
+        broadcast.close();
+        settled.accept(weight);
+    }
+}
