@@ -46,6 +46,7 @@ public record Config(
                     4 * 1024 * 1024,
                     16 * 1024 * 1024,
                     10_000,
+                    1024L * 1024 * 1024,
                     64L * 1024 * 1024),
             new Sessions(60, 7, 1000),
             new KeepAlive(25, 75),
@@ -329,6 +330,8 @@ public record Config(
      * @param outboundBytesPerConnection waiting for a slow reader
      * @param unacknowledgedBytesPerSession waiting for the acknowledgement of a reliable client
      * @param unacknowledgedMessagesPerSession likewise, in messages
+     * @param outboundBytesPerNode waiting for all slow readers and for the acknowledgements of all reliable clients,
+     *     together
      * @param inFlightBytes published on this node and not yet delivered; above it publishers wait
      */
     public record Limits(
@@ -347,6 +350,10 @@ public record Config(
             @Range(min = 1024, max = 1_073_741_824) int outboundBytesPerConnection,
             @Range(min = 1024, max = 1_073_741_824) int unacknowledgedBytesPerSession,
             @Range(min = 1, max = 1_000_000) int unacknowledgedMessagesPerSession,
+
+            @Range(min = 1_048_576, max = 1_099_511_627_776L)
+            long outboundBytesPerNode,
+
             @Range(min = 1024, max = 1_099_511_627_776L) long inFlightBytes)
             implements Checked {
 
@@ -361,6 +368,18 @@ public record Config(
             checkHoldsOne(problems, "outboundBytesPerConnection", outboundBytesPerConnection);
             checkHoldsOne(problems, "unacknowledgedBytesPerSession", unacknowledgedBytesPerSession);
             checkHoldsOne(problems, "inFlightBytes", inFlightBytes);
+            checkHolds(
+                    problems,
+                    "outboundBytesPerNode",
+                    outboundBytesPerNode,
+                    "outboundBytesPerConnection",
+                    outboundBytesPerConnection);
+            checkHolds(
+                    problems,
+                    "outboundBytesPerNode",
+                    outboundBytesPerNode,
+                    "unacknowledgedBytesPerSession",
+                    unacknowledgedBytesPerSession);
         }
 
         /** What is larger than a queue can never be sent. */

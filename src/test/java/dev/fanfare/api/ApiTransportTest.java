@@ -60,6 +60,7 @@ class ApiTransportTest {
                         limits.outboundBytesPerConnection(),
                         limits.unacknowledgedBytesPerSession(),
                         limits.unacknowledgedMessagesPerSession(),
+                        limits.outboundBytesPerNode(),
                         limits.inFlightBytes()),
                 config.sessions(),
                 config.keepAlive(),

@@ -196,6 +196,14 @@ class ConfigLoaderTest {
                                 + " limits.restBodyBytes, which is 20000000",
                         "f.yaml:1: limits.inFlightBytes is 1024; it must be at least limits.messageBytes, which is 1048576"),
                 bad(
+                        "limits: {outboundBytesPerNode: 2000000}",
+                        "f.yaml:1: limits.outboundBytesPerNode is 2000000; it must be at least"
+                                + " limits.outboundBytesPerConnection, which is 4194304"),
+                bad(
+                        "limits: {outboundBytesPerNode: 5000000}",
+                        "f.yaml:1: limits.outboundBytesPerNode is 5000000; it must be at least"
+                                + " limits.unacknowledgedBytesPerSession, which is 16777216"),
+                bad(
                         "keepAlive: {pingSeconds: 75}",
                         "f.yaml:1: keepAlive.silentSeconds is 75; it must be more than keepAlive.pingSeconds, which is 75"),
                 bad(

@@ -142,6 +142,7 @@ final class Shards implements AutoCloseable {
                             outboundBytes,
                             unacknowledgedBytes,
                             unacknowledgedMessages,
+                            d.outboundBytesPerNode(),
                             inFlightBytes),
                     Config.DEFAULT.sessions(),
                     Config.DEFAULT.keepAlive(),
