@@ -146,6 +146,7 @@ public final class Node implements RunningNode {
                 codecs::get,
                 InstantSource.system(),
                 random,
+                eventLoops(config),
                 reconnectionKey,
                 admission,
                 new GroupCensus());

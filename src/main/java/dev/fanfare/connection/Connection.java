@@ -289,6 +289,29 @@ final class Connection implements Filter.Subject {
         shard.ended(this, reason, current);
     }
 
+    /** The bytes its socket was given and the kernel has not taken. */
+    long pendingBytes() {
+        return socket == null ? 0 : socket.pendingBytes();
+    }
+
+    /** The bytes the node keeps for this connection, whether or not others share them. */
+    long keptBytes() {
+        if (!present()) {
+            return 0;
+        }
+        return pendingBytes()
+                + (session.unacknowledged() == null ? outbox.waitingBytes() : outbox.unacknowledgedBytes());
+    }
+
+    /** The node keeps too much, and most of it is for this connection. */
+    void relieve() {
+        if (!outbox.shed()) {
+            CloseReason reason =
+                    session.unacknowledged() == null ? CloseReason.SLOW_CONSUMER : CloseReason.UNACKNOWLEDGED_OVERFLOW;
+            end(reason, reason.text());
+        }
+    }
+
     private static void close(Socket socket, CloseReason reason, String text) {
         if (reason.sendable()) {
             socket.close(reason.code(), text);

@@ -20,6 +20,7 @@ import java.util.random.RandomGenerator;
  * @param codecs the codec of each subprotocol
  * @param clock the time of day
  * @param random unpredictable; for connection ids
+ * @param shards how many of them there are: each has its part of what the node may keep
  * @param reconnectionKey 32 secret bytes that sign reconnection tokens
  */
 @SuppressWarnings("ArrayRecordComponent") // never compared, never printed
@@ -34,6 +35,7 @@ public record Environment(
         Function<Subprotocol, Codec> codecs,
         InstantSource clock,
         RandomGenerator random,
+        int shards,
         byte[] reconnectionKey,
         Admission admission,
         GroupCensus groups) {

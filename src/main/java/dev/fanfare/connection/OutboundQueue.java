@@ -89,7 +89,7 @@ final class OutboundQueue {
 
     /** Drops the oldest of what may be dropped, as long as there is not room for so many bytes more. */
     private void makeRoom(long wanted) {
-        while (bytes + wanted > maxBytes && !loose.isEmpty()) {
+        while (wanted > maxBytes - bytes && !loose.isEmpty()) {
             forget(take(loose).message);
             dropped.accept(Metrics.Drop.OLDEST);
         }
@@ -123,6 +123,14 @@ final class OutboundQueue {
             latest.remove(slot.conflated);
         }
         return slot;
+    }
+
+    /** Drops everything, and returns true, if all of it may be dropped. */
+    boolean shed() {
+        if (firm.isEmpty()) {
+            makeRoom(Long.MAX_VALUE);
+        }
+        return firm.isEmpty();
     }
 
     /** Drops everything without a word. */

@@ -36,6 +36,9 @@ interface Outbox {
     /** Bytes kept until the client acknowledges them. */
     long unacknowledgedBytes();
 
+    /** Drops what waits, and returns true, if policies allow to drop all of it. */
+    boolean shed();
+
     /** Nothing will be written any more: forgets everything. */
     void close();
 }

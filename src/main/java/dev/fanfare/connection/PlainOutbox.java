@@ -102,6 +102,11 @@ final class PlainOutbox implements Outbox {
     }
 
     @Override
+    public boolean shed() {
+        return queue != null && queue.shed();
+    }
+
+    @Override
     public void close() {
         if (queue != null) {
             queue.clear();

@@ -110,6 +110,11 @@ final class ReliableOutbox implements Outbox {
     }
 
     @Override
+    public boolean shed() {
+        return false;
+    }
+
+    @Override
     public void close() {
         unacknowledged.release();
     }

@@ -84,6 +84,7 @@ public final class Shard implements Subscriber {
     private final byte[] tail = new byte[Codec.MAX_TAIL];
     private final ShardGauges gauges = new ShardGauges();
     private final Sweeper sweeper = new Sweeper(this::sweep, this::swept);
+    private final Relief relief;
     private ShardGauges.Count count = new ShardGauges.Count();
     private int ticks;
     private int sockets;
@@ -101,6 +102,8 @@ public final class Shard implements Subscriber {
                 this::deliver, Turns.of(context)::next, environment.subscriptions()::settled, this::delivered);
         this.interests = new Interests(this, environment.subscriptions(), inbox::execute);
         this.operations = new Operations(connections, groups, users, hubs, this::guarded);
+        this.relief =
+                new Relief(limits().outboundBytesPerNode() / environment.shards(), retention, sweeper, this::relieve);
         this.origin = environment.broker().origin();
         this.reconnectionTokens = new ReconnectionTokens(
                 environment.reconnectionKey(),
@@ -416,6 +419,7 @@ public final class Shard implements Subscriber {
 
     private void delivered(Broadcast broadcast) {
         metrics().delivered(broadcast.deliveries(), broadcast.bytes());
+        relief.check();
     }
 
     private SlowConsumerPolicy policy(Selector target) {
@@ -546,7 +550,13 @@ public final class Shard implements Subscriber {
 
     private void swept() {
         gauges.publish(count);
+        relief.pending(count.pendingBytes());
         count = new ShardGauges.Count();
+    }
+
+    private void relieve(Connection connection) {
+        metrics().limitReached(Metrics.Limit.OUTBOUND_BYTES_OF_NODE);
+        guarded(connection, Connection::relieve);
     }
 
     private void tick() {

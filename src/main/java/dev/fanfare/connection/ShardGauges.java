@@ -11,6 +11,7 @@ final class ShardGauges {
     static final class Count {
         private int detached;
         private long queuedBytes;
+        private long pendingBytes;
         private long unacknowledgedBytes;
 
         void add(Connection connection) {
@@ -19,7 +20,13 @@ final class ShardGauges {
             }
             detached += connection.detached() ? 1 : 0;
             queuedBytes += connection.detached() ? 0 : connection.outbox().waitingBytes();
+            pendingBytes += connection.pendingBytes();
             unacknowledgedBytes += connection.outbox().unacknowledgedBytes();
+        }
+
+        /** What sockets were given and the kernel has not taken. */
+        long pendingBytes() {
+            return pendingBytes;
         }
     }
 

@@ -59,6 +59,8 @@ public interface Metrics {
         HANDSHAKE_TIME,
         SILENCE,
         OUTBOUND_BYTES,
+        /** What the node may keep for all receivers together. */
+        OUTBOUND_BYTES_OF_NODE,
         UNACKNOWLEDGED,
         REST_BODY_BYTES,
         REQUEST_HEADERS,

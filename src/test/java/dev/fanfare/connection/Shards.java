@@ -71,12 +71,16 @@ final class Shards implements AutoCloseable {
     }
 
     Shards(int count, Function<Limits, Limits> limits, EventSink events) throws Exception {
+        this(count, limits, events, Config.DEFAULT.limits().outboundBytesPerNode());
+    }
+
+    Shards(int count, Function<Limits, Limits> limits, EventSink events, long outboundBytesPerNode) throws Exception {
         Limits chosen = limits.apply(Limits.DEFAULT);
         broker = new EventBusBroker(
                 vertx, NODE, () -> List.of(NODE), new EventBusBroker.Settings(64, 1000, chosen.inFlightBytes, 2000));
         get(broker.start());
         subscriptions = new HeldSubscriptions(broker);
-        Environment environment = environment(chosen.config(), events);
+        Environment environment = environment(chosen.config(outboundBytesPerNode), count, events);
         for (int i = 0; i < count; i++) {
             Context context = ((VertxInternal) vertx).createEventLoopContext();
             contexts.add(context);
@@ -88,7 +92,7 @@ final class Shards implements AutoCloseable {
         }
     }
 
-    private Environment environment(Config config, EventSink events) {
+    private Environment environment(Config config, int count, EventSink events) {
         Map<Subprotocol, Codec> codecs = Map.of(
                 Subprotocol.RAW, RawCodec.INSTANCE,
                 Subprotocol.JSON, new JsonCodec(Names.DEFAULT, false),
@@ -104,6 +108,7 @@ final class Shards implements AutoCloseable {
                 codecs::get,
                 () -> Instant.ofEpochMilli(now.get()),
                 new Random(42),
+                count,
                 new byte[32],
                 admission,
                 groups);
@@ -120,7 +125,7 @@ final class Shards implements AutoCloseable {
 
         static final Limits DEFAULT = new Limits(0, 1000, 4 * 1024 * 1024, 16 * 1024 * 1024, 10_000, 64 * 1024 * 1024);
 
-        private Config config() {
+        private Config config(long outboundBytesPerNode) {
             Config.Limits d = Config.DEFAULT.limits();
             return new Config(
                     Config.DEFAULT.server(),
@@ -142,7 +147,7 @@ final class Shards implements AutoCloseable {
                             outboundBytes,
                             unacknowledgedBytes,
                             unacknowledgedMessages,
-                            d.outboundBytesPerNode(),
+                            outboundBytesPerNode,
                             inFlightBytes),
                     Config.DEFAULT.sessions(),
                     Config.DEFAULT.keepAlive(),
