@@ -45,6 +45,16 @@ public final class TestNode implements AutoCloseable {
      * @param settings environment variables without {@code FANFARE_}, such as {@code LIMITS_CONNECTIONS=2}
      */
     public static TestNode start(String... settings) {
+        return start(null, settings);
+    }
+
+    /**
+     * Starts a node.
+     *
+     * @param certificate of its TLS listener, null for none
+     * @param settings environment variables without {@code FANFARE_}, such as {@code LIMITS_CONNECTIONS=2}
+     */
+    public static TestNode start(@Nullable TestCertificate certificate, String... settings) {
         Map<String, String> environment = new HashMap<>(Map.of(
                 "FANFARE_SHUTDOWN_TIMEOUT_SECONDS", "1",
                 "FANFARE_SERVER_HOST", "127.0.0.1",
@@ -52,6 +62,10 @@ public final class TestNode implements AutoCloseable {
                 "FANFARE_SERVER_EVENT_LOOPS", "3",
                 "FANFARE_MANAGEMENT_PORT", "0",
                 "FANFARE_AUTH_ACCESS_KEYS", ACCESS_KEY));
+        if (certificate != null) {
+            environment.putAll(certificate.brokerSettings());
+            environment.put("FANFARE_SERVER_TLS_PORT", "0");
+        }
         for (String setting : settings) {
             int equals = setting.indexOf('=');
             environment.put("FANFARE_" + setting.substring(0, equals), setting.substring(equals + 1));
@@ -66,6 +80,10 @@ public final class TestNode implements AutoCloseable {
 
     public int port() {
         return node.port();
+    }
+
+    public int tlsPort() {
+        return node.tlsPort();
     }
 
     /** A client token for a hub, good for an hour. */

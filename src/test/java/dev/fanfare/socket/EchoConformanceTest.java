@@ -1,0 +1,78 @@
+package dev.fanfare.socket;
+
+import dev.fanfare.core.protocol.Encoded;
+import dev.fanfare.testkit.ConformanceCase;
+import dev.fanfare.testkit.RawWebSocketClient;
+import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpServer;
+import io.vertx.core.http.HttpServerOptions;
+import io.vertx.core.http.HttpServerRequest;
+import java.io.IOException;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.api.TestInstance;
+
+/**
+ * RFC 6455 against an echo that sends at once what it gets. Beside {@code dev.fanfare.ConformanceTest}, which has the whole
+ * broker for an echo, it shows the order of an echo and a close frame behind it, and which package to look into.
+ */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class EchoConformanceTest {
+
+    private static final SocketOptions OPTIONS = new SocketOptions(
+            ConformanceCase.LIMIT, ConformanceCase.LIMIT, ConformanceCase.FRAGMENTS, 1_048_576, 65_536, 5_000, false);
+
+    private final Vertx vertx = Vertx.vertx();
+    private int port;
+
+    /** An echo that is byte for byte. */
+    private record Echo(Socket socket) implements Socket.Listener {
+        @Override
+        public void message(boolean text, byte[] payload) {
+            socket.send(new Encoded(text, payload));
+        }
+
+        @Override
+        public void writable() {}
+
+        @Override
+        public void closed(Ending ending) {}
+    }
+
+    @BeforeAll
+    void listen() throws Exception {
+        HttpServer server = vertx.createHttpServer(
+                        new HttpServerOptions().setPort(0).setHttp2ClearTextEnabled(false))
+                .requestHandler(EchoConformanceTest::upgrade)
+                .listen()
+                .await(10, TimeUnit.SECONDS);
+        port = server.actualPort();
+    }
+
+    @AfterAll
+    void close() throws Exception {
+        vertx.close().await(10, TimeUnit.SECONDS);
+    }
+
+    private static void upgrade(HttpServerRequest request) {
+        UpgradeRequest.Valid valid = (UpgradeRequest.Valid) UpgradeRequest.of(request);
+        Upgrade.hold(request, valid).accept(null, OPTIONS, new Faults(() -> {}), Echo::new);
+    }
+
+    @TestFactory
+    Stream<DynamicTest> everyCaseOfTheProtocol() throws IOException {
+        return ConformanceCase.all().stream()
+                .filter(one -> !one.number().startsWith("9."))
+                .map(one -> DynamicTest.dynamicTest(one.toString(), () -> run(one)));
+    }
+
+    private void run(ConformanceCase one) throws IOException {
+        try (RawWebSocketClient client = RawWebSocketClient.open(port, null, "/")) {
+            one.run(client, null);
+        }
+    }
+}
