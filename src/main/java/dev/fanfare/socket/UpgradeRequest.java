@@ -48,10 +48,16 @@ public sealed interface UpgradeRequest {
         if (version != HttpVersion.HTTP_1_1) {
             return bad("A WebSocket is opened with HTTP/1.1");
         }
-        if (headers.getAll(HttpHeaders.HOST).size() != 1) {
+        if (headers.contains("")) {
+            return bad("A header without a name"); // Vert.x lets it pass
+        }
+        List<String> hosts = headers.getAll(HttpHeaders.HOST);
+        if (hosts.size() != 1 || !HostHeader.isValid(hosts.get(0))) {
             return bad("One Host header is required");
         }
-        if (headers.contains(HttpHeaders.TRANSFER_ENCODING) || hasContent(headers)) {
+        if (headers.contains(HttpHeaders.TRANSFER_ENCODING)
+                || headers.contains(HttpHeaders.EXPECT)
+                || hasContent(headers)) {
             return bad("An upgrade request has no body");
         }
         if (!names(headers, "Upgrade", "websocket")) {
@@ -69,7 +75,7 @@ public sealed interface UpgradeRequest {
             return bad("One Sec-WebSocket-Version header is required");
         }
         if (!versions.get(0).equals("13")) {
-            return new Refused(426, "The version must be 13", Map.of("Sec-WebSocket-Version", "13"));
+            return otherVersion();
         }
         List<String> keys = headers.getAll("Sec-WebSocket-Key");
         if (keys.size() != 1 || !isKey(keys.get(0))) {
@@ -83,6 +89,14 @@ public sealed interface UpgradeRequest {
             return bad("Sec-WebSocket-Protocol is a list of distinct tokens");
         }
         return new Valid(accept(keys.get(0)), List.copyOf(subprotocols));
+    }
+
+    /** RFC 6455 section 4.4, and RFC 9110 section 15.5.22. */
+    private static Refused otherVersion() {
+        return new Refused(
+                426,
+                "The version must be 13",
+                Map.of("Sec-WebSocket-Version", "13", "Upgrade", "websocket", "Connection", "Upgrade, close"));
     }
 
     private static Refused bad(String text) {

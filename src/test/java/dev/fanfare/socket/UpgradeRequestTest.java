@@ -7,6 +7,7 @@ import io.vertx.core.MultiMap;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpVersion;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -63,7 +64,9 @@ class UpgradeRequestTest {
         for (String version : List.of("8", "14", "013", "13, 8", "")) {
             UpgradeRequest request = read(headers().set("Sec-WebSocket-Version", version));
             assertRefused(426, request);
-            assertEquals("13", ((UpgradeRequest.Refused) request).headers().get("Sec-WebSocket-Version"));
+            assertEquals(
+                    Map.of("Sec-WebSocket-Version", "13", "Upgrade", "websocket", "Connection", "Upgrade, close"),
+                    ((UpgradeRequest.Refused) request).headers());
         }
     }
 
@@ -81,6 +84,16 @@ class UpgradeRequestTest {
 
     @ParameterizedTest
     @CsvSource({
+        "Host, ''",
+        "Host, a b",
+        "Host, a/b",
+        "Host, me@a",
+        "Host, a:b",
+        "Host, a:1:2",
+        "Host, [::1",
+        "Host, []",
+        "Host, :80",
+        "Expect, 100-continue",
         "Upgrade, h2c",
         "Upgrade, websockets",
         "Connection, close",
@@ -97,6 +110,17 @@ class UpgradeRequestTest {
     })
     void aWrongValueIsABadRequest(String name, String value) {
         assertRefused(400, read(headers().set(name, value)));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"localhost", "a.example:", "127.0.0.1:8080", "[::1]", "[fe80::1]:80", "x%20y"})
+    void aHostIsANameOrAnAddressAndPerhapsAPort(String host) {
+        assertInstanceOf(UpgradeRequest.Valid.class, read(headers().set("Host", host)));
+    }
+
+    @Test
+    void aHeaderHasAName() {
+        assertRefused(400, read(headers().add("", "x")));
     }
 
     @Test
