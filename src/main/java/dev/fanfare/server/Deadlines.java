@@ -47,12 +47,17 @@ final class Deadlines {
         connection.closeHandler(closed -> pending.remove(connection));
     }
 
-    void requested(HttpServerRequest request, long now) {
+    /** Takes note of a request's head, and tells which request was before it on its connection, null for none. */
+    @Nullable
+    HttpServerRequest requested(HttpServerRequest request, long now) {
         Pending entry = pending.get(request.connection());
-        if (entry != null) {
-            entry.request = request;
-            entry.deadline = now + requestMillis;
+        if (entry == null) {
+            return null;
         }
+        HttpServerRequest before = entry.request;
+        entry.request = request;
+        entry.deadline = now + requestMillis;
+        return before;
     }
 
     /** The connection is HTTP no longer: it is now looked after elsewhere. */

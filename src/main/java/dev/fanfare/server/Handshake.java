@@ -67,8 +67,21 @@ final class Handshake {
                 false);
     }
 
-    /** Answers a request to {@code /client}. */
-    void handle(HttpServerRequest request) {
+    /**
+     * Answers a request to {@code /client}. Whatever is not upgraded is closed, as RFC 6455 section 4.2.2 has it.
+     *
+     * @param first whether it is the first on its connection: RFC 6455 section 4.1 opens one for each WebSocket, and behind
+     *     another request bytes of the socket may have been read as HTTP already
+     */
+    void handle(HttpServerRequest request, boolean first) {
+        if (!first) {
+            refuse(
+                    request,
+                    Metrics.Handshake.BAD_REQUEST,
+                    400,
+                    "A WebSocket is opened with a connection's first request");
+            return;
+        }
         UpgradeRequest upgrade = UpgradeRequest.of(request);
         if (upgrade instanceof UpgradeRequest.Refused refused) {
             refuse(request, Metrics.Handshake.BAD_REQUEST, refused.status(), refused.text(), refused.headers());
@@ -107,11 +120,10 @@ final class Handshake {
     }
 
     private boolean originAllowed(HttpServerRequest request) {
-        String origin = request.getHeader(HttpHeaders.ORIGIN);
+        List<String> origins = request.headers().getAll(HttpHeaders.ORIGIN);
         List<String> allowed = config.server().allowedOrigins();
-        return origin == null
-                || allowed.contains("*")
-                || allowed.stream().anyMatch(one -> one.equalsIgnoreCase(origin));
+        return allowed.contains("*")
+                || origins.stream().allMatch(origin -> allowed.stream().anyMatch(origin::equalsIgnoreCase));
     }
 
     /** Always upgrades: what cannot be recovered is closed with 1008, which tells client SDKs to start anew at once. */
@@ -253,6 +265,7 @@ final class Handshake {
             String text,
             Map<String, String> headers) {
         metrics.handshake(outcome);
+        Upgrade.forgo(request);
         headers.forEach(request.response()::putHeader);
         request.response()
                 .setStatusCode(status)

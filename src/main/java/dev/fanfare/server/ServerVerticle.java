@@ -160,10 +160,14 @@ public final class ServerVerticle extends VerticleBase {
     }
 
     private void handle(HttpServerRequest request) {
+        HttpServerRequest before = deadlines.requested(request, System.currentTimeMillis());
+        if (before != null && isForClients(before)) {
+            request.connection().close(); // it was decoded already when that one became the last of its connection
+            return;
+        }
         String path = request.path();
-        deadlines.requested(request, System.currentTimeMillis());
-        if (path != null && ClientUrl.isClientPath(path)) {
-            handshake.handle(request);
+        if (isForClients(request)) {
+            handshake.handle(request, before == null);
         } else if (path != null && (path.equals("/api") || path.startsWith("/api/"))) {
             apiHandler.handle(request);
         } else {
@@ -172,6 +176,10 @@ public final class ServerVerticle extends VerticleBase {
                     .putHeader("Content-Type", "text/plain; charset=utf-8")
                     .end("Clients connect to /client/hubs/{hub}; servers call /api, described at /api/openapi.yaml.\n");
         }
+    }
+
+    private static boolean isForClients(HttpServerRequest request) {
+        return request.path() != null && ClientUrl.isClientPath(request.path());
     }
 
     /**

@@ -11,6 +11,7 @@ import io.netty.channel.WriteBufferWaterMark;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.impl.HttpServerConnection;
 import java.util.ArrayDeque;
+import java.util.List;
 import java.util.Queue;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -31,6 +32,7 @@ public final class Upgrade {
     private static final String DECODER = "httpDecoder";
     private static final String HELD = "held";
     private static final String SOCKET = "socket";
+    private static final UpgradeRequest.Valid NOTHING = new UpgradeRequest.Valid("", List.of());
 
     /** Bytes a client may send before the answer; more stay in the kernel. */
     private static final int HELD_BYTES = 16_384;
@@ -50,13 +52,34 @@ public final class Upgrade {
      * {@link #accept} or answer the request as any other: that answer closes the connection.
      */
     public static Upgrade hold(HttpServerRequest request, UpgradeRequest.Valid valid) {
-        // The only type of Vert.x's that gives the channel before the decoder has passed on what it holds.
-        HttpServerConnection connection = (HttpServerConnection) request.connection();
-        Upgrade upgrade = new Upgrade(connection.channelHandlerContext().channel(), valid);
-        assert upgrade.channel.eventLoop().inEventLoop();
-        upgrade.channel.pipeline().replace(DECODER, HELD, upgrade.held);
-        request.response().putHeader("Connection", "close").endHandler(answered -> connection.close());
+        Upgrade upgrade =
+                new Upgrade(connection(request).channelHandlerContext().channel(), valid);
+        upgrade.leaveHttp(request);
         return upgrade;
+    }
+
+    /**
+     * Makes a request that is going to be refused the last one of its connection: what the client sent behind it is not
+     * looked at, and the answer closes the connection. Does nothing if the request is held already.
+     */
+    public static void forgo(HttpServerRequest request) {
+        Channel channel = connection(request).channelHandlerContext().channel();
+        if (channel.pipeline().get(DECODER) != null) {
+            new Upgrade(channel, NOTHING).leaveHttp(request);
+        }
+    }
+
+    /** The only type of Vert.x's that gives the channel before the decoder has passed on what it holds. */
+    private static HttpServerConnection connection(HttpServerRequest request) {
+        return (HttpServerConnection) request.connection();
+    }
+
+    private void leaveHttp(HttpServerRequest request) {
+        assert channel.eventLoop().inEventLoop();
+        channel.pipeline().replace(DECODER, HELD, held);
+        request.response()
+                .putHeader("Connection", "close")
+                .endHandler(answered -> connection(request).close());
     }
 
     /** Whether the client is still there, as far as is known. Call it on the connection's event loop. */
