@@ -99,6 +99,7 @@ public final class Main implements Callable<Integer> {
                 .addSubcommand(main.serve)
                 .addSubcommand(new TokenCommand(main, outside.minter()))
                 .addSubcommand(new CheckConfigCommand(main))
+                .addSubcommand(new BenchCommand(main, outside.minter()))
                 .setCaseInsensitiveEnumValuesAllowed(true)
                 .setOut(outside.out())
                 .setErr(outside.err())
@@ -124,6 +125,10 @@ public final class Main implements Callable<Integer> {
 
     PrintWriter out() {
         return outside.out();
+    }
+
+    PrintWriter err() {
+        return outside.err();
     }
 
     /** The message and where to read more; all of the help would bury it. */

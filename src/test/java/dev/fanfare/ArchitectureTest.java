@@ -24,6 +24,7 @@ import com.tngtech.archunit.lang.ArchCondition;
 import com.tngtech.archunit.lang.ArchRule;
 import com.tngtech.archunit.lang.ConditionEvents;
 import com.tngtech.archunit.lang.SimpleConditionEvent;
+import dev.fanfare.bench.Bench;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -55,7 +56,7 @@ final class ArchitectureTest {
             Set.of("socket", "config"),
             Set.of("broker", "event", "auth", "ops"),
             Set.of("connection"),
-            Set.of("server", "client", "api"),
+            Set.of("server", "client", "api", "bench"),
             Set.of(""));
 
     /** Whose code runs on event loops and shares nothing: one thread owns all of it. */
@@ -104,10 +105,20 @@ final class ArchitectureTest {
     @ArchTest
     static final ArchRule onlySocketsKnowNetty = noClasses()
             .that()
-            .resideOutsideOfPackages("dev.fanfare.socket..", "dev.fanfare.ops..")
+            .resideOutsideOfPackages("dev.fanfare.socket..", "dev.fanfare.ops..", "dev.fanfare.bench..")
             .should()
             .dependOnClassesThat(resideInAPackage("io.netty.."))
             .because("buffers that are counted by hand stay where they are counted; ops reads the allocator's gauges");
+
+    @ArchTest
+    static final ArchRule benchKnowsNothingOfWhatItMeasures = noClasses()
+            .that()
+            .resideInAPackage("dev.fanfare.bench..")
+            .should()
+            .dependOnClassesThat(resideInAPackage("dev.fanfare..").and(not(resideInAPackage("dev.fanfare.bench.."))))
+            .orShould()
+            .dependOnClassesThat(resideInAPackage("io.vertx.."))
+            .because("a driver that shares the broker's code shares its faults");
 
     @ArchTest
     static final ArchRule metricsReadTheAllocatorOnly = noClasses()
@@ -159,6 +170,8 @@ final class ArchitectureTest {
     static final ArchRule onlyTheProcessWaits = noClasses()
             .that()
             .resideOutsideOfPackage(ROOT)
+            .and()
+            .doNotHaveFullyQualifiedName(Bench.class.getName())
             .should()
             .callMethodWhere(are(blocking()))
             .because("nothing may block an event loop; only commands and the shutdown hook have threads to wait on");

@@ -82,6 +82,7 @@ public final class TestNode implements AutoCloseable {
         return node.port();
     }
 
+    /** The port with TLS, 0 if there is none. */
     public int tlsPort() {
         return node.tlsPort();
     }

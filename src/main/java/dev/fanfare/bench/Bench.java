@@ -1,0 +1,240 @@
+package dev.fanfare.bench;
+
+import dev.fanfare.bench.Observer.Phase;
+import io.netty.handler.ssl.SslContext;
+import io.netty.handler.ssl.SslContextBuilder;
+import io.netty.handler.ssl.SslProvider;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.net.UnknownHostException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One run: opens connections, lets the drivers do what is planned, and reports. The thread that runs it waits meanwhile. Not
+ * to be used twice.
+ */
+public final class Bench {
+
+    private static final long LEAD_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
+    private static final long PROGRESS_NANOS = TimeUnit.SECONDS.toNanos(1);
+    private static final int CLOSE_SECONDS = 5;
+
+    private final Plan plan;
+    private final Observer observer;
+    private final int[] published;
+    private final List<Driver> drivers = new ArrayList<>();
+    private long nextProgress = System.nanoTime() + PROGRESS_NANOS;
+
+    private Bench(Plan plan, Observer observer) {
+        this.plan = plan;
+        this.observer = observer;
+        this.published = new int[plan.mode() == Mode.FANOUT ? plan.load().streams() : 0];
+    }
+
+    /**
+     * Does what is planned and reports on it.
+     *
+     * @throws IOException if there is nothing to measure: the host is unknown, the certificates cannot be read, or not one
+     *     connection could be opened
+     * @throws InterruptedException if the thread was interrupted; connections are closed then
+     */
+    public static Report run(Plan plan, Observer observer) throws IOException, InterruptedException {
+        SocketAddress server = address(plan.target());
+        SslContext tls = tls(plan.target());
+        Marker marker = new Marker(new SecureRandom().nextInt());
+        Bench bench = new Bench(plan, observer);
+        for (int i = 0; i < plan.threads(); i++) {
+            bench.drivers.add(new Driver(plan, i, marker, bench.published, server, tls));
+        }
+        try {
+            return bench.run();
+        } finally {
+            bench.drivers.forEach(Driver::stop);
+        }
+    }
+
+    /**
+     * The value of {@code Sec-WebSocket-Accept} that all connections expect, for servers that are made to be measured and
+     * do not compute it.
+     */
+    public static String expectedAccept() {
+        return Handshake.ACCEPT;
+    }
+
+    private Report run() throws IOException, InterruptedException {
+        return switch (plan.mode()) {
+            case FANOUT -> fanOut();
+            case IDLE -> idle();
+            case CONNECT -> connectAgain();
+        };
+    }
+
+    private Report fanOut() throws IOException, InterruptedException {
+        long connectNanos = connect();
+        Window window = begin(LEAD_NANOS);
+        CompletableFuture<?> publishing = all(Driver::publish);
+        Cpu cpu = measure(window);
+        await(publishing, Phase.MEASURING);
+        awaitAtMost(all(Driver::drain), Phase.DRAINING, plan.timing().drain().toNanos());
+        return end(connectNanos, cpu);
+    }
+
+    private Report idle() throws IOException, InterruptedException {
+        long connectNanos = connect();
+        Window window = begin(0);
+        Cpu cpu = measure(window);
+        await(drivers.get(0).at(window.to()), Phase.MEASURING);
+        return end(connectNanos, cpu);
+    }
+
+    private Report connectAgain() throws IOException, InterruptedException {
+        Window window = begin(LEAD_NANOS);
+        CompletableFuture<?> opening = all(Driver::reopen);
+        Cpu cpu = measure(window);
+        await(opening, Phase.MEASURING);
+        checkOpened();
+        return end(window.to() - window.from(), cpu);
+    }
+
+    /** @return the nanoseconds it took */
+    private long connect() throws IOException, InterruptedException {
+        long begun = System.nanoTime();
+        await(all(Driver::connect), Phase.CONNECTING);
+        long took = System.nanoTime() - begun;
+        checkOpened();
+        observer.connected();
+        return took;
+    }
+
+    private void checkOpened() throws IOException, InterruptedException {
+        Tally tally = new Tally();
+        for (Driver driver : drivers) {
+            tally.add(get(driver.outcome()).tally());
+        }
+        if (tally.opened == 0) {
+            throw new ProtocolException("no connection could be opened: "
+                    + String.join("; ", tally.failures().keySet()));
+        }
+    }
+
+    private Window begin(long lead) throws IOException, InterruptedException {
+        long from = plan.timing().warmUp().toNanos();
+        Window window = new Window(
+                System.nanoTime() + lead, from, from + plan.timing().duration().toNanos());
+        await(all(driver -> driver.prepare(window)), Phase.WARMING_UP);
+        return window;
+    }
+
+    private Cpu measure(Window window) throws IOException, InterruptedException {
+        await(drivers.get(0).at(window.from()), Phase.WARMING_UP);
+        observer.measuring();
+        return new Cpu(drivers);
+    }
+
+    private Report end(long connectNanos, Cpu cpu) throws IOException, InterruptedException {
+        List<Double> shares = cpu.shares();
+        observer.measured();
+        Tally tally = new Tally();
+        long lost = 0;
+        long doubled = 0;
+        long outOfOrder = 0;
+        for (Driver driver : drivers) {
+            Driver.Outcome outcome = get(driver.outcome());
+            tally.add(outcome.tally());
+            lost += outcome.lost();
+            doubled += outcome.doubled();
+            outOfOrder += outcome.outOfOrder();
+        }
+        awaitAtMost(all(Driver::close), Phase.CLOSING, TimeUnit.SECONDS.toNanos(CLOSE_SECONDS));
+        return Report.of(plan, tally, connectNanos, lost, doubled, outOfOrder, shares);
+    }
+
+    private CompletableFuture<?> all(Function<Driver, CompletableFuture<?>> task) {
+        return CompletableFuture.allOf(drivers.stream().map(task).toArray(CompletableFuture<?>[]::new));
+    }
+
+    private void await(CompletableFuture<?> done, Phase phase) throws IOException, InterruptedException {
+        awaitAtMost(done, phase, Long.MAX_VALUE);
+    }
+
+    /** Waits, shows progress, and fails if a driver does. */
+    private void awaitAtMost(CompletableFuture<?> done, Phase phase, long nanos)
+            throws IOException, InterruptedException {
+        long begun = System.nanoTime();
+        CompletableFuture<?> either = CompletableFuture.anyOf(done, anyBroken());
+        while (System.nanoTime() - begun < nanos) {
+            long left = Math.min(nextProgress - System.nanoTime(), nanos - (System.nanoTime() - begun));
+            try {
+                either.get(Math.max(1, left), TimeUnit.NANOSECONDS);
+                return;
+            } catch (TimeoutException e) {
+                showProgress(phase);
+            } catch (ExecutionException e) {
+                throw new IllegalStateException("a driver has a bug", e.getCause());
+            }
+        }
+    }
+
+    private CompletableFuture<?> anyBroken() {
+        return CompletableFuture.anyOf(drivers.stream().map(Driver::broken).toArray(CompletableFuture<?>[]::new));
+    }
+
+    private void showProgress(Phase phase) throws IOException, InterruptedException {
+        if (System.nanoTime() < nextProgress) {
+            return;
+        }
+        nextProgress += PROGRESS_NANOS;
+        Snapshot sum = Snapshot.NONE;
+        for (Driver driver : drivers) {
+            sum = sum.plus(get(driver.snapshot()));
+        }
+        observer.progress(phase, sum);
+    }
+
+    private static <T> T get(CompletableFuture<T> future) throws IOException, InterruptedException {
+        try {
+            return future.get();
+        } catch (ExecutionException e) {
+            throw new IOException(e.getCause());
+        }
+    }
+
+    private static SocketAddress address(Plan.Target target) throws IOException {
+        try {
+            return new InetSocketAddress(InetAddress.getByName(target.url().getHost()), target.port());
+        } catch (UnknownHostException e) {
+            throw new IOException("unknown host " + target.url().getHost(), e);
+        }
+    }
+
+    private static @Nullable SslContext tls(Plan.Target target) throws IOException {
+        if (!target.secure()) {
+            return null;
+        }
+        SslContextBuilder builder = SslContextBuilder.forClient().sslProvider(SslProvider.JDK);
+        Path trusted = target.trusted();
+        if (trusted == null) {
+            return builder.build();
+        }
+        try {
+            if (!Files.isReadable(trusted)) {
+                throw new IOException("the certificates cannot be read: " + trusted);
+            }
+            return builder.trustManager(trusted.toFile()).build();
+        } catch (IllegalArgumentException e) {
+            throw new IOException("no certificates are in " + trusted, e);
+        }
+    }
+}

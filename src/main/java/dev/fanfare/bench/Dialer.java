@@ -1,0 +1,75 @@
+package dev.fanfare.bench;
+
+import io.netty.bootstrap.Bootstrap;
+import io.netty.buffer.ByteBufAllocator;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelInitializer;
+import io.netty.handler.ssl.SslContext;
+import io.netty.handler.ssl.SslHandler;
+import io.netty.util.concurrent.Future;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Opens transports: TCP, then TLS. On one event loop. */
+final class Dialer {
+
+    private static final String TLS = "tls";
+
+    private final Plan.Target target;
+    private final SocketAddress server;
+    private final @Nullable SslContext tls;
+    private final Bootstrap bootstrap;
+    private int opened;
+
+    /** @param tls null for none */
+    Dialer(Plan.Target target, SocketAddress server, @Nullable SslContext tls, Bootstrap bootstrap) {
+        this.target = target;
+        this.server = server;
+        this.tls = tls;
+        this.bootstrap = bootstrap;
+    }
+
+    /** Connects, and then lets the connection begin, or fail. */
+    void dial(Connection connection) {
+        Bootstrap dialling = bootstrap.clone().handler(new ChannelInitializer<>() {
+            @Override
+            protected void initChannel(Channel channel) {
+                if (tls != null) {
+                    channel.pipeline().addLast(TLS, secure(tls));
+                }
+                channel.pipeline().addLast(connection);
+            }
+        });
+        SocketAddress local = localAddress();
+        ChannelFuture dialled = local == null ? dialling.connect(server) : dialling.connect(server, local);
+        dialled.addListener(connected -> {
+            if (tls == null || !connected.isSuccess()) {
+                begin(connection, dialled.channel(), connected);
+            } else {
+                SslHandler handler = (SslHandler) dialled.channel().pipeline().get(TLS);
+                handler.handshakeFuture().addListener(shaken -> begin(connection, dialled.channel(), shaken));
+            }
+        });
+    }
+
+    private static void begin(Connection connection, Channel channel, Future<?> done) {
+        if (done.isSuccess()) {
+            connection.begin(channel);
+        } else {
+            connection.fail(Reason.of(done.cause()));
+        }
+    }
+
+    private SslHandler secure(SslContext context) {
+        return context.newHandler(ByteBufAllocator.DEFAULT, target.url().getHost(), target.port());
+    }
+
+    private @Nullable SocketAddress localAddress() {
+        List<InetAddress> addresses = target.localAddresses();
+        return addresses.isEmpty() ? null : new InetSocketAddress(addresses.get(opened++ % addresses.size()), 0);
+    }
+}

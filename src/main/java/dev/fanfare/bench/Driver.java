@@ -1,0 +1,360 @@
+package dev.fanfare.bench;
+
+import io.netty.bootstrap.Bootstrap;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.EventLoop;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.WriteBufferWaterMark;
+import io.netty.handler.ssl.SslContext;
+import java.net.SocketAddress;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One event loop with its share of the connections. Who runs the drivers gets futures, which complete on the loop; all else
+ * is touched only there.
+ */
+final class Driver {
+
+    private static final int SWEEP_MILLIS = 10;
+    private static final int WRITE_BUFFER = 1 << 22;
+    private static final int STOP_SECONDS = 5;
+
+    private final Plan plan;
+    private final int index;
+    private final Marker marker;
+    private final int[] published;
+    private final boolean reliable;
+    private final EventLoopGroup group;
+    private final EventLoop loop;
+    private final SharedReceiveBuffer receiveBuffer = new SharedReceiveBuffer();
+    private final Dialer dialer;
+    private final Tally tally = new Tally();
+    private final List<Member> members = new ArrayList<>();
+    private final List<Publisher> publishers = new ArrayList<>();
+    private final Set<Connection> live = new LinkedHashSet<>();
+    private final CompletableFuture<Void> drained = new CompletableFuture<>();
+    private final CompletableFuture<Void> closed = new CompletableFuture<>();
+    private final CompletableFuture<Void> broken = new CompletableFuture<>();
+
+    private volatile @Nullable Thread thread;
+    private @Nullable Opening opening;
+    private @Nullable Publishing publishing;
+    private Window window = Window.NONE;
+    private boolean draining;
+    private boolean closing;
+    private long outstanding;
+    private int nextToAcknowledge;
+    private int reopened;
+
+    /**
+     * @param index from 0
+     * @param published messages of each stream; written by the driver of its publisher
+     * @param tls null for none
+     */
+    Driver(Plan plan, int index, Marker marker, int[] published, SocketAddress server, @Nullable SslContext tls) {
+        this.plan = plan;
+        this.index = index;
+        this.marker = marker;
+        this.published = published;
+        this.reliable = plan.target().subprotocol() == Subprotocol.RELIABLE;
+        this.group = Transport.singleLoop(this::newThread);
+        this.loop = group.next();
+        this.dialer = new Dialer(plan.target(), server, tls, bootstrap(tls == null));
+    }
+
+    private Thread newThread(Runnable task) {
+        Thread made = new Thread(task, "fanfare-bench-" + index);
+        made.setDaemon(true);
+        thread = made;
+        return made;
+    }
+
+    private Bootstrap bootstrap(boolean plain) {
+        int high = WRITE_BUFFER + 2 * plan.load().burst() * plan.load().size();
+        Bootstrap made = Transport.bootstrap(group)
+                .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, 0)
+                .option(ChannelOption.WRITE_BUFFER_WATER_MARK, new WriteBufferWaterMark(high / 2, high));
+        return plain ? made.option(ChannelOption.RECVBUF_ALLOCATOR, receiveBuffer) : made;
+    }
+
+    // For who runs the drivers.
+
+    /** Opens its share of the connections; completes when each is ready or has failed. */
+    CompletableFuture<Void> connect() {
+        return on(() -> open(new OpeningOnce(loop, dialer, plan.timing(), share().iterator())));
+    }
+
+    /** Opens and closes connections; completes when the time is over and all are closed. */
+    CompletableFuture<Void> reopen() {
+        int threads = plan.threads();
+        int atOnce = Math.max(1, plan.load().connections() / threads);
+        double interval =
+                plan.load().rate() == 0 ? 0 : threads * 1e9 / plan.load().rate();
+        return on(() -> open(new OpeningAgain(
+                loop,
+                dialer,
+                atOnce,
+                plan.timing().connectTimeout().toNanos(),
+                window,
+                interval,
+                due -> live(new Member(this, index + threads * reopened++, Member.NO_GROUP, due)))));
+    }
+
+    /** Says when the beginning is and what is measured. */
+    CompletableFuture<Void> prepare(Window given) {
+        return on(() -> {
+            window = given;
+            return CompletableFuture.completedFuture(null);
+        });
+    }
+
+    /** Publishes as planned; completes when all is written. */
+    CompletableFuture<Void> publish() {
+        return on(() -> {
+            Schedule schedule = new Schedule(plan.load(), index, plan.threads(), window.to());
+            Publishing begun = new Publishing(loop, plan, window, schedule, publishers, tally);
+            publishing = begun;
+            begun.run();
+            return begun.done();
+        });
+    }
+
+    /** Completes when everything that was published has arrived at its members that are still there. */
+    CompletableFuture<Void> drain() {
+        return on(() -> {
+            draining = true;
+            countOutstanding();
+            return drained;
+        });
+    }
+
+    /** Completes at a time, in nanoseconds since the beginning. */
+    CompletableFuture<Void> at(long time) {
+        return on(() -> {
+            CompletableFuture<Void> reached = new CompletableFuture<>();
+            loop.schedule(() -> reached.complete(null), time - window.now(), TimeUnit.NANOSECONDS);
+            return reached;
+        });
+    }
+
+    CompletableFuture<Snapshot> snapshot() {
+        return on(() -> CompletableFuture.completedFuture(tally.snapshot()));
+    }
+
+    /** Completes with an exception if the driver has a bug. */
+    CompletableFuture<Void> broken() {
+        return broken;
+    }
+
+    /** Closes all connections; completes when servers have done their part. */
+    CompletableFuture<Void> close() {
+        return on(() -> {
+            closing = true;
+            if (opening != null) {
+                opening.stop();
+            }
+            List.copyOf(live).forEach(Connection::close);
+            checkClosed();
+            return closed;
+        });
+    }
+
+    /** What it has counted so far. */
+    CompletableFuture<Outcome> outcome() {
+        return on(() -> CompletableFuture.completedFuture(new Outcome(
+                tally.copy(),
+                members.stream().mapToLong(this::missing).sum(),
+                members.stream().mapToLong(each -> each.arrivals().doubled()).sum(),
+                members.stream().mapToLong(each -> each.arrivals().outOfOrder()).sum())));
+    }
+
+    /** Ends the loop, and what is still open. */
+    CompletableFuture<Void> stop() {
+        CompletableFuture<Void> stopped = new CompletableFuture<>();
+        loop.execute(() -> List.copyOf(live).forEach(Connection::abort));
+        group.shutdownGracefully(0, STOP_SECONDS, TimeUnit.SECONDS).addListener(done -> {
+            receiveBuffer.release();
+            stopped.complete(null);
+        });
+        return stopped;
+    }
+
+    /** What one driver has found: its counts, and messages lost, doubled and out of order. */
+    record Outcome(Tally tally, long lost, long doubled, long outOfOrder) {}
+
+    /** The thread of the loop, once it has done something. */
+    @Nullable
+    Thread thread() {
+        return thread;
+    }
+
+    private <T> CompletableFuture<T> on(Supplier<CompletableFuture<T>> task) {
+        return CompletableFuture.supplyAsync(task, loop).thenCompose(result -> result);
+    }
+
+    // For connections.
+
+    Plan plan() {
+        return plan;
+    }
+
+    Marker marker() {
+        return marker;
+    }
+
+    boolean reliable() {
+        return reliable;
+    }
+
+    /** A message has come that was not there before. */
+    void delivered(long time) {
+        tally.received++;
+        if (window.measures(time)) {
+            tally.delivered++;
+            Tally.record(tally.latency, window.now() - time);
+        }
+        if (draining && --outstanding == 0) {
+            drained.complete(null);
+        }
+    }
+
+    /** A message has come that is not of this run. */
+    void foreign() {
+        tally.foreign++;
+    }
+
+    /** @param begun when it was due, as of {@link System#nanoTime()} */
+    void ready(Connection connection, long begun) {
+        tally.opened++;
+        if (plan.mode() != Mode.CONNECT || window.measures(begun - window.zero())) {
+            tally.openedMeasured++;
+            Tally.record(tally.connect, System.nanoTime() - begun);
+        }
+        if (connection instanceof Member member && plan.mode() != Mode.CONNECT) {
+            members.add(member);
+        }
+        if (opening != null) {
+            opening.ready(connection);
+        }
+    }
+
+    /** @param was the last thing it did */
+    void ended(Connection connection, Connection.State was, String why) {
+        live.remove(connection);
+        if (closing) {
+            checkClosed();
+            return;
+        }
+        switch (was) {
+            case DIALLING, UPGRADING, PREPARING -> tally.failure(why);
+            case READY -> tally.closedEarly(why);
+            case CLOSING, ENDED -> {}
+        }
+        if (opening != null) {
+            opening.settled(connection);
+        }
+        writable();
+        if (draining) {
+            countOutstanding();
+        }
+    }
+
+    /** A publisher can write again. */
+    void writable() {
+        if (publishing != null) {
+            publishing.run();
+        }
+    }
+
+    void fault(Throwable bug) {
+        broken.completeExceptionally(bug);
+    }
+
+    private CompletableFuture<Void> open(Opening begun) {
+        opening = begun;
+        loop.scheduleAtFixedRate(this::sweep, SWEEP_MILLIS, SWEEP_MILLIS, TimeUnit.MILLISECONDS);
+        begun.fill();
+        return begun.done();
+    }
+
+    private Stream<Supplier<Connection>> share() {
+        int groups = plan.load().groups();
+        Stream<Supplier<Connection>> receiving = mine(plan.load().connections())
+                .mapToObj(i ->
+                        () -> live(new Member(this, i, groups == 0 ? Member.NO_GROUP : i % groups, System.nanoTime())));
+        Stream<Supplier<Connection>> sending = mine(plan.mode() == Mode.FANOUT
+                        ? plan.load().publishers()
+                        : 0)
+                .mapToObj(i -> () -> {
+                    Publisher publisher = new Publisher(this, i, published);
+                    publishers.add(publisher);
+                    return live(publisher);
+                });
+        return Stream.concat(receiving, sending);
+    }
+
+    private IntStream mine(int count) {
+        return IntStream.range(0, count).filter(i -> i % plan.threads() == index);
+    }
+
+    private Connection live(Connection connection) {
+        live.add(connection);
+        return connection;
+    }
+
+    private void sweep() {
+        if (opening != null) {
+            opening.sweep(System.nanoTime());
+        }
+        if (reliable && !closing) {
+            acknowledge();
+        }
+    }
+
+    /** The next few members, so that all have had their turn after an interval. */
+    private void acknowledge() {
+        long interval = plan.timing().ackInterval().toMillis();
+        long share = Math.min(members.size(), members.size() * (long) SWEEP_MILLIS / interval + 1);
+        for (long i = 0; i < share; i++) {
+            nextToAcknowledge = nextToAcknowledge + 1 < members.size() ? nextToAcknowledge + 1 : 0;
+            members.get(nextToAcknowledge).acknowledge();
+        }
+    }
+
+    private void countOutstanding() {
+        outstanding = members.stream()
+                .filter(Connection::ready)
+                .mapToLong(this::missing)
+                .sum();
+        if (outstanding == 0) {
+            drained.complete(null);
+        }
+    }
+
+    /** Messages of a member's group that have not come. */
+    private long missing(Member member) {
+        long missing = member.arrivals().missing();
+        if (member.group() != Member.NO_GROUP) {
+            int groups = plan.load().groups();
+            for (int stream = member.group(); stream < published.length; stream += groups) {
+                missing += published[stream] - member.arrivals().next(stream / groups);
+            }
+        }
+        return missing;
+    }
+
+    private void checkClosed() {
+        if (live.isEmpty()) {
+            closed.complete(null);
+        }
+    }
+}

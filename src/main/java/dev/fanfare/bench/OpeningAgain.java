@@ -1,0 +1,79 @@
+package dev.fanfare.bench;
+
+import io.netty.channel.EventLoop;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongFunction;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Opens connections and closes them as soon as they are ready, over and over: as many as go, or at a rate. With a rate, the
+ * time that one takes counts from when it was due.
+ */
+final class OpeningAgain extends Opening {
+
+    private final EventLoop loop;
+    private final Window window;
+    private final double interval;
+    private final LongFunction<Connection> connections;
+    private long count;
+    private boolean armed;
+
+    /**
+     * @param atOnce the most that are open at the same time
+     * @param interval nanoseconds between two; 0 for as many as go
+     * @param connections makes the next one, given when it was due, as of {@link System#nanoTime()}
+     */
+    OpeningAgain(
+            EventLoop loop,
+            Dialer dialer,
+            int atOnce,
+            long timeoutNanos,
+            Window window,
+            double interval,
+            LongFunction<Connection> connections) {
+        super(loop, dialer, atOnce, timeoutNanos);
+        this.loop = loop;
+        this.window = window;
+        this.interval = interval;
+        this.connections = connections;
+    }
+
+    @Override
+    @Nullable
+    Connection next() {
+        long now = window.now();
+        long due = interval == 0 ? now : (long) (count * interval);
+        if (due >= window.to()) {
+            return null;
+        }
+        if (due > now) {
+            comeBackIn(due - now);
+            return null;
+        }
+        count++;
+        return connections.apply(window.zero() + due);
+    }
+
+    private void comeBackIn(long nanos) {
+        if (!armed) {
+            armed = true;
+            loop.schedule(
+                    () -> {
+                        armed = false;
+                        fill();
+                    },
+                    nanos,
+                    TimeUnit.NANOSECONDS);
+        }
+    }
+
+    @Override
+    boolean exhausted() {
+        return window.now() >= window.to() || (interval > 0 && count * interval >= window.to());
+    }
+
+    @Override
+    void ready(Connection connection) {
+        connection.close();
+    }
+}

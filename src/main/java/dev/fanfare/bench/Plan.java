@@ -1,0 +1,162 @@
+package dev.fanfare.bench;
+
+import java.net.InetAddress;
+import java.net.URI;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a run is to do. Immutable; the constructors check the ranges.
+ *
+ * @param mode what it does
+ * @param target against what
+ * @param load how much
+ * @param timing for how long
+ * @param threads event loops of the driver, 1 to 64; connections are spread over them
+ */
+public record Plan(Mode mode, Target target, Load load, Timing timing, int threads) {
+
+    private static final int MAX_CONNECTIONS = 1_000_000;
+    private static final int MAX_MESSAGE = 1 << 24;
+    private static final long MAX_BURST_BYTES = 1 << 26;
+
+    /** @throws IllegalArgumentException if the parts do not go together; the message is for the user */
+    public Plan {
+        inRange("threads", threads, 1, 64);
+        if (mode == Mode.FANOUT) {
+            check(load.groups > 0, "there is no group to publish to");
+            check(load.rate > 0, "the rate is 0: nothing would be published; to hold connections choose mode idle");
+            check(load.groups <= load.connections, "there are more groups than connections, so some have no members");
+            check(
+                    target.subprotocol.json() || load.publishers % load.groups == 0,
+                    "a raw connection publishes to one group only, so the number of publishers is a multiple of groups");
+        }
+    }
+
+    /**
+     * Where the broker is and how to talk to it.
+     *
+     * @param url of a hub, such as {@code ws://localhost:8080/client/hubs/bench}; ws or wss, without a token
+     * @param subprotocol of all connections
+     * @param tokens of all connections
+     * @param localAddresses to connect from, in turn; if empty the system chooses. One address has some 28,000 ports
+     * @param trusted a PEM file of certificates; null for those that Java trusts
+     */
+    public record Target(
+            URI url,
+            Subprotocol subprotocol,
+            Tokens tokens,
+            List<InetAddress> localAddresses,
+            @Nullable Path trusted) {
+
+        /** @throws IllegalArgumentException if the URL is not that of a WebSocket */
+        public Target {
+            check("ws".equals(url.getScheme()) || "wss".equals(url.getScheme()), "the URL begins with ws:// or wss://");
+            check(url.getHost() != null, "the URL has no host");
+            localAddresses = List.copyOf(localAddresses);
+        }
+
+        boolean secure() {
+            return "wss".equals(url.getScheme());
+        }
+
+        /** The port of the URL, or that of its scheme. */
+        int port() {
+            return url.getPort() > 0 ? url.getPort() : secure() ? 443 : 80;
+        }
+    }
+
+    /**
+     * How much is done.
+     *
+     * @param connections that receive, 1 to 1,000,000; in mode connect, those that are open at once
+     * @param groups over which connections are spread, 0 to 1,000,000; 0 is for connections without a group
+     * @param groupPrefix with which the names of groups begin; a number follows
+     * @param publishers connections that publish and do not receive, 1 to 100,000
+     * @param rate messages published in a second by all of them, 0 to 10,000,000; in mode connect, connections opened in
+     *     a second, 0 for as many as go
+     * @param burst messages published together, to one group, 1 to 100,000
+     * @param size bytes of a message's data, {@value Marker#LENGTH} to 16,777,216
+     */
+    public record Load(
+            int connections, int groups, String groupPrefix, int publishers, double rate, int burst, int size) {
+
+        /** @throws IllegalArgumentException if a number is out of range */
+        public Load {
+            inRange("connections", connections, 1, MAX_CONNECTIONS);
+            inRange("groups", groups, 0, MAX_CONNECTIONS);
+            inRange("publishers", publishers, 1, 100_000);
+            check(rate >= 0 && rate <= 10_000_000, "rate is " + rate + "; it must be from 0 to 10000000");
+            inRange("burst", burst, 1, 100_000);
+            inRange("size", size, Marker.LENGTH, MAX_MESSAGE);
+            check((long) burst * size <= MAX_BURST_BYTES, "a burst has more than 64 MiB");
+        }
+
+        /** One publisher for each sequence of messages: from one publisher to one group. */
+        int streams() {
+            return Math.max(publishers, groups);
+        }
+
+        int publisherOf(int stream) {
+            return stream % publishers;
+        }
+
+        int groupOf(int stream) {
+            return stream % groups;
+        }
+
+        /** How many sequences a member of a group receives. */
+        int streamsOf(int group) {
+            return (streams() - group + groups - 1) / groups;
+        }
+
+        String groupName(int group) {
+            return groupPrefix + group;
+        }
+
+        /** The nanoseconds between two bursts. */
+        double interval() {
+            return burst * 1e9 / rate;
+        }
+    }
+
+    /**
+     * For how long.
+     *
+     * @param warmUp for which messages are published but not measured
+     * @param duration of what is measured, at least a millisecond
+     * @param drain for how long late messages are awaited
+     * @param connectTimeout of one connection, until it is ready
+     * @param opensAtOnce connections that each thread opens at the same time, 1 to 10,000
+     * @param ackInterval after which reliable connections acknowledge what they have received
+     */
+    public record Timing(
+            Duration warmUp,
+            Duration duration,
+            Duration drain,
+            Duration connectTimeout,
+            int opensAtOnce,
+            Duration ackInterval) {
+
+        /** @throws IllegalArgumentException if a number is out of range */
+        public Timing {
+            inRange("opens at once", opensAtOnce, 1, 10_000);
+            inRange("duration in ms", duration.toMillis(), 1, 1_000_000_000);
+            inRange("warm-up in ms", warmUp.toMillis(), 0, 1_000_000_000);
+            inRange("connect timeout in ms", connectTimeout.toMillis(), 1, 1_000_000_000);
+            inRange("ack interval in ms", ackInterval.toMillis(), 1, 1_000_000_000);
+        }
+    }
+
+    private static void inRange(String name, long value, long least, long most) {
+        check(value >= least && value <= most, name + " is " + value + "; it must be from " + least + " to " + most);
+    }
+
+    private static void check(boolean valid, String message) {
+        if (!valid) {
+            throw new IllegalArgumentException(message);
+        }
+    }
+}

@@ -1,0 +1,120 @@
+package dev.fanfare.bench;
+
+import java.util.Locale;
+
+/** A report for people: what was done, a table, and whether to believe it. */
+final class ReportText {
+
+    private static final double MILLI = 1_000;
+
+    private final StringBuilder text = new StringBuilder();
+
+    private ReportText() {}
+
+    static String of(Report report) {
+        ReportText made = new ReportText();
+        made.plan(report.plan());
+        made.connections(report);
+        if (report.plan().mode() == Mode.FANOUT) {
+            made.messages(report.messages());
+        }
+        made.driver(report);
+        made.verdict(report);
+        return made.text.toString();
+    }
+
+    private void plan(Plan plan) {
+        Plan.Load load = plan.load();
+        line(
+                "%s of %s, %s",
+                lower(plan.mode()), plan.target().url(), lower(plan.target().subprotocol()));
+        switch (plan.mode()) {
+            case FANOUT ->
+                line(
+                        "%,d connections in %,d groups; %,.1f messages a second in bursts of %,d, %,d bytes each, by %,d"
+                                + " publishers",
+                        load.connections(), load.groups(), load.rate(), load.burst(), load.size(), load.publishers());
+            case IDLE -> line("%,d connections in %,d groups", load.connections(), load.groups());
+            case CONNECT ->
+                line(
+                        "at most %,d connections at once; %s",
+                        load.connections(), load.rate() == 0 ? "as many as go" : text("%,.1f a second", load.rate()));
+        }
+        line(
+                "%.1f s of warm-up, %.1f s measured, %d threads",
+                plan.timing().warmUp().toMillis() / MILLI,
+                plan.timing().duration().toMillis() / MILLI,
+                plan.threads());
+        line("");
+    }
+
+    private void connections(Report report) {
+        Report.Connections connections = report.connections();
+        row("connections opened", text("%,d", connections.opened()), text("%,.0f/s", connections.perSecond()));
+        row("connections failed", text("%,d", connections.failed()), "");
+        row("connections ended early", text("%,d", connections.closedEarly()), "");
+        connections.problems().forEach((reason, count) -> line("    %,d x %s", count, reason));
+        spread("connect", connections.micros());
+    }
+
+    private void messages(Report.Messages messages) {
+        row("published", text("%,d", messages.published()), text("%,.0f/s", messages.publishedPerSecond()));
+        row("delivered", text("%,d", messages.delivered()), text("%,.0f/s", messages.deliveredPerSecond()));
+        row("lost", text("%,d", messages.lost()), "");
+        row("doubled", text("%,d", messages.doubled()), "");
+        row("out of order", text("%,d", messages.outOfOrder()), "");
+        if (messages.foreign() > 0) {
+            row("of other publishers", text("%,d", messages.foreign()), "");
+        }
+        spread("latency", messages.latencyMicros());
+    }
+
+    private void driver(Report report) {
+        row("driver, busiest thread", text("%.0f %%", 100 * report.drivers().busiest()), "of its time");
+        if (report.plan().mode() == Mode.FANOUT) {
+            spread("driver late", report.drivers().lateMicros());
+            row("driver held back", text("%,d", report.drivers().heldBack()), "times, by a server that did not read");
+        }
+    }
+
+    private void verdict(Report report) {
+        line("");
+        if (report.valid()) {
+            line("VALID");
+        } else {
+            line("NOT VALID: do not use these numbers.");
+            report.reasons().forEach(reason -> line("  * %s", reason));
+        }
+    }
+
+    private void spread(String name, Spread spread) {
+        if (spread.count() > 0) {
+            row(
+                    name + ", ms",
+                    text("p50 %.2f", spread.p50() / MILLI),
+                    text(
+                            "p90 %.2f   p99 %.2f   p99.9 %.2f   max %.2f   mean %.2f",
+                            spread.p90() / MILLI,
+                            spread.p99() / MILLI,
+                            spread.p999() / MILLI,
+                            spread.max() / MILLI,
+                            spread.mean() / MILLI));
+        }
+    }
+
+    private void row(String name, String value, String more) {
+        text.append(text("%-24s %14s   %s", name, value, more).stripTrailing()).append('\n');
+    }
+
+    private void line(String format, Object... arguments) {
+        text.append(text(format, arguments)).append('\n');
+    }
+
+    private static String lower(Enum<?> value) {
+        return value.name().toLowerCase(Locale.ROOT);
+    }
+
+    private static String text(String format, Object... arguments) {
+        return String.format(Locale.ROOT, format, arguments);
+    }
+}

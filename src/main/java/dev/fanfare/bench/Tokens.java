@@ -1,0 +1,31 @@
+package dev.fanfare.bench;
+
+/** Where connections get their tokens. Called on driver threads for every connection, so it is to be quick. */
+public interface Tokens {
+
+    /**
+     * The token of a connection that receives; empty for none.
+     *
+     * @param connection counts up from 0, and on when connections are opened again
+     * @param group of which it shall be a member; empty for none
+     */
+    String member(int connection, String group);
+
+    /** The token of a connection that publishes; empty for none. */
+    String publisher();
+
+    /** The same token for everyone; empty for none. */
+    static Tokens same(String token) {
+        return new Tokens() {
+            @Override
+            public String member(int connection, String group) {
+                return token;
+            }
+
+            @Override
+            public String publisher() {
+                return token;
+            }
+        };
+    }
+}

@@ -1,0 +1,64 @@
+package dev.fanfare.bench;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+
+/** Why the numbers of a run are not to be believed. */
+final class Verdict {
+
+    /** A driver that runs longer than this share of the time is where messages wait, or is about to be. */
+    static final double SATURATED = 0.8;
+
+    /** A burst that is sent later than this is late, in microseconds. */
+    static final double LATE_MICROS = 10_000;
+
+    /** More late bursts than this share are too many. */
+    static final double LATE_SHARE = 0.01;
+
+    private Verdict() {}
+
+    /** The reasons, in the order of their weight; none if the numbers can be believed. */
+    static List<String> reasons(
+            Mode mode, Report.Connections connections, Report.Messages messages, Report.Drivers drivers) {
+        List<String> reasons = new ArrayList<>();
+        if (drivers.busiest() > SATURATED) {
+            reasons.add(text(
+                    "the driver was saturated: a thread of it ran %.0f %% of the time, and %.0f %% is the most that is"
+                            + " believed",
+                    100 * drivers.busiest(), 100 * SATURATED));
+        }
+        if (drivers.lateShare() > LATE_SHARE) {
+            reasons.add(text(
+                    "the driver was late: it sent %.1f %% of the bursts more than %.0f ms after they were due",
+                    100 * drivers.lateShare(), LATE_MICROS / 1_000));
+        }
+        if (connections.failed() > 0) {
+            reasons.add(text("%d connections could not be opened", connections.failed()));
+        }
+        if (connections.closedEarly() > 0) {
+            reasons.add(text("%d connections ended before their time", connections.closedEarly()));
+        }
+        if (mode == Mode.FANOUT) {
+            addMessages(reasons, messages);
+        } else if (mode == Mode.CONNECT && connections.micros().count() == 0) {
+            reasons.add("no connection was opened in the measured time");
+        }
+        return reasons;
+    }
+
+    private static void addMessages(List<String> reasons, Report.Messages messages) {
+        if (messages.lost() > 0) {
+            reasons.add(text(
+                    "%d deliveries were lost or came too late, and the latencies know nothing of them",
+                    messages.lost()));
+        }
+        if (messages.delivered() == 0) {
+            reasons.add("nothing was delivered in the measured time");
+        }
+    }
+
+    private static String text(String format, Object... arguments) {
+        return String.format(Locale.ROOT, format, arguments);
+    }
+}

@@ -1,0 +1,152 @@
+package dev.fanfare.bench;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import dev.fanfare.bench.FaultyServer.Fault;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** What a server does wrong is found, and counted exactly. */
+@Timeout(60)
+final class FaultsTest {
+
+    private static final int MEMBERS = 3;
+    private static final int MESSAGES = 100;
+
+    @Test
+    void whatIsRightIsFoundRight() throws Exception {
+        expect(Fault.NONE, 0, 0, 0);
+    }
+
+    @Test
+    void lostMessagesAreCountedAndMakeTheRunInvalid() throws Exception {
+        Report report = expect(Fault.LOSES, MESSAGES / 10, 0, 0);
+
+        assertEquals(MEMBERS * MESSAGES * 9 / 10, report.messages().delivered());
+        assertReason("30 deliveries were lost or came too late, and the latencies know nothing of them", report);
+    }
+
+    @Test
+    void doubledMessagesAreCountedOnceAsDelivered() throws Exception {
+        Report report = expect(Fault.DOUBLES, 0, MESSAGES / 10, 0);
+
+        assertEquals(MEMBERS * MESSAGES, report.messages().delivered());
+    }
+
+    @Test
+    void overtakenMessagesAreOutOfOrder() throws Exception {
+        Report report = expect(Fault.REORDERS, 0, 0, MESSAGES / 10);
+
+        assertEquals(MEMBERS * MESSAGES, report.messages().delivered());
+    }
+
+    @Test
+    void connectionsThatEndEarlyMakeTheRunInvalidAndSayWhy() throws Exception {
+        try (FaultyServer server = new FaultyServer(Fault.CLOSES)) {
+            Report report = Bench.run(plan(server.url(), Duration.ofSeconds(10)), Observer.NONE);
+
+            assertEquals(MEMBERS, report.connections().closedEarly());
+            assertEquals(
+                    Map.of("closed: the server closed with 1001 bye!", (long) MEMBERS),
+                    report.connections().problems());
+            assertReason("3 connections ended before their time", report);
+        }
+    }
+
+    @Test
+    void aServerThatRefusesAllLeavesNothingToMeasure() throws Exception {
+        assertNothingOpens(Fault.REFUSES, "no connection could be opened: refused with 418 I'm a teapot: short");
+    }
+
+    @Test
+    void aServerThatAnswersAnotherKeyIsNoWebSocketServer() throws Exception {
+        assertNothingOpens(
+                Fault.ACCEPTS_WRONGLY,
+                "no connection could be opened: the answer has another Sec-WebSocket-Accept than the key asks for");
+    }
+
+    @Test
+    void aServerThatDoesNotAnswerIsGivenUp() throws Exception {
+        assertNothingOpens(Fault.IS_SILENT, "no connection could be opened: not ready in time");
+    }
+
+    @Test
+    void noServerIsToldPlainly() throws Exception {
+        int port;
+        try (ServerSocket free = new ServerSocket(0)) {
+            port = free.getLocalPort();
+        }
+        Plan plan = plan(URI.create("ws://127.0.0.1:" + port + "/"), Duration.ofSeconds(10));
+        IOException thrown = assertThrows(IOException.class, () -> Bench.run(plan, Observer.NONE));
+
+        assertTrue(String.valueOf(thrown.getMessage()).contains("Connection refused"), thrown::toString);
+    }
+
+    @Test
+    void connectionsComeInTurnFromWhereTheyAreTold() throws Exception {
+        assumeTrue(System.getProperty("os.name").equals("Linux"), "all of 127/8 is this machine");
+        InetAddress one = InetAddress.getByAddress(new byte[] {127, 0, 0, 2});
+        InetAddress other = InetAddress.getByAddress(new byte[] {127, 0, 0, 3});
+        try (FaultyServer server = new FaultyServer(Fault.NONE)) {
+            Plan plan = plan(server.url(), Duration.ofSeconds(20));
+            Plan.Target target =
+                    new Plan.Target(server.url(), Subprotocol.RAW, Tokens.same(""), List.of(one, other), null);
+            Bench.run(new Plan(Mode.IDLE, target, plan.load(), plan.timing(), 1), Observer.NONE);
+
+            assertEquals(Set.of(one, other), server.clients());
+        }
+    }
+
+    private static void assertNothingOpens(Fault fault, String message) throws Exception {
+        try (FaultyServer server = new FaultyServer(fault)) {
+            Plan plan = plan(server.url(), Duration.ofMillis(fault == Fault.IS_SILENT ? 200 : 20_000));
+            IOException thrown = assertThrows(IOException.class, () -> Bench.run(plan, Observer.NONE));
+            assertEquals(message, thrown.getMessage());
+        }
+    }
+
+    /** Counts are for each member. */
+    private static Report expect(Fault fault, long lost, long doubled, long outOfOrder) throws Exception {
+        try (FaultyServer server = new FaultyServer(fault)) {
+            Report report = Bench.run(plan(server.url(), Duration.ofSeconds(20)), Observer.NONE);
+
+            assertEquals(MESSAGES, report.messages().published());
+            assertEquals(MEMBERS * lost, report.messages().lost());
+            assertEquals(MEMBERS * doubled, report.messages().doubled());
+            assertEquals(MEMBERS * outOfOrder, report.messages().outOfOrder());
+            return report;
+        }
+    }
+
+    private static void assertReason(String reason, Report report) {
+        assertFalse(report.valid());
+        assertTrue(report.reasons().contains(reason), () -> String.join("\n", report.reasons()));
+    }
+
+    private static Plan plan(URI url, Duration connectTimeout) {
+        return new Plan(
+                Mode.FANOUT,
+                new Plan.Target(url, Subprotocol.RAW, Tokens.same(""), List.of(), null),
+                new Plan.Load(MEMBERS, 1, "g", 1, 200, 5, 64),
+                new Plan.Timing(
+                        Duration.ZERO,
+                        Duration.ofMillis(500),
+                        Duration.ofMillis(500),
+                        connectTimeout,
+                        10,
+                        Duration.ofSeconds(1)),
+                1);
+    }
+}
