@@ -7,6 +7,7 @@ import dev.fanfare.auth.JwtAuthenticator;
 import dev.fanfare.auth.TokenMinter;
 import dev.fanfare.broker.EventBusBroker;
 import dev.fanfare.config.Config;
+import dev.fanfare.config.Hubs;
 import dev.fanfare.connection.Admission;
 import dev.fanfare.connection.Environment;
 import dev.fanfare.connection.GroupCensus;
@@ -137,6 +138,7 @@ public final class Node implements RunningNode {
                 Subprotocol.JSON_RELIABLE, new JsonCodec(names, true)));
         return new Environment(
                 config,
+                new Hubs(config),
                 broker,
                 broker,
                 authenticator,

@@ -17,6 +17,7 @@ import dev.fanfare.core.protocol.ProtocolViolation;
 import java.io.IOException;
 import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.RecordComponent;
+import java.lang.reflect.Type;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -123,7 +124,7 @@ final class DocumentationTest {
         Set<String> sections = Arrays.stream(Config.class.getRecordComponents())
                 .map(RecordComponent::getName)
                 .collect(Collectors.toSet());
-        Pattern key = Pattern.compile("(" + String.join("|", sections) + ")(\\.[a-z][A-Za-z]+)+");
+        Pattern key = Pattern.compile("(" + String.join("|", sections) + ")(\\.([a-z][A-Za-z]+|\\*))+");
         return eachDocument(document -> {
             for (String span : all(CODE_SPAN, Files.readString(document))) {
                 boolean meant = key.matcher(span).matches();
@@ -228,12 +229,16 @@ final class DocumentationTest {
             keys.add(path);
             if (component.getType().isRecord()) {
                 addKeys(component.getType(), path + ".", keys);
-            } else if (component.getGenericType() instanceof ParameterizedType list
-                    && list.getActualTypeArguments()[0] instanceof Class<?> item
+            } else if (component.getGenericType() instanceof ParameterizedType type
+                    && lastArgument(type) instanceof Class<?> item
                     && item.isRecord()) {
-                addKeys(item, path + ".", keys);
+                addKeys(item, path + (component.getType() == Map.class ? ".*." : "."), keys);
             }
         }
+    }
+
+    private static Type lastArgument(ParameterizedType type) {
+        return type.getActualTypeArguments()[type.getActualTypeArguments().length - 1];
     }
 
     private static String variable(String key) {

@@ -1,6 +1,7 @@
 package dev.fanfare.config;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -10,9 +11,13 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Makes records of what was written. Knows no key by name: a section is a record, a key is a component of it, and what
- * is absent or wrong is as in the section's default.
+ * is absent or wrong is as in the section's default. A map is a section whose keys are free, each of them a section; what
+ * is absent or wrong there is as under the key {@value #ANY}.
  */
 final class Binder {
+
+    /** The key of a map whose section is the default of all others. */
+    static final String ANY = "*";
 
     private final Sources sources;
     private final Problems problems;
@@ -67,8 +72,11 @@ final class Binder {
         if (setting.isSection()) {
             return subsection(setting, written, fallback);
         }
-        if (written.isEmpty() && (setting.isList() || fallback == null)) {
+        if (written.isEmpty() && (setting.isList() || setting.isMap() || fallback == null)) {
             return fallback;
+        }
+        if (setting.isMap()) {
+            return map(setting, written, (Map<?, ?>) Objects.requireNonNull(fallback, setting::path));
         }
         return setting.isList() ? list(setting, written) : scalar(setting, written, fallback);
     }
@@ -76,6 +84,30 @@ final class Binder {
     private Record subsection(Setting setting, Written written, @Nullable Object defaults) {
         Record section = (Record) Objects.requireNonNull(defaults, setting::path);
         return section(setting.type().asSubclass(Record.class), section, written, setting.path());
+    }
+
+    private Map<?, ?> map(Setting setting, Written written, Map<?, ?> fallback) {
+        if (!(written instanceof Written.Section map)) {
+            refuse(setting, setting.path(), written, setting.allowed());
+            return fallback;
+        }
+        Record defaults = (Record) Objects.requireNonNull(fallback.get(ANY), setting::path);
+        Written any = map.entries().get(ANY);
+        Record forAny = any == null ? defaults : mapped(setting, ANY, any, defaults);
+        Map<String, Record> values = new LinkedHashMap<>();
+        values.put(ANY, forAny);
+        map.entries().forEach((name, entry) -> {
+            if (!name.equals(ANY)) {
+                values.put(name, mapped(setting, name, entry, forAny));
+            }
+        });
+        return Collections.unmodifiableMap(values);
+    }
+
+    private Record mapped(Setting setting, String name, Written entry, Record defaults) {
+        String path = Problems.path(setting.path(), name);
+        sources.put(path, entry.source());
+        return section(setting.itemType().asSubclass(Record.class), defaults, entry, path);
     }
 
     private List<Object> list(Setting setting, Written written) {

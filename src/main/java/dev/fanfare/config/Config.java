@@ -1,9 +1,12 @@
 package dev.fanfare.config;
 
+import dev.fanfare.core.GroupPattern;
+import dev.fanfare.core.SlowConsumerPolicy;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,6 +15,9 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A new key is a component here, with a {@link Range} if it is a number, its default, and its lines in that file; a
  * section in a list has its defaults in a constant {@code DEFAULT}. {@link ConfigLoader} needs no change.
+ *
+ * @param hubs by name as written; under {@link #ANY_HUB} what holds for hubs that are not named. {@link Hubs} finds the
+ *     section of a hub.
  */
 public record Config(
         Server server,
@@ -21,9 +27,13 @@ public record Config(
         Sessions sessions,
         KeepAlive keepAlive,
         Groups groups,
+        Map<String, Hub> hubs,
         Shutdown shutdown,
         Logging logging)
         implements Checked {
+
+    /** The key of what holds for all hubs. */
+    public static final String ANY_HUB = Binder.ANY;
 
     /** What a node does without any configuration. */
     public static final Config DEFAULT = new Config(
@@ -46,11 +56,12 @@ public record Config(
                     4 * 1024 * 1024,
                     16 * 1024 * 1024,
                     10_000,
-                    1024L * 1024 * 1024,
+                    0,
                     64L * 1024 * 1024),
             new Sessions(60, 7, 1000),
             new KeepAlive(25, 75),
             new Groups(1024, 30),
+            Map.of(ANY_HUB, new Hub(new Compression(false, 1024, 100), SlowConsumerPolicy.DISCONNECT, List.of())),
             new Shutdown(0, 20, 500),
             new Logging(Logging.Level.INFO, Logging.Format.TEXT));
 
@@ -58,6 +69,7 @@ public record Config(
     public void check(Problems problems) {
         checkManagementPort(problems, "server.port", server.plain, server.port);
         checkManagementPort(problems, "server.tls.port", server.tls.enabled, server.tls.port);
+        HubNames.check(hubs.keySet(), limits.hubNameLength, problems);
     }
 
     private void checkManagementPort(Problems problems, String other, boolean listens, int port) {
@@ -331,7 +343,7 @@ public record Config(
      * @param unacknowledgedBytesPerSession waiting for the acknowledgement of a reliable client
      * @param unacknowledgedMessagesPerSession likewise, in messages
      * @param outboundBytesPerNode waiting for all slow readers and for the acknowledgements of all reliable clients,
-     *     together
+     *     together; 0 = half of the heap, see {@link #keptBytes}
      * @param inFlightBytes published on this node and not yet delivered; above it publishers wait
      */
     public record Limits(
@@ -351,9 +363,7 @@ public record Config(
             @Range(min = 1024, max = 1_073_741_824) int unacknowledgedBytesPerSession,
             @Range(min = 1, max = 1_000_000) int unacknowledgedMessagesPerSession,
 
-            @Range(min = 1_048_576, max = 1_099_511_627_776L)
-            long outboundBytesPerNode,
-
+            @Range(min = 0, max = 1_099_511_627_776L) long outboundBytesPerNode,
             @Range(min = 1024, max = 1_099_511_627_776L) long inFlightBytes)
             implements Checked {
 
@@ -368,18 +378,19 @@ public record Config(
             checkHoldsOne(problems, "outboundBytesPerConnection", outboundBytesPerConnection);
             checkHoldsOne(problems, "unacknowledgedBytesPerSession", unacknowledgedBytesPerSession);
             checkHoldsOne(problems, "inFlightBytes", inFlightBytes);
-            checkHolds(
-                    problems,
-                    "outboundBytesPerNode",
-                    outboundBytesPerNode,
-                    "outboundBytesPerConnection",
-                    outboundBytesPerConnection);
-            checkHolds(
-                    problems,
-                    "outboundBytesPerNode",
-                    outboundBytesPerNode,
-                    "unacknowledgedBytesPerSession",
-                    unacknowledgedBytesPerSession);
+            if (outboundBytesPerNode != 0) {
+                checkNode(problems, "outboundBytesPerConnection", outboundBytesPerConnection);
+                checkNode(problems, "unacknowledgedBytesPerSession", unacknowledgedBytesPerSession);
+            }
+        }
+
+        private void checkNode(Problems problems, String one, long bytes) {
+            checkHolds(problems, "outboundBytesPerNode", outboundBytesPerNode, one, bytes);
+        }
+
+        /** What {@code outboundBytesPerNode} comes to in this process. */
+        public long keptBytes() {
+            return outboundBytesPerNode == 0 ? Runtime.getRuntime().maxMemory() / 2 : outboundBytesPerNode;
         }
 
         /** What is larger than a queue can never be sent. */
@@ -437,6 +448,53 @@ public record Config(
     public record Groups(
             @Range(min = 1, max = 65_536) int slots,
             @Range(min = 0, max = 86_400) int lingerSeconds) {}
+
+    /**
+     * What holds for the connections of a hub.
+     *
+     * @param slowConsumerPolicy for messages to groups that {@code groups} does not name, and for all others
+     * @param groups the first whose pattern matches a group says what holds for it
+     */
+    public record Hub(Compression compression, SlowConsumerPolicy slowConsumerPolicy, List<HubGroup> groups) {}
+
+    /**
+     * Compression of messages with permessage-deflate (RFC 7692), for clients that offer it.
+     *
+     * @param enabled whether offers are accepted
+     * @param thresholdBytes shorter messages are sent as they are
+     * @param maxRatio by how much a client's message may grow when it is inflated
+     */
+    public record Compression(
+            boolean enabled,
+            @Range(min = 0, max = 268_435_456) int thresholdBytes,
+            @Range(min = 1, max = 1100) int maxRatio) {}
+
+    /**
+     * What holds for some groups of a hub.
+     *
+     * @param pattern a {@link GroupPattern}
+     * @param slowConsumerPolicy never null in a configuration that was loaded
+     */
+    public record HubGroup(String pattern, @Nullable SlowConsumerPolicy slowConsumerPolicy) implements Checked {
+
+        /** Of which groups nothing is known. */
+        public static final HubGroup DEFAULT = new HubGroup("", null);
+
+        @Override
+        public void check(Problems problems) {
+            if (GroupPattern.parse(pattern) == null) {
+                problems.report(
+                        "pattern",
+                        "is " + Problems.quoted(pattern)
+                                + "; it must be a name with the wildcards ?, * and **, not empty,"
+                                + " with at most " + GroupPattern.MAX_STARS + " stars, and \\ before ?, * and \\ that"
+                                + " are meant as such");
+            }
+            if (slowConsumerPolicy == null) {
+                problems.report("slowConsumerPolicy", "is missing; say what holds for these groups");
+            }
+        }
+    }
 
     /**
      * Stopping.

@@ -5,7 +5,6 @@ import com.fasterxml.jackson.dataformat.yaml.YAMLGenerator;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -40,15 +39,24 @@ public final class ConfigText {
         return entries;
     }
 
+    private static Map<String, @Nullable Object> entries(Map<?, ?> map, boolean secret) {
+        Map<String, @Nullable Object> entries = new LinkedHashMap<>();
+        map.forEach((name, value) -> entries.put(name.toString(), shown(value, secret)));
+        return entries;
+    }
+
     private static @Nullable Object shown(@Nullable Object value, boolean secret) {
         if (value instanceof Record section) {
             return section(section);
+        }
+        if (value instanceof Map<?, ?> map) {
+            return entries(map, secret);
         }
         if (value instanceof List<?> list) {
             return list.stream().map(item -> shown(item, secret)).toList();
         }
         if (value instanceof Enum<?> constant) {
-            return constant.name().toLowerCase(Locale.ROOT);
+            return Setting.spelled(constant);
         }
         return secret && value != null ? HIDDEN : value;
     }

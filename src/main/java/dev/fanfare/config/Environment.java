@@ -56,17 +56,20 @@ final class Environment {
     }
 
     private String hint(String name) {
-        return Nearest.to(name, settings.keySet())
-                .map(near -> "; did you mean " + near + "?")
+        List<String> known = settings.keySet().stream()
+                .map(variable -> variable.substring(PREFIX.length()))
+                .toList();
+        return Nearest.to(name.substring(PREFIX.length()), known)
+                .map(near -> "; did you mean " + PREFIX + near + "?")
                 .orElse("; variables are " + PREFIX + " and the path of a key, such as FANFARE_SERVER_PORT");
     }
 
     private static Written written(Setting setting, String value, Problems problems) {
         String name = setting.variable();
-        if (!setting.isList()) {
+        if (!setting.isList() && !setting.isMap()) {
             return new Written.Scalar(name, value);
         }
-        if (setting.itemType().isRecord()) {
+        if (setting.isMap() || setting.itemType().isRecord()) {
             return YamlReader.variable(value, name, problems);
         }
         List<Written> items = Arrays.stream(value.split(","))

@@ -4,11 +4,13 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.regex.Pattern;
 
 /** Collects what is wrong with a configuration, at most one problem per key. A view of it belongs to one section. */
 final class Problems {
 
     private static final int SHOWN_CHARACTERS = 80;
+    private static final Pattern PLAIN = Pattern.compile("\\*|[A-Za-z0-9_-]{1," + SHOWN_CHARACTERS + "}");
 
     private final List<Problem> found;
     private final Set<String> wrongKeys;
@@ -51,6 +53,11 @@ final class Problems {
 
     List<Problem> found() {
         return found;
+    }
+
+    /** The path of a key in a section; what is not a plain word stands in quotes, lest its dots are taken for ours. */
+    static String path(String section, String key) {
+        return section + "." + (PLAIN.matcher(key).matches() ? key : quoted(key));
     }
 
     private String path(String key) {

@@ -3,11 +3,13 @@ package dev.fanfare.config;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.RecordComponent;
+import java.lang.reflect.Type;
 import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.regex.Pattern;
@@ -30,10 +32,15 @@ record Setting(String path, RecordComponent component) {
                 .toList();
     }
 
-    /** All keys that hold values, in sections of any depth; a list is one value. */
+    /** All keys that hold values, in sections of any depth; a list, or a map, is one value. */
     static List<Setting> leaves(Class<?> section) {
+        return leaves(section, "");
+    }
+
+    /** Those of a section somewhere below. */
+    static List<Setting> leaves(Class<?> section, String path) {
         List<Setting> leaves = new ArrayList<>();
-        addLeaves(section, "", leaves);
+        addLeaves(section, path, leaves);
         return leaves;
     }
 
@@ -67,9 +74,15 @@ record Setting(String path, RecordComponent component) {
         return component.isAnnotationPresent(Secret.class);
     }
 
-    /** What a list is a list of. */
+    /** Whether this is a section whose keys are free, each of them a section. */
+    boolean isMap() {
+        return type() == Map.class;
+    }
+
+    /** What a list is a list of, or a map a map to. */
     Class<?> itemType() {
-        return (Class<?>) ((ParameterizedType) component.getGenericType()).getActualTypeArguments()[0];
+        Type[] arguments = ((ParameterizedType) component.getGenericType()).getActualTypeArguments();
+        return (Class<?>) arguments[arguments.length - 1];
     }
 
     /** The least value of a number. */
@@ -97,6 +110,9 @@ record Setting(String path, RecordComponent component) {
         if (isSection()) {
             return "a section of keys";
         }
+        if (isMap()) {
+            return "a section of sections";
+        }
         if (isList()) {
             return itemType().isRecord() ? "a list of sections" : "a list of texts";
         }
@@ -111,8 +127,13 @@ record Setting(String path, RecordComponent component) {
 
     private static List<String> names(Class<?> enumType) {
         return Arrays.stream(enumType.getEnumConstants())
-                .map(constant -> constant.toString().toLowerCase(Locale.ROOT))
+                .map(constant -> spelled((Enum<?>) constant))
                 .toList();
+    }
+
+    /** How a constant is written: {@code DROP_OLDEST} is {@code drop-oldest}. */
+    static String spelled(Enum<?> constant) {
+        return constant.name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
 
     /** Gives a text the type of this key; empty if it is none of the values allowed. */
@@ -127,7 +148,7 @@ record Setting(String path, RecordComponent component) {
         }
         if (type().isEnum()) {
             return Arrays.stream(type().getEnumConstants())
-                    .filter(constant -> constant.toString().equalsIgnoreCase(text))
+                    .filter(constant -> spelled((Enum<?>) constant).equalsIgnoreCase(text))
                     .map(Object.class::cast)
                     .findFirst();
         }

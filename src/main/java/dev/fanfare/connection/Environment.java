@@ -4,6 +4,7 @@ import dev.fanfare.auth.Authenticator;
 import dev.fanfare.broker.Broker;
 import dev.fanfare.broker.Subscriptions;
 import dev.fanfare.config.Config;
+import dev.fanfare.config.Hubs;
 import dev.fanfare.core.protocol.Codec;
 import dev.fanfare.core.protocol.Subprotocol;
 import dev.fanfare.event.EventSink;
@@ -16,6 +17,7 @@ import java.util.random.RandomGenerator;
 /**
  * What all shards of a node share.
  *
+ * @param hubs what differs from hub to hub
  * @param faults where bugs end up
  * @param codecs the codec of each subprotocol
  * @param clock the time of day
@@ -26,6 +28,7 @@ import java.util.random.RandomGenerator;
 @SuppressWarnings("ArrayRecordComponent") // never compared, never printed
 public record Environment(
         Config config,
+        Hubs hubs,
         Broker broker,
         Subscriptions subscriptions,
         Authenticator authenticator,

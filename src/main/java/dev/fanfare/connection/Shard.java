@@ -11,6 +11,7 @@ import dev.fanfare.broker.Selector;
 import dev.fanfare.broker.Subscriber;
 import dev.fanfare.broker.Subscriptions;
 import dev.fanfare.config.Config;
+import dev.fanfare.config.HubSettings;
 import dev.fanfare.core.CloseReason;
 import dev.fanfare.core.ConnectionId;
 import dev.fanfare.core.Permissions;
@@ -102,8 +103,7 @@ public final class Shard implements Subscriber {
                 this::deliver, Turns.of(context)::next, environment.subscriptions()::settled, this::delivered);
         this.interests = new Interests(this, environment.subscriptions(), inbox::execute);
         this.operations = new Operations(connections, groups, users, hubs, this::guarded);
-        this.relief =
-                new Relief(limits().outboundBytesPerNode() / environment.shards(), retention, sweeper, this::relieve);
+        this.relief = new Relief(limits().keptBytes() / environment.shards(), retention, sweeper, this::relieve);
         this.origin = environment.broker().origin();
         this.reconnectionTokens = new ReconnectionTokens(
                 environment.reconnectionKey(),
@@ -423,7 +423,8 @@ public final class Shard implements Subscriber {
     }
 
     private SlowConsumerPolicy policy(Selector target) {
-        return SlowConsumerPolicy.DISCONNECT;
+        HubSettings hub = environment.hubs().of(target.hub());
+        return target.group() == null ? hub.slowConsumerPolicy() : hub.slowConsumerPolicy(target.group());
     }
 
     private void deliver(Connection connection, Selector target, Broadcast broadcast) {

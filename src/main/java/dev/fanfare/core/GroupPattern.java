@@ -8,10 +8,10 @@ import org.jspecify.annotations.Nullable;
  * number of any characters; {@code \} escapes these three signs and itself. Characters are UTF-16 units, compared with
  * case. Matching costs at most the product of both lengths, whatever the pattern. Immutable.
  */
-final class GroupPattern {
+public final class GroupPattern {
 
     /** The most {@code *} of a pattern; {@code **} counts twice. */
-    static final int MAX_STARS = 5;
+    public static final int MAX_STARS = 5;
 
     private static final int ONE = -1;
     private static final int SEGMENT = -2;
@@ -32,7 +32,7 @@ final class GroupPattern {
     }
 
     /** The pattern, or null if it is empty, has too many stars, or an escape of nothing or of another character. */
-    static @Nullable GroupPattern parse(String text) {
+    public static @Nullable GroupPattern parse(String text) {
         int[] symbols = new int[text.length()];
         int count = 0;
         int stars = 0;
@@ -57,7 +57,7 @@ final class GroupPattern {
     }
 
     /** Whether the whole name matches. */
-    boolean matches(String group) {
+    public boolean matches(String group) {
         if (group.length() < literalPrefix) {
             return false;
         }

@@ -1,13 +1,20 @@
 package dev.fanfare.core;
 
-/** What is done about a client that reads more slowly than messages come for it, once its bound is reached. */
+/**
+ * What becomes of messages that a connection does not read fast enough, once as much waits for it as may. With a reliable
+ * subprotocol nothing is ever dropped: whatever the policy, such a connection is closed and may recover.
+ */
 public enum SlowConsumerPolicy {
-    /** It is disconnected. */
+
+    /** The connection is closed; what waited is lost with it. */
     DISCONNECT,
-    /** What comes for it is dropped until there is room again. */
+
+    /** What waits is kept, and the new message is dropped. */
     DROP_NEWEST,
-    /** What waits for it longest is dropped. */
+
+    /** The messages that have waited longest are dropped until the new one fits. */
     DROP_OLDEST,
-    /** Of each group only the latest message waits for it, from the first moment on. */
+
+    /** Of each group only its latest message waits: a new one takes the place of the one before. */
     KEEP_LATEST
 }

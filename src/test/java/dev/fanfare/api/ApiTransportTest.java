@@ -65,6 +65,7 @@ class ApiTransportTest {
                 config.sessions(),
                 config.keepAlive(),
                 config.groups(),
+                config.hubs(),
                 config.shutdown(),
                 config.logging());
     }
@@ -279,6 +280,7 @@ class ApiTransportTest {
                 config.sessions(),
                 config.keepAlive(),
                 config.groups(),
+                config.hubs(),
                 config.shutdown(),
                 config.logging());
     }

@@ -6,12 +6,14 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
+import dev.fanfare.core.SlowConsumerPolicy;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -53,6 +55,9 @@ class ConfigEnvironmentTest {
         if (setting.path().equals("auth.issuers")) {
             return List.of(issuer());
         }
+        if (setting.path().equals("hubs")) {
+            return hubs();
+        }
         if (setting.isList()) {
             return List.of("an-access-key-of-more-than-32-bytes", "another-access-key-of-more-than-32-bytes");
         }
@@ -72,6 +77,14 @@ class ConfigEnvironmentTest {
                     .orElseThrow();
         }
         return value + ".other";
+    }
+
+    private static Map<String, Config.Hub> hubs() {
+        Config.Compression compression = new Config.Compression(true, 7, 100);
+        Config.HubGroup group = new Config.HubGroup("p.*", SlowConsumerPolicy.DROP_OLDEST);
+        return Map.of(
+                "*", new Config.Hub(compression, SlowConsumerPolicy.DISCONNECT, List.of()),
+                "chat", new Config.Hub(compression, SlowConsumerPolicy.KEEP_LATEST, List.of(group)));
     }
 
     private static Config.Issuer issuer() {
@@ -96,6 +109,10 @@ class ConfigEnvironmentTest {
         if (value instanceof List<?> list && list.get(0) instanceof Config.Issuer) {
             return "[{\"issuer\": \"https://id.example\", \"audience\": [\"a\", \"b\"],"
                     + " \"jwksUrl\": \"https://id.example/keys\", \"jwksRefreshSeconds\": 7, \"closeOnExpiry\": true}]";
+        }
+        if (value instanceof Map<?, ?>) {
+            return "{\"*\": {\"compression\": {\"enabled\": true, \"thresholdBytes\": 7}}, \"chat\": {\"slowConsumerPolicy\":"
+                    + " \"keep-latest\", \"groups\": [{\"pattern\": \"p.*\", \"slowConsumerPolicy\": \"drop-oldest\"}]}}";
         }
         return value instanceof List<?> list ? list.get(0) + ", " + list.get(1) : value.toString();
     }
@@ -155,6 +172,22 @@ class ConfigEnvironmentTest {
         assertEquals(Config.DEFAULT, ConfigLoader.load(file, environment));
     }
 
+    @Test
+    void theVariableOfAMapReplacesTheWholeOfIt(@TempDir Path directory) throws Exception {
+        Path file = Files.writeString(directory.resolve("f.yaml"), "hubs: {a: {slowConsumerPolicy: keep-latest}}");
+
+        Config config = ConfigLoader.load(file, Map.of("FANFARE_HUBS", "b: {compression: {enabled: true}}"));
+
+        assertEquals(Set.of("*", "b"), config.hubs().keySet());
+    }
+
+    @Test
+    void anEmptyVariableOfAMapIsItsDefault(@TempDir Path directory) throws Exception {
+        Path file = Files.writeString(directory.resolve("f.yaml"), "hubs: {a: {slowConsumerPolicy: keep-latest}}");
+
+        assertEquals(Config.DEFAULT, ConfigLoader.load(file, Map.of("FANFARE_HUBS", "")));
+    }
+
     @ParameterizedTest
     @ValueSource(
             strings = {
@@ -193,6 +226,8 @@ class ConfigEnvironmentTest {
                         + " least 32, such as the output of: openssl rand -base64 48",
                 "FANFARE_AUTH_ISSUERS | [{ | FANFARE_AUTH_ISSUERS: is not YAML: expected the node content, but found"
                         + " '<stream end>'",
+                "FANFARE_HUBS | some | FANFARE_HUBS: hubs is \"some\"; it must be a section of sections",
+                "FANFARE_HUBS | {chat: {group: []}} | FANFARE_HUBS: hubs.chat.group is not a key; did you mean hubs.chat.groups?",
                 "FANFARE_AUTH_ISSUERS | some | FANFARE_AUTH_ISSUERS: auth.issuers is \"some\"; it must be a list of sections"
             })
     void badVariablesAreRefused(String name, String value, String message) {

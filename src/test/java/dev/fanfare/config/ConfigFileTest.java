@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.fanfare.core.SlowConsumerPolicy;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -42,7 +43,7 @@ class ConfigFileTest {
     @Test
     void theCommentOfANumberStatesItsRange() throws IOException {
         Map<String, Integer> lines = linesOfKeys();
-        for (Setting setting : Setting.leaves(Config.class)) {
+        for (Setting setting : leaves()) {
             if (setting.type() == int.class || setting.type() == long.class) {
                 String range = setting.min() + " to " + setting.max();
                 String comment = comment(lines.getOrDefault(setting.path(), 1));
@@ -90,9 +91,36 @@ class ConfigFileTest {
         }
     }
 
+    @Test
+    void theExampleOfAHubLoads(@TempDir Path directory) throws Exception {
+        List<String> lines = lines();
+        int start = lines.indexOf("#   prices:");
+        List<String> example = lines.subList(start, lines.indexOf("hubs:")).stream()
+                .map(line -> line.substring(1))
+                .toList();
+        Path file = Files.writeString(directory.resolve("fanfare.yaml"), "hubs:\n" + String.join("\n", example));
+
+        Config.Hub hub = ConfigLoader.load(file, Map.of()).hubs().get("prices");
+
+        Config.HubGroup group = new Config.HubGroup("prices.**", SlowConsumerPolicy.KEEP_LATEST);
+        assertEquals(
+                new Config.Hub(new Config.Compression(true, 1024, 100), SlowConsumerPolicy.DISCONNECT, List.of(group)),
+                hub);
+    }
+
+    /** All keys, those of maps as they are for what is not named. */
+    private static List<Setting> leaves() {
+        List<Setting> leaves = new ArrayList<>();
+        for (Setting leaf : Setting.leaves(Config.class)) {
+            leaves.addAll(
+                    leaf.isMap() ? Setting.leaves(leaf.itemType(), leaf.path() + "." + Binder.ANY) : List.of(leaf));
+        }
+        return leaves;
+    }
+
     private static Set<String> allKeys() {
         Set<String> keys = new TreeSet<>();
-        for (Setting leaf : Setting.leaves(Config.class)) {
+        for (Setting leaf : leaves()) {
             for (String key = leaf.path(); !key.isEmpty(); key = key.substring(0, Math.max(0, key.lastIndexOf('.')))) {
                 keys.add(key);
             }

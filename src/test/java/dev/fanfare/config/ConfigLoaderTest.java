@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
+import dev.fanfare.core.SlowConsumerPolicy;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -23,6 +24,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 class ConfigLoaderTest {
 
     private static final String KEY = "0123456789abcdef0123456789abcdef";
+
+    private static final String PATTERN = "it must be a name with the wildcards ?, * and **, not empty, with at most"
+            + " 5 stars, and \\ before ?, * and \\ that are meant as such";
 
     @TempDir
     Path directory;
@@ -212,6 +216,42 @@ class ConfigLoaderTest {
                 bad(
                         "shutdown: {delaySeconds: 20}",
                         "f.yaml:1: shutdown.timeoutSeconds is 20; it must be more than shutdown.delaySeconds, which is 20"),
+                // Hubs.
+                bad("hubs: 1", "f.yaml:1: hubs is \"1\"; it must be a section of sections"),
+                bad("hubs: [a]", "f.yaml:1: hubs is a list; it must be a section of sections"),
+                bad("hubs: {chat: 1}", "f.yaml:1: hubs.chat is a single value; it must be a section of keys"),
+                bad(
+                        "hubs:\n  chat:\n    slowConsumers: x\n    slowConsumerPolicy: drop_oldest\n    compression: {maxRatio: 0}",
+                        "f.yaml:3: hubs.chat.slowConsumers is not a key; the keys here are compression,"
+                                + " slowConsumerPolicy, groups",
+                        "f.yaml:5: hubs.chat.compression.maxRatio is \"0\"; it must be a whole number from 1 to 1100",
+                        "f.yaml:4: hubs.chat.slowConsumerPolicy is \"drop_oldest\"; it must be one of disconnect,"
+                                + " drop-newest, drop-oldest, keep-latest"),
+                bad(
+                        "hubs:\n  '*': {compression: {enable: true}}",
+                        "f.yaml:2: hubs.*.compression.enable is not a key; did you mean hubs.*.compression.enabled?"),
+                bad(
+                        "hubs:\n  chat: {}\n  1st: {}\n  a.b: {groups: {}}\n  ChaT: {}\n  a/b: {}\n  '': {}",
+                        "f.yaml:4: hubs.\"a.b\".groups is a section of keys; it must be a list of sections",
+                        "f.yaml:3: hubs.1st is not a hub name: begins with '1'; a letter from A to Z is needed",
+                        "f.yaml:5: hubs.ChaT is the same hub as hubs.chat, since case does not matter; keep one",
+                        "f.yaml:6: hubs.\"a/b\" is not a hub name: character 2 is '/'; letters, digits and _`,.[] are"
+                                + " allowed",
+                        "f.yaml:7: hubs.\"\" is not a hub name: has 0 characters; 1 to 128 are allowed"),
+                bad(
+                        "limits: {hubNameLength: 3}\nhubs: {chat: {}}",
+                        "f.yaml:2: hubs.chat is not a hub name: has 4 characters; 1 to 3 are allowed"),
+                bad(
+                        "hubs:\n  '*':\n    groups:\n      - {pattern: 'a\\b', slowConsumerPolicy: disconnect}\n  chat: {}",
+                        "f.yaml:4: hubs.*.groups[0].pattern is \"a\\b\"; " + PATTERN),
+                bad(
+                        "hubs:\n  chat:\n    groups:\n      - {}\n      - {pattern: '*'}\n      - {pattern: '******', slowConsumerPolicy: x}",
+                        "default: hubs.chat.groups[0].pattern is \"\"; " + PATTERN,
+                        "default: hubs.chat.groups[0].slowConsumerPolicy is missing; say what holds for these groups",
+                        "default: hubs.chat.groups[1].slowConsumerPolicy is missing; say what holds for these groups",
+                        "f.yaml:6: hubs.chat.groups[2].slowConsumerPolicy is \"x\"; it must be one of disconnect,"
+                                + " drop-newest, drop-oldest, keep-latest",
+                        "f.yaml:6: hubs.chat.groups[2].pattern is \"******\"; " + PATTERN),
                 // Addresses.
                 bad(
                         "server:\n  allowedOrigins:\n    - '*'\n    - https://App.example\n    - https://app.example/\n    - app.example",
@@ -285,6 +325,34 @@ class ConfigLoaderTest {
                                 + issuer(
                                         "keys: [{id: k, jwk: '{\"kty\":\"RSA\"}'}, {id: k, jwk: '{\"kty\":\"RSA\"}'}]"),
                         "f.yaml:3: auth.issuers[0].keys[1].id equals that of keys[0]; ids must differ"));
+    }
+
+    @Test
+    void hubsInheritWhatTheyDoNotSay() throws Exception {
+        Config config = load("""
+                hubs:
+                  chat:
+                  prices: {compression: {thresholdBytes: 10}, groups: []}
+                  "*":
+                    compression: {enabled: true, maxRatio: 7}
+                    slowConsumerPolicy: drop-oldest
+                    groups: [{pattern: "a*", slowConsumerPolicy: keep-latest}]
+                """);
+
+        Config.Hub any = new Config.Hub(
+                new Config.Compression(true, 1024, 7),
+                SlowConsumerPolicy.DROP_OLDEST,
+                List.of(new Config.HubGroup("a*", SlowConsumerPolicy.KEEP_LATEST)));
+        Config.Hub prices =
+                new Config.Hub(new Config.Compression(true, 10, 7), SlowConsumerPolicy.DROP_OLDEST, List.of());
+        assertEquals(Map.of("*", any, "chat", any, "prices", prices), config.hubs());
+    }
+
+    @Test
+    void shownHubsAreAConfiguration() throws Exception {
+        Config config = load("hubs: {a.b: {groups: [{pattern: '**', slowConsumerPolicy: drop-newest}]}, '*': {}}");
+
+        assertEquals(config, load(ConfigText.yaml(config)));
     }
 
     @Test

@@ -13,6 +13,7 @@ import dev.fanfare.broker.EventBusBroker;
 import dev.fanfare.broker.Operation;
 import dev.fanfare.broker.Selector;
 import dev.fanfare.config.Config;
+import dev.fanfare.config.Hubs;
 import dev.fanfare.core.Names;
 import dev.fanfare.core.protocol.Codec;
 import dev.fanfare.core.protocol.JsonCodec;
@@ -99,6 +100,7 @@ final class Shards implements AutoCloseable {
                 Subprotocol.JSON_RELIABLE, new JsonCodec(Names.DEFAULT, true));
         return new Environment(
                 config,
+                new Hubs(config),
                 broker,
                 subscriptions,
                 new NoTokens(),
@@ -152,6 +154,7 @@ final class Shards implements AutoCloseable {
                     Config.DEFAULT.sessions(),
                     Config.DEFAULT.keepAlive(),
                     Config.DEFAULT.groups(),
+                    Config.DEFAULT.hubs(),
                     Config.DEFAULT.shutdown(),
                     Config.DEFAULT.logging());
         }

@@ -1,0 +1,37 @@
+package dev.fanfare.config;
+
+import dev.fanfare.core.Names;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.Map;
+
+/** What the keys of {@code hubs} may be. */
+final class HubNames {
+
+    private static final String SECTION = "hubs";
+    private static final String PREFIX = "hub: ";
+
+    private HubNames() {}
+
+    /**
+     * Reports what is no hub name, and names that differ in case only.
+     *
+     * @param maxLength in characters
+     */
+    static void check(Collection<String> keys, int maxLength, Problems problems) {
+        Names names = new Names(
+                maxLength, Names.DEFAULT.groupLength(), Names.DEFAULT.eventLength(), Names.DEFAULT.userIdLength());
+        Map<String, String> seen = new HashMap<>();
+        for (String key : keys) {
+            String path = Problems.path(SECTION, key);
+            String problem = key.equals(Config.ANY_HUB) ? null : names.hubProblem(key);
+            if (problem != null) {
+                problems.report(path, "is not a hub name: " + problem.substring(PREFIX.length()));
+            }
+            String first = seen.putIfAbsent(Names.hub(key), path);
+            if (first != null) {
+                problems.report(path, "is the same hub as " + first + ", since case does not matter; keep one");
+            }
+        }
+    }
+}

@@ -1,0 +1,51 @@
+package dev.fanfare.config;
+
+import dev.fanfare.core.GroupPattern;
+import dev.fanfare.core.SlowConsumerPolicy;
+import java.util.List;
+import java.util.Objects;
+
+/** What holds for the connections of one hub. Immutable, for all threads. */
+public final class HubSettings {
+
+    private final Config.Compression compression;
+    private final SlowConsumerPolicy policy;
+    private final List<Rule> rules;
+
+    HubSettings(Config.Hub hub) {
+        compression = hub.compression();
+        policy = hub.slowConsumerPolicy();
+        rules = hub.groups().stream().map(Rule::of).toList();
+    }
+
+    /** Whether and how messages are compressed. */
+    public Config.Compression compression() {
+        return compression;
+    }
+
+    /** What becomes of messages to users, to the whole hub and to single connections that do not read. */
+    public SlowConsumerPolicy slowConsumerPolicy() {
+        return policy;
+    }
+
+    /**
+     * What becomes of messages to a group whose members do not read. Costs nothing where groups have no policies of their
+     * own, otherwise the matching of the patterns: ask once for a message, not for each member.
+     */
+    public SlowConsumerPolicy slowConsumerPolicy(String group) {
+        for (int i = 0; i < rules.size(); i++) {
+            if (rules.get(i).pattern.matches(group)) {
+                return rules.get(i).policy;
+            }
+        }
+        return policy;
+    }
+
+    private record Rule(GroupPattern pattern, SlowConsumerPolicy policy) {
+        static Rule of(Config.HubGroup group) {
+            return new Rule(
+                    Objects.requireNonNull(GroupPattern.parse(group.pattern()), group::pattern),
+                    Objects.requireNonNull(group.slowConsumerPolicy(), group::pattern));
+        }
+    }
+}
