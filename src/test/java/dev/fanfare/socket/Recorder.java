@@ -21,6 +21,15 @@ final class Recorder implements Socket.Listener {
 
     final Socket socket;
     final AtomicInteger writable = new AtomicInteger();
+    private final AtomicInteger late = new AtomicInteger();
+    private boolean ended;
+
+    /** What else happens in {@link #writable()}. */
+    volatile Runnable whenWritable = () -> {};
+
+    /** What else happens in {@link #closed}. */
+    volatile Runnable whenClosed = () -> {};
+
     private final Context context;
     private final BiConsumer<Recorder, String> onMessage;
     private final BlockingQueue<String> messages = new LinkedBlockingQueue<>();
@@ -34,6 +43,7 @@ final class Recorder implements Socket.Listener {
 
     @Override
     public void message(boolean text, byte[] payload) {
+        called();
         String message = new String(payload, StandardCharsets.UTF_8);
         messages.add(message);
         onMessage.accept(this, message);
@@ -41,12 +51,29 @@ final class Recorder implements Socket.Listener {
 
     @Override
     public void writable() {
+        called();
         writable.incrementAndGet();
+        whenWritable.run();
     }
 
     @Override
     public void closed(Ending ending) {
+        called();
+        ended = true;
         endings.add(ending);
+        whenClosed.run();
+    }
+
+    /** Nothing is called after the end. */
+    private void called() {
+        if (ended) {
+            late.incrementAndGet();
+        }
+    }
+
+    /** How often something was called after the end. */
+    int lateCalls() {
+        return late.get();
     }
 
     /** The next message, waiting for it. */

@@ -1,5 +1,6 @@
 package dev.fanfare.socket;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 
 import dev.fanfare.core.protocol.Encoded;
@@ -15,7 +16,9 @@ import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.impl.HttpServerConnection;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.util.Queue;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -43,6 +46,7 @@ final class SocketServer implements AutoCloseable {
 
     private final Vertx vertx;
     private final BlockingQueue<Recorder> recorders = new LinkedBlockingQueue<>();
+    private final Queue<Recorder> all = new ConcurrentLinkedQueue<>();
     private final Faults faultLog = new Faults(faults::incrementAndGet);
     private final SocketOptions options;
     private final BiConsumer<Recorder, String> onMessage;
@@ -123,6 +127,7 @@ final class SocketServer implements AutoCloseable {
                         }
                         Recorder recorder = new Recorder(socket, context, onMessage);
                         recorders.add(recorder);
+                        all.add(recorder);
                         return recorder;
                     }));
         } else {
@@ -130,6 +135,7 @@ final class SocketServer implements AutoCloseable {
         }
     }
 
+    /** Stops, and fails if a listener was called after the end of its socket. */
     @Override
     public void close() {
         vertx.close()
@@ -137,5 +143,6 @@ final class SocketServer implements AutoCloseable {
                 .toCompletableFuture()
                 .orTimeout(10, TimeUnit.SECONDS)
                 .join();
+        assertEquals(0, all.stream().mapToInt(Recorder::lateCalls).sum(), "a listener was called after the end");
     }
 }

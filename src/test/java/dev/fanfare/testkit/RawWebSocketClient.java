@@ -127,15 +127,28 @@ public final class RawWebSocketClient implements AutoCloseable {
 
     /** Reads a frame. Fails if it is masked, or at the end of the transport. */
     public RawFrame readFrame() throws IOException {
+        return readFrame(false);
+    }
+
+    /** Reads a frame as a client sends it, and unmasks it. Fails if it is not masked, or at the end of the transport. */
+    public RawFrame readMaskedFrame() throws IOException {
+        return readFrame(true);
+    }
+
+    private RawFrame readFrame(boolean masked) throws IOException {
         int first = in.readUnsignedByte();
         int second = in.readUnsignedByte();
-        if ((second & 0x80) != 0) {
-            throw new IOException("A server does not mask");
+        if (((second & 0x80) != 0) != masked) {
+            throw new IOException("A client masks and a server does not");
         }
         int form = second & 0x7F;
         long length = form < 126 ? form : form == 126 ? in.readUnsignedShort() : in.readLong();
+        byte[] key = masked ? in.readNBytes(4) : new byte[4];
         byte[] payload = new byte[Math.toIntExact(length)];
         in.readFully(payload);
+        for (int i = 0; masked && i < payload.length; i++) {
+            payload[i] ^= key[i & 3];
+        }
         return new RawFrame((first & 0x80) != 0, (first >> 4) & 7, first & 0x0F, payload);
     }
 
@@ -172,6 +185,16 @@ public final class RawWebSocketClient implements AutoCloseable {
         } catch (SocketException | SSLException reset) {
             return End.RESET;
         }
+    }
+
+    /** Says that nothing more will be sent, and goes on reading. */
+    public void shutdownOutput() throws IOException {
+        socket.shutdownOutput();
+    }
+
+    /** The port that the server sees. */
+    public int localPort() {
+        return socket.getLocalPort();
     }
 
     /** Ends the transport with a reset, as a crash of the client's network would. */
