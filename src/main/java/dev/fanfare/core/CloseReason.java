@@ -19,8 +19,6 @@ public enum CloseReason {
     SHUTDOWN(1001, true, false, "the server is stopping"),
     /** RFC 6455 was violated. */
     PROTOCOL_ERROR(1002, false, true, "invalid WebSocket frame"),
-    /** A kind of frame that the subprotocol has no use for. */
-    UNSUPPORTED_DATA(1003, false, true, "unsupported kind of frame"),
     /** Invalid UTF-8, or a frame that does not follow the subprotocol. */
     INVALID_PAYLOAD(1007, false, true, "invalid payload"),
     /** Recovery was asked for and there is nothing to recover. */

@@ -3,7 +3,6 @@ package dev.fanfare.core;
 import java.util.Collection;
 import java.util.EnumMap;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -54,11 +53,6 @@ public final class Permissions {
     /** Takes the roles of a new token; the rules of single groups stay. */
     public void replaceRoles(Collection<String> newRoles) {
         roles = Roles.of(newRoles);
-    }
-
-    /** The roles that grant nothing because their pattern is not valid; worth a line in the log. */
-    public List<String> invalidRoles() {
-        return roles.invalid();
     }
 
     private @Nullable Boolean rule(Permission permission, String group) {

@@ -20,7 +20,6 @@ final class Roles {
     private static final String PREFIX = "webpubsub.";
 
     private final Map<Permission, Scope> scopes = new EnumMap<>(Permission.class);
-    private final List<String> invalid = new ArrayList<>(0);
 
     private Roles() {}
 
@@ -42,11 +41,6 @@ final class Roles {
         return scope != null && scope.covers(group);
     }
 
-    /** The roles whose pattern is not valid, which grant nothing. */
-    List<String> invalid() {
-        return List.copyOf(invalid);
-    }
-
     private void add(String name) {
         for (Permission permission : Permission.values()) {
             String role = PREFIX + permission.wireName();
@@ -55,16 +49,14 @@ final class Roles {
             } else if (name.startsWith(role + ".")) {
                 scope(permission).names.add(name.substring(role.length() + 1));
             } else if (name.startsWith(role + "s.")) {
-                addPattern(permission, name, name.substring(role.length() + 2));
+                addPattern(permission, name.substring(role.length() + 2));
             }
         }
     }
 
-    private void addPattern(Permission permission, String name, String text) {
+    private void addPattern(Permission permission, String text) {
         GroupPattern pattern = GroupPattern.parse(text);
-        if (pattern == null) {
-            invalid.add(name);
-        } else {
+        if (pattern != null) { // one that is not valid grants nothing
             scope(permission).patterns.add(pattern);
         }
     }
