@@ -21,10 +21,12 @@ public final class TestClient {
     private String hub = "chat";
     private @Nullable String token;
     private int receiveBuffer;
+    private int port;
 
     TestClient(TestNode node, @Nullable String user) {
         this.node = node;
         this.user = user;
+        this.port = node.port();
     }
 
     public TestClient hub(String name) {
@@ -52,6 +54,12 @@ public final class TestClient {
     /** Connects with this token instead of one of its own. */
     public TestClient with(String accessToken) {
         token = accessToken;
+        return this;
+    }
+
+    /** Connects through a proxy. A socket that {@linkplain JsonClient#recover recovers} does not. */
+    public TestClient through(TcpProxy proxy) {
+        port = proxy.port();
         return this;
     }
 
@@ -101,7 +109,7 @@ public final class TestClient {
     }
 
     private RawWebSocketClient open(String target, @Nullable String subprotocol) throws IOException {
-        return open(node.port(), receiveBuffer, target, subprotocol);
+        return open(port, receiveBuffer, target, subprotocol);
     }
 
     static RawWebSocketClient open(int port, int receiveBuffer, String target, @Nullable String subprotocol)
