@@ -14,7 +14,8 @@ import java.util.concurrent.atomic.AtomicInteger;
  */
 final class SignatureCheck {
 
-    private static final int THREADS = 2;
+    static final String WORKERS = "fanfare-signatures";
+    static final int THREADS = 2;
 
     private final WorkerExecutor workers;
     private final int maxWaiting;
@@ -22,7 +23,7 @@ final class SignatureCheck {
 
     /** @param maxWaiting costly verifications that are begun and not done */
     SignatureCheck(Vertx vertx, int maxWaiting) {
-        this.workers = vertx.createSharedWorkerExecutor("fanfare-signatures", THREADS);
+        this.workers = vertx.createSharedWorkerExecutor(WORKERS, THREADS);
         this.maxWaiting = maxWaiting;
     }
 
