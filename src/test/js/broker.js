@@ -8,7 +8,7 @@ import { WebPubSubServiceClient } from "@azure/web-pubsub";
 import { WebPubSubClient, WebPubSubJsonProtocol, WebPubSubJsonReliableProtocol } from "@azure/web-pubsub-client";
 
 const EVENTS = ["connected", "disconnected", "stopped", "server-message", "group-message", "rejoin-group-failed"];
-const PATIENCE_MILLIS = 20_000;
+const PATIENCE_MILLIS = 90_000;
 
 export const PROTOCOLS = [WebPubSubJsonReliableProtocol(), WebPubSubJsonProtocol()];
 export const ALL_GROUPS = ["webpubsub.joinLeaveGroup", "webpubsub.sendToGroup"];

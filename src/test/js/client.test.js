@@ -230,7 +230,7 @@ for (const protocol of PROTOCOLS) {
 test("pongs keep an idle client connected", async (t) => {
   const hub = newHub();
   // Without the reliable protocol a client that loses patience says so.
-  const options = { protocol: WebPubSubJsonProtocol(), autoReconnect: false, keepAliveTimeoutInMs: 400 };
+  const options = { protocol: WebPubSubJsonProtocol(), autoReconnect: false, keepAliveTimeoutInMs: 3_000 };
   const asking = await Client.connect(t, hub, {}, { ...options, keepAliveIntervalInMs: 50 });
   const silent = await Client.connect(t, hub, {}, { ...options, keepAliveIntervalInMs: 0 });
 

@@ -7,11 +7,11 @@ import { ALL_GROUPS, Client, eventually, newHub, proxy } from "./broker.js";
 
 const INTERVAL_MILLIS = 5;
 const LEAST_MILLIS = 10_000;
-// Longer than the broker waits for a word of a client: FANFARE_KEEP_ALIVE_SILENT_SECONDS is 3 in this run, and it looks
+// Longer than the broker waits for a word of a client: FANFARE_KEEP_ALIVE_SILENT_SECONDS is 6 in this run, and it looks
 // once a second.
-const FREEZE_MILLIS = 5_000;
+const FREEZE_MILLIS = 9_000;
 
-/** What happens to the network, one after the other, and after how many connections the client is back. */
+/** What happens to the network, one after the other, and after how many connections, at least, the client is back. */
 const FAULTS = [
   ["a reset", 1, () => proxy.tell("reset")],
   ["an end in order", 1, () => proxy.tell("finish")],
@@ -72,7 +72,7 @@ test("nothing is lost, doubled or reordered while connections break", async (t) 
     await happen();
     const published = publishing.count();
     await eventually(() => received.length > published, `recovery from ${fault}`);
-    assert.equal(await proxy.tell("count"), accepted + connections, fault);
+    assert.ok((await proxy.tell("count")) >= accepted + connections, fault);
     t.diagnostic(`recovered from ${fault} after ${Date.now() - before} ms, ${received.length} messages so far`);
   }
   assert.ok(Date.now() - started > LEAST_MILLIS);

@@ -44,7 +44,7 @@ class ArrivingTest {
                 (i % 2 == 0 ? client.json() : client.reliable()).close();
             }
             go.set(false);
-            publishing.get(20, TimeUnit.SECONDS);
+            publishing.get(60, TimeUnit.SECONDS);
         }
     }
 
@@ -109,7 +109,7 @@ class ArrivingTest {
                                 .end(new JsonObject().put("keys", all).encode()));
                     })
                     .listen(0, "127.0.0.1")
-                    .await(20, TimeUnit.SECONDS);
+                    .await(60, TimeUnit.SECONDS);
         }
 
         String url() {
@@ -130,7 +130,7 @@ class ArrivingTest {
 
         @Override
         public void close() throws TimeoutException {
-            vertx.close().await(20, TimeUnit.SECONDS);
+            vertx.close().await(60, TimeUnit.SECONDS);
         }
     }
 }

@@ -88,11 +88,11 @@ class SlowReadersTest {
         }
         try (JsonClient publisher = node.client("p").may("sendToGroup").json()) {
             for (int i = 0; i < MESSAGES; i++) {
-                assertTrue(room.tryAcquire(3, 20, TimeUnit.SECONDS), "nobody reads");
+                assertTrue(room.tryAcquire(3, 60, TimeUnit.SECONDS), "nobody reads");
                 publisher.publish("g", BODY);
             }
             for (CompletableFuture<Void> reader : readers) {
-                reader.get(30, TimeUnit.SECONDS);
+                reader.get(60, TimeUnit.SECONDS);
             }
         } finally {
             for (JsonClient other : others) {

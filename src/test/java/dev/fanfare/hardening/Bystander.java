@@ -97,7 +97,7 @@ final class Bystander implements AutoCloseable {
         long before = received;
         await("the bystander goes on receiving")
                 .pollInterval(Duration.ofMillis(INTERVAL_MILLIS))
-                .atMost(Duration.ofSeconds(10))
+                .atMost(Duration.ofSeconds(60))
                 .until(() -> disturbance.get() != null || received >= before + FURTHER);
         Throwable cause = disturbance.get();
         if (cause != null) {

@@ -103,7 +103,7 @@ class FloodTest {
             double[] before = {-1};
             await("nothing more is read")
                     .pollInterval(Duration.ofMillis(500))
-                    .atMost(Duration.ofSeconds(20))
+                    .atMost(Duration.ofSeconds(60))
                     .until(() -> {
                         double now = received.moved();
                         // The bystander's few bytes count as well.

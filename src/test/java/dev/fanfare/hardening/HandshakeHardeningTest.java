@@ -188,7 +188,6 @@ class HandshakeHardeningTest {
 
         // Longer than the handshake and the idle time-out together, and their sweeps.
         await().pollInterval(Duration.ofMillis(100))
-                .atMost(Duration.ofSeconds(8))
                 .until(() -> trickles.stream().filter(Trickle::goesOn).toList(), List::isEmpty);
 
         late.awaitMoved(2);

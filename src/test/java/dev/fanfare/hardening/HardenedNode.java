@@ -29,7 +29,7 @@ final class HardenedNode implements AutoCloseable {
     static final String JSON = "json.webpubsub.azure.v1";
     static final String RELIABLE = "json.reliable.webpubsub.azure.v1";
 
-    private static final Duration PATIENCE = Duration.ofSeconds(15);
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
     private static final Duration POLL = Duration.ofMillis(20);
     private static final HttpClient HTTP = HttpClient.newHttpClient();
 
@@ -43,7 +43,7 @@ final class HardenedNode implements AutoCloseable {
 
     /** Starts a node with settings such as {@code LIMITS_CONNECTIONS=4}, and its bystander. */
     static HardenedNode start(String... settings) throws Exception {
-        Node node = Node.start(ConfigLoader.load(null, environment(settings))).await(20, TimeUnit.SECONDS);
+        Node node = Node.start(ConfigLoader.load(null, environment(settings))).await(60, TimeUnit.SECONDS);
         return new HardenedNode(node, Bystander.start(node.port()));
     }
 
@@ -219,7 +219,7 @@ final class HardenedNode implements AutoCloseable {
             node.stop()
                     .toCompletionStage()
                     .toCompletableFuture()
-                    .orTimeout(20, TimeUnit.SECONDS)
+                    .orTimeout(60, TimeUnit.SECONDS)
                     .join();
         }
     }

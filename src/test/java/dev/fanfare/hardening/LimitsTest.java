@@ -274,7 +274,7 @@ class LimitsTest {
                     }
                 }
                 for (Thread reader : readers) {
-                    reader.join(20_000);
+                    reader.join(60_000);
                 }
                 assertEquals(List.of(), failures);
                 limit.awaitMoved(1);

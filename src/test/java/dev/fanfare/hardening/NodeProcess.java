@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
 /** A node in a process of its own: from the runnable jar where {@code fanfare.jar} names it, else from the classes. */
 final class NodeProcess implements AutoCloseable {
 
-    private static final Duration PATIENCE = Duration.ofSeconds(40);
+    private static final Duration PATIENCE = Duration.ofSeconds(90);
     private static final Pattern PORT = Pattern.compile("://[^:]+:(\\d+)/");
 
     private final Process process;

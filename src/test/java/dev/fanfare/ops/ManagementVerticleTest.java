@@ -16,6 +16,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.SocketTimeoutException;
@@ -52,18 +53,18 @@ class ManagementVerticleTest {
 
     @BeforeEach
     void start() throws Exception {
-        vertx.deployVerticle(verticle).await(20, TimeUnit.SECONDS);
+        vertx.deployVerticle(verticle).await(60, TimeUnit.SECONDS);
     }
 
     @AfterEach
     void stop() throws Exception {
-        vertx.close().await(20, TimeUnit.SECONDS);
+        vertx.close().await(60, TimeUnit.SECONDS);
         metrics.close();
     }
 
     private HttpResponse<String> send(String method, String path, String... headers) throws Exception {
         HttpRequest.Builder request = HttpRequest.newBuilder(uri(path))
-                .timeout(Duration.ofSeconds(20))
+                .timeout(Duration.ofSeconds(60))
                 .method(method, HttpRequest.BodyPublishers.noBody());
         if (headers.length > 0) {
             request.headers(headers);
@@ -162,14 +163,14 @@ class ManagementVerticleTest {
         assertTrue(probe.lagSeconds() >= 0.4, "the lag is shown for a while");
 
         probe.close();
-        others.close().await(20, TimeUnit.SECONDS);
+        others.close().await(60, TimeUnit.SECONDS);
         assertEquals(0, Scrape.of(metrics).value("fanfare_event_loop_lag_seconds"));
         assertEquals(200, get("/livez").statusCode());
     }
 
     private static void awaitUninterruptibly(CountDownLatch latch) {
         try {
-            assertTrue(latch.await(30, TimeUnit.SECONDS));
+            assertTrue(latch.await(60, TimeUnit.SECONDS));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
@@ -305,14 +306,19 @@ class ManagementVerticleTest {
         try (ServerSocket taken = new ServerSocket(0)) {
             Config.Management config = new Config.Management("0.0.0.0", taken.getLocalPort());
             ManagementVerticle second = new ManagementVerticle(config, metrics, health);
-            assertThrows(IOException.class, () -> vertx.deployVerticle(second).await(20, TimeUnit.SECONDS));
+            assertThrows(IOException.class, () -> vertx.deployVerticle(second).await(60, TimeUnit.SECONDS));
         }
     }
 
     @Test
     void undeployingFreesThePort() throws Exception {
-        vertx.undeploy(verticle.deploymentID()).await(20, TimeUnit.SECONDS);
-        assertThrows(IOException.class, () -> connect().close());
+        vertx.undeploy(verticle.deploymentID()).await(60, TimeUnit.SECONDS);
+        // Not that nobody answers there: a client that connects to a free port may by chance be given it as its own.
+        try (ServerSocket next = new ServerSocket()) {
+            next.setReuseAddress(true);
+            next.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), verticle.actualPort()));
+            assertTrue(next.isBound());
+        }
     }
 
     private Socket connect() throws IOException {

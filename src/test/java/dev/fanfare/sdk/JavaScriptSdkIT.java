@@ -10,13 +10,16 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.Timeout;
 
 /** The JavaScript SDKs; the tests themselves are in {@code src/test/js}. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
+@Timeout(value = 15, unit = TimeUnit.MINUTES)
 class JavaScriptSdkIT {
 
     private NodeProject project;
@@ -30,8 +33,8 @@ class JavaScriptSdkIT {
         project = NodeProject.install(Path.of(System.getProperty("fanfare.basedir")));
         Map<String, String> settings = new HashMap<>(TestCertificate.get().brokerSettings());
         settings.putAll(issuer.brokerSettings("server"));
-        settings.put("FANFARE_KEEP_ALIVE_PING_SECONDS", "1");
-        settings.put("FANFARE_KEEP_ALIVE_SILENT_SECONDS", "3");
+        settings.put("FANFARE_KEEP_ALIVE_PING_SECONDS", "2");
+        settings.put("FANFARE_KEEP_ALIVE_SILENT_SECONDS", "6");
         broker = BrokerProcess.start(settings);
         proxy = TcpProxy.to(broker.port());
         control = ProxyControl.of(proxy);

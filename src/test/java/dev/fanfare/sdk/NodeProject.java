@@ -54,7 +54,7 @@ final class NodeProject {
                 "--disable-warning=PromiseRejectionHandledWarning",
                 "--test",
                 "--test-reporter=spec",
-                "--test-timeout=60000",
+                "--test-timeout=300000",
                 // The client SDK leaves timers behind that run for up to 40 seconds.
                 "--test-force-exit",
                 file);

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A WebSocket client over a plain blocking socket, which sends any bytes, valid or not, and shows the server's frames one
- * by one. It answers nothing by itself. A read that takes longer than ten seconds fails.
+ * by one. It answers nothing by itself. A read that takes longer than {@link Patience#LIMIT} fails.
  */
 public final class RawWebSocketClient implements AutoCloseable {
 
@@ -27,7 +27,7 @@ public final class RawWebSocketClient implements AutoCloseable {
         RESET
     }
 
-    private static final int TIMEOUT_MILLIS = 10_000;
+    private static final int TIMEOUT_MILLIS = (int) Patience.LIMIT.toMillis();
 
     private final Socket socket;
     private final DataInputStream in;

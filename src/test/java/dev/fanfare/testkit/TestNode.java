@@ -25,11 +25,9 @@ public final class TestNode implements AutoCloseable {
 
     public static final String ACCESS_KEY = "an-access-key-that-is-long-enough-for-HS256";
 
-    private static final Duration PATIENCE = Duration.ofSeconds(20);
-
     private final HttpClient http = HttpClient.newBuilder()
             .version(HttpClient.Version.HTTP_1_1)
-            .connectTimeout(PATIENCE)
+            .connectTimeout(Patience.LIMIT)
             .build();
     private final TokenMinter minter = new TokenMinter(ACCESS_KEY, InstantSource.system());
     private final Node node;
@@ -114,7 +112,7 @@ public final class TestNode implements AutoCloseable {
     public Reply call(String method, String path, @Nullable String contentType, byte[] body) {
         String url = "http://127.0.0.1:" + port() + path;
         HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(url))
-                .timeout(PATIENCE)
+                .timeout(Patience.LIMIT)
                 .header("Authorization", "Bearer " + minter.apiToken(url, Duration.ofMinutes(5)))
                 .method(method, HttpRequest.BodyPublishers.ofByteArray(body));
         if (contentType != null) {
@@ -126,7 +124,7 @@ public final class TestNode implements AutoCloseable {
     /** Asks the management port. */
     public Reply manage(String path) {
         return exchange(HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + node.managementPort() + path))
-                .timeout(PATIENCE)
+                .timeout(Patience.LIMIT)
                 .build());
     }
 
