@@ -16,7 +16,7 @@ final class Link implements Socket.Listener {
     private @Nullable Connection connection;
     private boolean closed;
 
-    /** @param onClosed called once, when the socket has ended */
+    /** @param onClosed called once, when the transport of the socket has ended */
     Link(Socket socket, Runnable onClosed) {
         this.socket = socket;
         this.onClosed = onClosed;
@@ -26,6 +26,7 @@ final class Link implements Socket.Listener {
         return socket;
     }
 
+    /** Whether the socket has ended, or is about to by the doing of its peer. */
     boolean closed() {
         return closed;
     }
@@ -60,11 +61,16 @@ final class Link implements Socket.Listener {
     }
 
     @Override
-    public void closed(Ending ending) {
+    public void ending(Ending ending) {
         closed = true;
-        onClosed.run();
         if (connection != null) {
             connection.disconnected(ending);
         }
+    }
+
+    @Override
+    public void closed(Ending ending) {
+        onClosed.run();
+        ending(ending);
     }
 }

@@ -401,13 +401,17 @@ final class NettySocket extends ChannelInboundHandlerAdapter implements Socket {
     /** The peer sent its close frame, or something for which it gets ours. */
     private void endReading() {
         Ending said = reader.ending();
-        if (state == State.OPEN && said != null) {
+        boolean open = state == State.OPEN;
+        if (open && said != null) {
             ending = said;
             boolean empty = said.code() == ClosePayload.NO_CODE;
             String reason = said.kind() == Kind.PEER_CLOSED ? "" : said.reason();
             writeControl(FrameWriter.CLOSE, empty ? EMPTY : ClosePayload.of(said.code(), reason));
         }
         finish();
+        if (open && said != null) {
+            call(() -> listener.ending(said));
+        }
     }
 
     private void call(Runnable listening) {

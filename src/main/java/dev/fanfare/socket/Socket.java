@@ -73,6 +73,13 @@ public interface Socket {
         /** {@link Socket#writable} became true again. */
         void writable();
 
+        /**
+         * The peer has said its last, with a close frame or a violation, and nothing sent from now on reaches it. The
+         * transport still has to end: {@link #closed} follows with the same ending. Not called where we closed first, or
+         * where the transport just ends.
+         */
+        void ending(Ending ending);
+
         /** The socket ended. Called exactly once, and nothing is called after it. */
         void closed(Ending ending);
     }

@@ -40,6 +40,9 @@ class EchoConformanceTest {
         public void writable() {}
 
         @Override
+        public void ending(Ending ending) {}
+
+        @Override
         public void closed(Ending ending) {}
     }
 

@@ -34,6 +34,7 @@ final class Recorder implements Socket.Listener {
     private final BiConsumer<Recorder, String> onMessage;
     private final BlockingQueue<String> messages = new LinkedBlockingQueue<>();
     private final BlockingQueue<Ending> endings = new LinkedBlockingQueue<>();
+    private final BlockingQueue<Ending> foreseen = new LinkedBlockingQueue<>();
 
     Recorder(Socket socket, Context context, BiConsumer<Recorder, String> onMessage) {
         this.socket = socket;
@@ -54,6 +55,12 @@ final class Recorder implements Socket.Listener {
         called();
         writable.incrementAndGet();
         whenWritable.run();
+    }
+
+    @Override
+    public void ending(Ending ending) {
+        called();
+        foreseen.add(ending);
     }
 
     @Override
@@ -93,6 +100,14 @@ final class Recorder implements Socket.Listener {
         Ending ending = endings.poll(SECONDS, TimeUnit.SECONDS);
         assertNotNull(ending, "not ended");
         assertTrue(onLoop(endings::isEmpty), "ended twice");
+        return ending;
+    }
+
+    /** The end that the peer brought about, before the transport ends; waits for it. */
+    Ending foreseenEnding() throws InterruptedException {
+        Ending ending = foreseen.poll(SECONDS, TimeUnit.SECONDS);
+        assertNotNull(ending, "no end foreseen");
+        assertTrue(foreseen.isEmpty(), "foreseen twice");
         return ending;
     }
 

@@ -214,10 +214,12 @@ class SocketContractTest {
                 RawWebSocketClient client = server.open()) {
             client.send(RawFrame.close(3005, "bye"));
             assertEquals(3005, client.readClose().closeCode());
+            Recorder recorder = server.accepted();
+            Ending expected = new Ending(Kind.PEER_CLOSED, 3005, "bye");
+            assertEquals(expected, recorder.foreseenEnding());
             assertEquals(RawWebSocketClient.End.EOF, client.readEnd());
             client.disconnect();
-            assertEquals(
-                    new Ending(Kind.PEER_CLOSED, 3005, "bye"), server.accepted().ending());
+            assertEquals(expected, recorder.ending());
         }
     }
 
