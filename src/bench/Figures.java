@@ -1,0 +1,895 @@
+import dev.fanfare.bench.Bench;
+import dev.fanfare.bench.Mode;
+import dev.fanfare.bench.Observer;
+import dev.fanfare.bench.Plan;
+import dev.fanfare.bench.Report;
+import dev.fanfare.bench.Subprotocol;
+import dev.fanfare.bench.Tokens;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.lang.management.ManagementFactory;
+import java.net.InetAddress;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.KeyPair;
+import java.security.KeyPairGenerator;
+import java.security.Signature;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Base64;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Supplier;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import javax.crypto.Mac;
+import javax.crypto.spec.SecretKeySpec;
+import javax.management.MBeanServerConnection;
+import javax.management.remote.JMXConnector;
+import javax.management.remote.JMXConnectorFactory;
+import javax.management.remote.JMXServiceURL;
+
+/**
+ * The figures that the broker is held to, measured beside the floor: what the least possible server needs for the same.
+ *
+ * <pre>
+ * mvn -q -DskipTests package
+ * java -cp target/fanfare.jar src/bench/Figures.java NAME
+ * </pre>
+ *
+ * <p>{@code src/docs/performance.md} says what each one means and how to read it. Broker and floor are processes of their
+ * own on one processor, this one with the driver is on another, and they take turns: floor, broker, floor, broker.
+ */
+public final class Figures {
+
+    private static final String USAGE = """
+            java -cp target/fanfare.jar src/bench/Figures.java NAME [OPTION VALUE]...
+
+            single      CPU of a delivery, one message at a time, in multiples of the floor
+            burst       CPU of a delivery in bursts, in multiples of the floor's single write
+            idle        memory of a connection that does nothing
+            handshake   CPU of a handshake, with HS256 and RS256 tokens
+            large       p99 of a fan-out to 10,000 members, in multiples of the floor's
+            allocation  bytes that the broker allocates for a delivery
+            all         all of these, one after the other
+
+            --rounds COUNT          that count (5)
+            --seconds COUNT         measured in each round (10)
+            --warm-up COUNT         seconds before that (5)
+            --subprotocols NAMES    raw, json, reliable, separated by commas (json,reliable)
+            --connections COUNT     of the figure idle (18000)
+            --members COUNT         of the figure large (10000)
+            --java FILE             the Java that runs the broker (the one that runs this)
+            --jar FILE              the broker (target/fanfare.jar)
+            --server-cpu NUMBER     the processor of the broker and the floor (0)
+            --driver-cpu NUMBER     the processor of the driver (1)
+            """;
+
+    private static final String HUB = "bench";
+    private static final Duration DRAIN = Duration.ofSeconds(10);
+
+    private final Map<String, String> options;
+    private final Path directory;
+
+    private Figures(Map<String, String> options, Path directory) {
+        this.options = options;
+        this.directory = directory;
+    }
+
+    public static void main(String... arguments) throws Exception {
+        Map<String, String> options = options(arguments);
+        if (options.isEmpty()) {
+            System.err.print(USAGE);
+            System.exit(2);
+        }
+        Path directory = Files.createTempDirectory("fanfare-figures");
+        boolean valid;
+        try {
+            valid = new Figures(options, directory).run(arguments[0]);
+        } finally {
+            try (Stream<Path> files = Files.list(directory)) {
+                files.forEach(file -> file.toFile().delete());
+            }
+            Files.delete(directory);
+        }
+        if (!valid) {
+            System.exit(1);
+        }
+    }
+
+    /** The options with their defaults; none if they are not understood. */
+    private static Map<String, String> options(String... arguments) {
+        Map<String, String> options = new HashMap<>(Map.of(
+                "--rounds", "5",
+                "--seconds", "10",
+                "--warm-up", "5",
+                "--subprotocols", "json,reliable",
+                "--connections", "18000",
+                "--members", "10000",
+                "--jar", "target/fanfare.jar",
+                "--server-cpu", "0",
+                "--driver-cpu", "1"));
+        options.put(
+                "--java",
+                Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        boolean understood = arguments.length % 2 == 1;
+        for (int i = 1; understood && i < arguments.length; i += 2) {
+            understood = options.replace(arguments[i], arguments[i + 1]) != null;
+        }
+        return understood ? options : Map.of();
+    }
+
+    private boolean run(String name) throws Exception {
+        say(machine());
+        onDriverCpu();
+        return switch (name) {
+            case "single" -> single();
+            case "burst" -> burst();
+            case "idle" -> idle();
+            case "handshake" -> handshake();
+            case "large" -> large();
+            case "allocation" -> allocation();
+            case "all" -> single() & burst() & idle() & handshake() & large() & allocation();
+            default -> {
+                System.err.print(USAGE);
+                yield false;
+            }
+        };
+    }
+
+    // The figures.
+
+    private boolean single() throws Exception {
+        title(
+                "single",
+                "1,000 members of one group, 50 messages a second, 128 bytes: CPU of the server for a delivery");
+        Plan.Load load = load(1_000, 1, 50, 1);
+        try (Floor floor = floor();
+                Broker broker = broker(Map.of())) {
+            Map<String, Supplier<Measured>> runs = new LinkedHashMap<>();
+            runs.put("floor", () -> floor.measure(fanOut(floor, Subprotocol.RAW, load)));
+            for (Subprotocol subprotocol : subprotocols()) {
+                runs.put(lower(subprotocol), () -> broker.measure(fanOut(broker, subprotocol, load)));
+            }
+            return compare(runs, Measured::microsPerDelivery, "us of CPU per delivery");
+        }
+    }
+
+    private boolean burst() throws Exception {
+        title(
+                "burst",
+                "200 members of one group, 2,000 messages a second in bursts of 20, 128 bytes: CPU of the broker for a"
+                        + " delivery, beside a single write of the floor (1,000 members, 50 messages a second)");
+        Plan.Load singles = load(1_000, 1, 50, 1);
+        Plan.Load bursts = load(200, 1, 2_000, 20);
+        try (Floor floor = floor();
+                Broker broker = broker(Map.of())) {
+            Map<String, Supplier<Measured>> runs = new LinkedHashMap<>();
+            runs.put("floor", () -> floor.measure(fanOut(floor, Subprotocol.RAW, singles)));
+            for (Subprotocol subprotocol : subprotocols()) {
+                runs.put(lower(subprotocol), () -> broker.measure(fanOut(broker, subprotocol, bursts)));
+            }
+            return compare(runs, Measured::microsPerDelivery, "us of CPU per delivery");
+        }
+    }
+
+    private boolean large() throws Exception {
+        int members = number("--members");
+        title(
+                "large",
+                members + " members of one group, 5 messages a second, 128 bytes: latency from when a message"
+                        + " was due");
+        Plan.Load load = load(members, 1, 5, 1);
+        try (Floor floor = floor();
+                Broker broker = broker(Map.of())) {
+            Map<String, Supplier<Measured>> runs = new LinkedHashMap<>();
+            runs.put("floor", () -> floor.measure(fanOut(floor, Subprotocol.RAW, load)));
+            for (Subprotocol subprotocol : subprotocols()) {
+                runs.put(lower(subprotocol), () -> broker.measure(fanOut(broker, subprotocol, load)));
+            }
+            return compare(
+                    runs, measured -> measured.report.messages().latencyMicros().p99() / 1_000, "ms of latency, p99");
+        }
+    }
+
+    private boolean idle() throws Exception {
+        int connections = number("--connections");
+        title("idle", connections + " connections with json.reliable that do nothing: memory of the broker for each");
+        try (Broker broker = broker(Map.of("FANFARE_LIMITS_CONNECTIONS", "1000000"))) {
+            // What the first connections load and compile is no connection's own.
+            Bench.run(hold(broker, Math.min(2_000, connections)), Observer.NONE);
+            broker.collectGarbage();
+            Memory before = broker.memory();
+            Memory[] held = new Memory[2];
+            Report report = Bench.run(hold(broker, connections), new Observer() {
+                @Override
+                public void measured() {
+                    held[0] = broker.memory();
+                    broker.collectGarbage();
+                    held[1] = broker.memory();
+                }
+            });
+            say("%-28s %12s %12s", "", "RSS, KiB", "heap, KiB");
+            say("%-28s %,12d %,12d", "before", before.rss, before.heap);
+            say("%-28s %,12d %,12d", "with connections", held[0].rss, held[0].heap);
+            say("%-28s %,12d %,12d", "with connections, after GC", held[1].rss, held[1].heap);
+            double opened = report.connections().opened();
+            say("");
+            say("RSS per connection             %6.2f KiB", (held[0].rss - before.rss) / opened);
+            say("RSS per connection, after GC   %6.2f KiB", (held[1].rss - before.rss) / opened);
+            say("heap per connection, after GC  %6.2f KiB", (held[1].heap - before.heap) / opened);
+            report.reasons().forEach(reason -> say("NOT VALID: %s", reason));
+            return report.valid();
+        }
+    }
+
+    private boolean handshake() throws Exception {
+        title(
+                "handshake",
+                "50 connections at a time, opened and closed over and over, json, every one with a token of its own:"
+                        + " CPU of the broker for TCP accept, request, token, 101, connected frame, close frames, and"
+                        + " the end of TCP");
+        Signer signer = new Signer();
+        Path config = Files.writeString(directory.resolve("issuer.yaml"), signer.config());
+        try (Broker broker = broker(Map.of("FANFARE_CONFIG", config.toString()))) {
+            Map<String, Supplier<Measured>> runs = new LinkedHashMap<>();
+            for (Signer.Sign sign : List.<Signer.Sign>of(signer::hs256, signer::rs256)) {
+                broker.measure(handshakes(broker, Signer.pool(sign, 1_000), number("--seconds")));
+            }
+            runs.put("HS256", () -> handshakes(broker, Signer.pool(signer::hs256, 60_000)));
+            runs.put("RS256", () -> handshakes(broker, Signer.pool(signer::rs256, 30_000)));
+            return compare(runs, Measured::microsPerConnection, "us of CPU per handshake");
+        }
+    }
+
+    private boolean allocation() throws Exception {
+        title(
+                "allocation",
+                "bytes that the threads of the broker allocate for a delivery of 128 bytes: single = 1,000 members, 50"
+                        + " messages a second; burst = 200 members, 2,000 a second in bursts of 20");
+        try (Broker broker = broker(Map.of())) {
+            broker.countAllocation();
+            Map<String, Supplier<Measured>> runs = new LinkedHashMap<>();
+            for (Subprotocol subprotocol : subprotocols()) {
+                String name = lower(subprotocol);
+                runs.put(name + ", single", () -> broker.measure(fanOut(broker, subprotocol, load(1_000, 1, 50, 1))));
+                runs.put(name + ", burst", () -> broker.measure(fanOut(broker, subprotocol, load(200, 1, 2_000, 20))));
+            }
+            return compare(runs, Measured::bytesPerDelivery, "bytes allocated per delivery");
+        }
+    }
+
+    // Rounds.
+
+    private interface Value {
+        double of(Measured measured);
+    }
+
+    /** Runs all in turn, a first time for the warm-up, and then until each round counts. The first one is the base. */
+    private boolean compare(Map<String, Supplier<Measured>> runs, Value value, String unit) {
+        int rounds = number("--rounds");
+        List<String> names = List.copyOf(runs.keySet());
+        Map<String, List<Double>> values = new LinkedHashMap<>();
+        names.forEach(name -> values.put(name, new ArrayList<>()));
+        say("%-10s %-18s %28s %10s %10s %10s", "round", "", unit, "x", "server", "driver");
+        int refused = 0;
+        for (int round = 0; values.get(names.get(0)).size() < rounds && refused <= rounds; round++) {
+            List<Measured> all =
+                    names.stream().map(name -> runs.get(name).get()).toList();
+            double base = value.of(all.get(0));
+            for (int i = 0; i < all.size(); i++) {
+                Measured each = all.get(i);
+                say(
+                        "%-10s %-18s %28.3f %10.3f %9.0f%% %9.0f%%",
+                        round == 0 ? "warm-up" : i == 0 ? round : "",
+                        names.get(i),
+                        value.of(each),
+                        value.of(each) / base,
+                        100 * each.serverShare(),
+                        100 * each.report.drivers().busiest());
+                each.report.reasons().forEach(reason -> say("           NOT VALID: %s", reason));
+            }
+            if (!all.stream().allMatch(each -> each.report.valid())) {
+                refused += round == 0 ? 0 : 1;
+            } else if (round > 0) {
+                for (int i = 0; i < all.size(); i++) {
+                    values.get(names.get(i)).add(value.of(all.get(i)));
+                }
+            }
+        }
+        boolean enough = values.get(names.get(0)).size() >= rounds;
+        summarise(values, unit);
+        if (refused > 0) {
+            say("%d rounds are left out, since one of their runs was not valid.", refused);
+        }
+        if (!enough) {
+            say("NOT VALID: fewer than %d rounds count.", rounds);
+        }
+        return enough;
+    }
+
+    private void summarise(Map<String, List<Double>> values, String unit) {
+        List<Double> base = values.values().iterator().next();
+        say("");
+        values.forEach((name, measured) -> {
+            if (!measured.isEmpty()) {
+                List<Double> ratios = IntStream.range(0, measured.size())
+                        .mapToObj(i -> measured.get(i) / base.get(i))
+                        .toList();
+                say(
+                        "median     %-18s %10.3f %s (%.3f to %.3f), ratio %.3f (%.3f to %.3f)",
+                        name,
+                        median(measured),
+                        unit,
+                        least(measured),
+                        greatest(measured),
+                        median(ratios),
+                        least(ratios),
+                        greatest(ratios));
+            }
+        });
+    }
+
+    private static double median(List<Double> values) {
+        double[] sorted = values.stream().mapToDouble(each -> each).sorted().toArray();
+        int middle = sorted.length / 2;
+        return sorted.length % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+    }
+
+    private static double least(List<Double> values) {
+        return values.stream().mapToDouble(each -> each).min().orElse(0);
+    }
+
+    private static double greatest(List<Double> values) {
+        return values.stream().mapToDouble(each -> each).max().orElse(0);
+    }
+
+    /** A run and what the server needed for it. */
+    private record Measured(Report report, long cpuNanos, long wallNanos, long allocatedBytes) {
+
+        double microsPerDelivery() {
+            return cpuNanos / 1e3 / Math.max(1, report.messages().delivered());
+        }
+
+        double microsPerConnection() {
+            return cpuNanos / 1e3 / Math.max(1, report.connections().opened());
+        }
+
+        double bytesPerDelivery() {
+            return allocatedBytes / (double) Math.max(1, report.messages().delivered());
+        }
+
+        double serverShare() {
+            return cpuNanos / (double) Math.max(1, wallNanos);
+        }
+    }
+
+    // Plans.
+
+    private static Plan.Load load(int connections, int groups, double rate, int burst) {
+        return new Plan.Load(connections, groups, "bench-", 1, rate, burst, 128);
+    }
+
+    private Plan fanOut(Server server, Subprotocol subprotocol, Plan.Load load) {
+        return new Plan(
+                Mode.FANOUT,
+                server.target(subprotocol, server.tokens()),
+                load,
+                timing(number("--warm-up"), number("--seconds")),
+                1);
+    }
+
+    private Plan hold(Server server, int connections) {
+        Plan.Load load = load(connections, 0, 0, 1);
+        return new Plan(Mode.IDLE, server.target(Subprotocol.RELIABLE, server.tokens()), load, timing(1, 3), 1);
+    }
+
+    private static Measured handshakes(Server server, Pool tokens) {
+        Measured measured = server.measure(handshakes(server, tokens, 2));
+        if (!tokens.eachOnce()) {
+            say("           some tokens were used more than once");
+        }
+        return measured;
+    }
+
+    private static Plan handshakes(Server server, Tokens tokens, int seconds) {
+        return new Plan(
+                Mode.CONNECT, server.target(Subprotocol.JSON, tokens), load(50, 0, 0, 1), timing(1, seconds), 1);
+    }
+
+    private static Plan.Timing timing(int warmUp, int seconds) {
+        return new Plan.Timing(
+                Duration.ofSeconds(warmUp),
+                Duration.ofSeconds(seconds),
+                DRAIN,
+                Duration.ofSeconds(30),
+                100,
+                Duration.ofSeconds(1));
+    }
+
+    // Servers.
+
+    /** A process that is measured. */
+    private abstract static class Server implements AutoCloseable {
+
+        private final Process process;
+
+        Server(Process process) {
+            this.process = process;
+            Runtime.getRuntime().addShutdownHook(new Thread(process::destroy));
+        }
+
+        abstract URI url();
+
+        abstract Tokens tokens();
+
+        long allocatedBytes() {
+            return 0;
+        }
+
+        final long pid() {
+            return process.pid();
+        }
+
+        final Plan.Target target(Subprotocol subprotocol, Tokens tokens) {
+            return new Plan.Target(url(), subprotocol, tokens, sources(), null);
+        }
+
+        /** What a run costs the server, from the first message that counts to the last that arrives. */
+        final Measured measure(Plan plan) {
+            long[] begun = new long[3];
+            long[] used = new long[3];
+            try {
+                Report report = Bench.run(plan, new Observer() {
+                    @Override
+                    public void measuring() {
+                        begun[2] = allocatedBytes();
+                        begun[1] = System.nanoTime();
+                        begun[0] = cpuNanos();
+                    }
+
+                    @Override
+                    public void measured() {
+                        used[0] = cpuNanos() - begun[0];
+                        used[1] = System.nanoTime() - begun[1];
+                        used[2] = allocatedBytes() - begun[2];
+                    }
+                });
+                return new Measured(report, used[0], used[1], used[2]);
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            } catch (InterruptedException e) {
+                throw new IllegalStateException(e);
+            }
+        }
+
+        /** On a processor, of all threads, as the scheduler counts it: proc(5), schedstat. */
+        private long cpuNanos() {
+            try (Stream<Path> threads = Files.list(Path.of("/proc", String.valueOf(pid()), "task"))) {
+                return threads.mapToLong(Server::cpuNanos).sum();
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+
+        private static long cpuNanos(Path thread) {
+            try {
+                return Long.parseLong(
+                        Files.readString(thread.resolve("schedstat")).split(" ")[0]);
+            } catch (NoSuchFileException e) {
+                return 0; // it has just ended
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+
+        @Override
+        public void close() {
+            process.destroy();
+            try {
+                process.onExit().get(30, TimeUnit.SECONDS);
+            } catch (ExecutionException | InterruptedException | TimeoutException e) {
+                process.destroyForcibly().onExit().join();
+            }
+        }
+    }
+
+    /** Several, since one address has too few ports for large figures. */
+    private static List<InetAddress> sources() {
+        return IntStream.rangeClosed(2, 9)
+                .mapToObj(i -> {
+                    try {
+                        return InetAddress.getByAddress(new byte[] {127, 0, 0, (byte) i});
+                    } catch (IOException e) {
+                        throw new UncheckedIOException(e);
+                    }
+                })
+                .toList();
+    }
+
+    /** The program in {@code floor.c}. */
+    private static final class Floor extends Server {
+
+        private final int port;
+
+        Floor(Process process) throws IOException {
+            super(process);
+            this.port = Integer.parseInt(process.inputReader().readLine());
+        }
+
+        @Override
+        URI url() {
+            return URI.create("ws://127.0.0.1:" + port + "/");
+        }
+
+        @Override
+        Tokens tokens() {
+            return Tokens.same("");
+        }
+    }
+
+    private Floor floor() throws Exception {
+        Path source = Path.of("src", "bench", "floor.c");
+        Path program = directory.resolve("floor");
+        command("cc", "-O2", "-Wall", "-Wextra", "-o", program.toString(), source.toString());
+        return new Floor(pinned(program.toString(), Bench.expectedAccept()).start());
+    }
+
+    private record Memory(long rss, long heap) {}
+
+    /** The broker, as it is delivered. */
+    private static final class Broker extends Server {
+
+        private static final Pattern CLIENTS = Pattern.compile(" *clients +ws://[^/]*:(\\d+)/.*");
+        private static final Pattern RSS = Pattern.compile("VmRSS:\\s+(\\d+) kB");
+        private static final Pattern HEAP = Pattern.compile("used (\\d+)K");
+        private static final List<String> OURS = List.of("RMI ", "JMX ", "Attach ");
+
+        private final Path jcmd;
+        private final int port;
+        private MBeanServerConnection management;
+
+        Broker(Process process, Path jcmd) throws IOException {
+            super(process);
+            this.jcmd = jcmd;
+            this.port = port(process);
+        }
+
+        private static int port(Process process) throws IOException {
+            BufferedReader output = process.inputReader(StandardCharsets.UTF_8);
+            String line = output.readLine();
+            int port = 0;
+            while (line != null && !line.contains("Prometheus")) {
+                Matcher clients = CLIENTS.matcher(line);
+                port = clients.matches() ? Integer.parseInt(clients.group(1)) : port;
+                line = output.readLine();
+            }
+            if (port == 0) {
+                throw new IOException("the broker did not start");
+            }
+            return port;
+        }
+
+        @Override
+        URI url() {
+            return URI.create("ws://127.0.0.1:" + port + "/client/hubs/" + HUB);
+        }
+
+        @Override
+        Tokens tokens() {
+            Signer signer = Signer.ofAccessKey();
+            Map<String, String> signed = new HashMap<>();
+            return new Tokens() {
+                @Override
+                public String member(int connection, String group) {
+                    return signed.computeIfAbsent(group, name -> signer.hs256("member", name));
+                }
+
+                @Override
+                public String publisher() {
+                    return signer.hs256("publisher", "");
+                }
+            };
+        }
+
+        void collectGarbage() {
+            command(jcmd.toString(), String.valueOf(pid()), "GC.run");
+        }
+
+        Memory memory() {
+            try {
+                String status = Files.readString(Path.of("/proc", String.valueOf(pid()), "status"));
+                String heap = command(jcmd.toString(), String.valueOf(pid()), "GC.heap_info");
+                return new Memory(first(RSS, status), first(HEAP, heap));
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+
+        private static long first(Pattern pattern, String text) {
+            Matcher matcher = pattern.matcher(text);
+            if (!matcher.find()) {
+                throw new IllegalStateException(pattern + " is not in " + text);
+            }
+            return Long.parseLong(matcher.group(1));
+        }
+
+        /** Has the Java of the broker count, thread by thread. */
+        void countAllocation() throws Exception {
+            com.sun.tools.attach.VirtualMachine machine =
+                    com.sun.tools.attach.VirtualMachine.attach(String.valueOf(pid()));
+            JMXServiceURL url = new JMXServiceURL(machine.startLocalManagementAgent());
+            machine.detach();
+            JMXConnector connector = JMXConnectorFactory.connect(url);
+            management = connector.getMBeanServerConnection();
+        }
+
+        @Override
+        long allocatedBytes() {
+            if (management == null) {
+                return 0;
+            }
+            try {
+                com.sun.management.ThreadMXBean threads = ManagementFactory.newPlatformMXBeanProxy(
+                        management, ManagementFactory.THREAD_MXBEAN_NAME, com.sun.management.ThreadMXBean.class);
+                long[] ids = Arrays.stream(threads.getThreadInfo(threads.getAllThreadIds()))
+                        .filter(thread -> thread != null && OURS.stream().noneMatch(thread.getThreadName()::startsWith))
+                        .mapToLong(thread -> thread.getThreadId())
+                        .toArray();
+                return Arrays.stream(threads.getThreadAllocatedBytes(ids))
+                        .filter(bytes -> bytes > 0)
+                        .sum();
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+    }
+
+    private Broker broker(Map<String, String> settings) throws Exception {
+        Path java = Path.of(options.get("--java"));
+        Path options = Path.of("conf", "jvm.options");
+        ProcessBuilder builder = pinned(java.toString(), "@" + options, "-jar", this.options.get("--jar"));
+        builder.environment().keySet().removeIf(name -> name.startsWith("FANFARE_"));
+        builder.environment()
+                .putAll(Map.of(
+                        "FANFARE_SERVER_HOST", "127.0.0.1",
+                        "FANFARE_SERVER_PORT", "0",
+                        "FANFARE_MANAGEMENT_PORT", "0",
+                        "FANFARE_AUTH_ACCESS_KEYS", Signer.ACCESS_KEY));
+        builder.environment().putAll(settings);
+        builder.redirectError(
+                ProcessBuilder.Redirect.to(directory.resolve("broker.log").toFile()));
+        Path jcmd = java.resolveSibling("jcmd");
+        return new Broker(
+                builder.start(), Files.exists(jcmd) ? jcmd : Path.of(System.getProperty("java.home"), "bin", "jcmd"));
+    }
+
+    private ProcessBuilder pinned(String... command) {
+        List<String> all = new ArrayList<>(List.of("taskset", "-c", options.get("--server-cpu")));
+        all.addAll(List.of(command));
+        return new ProcessBuilder(all).redirectError(ProcessBuilder.Redirect.INHERIT);
+    }
+
+    private void onDriverCpu() {
+        command(
+                "taskset",
+                "-a",
+                "-p",
+                "-c",
+                options.get("--driver-cpu"),
+                String.valueOf(ProcessHandle.current().pid()));
+    }
+
+    // Tokens.
+
+    /** Signs tokens: as a server with an access key, and as an identity provider. */
+    private static final class Signer {
+
+        static final String ACCESS_KEY = "an-access-key-that-only-this-run-knows-0123456789";
+        private static final String ISSUER = "https://issuer.example.com/";
+        private static final String AUDIENCE = "fanfare";
+        private static final Base64.Encoder BASE64 = Base64.getUrlEncoder().withoutPadding();
+        private static final List<String> ROLES = List.of("webpubsub.joinLeaveGroup", "webpubsub.sendToGroup");
+
+        private final KeyPair keys;
+
+        Signer() throws GeneralSecurityException {
+            KeyPairGenerator generator = KeyPairGenerator.getInstance("RSA");
+            generator.initialize(2048);
+            keys = generator.generateKeyPair();
+        }
+
+        private Signer(KeyPair none) {
+            keys = none;
+        }
+
+        static Signer ofAccessKey() {
+            return new Signer(null);
+        }
+
+        private interface Sign {
+            String token(String user, String group);
+        }
+
+        /** Tokens made beforehand, each once, or over and over where there are not enough. */
+        static Pool pool(Sign sign, int count) {
+            return new Pool(IntStream.range(0, count)
+                    .mapToObj(i -> sign.token("user-" + System.nanoTime() + "-" + i, ""))
+                    .toList());
+        }
+
+        /** What makes the broker believe the identity provider. */
+        String config() {
+            String pem = Base64.getMimeEncoder(64, new byte[] {'\n'})
+                    .encodeToString(keys.getPublic().getEncoded());
+            String indented = ("-----BEGIN PUBLIC KEY-----\n" + pem + "\n-----END PUBLIC KEY-----")
+                    .lines()
+                    .map(line -> "            " + line)
+                    .collect(Collectors.joining("\n"));
+            return """
+                    auth:
+                      issuers:
+                        - issuer: %s
+                          audience: [%s]
+                          keys:
+                            - id: one
+                              algorithm: RS256
+                              pem: |
+                    %s
+                    """.formatted(ISSUER, AUDIENCE, indented);
+        }
+
+        String hs256(String user, String group) {
+            String claims = "\"aud\":\"http://localhost/client/hubs/" + HUB + "\",\"role\":" + json(ROLES)
+                    + (group.isEmpty() ? "" : ",\"webpubsub.group\":" + json(List.of(group)));
+            String signed = unsigned("{\"alg\":\"HS256\",\"typ\":\"JWT\"}", claims, user);
+            try {
+                Mac mac = Mac.getInstance("HmacSHA256");
+                mac.init(new SecretKeySpec(ACCESS_KEY.getBytes(StandardCharsets.UTF_8), "HmacSHA256"));
+                return signed + "." + BASE64.encodeToString(mac.doFinal(signed.getBytes(StandardCharsets.US_ASCII)));
+            } catch (GeneralSecurityException e) {
+                throw new IllegalStateException(e);
+            }
+        }
+
+        String rs256(String user, String group) {
+            String claims = "\"iss\":\"" + ISSUER + "\",\"aud\":\"" + AUDIENCE + "\",\"roles\":" + json(ROLES);
+            String signed = unsigned("{\"alg\":\"RS256\",\"typ\":\"JWT\",\"kid\":\"one\"}", claims, user);
+            try {
+                Signature signature = Signature.getInstance("SHA256withRSA");
+                signature.initSign(keys.getPrivate());
+                signature.update(signed.getBytes(StandardCharsets.US_ASCII));
+                return signed + "." + BASE64.encodeToString(signature.sign());
+            } catch (GeneralSecurityException e) {
+                throw new IllegalStateException(e);
+            }
+        }
+
+        private static String unsigned(String header, String claims, String user) {
+            long end = Instant.now().plus(Duration.ofHours(6)).getEpochSecond();
+            String body = "{" + claims + ",\"sub\":\"" + user + "\",\"exp\":" + end + "}";
+            return base64(header) + "." + base64(body);
+        }
+
+        private static String json(List<String> texts) {
+            return texts.stream().map(text -> '"' + text + '"').collect(Collectors.joining(",", "[", "]"));
+        }
+
+        private static String base64(String text) {
+            return BASE64.encodeToString(text.getBytes(StandardCharsets.UTF_8));
+        }
+    }
+
+    /** Tokens for handshakes. */
+    private static final class Pool implements Tokens {
+
+        private final List<String> tokens;
+        private int taken;
+
+        Pool(List<String> tokens) {
+            this.tokens = tokens;
+        }
+
+        @Override
+        public String member(int connection, String group) {
+            return tokens.get(taken++ % tokens.size());
+        }
+
+        @Override
+        public String publisher() {
+            throw new IllegalStateException("nobody publishes");
+        }
+
+        boolean eachOnce() {
+            return taken <= tokens.size();
+        }
+    }
+
+    // The machine, and words.
+
+    private String machine() throws IOException {
+        String model = Files.readAllLines(Path.of("/proc/cpuinfo")).stream()
+                .filter(line -> line.startsWith("model name"))
+                .findFirst()
+                .map(line -> line.substring(line.indexOf(':') + 1).strip())
+                .orElse(System.getProperty("os.arch"));
+        String java = command(options.get("--java"), "-version")
+                .lines()
+                .skip(1)
+                .findFirst()
+                .orElse("?");
+        return """
+                machine     %s, %d processors, Linux %s
+                broker on   %s, @conf/jvm.options
+                driver on   %s
+                processors  %s for broker and floor, %s for the driver
+                rounds      %s of %s s, after %s s of warm-up, and one more that does not count
+                """.formatted(
+                        model,
+                        Runtime.getRuntime().availableProcessors(),
+                        System.getProperty("os.version"),
+                        java,
+                        System.getProperty("java.vm.name") + " " + System.getProperty("java.vm.version"),
+                        options.get("--server-cpu"),
+                        options.get("--driver-cpu"),
+                        options.get("--rounds"),
+                        options.get("--seconds"),
+                        options.get("--warm-up"));
+    }
+
+    private static String command(String... command) {
+        try {
+            Process process =
+                    new ProcessBuilder(command).redirectErrorStream(true).start();
+            String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+            if (process.waitFor() != 0) {
+                throw new IllegalStateException(String.join(" ", command) + ": " + output);
+            }
+            return output;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private List<Subprotocol> subprotocols() {
+        return Arrays.stream(options.get("--subprotocols").split(","))
+                .map(name -> Subprotocol.valueOf(name.toUpperCase(Locale.ROOT)))
+                .toList();
+    }
+
+    private int number(String option) {
+        return Integer.parseInt(options.get(option));
+    }
+
+    private static String lower(Enum<?> value) {
+        return value.name().toLowerCase(Locale.ROOT);
+    }
+
+    private static void title(String name, String text) {
+        say("");
+        say("== %s: %s", name, text);
+        say("");
+    }
+
+    private static void say(String format, Object... arguments) {
+        System.out.println(arguments.length == 0 ? format : String.format(Locale.ROOT, format, arguments));
+    }
+}
