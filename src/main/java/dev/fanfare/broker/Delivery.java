@@ -5,6 +5,9 @@ import dev.fanfare.core.protocol.Encoded;
 import dev.fanfare.core.protocol.Subprotocol;
 import java.util.EnumMap;
 import java.util.Map;
+import java.util.Optional;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A publication that has reached this node. Shared by all its shards, which is what makes a message be encoded once per
@@ -15,6 +18,7 @@ public final class Delivery {
     private final Publication publication;
     private final int weight;
     private final Map<Subprotocol, Encoded> encoded = new EnumMap<>(Subprotocol.class);
+    private final Map<Subprotocol, Optional<byte[]>> deflated = new EnumMap<>(Subprotocol.class);
 
     public Delivery(Publication publication) {
         this.publication = publication;
@@ -33,5 +37,21 @@ public final class Delivery {
     /** The message in the format of that subprotocol, encoded by the first who asks. */
     public synchronized Encoded encoded(Subprotocol subprotocol, Codec codec) {
         return encoded.computeIfAbsent(subprotocol, s -> codec.message(publication.message()));
+    }
+
+    /**
+     * The body of {@link #encoded} deflated, by the first who asks and for all.
+     *
+     * @param deflater returns null where it is not worth while
+     */
+    public synchronized byte @Nullable [] deflated(
+            Subprotocol subprotocol, Codec codec, Function<byte[], byte @Nullable []> deflater) {
+        Optional<byte[]> known = deflated.get(subprotocol);
+        if (known == null) {
+            known = Optional.ofNullable(
+                    deflater.apply(encoded(subprotocol, codec).body()));
+            deflated.put(subprotocol, known);
+        }
+        return known.orElse(null);
     }
 }

@@ -2,17 +2,19 @@ package dev.fanfare.connection;
 
 import dev.fanfare.broker.Delivery;
 import dev.fanfare.broker.Selector;
+import dev.fanfare.config.HubSettings;
 import dev.fanfare.core.SlowConsumerPolicy;
 import dev.fanfare.core.protocol.Codec;
 import dev.fanfare.core.protocol.Encoded;
 import dev.fanfare.core.protocol.Subprotocol;
 import dev.fanfare.core.session.Retained;
 import dev.fanfare.core.session.Session;
+import dev.fanfare.socket.MessageDeflater;
 import dev.fanfare.socket.SharedFrames;
+import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Function;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
@@ -23,21 +25,25 @@ import org.jspecify.annotations.Nullable;
 final class Broadcast implements AutoCloseable {
 
     private final List<Delivery> run;
-    private final Function<Selector, SlowConsumerPolicy> policies;
+    private final HubSettings hub;
+    private final MessageDeflater deflater;
     private final boolean last;
-    private final Map<Subprotocol, Format> formats = new EnumMap<>(Subprotocol.class);
+    private final Map<Subprotocol, Format> plain = new EnumMap<>(Subprotocol.class);
+    private @Nullable Map<Subprotocol, Format> deflated;
     private @Nullable SlowConsumerPolicy policy;
     private int deliveries;
     private long bytes;
+    private long saved;
 
     /**
      * @param run at least one delivery, in order, all with the same target
-     * @param policies what is done about slow consumers among the receivers
+     * @param hub what holds for the receivers
      * @param last whether nothing else is about to be written in this turn
      */
-    Broadcast(List<Delivery> run, Function<Selector, SlowConsumerPolicy> policies, boolean last) {
+    Broadcast(List<Delivery> run, HubSettings hub, MessageDeflater deflater, boolean last) {
         this.run = run;
-        this.policies = policies;
+        this.hub = hub;
+        this.deflater = deflater;
         this.last = last;
     }
 
@@ -45,13 +51,21 @@ final class Broadcast implements AutoCloseable {
     private static final class Format {
         private final Codec codec;
         private final List<Encoded> messages;
+        private final @Nullable List<byte @Nullable []> deflated;
         private @Nullable List<Retained> retained;
         private @Nullable SharedFrames frames;
         private long first;
 
-        Format(Codec codec, List<Encoded> messages) {
+        Format(Codec codec, List<Encoded> messages, @Nullable List<byte @Nullable []> deflated) {
             this.codec = codec;
             this.messages = messages;
+            this.deflated = deflated;
+        }
+
+        void close() {
+            if (frames != null) {
+                frames.close();
+            }
         }
     }
 
@@ -71,17 +85,22 @@ final class Broadcast implements AutoCloseable {
     /** What is done about those among the receivers who read too slowly. */
     SlowConsumerPolicy policy() {
         if (policy == null) {
-            policy = policies.apply(target());
+            String group = target().group();
+            policy = group == null ? hub.slowConsumerPolicy() : hub.slowConsumerPolicy(group);
         }
         return policy;
     }
 
-    /** All messages as frames without sequence ids. */
-    SharedFrames frames(Session session) {
-        Format format = format(session);
+    /**
+     * All messages as frames without sequence ids.
+     *
+     * @param deflates whether the receiver takes compressed messages
+     */
+    SharedFrames frames(Session session, boolean deflates) {
+        Format format = deflates ? deflatedFormat(session) : format(session);
         SharedFrames frames = format.frames;
         if (frames == null) {
-            frames = SharedFrames.of(format.messages);
+            frames = SharedFrames.of(format.messages, format.deflated);
             format.frames = frames;
         }
         return frames;
@@ -91,16 +110,17 @@ final class Broadcast implements AutoCloseable {
      * All messages as frames that begin with this sequence id. Receivers in step with each other share them; what is
      * made for others costs only the copying.
      *
+     * @param deflates whether the receiver takes compressed messages
      * @param tail room for the end of a message, overwritten
      */
-    SharedFrames frames(Session session, long first, byte[] tail) {
-        Format format = format(session);
+    SharedFrames frames(Session session, boolean deflates, long first, byte[] tail) {
+        Format format = deflates ? deflatedFormat(session) : format(session);
         SharedFrames frames = format.frames;
         if (frames == null || format.first != first) {
             if (frames != null) {
                 frames.close();
             }
-            frames = SharedFrames.of(format.messages, format.codec, tail, first);
+            frames = SharedFrames.of(format.messages, format.deflated, format.codec, tail, first);
             format.frames = frames;
             format.first = first;
         }
@@ -123,23 +143,48 @@ final class Broadcast implements AutoCloseable {
     }
 
     private Format format(Session session) {
-        Format format = formats.get(session.subprotocol());
+        Format format = plain.get(session.subprotocol());
         if (format == null) {
             Codec codec = session.codec();
-            format = new Format(
-                    codec,
-                    run.stream()
-                            .map(delivery -> delivery.encoded(session.subprotocol(), codec))
-                            .toList());
-            formats.put(session.subprotocol(), format);
+            List<Encoded> messages = run.stream()
+                    .map(delivery -> delivery.encoded(session.subprotocol(), codec))
+                    .toList();
+            format = new Format(codec, messages, null);
+            plain.put(session.subprotocol(), format);
         }
         return format;
+    }
+
+    private Format deflatedFormat(Session session) {
+        if (deflated == null) {
+            deflated = new EnumMap<>(Subprotocol.class);
+        }
+        Format format = deflated.get(session.subprotocol());
+        if (format == null) {
+            format = new Format(session.codec(), format(session).messages, deflate(session));
+            deflated.put(session.subprotocol(), format);
+        }
+        return format;
+    }
+
+    private List<byte @Nullable []> deflate(Session session) {
+        List<byte @Nullable []> bodies = new ArrayList<>(run.size());
+        for (Delivery delivery : run) {
+            int length =
+                    delivery.encoded(session.subprotocol(), session.codec()).body().length;
+            bodies.add(
+                    length < hub.compression().thresholdBytes()
+                            ? null
+                            : delivery.deflated(session.subprotocol(), session.codec(), deflater::deflate));
+        }
+        return bodies;
     }
 
     /** Notes that frames were handed to a socket. */
     void delivered(SharedFrames frames) {
         deliveries += run.size();
         bytes += frames.payload();
+        saved += frames.saved();
     }
 
     int deliveries() {
@@ -150,12 +195,16 @@ final class Broadcast implements AutoCloseable {
         return bytes;
     }
 
+    /** By how much compression made shorter what was handed to sockets. */
+    long saved() {
+        return saved;
+    }
+
     @Override
     public void close() {
-        for (Format format : formats.values()) {
-            if (format.frames != null) {
-                format.frames.close();
-            }
+        plain.values().forEach(Format::close);
+        if (deflated != null) {
+            deflated.values().forEach(Format::close);
         }
     }
 }

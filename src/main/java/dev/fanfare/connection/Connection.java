@@ -209,7 +209,7 @@ final class Connection implements Filter.Subject {
                     case PEER_CLOSED -> ending.code() == 1000 ? CloseReason.CLIENT_CLOSED : CloseReason.CLIENT_LEFT;
                     case WE_CLOSED -> CloseReason.INTERNAL_ERROR;
                     case PROTOCOL_ERROR -> CloseReason.PROTOCOL_ERROR;
-                    case INVALID_UTF8 -> CloseReason.INVALID_PAYLOAD;
+                    case INVALID_UTF8, CORRUPT -> CloseReason.INVALID_PAYLOAD;
                     case MESSAGE_TOO_BIG, FRAME_TOO_BIG -> CloseReason.MESSAGE_TOO_BIG;
                     case TOO_MANY_FRAMES -> CloseReason.TOO_MANY_FRAMES;
                     case LOST -> CloseReason.CONNECTION_LOST;

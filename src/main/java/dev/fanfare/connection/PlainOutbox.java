@@ -35,7 +35,7 @@ final class PlainOutbox implements Outbox {
             return null;
         }
         if (queue == null && socket.writable()) {
-            SharedFrames frames = broadcast.frames(session);
+            SharedFrames frames = broadcast.frames(session, socket.deflates());
             if (broadcast.last()) {
                 socket.sendNow(frames);
             } else {

@@ -58,7 +58,7 @@ final class ReliableOutbox implements Outbox {
     }
 
     private void write(Broadcast broadcast, Socket socket, long first) {
-        SharedFrames frames = broadcast.frames(session, first, shard.tail());
+        SharedFrames frames = broadcast.frames(session, socket.deflates(), first, shard.tail());
         if (broadcast.last()) {
             socket.sendNow(frames);
         } else {

@@ -11,11 +11,9 @@ import dev.fanfare.broker.Selector;
 import dev.fanfare.broker.Subscriber;
 import dev.fanfare.broker.Subscriptions;
 import dev.fanfare.config.Config;
-import dev.fanfare.config.HubSettings;
 import dev.fanfare.core.CloseReason;
 import dev.fanfare.core.ConnectionId;
 import dev.fanfare.core.Permissions;
-import dev.fanfare.core.SlowConsumerPolicy;
 import dev.fanfare.core.group.GroupRegistry;
 import dev.fanfare.core.group.Members;
 import dev.fanfare.core.group.Membership;
@@ -30,6 +28,7 @@ import dev.fanfare.core.session.SessionState;
 import dev.fanfare.core.session.Unacknowledged;
 import dev.fanfare.event.EventSink;
 import dev.fanfare.ops.Metrics;
+import dev.fanfare.socket.MessageDeflater;
 import dev.fanfare.socket.Socket;
 import dev.fanfare.socket.Turns;
 import io.vertx.core.AsyncResult;
@@ -71,6 +70,7 @@ public final class Shard implements Subscriber {
     private final Inbox inbox;
     private final FanOuts fanOuts;
     private final Retention retention = new Retention();
+    private final MessageDeflater deflater;
     private final Interests interests;
     private final Operations operations;
     private final Broker.Origin origin;
@@ -103,6 +103,7 @@ public final class Shard implements Subscriber {
                 this::deliver, Turns.of(context)::next, environment.subscriptions()::settled, this::delivered);
         this.interests = new Interests(this, environment.subscriptions(), inbox::execute);
         this.operations = new Operations(connections, groups, users, hubs, this::guarded);
+        this.deflater = new MessageDeflater(environment.metrics());
         this.relief = new Relief(limits().keptBytes() / environment.shards(), retention, sweeper, this::relieve);
         this.origin = environment.broker().origin();
         this.reconnectionTokens = new ReconnectionTokens(
@@ -388,7 +389,7 @@ public final class Shard implements Subscriber {
     }
 
     void offer(Connection connection, Delivery delivery) {
-        try (Broadcast broadcast = new Broadcast(List.of(delivery), this::policy, false)) {
+        try (Broadcast broadcast = broadcast(List.of(delivery), false)) {
             connection.offer(broadcast);
             delivered(broadcast);
         }
@@ -399,7 +400,7 @@ public final class Shard implements Subscriber {
         for (Delivery delivery : run) {
             heard.note(delivery.publication());
         }
-        Broadcast broadcast = new Broadcast(run, this::policy, last);
+        Broadcast broadcast = broadcast(run, last);
         return fanOuts.start(receivers(broadcast.target()), broadcast, weight);
     }
 
@@ -419,12 +420,13 @@ public final class Shard implements Subscriber {
 
     private void delivered(Broadcast broadcast) {
         metrics().delivered(broadcast.deliveries(), broadcast.bytes());
+        metrics().saved(broadcast.saved());
         relief.check();
     }
 
-    private SlowConsumerPolicy policy(Selector target) {
-        HubSettings hub = environment.hubs().of(target.hub());
-        return target.group() == null ? hub.slowConsumerPolicy() : hub.slowConsumerPolicy(target.group());
+    private Broadcast broadcast(List<Delivery> run, boolean last) {
+        String hub = run.get(0).publication().target().hub();
+        return new Broadcast(run, environment.hubs().of(hub), deflater, last);
     }
 
     private void deliver(Connection connection, Selector target, Broadcast broadcast) {

@@ -33,6 +33,15 @@ final class Meters {
         return counter(name, help, Tags.empty());
     }
 
+    /** A counter of seconds that is told nanoseconds. */
+    LongAdder secondsCounter(String name, String help) {
+        LongAdder nanos = new LongAdder();
+        FunctionCounter.builder(name, nanos, sum -> sum.sum() / 1e9)
+                .description(help)
+                .register(registry);
+        return nanos;
+    }
+
     /** A counter for each value of the enum; the label's value is the constant's name in lower case. */
     <E extends Enum<E>> EnumCounter<E> counters(String name, String help, String label, Class<E> type, Tags more) {
         return new EnumCounter<>(

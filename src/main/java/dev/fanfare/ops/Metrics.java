@@ -3,13 +3,14 @@ package dev.fanfare.ops;
 import dev.fanfare.core.CloseReason;
 import dev.fanfare.core.ErrorCode;
 import dev.fanfare.core.protocol.Subprotocol;
+import dev.fanfare.socket.CompressionMeter;
 import java.util.function.DoubleSupplier;
 
 /**
  * What a node counts, in the words of the domain. Called on event loops: every method is cheap, thread-safe and never
  * fails. No argument comes from a stranger.
  */
-public interface Metrics {
+public interface Metrics extends CompressionMeter {
 
     /** How a request to upgrade ended. */
     enum Handshake {
@@ -118,6 +119,9 @@ public interface Metrics {
 
     /** Messages handed to sockets, one for each receiver. */
     void delivered(int messages, long bytes);
+
+    /** Bytes by which compression made shorter what was handed to sockets. */
+    void saved(long bytes);
 
     void dropped(Drop reason, int messages);
 

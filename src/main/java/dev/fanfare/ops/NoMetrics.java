@@ -32,6 +32,15 @@ final class NoMetrics implements Metrics {
     public void delivered(int messages, long bytes) {}
 
     @Override
+    public void saved(long bytes) {}
+
+    @Override
+    public void deflated(int bytesBefore, int bytesAfter, long nanos) {}
+
+    @Override
+    public void inflated(int bytesBefore, int bytesAfter, long nanos) {}
+
+    @Override
     public void dropped(Drop reason, int messages) {}
 
     @Override

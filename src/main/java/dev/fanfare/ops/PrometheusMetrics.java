@@ -59,6 +59,11 @@ public final class PrometheusMetrics implements Metrics, AutoCloseable {
             meters.counter("fanfare_deliveries_total", "Messages handed to sockets, one for each receiver");
     private final LongAdder bytesDelivered =
             meters.counter("fanfare_delivered_bytes_total", "Bytes of the messages handed to sockets");
+    private final LongAdder bytesSaved = meters.counter(
+            "fanfare_compression_saved_bytes_total",
+            "Bytes by which compression made shorter what was handed to sockets");
+    private final Compression deflating = new Compression("deflate", "Messages deflated, for however many receivers");
+    private final Compression inflating = new Compression("inflate", "Messages of clients inflated");
     private final EnumCounter<Drop> drops = meters.counters(
             "fanfare_drops_total", "Messages that did not reach a receiver they were meant for", "reason", Drop.class);
     private final EnumCounter<Limit> limits = meters.counters(
@@ -69,6 +74,28 @@ public final class PrometheusMetrics implements Metrics, AutoCloseable {
     private final KnownLabels<LongAdder> tokensRefused;
     private final ApiCalls apiCalls;
     private final Map<Gauge, List<DoubleSupplier>> gauges = new EnumMap<>(Gauge.class);
+
+    /** What one direction of compression costs and gains. */
+    private final class Compression {
+        private final LongAdder messages;
+        private final LongAdder before;
+        private final LongAdder after;
+        private final LongAdder nanos;
+
+        Compression(String verb, String help) {
+            messages = meters.counter("fanfare_" + verb + "_messages_total", help);
+            before = meters.counter("fanfare_" + verb + "_input_bytes_total", "Bytes of them before");
+            after = meters.counter("fanfare_" + verb + "_output_bytes_total", "Bytes of them after");
+            nanos = meters.secondsCounter("fanfare_" + verb + "_seconds_total", "Time of event loops it took");
+        }
+
+        void count(int bytesBefore, int bytesAfter, long time) {
+            messages.increment();
+            before.add(bytesBefore);
+            after.add(bytesAfter);
+            nanos.add(time);
+        }
+    }
 
     /**
      * Registers every series.
@@ -180,6 +207,21 @@ public final class PrometheusMetrics implements Metrics, AutoCloseable {
     public void delivered(int messages, long bytes) {
         deliveries.add(messages);
         bytesDelivered.add(bytes);
+    }
+
+    @Override
+    public void saved(long bytes) {
+        bytesSaved.add(bytes);
+    }
+
+    @Override
+    public void deflated(int bytesBefore, int bytesAfter, long nanos) {
+        deflating.count(bytesBefore, bytesAfter, nanos);
+    }
+
+    @Override
+    public void inflated(int bytesBefore, int bytesAfter, long nanos) {
+        inflating.count(bytesBefore, bytesAfter, nanos);
     }
 
     @Override

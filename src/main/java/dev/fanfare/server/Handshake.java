@@ -5,6 +5,7 @@ import dev.fanfare.auth.Authenticator;
 import dev.fanfare.auth.Principal;
 import dev.fanfare.broker.Claim;
 import dev.fanfare.config.Config;
+import dev.fanfare.config.Hubs;
 import dev.fanfare.connection.Admission;
 import dev.fanfare.connection.Environment;
 import dev.fanfare.connection.Opening;
@@ -16,12 +17,14 @@ import dev.fanfare.core.Permissions;
 import dev.fanfare.core.protocol.Subprotocol;
 import dev.fanfare.ops.Metrics;
 import dev.fanfare.socket.Faults;
+import dev.fanfare.socket.MessageInflater;
 import dev.fanfare.socket.SocketOptions;
 import dev.fanfare.socket.Upgrade;
 import dev.fanfare.socket.UpgradeRequest;
 import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
@@ -44,7 +47,12 @@ final class Handshake {
     private final Faults faults;
     private final Config config;
     private final Names names;
+    private final Hubs hubs;
     private final SocketOptions socketOptions;
+
+    /** The same with compression, by the ratio that is allowed to clients. */
+    private final Map<Integer, SocketOptions> deflating = new HashMap<>(2);
+
     private final Consumer<HttpConnection> onUpgraded;
 
     /** @param onUpgraded gets each connection that is no longer one of HTTP */
@@ -57,6 +65,7 @@ final class Handshake {
         this.faults = environment.faults();
         this.names = names;
         this.config = environment.config();
+        this.hubs = environment.hubs();
         this.socketOptions = new SocketOptions(
                 config.limits().messageBytes(),
                 config.limits().frameBytes(),
@@ -119,6 +128,17 @@ final class Handshake {
         }
     }
 
+    private SocketOptions options(String hub, Upgrade upgrade) {
+        Config.Compression compression = hubs.of(hub).compression();
+        if (!compression.enabled() || !upgrade.offersDeflate()) {
+            return socketOptions;
+        }
+        return deflating.computeIfAbsent(
+                compression.maxRatio(),
+                ratio -> socketOptions.deflating(
+                        new MessageInflater(config.limits().messageBytes(), ratio, metrics)));
+    }
+
     private boolean originAllowed(HttpServerRequest request) {
         List<String> origins = request.headers().getAll(HttpHeaders.ORIGIN);
         List<String> allowed = config.server().allowedOrigins();
@@ -131,7 +151,7 @@ final class Handshake {
         Subprotocol subprotocol = offer.chosen() == null ? Subprotocol.RAW : offer.chosen();
         Claim claim = new Claim(url.hub(), connectionId, url.reconnectionToken(), subprotocol);
         onUpgraded.accept(request.connection());
-        upgrade.accept(offer.answer(), socketOptions, faults, socket -> shard.recover(claim, socket));
+        upgrade.accept(offer.answer(), options(url.hub(), upgrade), faults, socket -> shard.recover(claim, socket));
     }
 
     private void authenticate(HttpServerRequest request, UpgradeRequest.Valid valid, Offer offer, ClientUrl url) {
@@ -204,7 +224,7 @@ final class Handshake {
             } else if (upgrade.pending()) {
                 metrics.handshake(Metrics.Handshake.ACCEPTED);
                 onUpgraded.accept(request.connection());
-                upgrade.accept(offer.answer(), socketOptions, faults, entered.result()::attach);
+                upgrade.accept(offer.answer(), options(url.hub(), upgrade), faults, entered.result()::attach);
             } else {
                 metrics.handshake(Metrics.Handshake.ABANDONED);
                 entered.result().abandon();

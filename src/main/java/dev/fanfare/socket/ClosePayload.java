@@ -11,6 +11,7 @@ final class ClosePayload {
     static final int NO_CODE = 1005;
     static final int LOST = 1006;
     static final int INVALID_UTF8 = 1007;
+    static final int INVALID_DATA = 1007;
     static final int TOO_BIG = 1009;
     static final int FAULT = 1011;
 

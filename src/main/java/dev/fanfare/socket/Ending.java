@@ -19,7 +19,9 @@ public record Ending(Kind kind, int code, String reason) {
         PROTOCOL_ERROR,
         /** The peer sent invalid UTF-8: code 1007. */
         INVALID_UTF8,
-        /** A message over the limit: code 1009. */
+        /** The peer sent a compressed message that is none: code 1007. */
+        CORRUPT,
+        /** A message over the limit, inflated or not: code 1009. */
         MESSAGE_TOO_BIG,
         /** A frame over the limit: code 1009. */
         FRAME_TOO_BIG,

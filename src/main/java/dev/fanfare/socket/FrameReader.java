@@ -3,6 +3,8 @@ package dev.fanfare.socket;
 import dev.fanfare.socket.Ending.Kind;
 import io.netty.buffer.ByteBuf;
 import java.util.Arrays;
+import java.util.Objects;
+import java.util.zip.DataFormatException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,6 +41,7 @@ final class FrameReader {
     private static final byte[] EMPTY = {};
     private static final int FIN = 0x80;
     private static final int RESERVED = 0x70;
+    private static final int COMPRESSED = 0x40;
     private static final int MASKED = 0x80;
     private static final int CONTINUATION = 0;
     private static final int CONTROL_PAYLOAD = 125;
@@ -61,6 +64,7 @@ final class FrameReader {
     private int size;
     private int frames;
     private boolean text;
+    private boolean compressed;
     private int utf8;
 
     private byte[] payload = EMPTY;
@@ -121,7 +125,7 @@ final class FrameReader {
         head = octet;
         stage = Stage.LENGTH;
         boolean open = frames > 0;
-        if ((octet & RESERVED) != 0) {
+        if ((octet & RESERVED) != 0 && !beginsCompressed(octet)) {
             violate("A reserved bit is set");
         } else if (isControl()) {
             if (opcode() > FrameWriter.PONG) {
@@ -136,6 +140,13 @@ final class FrameReader {
         } else if (opcode() != CONTINUATION && open) {
             violate("The message before is not complete");
         }
+    }
+
+    /** RFC 7692 section 6.1: the first frame of a message says whether it is compressed. */
+    private boolean beginsCompressed(int octet) {
+        return options.inflater() != null
+                && (octet & RESERVED) == COMPRESSED
+                && (opcode() == FrameWriter.TEXT || opcode() == FrameWriter.BINARY);
     }
 
     private void readLength(int octet) {
@@ -187,6 +198,7 @@ final class FrameReader {
             return;
         } else if (frames++ == 0) {
             text = opcode() == FrameWriter.TEXT;
+            compressed = (head & COMPRESSED) != 0;
             utf8 = Utf8Validator.COMPLETE;
         }
         position = 0;
@@ -212,7 +224,7 @@ final class FrameReader {
         position += count;
         if (!isControl()) {
             size += count;
-            if (text) {
+            if (text && !compressed) {
                 utf8 = Utf8Validator.next(utf8, into, at, size);
             }
         }
@@ -241,6 +253,9 @@ final class FrameReader {
         if (!isFinal()) {
             return Event.NONE;
         }
+        if (compressed && !inflate()) {
+            return Event.VIOLATION;
+        }
         if (utf8 != Utf8Validator.COMPLETE) {
             fail(Kind.INVALID_UTF8, ClosePayload.INVALID_UTF8, "A text message ends within a character");
             return Event.VIOLATION;
@@ -250,6 +265,20 @@ final class FrameReader {
         size = 0;
         frames = 0;
         return text ? Event.TEXT : Event.BINARY;
+    }
+
+    private boolean inflate() {
+        try {
+            message = Objects.requireNonNull(options.inflater()).inflate(message, size);
+            size = message.length;
+            utf8 = text ? Utf8Validator.next(Utf8Validator.COMPLETE, message, 0, size) : Utf8Validator.COMPLETE;
+            return true;
+        } catch (MessageInflater.TooBig tooBig) {
+            fail(Kind.MESSAGE_TOO_BIG, ClosePayload.TOO_BIG, "Message too big");
+        } catch (DataFormatException corrupt) {
+            fail(Kind.CORRUPT, ClosePayload.INVALID_DATA, "A compressed message cannot be inflated");
+        }
+        return false;
     }
 
     private Event completeControl() {

@@ -13,7 +13,11 @@ final class FrameWriter {
     static final int PING = 9;
     static final int PONG = 10;
 
+    /** What a tail behind a deflated body costs besides its bytes: a stored block, and the begin of an empty one. */
+    static final int STORED_TAIL = 6;
+
     private static final int MASKED = 0x80;
+    private static final int DEFLATED = 0x40;
     private static final SecureRandom KEYS = new SecureRandom();
 
     private FrameWriter() {}
@@ -45,6 +49,23 @@ final class FrameWriter {
     static void message(ByteBuf out, Encoded message, byte[] tail, int tailLength) {
         header(out, message.text() ? TEXT : BINARY, message.body().length + tailLength);
         out.writeBytes(message.body()).writeBytes(tail, 0, tailLength);
+    }
+
+    /** Writes a message that was deflated, without the mark at its end (RFC 7692 section 7.2.1). */
+    static void deflated(ByteBuf out, boolean text, byte[] deflated) {
+        int length = deflated.length - MessageDeflater.FLUSH_MARK;
+        header(out, DEFLATED | (text ? TEXT : BINARY), length);
+        out.writeBytes(deflated, 0, length);
+    }
+
+    /**
+     * Writes a message of which the body was deflated and the tail is not: it follows in a stored block (RFC 1951 section
+     * 3.2.4), and then the first byte of an empty one, of which the receiver adds the rest.
+     */
+    static void deflated(ByteBuf out, boolean text, byte[] deflated, byte[] tail, int tailLength) {
+        header(out, DEFLATED | (text ? TEXT : BINARY), deflated.length + tailLength + STORED_TAIL);
+        out.writeBytes(deflated).writeByte(0).writeShortLE(tailLength).writeShortLE(~tailLength);
+        out.writeBytes(tail, 0, tailLength).writeByte(0);
     }
 
     /** The same frames as a client sends them, each with an unpredictable key; releases the given ones. */

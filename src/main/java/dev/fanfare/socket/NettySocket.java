@@ -56,6 +56,7 @@ final class NettySocket extends ChannelInboundHandlerAdapter implements Socket {
     /** Where shared frames go without a way through the channel while nothing waits in it; null where that cannot be. */
     private final io.netty.channel.unix.@Nullable Socket descriptor;
 
+    private final boolean deflates;
     private State state = State.OPEN;
     private boolean heard;
     private boolean paused;
@@ -76,6 +77,7 @@ final class NettySocket extends ChannelInboundHandlerAdapter implements Socket {
         this.faults = faults;
         this.flushes = FlushQueue.of(channel.eventLoop());
         this.reader = new FrameReader(options);
+        this.deflates = options.inflater() != null;
         this.descriptor = descriptor(channel, options);
         this.listener = listener.apply(this);
     }
@@ -174,6 +176,11 @@ final class NettySocket extends ChannelInboundHandlerAdapter implements Socket {
         if (written < frames.length()) {
             write(frames.share().skipBytes(written));
         }
+    }
+
+    @Override
+    public boolean deflates() {
+        return deflates;
     }
 
     @Override

@@ -5,6 +5,7 @@ import dev.fanfare.core.protocol.Encoded;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.PooledByteBufAllocator;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One or more messages as server frames, in one piece of direct memory that any number of sockets on one event loop write
@@ -14,49 +15,75 @@ public final class SharedFrames implements AutoCloseable {
 
     private final ByteBuf bytes;
     private final long payload;
+    private final long saved;
 
-    private SharedFrames(ByteBuf bytes, long payload) {
+    private SharedFrames(ByteBuf bytes, long payload, long plain) {
         this.bytes = bytes;
         this.payload = payload;
+        this.saved = plain - bytes.readableBytes();
     }
 
     /** Frames these messages, in order. */
     public static SharedFrames of(List<Encoded> messages) {
+        return of(messages, null);
+    }
+
+    /**
+     * Frames these messages, in order.
+     *
+     * @param deflated for each message its body as {@link MessageDeflater} deflated it, or null; null for none at all
+     */
+    public static SharedFrames of(List<Encoded> messages, @Nullable List<byte @Nullable []> deflated) {
         long payload = 0;
-        int length = 0;
+        int plain = 0;
         for (Encoded message : messages) {
             payload += message.body().length;
-            length += FrameWriter.headerLength(message.body().length) + message.body().length;
+            plain += FrameWriter.headerLength(message.body().length) + message.body().length;
         }
-        ByteBuf bytes = PooledByteBufAllocator.DEFAULT.directBuffer(length, length);
-        for (Encoded message : messages) {
-            FrameWriter.message(bytes, message);
+        ByteBuf bytes = PooledByteBufAllocator.DEFAULT.directBuffer(plain, plain);
+        for (int i = 0; i < messages.size(); i++) {
+            byte[] body = deflated == null ? null : deflated.get(i);
+            if (body == null) {
+                FrameWriter.message(bytes, messages.get(i));
+            } else {
+                FrameWriter.deflated(bytes, messages.get(i).text(), body);
+            }
         }
-        return new SharedFrames(bytes, payload);
+        return new SharedFrames(bytes, payload, plain);
     }
 
     /**
      * Frames these messages with the tails of receivers who all have the same sequence ids.
      *
+     * @param deflated as above
      * @param codec writes the tails
      * @param tail room for one, overwritten
      * @param first the sequence id of the first message; the others follow without a gap
      */
-    public static SharedFrames of(List<Encoded> messages, Codec codec, byte[] tail, long first) {
-        long payload = 0;
+    public static SharedFrames of(
+            List<Encoded> messages, @Nullable List<byte @Nullable []> deflated, Codec codec, byte[] tail, long first) {
         int most = 0;
         for (Encoded message : messages) {
             int length = message.body().length + tail.length;
             most += FrameWriter.headerLength(length) + length;
         }
         ByteBuf bytes = PooledByteBufAllocator.DEFAULT.directBuffer(most, most);
+        long payload = 0;
+        long plain = 0;
         for (int i = 0; i < messages.size(); i++) {
             Encoded message = messages.get(i);
             int tailLength = codec.tail(first + i, tail, 0);
-            FrameWriter.message(bytes, message, tail, tailLength);
-            payload += message.body().length + tailLength;
+            byte[] body = deflated == null ? null : deflated.get(i);
+            if (body == null) {
+                FrameWriter.message(bytes, message, tail, tailLength);
+            } else {
+                FrameWriter.deflated(bytes, message.text(), body, tail, tailLength);
+            }
+            int length = message.body().length + tailLength;
+            payload += length;
+            plain += FrameWriter.headerLength(length) + length;
         }
-        return new SharedFrames(bytes, payload);
+        return new SharedFrames(bytes, payload, plain);
     }
 
     /** All bytes of all frames. */
@@ -67,6 +94,11 @@ public final class SharedFrames implements AutoCloseable {
     /** The bytes of the messages in them. */
     public long payload() {
         return payload;
+    }
+
+    /** How many bytes shorter the frames are than they were without compression. */
+    public long saved() {
+        return saved;
     }
 
     /** A view with a reference of its own, for one write. */

@@ -28,6 +28,9 @@ public interface Socket {
      */
     void sendNow(SharedFrames frames);
 
+    /** Whether the peer takes compressed messages. Always the same. */
+    boolean deflates();
+
     /**
      * Whether the socket takes more now. When false the caller keeps what he has until {@link Listener#writable}; what
      * he sends all the same is queued without a bound.

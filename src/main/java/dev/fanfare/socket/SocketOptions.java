@@ -1,5 +1,7 @@
 package dev.fanfare.socket;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * The bounds of one socket.
  *
@@ -10,6 +12,7 @@ package dev.fanfare.socket;
  * @param writeLowWater and below which it is again
  * @param closeTimeoutMillis how long we wait for the peer's close frame and for unwritten bytes
  * @param masked whether we are the client side, which masks what it sends and refuses masked frames
+ * @param inflater inflates compressed messages of the peer; null where compression was not agreed to
  */
 public record SocketOptions(
         int messageBytes,
@@ -18,4 +21,39 @@ public record SocketOptions(
         int writeHighWater,
         int writeLowWater,
         int closeTimeoutMillis,
-        boolean masked) {}
+        boolean masked,
+        @Nullable MessageInflater inflater) {
+
+    /** Without compression. */
+    public SocketOptions(
+            int messageBytes,
+            int frameBytes,
+            int framesPerMessage,
+            int writeHighWater,
+            int writeLowWater,
+            int closeTimeoutMillis,
+            boolean masked) {
+        this(
+                messageBytes,
+                frameBytes,
+                framesPerMessage,
+                writeHighWater,
+                writeLowWater,
+                closeTimeoutMillis,
+                masked,
+                null);
+    }
+
+    /** The same with compression. */
+    public SocketOptions deflating(MessageInflater with) {
+        return new SocketOptions(
+                messageBytes,
+                frameBytes,
+                framesPerMessage,
+                writeHighWater,
+                writeLowWater,
+                closeTimeoutMillis,
+                masked,
+                with);
+    }
+}

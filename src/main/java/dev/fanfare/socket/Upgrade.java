@@ -32,7 +32,7 @@ public final class Upgrade {
     private static final String DECODER = "httpDecoder";
     private static final String HELD = "held";
     private static final String SOCKET = "socket";
-    private static final UpgradeRequest.Valid NOTHING = new UpgradeRequest.Valid("", List.of());
+    private static final UpgradeRequest.Valid NOTHING = new UpgradeRequest.Valid("", List.of(), null);
 
     /** Bytes a client may send before the answer; more stay in the kernel. */
     private static final int HELD_BYTES = 16_384;
@@ -82,6 +82,11 @@ public final class Upgrade {
                 .endHandler(answered -> connection(request).close());
     }
 
+    /** Whether the client offers compression of a kind that we know. */
+    public boolean offersDeflate() {
+        return request.deflate() != null;
+    }
+
     /** Whether the client is still there, as far as is known. Call it on the connection's event loop. */
     public boolean pending() {
         assert channel.eventLoop().inEventLoop();
@@ -93,6 +98,7 @@ public final class Upgrade {
      * after it.
      *
      * @param subprotocol what the answer names, null for none
+     * @param options with an inflater only if the request offers compression
      * @param faults told of what the listener throws
      * @param listener makes the socket's listener; may write already. The listener is not called before this method
      *     returned. What it throws ends the connection and is thrown on.
@@ -118,7 +124,7 @@ public final class Upgrade {
         channel.config()
                 .setWriteBufferWaterMark(new WriteBufferWaterMark(options.writeLowWater(), options.writeHighWater()));
         channel.config().setAutoRead(true);
-        channel.write(answer(subprotocol), channel.voidPromise());
+        channel.write(answer(subprotocol, options), channel.voidPromise());
         NettySocket socket;
         try {
             socket = new NettySocket(channel, options, faults, listener);
@@ -131,7 +137,7 @@ public final class Upgrade {
         return socket;
     }
 
-    private ByteBuf answer(@Nullable String subprotocol) {
+    private ByteBuf answer(@Nullable String subprotocol, SocketOptions options) {
         StringBuilder head = new StringBuilder(192)
                 .append("HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n")
                 .append("Sec-WebSocket-Accept: ")
@@ -139,6 +145,9 @@ public final class Upgrade {
                 .append("\r\n");
         if (subprotocol != null) {
             head.append("Sec-WebSocket-Protocol: ").append(subprotocol).append("\r\n");
+        }
+        if (options.inflater() != null) {
+            head.append("Sec-WebSocket-Extensions: ").append(request.deflate()).append("\r\n");
         }
         return ByteBufUtil.writeAscii(channel.alloc(), head.append("\r\n"));
     }

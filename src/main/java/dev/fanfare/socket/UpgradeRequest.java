@@ -23,8 +23,13 @@ public sealed interface UpgradeRequest {
      *
      * @param accept the value of the answer's Sec-WebSocket-Accept
      * @param subprotocols what the client offers, most wanted first, without duplicates; empty for none
+     * @param deflate the answer's Sec-WebSocket-Extensions if compression is wanted; null where the client offers none that
+     *     we know
      */
-    record Valid(String accept, List<String> subprotocols) implements UpgradeRequest {}
+    record Valid(
+            String accept,
+            List<String> subprotocols,
+            @Nullable String deflate) implements UpgradeRequest {}
 
     /**
      * A request that is no valid upgrade.
@@ -88,7 +93,12 @@ public sealed interface UpgradeRequest {
         if (!tokens || !distinct || none) {
             return bad("Sec-WebSocket-Protocol is a list of distinct tokens");
         }
-        return new Valid(accept(keys.get(0)), List.copyOf(subprotocols));
+        try {
+            String deflate = DeflateOffer.answer(headers.getAll("Sec-WebSocket-Extensions"));
+            return new Valid(accept(keys.get(0)), List.copyOf(subprotocols), deflate);
+        } catch (IllegalArgumentException malformed) {
+            return bad(String.valueOf(malformed.getMessage()));
+        }
     }
 
     /** RFC 6455 section 4.4, and RFC 9110 section 15.5.22. */

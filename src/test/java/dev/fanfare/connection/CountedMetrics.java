@@ -64,6 +64,21 @@ final class CountedMetrics implements Metrics {
     }
 
     @Override
+    public void saved(long bytes) {
+        add("saved", bytes);
+    }
+
+    @Override
+    public void deflated(int bytesBefore, int bytesAfter, long nanos) {
+        add("deflated", 1);
+    }
+
+    @Override
+    public void inflated(int bytesBefore, int bytesAfter, long nanos) {
+        add("inflated", 1);
+    }
+
+    @Override
     public void dropped(Drop reason, int messages) {
         add("dropped " + reason, messages);
     }

@@ -177,6 +177,11 @@ public final class FakeSocket implements Socket {
     }
 
     @Override
+    public boolean deflates() {
+        return false;
+    }
+
+    @Override
     public boolean writable() {
         return open() && writable;
     }

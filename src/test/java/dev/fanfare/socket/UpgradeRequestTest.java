@@ -35,7 +35,7 @@ class UpgradeRequestTest {
 
     @Test
     void theExampleOfTheRfcHasItsAcceptValue() {
-        assertEquals(new UpgradeRequest.Valid("s3pPLMBiTxaQ9kYGzzhZRbK+xOo=", List.of()), read(headers()));
+        assertEquals(new UpgradeRequest.Valid("s3pPLMBiTxaQ9kYGzzhZRbK+xOo=", List.of(), null), read(headers()));
     }
 
     @Test

@@ -1,0 +1,88 @@
+package dev.fanfare.socket;
+
+import java.util.Arrays;
+import java.util.zip.DataFormatException;
+import java.util.zip.Inflater;
+
+/**
+ * Inflates messages of clients (RFC 7692 section 7.2.2), each on its own, bounded in bytes and by how much a message may
+ * grow. No message is inflated further than it takes to see that it is too big. One serves all sockets of an event loop,
+ * since nothing is remembered between two messages. Not thread-safe.
+ */
+public final class MessageInflater {
+
+    /** Messages up to this size may have any ratio: they do no harm. */
+    private static final int HARMLESS = 64 * 1024;
+
+    private static final int FIRST_STEP = 1024;
+    private static final byte[] TAIL = {0, 0, (byte) 0xFF, (byte) 0xFF};
+
+    private final int maxBytes;
+    private final int maxRatio;
+    private final CompressionMeter meter;
+    private final Inflater inflater = new Inflater(true);
+
+    /**
+     * @param maxBytes of an inflated message
+     * @param maxRatio inflated bytes for each byte that came, for messages of more than 64 KiB
+     */
+    public MessageInflater(int maxBytes, int maxRatio, CompressionMeter meter) {
+        this.maxBytes = maxBytes;
+        this.maxRatio = maxRatio;
+        this.meter = meter;
+    }
+
+    /** A message that would be larger than allowed. */
+    static final class TooBig extends Exception {
+        private static final long serialVersionUID = 1;
+
+        TooBig() {
+            super("The message is too big when it is inflated", null, false, false);
+        }
+    }
+
+    /**
+     * Inflates a message.
+     *
+     * @param length of the compressed bytes at the beginning of {@code compressed}
+     * @throws DataFormatException if they are not what a deflater writes
+     */
+    byte[] inflate(byte[] compressed, int length) throws DataFormatException, TooBig {
+        long begin = System.nanoTime();
+        inflater.reset();
+        inflater.setInput(compressed, 0, length);
+        int most = (int) Math.min(maxBytes, Math.max(HARMLESS, (long) length * maxRatio));
+        byte[] message = new byte[Math.min(most + 1, Math.max(FIRST_STEP, 4 * Math.min(length, HARMLESS)))];
+        int size = 0;
+        boolean tail = false;
+        while (true) {
+            int count = inflater.inflate(message, size, message.length - size);
+            size += count;
+            if (size > most) {
+                throw new TooBig();
+            }
+            if (size == message.length) {
+                message = Arrays.copyOf(message, (int) Math.min(most + 1L, 2L * size));
+            } else if (inflater.finished() || inflater.needsDictionary()) {
+                break;
+            } else if (count == 0 && inflater.needsInput()) {
+                if (tail) {
+                    break;
+                }
+                tail = true;
+                inflater.setInput(TAIL);
+            }
+        }
+        requireWhole(tail);
+        meter.inflated(length, size, System.nanoTime() - begin);
+        return size == message.length ? message : Arrays.copyOf(message, size);
+    }
+
+    /** A last block may be marked as such (RFC 7692 section 7.2.3.4); nothing but its own padding may follow. */
+    private void requireWhole(boolean tail) throws DataFormatException {
+        boolean rest = inflater.finished() && inflater.getRemaining() > 1 && !tail;
+        if (inflater.needsDictionary() || rest) {
+            throw new DataFormatException("Not a deflated message");
+        }
+    }
+}

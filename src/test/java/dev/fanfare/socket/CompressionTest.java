@@ -1,0 +1,290 @@
+package dev.fanfare.socket;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.fanfare.core.Names;
+import dev.fanfare.core.protocol.Codec;
+import dev.fanfare.core.protocol.Encoded;
+import dev.fanfare.core.protocol.JsonCodec;
+import dev.fanfare.socket.FrameReader.Event;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import java.io.ByteArrayOutputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.zip.DataFormatException;
+import java.util.zip.Deflater;
+import java.util.zip.Inflater;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Compressed messages, byte by byte, against inflaters and deflaters that know nothing of us. */
+class CompressionTest {
+
+    private static final int MAX_BYTES = 1_000_000;
+    private static final int MAX_RATIO = 50;
+
+    private final AtomicInteger deflated = new AtomicInteger();
+    private final AtomicInteger inflated = new AtomicInteger();
+    private final CompressionMeter meter = new CompressionMeter() {
+        @Override
+        public void deflated(int bytesBefore, int bytesAfter, long nanos) {
+            deflated.incrementAndGet();
+        }
+
+        @Override
+        public void inflated(int bytesBefore, int bytesAfter, long nanos) {
+            inflated.incrementAndGet();
+        }
+    };
+    private final MessageDeflater deflater = new MessageDeflater(meter);
+    private final SocketOptions options = new SocketOptions(MAX_BYTES, MAX_BYTES, 100, 65_536, 16_384, 5_000, false)
+            .deflating(new MessageInflater(MAX_BYTES, MAX_RATIO, meter));
+    private final FrameReader reader = new FrameReader(options);
+
+    // ---- what receivers get
+
+    /** Reads server frames as RFC 7692 section 7.2.2 tells a receiver to. */
+    private static List<String> receive(SharedFrames frames) throws DataFormatException {
+        List<String> messages = new ArrayList<>();
+        ByteBuf bytes = frames.share();
+        try {
+            while (bytes.isReadable()) {
+                int head = bytes.readUnsignedByte();
+                int length = bytes.readUnsignedByte();
+                if (length == 126) {
+                    length = bytes.readUnsignedShort();
+                } else if (length == 127) {
+                    length = (int) bytes.readLong();
+                }
+                byte[] payload = new byte[length];
+                bytes.readBytes(payload);
+                assertEquals(0x81, head & ~0x40);
+                byte[] message = (head & 0x40) == 0 ? payload : inflate(payload);
+                messages.add(
+                        ((head & 0x40) == 0 ? "plain " : "deflated ") + new String(message, StandardCharsets.UTF_8));
+            }
+        } finally {
+            bytes.release();
+        }
+        return messages;
+    }
+
+    private static byte[] inflate(byte[] payload) throws DataFormatException {
+        ByteArrayOutputStream all = new ByteArrayOutputStream();
+        all.writeBytes(payload);
+        all.writeBytes(new byte[] {0, 0, (byte) 0xFF, (byte) 0xFF});
+        Inflater inflater = new Inflater(true);
+        inflater.setInput(all.toByteArray());
+        ByteArrayOutputStream message = new ByteArrayOutputStream();
+        byte[] buffer = new byte[333];
+        for (int count = inflater.inflate(buffer); count > 0; count = inflater.inflate(buffer)) {
+            message.write(buffer, 0, count);
+        }
+        assertTrue(inflater.needsInput());
+        assertEquals(0, inflater.getRemaining());
+        inflater.end();
+        return message.toByteArray();
+    }
+
+    private static Encoded text(String text) {
+        return new Encoded(true, text.getBytes(StandardCharsets.UTF_8));
+    }
+
+    @Test
+    void receiversInflateWhatIsShared() throws Exception {
+        String large = "price ".repeat(20_000);
+        List<byte @Nullable []> bodies = new ArrayList<>();
+        bodies.add(deflater.deflate(text("a".repeat(500)).body()));
+        bodies.add(null);
+        bodies.add(deflater.deflate(text(large).body()));
+        try (SharedFrames frames =
+                SharedFrames.of(List.of(text("a".repeat(500)), text("short"), text(large)), bodies)) {
+            assertEquals(List.of("deflated " + "a".repeat(500), "plain short", "deflated " + large), receive(frames));
+            assertTrue(frames.saved() > 100_000, () -> "saved=" + frames.saved());
+            assertEquals(large.length() + 505, frames.payload());
+        }
+    }
+
+    @Test
+    void receiversInflateSharedBodiesWithTailsOfTheirOwn() throws Exception {
+        Codec codec = new JsonCodec(Names.DEFAULT, true);
+        String body = "{\"data\":\"" + "x".repeat(1000) + "\"";
+        List<byte @Nullable []> bodies = new ArrayList<>();
+        bodies.add(deflater.deflate(text(body).body()));
+        bodies.add(null);
+        for (long first : new long[] {1, 9, 99, 1_000_000, Long.MAX_VALUE - 1}) {
+            try (SharedFrames frames = SharedFrames.of(
+                    List.of(text(body), text("{\"data\":1")), bodies, codec, new byte[Codec.MAX_TAIL], first)) {
+                assertEquals(
+                        List.of(
+                                "deflated " + body + ",\"sequenceId\":" + first + "}",
+                                "plain {\"data\":1,\"sequenceId\":" + (first + 1) + "}"),
+                        receive(frames));
+            }
+        }
+        assertEquals(1, deflated.get());
+    }
+
+    @Test
+    void whatDoesNotShrinkIsNotDeflated() {
+        byte[] noise = new byte[5000];
+        new Random(1).nextBytes(noise);
+        assertNull(deflater.deflate(noise));
+        assertNull(deflater.deflate(new byte[0]));
+        assertNotNull(deflater.deflate(new byte[5000]));
+    }
+
+    // ---- what clients send
+
+    private static byte[] deflate(byte[] message, int level, boolean last) {
+        Deflater compressor = new Deflater(level, true);
+        compressor.setInput(message);
+        if (last) {
+            compressor.finish();
+        }
+        byte[] out = new byte[2 * message.length + 100];
+        int size = compressor.deflate(out, 0, out.length, last ? Deflater.NO_FLUSH : Deflater.SYNC_FLUSH);
+        compressor.end();
+        // A finished stream is followed by a byte that an empty block could begin with.
+        return Arrays.copyOf(out, last ? size + 1 : size - 4);
+    }
+
+    private static ByteBuf frame(int head, byte[] payload) {
+        ByteBuf out = Unpooled.buffer();
+        out.writeByte(head);
+        if (payload.length < 126) {
+            out.writeByte(0x80 | payload.length);
+        } else if (payload.length < 65_536) {
+            out.writeByte(0x80 | 126).writeShort(payload.length);
+        } else {
+            out.writeByte(0x80 | 127).writeLong(payload.length);
+        }
+        return out.writeInt(0).writeBytes(payload);
+    }
+
+    private Event read(ByteBuf... frames) {
+        ByteBuf all = Unpooled.wrappedBuffer(frames);
+        Event event = reader.read(all);
+        assertTrue(event != Event.NONE || !all.isReadable());
+        return event;
+    }
+
+    private void assertViolation(int code, ByteBuf... frames) {
+        assertEquals(Event.VIOLATION, read(frames));
+        assertEquals(code, ended(reader.ending()).code());
+    }
+
+    private static Ending ended(@Nullable Ending ending) {
+        if (ending == null) {
+            throw new AssertionError("not ended");
+        }
+        return ending;
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1, 20, 125, 5000, 70_000, 900_000})
+    void compressedMessagesOfAnySizeAreInflated(int length) {
+        byte[] message = new byte[length];
+        Random random = new Random(length);
+        for (int i = 0; i < length; i++) {
+            message[i] = (byte) ('a' + random.nextInt(20));
+        }
+        for (int level : new int[] {0, 1, 9}) {
+            for (boolean last : new boolean[] {false, true}) {
+                assertEquals(Event.TEXT, read(frame(0xC1, deflate(message, level, last))));
+                assertArrayEquals(message, reader.take());
+            }
+        }
+        assertEquals(6, inflated.get());
+    }
+
+    @Test
+    void fragmentsOfACompressedMessageMayBeAnywhereAndControlFramesBetweenThem() {
+        byte[] compressed = deflate("fragments".repeat(30).getBytes(StandardCharsets.UTF_8), 9, false);
+        byte[] first = Arrays.copyOf(compressed, 1);
+        byte[] rest = Arrays.copyOfRange(compressed, 1, compressed.length);
+        ByteBuf all = Unpooled.wrappedBuffer(
+                frame(0x42, first), frame(0x89, new byte[0]), frame(0x00, new byte[0]), frame(0x80, rest));
+        assertEquals(Event.PING, reader.read(all));
+        assertEquals(Event.BINARY, reader.read(all));
+        assertEquals("fragments".repeat(30), new String(reader.take(), StandardCharsets.UTF_8));
+        assertEquals(Event.TEXT, read(frame(0x81, "plain".getBytes(StandardCharsets.UTF_8))));
+        assertEquals("plain", new String(reader.take(), StandardCharsets.UTF_8));
+    }
+
+    @Test
+    void theBitIsForTheFirstFrameOfAMessageOnly() {
+        assertViolation(1002, frame(0x41, new byte[1]), frame(0xC0, new byte[1]));
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0xC9, 0xCA, 0xC8, 0xE1, 0xD1, 0xA1, 0x91, 0xF1})
+    void theBitIsNeitherForControlFramesNorWithOthers(int head) {
+        assertViolation(1002, frame(head, new byte[0]));
+    }
+
+    @Test
+    void theBitIsAViolationWhereCompressionWasNotAgreedTo() {
+        FrameReader plain = new FrameReader(new SocketOptions(MAX_BYTES, MAX_BYTES, 100, 65_536, 16_384, 5_000, false));
+        assertEquals(Event.VIOLATION, plain.read(frame(0xC1, deflate(new byte[10], 9, false))));
+    }
+
+    @Test
+    void whatIsNoDeflatedMessageIsInvalidData() {
+        assertViolation(1007, frame(0xC1, new byte[] {(byte) 0xFF, (byte) 0xFF, 1, 2, 3}));
+    }
+
+    @Test
+    void textIsUtf8OnceInflated() {
+        assertViolation(1007, frame(0xC1, deflate(new byte[] {'a', (byte) 0xC3}, 9, false)));
+    }
+
+    @Test
+    void aMessageThatIsTooLargeInflatedIsTooBig() {
+        byte[] noise = new byte[MAX_BYTES + 1];
+        Random random = new Random(3);
+        for (int i = 0; i < noise.length; i++) {
+            noise[i] = (byte) random.nextInt(40);
+        }
+        assertViolation(1009, frame(0xC2, deflate(noise, 9, false)));
+        assertEquals(0, inflated.get());
+    }
+
+    @Test
+    void aMessageThatGrowsTooMuchIsTooBigThoughItWouldFit() {
+        assertViolation(1009, frame(0xC2, deflate(new byte[MAX_BYTES / 2], 9, false)));
+    }
+
+    @Test
+    void smallMessagesMayGrowAsMuchAsTheyLike() {
+        assertEquals(Event.BINARY, read(frame(0xC2, deflate(new byte[64 * 1024], 9, false))));
+        assertArrayEquals(new byte[64 * 1024], reader.take());
+    }
+
+    @Test
+    void noBytesAreAFaultOfOurs() {
+        long seed = System.nanoTime();
+        Random random = new Random(seed);
+        for (int i = 0; i < 5000; i++) {
+            byte[] payload = deflate(new byte[random.nextInt(2000)], random.nextInt(10), random.nextBoolean());
+            for (int flips = random.nextInt(4); flips > 0; flips--) {
+                payload[random.nextInt(payload.length)] ^= (byte) (1 << random.nextInt(8));
+            }
+            FrameReader fresh = new FrameReader(options);
+            Event event = fresh.read(frame(0xC2, payload));
+            assertFalse(event == Event.NONE, () -> "seed=" + seed);
+        }
+    }
+}
