@@ -94,10 +94,11 @@ final class Broadcast implements AutoCloseable {
     /**
      * All messages as frames without sequence ids.
      *
+     * @param subprotocol of the session, which is looked into only for the first of a format: one step less for others
      * @param deflates whether the receiver takes compressed messages
      */
-    SharedFrames frames(Session session, boolean deflates) {
-        Format format = deflates ? deflatedFormat(session) : format(session);
+    SharedFrames frames(Subprotocol subprotocol, Session session, boolean deflates) {
+        Format format = format(subprotocol, session, deflates);
         SharedFrames frames = format.frames;
         if (frames == null) {
             frames = SharedFrames.of(format.messages, format.deflated);
@@ -113,8 +114,8 @@ final class Broadcast implements AutoCloseable {
      * @param deflates whether the receiver takes compressed messages
      * @param tail room for the end of a message, overwritten
      */
-    SharedFrames frames(Session session, boolean deflates, long first, byte[] tail) {
-        Format format = deflates ? deflatedFormat(session) : format(session);
+    SharedFrames frames(Subprotocol subprotocol, Session session, boolean deflates, long first, byte[] tail) {
+        Format format = format(subprotocol, session, deflates);
         SharedFrames frames = format.frames;
         if (frames == null || format.first != first) {
             if (frames != null) {
@@ -128,8 +129,8 @@ final class Broadcast implements AutoCloseable {
     }
 
     /** All messages for those who have to keep them. */
-    List<Retained> retained(Session session) {
-        Format format = format(session);
+    List<Retained> retained(Subprotocol subprotocol, Session session) {
+        Format format = format(subprotocol, session, false);
         List<Retained> retained = format.retained;
         if (retained == null) {
             retained = IntStream.range(0, run.size())
@@ -142,7 +143,12 @@ final class Broadcast implements AutoCloseable {
         return retained;
     }
 
-    private Format format(Session session) {
+    private Format format(Subprotocol subprotocol, Session session, boolean deflates) {
+        Format format = deflates ? deflatedFormat(session) : plain.get(subprotocol);
+        return format == null ? plainFormat(session) : format;
+    }
+
+    private Format plainFormat(Session session) {
         Format format = plain.get(session.subprotocol());
         if (format == null) {
             Codec codec = session.codec();
@@ -161,7 +167,7 @@ final class Broadcast implements AutoCloseable {
         }
         Format format = deflated.get(session.subprotocol());
         if (format == null) {
-            format = new Format(session.codec(), format(session).messages, deflate(session));
+            format = new Format(session.codec(), plainFormat(session).messages, deflate(session));
             deflated.put(session.subprotocol(), format);
         }
         return format;

@@ -2,6 +2,7 @@ package dev.fanfare.connection;
 
 import dev.fanfare.core.CloseReason;
 import dev.fanfare.core.protocol.Encoded;
+import dev.fanfare.core.protocol.Subprotocol;
 import dev.fanfare.core.session.Retained;
 import dev.fanfare.core.session.Session;
 import dev.fanfare.ops.Metrics;
@@ -13,6 +14,7 @@ import org.jspecify.annotations.Nullable;
 final class PlainOutbox implements Outbox {
 
     private final Session session;
+    private final Subprotocol subprotocol;
     private final Shard shard;
     private @Nullable OutboundQueue queue;
 
@@ -21,6 +23,7 @@ final class PlainOutbox implements Outbox {
 
     PlainOutbox(Session session, Shard shard) {
         this.session = session;
+        this.subprotocol = session.subprotocol();
         this.shard = shard;
     }
 
@@ -35,7 +38,7 @@ final class PlainOutbox implements Outbox {
             return null;
         }
         if (queue == null && socket.writable()) {
-            SharedFrames frames = broadcast.frames(session, socket.deflates());
+            SharedFrames frames = broadcast.frames(subprotocol, session, socket.deflates());
             if (broadcast.last()) {
                 socket.sendNow(frames);
             } else {
@@ -48,7 +51,7 @@ final class PlainOutbox implements Outbox {
     }
 
     private boolean keep(Broadcast broadcast) {
-        for (Retained message : broadcast.retained(session)) {
+        for (Retained message : broadcast.retained(subprotocol, session)) {
             if (!queue().offer(message, broadcast.target().group(), broadcast.policy())) {
                 return false;
             }

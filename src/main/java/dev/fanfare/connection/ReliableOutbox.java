@@ -2,6 +2,7 @@ package dev.fanfare.connection;
 
 import dev.fanfare.core.CloseReason;
 import dev.fanfare.core.protocol.Encoded;
+import dev.fanfare.core.protocol.Subprotocol;
 import dev.fanfare.core.session.Retained;
 import dev.fanfare.core.session.Session;
 import dev.fanfare.core.session.Unacknowledged;
@@ -17,6 +18,7 @@ import org.jspecify.annotations.Nullable;
 final class ReliableOutbox implements Outbox {
 
     private final Session session;
+    private final Subprotocol subprotocol;
     private final Unacknowledged unacknowledged;
     private final Shard shard;
     private long next = 1;
@@ -25,6 +27,7 @@ final class ReliableOutbox implements Outbox {
 
     ReliableOutbox(Session session, Unacknowledged unacknowledged, Shard shard) {
         this.session = session;
+        this.subprotocol = session.subprotocol();
         this.unacknowledged = unacknowledged;
         this.shard = shard;
         attached();
@@ -42,7 +45,7 @@ final class ReliableOutbox implements Outbox {
     public @Nullable CloseReason offer(Broadcast broadcast, @Nullable Socket socket) {
         long first = unacknowledged.next();
         boolean inStep = socket != null && next == first && socket.writable();
-        for (Retained message : broadcast.retained(session)) {
+        for (Retained message : broadcast.retained(subprotocol, session)) {
             if (!unacknowledged.add(message)) {
                 return CloseReason.UNACKNOWLEDGED_OVERFLOW;
             }
@@ -58,7 +61,7 @@ final class ReliableOutbox implements Outbox {
     }
 
     private void write(Broadcast broadcast, Socket socket, long first) {
-        SharedFrames frames = broadcast.frames(session, socket.deflates(), first, shard.tail());
+        SharedFrames frames = broadcast.frames(subprotocol, session, socket.deflates(), first, shard.tail());
         if (broadcast.last()) {
             socket.sendNow(frames);
         } else {
