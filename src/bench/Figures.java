@@ -83,6 +83,10 @@ public final class Figures {
             """;
 
     private static final String HUB = "bench";
+
+    /** Connections that do nothing, for as long as it takes that the broker gives back what it took to open them. */
+    private static final int IDLE_SECONDS = 45;
+
     private static final Duration DRAIN = Duration.ofSeconds(10);
 
     private final Map<String, String> options;
@@ -215,11 +219,11 @@ public final class Figures {
         title("idle", connections + " connections with json.reliable that do nothing: memory of the broker for each");
         try (Broker broker = broker(Map.of("FANFARE_LIMITS_CONNECTIONS", "1000000"))) {
             // What the first connections load and compile is no connection's own.
-            Bench.run(hold(broker, Math.min(2_000, connections)), Observer.NONE);
+            Bench.run(hold(broker, Math.min(2_000, connections), 3), Observer.NONE);
             broker.collectGarbage();
             Memory before = broker.memory();
             Memory[] held = new Memory[2];
-            Report report = Bench.run(hold(broker, connections), new Observer() {
+            Report report = Bench.run(hold(broker, connections, IDLE_SECONDS), new Observer() {
                 @Override
                 public void measured() {
                     held[0] = broker.memory();
@@ -410,9 +414,9 @@ public final class Figures {
                 1);
     }
 
-    private Plan hold(Server server, int connections) {
+    private Plan hold(Server server, int connections, int seconds) {
         Plan.Load load = load(connections, 0, 0, 1);
-        return new Plan(Mode.IDLE, server.target(Subprotocol.RELIABLE, server.tokens(), true), load, timing(1, 3), 1);
+        return new Plan(Mode.IDLE, server.target(Subprotocol.RELIABLE, server.tokens(), true), load, timing(1, seconds), 1);
     }
 
     private Measured handshakes(Server server, Signer.Sign sign, int distinctTokens) {
@@ -625,8 +629,14 @@ public final class Figures {
             };
         }
 
+        /** Collects, and waits until the JVM has given back what it does not need any more. */
         void collectGarbage() {
             command(jcmd.toString(), String.valueOf(pid()), "GC.run");
+            long rss = Long.MAX_VALUE;
+            for (long now = memory().rss; now < rss; now = memory().rss) {
+                rss = now;
+                command("sleep", "2");
+            }
         }
 
         Memory memory() {
