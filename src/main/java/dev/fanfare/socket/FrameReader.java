@@ -272,7 +272,10 @@ final class FrameReader {
             message = Objects.requireNonNull(options.inflater()).inflate(message, size);
             size = message.length;
             utf8 = text ? Utf8Validator.next(Utf8Validator.COMPLETE, message, 0, size) : Utf8Validator.COMPLETE;
-            return true;
+            if (utf8 != Utf8Validator.INVALID) {
+                return true;
+            }
+            fail(Kind.INVALID_UTF8, ClosePayload.INVALID_UTF8, "A text message is not UTF-8");
         } catch (MessageInflater.TooBig tooBig) {
             fail(Kind.MESSAGE_TOO_BIG, ClosePayload.TOO_BIG, "Message too big");
         } catch (DataFormatException corrupt) {

@@ -15,7 +15,11 @@ public final class MessageInflater {
     private static final int HARMLESS = 64 * 1024;
 
     private static final int FIRST_STEP = 1024;
-    private static final byte[] TAIL = {0, 0, (byte) 0xFF, (byte) 0xFF};
+
+    /** What a message does not carry, and then a last block, empty, which shows whether the message ended where a block may. */
+    private static final byte[] TAIL = {0, 0, (byte) 0xFF, (byte) 0xFF, 1, 0, 0, (byte) 0xFF, (byte) 0xFF};
+
+    private static final int LAST_BLOCK = 5;
 
     private final int maxBytes;
     private final int maxRatio;
@@ -67,7 +71,7 @@ public final class MessageInflater {
                 break;
             } else if (count == 0 && inflater.needsInput()) {
                 if (tail) {
-                    break;
+                    break; // within a block
                 }
                 tail = true;
                 inflater.setInput(TAIL);
@@ -78,10 +82,14 @@ public final class MessageInflater {
         return size == message.length ? message : Arrays.copyOf(message, size);
     }
 
-    /** A last block may be marked as such (RFC 7692 section 7.2.3.4); nothing but its own padding may follow. */
+    /**
+     * A message ends with a whole block; its last one may be marked as such (RFC 7692 section 7.2.3.4), and then nothing but
+     * the begin of an empty one follows.
+     */
     private void requireWhole(boolean tail) throws DataFormatException {
-        boolean rest = inflater.finished() && inflater.getRemaining() > 1 && !tail;
-        if (inflater.needsDictionary() || rest) {
+        int rest = inflater.getRemaining();
+        boolean whole = tail ? rest == 0 || rest == LAST_BLOCK : rest <= 1;
+        if (!inflater.finished() || !whole) {
             throw new DataFormatException("Not a deflated message");
         }
     }

@@ -18,6 +18,7 @@ import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -246,8 +247,39 @@ class CompressionTest {
         assertViolation(1007, frame(0xC1, new byte[] {(byte) 0xFF, (byte) 0xFF, 1, 2, 3}));
     }
 
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1, 2, 100, 2000})
+    void aMessageThatEndsWithinABlockIsInvalidData(int length) {
+        byte[] message = new byte[5000];
+        Random random = new Random(5);
+        for (int i = 0; i < message.length; i++) {
+            message[i] = (byte) ('a' + random.nextInt(20));
+        }
+        byte[] cut = Arrays.copyOf(deflate(message, 9, false), length);
+        assertViolation(1007, frame(0xC2, cut));
+        assertEquals(0, inflated.get());
+    }
+
+    @Test
+    void nothingFollowsALastBlock() {
+        byte[] message = deflate(new byte[10], 9, true);
+        assertViolation(1007, frame(0xC2, Arrays.copyOf(message, message.length + 1)));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"00", "01", "0300", "030000", "0200"})
+    void anEmptyMessageMayBeWrittenInManyWays(String hex) {
+        assertEquals(Event.BINARY, read(frame(0xC2, HexFormat.of().parseHex(hex))));
+        assertEquals(0, reader.take().length);
+    }
+
     @Test
     void textIsUtf8OnceInflated() {
+        assertViolation(1007, frame(0xC1, deflate(new byte[] {(byte) 0xC3, 'a'}, 9, false)));
+    }
+
+    @Test
+    void textEndsWithAWholeCharacterOnceInflated() {
         assertViolation(1007, frame(0xC1, deflate(new byte[] {'a', (byte) 0xC3}, 9, false)));
     }
 
