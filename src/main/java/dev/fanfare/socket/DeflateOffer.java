@@ -110,7 +110,7 @@ final class DeflateOffer {
 
         private String token() {
             int begin = at;
-            while (at < text.length() && UpgradeRequest.isToken(text.substring(at, at + 1))) {
+            while (at < text.length() && UpgradeRequest.isTokenCharacter(text.charAt(at))) {
                 at++;
             }
             if (begin == at) {

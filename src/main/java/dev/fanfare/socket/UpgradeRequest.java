@@ -148,7 +148,8 @@ public sealed interface UpgradeRequest {
         return !text.isEmpty() && text.chars().allMatch(UpgradeRequest::isTokenCharacter);
     }
 
-    private static boolean isTokenCharacter(int c) {
+    /** Whether tokens may have this character. */
+    static boolean isTokenCharacter(int c) {
         boolean letterOrDigit = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
         return letterOrDigit || "!#$%&'*+-.^_`|~".indexOf(c) >= 0;
     }
