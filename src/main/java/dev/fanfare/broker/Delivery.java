@@ -44,14 +44,17 @@ public final class Delivery {
      *
      * @param deflater returns null where it is not worth while
      */
-    public synchronized byte @Nullable [] deflated(
+    public byte @Nullable [] deflated(
             Subprotocol subprotocol, Codec codec, Function<byte[], byte @Nullable []> deflater) {
-        Optional<byte[]> known = deflated.get(subprotocol);
-        if (known == null) {
-            known = Optional.ofNullable(
-                    deflater.apply(encoded(subprotocol, codec).body()));
-            deflated.put(subprotocol, known);
+        // A lock of its own: whoever needs the encoded message only does not wait for the deflater.
+        synchronized (deflated) {
+            Optional<byte[]> known = deflated.get(subprotocol);
+            if (known == null) {
+                known = Optional.ofNullable(
+                        deflater.apply(encoded(subprotocol, codec).body()));
+                deflated.put(subprotocol, known);
+            }
+            return known.orElse(null);
         }
-        return known.orElse(null);
     }
 }
