@@ -135,6 +135,7 @@ public final class Shard implements Subscriber {
         return stopped.future().onComplete(v -> {
             context.owner().cancelTimer(sweeping);
             environment.subscriptions().detach(this);
+            deflater.close();
         });
     }
 

@@ -8,14 +8,19 @@ import org.jspecify.annotations.Nullable;
  * Deflates messages for many receivers (RFC 7692 section 7.2.1), each on its own, so that all may share it. One serves all
  * sockets of an event loop. Not thread-safe.
  */
-public final class MessageDeflater {
+public final class MessageDeflater implements AutoCloseable {
 
     /** What {@link Deflater#SYNC_FLUSH} ends with, and a message does not carry. */
     static final int FLUSH_MARK = 4;
 
+    private static final byte[] NOTHING = {};
+    private static final int ROOM = 4096;
+
     private final CompressionMeter meter;
-    private final Deflater deflater = new Deflater(Deflater.DEFAULT_COMPRESSION, true);
-    private byte[] out = new byte[4096];
+    private byte[] out = NOTHING;
+
+    /** Made with the first message: it takes some 256 KiB, and most nodes do not compress. */
+    private @Nullable Deflater deflater;
 
     public MessageDeflater(CompressionMeter meter) {
         this.meter = meter;
@@ -28,7 +33,7 @@ public final class MessageDeflater {
      */
     public byte @Nullable [] deflate(byte[] body) {
         long begin = System.nanoTime();
-        deflater.reset();
+        Deflater deflater = ready();
         deflater.setInput(body);
         int size = 0;
         while (true) {
@@ -38,11 +43,31 @@ public final class MessageDeflater {
             }
             out = Arrays.copyOf(out, 2 * out.length);
         }
+        deflater.setInput(NOTHING); // lets go of the body
         meter.deflated(body.length, size, System.nanoTime() - begin);
         byte[] deflated = size + FrameWriter.STORED_TAIL < body.length ? Arrays.copyOf(out, size) : null;
         if (out.length > 1024 * 1024) {
-            out = new byte[4096];
+            out = new byte[ROOM];
         }
         return deflated;
+    }
+
+    private Deflater ready() {
+        if (deflater == null) {
+            deflater = new Deflater(Deflater.DEFAULT_COMPRESSION, true);
+            out = new byte[ROOM];
+        } else {
+            deflater.reset();
+        }
+        return deflater;
+    }
+
+    /** Frees the memory outside the heap. May be used again. */
+    @Override
+    public void close() {
+        if (deflater != null) {
+            deflater.end();
+            deflater = null;
+        }
     }
 }

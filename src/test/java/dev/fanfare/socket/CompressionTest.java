@@ -82,7 +82,7 @@ class CompressionTest {
         return messages;
     }
 
-    private static byte[] inflate(byte[] payload) throws DataFormatException {
+    static byte[] inflate(byte[] payload) throws DataFormatException {
         ByteArrayOutputStream all = new ByteArrayOutputStream();
         all.writeBytes(payload);
         all.writeBytes(new byte[] {0, 0, (byte) 0xFF, (byte) 0xFF});
@@ -136,6 +136,16 @@ class CompressionTest {
             }
         }
         assertEquals(1, deflated.get());
+    }
+
+    @Test
+    void aDeflaterThatWasClosedBeginsAnew() throws DataFormatException {
+        for (int i = 0; i < 2; i++) {
+            byte[] whole = deflater.deflate(new byte[5000]);
+            assertNotNull(whole);
+            assertArrayEquals(new byte[5000], inflate(Arrays.copyOf(whole, whole.length - MessageDeflater.FLUSH_MARK)));
+            deflater.close();
+        }
     }
 
     @Test
