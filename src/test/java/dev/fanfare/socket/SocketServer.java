@@ -91,8 +91,8 @@ final class SocketServer implements AutoCloseable {
     }
 
     /** Connects and upgrades. */
-    RawWebSocketClient open() throws IOException {
-        return RawWebSocketClient.open(server.actualPort(), clientTls, "/");
+    RawWebSocketClient open(String... headers) throws IOException {
+        return RawWebSocketClient.open(server.actualPort(), clientTls, "/", headers);
     }
 
     /** Connects only. */
