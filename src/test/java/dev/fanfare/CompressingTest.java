@@ -187,7 +187,8 @@ class CompressingTest {
             }
         }
         await().until(() -> node.metric("fanfare_limits_reached_total{limit=\"message_bytes\"}") == 2);
-        assertEquals(0, counted("inflate_messages_total"));
+        assertEquals(2, counted("inflate_messages_total"));
+        assertTrue(counted("inflate_output_bytes_total") <= 2 * (1_048_576 + 1));
         bystander.socket.writeTextMessage(
                 "{\"type\":\"sendToGroup\",\"group\":\"g\",\"dataType\":\"text\",\"data\":\"still here\"}");
         assertEquals("still here", bystander.next().getString("data"));

@@ -269,12 +269,10 @@ final class FrameReader {
 
     private boolean inflate() {
         try {
-            message = Objects.requireNonNull(options.inflater()).inflate(message, size);
+            message = Objects.requireNonNull(options.inflater()).inflate(message, size, text);
             size = message.length;
-            utf8 = text ? Utf8Validator.next(Utf8Validator.COMPLETE, message, 0, size) : Utf8Validator.COMPLETE;
-            if (utf8 != Utf8Validator.INVALID) {
-                return true;
-            }
+            return true;
+        } catch (MessageInflater.NotUtf8 notUtf8) {
             fail(Kind.INVALID_UTF8, ClosePayload.INVALID_UTF8, "A text message is not UTF-8");
         } catch (MessageInflater.TooBig tooBig) {
             fail(Kind.MESSAGE_TOO_BIG, ClosePayload.TOO_BIG, "Message too big");

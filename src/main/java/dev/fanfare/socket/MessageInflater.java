@@ -6,8 +6,8 @@ import java.util.zip.Inflater;
 
 /**
  * Inflates messages of clients (RFC 7692 section 7.2.2), each on its own, bounded in bytes and by how much a message may
- * grow. No message is inflated further than it takes to see that it is too big. One serves all sockets of an event loop,
- * since nothing is remembered between two messages. Not thread-safe.
+ * grow. No message is inflated further than it takes to see that it is too big or not UTF-8. One serves all sockets of an
+ * event loop, since nothing is remembered between two messages. Not thread-safe.
  */
 public final class MessageInflater {
 
@@ -15,6 +15,9 @@ public final class MessageInflater {
     private static final int HARMLESS = 64 * 1024;
 
     private static final int FIRST_STEP = 1024;
+
+    /** Bytes between two looks at what came out. */
+    private static final int STEP = 16 * 1024;
 
     /** What a message does not carry, and then a last block, empty, which shows whether the message ended where a block may. */
     private static final byte[] TAIL = {0, 0, (byte) 0xFF, (byte) 0xFF, 1, 0, 0, (byte) 0xFF, (byte) 0xFF};
@@ -25,6 +28,9 @@ public final class MessageInflater {
     private final int maxRatio;
     private final CompressionMeter meter;
     private final Inflater inflater = new Inflater(true);
+
+    /** Of the message so far. */
+    private int size;
 
     /**
      * @param maxBytes of an inflated message
@@ -45,22 +51,42 @@ public final class MessageInflater {
         }
     }
 
+    /** A text message that is not UTF-8. */
+    static final class NotUtf8 extends Exception {
+        private static final long serialVersionUID = 1;
+
+        NotUtf8() {
+            super("The message is not UTF-8 when it is inflated", null, false, false);
+        }
+    }
+
     /**
      * Inflates a message.
      *
      * @param length of the compressed bytes at the beginning of {@code compressed}
+     * @param text whether it has to be UTF-8
      * @throws DataFormatException if they are not what a deflater writes
      */
-    byte[] inflate(byte[] compressed, int length) throws DataFormatException, TooBig {
+    byte[] inflate(byte[] compressed, int length, boolean text) throws DataFormatException, TooBig, NotUtf8 {
         long begin = System.nanoTime();
+        size = 0;
+        try {
+            return run(compressed, length, text);
+        } finally {
+            meter.inflated(length, size, System.nanoTime() - begin);
+        }
+    }
+
+    private byte[] run(byte[] compressed, int length, boolean text) throws DataFormatException, TooBig, NotUtf8 {
         inflater.reset();
         inflater.setInput(compressed, 0, length);
         int most = (int) Math.min(maxBytes, Math.max(HARMLESS, (long) length * maxRatio));
         byte[] message = new byte[Math.min(most + 1, Math.max(FIRST_STEP, 4 * Math.min(length, HARMLESS)))];
-        int size = 0;
+        int utf8 = Utf8Validator.COMPLETE;
         boolean tail = false;
         while (true) {
-            int count = inflater.inflate(message, size, message.length - size);
+            int count = inflater.inflate(message, size, Math.min(STEP, message.length - size));
+            utf8 = text ? next(utf8, message, count) : utf8;
             size += count;
             if (size > most) {
                 throw new TooBig();
@@ -78,8 +104,19 @@ public final class MessageInflater {
             }
         }
         requireWhole(tail);
-        meter.inflated(length, size, System.nanoTime() - begin);
+        if (utf8 != Utf8Validator.COMPLETE) {
+            throw new NotUtf8();
+        }
         return size == message.length ? message : Arrays.copyOf(message, size);
+    }
+
+    /** Looks at the bytes that came out last. */
+    private int next(int utf8, byte[] message, int count) throws NotUtf8 {
+        int state = Utf8Validator.next(utf8, message, size, size + count);
+        if (state == Utf8Validator.INVALID) {
+            throw new NotUtf8();
+        }
+        return state;
     }
 
     /**

@@ -38,6 +38,7 @@ class CompressionTest {
 
     private final AtomicInteger deflated = new AtomicInteger();
     private final AtomicInteger inflated = new AtomicInteger();
+    private final AtomicInteger bytesInflated = new AtomicInteger();
     private final CompressionMeter meter = new CompressionMeter() {
         @Override
         public void deflated(int bytesBefore, int bytesAfter, long nanos) {
@@ -47,6 +48,7 @@ class CompressionTest {
         @Override
         public void inflated(int bytesBefore, int bytesAfter, long nanos) {
             inflated.incrementAndGet();
+            bytesInflated.addAndGet(bytesAfter);
         }
     };
     private final MessageDeflater deflater = new MessageDeflater(meter);
@@ -155,6 +157,21 @@ class CompressionTest {
         assertNull(deflater.deflate(noise));
         assertNull(deflater.deflate(new byte[0]));
         assertNotNull(deflater.deflate(new byte[5000]));
+    }
+
+    @Test
+    void smallAndLargeMessagesTakeTurnsAlsoAfterTheMemoryWasFreed() throws Exception {
+        for (int length : new int[] {100, 100_000, 16_384, 16_385, 200, 1_000_000}) {
+            String text = "0123456789".repeat(length / 10 + 1);
+            List<byte @Nullable []> bodies = new ArrayList<>();
+            bodies.add(deflater.deflate(text(text).body()));
+            try (SharedFrames frames = SharedFrames.of(List.of(text(text)), bodies)) {
+                assertEquals(List.of("deflated " + text), receive(frames));
+            }
+            if (length == 16_385) {
+                deflater.close();
+            }
+        }
     }
 
     // ---- what clients send
@@ -267,7 +284,7 @@ class CompressionTest {
         }
         byte[] cut = Arrays.copyOf(deflate(message, 9, false), length);
         assertViolation(1007, frame(0xC2, cut));
-        assertEquals(0, inflated.get());
+        assertEquals(1, inflated.get());
     }
 
     @Test
@@ -281,6 +298,18 @@ class CompressionTest {
     void anEmptyMessageMayBeWrittenInManyWays(String hex) {
         assertEquals(Event.BINARY, read(frame(0xC2, HexFormat.of().parseHex(hex))));
         assertEquals(0, reader.take().length);
+    }
+
+    @Test
+    void textThatIsNotUtf8IsInflatedNoFurtherThanThat() {
+        byte[] message = "x".repeat(500_000).getBytes(StandardCharsets.US_ASCII);
+        Random random = new Random(1);
+        for (int i = 0; i < message.length; i += 20) {
+            message[i] = (byte) ('a' + random.nextInt(26));
+        }
+        message[1000] = (byte) 0xFF;
+        assertViolation(1007, frame(0xC1, deflate(message, 9, false)));
+        assertTrue(bytesInflated.get() <= 16_384, () -> "inflated=" + bytesInflated);
     }
 
     @Test
@@ -301,7 +330,7 @@ class CompressionTest {
             noise[i] = (byte) random.nextInt(40);
         }
         assertViolation(1009, frame(0xC2, deflate(noise, 9, false)));
-        assertEquals(0, inflated.get());
+        assertEquals(1, inflated.get());
     }
 
     @Test
