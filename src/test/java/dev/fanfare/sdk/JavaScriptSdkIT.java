@@ -35,6 +35,7 @@ class JavaScriptSdkIT {
         settings.putAll(issuer.brokerSettings("server"));
         settings.put("FANFARE_KEEP_ALIVE_PING_SECONDS", "2");
         settings.put("FANFARE_KEEP_ALIVE_SILENT_SECONDS", "6");
+        settings.put("FANFARE_HUBS", "{compressed: {compression: {enabled: true, thresholdBytes: 100}}}");
         broker = BrokerProcess.start(settings);
         proxy = TcpProxy.to(broker.port());
         control = ProxyControl.of(proxy);
@@ -55,6 +56,16 @@ class JavaScriptSdkIT {
     @Test
     void clientSdkBehindANetworkThatBreaks() throws IOException, InterruptedException {
         run("recovery.test.js", broker.endpoint());
+    }
+
+    @Test
+    void compression() throws IOException, InterruptedException {
+        run("compression.test.js", broker.endpoint());
+    }
+
+    @Test
+    void compressionWithTls() throws IOException, InterruptedException {
+        run("compression.test.js", broker.tlsEndpoint());
     }
 
     @Test
