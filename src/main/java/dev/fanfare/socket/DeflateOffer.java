@@ -15,11 +15,8 @@ final class DeflateOffer {
 
     private static final String NAME = "permessage-deflate";
 
-    /** Every client has to begin anew with each message, wanted or not; otherwise we had to keep a window for each. */
-    private static final String ANSWER = NAME + "; client_no_context_takeover";
-
-    /** So do we; we say it only to those who asked, since some refuse an answer to what they did not ask. */
-    private static final String ASKED = "server_no_context_takeover";
+    /** Both sides begin anew with each message, wanted or not: otherwise a window would have to be kept for each client. */
+    private static final String ANSWER = NAME + "; server_no_context_takeover; client_no_context_takeover";
 
     private static final int WINDOW_BITS = 15;
 
@@ -66,7 +63,7 @@ final class DeflateOffer {
                 window = "; server_max_window_bits=" + WINDOW_BITS;
             }
         }
-        return ANSWER + (seen.contains(ASKED) ? "; " + ASKED : "") + window;
+        return ANSWER + window;
     }
 
     /** 8 to 15, without leading zeros (RFC 7692 section 7.1.2); 0 if it is anything else. */

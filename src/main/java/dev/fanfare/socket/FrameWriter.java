@@ -13,8 +13,8 @@ final class FrameWriter {
     static final int PING = 9;
     static final int PONG = 10;
 
-    /** What a tail behind a deflated body costs besides its bytes: a stored block, and the begin of an empty one. */
-    static final int STORED_TAIL = 6;
+    /** What a deflated body costs at most that is not deflated: the length of a tail, and the begin of an empty block. */
+    static final int STORED_TAIL = 5;
 
     private static final int MASKED = 0x80;
     private static final int DEFLATED = 0x40;
@@ -59,12 +59,14 @@ final class FrameWriter {
     }
 
     /**
-     * Writes a message of which the body was deflated and the tail is not: it follows in a stored block (RFC 1951 section
-     * 3.2.4), and then the first byte of an empty one, of which the receiver adds the rest.
+     * Writes a message of which the body was deflated and the tail is not. The mark at the end of the body is the length of
+     * an empty stored block (RFC 1951 section 3.2.4): with the tail's length in its place, the tail is what is stored. Then
+     * comes the first byte of an empty block, of which the receiver adds the rest.
      */
     static void deflated(ByteBuf out, boolean text, byte[] deflated, byte[] tail, int tailLength) {
-        header(out, DEFLATED | (text ? TEXT : BINARY), deflated.length + tailLength + STORED_TAIL);
-        out.writeBytes(deflated).writeByte(0).writeShortLE(tailLength).writeShortLE(~tailLength);
+        header(out, DEFLATED | (text ? TEXT : BINARY), deflated.length + tailLength + 1);
+        out.writeBytes(deflated, 0, deflated.length - MessageDeflater.FLUSH_MARK);
+        out.writeShortLE(tailLength).writeShortLE(~tailLength);
         out.writeBytes(tail, 0, tailLength).writeByte(0);
     }
 

@@ -16,7 +16,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** Offers of compression, case by case from {@code deflate-offers.txt}. */
 class DeflateOfferTest {
 
-    private static final String BEGIN = "permessage-deflate; client_no_context_takeover";
+    private static final String BEGIN = "permessage-deflate; server_no_context_takeover; client_no_context_takeover";
 
     static Stream<String> cases() throws IOException {
         try (InputStream in =
