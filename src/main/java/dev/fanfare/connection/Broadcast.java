@@ -56,15 +56,40 @@ final class Broadcast implements AutoCloseable {
         private @Nullable SharedFrames frames;
         private long first;
 
+        /** The frames of the first who came, if others can share the body in them. */
+        private @Nullable SharedFrames base;
+
         Format(Codec codec, List<Encoded> messages, @Nullable List<byte @Nullable []> deflated) {
             this.codec = codec;
             this.messages = messages;
             this.deflated = deflated;
         }
 
+        /** Replaces the frames by such with another sequence id. */
+        SharedFrames sequenced(long id, byte[] tail) {
+            SharedFrames before = frames;
+            boolean large =
+                    deflated == null && messages.size() == 1 && messages.get(0).body().length > SharedFrames.SMALL_BODY;
+            SharedFrames fresh = large && base != null
+                    ? base.resequenced(messages.get(0), codec, tail, id)
+                    : SharedFrames.of(messages, deflated, codec, tail, id);
+            if (large && base == null) {
+                base = fresh;
+            }
+            if (before != null && before != base) {
+                before.close();
+            }
+            frames = fresh;
+            first = id;
+            return fresh;
+        }
+
         void close() {
-            if (frames != null) {
+            if (frames != null && frames != base) {
                 frames.close();
+            }
+            if (base != null) {
+                base.close();
             }
         }
     }
@@ -108,8 +133,8 @@ final class Broadcast implements AutoCloseable {
     }
 
     /**
-     * All messages as frames that begin with this sequence id. Receivers in step with each other share them; what is
-     * made for others costs only the copying.
+     * All messages as frames that begin with this sequence id. Receivers in step with each other share them; others share
+     * the body if it is large, and get a copy of it if that costs less.
      *
      * @param deflates whether the receiver takes compressed messages
      * @param tail room for the end of a message, overwritten
@@ -117,15 +142,7 @@ final class Broadcast implements AutoCloseable {
     SharedFrames frames(Subprotocol subprotocol, Session session, boolean deflates, long first, byte[] tail) {
         Format format = format(subprotocol, session, deflates);
         SharedFrames frames = format.frames;
-        if (frames == null || format.first != first) {
-            if (frames != null) {
-                frames.close();
-            }
-            frames = SharedFrames.of(format.messages, format.deflated, format.codec, tail, first);
-            format.frames = frames;
-            format.first = first;
-        }
-        return frames;
+        return frames == null || format.first != first ? format.sequenced(first, tail) : frames;
     }
 
     /** All messages for those who have to keep them. */

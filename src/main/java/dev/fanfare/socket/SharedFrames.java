@@ -13,6 +13,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class SharedFrames implements AutoCloseable {
 
+    /** Up to this size copying a body costs less than writing it from a place of its own. */
+    public static final int SMALL_BODY = 16 * 1024;
+
     private final ByteBuf bytes;
     private final long payload;
     private final long saved;
@@ -84,6 +87,23 @@ public final class SharedFrames implements AutoCloseable {
             plain += FrameWriter.headerLength(length) + length;
         }
         return new SharedFrames(bytes, payload, plain);
+    }
+
+    /**
+     * The one plain message of these frames for receivers with another sequence id, sharing its body with them.
+     *
+     * @param tail room for one, overwritten
+     */
+    public SharedFrames resequenced(Encoded message, Codec codec, byte[] tail, long sequenceId) {
+        int body = message.body().length;
+        int tailLength = codec.tail(sequenceId, tail, 0);
+        PooledByteBufAllocator allocator = PooledByteBufAllocator.DEFAULT;
+        ByteBuf head = allocator.directBuffer(FrameWriter.headerLength(body + tailLength));
+        FrameWriter.header(head, message.text() ? FrameWriter.TEXT : FrameWriter.BINARY, body + tailLength);
+        ByteBuf shared = bytes.retainedSlice(FrameWriter.headerLength((int) payload), body);
+        ByteBuf end = allocator.directBuffer(tailLength).writeBytes(tail, 0, tailLength);
+        ByteBuf frame = allocator.compositeDirectBuffer(3).addComponents(true, head, shared, end);
+        return new SharedFrames(frame, body + tailLength, frame.readableBytes());
     }
 
     /** All bytes of all frames. */

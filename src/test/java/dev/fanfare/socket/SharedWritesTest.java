@@ -8,11 +8,15 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.fanfare.core.Names;
+import dev.fanfare.core.protocol.Codec;
 import dev.fanfare.core.protocol.Encoded;
+import dev.fanfare.core.protocol.JsonCodec;
 import dev.fanfare.socket.Ending.Kind;
 import dev.fanfare.socket.SocketServer.Transport;
 import dev.fanfare.testkit.RawWebSocketClient;
 import io.netty.buffer.ByteBuf;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -145,6 +149,33 @@ class SharedWritesTest {
             });
             assertEquals("before", client.readText());
             client.readClose();
+        }
+    }
+
+    @Test
+    void receiversWithOtherSequenceIdsShareTheBody() throws Exception {
+        Codec codec = new JsonCodec(Names.DEFAULT, true);
+        byte[] tail = new byte[Codec.MAX_TAIL];
+        Encoded message = text("{\"data\":\"" + "x".repeat(LARGE) + "\"");
+        try (SocketServer server = new SocketServer(transport, OPTIONS, NOTHING);
+                RawWebSocketClient client = server.open()) {
+            Recorder recorder = server.accepted();
+            SharedFrames first = SharedFrames.of(List.of(message), null, codec, tail, 9);
+            ByteBuf view = first.share();
+            recorder.act(() -> {
+                try (SharedFrames second = first.resequenced(message, codec, tail, 1_234_567)) {
+                    recorder.socket.sendNow(second);
+                    recorder.socket.sendNow(first);
+                    recorder.socket.send(second);
+                }
+            });
+            first.close();
+            for (long id : new long[] {1_234_567, 9, 1_234_567}) {
+                String body = new String(message.body(), StandardCharsets.UTF_8);
+                assertEquals(body + ",\"sequenceId\":" + id + "}", client.readText());
+            }
+            await().until(() -> view.refCnt() == 1);
+            view.release();
         }
     }
 }
