@@ -11,6 +11,7 @@ import dev.fanfare.core.session.Retained;
 import dev.fanfare.core.session.Session;
 import dev.fanfare.socket.MessageDeflater;
 import dev.fanfare.socket.SharedFrames;
+import dev.fanfare.socket.Socket;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
@@ -25,6 +26,7 @@ import org.jspecify.annotations.Nullable;
 final class Broadcast implements AutoCloseable {
 
     private final List<Delivery> run;
+    private final Selector target;
     private final HubSettings hub;
     private final MessageDeflater deflater;
     private final boolean last;
@@ -42,6 +44,7 @@ final class Broadcast implements AutoCloseable {
      */
     Broadcast(List<Delivery> run, HubSettings hub, MessageDeflater deflater, boolean last) {
         this.run = run;
+        this.target = run.get(0).publication().target();
         this.hub = hub;
         this.deflater = deflater;
         this.last = last;
@@ -99,18 +102,13 @@ final class Broadcast implements AutoCloseable {
     }
 
     Selector target() {
-        return run.get(0).publication().target();
-    }
-
-    /** Whether the frames may leave at once. */
-    boolean last() {
-        return last;
+        return target;
     }
 
     /** What is done about those among the receivers who read too slowly. */
     SlowConsumerPolicy policy() {
         if (policy == null) {
-            String group = target().group();
+            String group = target.group();
             policy = group == null ? hub.slowConsumerPolicy() : hub.slowConsumerPolicy(group);
         }
         return policy;
@@ -203,8 +201,13 @@ final class Broadcast implements AutoCloseable {
         return bodies;
     }
 
-    /** Notes that frames were handed to a socket. */
-    void delivered(SharedFrames frames) {
+    /** Hands frames of this broadcast to a socket; the last of a turn may leave at once. */
+    void send(SharedFrames frames, Socket socket) {
+        if (last) {
+            socket.sendNow(frames);
+        } else {
+            socket.send(frames);
+        }
         deliveries += run.size();
         bytes += frames.payload();
         saved += frames.saved();

@@ -1,6 +1,5 @@
 package dev.fanfare.connection;
 
-import dev.fanfare.broker.Selector;
 import dev.fanfare.core.group.Members;
 import java.util.ArrayDeque;
 import java.util.function.Consumer;
@@ -25,7 +24,7 @@ final class FanOuts {
 
     /** Gives a connection the messages, if it is one of those who are meant; throws nothing. */
     interface Deliverer {
-        void deliver(Connection connection, Selector target, Broadcast broadcast);
+        void deliver(Connection connection, Broadcast broadcast);
     }
 
     /** A run on its way to the members of a large group; those from {@code left} on have been there before it. */
@@ -80,7 +79,7 @@ final class FanOuts {
         for (int i = count - 1; i >= 0; i--) {
             Connection connection = members.get(i);
             catchUp(connection);
-            deliverer.deliver(connection, broadcast.target(), broadcast);
+            deliverer.deliver(connection, broadcast);
         }
         finish(broadcast, weight);
         return count;
@@ -95,7 +94,7 @@ final class FanOuts {
             if (connection.served() < fanOut.number) {
                 connection.served(fanOut.number);
                 if (connection.isOneOf(fanOut.members)) {
-                    deliverer.deliver(connection, fanOut.broadcast.target(), fanOut.broadcast);
+                    deliverer.deliver(connection, fanOut.broadcast);
                 }
             }
         }
@@ -114,7 +113,7 @@ final class FanOuts {
             Connection connection = members.get(next);
             if (connection.served() < fanOut.number) {
                 connection.served(fanOut.number);
-                deliverer.deliver(connection, fanOut.broadcast.target(), fanOut.broadcast);
+                deliverer.deliver(connection, fanOut.broadcast);
             }
         }
         fanOut.left = next + 1;

@@ -6,7 +6,6 @@ import dev.fanfare.core.protocol.Subprotocol;
 import dev.fanfare.core.session.Retained;
 import dev.fanfare.core.session.Session;
 import dev.fanfare.ops.Metrics;
-import dev.fanfare.socket.SharedFrames;
 import dev.fanfare.socket.Socket;
 import org.jspecify.annotations.Nullable;
 
@@ -38,13 +37,7 @@ final class PlainOutbox implements Outbox {
             return null;
         }
         if (queue == null && socket.writable()) {
-            SharedFrames frames = broadcast.frames(subprotocol, session, socket.deflates());
-            if (broadcast.last()) {
-                socket.sendNow(frames);
-            } else {
-                socket.send(frames);
-            }
-            broadcast.delivered(frames);
+            broadcast.send(broadcast.frames(subprotocol, session, socket.deflates()), socket);
             return null;
         }
         return keep(broadcast) ? null : CloseReason.SLOW_CONSUMER;

@@ -62,13 +62,8 @@ final class ReliableOutbox implements Outbox {
 
     private void write(Broadcast broadcast, Socket socket, long first) {
         SharedFrames frames = broadcast.frames(subprotocol, session, socket.deflates(), first, shard.tail());
-        if (broadcast.last()) {
-            socket.sendNow(frames);
-        } else {
-            socket.send(frames);
-        }
+        broadcast.send(frames, socket);
         next = unacknowledged.next();
-        broadcast.delivered(frames);
     }
 
     @Override

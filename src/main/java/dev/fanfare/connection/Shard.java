@@ -430,9 +430,9 @@ public final class Shard implements Subscriber {
         return new Broadcast(run, environment.hubs().of(hub), deflater, last);
     }
 
-    private void deliver(Connection connection, Selector target, Broadcast broadcast) {
+    private void deliver(Connection connection, Broadcast broadcast) {
         try {
-            if (Operations.chosen(connection, target)) {
+            if (Operations.chosen(connection, broadcast.target())) {
                 connection.deliver(broadcast);
             }
         } catch (RuntimeException | AssertionError bug) { // as guarded(), without an object for each member
