@@ -168,7 +168,7 @@ public final class EventBusBroker implements Broker, Subscriptions {
 
     @Override
     public Future<Void> release(Claimed claimed) {
-        return registry.release(claimed.former(), claimed.state().connectionId());
+        return registry.release(claimed.former(), claimed.state().identity().connectionId());
     }
 
     @Override

@@ -5,6 +5,7 @@ import dev.fanfare.broker.Delivery;
 import dev.fanfare.broker.Selector;
 import dev.fanfare.broker.Subscriber;
 import dev.fanfare.core.CloseReason;
+import dev.fanfare.core.ConnectionType;
 import dev.fanfare.core.ErrorCode;
 import dev.fanfare.core.filter.Filter;
 import dev.fanfare.core.group.Members;
@@ -111,6 +112,16 @@ final class Connection implements Filter.Subject {
     public @Nullable String protocol() {
         Subprotocol subprotocol = session.subprotocol();
         return subprotocol == Subprotocol.RAW ? null : subprotocol.wireName();
+    }
+
+    @Override
+    public ConnectionType type() {
+        return session.identity().type();
+    }
+
+    @Override
+    public String path() {
+        return session.identity().path();
     }
 
     /** Whether operations and publications still mean this object. */
@@ -705,10 +716,7 @@ final class Connection implements Filter.Subject {
         outbox.close();
         claimant = to;
         return new SessionState(
-                session.connectionId(),
-                session.hub(),
-                session.userId(),
-                session.subprotocol(),
+                session.identity(),
                 session.permissions(),
                 session.ackIds(),
                 Objects.requireNonNull(session.unacknowledged(), "only reliable sessions move"),

@@ -13,6 +13,7 @@ import dev.fanfare.broker.Subscriptions;
 import dev.fanfare.config.Config;
 import dev.fanfare.core.CloseReason;
 import dev.fanfare.core.ConnectionId;
+import dev.fanfare.core.ConnectionType;
 import dev.fanfare.core.Permissions;
 import dev.fanfare.core.group.GroupRegistry;
 import dev.fanfare.core.group.Members;
@@ -21,6 +22,7 @@ import dev.fanfare.core.protocol.Codec;
 import dev.fanfare.core.protocol.Message;
 import dev.fanfare.core.protocol.Subprotocol;
 import dev.fanfare.core.session.AckIds;
+import dev.fanfare.core.session.Identity;
 import dev.fanfare.core.session.ReconnectionTokens;
 import dev.fanfare.core.session.Retention;
 import dev.fanfare.core.session.Session;
@@ -169,10 +171,14 @@ public final class Shard implements Subscriber {
     public Future<Entry> enter(Opening opening) {
         Subprotocol subprotocol = opening.subprotocol();
         Session session = new Session(
-                ConnectionId.create(environment.random(), environment.broker().nodeId()),
-                opening.hub(),
-                opening.principal().userId(),
-                subprotocol,
+                new Identity(
+                        ConnectionId.create(
+                                environment.random(), environment.broker().nodeId()),
+                        opening.hub(),
+                        opening.principal().userId(),
+                        ConnectionType.INBOUND,
+                        opening.path(),
+                        subprotocol),
                 environment.codecs().apply(subprotocol),
                 new Permissions(opening.principal().roles()),
                 new AckIds(environment.config().sessions().rememberedAckIds()),
@@ -270,11 +276,8 @@ public final class Shard implements Subscriber {
         SessionState state = claimed.state();
         state.unacknowledged().moveTo(retention);
         Session session = new Session(
-                state.connectionId(),
-                state.hub(),
-                state.userId(),
-                state.subprotocol(),
-                environment.codecs().apply(state.subprotocol()),
+                state.identity(),
+                environment.codecs().apply(state.identity().subprotocol()),
                 state.permissions(),
                 state.ackIds(),
                 state.unacknowledged());

@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  * What the URL of a client says: {@code /client/hubs/{hub}} or {@code /client/?hub={hub}}, and its query.
  *
  * @param hub in lower case, known to be valid
+ * @param path as received
  * @param token the value of {@code access_token}, null if there is none
  * @param connectionId of the connection to recover, null for a new one
  * @param reconnectionToken that goes with it; empty if it is missing
@@ -20,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  */
 record ClientUrl(
         String hub,
+        String path,
         @Nullable String token,
         @Nullable String connectionId,
         String reconnectionToken,
@@ -66,6 +68,7 @@ record ClientUrl(
         String reconnectionToken = query.get("awps_reconnection_token");
         return new ClientUrl(
                 Names.hub(hub),
+                path,
                 query.get("access_token"),
                 query.get("awps_connection_id"),
                 reconnectionToken == null ? "" : reconnectionToken,

@@ -218,18 +218,22 @@ final class Handshake {
             unavailable(request, Metrics.Handshake.NODE_FULL, "the node has as many connections as it takes");
             return;
         }
-        shard.enter(new Opening(url.hub(), principal, subprotocol, publisher)).onComplete(entered -> {
-            if (entered.failed()) {
-                unavailable(request, Metrics.Handshake.OVERLOADED, "the connection could not be registered; try again");
-            } else if (upgrade.pending()) {
-                metrics.handshake(Metrics.Handshake.ACCEPTED);
-                onUpgraded.accept(request.connection());
-                upgrade.accept(offer.answer(), options(url.hub(), upgrade), faults, entered.result()::attach);
-            } else {
-                metrics.handshake(Metrics.Handshake.ABANDONED);
-                entered.result().abandon();
-            }
-        });
+        shard.enter(new Opening(url.hub(), url.path(), principal, subprotocol, publisher))
+                .onComplete(entered -> {
+                    if (entered.failed()) {
+                        unavailable(
+                                request,
+                                Metrics.Handshake.OVERLOADED,
+                                "the connection could not be registered; try again");
+                    } else if (upgrade.pending()) {
+                        metrics.handshake(Metrics.Handshake.ACCEPTED);
+                        onUpgraded.accept(request.connection());
+                        upgrade.accept(offer.answer(), options(url.hub(), upgrade), faults, entered.result()::attach);
+                    } else {
+                        metrics.handshake(Metrics.Handshake.ABANDONED);
+                        entered.result().abandon();
+                    }
+                });
     }
 
     private @Nullable String problem(@Nullable Subprotocol subprotocol, Principal principal) {

@@ -5,6 +5,7 @@ import dev.fanfare.broker.Broker;
 import dev.fanfare.broker.Operation;
 import dev.fanfare.broker.Publication;
 import dev.fanfare.broker.Selector;
+import dev.fanfare.core.ConnectionType;
 import dev.fanfare.core.ErrorCode;
 import dev.fanfare.core.Permission;
 import dev.fanfare.core.filter.Filter;
@@ -73,6 +74,16 @@ final class FakeBroker implements Broker {
         @Override
         public @Nullable String protocol() {
             return null;
+        }
+
+        @Override
+        public ConnectionType type() {
+            return ConnectionType.INBOUND;
+        }
+
+        @Override
+        public String path() {
+            return "/client/hubs/" + hub;
         }
     }
 

@@ -7,12 +7,14 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.fanfare.core.ConnectionId;
+import dev.fanfare.core.ConnectionType;
 import dev.fanfare.core.ErrorCode;
 import dev.fanfare.core.Permissions;
 import dev.fanfare.core.protocol.Message;
 import dev.fanfare.core.protocol.Payload;
 import dev.fanfare.core.protocol.Subprotocol;
 import dev.fanfare.core.session.AckIds;
+import dev.fanfare.core.session.Identity;
 import dev.fanfare.core.session.Retention;
 import dev.fanfare.core.session.SessionState;
 import dev.fanfare.core.session.Unacknowledged;
@@ -322,10 +324,13 @@ class EventBusBrokerTest {
 
     private static SessionState state(Claim claim) {
         return new SessionState(
-                claim.connectionId(),
-                "hub",
-                null,
-                Subprotocol.JSON_RELIABLE,
+                new Identity(
+                        claim.connectionId(),
+                        "hub",
+                        null,
+                        ConnectionType.INBOUND,
+                        "/client/hubs/hub",
+                        Subprotocol.JSON_RELIABLE),
                 new Permissions(List.of()),
                 new AckIds(1),
                 new Unacknowledged(1, 1, new Retention()),

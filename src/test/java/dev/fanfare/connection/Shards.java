@@ -176,7 +176,7 @@ final class Shards implements AutoCloseable {
         on(
                 shard,
                 () -> shards.get(shard)
-                        .enter(new Opening(HUB, principal, subprotocol, null))
+                        .enter(new Opening(HUB, "/client/hubs/" + HUB, principal, subprotocol, null))
                         .onComplete(entered));
         Entry entry = get(entered.future());
         return socket(shard, (s, socket) -> entry.attach(socket));

@@ -1,5 +1,6 @@
 package dev.fanfare.core.filter;
 
+import dev.fanfare.core.ConnectionType;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -24,5 +25,11 @@ public interface Filter {
         /** The name of its subprotocol, null for a raw connection. */
         @Nullable
         String protocol();
+
+        /** Who opened it. */
+        ConnectionType type();
+
+        /** The path of the request that opened it, still percent-encoded. */
+        String path();
     }
 }

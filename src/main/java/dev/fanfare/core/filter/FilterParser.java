@@ -272,11 +272,15 @@ public final class FilterParser {
             case "userid" -> new Expression(Type.STRING, position, Filter.Subject::userId);
             case "connectionid" -> new Expression(Type.STRING, position, Filter.Subject::connectionId);
             case "protocol" -> new Expression(Type.STRING, position, Filter.Subject::protocol);
+            case "type" ->
+                new Expression(Type.STRING, position, subject -> subject.type().label());
+            case "path" -> new Expression(Type.STRING, position, Filter.Subject::path);
             case "groups" -> new Expression(Type.GROUPS, position, Filter.Subject::groups);
             default ->
                 throw new FilterException(
                         position,
-                        "expected one of the fields userId, connectionId, groups and protocol, found " + name.shown());
+                        "expected one of the fields userId, connectionId, groups, protocol, type and path, found "
+                                + name.shown());
         };
     }
 

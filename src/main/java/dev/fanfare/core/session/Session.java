@@ -15,10 +15,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Session {
 
-    private final String connectionId;
-    private final String hub;
-    private final @Nullable String userId;
-    private final Subprotocol subprotocol;
+    private final Identity identity;
     private final Codec codec;
     private final Permissions permissions;
     private final AckIds ackIds;
@@ -30,38 +27,36 @@ public final class Session {
      * @param unacknowledged the buffer of a reliable subprotocol, null for others
      */
     public Session(
-            String connectionId,
-            String hub,
-            @Nullable String userId,
-            Subprotocol subprotocol,
+            Identity identity,
             Codec codec,
             Permissions permissions,
             AckIds ackIds,
             @Nullable Unacknowledged unacknowledged) {
-        this.connectionId = connectionId;
-        this.hub = hub;
-        this.userId = userId;
-        this.subprotocol = subprotocol;
+        this.identity = identity;
         this.codec = codec;
         this.permissions = permissions;
         this.ackIds = ackIds;
         this.unacknowledged = unacknowledged;
     }
 
+    public Identity identity() {
+        return identity;
+    }
+
     public String connectionId() {
-        return connectionId;
+        return identity.connectionId();
     }
 
     public String hub() {
-        return hub;
+        return identity.hub();
     }
 
     public @Nullable String userId() {
-        return userId;
+        return identity.userId();
     }
 
     public Subprotocol subprotocol() {
-        return subprotocol;
+        return identity.subprotocol();
     }
 
     public Codec codec() {

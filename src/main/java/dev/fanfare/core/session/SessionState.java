@@ -1,23 +1,19 @@
 package dev.fanfare.core.session;
 
 import dev.fanfare.core.Permissions;
-import dev.fanfare.core.protocol.Subprotocol;
 import java.util.List;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 
 /**
  * All of a session while it moves from one shard to another; the former owner keeps nothing of it.
  *
+ * @param identity who it is
  * @param groups the groups it is in
  * @param endsAtMillis when its connection has to end, epoch milliseconds
  * @param heard for each publisher, the sequence of its last publication that the former shard has dealt with
  */
 public record SessionState(
-        String connectionId,
-        String hub,
-        @Nullable String userId,
-        Subprotocol subprotocol,
+        Identity identity,
         Permissions permissions,
         AckIds ackIds,
         Unacknowledged unacknowledged,

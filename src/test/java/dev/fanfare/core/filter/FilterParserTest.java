@@ -1,5 +1,7 @@
 package dev.fanfare.core.filter;
 
+import static dev.fanfare.core.ConnectionType.INBOUND;
+import static dev.fanfare.core.ConnectionType.OUTBOUND;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
@@ -7,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.fanfare.core.ConnectionType;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -25,16 +28,20 @@ class FilterParserTest {
 
     private static final Path TABLE = Path.of("src/test/resources/filters.txt");
 
-    private static final Subject ALICE =
-            new Subject("c1", "alice", Set.of("g1", "g2", "it's"), "json.webpubsub.azure.v1");
-    private static final Subject USER_1 = new Subject("c2", "user 1", Set.of(), "json.reliable.webpubsub.azure.v1");
-    private static final Subject ANONYMOUS = new Subject("c3", null, Set.of("g2"), null);
+    private static final Subject ALICE = new Subject(
+            "c1", "alice", Set.of("g1", "g2", "it's"), "json.webpubsub.azure.v1", INBOUND, "/client/hubs/h");
+    private static final Subject USER_1 =
+            new Subject("c2", "user 1", Set.of(), "json.reliable.webpubsub.azure.v1", INBOUND, "/client/");
+    private static final Subject ANONYMOUS = new Subject("c3", null, Set.of("g2"), null, OUTBOUND, "/feed/v1");
 
     private record Subject(
             String connectionId,
             @Nullable String userId,
             Set<String> groups,
-            @Nullable String protocol) implements Filter.Subject {}
+            @Nullable String protocol,
+            ConnectionType type,
+            String path)
+            implements Filter.Subject {}
 
     private record Row(String expected, String filter) {
         static Row of(String line) {
@@ -79,7 +86,7 @@ class FilterParserTest {
         assertEquals("position 1: expected a boolean, found an integer", refusal("length(userId)"));
         assertEquals("position 11: cannot be compared: a string and an integer", refusal("userId eq 1"));
         assertEquals(
-                "position 1: expected one of the fields userId, connectionId, groups and protocol, found 'hub'",
+                "position 1: expected one of the fields userId, connectionId, groups, protocol, type and path, found 'hub'",
                 refusal("hub eq 'a'"));
         assertEquals("position 1: contains takes 2 arguments, found 1", refusal("contains(userId)"));
         assertTrue(refusal("x".repeat(4000)).length() < 200, "a long word is not echoed whole");
@@ -111,7 +118,7 @@ class FilterParserTest {
 
     @Test
     void searchIsLinearForHostileUsersAndFilters() throws FilterException {
-        Subject hostile = new Subject("c", "a".repeat(1024), Set.of(), null);
+        Subject hostile = new Subject("c", "a".repeat(1024), Set.of(), null, INBOUND, "/");
         String text = "concat(userId,".repeat(90) + "userId" + ")".repeat(90);
         String pattern = "concat(userId,".repeat(45) + "'b'" + ")".repeat(45);
         Filter filter = FilterParser.parse("contains(" + text + "," + pattern + ")");

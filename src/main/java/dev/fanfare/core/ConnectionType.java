@@ -1,0 +1,18 @@
+package dev.fanfare.core;
+
+import java.util.Locale;
+
+/** Who opened a connection. */
+public enum ConnectionType {
+    /** A client connected to us. */
+    INBOUND,
+    /** We connected to a remote server. */
+    OUTBOUND;
+
+    private final String label = name().toLowerCase(Locale.ROOT);
+
+    /** Its name in filters, listings, events and metrics. */
+    public String label() {
+        return label;
+    }
+}

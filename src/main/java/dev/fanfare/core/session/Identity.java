@@ -1,0 +1,23 @@
+package dev.fanfare.core.session;
+
+import dev.fanfare.core.ConnectionType;
+import dev.fanfare.core.protocol.Subprotocol;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What is settled about a connection when it begins, and stays so wherever its session moves.
+ *
+ * @param connectionId unique in the cluster; tells the node that gave it
+ * @param hub the hub's name in lower case
+ * @param userId null for an anonymous user
+ * @param type who opened it
+ * @param path of the request that opened it, still percent-encoded, without the query
+ * @param subprotocol agreed at the handshake
+ */
+public record Identity(
+        String connectionId,
+        String hub,
+        @Nullable String userId,
+        ConnectionType type,
+        String path,
+        Subprotocol subprotocol) {}
