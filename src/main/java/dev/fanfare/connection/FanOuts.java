@@ -15,12 +15,18 @@ final class FanOuts {
     /** Members of one turn: some milliseconds of system calls. */
     static final int SLICE = 512;
 
+    /** Connections whose memory is fetched at the same time. A power of two. */
+    private static final int AHEAD = 8;
+
     private final Deliverer deliverer;
     private final Consumer<Runnable> nextTurn;
     private final LongConsumer settled;
     private final Consumer<Broadcast> done;
     private final ArrayDeque<FanOut> underway = new ArrayDeque<>(2);
     private long latest;
+
+    @SuppressWarnings("UnusedVariable") // written, so that what it was made of is read
+    private int warmth;
 
     /** Gives a connection the messages, if it is one of those who are meant; throws nothing. */
     interface Deliverer {
@@ -77,6 +83,9 @@ final class FanOuts {
         int count = members.size();
         // Downwards, because a member that cannot go on leaves on the way.
         for (int i = count - 1; i >= 0; i--) {
+            if ((i + 1) % AHEAD == 0) {
+                warm(members, i);
+            }
             Connection connection = members.get(i);
             catchUp(connection);
             deliverer.deliver(connection, broadcast);
@@ -105,6 +114,9 @@ final class FanOuts {
         Members<Connection> members = fanOut.members;
         int next = Math.min(fanOut.left, members.size()) - 1;
         for (int count = SLICE; count > 0 && next >= 0; count--, next--) {
+            if (count % AHEAD == 0) {
+                warm(members, next);
+            }
             // Those who left may have brought down others that were reached already.
             next = Math.min(next, members.size() - 1);
             if (next < 0) {
@@ -124,6 +136,19 @@ final class FanOuts {
         if (!underway.isEmpty()) {
             nextTurn.accept(this::slice);
         }
+    }
+
+    /**
+     * Each system call pushes the next members out of the caches, and a delivery follows a chain of objects, one miss after
+     * the other. Looking at several members first fetches their memory in parallel.
+     */
+    private void warm(Members<Connection> members, int from) {
+        int sum = 0;
+        int first = Math.min(from, members.size() - 1);
+        for (int i = first; i >= 0 && i > first - AHEAD; i--) {
+            sum += members.get(i).warm();
+        }
+        warmth = sum;
     }
 
     private void finish(Broadcast broadcast, long weight) {

@@ -10,6 +10,9 @@ import org.jspecify.annotations.Nullable;
  */
 interface Outbox {
 
+    /** See {@link Connection#warm}. */
+    int warm();
+
     /** A new socket is there and has seen nothing yet. */
     void attached();
 

@@ -27,6 +27,11 @@ final class PlainOutbox implements Outbox {
     }
 
     @Override
+    public int warm() {
+        return queue == null ? 0 : 1;
+    }
+
+    @Override
     public void attached() {
         close();
     }

@@ -34,6 +34,11 @@ final class ReliableOutbox implements Outbox {
     }
 
     @Override
+    public int warm() {
+        return (int) next + unacknowledged.warm();
+    }
+
+    @Override
     public void attached() {
         next = unacknowledged.first();
         unwritten = unacknowledged.bytes();

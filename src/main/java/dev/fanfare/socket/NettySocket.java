@@ -179,6 +179,11 @@ final class NettySocket extends ChannelInboundHandlerAdapter implements Socket {
     }
 
     @Override
+    public int warm() {
+        return descriptor != null && descriptor.isOpen() && !queued ? 1 : 0;
+    }
+
+    @Override
     public boolean deflates() {
         return deflates;
     }

@@ -28,6 +28,11 @@ public interface Socket {
      */
     void sendNow(SharedFrames frames);
 
+    /**
+     * Reads what {@link #sendNow} needs, so that it is in the processor's caches when it is called; the number says nothing.
+     */
+    int warm();
+
     /** Whether the peer takes compressed messages. Always the same. */
     boolean deflates();
 

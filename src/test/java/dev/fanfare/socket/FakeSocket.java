@@ -177,6 +177,11 @@ public final class FakeSocket implements Socket {
     }
 
     @Override
+    public int warm() {
+        return 0;
+    }
+
+    @Override
     public boolean deflates() {
         return false;
     }
