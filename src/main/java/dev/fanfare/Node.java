@@ -22,6 +22,7 @@ import dev.fanfare.ops.Health;
 import dev.fanfare.ops.ManagementVerticle;
 import dev.fanfare.ops.Metrics;
 import dev.fanfare.ops.PrometheusMetrics;
+import dev.fanfare.server.CertificateWatch;
 import dev.fanfare.server.Ports;
 import dev.fanfare.server.ServerVerticle;
 import dev.fanfare.socket.Faults;
@@ -57,6 +58,7 @@ public final class Node implements RunningNode {
     private final Health health = new Health();
     private final Admission admission;
     private final Ports ports = new Ports();
+    private final CertificateWatch certificates;
     private final Queue<ServerVerticle> servers = new ConcurrentLinkedQueue<>();
     private final AtomicInteger loops = new AtomicInteger();
     private final ManagementVerticle management;
@@ -72,6 +74,7 @@ public final class Node implements RunningNode {
                         .map(AuthenticationException.Reason::label)
                         .collect(Collectors.toSet()),
                 ApiRoutes.operationIds());
+        this.certificates = new CertificateWatch(config.server(), metrics);
         this.admission = new Admission(config.limits().connections());
         this.authenticator =
                 new JwtAuthenticator(vertx, keys.auth(), config.server().publicEndpoints(), InstantSource.system());
@@ -173,6 +176,7 @@ public final class Node implements RunningNode {
                         environment.clock()),
                 names(),
                 ports,
+                certificates,
                 loop -> {
                     EventLoopProbe probe = EventLoopProbe.on(loop, "event loop " + loops.incrementAndGet());
                     health.watch(probe);

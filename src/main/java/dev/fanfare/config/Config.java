@@ -2,9 +2,6 @@ package dev.fanfare.config;
 
 import dev.fanfare.core.GroupPattern;
 import dev.fanfare.core.SlowConsumerPolicy;
-import java.nio.file.Files;
-import java.nio.file.InvalidPathException;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -37,7 +34,7 @@ public record Config(
 
     /** What a node does without any configuration. */
     public static final Config DEFAULT = new Config(
-            new Server(true, "0.0.0.0", 8080, new Tls(false, 8443, "", ""), 0, 4096, 10, 60, List.of(), List.of()),
+            new Server(true, "0.0.0.0", 8080, Tls.OFF, 0, 4096, 10, 60, List.of(), List.of()),
             new Management("127.0.0.1", 9090),
             new Auth(List.of(), 60, 8192, List.of()),
             new Limits(
@@ -144,35 +141,67 @@ public record Config(
      * The listener with TLS; it binds the same host.
      *
      * @param port 0 takes any free one
-     * @param keyFile the private key, PEM
-     * @param certificateFile the certificate and those that vouch for it, PEM
+     * @param keyFile the private key, PEM; empty with a key store
+     * @param certificateFile the certificate and those that vouch for it, PEM; empty with a key store
+     * @param keyStoreFile both of them as PKCS12; empty with PEM
+     * @param keyStorePassword of that file
+     * @param clientCertificates whether clients show certificates
+     * @param trustFile the authorities whose client certificates are accepted, PEM
+     * @param revocationFile client certificates that are accepted no more, a CRL; empty = none
+     * @param protocols of {@code TLSv1.2} and {@code TLSv1.3}, at least one
+     * @param ciphers names of the JDK; none = those of the JDK
+     * @param reloadSeconds how often the files are looked at for changes; 0 = never
      */
     public record Tls(
-            boolean enabled, @Range(min = 0, max = 65_535) int port, String keyFile, String certificateFile)
+            boolean enabled,
+            @Range(min = 0, max = 65_535) int port,
+            String keyFile,
+            String certificateFile,
+            String keyStoreFile,
+            @Secret String keyStorePassword,
+            ClientCertificates clientCertificates,
+            String trustFile,
+            String revocationFile,
+            List<String> protocols,
+            List<String> ciphers,
+            @Range(min = 0, max = 86_400) int reloadSeconds)
             implements Checked {
+
+        /** Whether clients show certificates. */
+        public enum ClientCertificates {
+            /** They are not asked for one. */
+            NONE,
+            /** They are asked, and may have none; one that they show must be valid. */
+            OPTIONAL,
+            /** Who has no valid one is not let in. */
+            REQUIRED
+        }
+
+        static final Tls OFF = new Tls(
+                false,
+                8443,
+                "",
+                "",
+                "",
+                "",
+                ClientCertificates.NONE,
+                "",
+                "",
+                List.of("TLSv1.2", "TLSv1.3"),
+                List.of(),
+                30);
 
         @Override
         public void check(Problems problems) {
             if (enabled) {
-                checkReadable(problems, "keyFile", keyFile);
-                checkReadable(problems, "certificateFile", certificateFile);
+                TlsFiles.check(this, problems);
             }
+            TlsFiles.checkNames(this, problems);
         }
 
-        private static void checkReadable(Problems problems, String key, String file) {
-            if (file.isBlank()) {
-                problems.report(key, "is empty; TLS needs a PEM file here");
-            } else if (!isReadable(file)) {
-                problems.report(key, "is " + Problems.quoted(file) + "; there is no such file, or it cannot be read");
-            }
-        }
-
-        private static boolean isReadable(String file) {
-            try {
-                return Files.isRegularFile(Path.of(file)) && Files.isReadable(Path.of(file));
-            } catch (InvalidPathException e) {
-                return false;
-            }
+        @Override
+        public String toString() {
+            return "Tls[enabled=" + enabled + ", port=" + port + ", clientCertificates=" + clientCertificates + "]";
         }
     }
 

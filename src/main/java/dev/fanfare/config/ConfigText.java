@@ -58,6 +58,6 @@ public final class ConfigText {
         if (value instanceof Enum<?> constant) {
             return Setting.spelled(constant);
         }
-        return secret && value != null ? HIDDEN : value;
+        return secret && value != null && !value.equals("") ? HIDDEN : value;
     }
 }

@@ -69,6 +69,12 @@ public interface Metrics extends CompressionMeter {
         IN_FLIGHT_BYTES
     }
 
+    /** What came of loading changed TLS certificates. */
+    enum TlsReload {
+        LOADED,
+        FAILED
+    }
+
     /** A gauge that is asked at each scrape. */
     enum Gauge {
         GROUPS("fanfare_groups", "Groups with at least one local member"),
@@ -77,6 +83,9 @@ public interface Metrics extends CompressionMeter {
         UNACKNOWLEDGED_BYTES("fanfare_unacknowledged_bytes", "Bytes kept until reliable clients acknowledge them"),
         IN_FLIGHT_BYTES("fanfare_in_flight_bytes", "Bytes published on this node and not yet delivered"),
         REGISTERED_ADDRESSES("fanfare_registered_addresses", "Event-bus addresses this node listens to"),
+        TLS_CERTIFICATE_EXPIRY(
+                "fanfare_tls_certificate_expiry_timestamp_seconds",
+                "When the first of our TLS certificates ends; 0 without TLS"),
         EVENT_LOOP_LAG_SECONDS(
                 "fanfare_event_loop_lag_seconds", "How late the slowest event loop was in the last 10 seconds");
 
@@ -132,6 +141,9 @@ public interface Metrics extends CompressionMeter {
 
     /** A call of the REST API ended with this status after so long. */
     void apiCall(String operationId, int status, long nanos);
+
+    /** The files of the TLS listener changed. */
+    void tlsReload(TlsReload outcome);
 
     /** A fault of ours was caught. */
     void bug();

@@ -53,6 +53,9 @@ final class NoMetrics implements Metrics {
     public void apiCall(String operationId, int status, long nanos) {}
 
     @Override
+    public void tlsReload(TlsReload outcome) {}
+
+    @Override
     public void bug() {}
 
     @Override

@@ -70,6 +70,8 @@ public final class PrometheusMetrics implements Metrics, AutoCloseable {
             "fanfare_limits_reached_total", "Limits that clients or callers ran into", "limit", Limit.class);
     private final EnumCounter<ErrorCode> requestsRefused = meters.counters(
             "fanfare_requests_refused_total", "Requests in band that were refused", "error", ErrorCode.class);
+    private final EnumCounter<TlsReload> tlsReloads =
+            meters.counters("fanfare_tls_reloads_total", "Changed TLS certificates", "outcome", TlsReload.class);
     private final LongAdder bugs = meters.counter("fanfare_bugs_total", "Faults of ours that were caught");
     private final KnownLabels<LongAdder> tokensRefused;
     private final ApiCalls apiCalls;
@@ -242,6 +244,11 @@ public final class PrometheusMetrics implements Metrics, AutoCloseable {
     @Override
     public void apiCall(String operationId, int status, long nanos) {
         apiCalls.ended(operationId, status, nanos);
+    }
+
+    @Override
+    public void tlsReload(TlsReload outcome) {
+        tlsReloads.increment(outcome);
     }
 
     @Override

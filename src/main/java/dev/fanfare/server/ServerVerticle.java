@@ -14,11 +14,10 @@ import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerRequest;
-import io.vertx.core.net.PemKeyCertOptions;
+import io.vertx.core.net.ServerSSLOptions;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -41,6 +40,7 @@ public final class ServerVerticle extends VerticleBase {
     private final Environment environment;
     private final Function<Vertx, Handler<HttpServerRequest>> api;
     private final Ports ports;
+    private final CertificateWatch certificates;
     private final Names names;
     private final Consumer<Context> onLoop;
     private final List<HttpServer> servers = new ArrayList<>();
@@ -51,6 +51,7 @@ public final class ServerVerticle extends VerticleBase {
 
     /**
      * @param api makes the handler of REST requests, once per event loop
+     * @param certificates of the listener with TLS; one for all instances
      * @param ports learns where we listen
      * @param onLoop gets the context of each event loop that serves
      */
@@ -60,11 +61,13 @@ public final class ServerVerticle extends VerticleBase {
             Function<Vertx, Handler<HttpServerRequest>> api,
             Names names,
             Ports ports,
+            CertificateWatch certificates,
             Consumer<Context> onLoop) {
         this.environment = environment;
         this.api = api;
         this.names = names;
         this.ports = ports;
+        this.certificates = certificates;
         this.onLoop = onLoop;
     }
 
@@ -96,8 +99,13 @@ public final class ServerVerticle extends VerticleBase {
         }
         if (config.tls().enabled()) {
             int port = config.tls().port() == 0 ? ANY_TLS_PORT : config.tls().port();
-            listening.add(listen(tls(options(config), config), port, config.host(), "server.tls.port")
-                    .onSuccess(s -> ports.tls(s.actualPort())));
+            listening.add(certificates
+                    .load(vertx)
+                    .compose(ssl -> listen(tls(options(config), ssl), port, config.host(), "server.tls.port"))
+                    .onSuccess(s -> {
+                        ports.tls(s.actualPort());
+                        certificates.watch(vertx, s);
+                    }));
         }
         return Future.all(listening);
     }
@@ -125,15 +133,17 @@ public final class ServerVerticle extends VerticleBase {
                 .setHandle100ContinueAutomatically(true);
     }
 
-    private static HttpServerOptions tls(HttpServerOptions options, Config.Server config) {
+    private static HttpServerOptions tls(HttpServerOptions options, ServerSSLOptions ssl) {
+        ssl.getEnabledCipherSuites().forEach(options::addEnabledCipherSuite);
+        ssl.getCrlValues().forEach(options::addCrlValue);
         options.setSsl(true)
                 .setUseAlpn(false)
-                .setKeyCertOptions(new PemKeyCertOptions()
-                        .setKeyPath(config.tls().keyFile())
-                        .setCertPath(config.tls().certificateFile()))
-                .setSslHandshakeTimeout(config.handshakeTimeoutSeconds())
-                .setSslHandshakeTimeoutUnit(TimeUnit.SECONDS)
-                .setEnabledSecureTransportProtocols(Set.of("TLSv1.2", "TLSv1.3"));
+                .setKeyCertOptions(ssl.getKeyCertOptions())
+                .setClientAuth(ssl.getClientAuth())
+                .setTrustOptions(ssl.getTrustOptions())
+                .setSslHandshakeTimeout(ssl.getSslHandshakeTimeout())
+                .setSslHandshakeTimeoutUnit(ssl.getSslHandshakeTimeoutUnit())
+                .setEnabledSecureTransportProtocols(ssl.getEnabledSecureTransportProtocols());
         return options;
     }
 

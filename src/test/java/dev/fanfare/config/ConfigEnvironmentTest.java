@@ -52,6 +52,12 @@ class ConfigEnvironmentTest {
         if (setting.path().equals("server.allowedOrigins") || setting.path().equals("server.publicEndpoints")) {
             return List.of("https://one.example", "https://two.example:8443");
         }
+        if (setting.path().equals("server.tls.protocols")) {
+            return List.of("TLSv1.3", "TLSv1.2");
+        }
+        if (setting.path().equals("server.tls.ciphers")) {
+            return List.of("TLS_AES_256_GCM_SHA384", "TLS_AES_128_GCM_SHA256");
+        }
         if (setting.path().equals("auth.issuers")) {
             return List.of(issuer());
         }

@@ -97,6 +97,9 @@ final class CountedMetrics implements Metrics {
     public void apiCall(String operationId, int status, long nanos) {}
 
     @Override
+    public void tlsReload(TlsReload outcome) {}
+
+    @Override
     public void bug() {
         add("bug", 1);
     }

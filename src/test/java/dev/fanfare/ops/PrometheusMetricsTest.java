@@ -222,6 +222,7 @@ class PrometheusMetricsTest {
         metrics.requestRefused(ErrorCode.NOT_FOUND);
         metrics.apiCall("sendToGroup", 202, 1_000_000);
         metrics.bug();
+        metrics.tlsReload(Metrics.TlsReload.LOADED);
     }
 
     @Test

@@ -1,0 +1,127 @@
+package dev.fanfare.server;
+
+import dev.fanfare.config.Config.Tls;
+import dev.fanfare.config.Config.Tls.ClientCertificates;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.ClientAuth;
+import io.vertx.core.net.KeyCertOptions;
+import io.vertx.core.net.PemKeyCertOptions;
+import io.vertx.core.net.PemTrustOptions;
+import io.vertx.core.net.PfxOptions;
+import io.vertx.core.net.ServerSSLOptions;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.security.GeneralSecurityException;
+import java.security.KeyStore;
+import java.security.cert.Certificate;
+import java.security.cert.CertificateFactory;
+import java.security.cert.X509Certificate;
+import java.time.Instant;
+import java.util.Collections;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+
+/**
+ * The files of a TLS listener as they are on disk. Every method reads files: call them on a worker, or at the start.
+ */
+final class CertificateFiles {
+
+    private final Tls config;
+    private final int handshakeTimeoutSeconds;
+
+    CertificateFiles(Tls config, int handshakeTimeoutSeconds) {
+        this.config = config;
+        this.handshakeTimeoutSeconds = handshakeTimeoutSeconds;
+    }
+
+    /** What tells one state of the files from another: when each was last written, and its size. */
+    List<Object> stamps() throws IOException {
+        Stream.Builder<Object> stamps = Stream.builder();
+        for (String file : files()) {
+            FileTime written = Files.getLastModifiedTime(Path.of(file));
+            stamps.add(written).add(Files.size(Path.of(file)));
+        }
+        return stamps.build().toList();
+    }
+
+    private List<String> files() {
+        return Stream.of(
+                        config.keyFile(),
+                        config.certificateFile(),
+                        config.keyStoreFile(),
+                        config.trustFile(),
+                        config.revocationFile())
+                .filter(file -> !file.isBlank())
+                .toList();
+    }
+
+    /** The files' content as options of a server. */
+    ServerSSLOptions options() throws IOException {
+        ServerSSLOptions options = new ServerSSLOptions()
+                .setKeyCertOptions(keyAndCertificates())
+                .setEnabledSecureTransportProtocols(new LinkedHashSet<>(config.protocols()))
+                .setSslHandshakeTimeout(handshakeTimeoutSeconds)
+                .setSslHandshakeTimeoutUnit(TimeUnit.SECONDS)
+                .setUseAlpn(false);
+        config.ciphers().forEach(options::addEnabledCipherSuite);
+        if (config.clientCertificates() != ClientCertificates.NONE) {
+            options.setClientAuth(
+                            config.clientCertificates() == ClientCertificates.REQUIRED
+                                    ? ClientAuth.REQUIRED
+                                    : ClientAuth.REQUEST)
+                    .setTrustOptions(new PemTrustOptions().addCertValue(content(config.trustFile())));
+        }
+        if (!config.revocationFile().isBlank()) {
+            options.addCrlValue(content(config.revocationFile()));
+        }
+        return options;
+    }
+
+    private KeyCertOptions keyAndCertificates() throws IOException {
+        if (config.keyStoreFile().isBlank()) {
+            return new PemKeyCertOptions()
+                    .setKeyValue(content(config.keyFile()))
+                    .setCertValue(content(config.certificateFile()));
+        }
+        return new PfxOptions().setValue(content(config.keyStoreFile())).setPassword(config.keyStorePassword());
+    }
+
+    /** When the first of the certificates that we show ends. */
+    Instant expiry() throws IOException, GeneralSecurityException {
+        return certificates()
+                .filter(X509Certificate.class::isInstance)
+                .map(certificate ->
+                        ((X509Certificate) certificate).getNotAfter().toInstant())
+                .min(Instant::compareTo)
+                .orElseThrow(() -> new GeneralSecurityException("the file holds no certificate"));
+    }
+
+    private Stream<? extends Certificate> certificates() throws IOException, GeneralSecurityException {
+        if (config.keyStoreFile().isBlank()) {
+            try (InputStream in = Files.newInputStream(Path.of(config.certificateFile()))) {
+                return CertificateFactory.getInstance("X.509").generateCertificates(in).stream();
+            }
+        }
+        KeyStore store = KeyStore.getInstance("PKCS12");
+        try (InputStream in = Files.newInputStream(Path.of(config.keyStoreFile()))) {
+            store.load(in, config.keyStorePassword().toCharArray());
+        }
+        Stream.Builder<Certificate> chain = Stream.builder();
+        for (String alias : Collections.list(store.aliases())) {
+            Certificate[] certificates = store.getCertificateChain(alias);
+            if (certificates != null) {
+                Stream.of(certificates).forEach(chain);
+            }
+        }
+        return chain.build();
+    }
+
+    private static Buffer content(String file) throws IOException {
+        return Buffer.buffer(Files.readAllBytes(Path.of(file)));
+    }
+}

@@ -1,0 +1,144 @@
+package dev.fanfare.hardening;
+
+import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import dev.fanfare.testkit.RawFrame;
+import dev.fanfare.testkit.RawWebSocketClient;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.security.cert.Certificate;
+import java.security.cert.X509Certificate;
+import java.util.Arrays;
+import java.util.stream.Stream;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLSocket;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Certificates of the node that change while it runs, those in a key store, and those of clients. */
+class TlsCertificatesTest {
+
+    @TempDir
+    private Path first;
+
+    @TempDir
+    private Path second;
+
+    @Test
+    void aChangedCertificateIsShownToNewConnectionsAndOpenOnesStay() throws Exception {
+        TestChain before = TestChain.in(first);
+        TestChain after = TestChain.in(second);
+        try (HardenedNode node = start(before);
+                RawWebSocketClient old = RawWebSocketClient.open(
+                        node.tlsPort(), before.clientContext(), HardenedNode.target(HardenedNode.HUB))) {
+            HardenedNode.Counter loaded = node.counter("fanfare_tls_reloads_total{outcome=\"loaded\"}");
+            assertEquals(expiry(before, node), node.metric("fanfare_tls_certificate_expiry_timestamp_seconds"));
+            Files.copy(after.keyFile(), before.keyFile(), StandardCopyOption.REPLACE_EXISTING);
+            Files.copy(after.chainFile(), before.chainFile(), StandardCopyOption.REPLACE_EXISTING);
+            loaded.awaitMoved(1);
+            await().untilAsserted(() -> handshake(node, after.clientContext()));
+            assertThrows(IOException.class, () -> handshake(node, before.clientContext()));
+            assertEquals(expiry(after, node), node.metric("fanfare_tls_certificate_expiry_timestamp_seconds"));
+            old.send(RawFrame.close(1000, ""));
+            assertEquals(1000, old.readClose().closeCode());
+        }
+    }
+
+    @Test
+    void filesThatCannotBeUsedChangeNothingAndAreReportedOnce() throws Exception {
+        TestChain chain = TestChain.in(first);
+        try (HardenedNode node = start(chain)) {
+            HardenedNode.Counter failed = node.counter("fanfare_tls_reloads_total{outcome=\"failed\"}");
+            Files.writeString(chain.chainFile(), "no certificate");
+            failed.awaitMoved(1);
+            handshake(node, chain.clientContext());
+        }
+    }
+
+    @Test
+    void keyAndCertificateMayComeInOneKeyStore() throws Exception {
+        TestChain chain = TestChain.in(first);
+        Path store = chain.leafStore(first);
+        try (HardenedNode node = HardenedNode.start(
+                "SERVER_TLS_ENABLED=true",
+                "SERVER_TLS_PORT=0",
+                "SERVER_TLS_KEY_STORE_FILE=" + store,
+                "SERVER_TLS_KEY_STORE_PASSWORD=" + TestChain.PASSWORD,
+                "SERVER_TLS_PROTOCOLS=TLSv1.3",
+                "SERVER_TLS_CIPHERS=TLS_AES_256_GCM_SHA384")) {
+            try (SSLSocket socket = connect(node, chain.clientContext())) {
+                socket.startHandshake();
+                assertEquals("TLSv1.3", socket.getSession().getProtocol());
+                assertEquals("TLS_AES_256_GCM_SHA384", socket.getSession().getCipherSuite());
+            }
+            try (SSLSocket socket = connect(node, chain.clientContext())) {
+                socket.setEnabledProtocols(new String[] {"TLSv1.2"});
+                assertThrows(IOException.class, socket::startHandshake);
+            }
+        }
+    }
+
+    @Test
+    void clientsWithoutAValidCertificateAreNotLetIn() throws Exception {
+        TestChain chain = TestChain.in(first);
+        SSLContext good = chain.contextOfClient("good");
+        SSLContext revoked = chain.contextOfClient("revoked");
+        SSLContext foreign = TestChain.in(second).contextOfClient("foreign");
+        try (HardenedNode node = start(
+                chain,
+                "SERVER_TLS_CLIENT_CERTIFICATES=required",
+                "SERVER_TLS_TRUST_FILE=" + chain.rootFile(first),
+                "SERVER_TLS_REVOCATION_FILE=" + chain.revoke(first, "revoked"))) {
+            RawWebSocketClient.open(node.tlsPort(), good, HardenedNode.target(HardenedNode.HUB))
+                    .close();
+            for (SSLContext bad : new SSLContext[] {chain.clientContext(), revoked, foreign}) {
+                assertThrows(
+                        IOException.class,
+                        () -> RawWebSocketClient.open(node.tlsPort(), bad, HardenedNode.target(HardenedNode.HUB)));
+            }
+        }
+    }
+
+    private static HardenedNode start(TestChain chain, String... more) throws Exception {
+        String[] settings = {
+            "SERVER_TLS_ENABLED=true",
+            "SERVER_TLS_PORT=0",
+            "SERVER_TLS_RELOAD_SECONDS=1",
+            "SERVER_TLS_KEY_FILE=" + chain.keyFile(),
+            "SERVER_TLS_CERTIFICATE_FILE=" + chain.chainFile()
+        };
+        String[] all = Arrays.copyOf(settings, settings.length + more.length);
+        System.arraycopy(more, 0, all, settings.length, more.length);
+        return HardenedNode.start(all);
+    }
+
+    private static SSLSocket connect(HardenedNode node, SSLContext context) throws IOException {
+        SSLSocket socket =
+                (SSLSocket) context.getSocketFactory().createSocket(InetAddress.getLoopbackAddress(), node.tlsPort());
+        socket.setSoTimeout(10_000);
+        return socket;
+    }
+
+    private static Certificate[] handshake(HardenedNode node, SSLContext context) throws IOException {
+        try (SSLSocket socket = connect(node, context)) {
+            socket.startHandshake();
+            return socket.getSession().getPeerCertificates();
+        }
+    }
+
+    private static double expiry(TestChain chain, HardenedNode node) throws IOException {
+        long earliest = Stream.of(handshake(node, chain.clientContext()))
+                .mapToLong(certificate -> ((X509Certificate) certificate)
+                        .getNotAfter()
+                        .toInstant()
+                        .getEpochSecond())
+                .min()
+                .orElseThrow();
+        return (double) earliest;
+    }
+}
