@@ -2,7 +2,11 @@ package dev.fanfare;
 
 import dev.fanfare.auth.AccessKey;
 import dev.fanfare.config.Config;
+import java.nio.charset.StandardCharsets;
+import java.security.GeneralSecurityException;
 import java.util.List;
+import javax.crypto.Mac;
+import javax.crypto.spec.SecretKeySpec;
 
 /**
  * The keys a node works with.
@@ -24,5 +28,24 @@ record Keys(Config.Auth auth, boolean announced) {
                         configured.maxTokenBytes(),
                         configured.issuers()),
                 configured.issuers().isEmpty());
+    }
+
+    /**
+     * Keys for reconnection tokens: one for each access key, so that all nodes of a cluster have the same, and a key that is
+     * being replaced is still good for the sessions it began with.
+     */
+    List<byte[]> reconnection() {
+        return auth.accessKeys().stream().map(Keys::derived).toList();
+    }
+
+    /** A key of its own, so that nothing signed for one purpose is good for the other. */
+    private static byte[] derived(String accessKey) {
+        try {
+            Mac mac = Mac.getInstance("HmacSHA256");
+            mac.init(new SecretKeySpec(accessKey.getBytes(StandardCharsets.UTF_8), "HmacSHA256"));
+            return mac.doFinal("fanfare reconnection token".getBytes(StandardCharsets.UTF_8));
+        } catch (GeneralSecurityException e) {
+            throw new IllegalStateException("every JDK has HmacSHA256", e);
+        }
     }
 }

@@ -132,8 +132,6 @@ public final class Node implements RunningNode {
     }
 
     private Environment environment(EventBusBroker broker, SecureRandom random) {
-        byte[] reconnectionKey = new byte[32];
-        random.nextBytes(reconnectionKey);
         Names names = names();
         Map<Subprotocol, Codec> codecs = new EnumMap<>(Map.of(
                 Subprotocol.RAW, RawCodec.INSTANCE,
@@ -152,7 +150,7 @@ public final class Node implements RunningNode {
                 InstantSource.system(),
                 random,
                 eventLoops(config),
-                reconnectionKey,
+                keys.reconnection(),
                 admission,
                 new GroupCensus());
     }

@@ -11,6 +11,7 @@ import dev.fanfare.event.EventSink;
 import dev.fanfare.ops.Metrics;
 import dev.fanfare.socket.Faults;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.function.Function;
 import java.util.random.RandomGenerator;
 
@@ -23,9 +24,8 @@ import java.util.random.RandomGenerator;
  * @param clock the time of day
  * @param random unpredictable; for connection ids
  * @param shards how many of them there are: each has its part of what the node may keep
- * @param reconnectionKey 32 secret bytes that sign reconnection tokens
+ * @param reconnectionKeys secrets for {@link dev.fanfare.core.session.ReconnectionTokens}, equal on all nodes
  */
-@SuppressWarnings("ArrayRecordComponent") // never compared, never printed
 public record Environment(
         Config config,
         Hubs hubs,
@@ -39,7 +39,7 @@ public record Environment(
         InstantSource clock,
         RandomGenerator random,
         int shards,
-        byte[] reconnectionKey,
+        List<byte[]> reconnectionKeys,
         Admission admission,
         GroupCensus groups) {
 

@@ -109,7 +109,7 @@ public final class Shard implements Subscriber {
         this.relief = new Relief(limits().keptBytes() / environment.shards(), retention, sweeper, this::relieve);
         this.origin = environment.broker().origin();
         this.reconnectionTokens = new ReconnectionTokens(
-                environment.reconnectionKey(),
+                environment.reconnectionKeys(),
                 Duration.ofDays(environment.config().sessions().reconnectionTokenDays()));
     }
 

@@ -31,6 +31,21 @@ public final class GroupPattern {
         this.literalPrefix = prefix;
     }
 
+    /** What {@link #parse} makes the same pattern of. */
+    public String text() {
+        StringBuilder text = new StringBuilder(symbols.length + 2);
+        for (int symbol : symbols) {
+            switch (symbol) {
+                case ONE -> text.append('?');
+                case SEGMENT -> text.append('*');
+                case ANYTHING -> text.append("**");
+                case '\\', '*', '?' -> text.append('\\').append((char) symbol);
+                default -> text.append((char) symbol);
+            }
+        }
+        return text.toString();
+    }
+
     /** The pattern, or null if it is empty, has too many stars, or an escape of nothing or of another character. */
     public static @Nullable GroupPattern parse(String text) {
         int[] symbols = new int[text.length()];

@@ -1,8 +1,10 @@
 package dev.fanfare.core;
 
 import java.util.Collection;
+import java.util.Collections;
 import java.util.EnumMap;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -48,6 +50,16 @@ public final class Permissions {
      */
     public boolean revoke(Permission permission, String group) {
         return rule(permission, group, false);
+    }
+
+    /** The roles that mean something, as in the token. */
+    public List<String> roles() {
+        return roles.names();
+    }
+
+    /** The rules of single groups: for each permission and group whether it is permitted. */
+    public Map<Permission, Map<String, Boolean>> rules() {
+        return rules == null ? Map.of() : Collections.unmodifiableMap(rules);
     }
 
     /** Takes the roles of a new token; the rules of single groups stay. */

@@ -36,6 +36,20 @@ final class Roles {
         return roles;
     }
 
+    /** What they were made of, those passed over left out; in no order. */
+    List<String> names() {
+        List<String> names = new ArrayList<>();
+        scopes.forEach((permission, scope) -> {
+            String role = PREFIX + permission.wireName();
+            if (scope.everything) {
+                names.add(role);
+            }
+            scope.names.forEach(name -> names.add(role + "." + name));
+            scope.patterns.forEach(pattern -> names.add(role + "s." + pattern.text()));
+        });
+        return names;
+    }
+
     boolean permit(Permission permission, String group) {
         Scope scope = scopes.get(permission);
         return scope != null && scope.covers(group);

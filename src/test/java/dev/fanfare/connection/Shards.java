@@ -111,7 +111,7 @@ final class Shards implements AutoCloseable {
                 () -> Instant.ofEpochMilli(now.get()),
                 new Random(42),
                 count,
-                new byte[32],
+                List.of(new byte[32]),
                 admission,
                 groups);
     }

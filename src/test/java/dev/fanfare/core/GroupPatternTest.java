@@ -117,4 +117,12 @@ class GroupPatternTest {
         assertNotNull(pattern, text);
         return pattern;
     }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"a.b", "?", "*", "**", "a\\\\b\\*\\?c", "**.x?*"})
+    void theTextMakesTheSamePattern(String text) {
+        GroupPattern pattern = GroupPattern.parse(text);
+        assertNotNull(pattern);
+        assertEquals(text, pattern.text());
+    }
 }

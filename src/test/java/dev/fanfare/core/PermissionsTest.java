@@ -2,10 +2,14 @@ package dev.fanfare.core;
 
 import static dev.fanfare.core.Permission.JOIN_LEAVE_GROUP;
 import static dev.fanfare.core.Permission.SEND_TO_GROUP;
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 class PermissionsTest {
@@ -119,5 +123,19 @@ class PermissionsTest {
 
     private static Permissions of(String... roles) {
         return new Permissions(List.of(roles));
+    }
+
+    @Test
+    void rolesAndRulesSayAllThatAnotherNeedsToPermitTheSame() {
+        List<String> roles = List.of(
+                "webpubsub.joinLeaveGroup",
+                "webpubsub.sendToGroup.a.b",
+                "webpubsub.sendToGroups.x?.**",
+                "webpubsub.sendToGroups.q\\*");
+        Permissions first = new Permissions(
+                Stream.concat(roles.stream(), Stream.of("admin")).toList());
+        first.revoke(SEND_TO_GROUP, "a.b");
+        assertEquals(Set.copyOf(roles), Set.copyOf(first.roles()));
+        assertEquals(Map.of(SEND_TO_GROUP, Map.of("a.b", false)), first.rules());
     }
 }

@@ -7,12 +7,13 @@ import java.security.MessageDigest;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Base64;
+import java.util.List;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 
 /**
  * Makes and checks reconnection tokens: an expiry and an HMAC-SHA256 over it and the connection id, so that nothing is
- * kept per token. The key never leaves the node. Not thread-safe.
+ * kept per token, and every node that has the keys can check it. Not thread-safe.
  */
 public final class ReconnectionTokens {
 
@@ -21,32 +22,37 @@ public final class ReconnectionTokens {
     private static final int MAC_BYTES = 32;
     private static final int MAX_CHARS = 64;
 
-    private final Mac mac;
+    private final List<Mac> macs;
     private final long lifetimeMillis;
 
     /**
-     * @param key 32 random bytes
+     * @param keys of 32 secret bytes each: the first signs, any of them is good for checking; at least one
      * @param lifetime how long a token is good for
      */
-    public ReconnectionTokens(byte[] key, Duration lifetime) {
+    public ReconnectionTokens(List<byte[]> keys, Duration lifetime) {
+        macs = keys.stream().map(ReconnectionTokens::mac).toList();
+        lifetimeMillis = lifetime.toMillis();
+    }
+
+    private static Mac mac(byte[] key) {
         try {
-            mac = Mac.getInstance(ALGORITHM);
+            Mac mac = Mac.getInstance(ALGORITHM);
             mac.init(new SecretKeySpec(key, ALGORITHM));
+            return mac;
         } catch (GeneralSecurityException e) {
             throw new IllegalStateException("every JDK has " + ALGORITHM, e);
         }
-        lifetimeMillis = lifetime.toMillis();
     }
 
     /** A token for that connection, valid from {@code nowMillis} on for the lifetime. */
     public String issue(String connectionId, long nowMillis) {
         long expiry = nowMillis + lifetimeMillis;
         ByteBuffer token = ByteBuffer.allocate(EXPIRY_BYTES + MAC_BYTES);
-        token.putLong(expiry).put(sign(connectionId, expiry));
+        token.putLong(expiry).put(sign(macs.get(0), connectionId, expiry));
         return Base64.getUrlEncoder().withoutPadding().encodeToString(token.array());
     }
 
-    /** Whether the token was issued here for that connection and has not expired. */
+    /** Whether the token was issued with one of our keys for that connection and has not expired. */
     public boolean valid(String connectionId, String token, long nowMillis) {
         if (token.length() > MAX_CHARS) {
             return false;
@@ -62,10 +68,11 @@ public final class ReconnectionTokens {
         }
         long expiry = ByteBuffer.wrap(bytes).getLong();
         byte[] given = Arrays.copyOfRange(bytes, EXPIRY_BYTES, bytes.length);
-        return MessageDigest.isEqual(sign(connectionId, expiry), given) && nowMillis < expiry;
+        return nowMillis < expiry
+                && macs.stream().anyMatch(mac -> MessageDigest.isEqual(sign(mac, connectionId, expiry), given));
     }
 
-    private byte[] sign(String connectionId, long expiry) {
+    private static byte[] sign(Mac mac, String connectionId, long expiry) {
         mac.update(ByteBuffer.allocate(Long.BYTES).putLong(expiry).flip());
         return mac.doFinal(connectionId.getBytes(StandardCharsets.UTF_8));
     }

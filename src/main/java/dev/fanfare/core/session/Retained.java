@@ -31,6 +31,11 @@ public final class Retained {
         return message;
     }
 
+    /** Epoch milliseconds. */
+    public long expiresAtMillis() {
+        return expiresAtMillis;
+    }
+
     /** Whether nobody needs it any more, whoever kept it. */
     public boolean expired(long nowMillis) {
         return expiresAtMillis <= nowMillis;

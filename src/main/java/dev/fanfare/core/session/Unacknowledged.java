@@ -34,6 +34,27 @@ public final class Unacknowledged {
     }
 
     /**
+     * The same after a move from another node: continues behind what was acknowledged there.
+     *
+     * @param first the sequence id of the next message to be added
+     */
+    public static Unacknowledged from(long first, int maxBytes, int maxMessages, Retention retention) {
+        Unacknowledged arrived = new Unacknowledged(maxBytes, maxMessages, retention);
+        arrived.first = first;
+        return arrived;
+    }
+
+    /** Within these bounds. */
+    public int maxBytes() {
+        return maxBytes;
+    }
+
+    /** Within these bounds. */
+    public int maxMessages() {
+        return maxMessages;
+    }
+
+    /**
      * Keeps a message under the next sequence id.
      *
      * @return whether it is within the bounds; if not, it was not kept

@@ -5,12 +5,13 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.time.Duration;
 import java.util.Base64;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class ReconnectionTokensTest {
 
     private static final long NOW = 1_800_000_000_000L;
-    private final ReconnectionTokens tokens = new ReconnectionTokens(new byte[32], Duration.ofDays(7));
+    private final ReconnectionTokens tokens = new ReconnectionTokens(List.of(new byte[32]), Duration.ofDays(7));
 
     @Test
     void aTokenIsGoodForItsConnectionUntilItExpires() {
@@ -22,11 +23,20 @@ class ReconnectionTokensTest {
     }
 
     @Test
-    void anotherNodesKeyMakesAnotherToken() {
+    void anotherKeyMakesAnotherToken() {
         byte[] key = new byte[32];
         key[0] = 1;
-        String token = new ReconnectionTokens(key, Duration.ofDays(7)).issue("c1", NOW);
+        String token = new ReconnectionTokens(List.of(key), Duration.ofDays(7)).issue("c1", NOW);
         assertFalse(tokens.valid("c1", token, NOW));
+    }
+
+    @Test
+    void tokensOfAKeyThatIsBeingReplacedAreGood() {
+        byte[] key = new byte[32];
+        key[0] = 1;
+        ReconnectionTokens both = new ReconnectionTokens(List.of(key, new byte[32]), Duration.ofDays(7));
+        assertTrue(both.valid("c1", tokens.issue("c1", NOW), NOW));
+        assertFalse(tokens.valid("c1", both.issue("c1", NOW), NOW));
     }
 
     @Test
