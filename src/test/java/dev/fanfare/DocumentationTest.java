@@ -42,6 +42,23 @@ final class DocumentationTest {
 
     private static final Path README = Path.of("README.md");
     private static final Path PROTOCOL = Path.of("src/docs/protocol.md");
+    private static final Path ERRORS = Path.of("src/docs/errors.md");
+
+    /** The error types of the connector that this broker generalises. */
+    private static final Set<String> CONNECTOR_ERRORS = Set.of(
+            "BASIC_AUTHENTICATION",
+            "CONNECTIVITY",
+            "FORBIDDEN",
+            "INTERNAL_SERVER_ERROR",
+            "INVALID_SOCKET_ID",
+            "NON_UNIQUE_SOCKET_ID",
+            "NOT_FOUND",
+            "NO_SUCH_SOCKET",
+            "REMOTELY_CLOSED",
+            "RETRY_EXHAUSTED",
+            "SERVICE_UNAVAILABLE",
+            "UNAUTHORIZED");
+
     private static final Path CODE = Path.of("src/main/java");
     private static final Pattern LINK = Pattern.compile("]\\(([^)\\s]+)\\)");
     private static final Pattern HEADING = Pattern.compile("(?m)^#+ (.+)$");
@@ -67,7 +84,7 @@ final class DocumentationTest {
                         reason.recoverable() ? "yes" : "no",
                         reason.text()))
                 .toList();
-        assertEquals(lines(expected), lines(table(PROTOCOL, "| reason | code | outlives | text |")));
+        assertEquals(lines(expected), lines(table(ERRORS, "| reason | code | outlives | text |")));
     }
 
     @Test
@@ -80,7 +97,20 @@ final class DocumentationTest {
                         code.when(),
                         code.remedy()))
                 .toList();
-        assertEquals(lines(expected), lines(table(PROTOCOL, "| REST | status | in band | when | what to do |")));
+        assertEquals(lines(expected), lines(table(ERRORS, "| REST | status | in band | when | what to do |")));
+    }
+
+    @Test
+    void everyErrorOfTheConnectorHasOneOfOurs() throws IOException {
+        Set<String> ours = Arrays.stream(ErrorCode.values())
+                .map(code -> "`" + code.restName() + "`")
+                .collect(Collectors.toSet());
+        List<List<String>> rows = table(ERRORS, "| connector | here |");
+        assertEquals(
+                CONNECTOR_ERRORS,
+                rows.stream().map(row -> row.get(0).replace("`", "")).collect(Collectors.toSet()));
+        assertEquals(CONNECTOR_ERRORS.size(), rows.size());
+        rows.forEach(row -> assertTrue(ours.contains(row.get(1)), row::toString));
     }
 
     @Test

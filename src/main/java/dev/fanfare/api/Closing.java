@@ -12,18 +12,21 @@ final class Closing {
     /** What a close frame has room for (RFC 6455 section 5.5.1). */
     private static final int REASON_BYTES = 123;
 
+    /** Close codes have two bytes. */
+    private static final int MAX_CODE = 0xFFFF;
+
     private Closing() {}
 
     static Future<Reply> all(Call call) {
-        return close(call, call.selectHub().without(call.excluded()));
+        return close(call, call.selectHub().where(call.filter()).without(call.excluded()));
     }
 
     static Future<Reply> group(Call call) {
-        return close(call, call.selectGroup().without(call.excluded()));
+        return close(call, call.selectGroup().where(call.filter()).without(call.excluded()));
     }
 
     static Future<Reply> user(Call call) {
-        return close(call, call.selectUser().without(call.excluded()));
+        return close(call, call.selectUser().where(call.filter()).without(call.excluded()));
     }
 
     static Future<Reply> connection(Call call) {
@@ -31,8 +34,16 @@ final class Closing {
     }
 
     private static Future<Reply> close(Call call, Selector target) {
-        return call.ask(target, new Operation.Close(CloseReason.CLOSED_BY_API, reason(call)))
+        return call.ask(target, new Operation.Close(CloseReason.CLOSED_BY_API, code(call), reason(call)))
                 .map(Reply.NO_CONTENT);
+    }
+
+    private static int code(Call call) {
+        int code = call.query().integer("code", 0, MAX_CODE, CloseReason.CLOSED_BY_API.code());
+        if (!CloseReason.maySend(code)) {
+            throw Refusal.badRequest("code", "code: 1000 to 1003, 1007 to 1014 and 3000 to 4999 may be sent");
+        }
+        return code;
     }
 
     private static String reason(Call call) {

@@ -19,8 +19,19 @@ public sealed interface Operation {
      */
     record Members(@Nullable String after, int limit) implements Operation {}
 
-    /** Closes them; {@code message} reaches the client. */
-    record Close(CloseReason reason, String message) implements Operation {}
+    /**
+     * Ends them for good, sessions without a socket as well.
+     *
+     * @param code of the close frame, one that {@link CloseReason#maySend}
+     * @param message reaches the client
+     */
+    record Close(CloseReason reason, int code, String message) implements Operation {
+
+        /** With the usual code of the reason. */
+        public Close(CloseReason reason, String message) {
+            this(reason, reason.code(), message);
+        }
+    }
 
     /** Adds them to groups. */
     record AddToGroups(List<String> groups) implements Operation {}

@@ -151,6 +151,7 @@ final class Wire {
             out.writeInt(members.limit());
         } else if (operation instanceof Operation.Close close) {
             writeEnum(out, close.reason());
+            out.writeShort(close.code());
             writeString(out, close.message());
         } else if (operation instanceof Operation.AddToGroups add) {
             writeStrings(out, add.groups());
@@ -173,7 +174,8 @@ final class Wire {
         return switch (name) {
             case "Count" -> new Operation.Count();
             case "Members" -> new Operation.Members(readOptional(in), in.readInt());
-            case "Close" -> new Operation.Close(readEnum(in, CloseReason.class), readString(in));
+            case "Close" ->
+                new Operation.Close(readEnum(in, CloseReason.class), in.readUnsignedShort(), readString(in));
             case "AddToGroups" -> new Operation.AddToGroups(readStrings(in));
             case "RemoveFromGroups" -> new Operation.RemoveFromGroups(readStrings(in));
             case "RemoveFromAllGroups" -> new Operation.RemoveFromAllGroups();

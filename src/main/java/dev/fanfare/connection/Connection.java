@@ -270,14 +270,19 @@ final class Connection implements Filter.Subject {
         Link current = link;
         if (current != null && reason.recoverable() && session.unacknowledged() != null) {
             detach(reason, reason.text());
-            close(current.socket(), reason, reason.text());
+            close(current.socket(), reason.code(), reason.text());
         } else {
             end(reason, reason.text());
         }
     }
 
-    /** Ends the connection for good, whether or not it has a socket. */
+    /** Ends the connection for good, with the usual code of the reason. */
     void end(CloseReason reason, String text) {
+        end(reason, reason.code(), text);
+    }
+
+    /** Ends the connection for good, whether or not it has a socket. */
+    void end(CloseReason reason, int code, String text) {
         if (ended) {
             return;
         }
@@ -294,7 +299,7 @@ final class Connection implements Filter.Subject {
             current.unbind();
             if (!current.closed()) {
                 current.sendLast(session.codec().disconnected(text));
-                close(current.socket(), reason, text);
+                close(current.socket(), code, text);
             }
         }
         shard.metrics()
@@ -328,9 +333,9 @@ final class Connection implements Filter.Subject {
         }
     }
 
-    private static void close(Socket socket, CloseReason reason, String text) {
-        if (reason.sendable()) {
-            socket.close(reason.code(), text);
+    private static void close(Socket socket, int code, String text) {
+        if (CloseReason.maySend(code)) {
+            socket.close(code, text);
         } else {
             socket.abort();
         }

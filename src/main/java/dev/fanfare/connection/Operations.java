@@ -68,7 +68,7 @@ final class Operations {
             return Future.succeededFuture(list(chosen, listing));
         }
         if (operation instanceof Operation.Close close) {
-            return forEach(chosen, connection -> connection.end(close.reason(), close.message()));
+            return forEach(chosen, connection -> connection.end(close.reason(), close.code(), close.message()));
         }
         if (operation instanceof Operation.AddToGroups add) {
             return addToGroups(chosen, add.groups());

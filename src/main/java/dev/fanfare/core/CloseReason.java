@@ -66,9 +66,13 @@ public enum CloseReason {
         return code;
     }
 
-    /** Whether the code may be sent in a close frame. */
-    public boolean sendable() {
-        return code != 1006;
+    /**
+     * Whether an endpoint may put this code into a close frame: those of RFC 6455 section 7.4.1 and of its registry that
+     * are not reserved for what happens without a frame, and those for libraries, frameworks and applications (3000 to
+     * 4999, section 7.4.2).
+     */
+    public static boolean maySend(int code) {
+        return (code >= 1000 && code <= 1003) || (code >= 1007 && code <= 1014) || (code >= 3000 && code <= 4999);
     }
 
     /** Whether a session with a reliable subprotocol waits for its client after this. */

@@ -1,5 +1,6 @@
 package dev.fanfare.socket;
 
+import dev.fanfare.core.CloseReason;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
@@ -21,7 +22,7 @@ final class ClosePayload {
 
     /** Whether an endpoint may put this code into a close frame. */
     static boolean mayBeSent(int code) {
-        return (code >= 1000 && code <= 1003) || (code >= 1007 && code <= 1014) || (code >= 3000 && code <= 4999);
+        return CloseReason.maySend(code);
     }
 
     /** What the peer's close frame says, or how it violates the protocol. */

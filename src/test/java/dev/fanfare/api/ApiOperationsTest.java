@@ -40,6 +40,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Every operation of the API over HTTP, as it is when all goes well. */
 class ApiOperationsTest {
@@ -238,16 +239,16 @@ class ApiOperationsTest {
                 204,
                 api.call(POST, HUB + "/:closeConnections?excluded=c2&reason=bye%20now")
                         .statusCode());
-        assertEquals("CLOSED_BY_API: bye now", alice.closed);
+        assertEquals("CLOSED_BY_API 1000: bye now", alice.closed);
         assertNull(alice2.closed);
-        assertEquals("CLOSED_BY_API: bye now", anonymous.closed);
+        assertEquals("CLOSED_BY_API 1000: bye now", anonymous.closed);
         assertNull(elsewhere.closed);
     }
 
     @Test
     void closingAGroupClosesItsMembers() {
         assertEquals(204, api.call(POST, HUB + "/groups/g2/:closeConnections").statusCode());
-        assertEquals("CLOSED_BY_API: Closed by REST API.", alice.closed);
+        assertEquals("CLOSED_BY_API 1000: Closed by REST API.", alice.closed);
         assertNull(alice2.closed);
     }
 
@@ -258,14 +259,35 @@ class ApiOperationsTest {
                 api.call(POST, HUB + "/users/alice/:closeConnections?excluded=c1&reason=")
                         .statusCode());
         assertNull(alice.closed);
-        assertEquals("CLOSED_BY_API: Closed by REST API.", alice2.closed);
+        assertEquals("CLOSED_BY_API 1000: Closed by REST API.", alice2.closed);
+        assertNull(anonymous.closed);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1000, 1001, 1002, 1003, 1007, 1009, 1014, 3000, 4999})
+    void closingTakesEveryCodeThatMayBeSent(int code) {
+        assertEquals(
+                204,
+                api.call(DELETE, HUB + "/connections/c1?code=" + code + "&reason=why")
+                        .statusCode());
+        assertEquals("CLOSED_BY_API " + code + ": why", alice.closed);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "/groups/g1", "/users/alice"})
+    void closingManyTakesAFilter(String whom) {
+        String filter = "?code=4000&filter=connectionId%20eq%20%27c1%27";
+        assertEquals(
+                204, api.call(POST, HUB + whom + "/:closeConnections" + filter).statusCode());
+        assertEquals("CLOSED_BY_API 4000: Closed by REST API.", alice.closed);
+        assertNull(alice2.closed);
         assertNull(anonymous.closed);
     }
 
     @Test
     void closingMayBeRepeatedAndMayFindNothing() {
         assertEquals(204, api.call(DELETE, HUB + "/connections/c1?reason=x").statusCode());
-        assertEquals("CLOSED_BY_API: x", alice.closed);
+        assertEquals("CLOSED_BY_API 1000: x", alice.closed);
         assertEquals(204, api.call(DELETE, HUB + "/connections/c1").statusCode());
         assertEquals(204, api.call(POST, HUB + "/groups/none/:closeConnections").statusCode());
         assertEquals(204, api.call(POST, HUB + "/users/none/:closeConnections").statusCode());

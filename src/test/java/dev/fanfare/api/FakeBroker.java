@@ -146,7 +146,7 @@ final class FakeBroker implements Broker {
 
     private static Answer perform(FakeConnection connection, Operation operation) {
         if (operation instanceof Operation.Close close) {
-            connection.closed = close.reason() + ": " + close.message();
+            connection.closed = close.reason() + " " + close.code() + ": " + close.message();
         } else if (operation instanceof Operation.AddToGroups add) {
             connection.groups.addAll(add.groups());
             if (connection.groups.size() > MAX_GROUPS) {

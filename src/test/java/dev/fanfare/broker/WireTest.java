@@ -109,7 +109,7 @@ class WireTest {
         return switch (random.nextInt(9)) {
             case 0 -> new Operation.Count();
             case 1 -> new Operation.Members(optional(), 1 + random.nextInt(500));
-            case 2 -> new Operation.Close(any(CloseReason.values()), text());
+            case 2 -> new Operation.Close(any(CloseReason.values()), 1000 + random.nextInt(4000), text());
             case 3 -> new Operation.AddToGroups(texts());
             case 4 -> new Operation.RemoveFromGroups(texts());
             case 5 -> new Operation.RemoveFromAllGroups();
