@@ -10,9 +10,8 @@ import dev.fanfare.core.filter.FilterException;
 import dev.fanfare.core.filter.FilterParser;
 import dev.fanfare.ops.Metrics;
 import io.vertx.core.Future;
-import io.vertx.core.MultiMap;
 import io.vertx.core.http.HttpHeaders;
-import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.json.JsonObject;
 import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Objects;
@@ -28,17 +27,16 @@ final class Call {
 
     private static final Pattern VERSION = Pattern.compile("\\d{4}-\\d{2}-\\d{2}(-preview)?");
 
-    private final HttpServerRequest request;
+    private final Transport transport;
     private final Map<String, String> path;
     private final Query query;
-    private final byte[] body;
     private final Services services;
 
-    Call(HttpServerRequest request, Routes.Match match, byte[] body, Services services) {
-        this.request = request;
-        this.path = match.parameters();
-        this.query = Query.parse(request.query(), match.route().query());
-        this.body = body;
+    /** @param path the parameters in the path */
+    Call(Transport transport, Map<String, String> path, Query query, Services services) {
+        this.transport = transport;
+        this.path = path;
+        this.query = query;
         this.services = services;
         checkApiVersion();
     }
@@ -60,26 +58,31 @@ final class Call {
 
     /** The body; nobody writes into it. */
     byte[] body() {
-        return body;
+        return transport.body();
     }
 
-    MultiMap headers() {
-        return request.headers();
+    ContentType contentType() {
+        return transport.contentType();
     }
 
-    /** The path as it was received. */
-    String rawPath() {
-        return request.path();
+    /** The metadata of the message in the body. */
+    Map<String, String> metadata() {
+        return transport.metadata();
     }
 
     /** Says in the answer which methods the path has. */
     void allow(String methods) {
-        request.response().putHeader(HttpHeaders.ALLOW, methods);
+        transport.header(HttpHeaders.ALLOW, methods);
     }
 
     /** Says in the answer that it must not be kept. */
     void forbidCaching() {
-        request.response().putHeader(HttpHeaders.CACHE_CONTROL, "no-store");
+        transport.header(HttpHeaders.CACHE_CONTROL, "no-store");
+    }
+
+    /** Says in a listing how its next page is asked for. */
+    void next(JsonObject page, Map<String, String> parameters) {
+        transport.next(page, this, parameters);
     }
 
     /** Scheme and authority under which clients reach us, without a slash at its end. */
@@ -87,10 +90,11 @@ final class Call {
         for (String endpoint : services.config().server().publicEndpoints()) {
             return endpoint.endsWith("/") ? endpoint.substring(0, endpoint.length() - 1) : endpoint;
         }
-        if (request.authority() == null) {
-            throw Refusal.badRequest("host", "host: the header is needed to make a URL");
+        String endpoint = transport.endpoint();
+        if (endpoint == null) {
+            throw Refusal.badRequest("host", "host: server.publicEndpoints or a header is needed to make a URL");
         }
-        return request.scheme() + "://" + request.authority();
+        return endpoint;
     }
 
     String hub() {

@@ -12,7 +12,7 @@ final class Description {
     private static final String RESOURCE = "/openapi.yaml";
 
     /** The media type is that of RFC 9512. */
-    static final Reply REPLY = new Reply(200, "application/yaml", Buffer.buffer(load()));
+    static final Reply REPLY = Reply.document("application/yaml", Buffer.buffer(load()));
 
     private Description() {}
 

@@ -136,7 +136,9 @@ final class Dispatcher {
         HttpServerRequest request = context.request();
         Routes.Match match = match(context);
         Buffer body = context.body().buffer();
-        Call call = new Call(request, match, body == null ? new byte[0] : body.getBytes(), services);
+        Transport transport = new HttpTransport(request, body == null ? new byte[0] : body.getBytes());
+        Query query = Query.parse(request.query(), match.route().query());
+        Call call = new Call(transport, match.parameters(), query, services);
         match.route().action().run(call).onComplete(reply -> answer(context, reply), context::fail);
     }
 

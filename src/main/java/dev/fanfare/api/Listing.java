@@ -2,21 +2,40 @@ package dev.fanfare.api;
 
 import dev.fanfare.broker.Answer;
 import dev.fanfare.broker.Operation;
+import dev.fanfare.broker.Selector;
+import dev.fanfare.core.ConnectionState;
+import dev.fanfare.core.ConnectionType;
+import dev.fanfare.core.ErrorCode;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.util.Arrays;
 import java.util.Base64;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.function.BiFunction;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Lists the connections of a group page by page, in the order of their ids. A page begins after the last id of the one
+ * Lists connections page by page, in the order of their ids, and shows one. A page begins after the last id of the one
  * before, so it holds for connections that come and go meanwhile, and nothing is kept between pages.
  */
 final class Listing {
 
     private static final int MAX_PAGE = 200;
+
+    /** So many names of groups for each connection of a page, and for one that is shown alone. */
+    private static final int LISTED_GROUPS = 10;
+
+    private static final int SHOWN_GROUPS = 1000;
+
+    /** What the next page is asked for with as well. */
+    private static final List<String> KEPT = List.of(Query.API_VERSION, "type", "state", "filter");
 
     private Listing() {}
 
@@ -51,38 +70,107 @@ final class Listing {
         }
     }
 
+    /** The members of a group, with their ids only. */
     static Future<Reply> group(Call call) {
+        return pages(call, call.selectGroup(), Operation.Members::new, Listing::names);
+    }
+
+    /** The connections of a hub, with what is known of each. */
+    static Future<Reply> hub(Call call) {
+        ConnectionType type = one(call, "type", ConnectionType.values(), ConnectionType::label);
+        ConnectionState state = one(call, "state", ConnectionState.values(), ConnectionState::label);
+        return pages(
+                call,
+                call.selectHub().where(call.filter()),
+                (after, limit) -> new Operation.Show(after, limit, type, state, LISTED_GROUPS),
+                Listing::entry);
+    }
+
+    /** One connection, with what is known of it. */
+    static Future<Reply> connection(Call call) {
+        return call.ask(call.selectConnection(), new Operation.Show(null, 1, null, null, SHOWN_GROUPS))
+                .map(answer -> {
+                    if (answer.members().isEmpty()) {
+                        throw new Refusal(ErrorCode.NOT_FOUND, "there is no such connection");
+                    }
+                    return Reply.json(entry(answer.members().get(0)));
+                });
+    }
+
+    private static <E> @Nullable E one(Call call, String parameter, E[] values, Function<E, String> label) {
+        String text = call.query().one(parameter);
+        if (text == null) {
+            return null;
+        }
+        return Arrays.stream(values)
+                .filter(value -> label.apply(value).equals(text))
+                .findFirst()
+                .orElseThrow(() -> Refusal.badRequest(
+                        parameter,
+                        parameter + ": one of "
+                                + Arrays.stream(values).map(label).toList() + " is needed"));
+    }
+
+    private static Future<Reply> pages(
+            Call call,
+            Selector target,
+            BiFunction<@Nullable String, Integer, Operation> operation,
+            Function<Answer.Member, JsonObject> shown) {
         Page page = Page.of(call.query());
         // One more than the page holds tells whether another follows.
-        return call.ask(call.selectGroup(), new Operation.Members(page.after(), page.limit() + 1))
-                .map(answer -> Reply.json(body(call, page, answer.members())));
+        return call.ask(target, operation.apply(page.after(), page.limit() + 1))
+                .map(answer -> Reply.json(body(call, page, answer.members(), shown)));
     }
 
-    private static JsonObject body(Call call, Page page, List<Answer.Member> members) {
+    private static JsonObject body(
+            Call call, Page page, List<Answer.Member> members, Function<Answer.Member, JsonObject> shown) {
+        List<Answer.Member> fitting = members.subList(0, Math.min(page.limit(), members.size()));
         JsonArray value = new JsonArray();
-        List<Answer.Member> shown = members.subList(0, Math.min(page.limit(), members.size()));
-        for (Answer.Member member : shown) {
-            JsonObject entry = new JsonObject().put("connectionId", member.connectionId());
-            value.add(member.userId() == null ? entry : entry.put("userId", member.userId()));
-        }
+        fitting.stream().map(shown).forEach(value::add);
         JsonObject body = new JsonObject().put("value", value);
-        boolean more = members.size() > shown.size() && page.left() > shown.size();
-        return more ? body.put("nextLink", nextLink(call, page, shown)) : body;
+        if (members.size() > fitting.size() && page.left() > fitting.size()) {
+            call.next(body, next(call, page, fitting));
+        }
+        return body;
     }
 
-    private static String nextLink(Call call, Page page, List<Answer.Member> shown) {
-        StringBuilder link =
-                new StringBuilder(call.endpoint()).append(call.rawPath()).append('?');
-        String version = call.query().one(Query.API_VERSION);
-        if (version != null) {
-            link.append("api-version=").append(version).append('&');
+    private static Map<String, String> next(Call call, Page page, List<Answer.Member> shown) {
+        Map<String, String> query = new LinkedHashMap<>();
+        for (String name : KEPT) {
+            String value = call.query().declares(name) ? call.query().one(name) : null;
+            if (value != null) {
+                query.put(name, value);
+            }
         }
-        link.append("maxpagesize=").append(page.size());
+        query.put("maxpagesize", String.valueOf(page.size()));
         if (page.left() < Integer.MAX_VALUE) {
-            link.append("&top=").append(page.left() - shown.size());
+            query.put("top", String.valueOf(page.left() - shown.size()));
         }
-        String last = shown.get(shown.size() - 1).connectionId();
-        String token = Base64.getUrlEncoder().withoutPadding().encodeToString(last.getBytes(StandardCharsets.UTF_8));
-        return link.append("&continuationToken=").append(token).toString();
+        byte[] last = shown.get(shown.size() - 1).connectionId().getBytes(StandardCharsets.UTF_8);
+        query.put("continuationToken", Base64.getUrlEncoder().withoutPadding().encodeToString(last));
+        return query;
+    }
+
+    private static JsonObject names(Answer.Member member) {
+        JsonObject entry = new JsonObject().put("connectionId", member.connectionId());
+        return member.userId() == null ? entry : entry.put("userId", member.userId());
+    }
+
+    private static JsonObject entry(Answer.Member member) {
+        JsonObject entry = names(member);
+        Answer.Details details = Objects.requireNonNull(member.details());
+        entry.put("type", details.type().label())
+                .put("state", details.state().label())
+                .put("path", details.path());
+        if (details.subprotocol() != null) {
+            entry.put("subprotocol", details.subprotocol());
+        }
+        entry.put("groups", new JsonArray(details.groups()))
+                .put("groupCount", details.groupCount())
+                .put("openedAt", Instant.ofEpochMilli(details.openedAtMillis()).toString());
+        if (details.type() == ConnectionType.OUTBOUND) {
+            entry.put("attempts", details.attempts());
+        }
+        return details.lastError() == null ? entry : entry.put("lastError", details.lastError());
     }
 }

@@ -34,7 +34,8 @@ record Problem(ErrorCode code, String message, @Nullable String target) {
         }
     }
 
-    private JsonObject body() {
+    /** For whoever asked. */
+    JsonObject body() {
         JsonObject body = new JsonObject().put("code", code.restName()).put("message", message);
         return target == null ? body : body.put("target", target);
     }

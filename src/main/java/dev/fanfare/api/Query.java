@@ -36,6 +36,16 @@ final class Query {
         return query;
     }
 
+    /**
+     * @param values by name, already decoded
+     * @param declared as above
+     */
+    static Query of(Map<String, List<String>> values, Set<String> declared) {
+        Query query = new Query(declared);
+        query.values.putAll(values);
+        return query;
+    }
+
     private void add(String pair) {
         int equals = pair.indexOf('=');
         String name = PercentEncoding.query(equals < 0 ? pair : pair.substring(0, equals));
@@ -43,9 +53,14 @@ final class Query {
         values.computeIfAbsent(name, n -> new ArrayList<>()).add(value);
     }
 
+    /** Whether a parameter may be asked for. */
+    boolean declares(String name) {
+        return declared.contains(name) || name.equals(API_VERSION);
+    }
+
     /** All values of a parameter that may be repeated. */
     List<String> all(String name) {
-        if (!declared.contains(name) && !name.equals(API_VERSION)) {
+        if (!declares(name)) {
             throw new IllegalStateException("parameter=" + name + " is not declared");
         }
         return values.getOrDefault(name, List.of());
@@ -59,6 +74,18 @@ final class Query {
             throw Refusal.badRequest(name, name + ": is given " + all.size() + " times; once is allowed");
         }
         return all.isEmpty() || all.get(0).isEmpty() ? null : all.get(0);
+    }
+
+    /** A condition; false if it is absent. */
+    boolean flag(String name) {
+        String text = one(name);
+        if (text == null || text.equals("false")) {
+            return false;
+        }
+        if (text.equals("true")) {
+            return true;
+        }
+        throw Refusal.badRequest(name, name + ": true or false is needed");
     }
 
     /** A whole number from {@code min} to {@code max}. */

@@ -8,21 +8,30 @@ import org.jspecify.annotations.Nullable;
 
 /** The answer to a call that went well. */
 record Reply(
-        int status, @Nullable String contentType, @Nullable Buffer body) {
+        int status,
+        @Nullable String contentType,
+        @Nullable Buffer body,
+        @Nullable JsonObject json) {
 
     static final String JSON = "application/json; charset=utf-8";
 
-    static final Reply OK = new Reply(200, null, null);
-    static final Reply ACCEPTED = new Reply(202, null, null);
-    static final Reply NO_CONTENT = new Reply(204, null, null);
+    static final Reply OK = new Reply(200, null, null, null);
+    static final Reply ACCEPTED = new Reply(202, null, null, null);
+    static final Reply NO_CONTENT = new Reply(204, null, null, null);
 
     static Reply json(JsonObject body) {
-        return new Reply(200, JSON, body.toBuffer());
+        return new Reply(200, null, null, body);
+    }
+
+    static Reply document(String contentType, Buffer body) {
+        return new Reply(200, contentType, body, null);
     }
 
     void send(HttpServerResponse response) {
         response.setStatusCode(status);
-        if (body == null || contentType == null) {
+        if (json != null) {
+            response.putHeader(HttpHeaders.CONTENT_TYPE, JSON).end(json.toBuffer());
+        } else if (body == null || contentType == null) {
             response.end();
         } else {
             response.putHeader(HttpHeaders.CONTENT_TYPE, contentType).end(body);

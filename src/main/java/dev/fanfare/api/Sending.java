@@ -1,11 +1,15 @@
 package dev.fanfare.api;
 
+import dev.fanfare.broker.Answer;
+import dev.fanfare.broker.Report;
 import dev.fanfare.broker.Selector;
 import dev.fanfare.core.ErrorCode;
 import dev.fanfare.core.protocol.Message;
 import dev.fanfare.core.protocol.Payload;
 import dev.fanfare.ops.Metrics;
 import io.vertx.core.Future;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
 import java.time.Duration;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -14,6 +18,9 @@ import org.jspecify.annotations.Nullable;
 final class Sending {
 
     private static final int MAX_TTL_SECONDS = 300;
+
+    /** How long a report waits for slow readers: below the time after which callers usually give up. */
+    static final int REPORT_MILLIS = 2000;
 
     private Sending() {}
 
@@ -37,21 +44,57 @@ final class Sending {
     /** Nothing asynchronous may stand here: calls on one connection are published in their order. */
     private static Future<Reply> send(Call call, Selector target, @Nullable String group) {
         long expires = expiresAtMillis(call);
-        Map<String, String> metadata = MessageMetadata.of(call.headers());
-        Payload payload = MessageBody.of(ContentType.of(call.headers()), call.body());
+        boolean reported = call.query().flag("report");
+        Map<String, String> metadata = call.metadata();
+        Payload payload = MessageBody.of(call.contentType(), call.body());
+        Message message = group == null
+                ? Message.fromServer(payload, metadata, expires)
+                : Message.toGroup(group, null, payload, metadata, expires);
         Services services = call.services();
         if (!services.broker().writable()) {
-            services.metrics().limitReached(Metrics.Limit.IN_FLIGHT_BYTES);
-            throw new Refusal(ErrorCode.TOO_MANY_REQUESTS, "too much waits for delivery; nothing was sent");
+            throw tooMany(services, Metrics.Limit.IN_FLIGHT_BYTES, "too much waits for delivery; nothing was sent");
         }
-        services.origin()
-                .publish(
-                        target,
-                        group == null
-                                ? Message.fromServer(payload, metadata, expires)
-                                : Message.toGroup(group, null, payload, metadata, expires));
+        return reported ? report(services, target, message) : accept(services, target, message);
+    }
+
+    private static Future<Reply> accept(Services services, Selector target, Message message) {
+        services.origin().publish(target, message);
         services.metrics().published(1);
         return Future.succeededFuture(Reply.ACCEPTED);
+    }
+
+    private static Future<Reply> report(Services services, Selector target, Message message) {
+        if (!services.reports().take()) {
+            throw tooMany(services, Metrics.Limit.REPORTS, "too many wait for reports; nothing was sent");
+        }
+        services.metrics().published(1);
+        return services.origin()
+                .publishAndReport(target, message, REPORT_MILLIS)
+                .onComplete(done -> services.reports().give())
+                .map(answer -> Reply.json(body(answer)));
+    }
+
+    private static Refusal tooMany(Services services, Metrics.Limit limit, String message) {
+        services.metrics().limitReached(limit);
+        return new Refusal(ErrorCode.TOO_MANY_REQUESTS, message);
+    }
+
+    private static JsonObject body(Answer answer) {
+        Report report = answer.report();
+        JsonArray failures = new JsonArray();
+        for (Report.Failure failure : report.failures()) {
+            failures.add(new JsonObject()
+                    .put("connectionId", failure.connectionId())
+                    .put("type", failure.type().label())
+                    .put("error", failure.error().restName()));
+        }
+        return new JsonObject()
+                .put("matched", answer.matched())
+                .put("written", report.written())
+                .put("queued", report.queued())
+                .put("dropped", report.dropped())
+                .put("unreachable", answer.unreachable())
+                .put("failures", failures);
     }
 
     private static long expiresAtMillis(Call call) {

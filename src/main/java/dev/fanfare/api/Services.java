@@ -14,12 +14,16 @@ record Services(
         Broker.Origin origin,
         ClientTokens tokens,
         Metrics metrics,
-        InstantSource clock) {
+        InstantSource clock,
+        Places reports) {
+
+    /** So many may wait for the report of a send at once, for each event loop. */
+    static final int MAX_REPORTS = 1000;
 
     static Services of(Config config, Broker broker, ClientTokens tokens, Metrics metrics, InstantSource clock) {
         Config.Limits limits = config.limits();
         Names names = new Names(
                 limits.hubNameLength(), limits.groupNameLength(), limits.eventNameLength(), limits.userIdLength());
-        return new Services(config, names, broker, broker.origin(), tokens, metrics, clock);
+        return new Services(config, names, broker, broker.origin(), tokens, metrics, clock, new Places(MAX_REPORTS));
     }
 }

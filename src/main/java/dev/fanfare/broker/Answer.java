@@ -1,5 +1,7 @@
 package dev.fanfare.broker;
 
+import dev.fanfare.core.ConnectionState;
+import dev.fanfare.core.ConnectionType;
 import dev.fanfare.core.ErrorCode;
 import java.util.List;
 import java.util.TreeMap;
@@ -9,7 +11,8 @@ import org.jspecify.annotations.Nullable;
  * What came of an {@link Operation}, over all shards and nodes that were asked.
  *
  * @param matched how many connections were chosen
- * @param members the listing of {@link Operation.Members}, ordered by connection id; empty otherwise
+ * @param members the listing of {@link Operation.Members} or {@link Operation.Show}, ordered by connection id; empty otherwise
+ * @param report what {@link Operation.Outcome} asks for; {@link Report#NONE} otherwise
  * @param error the first failure, such as a limit that was reached; null if all went well
  * @param message what to say about the error
  * @param unreachable how many nodes did not answer in time
@@ -17,6 +20,7 @@ import org.jspecify.annotations.Nullable;
 public record Answer(
         int matched,
         List<Member> members,
+        Report report,
         @Nullable ErrorCode error,
         @Nullable String message,
         int unreachable) {
@@ -24,8 +28,48 @@ public record Answer(
     /** Nothing was chosen. */
     public static final Answer NONE = new Answer(0, List.of(), null, null, 0);
 
-    /** One connection of a listing. */
-    public record Member(String connectionId, @Nullable String userId) {}
+    /** An answer without a report. */
+    public Answer(
+            int matched, List<Member> members, @Nullable ErrorCode error, @Nullable String message, int unreachable) {
+        this(matched, members, Report.NONE, error, message, unreachable);
+    }
+
+    /**
+     * One connection of a listing.
+     *
+     * @param details null unless they were asked for
+     */
+    public record Member(
+            String connectionId,
+            @Nullable String userId,
+            @Nullable Details details) {
+
+        public Member(String connectionId, @Nullable String userId) {
+            this(connectionId, userId, null);
+        }
+    }
+
+    /**
+     * What is shown of a connection.
+     *
+     * @param path of the request that opened it, percent-encoded
+     * @param subprotocol its name, null for none
+     * @param groups the names of the first of its groups
+     * @param groupCount how many groups it is in
+     * @param openedAtMillis when it was opened first, epoch milliseconds
+     * @param attempts how often an outbound connection was tried to be opened since it was open last
+     * @param lastError why an outbound connection is not open, or was not; null if nothing has failed
+     */
+    public record Details(
+            ConnectionType type,
+            ConnectionState state,
+            String path,
+            @Nullable String subprotocol,
+            List<String> groups,
+            int groupCount,
+            long openedAtMillis,
+            int attempts,
+            @Nullable String lastError) {}
 
     /** So many were chosen and all went well. */
     public static Answer matched(int count) {
@@ -51,6 +95,7 @@ public record Answer(
         return new Answer(
                 matched + other.matched,
                 all,
+                report.and(other.report),
                 error == null ? other.error : error,
                 error == null ? other.message : message,
                 unreachable + other.unreachable);
@@ -60,6 +105,6 @@ public record Answer(
     public Answer first(int limit) {
         return members.size() <= limit
                 ? this
-                : new Answer(matched, List.copyOf(members.subList(0, limit)), error, message, unreachable);
+                : new Answer(matched, List.copyOf(members.subList(0, limit)), report, error, message, unreachable);
     }
 }

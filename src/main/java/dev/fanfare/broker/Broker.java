@@ -30,5 +30,14 @@ public interface Broker {
     interface Origin {
         /** Hands a message to the bus before it returns. Publishing to nobody is no error. */
         void publish(Selector target, Message message);
+
+        /**
+         * As {@link #publish}, in order with it, and tells what became of the message. Completes when that is known for
+         * all receivers, or when the time is over; never fails. A node that does not tell is counted as unreachable:
+         * what it did with the message nobody knows.
+         *
+         * @param withinMillis 1 and up
+         */
+        Future<Answer> publishAndReport(Selector target, Message message, int withinMillis);
     }
 }

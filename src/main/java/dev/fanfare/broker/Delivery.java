@@ -17,12 +17,19 @@ public final class Delivery {
 
     private final Publication publication;
     private final int weight;
+    private final @Nullable Reporting reporting;
     private final Map<Subprotocol, Encoded> encoded = new EnumMap<>(Subprotocol.class);
     private final Map<Subprotocol, Optional<byte[]>> deflated = new EnumMap<>(Subprotocol.class);
 
     public Delivery(Publication publication) {
+        this(publication, null);
+    }
+
+    /** @param reporting where it is told what becomes of it; null if nobody wants to know */
+    public Delivery(Publication publication, @Nullable Reporting reporting) {
         this.publication = publication;
         this.weight = publication.weight();
+        this.reporting = reporting;
     }
 
     public Publication publication() {
@@ -32,6 +39,25 @@ public final class Delivery {
     /** The bytes it counts for while it waits. */
     public int weight() {
         return weight;
+    }
+
+    /** Where it is told what becomes of it; null if nobody wants to know. */
+    public @Nullable Reporting reporting() {
+        return reporting;
+    }
+
+    /** It is handed to somebody more who brings it to receivers: no report is complete before {@link #release}. */
+    public void hold() {
+        if (reporting != null) {
+            reporting.hold();
+        }
+    }
+
+    /** Whoever was given it with {@link #hold} has brought it to his receivers. */
+    public void release() {
+        if (reporting != null) {
+            reporting.release();
+        }
     }
 
     /** The message in the format of that subprotocol, encoded by the first who asks. */

@@ -99,20 +99,36 @@ public final class EventBusBroker implements Broker, Subscriptions {
         return registry.size();
     }
 
+    /** How many reports are being made on this node, or wait for whoever asked for them. */
+    Future<Integer> reports() {
+        return registry.reportsUnderway();
+    }
+
     @Override
     public Future<Answer> ask(Selector target, Operation operation) {
+        return ask(nodesThatMayHave(target), new Ask(target, operation), asks)
+                .map(answer -> answer.first(limit(operation)));
+    }
+
+    private Future<Answer> ask(List<String> asked, Ask ask, DeliveryOptions options) {
         List<Future<Answer>> answers = new ArrayList<>();
-        for (String node : nodesThatMayHave(target)) {
-            answers.add(bus.<Answer>request(Addresses.node(node) + ASK, new Ask(target, operation), asks)
+        for (String node : asked) {
+            answers.add(bus.<Answer>request(Addresses.node(node) + ASK, ask, options)
                     .map(io.vertx.core.eventbus.Message::body)
                     .otherwise(new Answer(0, List.of(), null, null, 1)));
         }
         Promise<Answer> promise = ((ContextInternal) vertx.getOrCreateContext()).promise();
         Future.all(answers)
                 .map(all -> answers.stream().map(Future::result).reduce(Answer.NONE, Answer::and))
-                .map(answer -> operation instanceof Operation.Members listing ? answer.first(listing.limit()) : answer)
                 .onComplete(promise);
         return promise.future();
+    }
+
+    private static int limit(Operation operation) {
+        if (operation instanceof Operation.Members members) {
+            return members.limit();
+        }
+        return operation instanceof Operation.Show show ? show.limit() : Integer.MAX_VALUE;
     }
 
     private List<String> nodesThatMayHave(Selector target) {
@@ -191,15 +207,37 @@ public final class EventBusBroker implements Broker, Subscriptions {
 
         @Override
         public void publish(Selector target, Message message) {
-            String node = null;
-            if (target.connectionId() != null) {
-                node = ConnectionId.nodeOf(target.connectionId());
-                if (node == null) {
-                    return;
-                }
+            String address = address(target);
+            if (address != null) {
+                publish(address, new Publication(target, message, id, ++sequence));
             }
-            String address = addresses.of(target, node);
-            Publication publication = new Publication(target, message, id, ++sequence);
+        }
+
+        /** Along the way of all publications, which keeps the order; the nodes are asked behind it. */
+        @Override
+        public Future<Answer> publishAndReport(Selector target, Message message, int withinMillis) {
+            String address = address(target);
+            if (address == null) {
+                return Future.succeededFuture(Answer.NONE);
+            }
+            List<String> asked = new ArrayList<>(nodesThatMayHave(target));
+            if (registry.find(address) == null) {
+                asked.remove(nodeId); // nobody here was listening when it was published
+            }
+            publish(address, new Publication(target, message, id, ++sequence, withinMillis));
+            Operation question = new Operation.Outcome(address, id, sequence, withinMillis);
+            DeliveryOptions patient = new DeliveryOptions(asks).setSendTimeout(withinMillis + asks.getSendTimeout());
+            return ask(asked, new Ask(Selector.hub(target.hub()), question), patient);
+        }
+
+        /** Where a publication goes; null if nobody can be meant. */
+        private @Nullable String address(Selector target) {
+            String connectionId = target.connectionId();
+            String node = connectionId == null ? null : ConnectionId.nodeOf(connectionId);
+            return connectionId != null && node == null ? null : addresses.of(target, node);
+        }
+
+        private void publish(String address, Publication publication) {
             bus.publish(address, new Envelope(publication, count(address, publication.weight())), PUBLICATIONS);
         }
 

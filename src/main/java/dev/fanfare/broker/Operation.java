@@ -1,6 +1,8 @@
 package dev.fanfare.broker;
 
 import dev.fanfare.core.CloseReason;
+import dev.fanfare.core.ConnectionState;
+import dev.fanfare.core.ConnectionType;
 import dev.fanfare.core.Permission;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -18,6 +20,32 @@ public sealed interface Operation {
      * @param limit at most so many, 1 and up
      */
     record Members(@Nullable String after, int limit) implements Operation {}
+
+    /**
+     * Shows them in the order of their connection ids.
+     *
+     * @param after only ids greater than this one, null from the start
+     * @param limit at most so many, 1 and up
+     * @param type only those, null for all
+     * @param state only those, null for all
+     * @param groups the names of at most so many of the groups of each
+     */
+    record Show(
+            @Nullable String after,
+            int limit,
+            @Nullable ConnectionType type,
+            @Nullable ConnectionState state,
+            int groups)
+            implements Operation {}
+
+    /**
+     * Tells what became of a publication on each node, once that is known. Put to nodes only, who answer for their
+     * connections.
+     *
+     * @param address that carried it
+     * @param withinMillis after which the report is made of what is known
+     */
+    record Outcome(String address, long origin, long sequence, int withinMillis) implements Operation {}
 
     /**
      * Ends them for good, sessions without a socket as well.

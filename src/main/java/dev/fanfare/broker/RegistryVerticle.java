@@ -12,6 +12,7 @@ import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
@@ -36,6 +37,7 @@ final class RegistryVerticle extends VerticleBase {
     private final ConcurrentMap<String, Registration> registrations = new ConcurrentHashMap<>();
     private final List<Subscriber> attached = new ArrayList<>();
     private final Map<String, Future<?>> claims = new HashMap<>();
+    private @Nullable Reports reports;
 
     RegistryVerticle(String nodeAddress, long lingerMillis, InFlight inFlight) {
         this.nodeAddress = nodeAddress;
@@ -45,6 +47,7 @@ final class RegistryVerticle extends VerticleBase {
 
     @Override
     public Future<?> start() {
+        reports = new Reports(context);
         vertx.setPeriodic(SWEEP_MILLIS, timer -> unregisterUnused());
         MessageConsumer<Ask> asks = vertx.eventBus().consumer(nodeAddress + EventBusBroker.ASK, this::answer);
         return Future.all(register(nodeAddress).registered(), asks.completion());
@@ -151,19 +154,41 @@ final class RegistryVerticle extends VerticleBase {
     }
 
     private void receive(Registration registration, Envelope envelope) {
-        Delivery delivery = new Delivery(envelope.publication());
+        Delivery delivery = delivery(envelope.publication());
         for (Subscriber subscriber : registration.subscribers()) {
             inFlight.add(delivery.weight());
+            delivery.hold();
             subscriber.deliver(delivery);
         }
+        delivery.release();
         Registration counted = envelope.counted();
         if (counted != null && counted.uncount(delivery.weight())) {
             inFlight.remove(delivery.weight());
         }
     }
 
+    private Delivery delivery(Publication publication) {
+        return publication.reportMillis() == 0
+                ? new Delivery(publication)
+                : new Delivery(publication, reports().begin(publication));
+    }
+
+    Future<Integer> reportsUnderway() {
+        return onOwnThread(() -> Future.succeededFuture(reports().size()));
+    }
+
+    private Reports reports() {
+        return Objects.requireNonNull(reports, "not started");
+    }
+
     private void answer(Message<Ask> message) {
         Ask ask = message.body();
+        if (ask.operation() instanceof Operation.Outcome outcome) {
+            reports()
+                    .fetch(outcome, registrations.containsKey(outcome.address()))
+                    .onSuccess(answer -> message.reply(answer, EventBusBroker.ANSWERS));
+            return;
+        }
         List<Future<Answer>> answers = attached.stream()
                 .map(subscriber ->
                         subscriber.answer(ask.target(), ask.operation()).otherwise(RegistryVerticle::failed))

@@ -1,6 +1,8 @@
 package dev.fanfare.broker;
 
 import dev.fanfare.core.CloseReason;
+import dev.fanfare.core.ConnectionState;
+import dev.fanfare.core.ConnectionType;
 import dev.fanfare.core.ErrorCode;
 import dev.fanfare.core.Permission;
 import dev.fanfare.core.filter.Filter;
@@ -67,6 +69,7 @@ final class Wire {
             writeString(out, entry.getValue());
         }
         out.writeLong(message.expiresAtMillis());
+        out.writeInt(publication.reportMillis());
     }
 
     static Publication readPublication(DataInputStream in) throws IOException {
@@ -81,8 +84,8 @@ final class Wire {
         for (int left = readCount(in); left > 0; left--) {
             metadata.put(readString(in), readString(in));
         }
-        return new Publication(
-                target, new Message(from, group, fromUserId, payload, metadata, in.readLong()), origin, sequence);
+        Message message = new Message(from, group, fromUserId, payload, metadata, in.readLong());
+        return new Publication(target, message, origin, sequence, in.readInt());
     }
 
     static void writeAsk(DataOutput out, Ask ask) throws IOException {
@@ -98,9 +101,9 @@ final class Wire {
         out.writeInt(answer.matched());
         out.writeInt(answer.members().size());
         for (Answer.Member member : answer.members()) {
-            writeString(out, member.connectionId());
-            writeOptional(out, member.userId());
+            writeMember(out, member);
         }
+        writeReport(out, answer.report());
         writeOptional(out, answer.error() == null ? null : answer.error().name());
         writeOptional(out, answer.message());
         out.writeInt(answer.unreachable());
@@ -110,11 +113,76 @@ final class Wire {
         int matched = in.readInt();
         List<Answer.Member> members = new ArrayList<>();
         for (int left = readCount(in); left > 0; left--) {
-            members.add(new Answer.Member(readString(in), readOptional(in)));
+            members.add(readMember(in));
         }
+        Report report = readReport(in);
         String error = readOptional(in);
         return new Answer(
-                matched, members, error == null ? null : ErrorCode.valueOf(error), readOptional(in), in.readInt());
+                matched,
+                members,
+                report,
+                error == null ? null : ErrorCode.valueOf(error),
+                readOptional(in),
+                in.readInt());
+    }
+
+    private static void writeMember(DataOutput out, Answer.Member member) throws IOException {
+        writeString(out, member.connectionId());
+        writeOptional(out, member.userId());
+        Answer.Details details = member.details();
+        out.writeBoolean(details != null);
+        if (details != null) {
+            writeEnum(out, details.type());
+            writeEnum(out, details.state());
+            writeString(out, details.path());
+            writeOptional(out, details.subprotocol());
+            writeStrings(out, details.groups());
+            out.writeInt(details.groupCount());
+            out.writeLong(details.openedAtMillis());
+            out.writeInt(details.attempts());
+            writeOptional(out, details.lastError());
+        }
+    }
+
+    private static Answer.Member readMember(DataInputStream in) throws IOException {
+        return new Answer.Member(readString(in), readOptional(in), in.readBoolean() ? readDetails(in) : null);
+    }
+
+    private static Answer.Details readDetails(DataInputStream in) throws IOException {
+        return new Answer.Details(
+                readEnum(in, ConnectionType.class),
+                readEnum(in, ConnectionState.class),
+                readString(in),
+                readOptional(in),
+                readStrings(in),
+                in.readInt(),
+                in.readLong(),
+                in.readInt(),
+                readOptional(in));
+    }
+
+    private static void writeReport(DataOutput out, Report report) throws IOException {
+        out.writeInt(report.written());
+        out.writeInt(report.queued());
+        out.writeInt(report.dropped());
+        out.writeInt(report.failures().size());
+        for (Report.Failure failure : report.failures()) {
+            writeString(out, failure.connectionId());
+            writeEnum(out, failure.type());
+            writeEnum(out, failure.error());
+        }
+    }
+
+    private static Report readReport(DataInputStream in) throws IOException {
+        int written = in.readInt();
+        int queued = in.readInt();
+        int dropped = in.readInt();
+        List<Report.Failure> failures = new ArrayList<>();
+        for (int left = readCount(in); left > 0; left--) {
+            failures.add(new Report.Failure(
+                    readString(in), readEnum(in, ConnectionType.class), readEnum(in, ErrorCode.class)));
+        }
+        return new Report(written, queued, dropped, failures);
     }
 
     private static void writeSelector(DataOutput out, Selector target) throws IOException {
@@ -149,6 +217,17 @@ final class Wire {
         if (operation instanceof Operation.Members members) {
             writeOptional(out, members.after());
             out.writeInt(members.limit());
+        } else if (operation instanceof Operation.Show show) {
+            writeOptional(out, show.after());
+            out.writeInt(show.limit());
+            writeOptionalEnum(out, show.type());
+            writeOptionalEnum(out, show.state());
+            out.writeInt(show.groups());
+        } else if (operation instanceof Operation.Outcome outcome) {
+            writeString(out, outcome.address());
+            out.writeLong(outcome.origin());
+            out.writeLong(outcome.sequence());
+            out.writeInt(outcome.withinMillis());
         } else if (operation instanceof Operation.Close close) {
             writeEnum(out, close.reason());
             out.writeShort(close.code());
@@ -174,6 +253,14 @@ final class Wire {
         return switch (name) {
             case "Count" -> new Operation.Count();
             case "Members" -> new Operation.Members(readOptional(in), in.readInt());
+            case "Show" ->
+                new Operation.Show(
+                        readOptional(in),
+                        in.readInt(),
+                        readOptionalEnum(in, ConnectionType.class),
+                        readOptionalEnum(in, ConnectionState.class),
+                        in.readInt());
+            case "Outcome" -> new Operation.Outcome(readString(in), in.readLong(), in.readLong(), in.readInt());
             case "Close" ->
                 new Operation.Close(readEnum(in, CloseReason.class), in.readUnsignedShort(), readString(in));
             case "AddToGroups" -> new Operation.AddToGroups(readStrings(in));
@@ -192,6 +279,16 @@ final class Wire {
 
     private static <E extends Enum<E>> E readEnum(DataInputStream in, Class<E> type) throws IOException {
         return Enum.valueOf(type, readString(in));
+    }
+
+    private static void writeOptionalEnum(DataOutput out, @Nullable Enum<?> value) throws IOException {
+        writeOptional(out, value == null ? null : value.name());
+    }
+
+    private static <E extends Enum<E>> @Nullable E readOptionalEnum(DataInputStream in, Class<E> type)
+            throws IOException {
+        String name = readOptional(in);
+        return name == null ? null : Enum.valueOf(type, name);
     }
 
     private static void writeStrings(DataOutput out, Collection<String> values) throws IOException {

@@ -1,8 +1,10 @@
 package dev.fanfare.connection;
 
 import dev.fanfare.broker.Delivery;
+import dev.fanfare.broker.Reporting;
 import dev.fanfare.broker.Selector;
 import dev.fanfare.config.HubSettings;
+import dev.fanfare.core.ErrorCode;
 import dev.fanfare.core.SlowConsumerPolicy;
 import dev.fanfare.core.protocol.Codec;
 import dev.fanfare.core.protocol.Encoded;
@@ -32,13 +34,15 @@ final class Broadcast implements AutoCloseable {
     private final boolean last;
     private final Map<Subprotocol, Format> plain = new EnumMap<>(Subprotocol.class);
     private @Nullable Map<Subprotocol, Format> deflated;
+    private final @Nullable Reporting reporting;
+    private @Nullable Receipt latest;
     private @Nullable SlowConsumerPolicy policy;
     private int deliveries;
     private long bytes;
     private long saved;
 
     /**
-     * @param run at least one delivery, in order, all with the same target
+     * @param run at least one delivery, in order, all with the same target; one of which somebody wants a report is alone
      * @param hub what holds for the receivers
      * @param last whether nothing else is about to be written in this turn
      */
@@ -47,7 +51,9 @@ final class Broadcast implements AutoCloseable {
         this.target = run.get(0).publication().target();
         this.hub = hub;
         this.deflater = deflater;
-        this.last = last;
+        this.reporting = run.get(0).reporting();
+        // At once, if it is to be known when it was written.
+        this.last = last || reporting != null;
     }
 
     /** What is made once for all receivers of one format. */
@@ -103,6 +109,20 @@ final class Broadcast implements AutoCloseable {
 
     Selector target() {
         return target;
+    }
+
+    /** The receipt of one of the receivers; null where nobody wants to know. */
+    @Nullable
+    Receipt receipt(Connection receiver) {
+        latest = reporting == null ? null : new Receipt(reporting, receiver);
+        return latest;
+    }
+
+    /** A fault of ours kept it from the receiver who was last. */
+    void failed() {
+        if (latest != null) {
+            latest.dropped(ErrorCode.INTERNAL);
+        }
     }
 
     /** What is done about those among the receivers who read too slowly. */

@@ -1,10 +1,12 @@
 package dev.fanfare.connection;
 
 import dev.fanfare.auth.Principal;
+import dev.fanfare.broker.Answer;
 import dev.fanfare.broker.Delivery;
 import dev.fanfare.broker.Selector;
 import dev.fanfare.broker.Subscriber;
 import dev.fanfare.core.CloseReason;
+import dev.fanfare.core.ConnectionState;
 import dev.fanfare.core.ConnectionType;
 import dev.fanfare.core.ErrorCode;
 import dev.fanfare.core.filter.Filter;
@@ -71,6 +73,8 @@ final class Connection implements Filter.Subject {
     private @Nullable Queue<ClientFrame> backlog;
     private @Nullable Arrival arrival;
     private @Nullable Subscriber claimant;
+    private @Nullable OutboundStatus outbound;
+    private boolean begun;
     private boolean ended;
     private long served;
     private long endsAtMillis;
@@ -129,9 +133,43 @@ final class Connection implements Filter.Subject {
         return (int) served + outbox.warm() + (socket == null ? 0 : socket.warm());
     }
 
+    /** Who opened it tells more about it than we know. */
+    void outbound(OutboundStatus status) {
+        outbound = status;
+    }
+
+    ConnectionState state() {
+        if (outbound != null) {
+            return outbound.state();
+        }
+        if (link != null) {
+            return ConnectionState.OPEN;
+        }
+        return begun ? ConnectionState.WAITING : ConnectionState.CONNECTING;
+    }
+
+    /** What is shown of it, with the names of at most so many of its groups. */
+    Answer.Details details(int maxGroups) {
+        return new Answer.Details(
+                type(),
+                state(),
+                path(),
+                protocol(),
+                groups.keySet().stream().sorted().limit(maxGroups).toList(),
+                groups.size(),
+                session.identity().openedAtMillis(),
+                outbound == null ? 0 : outbound.attempts(),
+                outbound == null ? null : outbound.lastError());
+    }
+
     /** Whether operations and publications still mean this object. */
     boolean present() {
         return !ended && claimant == null;
+    }
+
+    /** Whether what its socket did not write is written to another one. */
+    boolean outlivesItsSocket() {
+        return session.unacknowledged() != null && (claimant != null || !ended);
     }
 
     boolean detached() {
@@ -175,6 +213,7 @@ final class Connection implements Filter.Subject {
         if (old != null) {
             takeOver(old);
         }
+        begun = true;
         link(fresh);
         fresh.bind(this);
         pauses.clear();
@@ -260,6 +299,7 @@ final class Connection implements Filter.Subject {
             link(null);
         }
         backlog = null;
+        outbox.detached();
         quietSinceMillis = shard.now();
         shard.metrics().detached(reason);
         shard.logEnd(this, reason, old);
@@ -306,7 +346,7 @@ final class Connection implements Filter.Subject {
                 .dropped(
                         reason == CloseReason.SLOW_CONSUMER ? Metrics.Drop.SLOW_CONSUMER : Metrics.Drop.SESSION_ENDED,
                         outbox.waiting());
-        outbox.close();
+        outbox.close(Receipt.lostBy(reason));
         shard.ended(this, reason, current);
     }
 
@@ -681,6 +721,7 @@ final class Connection implements Filter.Subject {
     void deliver(Broadcast broadcast) {
         if (claimant != null) {
             for (Delivery delivery : broadcast.run()) {
+                delivery.hold();
                 claimant.forward(session.connectionId(), delivery);
             }
         } else if (arrival != null) {
@@ -703,7 +744,7 @@ final class Connection implements Filter.Subject {
 
     /** Messages that are not in the session yet. */
     void offer(Broadcast broadcast) {
-        CloseReason failure = outbox.offer(broadcast, socket);
+        CloseReason failure = outbox.offer(broadcast, socket, broadcast.receipt(this));
         if (failure != null) {
             shard.metrics()
                     .limitReached(
@@ -723,8 +764,9 @@ final class Connection implements Filter.Subject {
         if (old != null) {
             takeOver(old);
         }
-        outbox.close();
         claimant = to;
+        outbox.detached();
+        outbox.close(ErrorCode.CLOSED);
         return new SessionState(
                 session.identity(),
                 session.permissions(),
@@ -744,6 +786,7 @@ final class Connection implements Filter.Subject {
 
     /** This session comes from another shard, where these publications have been dealt with. */
     void arriving(Map<Long, Long> heard) {
+        begun = true;
         arrival = new Arrival(heard);
     }
 
@@ -759,11 +802,12 @@ final class Connection implements Filter.Subject {
         Arrival done = arrival;
         arrival = null;
         if (done != null) {
-            done.takeKept().stream().filter(done::isNew).forEach(delivery -> {
-                if (!ended) {
+            for (Delivery delivery : done.takeKept()) {
+                if (!ended && done.isNew(delivery)) {
                     shard.offer(this, delivery);
                 }
-            });
+                delivery.release();
+            }
             done.end();
         }
     }
@@ -774,6 +818,7 @@ final class Connection implements Filter.Subject {
     }
 
     private void deliverToArrival(Arrival waiting, Delivery delivery) {
+        delivery.hold();
         waiting.keep(delivery);
         if (waiting.keptBytes() > shard.limits().unacknowledgedBytesPerSession()) {
             overflowed();

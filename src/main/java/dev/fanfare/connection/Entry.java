@@ -3,8 +3,8 @@ package dev.fanfare.connection;
 import dev.fanfare.socket.Socket;
 
 /**
- * A new connection that has its places in its groups and no socket yet: exactly one of the two methods is to be called,
- * soon, on the shard's thread.
+ * A new connection that has its places in its groups and no socket yet: exactly one of {@link #attach} and
+ * {@link #abandon} is to be called, soon, on the shard's thread.
  */
 public final class Entry {
 
@@ -19,6 +19,11 @@ public final class Entry {
     /** Gives the connection its socket. What it returns hears of everything that happens to that. */
     public Socket.Listener attach(Socket socket) {
         return shard.begin(connection, socket);
+    }
+
+    /** What is shown of an outbound connection comes from here. */
+    public void outbound(OutboundStatus status) {
+        connection.outbound(status);
     }
 
     /** Ends the connection: its client has gone. */

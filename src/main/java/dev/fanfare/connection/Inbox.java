@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What other threads want of a shard, in the order in which they said so. Consecutive deliveries with the same target are
- * handed on as one run, so that a burst costs each member one write. Bounded in bytes by the broker, which makes
+ * handed on as one run, so that a burst costs each member one write; but those of which somebody wants a report. Bounded in bytes by the broker, which makes
  * publishers wait.
  */
 final class Inbox {
@@ -115,7 +115,9 @@ final class Inbox {
         }
 
         private boolean fits(List<Delivery> begun, Delivery delivery) {
-            return begun.size() < RUN_MESSAGES
+            return delivery.reporting() == null
+                    && begun.get(0).reporting() == null
+                    && begun.size() < RUN_MESSAGES
                     && bytes + delivery.weight() <= RUN_BYTES
                     && begun.get(0)
                             .publication()

@@ -17,7 +17,6 @@ import java.util.PriorityQueue;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.function.Function;
-import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /** Finds the connections of a shard that a selector means, and does things to them. Belongs to the shard's thread. */
@@ -65,7 +64,10 @@ final class Operations {
             return answer(chosen.size());
         }
         if (operation instanceof Operation.Members listing) {
-            return Future.succeededFuture(list(chosen, listing));
+            return Future.succeededFuture(list(chosen, listing.after(), listing.limit(), Operations::member));
+        }
+        if (operation instanceof Operation.Show show) {
+            return Future.succeededFuture(show(chosen, show));
         }
         if (operation instanceof Operation.Close close) {
             return forEach(chosen, connection -> connection.end(close.reason(), close.code(), close.message()));
@@ -122,24 +124,36 @@ final class Operations {
         return answer(chosen.size());
     }
 
-    private static Answer list(List<Connection> chosen, Operation.Members listing) {
+    private static Answer show(List<Connection> chosen, Operation.Show show) {
+        List<Connection> shown = chosen.stream()
+                .filter(connection -> show.type() == null || connection.type() == show.type())
+                .filter(connection -> show.state() == null || connection.state() == show.state())
+                .toList();
+        return list(
+                shown,
+                show.after(),
+                show.limit(),
+                connection -> new Answer.Member(
+                        connection.connectionId(), connection.userId(), connection.details(show.groups())));
+    }
+
+    private static Answer.Member member(Connection connection) {
+        return new Answer.Member(connection.connectionId(), connection.userId());
+    }
+
+    private static Answer list(
+            List<Connection> chosen, @Nullable String after, int limit, Function<Connection, Answer.Member> member) {
         Comparator<Connection> byId = Comparator.comparing(Connection::connectionId);
-        Predicate<Connection> wanted = listing.after() == null
-                ? connection -> true
-                : connection -> connection.connectionId().compareTo(listing.after()) > 0;
         PriorityQueue<Connection> smallest = new PriorityQueue<>(byId.reversed());
         for (Connection connection : chosen) {
-            if (wanted.test(connection)) {
+            if (after == null || connection.connectionId().compareTo(after) > 0) {
                 smallest.add(connection);
-                if (smallest.size() > listing.limit()) {
+                if (smallest.size() > limit) {
                     smallest.poll();
                 }
             }
         }
-        List<Answer.Member> members = smallest.stream()
-                .sorted(byId)
-                .map(connection -> new Answer.Member(connection.connectionId(), connection.userId()))
-                .toList();
+        List<Answer.Member> members = smallest.stream().sorted(byId).map(member).toList();
         return new Answer(chosen.size(), members, null, null, 0);
     }
 

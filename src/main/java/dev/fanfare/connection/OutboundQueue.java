@@ -1,5 +1,6 @@
 package dev.fanfare.connection;
 
+import dev.fanfare.core.ErrorCode;
 import dev.fanfare.core.SlowConsumerPolicy;
 import dev.fanfare.core.session.Retained;
 import dev.fanfare.core.session.Retention;
@@ -39,15 +40,26 @@ final class OutboundQueue {
     }
 
     /** A place in the queue. With {@code KEEP_LATEST} a newer message of the same group takes it over. */
-    private static final class Slot {
+    static final class Slot {
         private final long number;
         private final @Nullable String conflated;
         private Retained message;
+        private @Nullable Receipt receipt;
 
-        Slot(long number, @Nullable String conflated, Retained message) {
+        Slot(long number, @Nullable String conflated, Retained message, @Nullable Receipt receipt) {
             this.number = number;
             this.conflated = conflated;
             this.message = message;
+            this.receipt = receipt;
+        }
+
+        Retained message() {
+            return message;
+        }
+
+        @Nullable
+        Receipt receipt() {
+            return receipt;
         }
     }
 
@@ -55,34 +67,49 @@ final class OutboundQueue {
      * Takes a message, and drops what the policies say.
      *
      * @param group it was published to, null for none
+     * @param receipt where somebody wants to know what becomes of it
      * @return false where there is no room and the policy is to disconnect
      */
-    boolean offer(Retained message, @Nullable String group, SlowConsumerPolicy policy) {
+    boolean offer(Retained message, @Nullable String group, SlowConsumerPolicy policy, @Nullable Receipt receipt) {
         String conflated = policy == SlowConsumerPolicy.KEEP_LATEST ? group : null;
         Slot same = conflated == null ? null : latest.get(conflated);
         if (same != null) {
-            replace(same, message);
+            replace(same, message, receipt);
             return true;
         }
         if (policy == SlowConsumerPolicy.DROP_NEWEST && bytes + message.weight() > maxBytes) {
-            dropped.accept(Metrics.Drop.NEWEST);
+            drop(receipt, Metrics.Drop.NEWEST);
             return true;
         }
         makeRoom(message.weight());
         if (bytes + message.weight() <= maxBytes) {
-            add(new Slot(numbers++, conflated, message), policy);
+            add(new Slot(numbers++, conflated, message, receipt), policy);
             return true;
         }
-        if (policy != SlowConsumerPolicy.DISCONNECT) {
-            dropped.accept(Metrics.Drop.NEWEST);
+        if (policy == SlowConsumerPolicy.DISCONNECT) {
+            lose(receipt, ErrorCode.SLOW_CONSUMER);
+            return false;
         }
-        return policy != SlowConsumerPolicy.DISCONNECT;
+        drop(receipt, Metrics.Drop.NEWEST);
+        return true;
     }
 
-    private void replace(Slot slot, Retained message) {
+    private void drop(@Nullable Receipt receipt, Metrics.Drop reason) {
+        dropped.accept(reason);
+        lose(receipt, ErrorCode.SLOW_CONSUMER);
+    }
+
+    private static void lose(@Nullable Receipt receipt, ErrorCode why) {
+        if (receipt != null) {
+            receipt.dropped(why);
+        }
+    }
+
+    private void replace(Slot slot, Retained message, @Nullable Receipt receipt) {
         forget(slot.message);
-        dropped.accept(Metrics.Drop.SUPERSEDED);
+        drop(slot.receipt, Metrics.Drop.SUPERSEDED);
         slot.message = message;
+        slot.receipt = receipt;
         keep(message);
         makeRoom(0);
     }
@@ -90,8 +117,9 @@ final class OutboundQueue {
     /** Drops the oldest of what may be dropped, as long as there is not room for so many bytes more. */
     private void makeRoom(long wanted) {
         while (wanted > maxBytes - bytes && !loose.isEmpty()) {
-            forget(take(loose).message);
-            dropped.accept(Metrics.Drop.OLDEST);
+            Slot oldest = take(loose);
+            forget(oldest.message);
+            drop(oldest.receipt, Metrics.Drop.OLDEST);
         }
     }
 
@@ -105,7 +133,7 @@ final class OutboundQueue {
 
     /** Takes out what came first. */
     @Nullable
-    Retained poll() {
+    Slot poll() {
         Slot hard = firm.peek();
         Slot soft = loose.peek();
         if (hard == null && soft == null) {
@@ -114,7 +142,7 @@ final class OutboundQueue {
         boolean fromLoose = hard == null || (soft != null && soft.number < hard.number);
         Slot next = take(fromLoose ? loose : firm);
         forget(next.message);
-        return next.message;
+        return next;
     }
 
     private Slot take(ArrayDeque<Slot> from) {
@@ -133,10 +161,10 @@ final class OutboundQueue {
         return firm.isEmpty();
     }
 
-    /** Drops everything without a word. */
-    void clear() {
-        while (poll() != null) {
-            // each gives its bytes back
+    /** Gives everything up, without counting it. */
+    void clear(ErrorCode why) {
+        for (Slot slot = poll(); slot != null; slot = poll()) {
+            lose(slot.receipt, why);
         }
     }
 

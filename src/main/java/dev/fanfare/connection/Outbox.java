@@ -1,6 +1,7 @@
 package dev.fanfare.connection;
 
 import dev.fanfare.core.CloseReason;
+import dev.fanfare.core.ErrorCode;
 import dev.fanfare.socket.Socket;
 import org.jspecify.annotations.Nullable;
 
@@ -19,10 +20,11 @@ interface Outbox {
     /**
      * Writes messages, or keeps them while there is no socket or it is slow.
      *
+     * @param receipt of the one message, where somebody wants to know what becomes of it
      * @return null, or why the connection cannot go on
      */
     @Nullable
-    CloseReason offer(Broadcast broadcast, @Nullable Socket socket);
+    CloseReason offer(Broadcast broadcast, @Nullable Socket socket, @Nullable Receipt receipt);
 
     /** Writes what was kept, as far as the socket takes it. */
     void pump(Socket socket);
@@ -42,6 +44,13 @@ interface Outbox {
     /** Drops what waits, and returns true, if policies allow to drop all of it. */
     boolean shed();
 
-    /** Nothing will be written any more: forgets everything. */
-    void close();
+    /** The socket is gone, and the session waits for another one. */
+    void detached();
+
+    /**
+     * Nothing will be written any more: forgets everything.
+     *
+     * @param why what waits is lost
+     */
+    void close(ErrorCode why);
 }

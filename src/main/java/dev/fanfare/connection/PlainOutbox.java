@@ -1,6 +1,7 @@
 package dev.fanfare.connection;
 
 import dev.fanfare.core.CloseReason;
+import dev.fanfare.core.ErrorCode;
 import dev.fanfare.core.protocol.Encoded;
 import dev.fanfare.core.protocol.Subprotocol;
 import dev.fanfare.core.session.Retained;
@@ -33,24 +34,30 @@ final class PlainOutbox implements Outbox {
 
     @Override
     public void attached() {
-        close();
+        close(ErrorCode.CONNECTIVITY);
     }
 
     @Override
-    public @Nullable CloseReason offer(Broadcast broadcast, @Nullable Socket socket) {
+    public @Nullable CloseReason offer(Broadcast broadcast, @Nullable Socket socket, @Nullable Receipt receipt) {
         if (socket == null) {
+            if (receipt != null) {
+                receipt.dropped(ErrorCode.CONNECTIVITY);
+            }
             return null;
         }
         if (queue == null && socket.writable()) {
             broadcast.send(broadcast.frames(subprotocol, session, socket.deflates()), socket);
+            if (receipt != null) {
+                receipt.sent(socket);
+            }
             return null;
         }
-        return keep(broadcast) ? null : CloseReason.SLOW_CONSUMER;
+        return keep(broadcast, receipt) ? null : CloseReason.SLOW_CONSUMER;
     }
 
-    private boolean keep(Broadcast broadcast) {
+    private boolean keep(Broadcast broadcast, @Nullable Receipt receipt) {
         for (Retained message : broadcast.retained(subprotocol, session)) {
-            if (!queue().offer(message, broadcast.target().group(), broadcast.policy())) {
+            if (!queue().offer(message, broadcast.target().group(), broadcast.policy(), receipt)) {
                 return false;
             }
         }
@@ -61,15 +68,27 @@ final class PlainOutbox implements Outbox {
     public void pump(Socket socket) {
         while (queue != null && socket.writable()) {
             tell(socket);
-            Retained next = queue.poll();
+            OutboundQueue.Slot next = queue.poll();
             if (next == null) {
                 queue = null;
-            } else if (next.expired(shard.now())) {
-                shard.metrics().dropped(Metrics.Drop.EXPIRED, 1);
             } else {
-                socket.send(next.message());
-                shard.metrics().delivered(1, next.message().body().length);
+                send(next.message(), next.receipt(), socket);
             }
+        }
+    }
+
+    private void send(Retained next, @Nullable Receipt receipt, Socket socket) {
+        if (next.expired(shard.now())) {
+            shard.metrics().dropped(Metrics.Drop.EXPIRED, 1);
+            if (receipt != null) {
+                receipt.dropped(ErrorCode.EXPIRED);
+            }
+            return;
+        }
+        socket.send(next.message());
+        shard.metrics().delivered(1, next.message().body().length);
+        if (receipt != null) {
+            receipt.sent(socket);
         }
     }
 
@@ -108,9 +127,12 @@ final class PlainOutbox implements Outbox {
     }
 
     @Override
-    public void close() {
+    public void detached() {}
+
+    @Override
+    public void close(ErrorCode why) {
         if (queue != null) {
-            queue.clear();
+            queue.clear(why);
             queue = null;
         }
     }

@@ -1,6 +1,7 @@
 package dev.fanfare.connection;
 
 import dev.fanfare.core.CloseReason;
+import dev.fanfare.core.ErrorCode;
 import dev.fanfare.core.protocol.Encoded;
 import dev.fanfare.core.protocol.Subprotocol;
 import dev.fanfare.core.session.Retained;
@@ -9,6 +10,9 @@ import dev.fanfare.core.session.Unacknowledged;
 import dev.fanfare.ops.Metrics;
 import dev.fanfare.socket.SharedFrames;
 import dev.fanfare.socket.Socket;
+import java.util.ArrayDeque;
+import java.util.Objects;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,6 +29,11 @@ final class ReliableOutbox implements Outbox {
     private long unwritten;
     private long allowance;
 
+    /** Receipts of messages that wait for the socket, in the order of their sequence ids. */
+    private @Nullable ArrayDeque<Awaited> awaited;
+
+    private record Awaited(long sequenceId, Receipt receipt) {}
+
     ReliableOutbox(Session session, Unacknowledged unacknowledged, Shard shard) {
         this.session = session;
         this.subprotocol = session.subprotocol();
@@ -40,6 +49,7 @@ final class ReliableOutbox implements Outbox {
 
     @Override
     public void attached() {
+        detached();
         next = unacknowledged.first();
         unwritten = unacknowledged.bytes();
         // What has to be replayed is the client's due and does not count against its slowness.
@@ -47,11 +57,14 @@ final class ReliableOutbox implements Outbox {
     }
 
     @Override
-    public @Nullable CloseReason offer(Broadcast broadcast, @Nullable Socket socket) {
+    public @Nullable CloseReason offer(Broadcast broadcast, @Nullable Socket socket, @Nullable Receipt receipt) {
         long first = unacknowledged.next();
         boolean inStep = socket != null && next == first && socket.writable();
         for (Retained message : broadcast.retained(subprotocol, session)) {
             if (!unacknowledged.add(message)) {
+                if (receipt != null) {
+                    receipt.dropped(ErrorCode.SLOW_CONSUMER);
+                }
                 return CloseReason.UNACKNOWLEDGED_OVERFLOW;
             }
             if (!inStep) {
@@ -60,9 +73,36 @@ final class ReliableOutbox implements Outbox {
         }
         if (inStep && socket != null) {
             write(broadcast, socket, first);
+            if (receipt != null) {
+                receipt.sent(socket);
+            }
             return null;
         }
+        if (receipt != null) {
+            await(receipt, first, socket);
+        }
         return socket != null && unwritten > allowance ? CloseReason.SLOW_CONSUMER_RECOVERABLE : null;
+    }
+
+    private void await(Receipt receipt, long sequenceId, @Nullable Socket socket) {
+        if (socket == null) {
+            receipt.queued();
+            return;
+        }
+        if (awaited == null) {
+            awaited = new ArrayDeque<>(4);
+        }
+        awaited.add(new Awaited(sequenceId, receipt));
+    }
+
+    /** The receipt of the message that is next, if somebody waits for it. */
+    private @Nullable Receipt nextReceipt() {
+        Awaited first = awaited == null ? null : awaited.peek();
+        if (first == null || first.sequenceId != next) {
+            return null;
+        }
+        Objects.requireNonNull(awaited).remove();
+        return first.receipt;
     }
 
     private void write(Broadcast broadcast, Socket socket, long first) {
@@ -76,6 +116,10 @@ final class ReliableOutbox implements Outbox {
         while (next < unacknowledged.next() && socket.writable()) {
             Retained message = unacknowledged.get(next);
             if (message.expired(shard.now())) {
+                Receipt receipt = nextReceipt();
+                if (receipt != null) {
+                    receipt.dropped(ErrorCode.EXPIRED);
+                }
                 skip();
                 shard.metrics().dropped(Metrics.Drop.EXPIRED, 1);
             } else {
@@ -92,6 +136,10 @@ final class ReliableOutbox implements Outbox {
         long last = unacknowledged.next() - 1;
         long upTo = Long.compareUnsigned(sequenceId, last) > 0 ? last : sequenceId;
         while (next <= upTo) {
+            Receipt receipt = nextReceipt();
+            if (receipt != null) {
+                receipt.written();
+            }
             skip();
         }
         unacknowledged.acknowledge(upTo);
@@ -118,13 +166,30 @@ final class ReliableOutbox implements Outbox {
     }
 
     @Override
-    public void close() {
+    public void detached() {
+        settle(Receipt::queued);
+    }
+
+    @Override
+    public void close(ErrorCode why) {
+        settle(receipt -> receipt.dropped(why));
         unacknowledged.release();
+    }
+
+    private void settle(Consumer<Receipt> how) {
+        if (awaited != null) {
+            awaited.forEach(each -> how.accept(each.receipt));
+            awaited = null;
+        }
     }
 
     private int write(Encoded message, Socket socket) {
         int tailLength = session.codec().tail(next, shard.tail(), 0);
         socket.send(message, shard.tail(), tailLength);
+        Receipt receipt = nextReceipt();
+        if (receipt != null) {
+            receipt.sent(socket);
+        }
         skip();
         return message.body().length + tailLength;
     }

@@ -102,7 +102,7 @@ public final class Shard implements Subscriber {
         this.environment = environment;
         this.inbox = new Inbox(context, this::fanOut, environment.faults()::report);
         this.fanOuts = new FanOuts(
-                this::deliver, Turns.of(context)::next, environment.subscriptions()::settled, this::delivered);
+                this::deliver, Turns.of(context)::next, environment.subscriptions()::settled, this::brought);
         this.interests = new Interests(this, environment.subscriptions(), inbox::execute);
         this.operations = new Operations(connections, groups, users, hubs, this::guarded);
         this.deflater = new MessageDeflater(environment.metrics());
@@ -178,7 +178,8 @@ public final class Shard implements Subscriber {
                         opening.principal().userId(),
                         ConnectionType.INBOUND,
                         opening.path(),
-                        subprotocol),
+                        subprotocol,
+                        now()),
                 environment.codecs().apply(subprotocol),
                 new Permissions(opening.principal().roles()),
                 new AckIds(environment.config().sessions().rememberedAckIds()),
@@ -252,6 +253,7 @@ public final class Shard implements Subscriber {
             if (result.succeeded() && result.result().isPresent()) {
                 install(result.result().get(), transit, link);
             } else {
+                transit.forwarded().forEach(Delivery::release);
                 refuse(link.socket());
             }
             transit.end();
@@ -286,7 +288,10 @@ public final class Shard implements Subscriber {
         take(connection);
         Future<Void> registered = connection.register(state.groups());
         resume(connection, link);
-        transit.forwarded().forEach(connection::forwarded);
+        transit.forwarded().forEach(delivery -> {
+            connection.forwarded(delivery);
+            delivery.release();
+        });
         if (transit.overflowed()) {
             connection.overflowed();
         } else if (idle != null) {
@@ -422,6 +427,11 @@ public final class Shard implements Subscriber {
         return one;
     }
 
+    private void brought(Broadcast broadcast) {
+        delivered(broadcast);
+        broadcast.run().forEach(Delivery::release);
+    }
+
     private void delivered(Broadcast broadcast) {
         metrics().delivered(broadcast.deliveries(), broadcast.bytes());
         metrics().saved(broadcast.saved());
@@ -439,6 +449,7 @@ public final class Shard implements Subscriber {
                 connection.deliver(broadcast);
             }
         } catch (RuntimeException | AssertionError bug) { // as guarded(), without an object for each member
+            broadcast.failed();
             environment.faults().report(bug);
         }
     }
@@ -519,8 +530,11 @@ public final class Shard implements Subscriber {
             Connection connection = connections.get(connectionId);
             if (transit != null) {
                 transit.keep(delivery);
-            } else if (connection != null) {
-                connection.forwarded(delivery);
+            } else {
+                if (connection != null) {
+                    connection.forwarded(delivery);
+                }
+                delivery.release();
             }
         });
     }

@@ -23,7 +23,9 @@ final class Transit {
 
     void keep(Delivery delivery) {
         bytes += delivery.weight();
-        if (!overflowed()) {
+        if (overflowed()) {
+            delivery.release();
+        } else {
             forwarded.add(delivery);
         }
     }

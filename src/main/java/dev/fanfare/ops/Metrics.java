@@ -66,7 +66,9 @@ public interface Metrics extends CompressionMeter {
         REST_BODY_BYTES,
         REQUEST_HEADERS,
         TOKEN_BYTES,
-        IN_FLIGHT_BYTES
+        IN_FLIGHT_BYTES,
+        /** Sends whose report somebody waits for. */
+        REPORTS
     }
 
     /** What came of loading changed TLS certificates. */

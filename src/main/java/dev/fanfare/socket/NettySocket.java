@@ -203,6 +203,22 @@ final class NettySocket extends ChannelInboundHandlerAdapter implements Socket {
     }
 
     @Override
+    public void whenTaken(Taken asker) {
+        assert inLoop();
+        if (!channel.isActive()) {
+            asker.taken(false);
+        } else if (pendingBytes() == 0) {
+            asker.taken(true);
+        } else {
+            queueOnly();
+            queued = true;
+            // Comes out of the channel behind all that waits in it; TLS keeps it in its place, too.
+            channel.write(Unpooled.EMPTY_BUFFER).addListener(written -> call(() -> asker.taken(written.isSuccess())));
+            scheduleFlush();
+        }
+    }
+
+    @Override
     public void ping() {
         assert inLoop();
         if (state == State.OPEN) {

@@ -45,6 +45,12 @@ public interface Socket {
     /** Bytes written and not yet taken by the kernel. */
     long pendingBytes();
 
+    /**
+     * Tells once whether the kernel has taken everything that was sent before this call; at once, in this call, where that
+     * is known.
+     */
+    void whenTaken(Taken asker);
+
     /** Writes a ping. */
     void ping();
 
@@ -71,6 +77,13 @@ public interface Socket {
 
     /** The peer's address. */
     SocketAddress remoteAddress();
+
+    /** Who wants to know when something has been written. Called on the event loop. */
+    interface Taken {
+
+        /** @param all whether the kernel took everything; if not, the transport ended before */
+        void taken(boolean all);
+    }
 
     /** Who uses the socket. Called on its event loop. */
     interface Listener {

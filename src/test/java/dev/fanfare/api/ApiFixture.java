@@ -18,9 +18,11 @@ import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
+import io.vertx.core.http.PoolOptions;
 import io.vertx.ext.web.client.HttpRequest;
 import io.vertx.ext.web.client.HttpResponse;
 import io.vertx.ext.web.client.WebClient;
+import io.vertx.ext.web.client.WebClientOptions;
 import java.lang.reflect.Proxy;
 import java.time.Duration;
 import java.time.Instant;
@@ -59,6 +61,7 @@ final class ApiFixture implements AutoCloseable {
 
     private final HttpServer server;
     private final WebClient client;
+    private final WebClient patient;
 
     ApiFixture() {
         this(UnaryOperator.identity());
@@ -74,6 +77,7 @@ final class ApiFixture implements AutoCloseable {
                 .requestHandler(ApiRoutes.router(vertx, config, broker, new OneToken(), this::mint, metrics(), clock));
         await(server.listen(0, "127.0.0.1"));
         client = WebClient.create(vertx);
+        patient = WebClient.create(vertx, new WebClientOptions(), new PoolOptions().setHttp1MaxSize(1100));
     }
 
     /** Knows one token, and one that is valid but not for the API. */
@@ -132,6 +136,13 @@ final class ApiFixture implements AutoCloseable {
 
     HttpResponse<Buffer> call(HttpMethod method, String uri) {
         return checked(method, uri, await(request(method, uri).send()));
+    }
+
+    /** A call that is answered some time, beside any number of others. */
+    Future<HttpResponse<Buffer>> later(HttpMethod method, String uri) {
+        return patient.request(method, port(), "127.0.0.1", uri)
+                .putHeader("Authorization", "Bearer " + TOKEN)
+                .send();
     }
 
     HttpResponse<Buffer> post(String uri, @Nullable String contentType, Buffer body) {

@@ -71,6 +71,8 @@ class ApiOperationsTest {
         "POST, closeGroupConnections, /api/hubs/chat/groups/g1/:closeConnections",
         "POST, closeUserConnections, /api/hubs/chat/users/alice/:closeConnections",
         "DELETE, closeConnection, /api/hubs/chat/connections/c1",
+        "GET, listConnections, /api/hubs/chat/connections",
+        "GET, getConnection, /api/hubs/chat/connections/c1",
         "HEAD, connectionExists, /api/hubs/chat/connections/c1",
         "HEAD, userExists, /api/hubs/chat/users/alice",
         "HEAD, groupExists, /api/hubs/chat/groups/g1",

@@ -5,6 +5,7 @@ import dev.fanfare.broker.Broker;
 import dev.fanfare.broker.Operation;
 import dev.fanfare.broker.Publication;
 import dev.fanfare.broker.Selector;
+import dev.fanfare.core.ConnectionState;
 import dev.fanfare.core.ConnectionType;
 import dev.fanfare.core.ErrorCode;
 import dev.fanfare.core.Permission;
@@ -18,6 +19,9 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Function;
+import java.util.function.Predicate;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** A broker of one node and a few connections, which keeps the contract and remembers what it was told. */
@@ -32,6 +36,9 @@ final class FakeBroker implements Broker {
     volatile int unreachable;
 
     volatile boolean writable = true;
+
+    /** What became of the next message of which a report is wanted. */
+    volatile Supplier<Future<Answer>> reports = () -> Future.succeededFuture(Answer.NONE);
 
     /** What every question ends in, if it is not null. */
     volatile @Nullable Throwable failure;
@@ -49,6 +56,13 @@ final class FakeBroker implements Broker {
 
         @Nullable
         String closed;
+
+        ConnectionType type = ConnectionType.INBOUND;
+        ConnectionState state = ConnectionState.OPEN;
+        int attempts;
+
+        @Nullable
+        String lastError;
 
         FakeConnection(String hub, String id, @Nullable String userId) {
             this.hub = hub;
@@ -78,7 +92,7 @@ final class FakeBroker implements Broker {
 
         @Override
         public ConnectionType type() {
-            return ConnectionType.INBOUND;
+            return type;
         }
 
         @Override
@@ -108,6 +122,12 @@ final class FakeBroker implements Broker {
             @Override
             public void publish(Selector target, Message message) {
                 publications.add(new Publication(target, message, origin, ++sequence));
+            }
+
+            @Override
+            public Future<Answer> publishAndReport(Selector target, Message message, int withinMillis) {
+                publications.add(new Publication(target, message, origin, ++sequence, withinMillis));
+                return reports.get();
             }
         };
     }
@@ -172,17 +192,46 @@ final class FakeBroker implements Broker {
     }
 
     private Answer listed(Selector target, Operation operation) {
-        if (!(operation instanceof Operation.Members wanted)) {
-            return Answer.NONE;
+        if (operation instanceof Operation.Members wanted) {
+            return listed(target, wanted.after(), wanted.limit(), connection -> true, connection -> null);
         }
-        String after = wanted.after();
+        return operation instanceof Operation.Show show
+                ? listed(target, show.after(), show.limit(), connection -> shown(connection, show), this::details)
+                : Answer.NONE;
+    }
+
+    private Answer listed(
+            Selector target,
+            @Nullable String after,
+            int limit,
+            Predicate<FakeConnection> wanted,
+            Function<FakeConnection, Answer.@Nullable Details> details) {
         List<Answer.Member> members = new ArrayList<>(connections.values().stream()
                 .filter(connection -> chosen(target, connection))
+                .filter(wanted)
                 .filter(connection -> after == null || connection.id.compareTo(after) > 0)
                 .sorted(Comparator.comparing(FakeConnection::connectionId))
-                .limit(wanted.limit())
-                .map(connection -> new Answer.Member(connection.id, connection.userId))
+                .limit(limit)
+                .map(connection -> new Answer.Member(connection.id, connection.userId, details.apply(connection)))
                 .toList());
         return new Answer(0, members, null, null, 0);
+    }
+
+    private static boolean shown(FakeConnection connection, Operation.Show show) {
+        return (show.type() == null || show.type() == connection.type())
+                && (show.state() == null || show.state() == connection.state);
+    }
+
+    private Answer.Details details(FakeConnection connection) {
+        return new Answer.Details(
+                connection.type(),
+                connection.state,
+                connection.path(),
+                connection.protocol(),
+                List.copyOf(connection.groups),
+                connection.groups.size(),
+                1_767_323_045_000L,
+                connection.attempts,
+                connection.lastError);
     }
 }

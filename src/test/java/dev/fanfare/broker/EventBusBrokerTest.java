@@ -25,6 +25,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
@@ -201,6 +202,119 @@ class EventBusBrokerTest {
     }
 
     @Test
+    void aReportIsMadeOfWhatAllSubscribersTell() throws Exception {
+        get(broker.subscribe(first, broker.groupAddress("hub", "g")));
+        get(broker.subscribe(second, broker.groupAddress("hub", "g")));
+        Future<Answer> answer = report(Selector.group("hub", "g"), 10_000);
+        await().until(() -> second.deliveries.size() == 1);
+        Reporting reporting = reporting(first.deliveries.get(0));
+        reporting.chosen();
+        reporting.chosen();
+        reporting.written();
+        first.deliveries.get(0).release();
+        second.deliveries.get(0).release();
+        assertFalse(answer.isComplete());
+        Report.Failure failure = new Report.Failure("c", ConnectionType.INBOUND, ErrorCode.SLOW_CONSUMER);
+        reporting.dropped(failure);
+        assertEquals(new Answer(2, List.of(), new Report(1, 0, 1, List.of(failure)), null, null, 0), get(answer));
+        await().until(() -> get(broker.reports()) == 0);
+    }
+
+    @Test
+    void whatIsNotSettledInTimeIsQueued() throws Exception {
+        FakeSubscriber choosing = new FakeSubscriber() {
+            @Override
+            public void deliver(Delivery delivery) {
+                reporting(delivery).chosen();
+                delivery.release();
+                super.deliver(delivery);
+            }
+        };
+        get(broker.attach(choosing));
+        get(broker.subscribe(choosing, broker.groupAddress("hub", "g")));
+        Future<Answer> answer = report(Selector.group("hub", "g"), 50);
+        assertEquals(new Answer(1, List.of(), new Report(0, 1, 0, List.of()), null, null, 0), get(answer));
+        reporting(choosing.deliveries.get(0)).written();
+        await().until(() -> get(broker.reports()) == 0);
+    }
+
+    @Test
+    void aNodeThatHasNotBroughtTheMessageToAllInTimeIsUnreachable() throws Exception {
+        get(broker.subscribe(first, broker.groupAddress("hub", "g")));
+        Answer answer = get(report(Selector.group("hub", "g"), 50));
+        assertEquals(new Answer(0, List.of(), null, null, 1), answer);
+    }
+
+    @Test
+    void nodesThatDoNotTellAreUnreachable() throws Exception {
+        nodes.add("node2");
+        nodes.add("node3");
+        assertEquals(2, get(report(Selector.group("hub", "g"), 50)).unreachable());
+        String lost = ConnectionId.create(random, "node3");
+        assertEquals(1, get(report(Selector.connection("hub", lost), 50)).unreachable());
+    }
+
+    @Test
+    void aReportOfWhatNobodyListensToIsEmptyAndImmediate() throws Exception {
+        assertEquals(Answer.NONE, get(report(Selector.group("hub", "nobody"), 1_000_000)));
+        assertEquals(Answer.NONE, get(report(Selector.connection("hub", "no id of ours"), 1_000_000)));
+        String gone = ConnectionId.create(random, "gone");
+        assertEquals(Answer.NONE, get(report(Selector.connection("hub", gone), 1_000_000)));
+    }
+
+    @Test
+    void aReportIsMadeWithNobodyBehindTheAddressAnyMore() throws Exception {
+        String address = broker.groupAddress("hub", "g");
+        get(broker.subscribe(first, address));
+        broker.unsubscribe(first, address);
+        assertEquals(Answer.NONE, get(report(Selector.group("hub", "g"), 1_000_000)));
+    }
+
+    @Test
+    void aQuestionThatComesBeforeTheMessageWaitsForIt() throws Exception {
+        String address = broker.groupAddress("hub", "g");
+        get(broker.subscribe(first, address));
+        Future<Answer> early = broker.ask(Selector.hub("hub"), new Operation.Outcome(address, 77, 1, 60_000));
+        vertx.eventBus()
+                .publish(
+                        address,
+                        new Envelope(new Publication(Selector.group("hub", "g"), text("x"), 77, 1, 60_000), null),
+                        new io.vertx.core.eventbus.DeliveryOptions().setCodecName(BusCodecs.ENVELOPE));
+        await().until(() -> first.deliveries.size() == 1);
+        reporting(first.deliveries.get(0)).chosen();
+        reporting(first.deliveries.get(0)).written();
+        first.deliveries.get(0).release();
+        assertEquals(1, get(early).report().written());
+        assertEquals(
+                1,
+                get(broker.ask(Selector.hub("hub"), new Operation.Outcome(address, 77, 2, 100)))
+                        .unreachable());
+        await().until(() -> get(broker.reports()) == 0);
+    }
+
+    @Test
+    void theOrderOfOneOriginHoldsWhetherReportsAreWantedOrNot() throws Exception {
+        get(broker.subscribe(first, broker.groupAddress("hub", "g")));
+        Broker.Origin origin = broker.origin();
+        for (int i = 0; i < 500; i++) {
+            origin.publish(Selector.group("hub", "g"), text("x"));
+            origin.publishAndReport(Selector.group("hub", "g"), text("x"), 100);
+        }
+        await().until(() -> first.deliveries.size() == 1000);
+        for (int i = 0; i < 1000; i++) {
+            assertEquals(i + 1, first.deliveries.get(i).publication().sequence());
+        }
+    }
+
+    private static Reporting reporting(Delivery delivery) {
+        return Objects.requireNonNull(delivery.reporting());
+    }
+
+    private Future<Answer> report(Selector target, int withinMillis) {
+        return broker.origin().publishAndReport(target, text("x"), withinMillis);
+    }
+
+    @Test
     void answersOfAllSubscribersAreMerged() throws Exception {
         first.answers = () -> Future.succeededFuture(listing("c", "a"));
         second.answers = () -> Future.succeededFuture(listing("b", "d"));
@@ -330,7 +444,8 @@ class EventBusBrokerTest {
                         null,
                         ConnectionType.INBOUND,
                         "/client/hubs/hub",
-                        Subprotocol.JSON_RELIABLE),
+                        Subprotocol.JSON_RELIABLE,
+                        0),
                 new Permissions(List.of()),
                 new AckIds(1),
                 new Unacknowledged(1, 1, new Retention()),

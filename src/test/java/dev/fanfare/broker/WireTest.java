@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import dev.fanfare.core.CloseReason;
+import dev.fanfare.core.ConnectionState;
+import dev.fanfare.core.ConnectionType;
 import dev.fanfare.core.ErrorCode;
 import dev.fanfare.core.Permission;
 import dev.fanfare.core.filter.FilterParser;
@@ -47,12 +49,14 @@ class WireTest {
     void everyPublicationComesBackAsItWas() throws Exception {
         System.out.println("seed " + seed);
         for (int i = 0; i < 2000; i++) {
-            Publication publication = new Publication(selector(), message(), random.nextLong(), random.nextLong());
+            Publication publication =
+                    new Publication(selector(), message(), random.nextLong(), random.nextLong(), random.nextInt());
             byte[] bytes = Wire.toBytes(out -> Wire.writePublication(out, publication));
             Publication back = Wire.readPublication(Wire.input(bytes));
             assertSame(publication.target(), back.target());
             assertEquals(publication.origin(), back.origin());
             assertEquals(publication.sequence(), back.sequence());
+            assertEquals(publication.reportMillis(), back.reportMillis());
             Message message = publication.message();
             assertEquals(message.from(), back.message().from());
             assertEquals(message.group(), back.message().group());
@@ -71,10 +75,10 @@ class WireTest {
         for (int i = 0; i < 500; i++) {
             List<Answer.Member> members = new ArrayList<>();
             for (int m = random.nextInt(4); m > 0; m--) {
-                members.add(new Answer.Member(text(), optional()));
+                members.add(new Answer.Member(text(), optional(), random.nextBoolean() ? null : details()));
             }
             ErrorCode error = random.nextBoolean() ? null : any(ErrorCode.values());
-            Answer answer = new Answer(random.nextInt(), members, error, optional(), random.nextInt(9));
+            Answer answer = new Answer(random.nextInt(), members, report(), error, optional(), random.nextInt(9));
             byte[] bytes = Wire.toBytes(out -> Wire.writeAnswer(out, answer));
             assertEquals(answer, Wire.readAnswer(Wire.input(bytes)));
         }
@@ -106,7 +110,7 @@ class WireTest {
 
     private Operation operation() {
         Permission permission = any(Permission.values());
-        return switch (random.nextInt(9)) {
+        return switch (random.nextInt(11)) {
             case 0 -> new Operation.Count();
             case 1 -> new Operation.Members(optional(), 1 + random.nextInt(500));
             case 2 -> new Operation.Close(any(CloseReason.values()), 1000 + random.nextInt(4000), text());
@@ -114,9 +118,38 @@ class WireTest {
             case 4 -> new Operation.RemoveFromGroups(texts());
             case 5 -> new Operation.RemoveFromAllGroups();
             case 6 -> new Operation.Grant(permission, text());
+            case 8 ->
+                new Operation.Show(
+                        optional(),
+                        random.nextInt(),
+                        random.nextBoolean() ? null : any(ConnectionType.values()),
+                        random.nextBoolean() ? null : any(ConnectionState.values()),
+                        random.nextInt());
+            case 9 -> new Operation.Outcome(text(), random.nextLong(), random.nextLong(), random.nextInt());
             case 7 -> new Operation.Revoke(permission, text());
             default -> new Operation.CountPermitted(permission, text());
         };
+    }
+
+    private Answer.Details details() {
+        return new Answer.Details(
+                any(ConnectionType.values()),
+                any(ConnectionState.values()),
+                text(),
+                optional(),
+                texts(),
+                random.nextInt(),
+                random.nextLong(),
+                random.nextInt(),
+                optional());
+    }
+
+    private Report report() {
+        List<Report.Failure> failures = new ArrayList<>();
+        for (int i = random.nextInt(3); i > 0; i--) {
+            failures.add(new Report.Failure(text(), any(ConnectionType.values()), any(ErrorCode.values())));
+        }
+        return new Report(random.nextInt(), random.nextInt(), random.nextInt(), failures);
     }
 
     private Selector selector() {

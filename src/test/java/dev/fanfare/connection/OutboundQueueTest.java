@@ -10,6 +10,7 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.fanfare.core.ErrorCode;
 import dev.fanfare.core.SlowConsumerPolicy;
 import dev.fanfare.core.protocol.Encoded;
 import dev.fanfare.core.session.Retained;
@@ -22,6 +23,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -45,10 +47,15 @@ class OutboundQueueTest {
         return new Retained(new Encoded(true, body), 0);
     }
 
+    private static @Nullable Retained next(OutboundQueue queue) {
+        OutboundQueue.Slot slot = queue.poll();
+        return slot == null ? null : slot.message();
+    }
+
     private static List<String> drain(OutboundQueue queue) {
         List<String> names = new ArrayList<>();
-        for (Retained next = queue.poll(); next != null; next = queue.poll()) {
-            names.add(new String(next.message().body(), StandardCharsets.US_ASCII).trim());
+        for (OutboundQueue.Slot next = queue.poll(); next != null; next = queue.poll()) {
+            names.add(new String(next.message().message().body(), StandardCharsets.US_ASCII).trim());
         }
         return names;
     }
@@ -58,11 +65,11 @@ class OutboundQueueTest {
         OutboundQueue queue = queue(10_000);
         Retained first = message(1);
         Retained second = message(2);
-        assertTrue(queue.offer(first, null, DISCONNECT));
-        assertTrue(queue.offer(second, null, DISCONNECT));
+        assertTrue(queue.offer(first, null, DISCONNECT, null));
+        assertTrue(queue.offer(second, null, DISCONNECT, null));
         assertEquals(2, queue.size());
-        assertSame(first, queue.poll());
-        assertSame(second, queue.poll());
+        assertSame(first, next(queue));
+        assertSame(second, next(queue));
         assertNull(queue.poll());
         assertEquals(0, queue.bytes());
         assertEquals(0, retention.bytes());
@@ -71,9 +78,9 @@ class OutboundQueueTest {
     @Test
     void whatIsTooMuchIsNotKeptAndSmallerThingsStillFit() {
         OutboundQueue queue = queue(1000);
-        assertTrue(queue.offer(message(800), "g", DISCONNECT));
-        assertFalse(queue.offer(message(500), "g", DISCONNECT));
-        assertTrue(queue.offer(message(50), "g", DISCONNECT));
+        assertTrue(queue.offer(message(800), "g", DISCONNECT, null));
+        assertFalse(queue.offer(message(500), "g", DISCONNECT, null));
+        assertTrue(queue.offer(message(50), "g", DISCONNECT, null));
         assertEquals(2, queue.size());
         assertEquals(List.of(), drops);
     }
@@ -82,7 +89,7 @@ class OutboundQueueTest {
     void emptyMessagesAreBoundedToo() {
         OutboundQueue queue = queue(10_000);
         int taken = 0;
-        while (queue.offer(message(0), null, DISCONNECT)) {
+        while (queue.offer(message(0), null, DISCONNECT, null)) {
             taken++;
             assertTrue(taken < 1000);
         }
@@ -94,7 +101,7 @@ class OutboundQueueTest {
     void roomThatWasMadeCanBeUsedAgain(SlowConsumerPolicy policy) {
         OutboundQueue queue = queue(200);
         for (int i = 0; i < 1000; i++) {
-            assertTrue(queue.offer(message(100), "g", policy));
+            assertTrue(queue.offer(message(100), "g", policy, null));
             queue.poll();
         }
         assertEquals(List.of(), drops);
@@ -105,7 +112,7 @@ class OutboundQueueTest {
     void theNewestAreDroppedWhereTheOldestMatter() {
         OutboundQueue queue = queue(250);
         for (String name : List.of("a", "b", "c", "d")) {
-            assertTrue(queue.offer(named(name), "g", DROP_NEWEST));
+            assertTrue(queue.offer(named(name), "g", DROP_NEWEST, null));
         }
         assertEquals(List.of("a", "b"), drain(queue));
         assertEquals(List.of(Drop.NEWEST, Drop.NEWEST), drops);
@@ -115,7 +122,7 @@ class OutboundQueueTest {
     void theOldestAreDroppedWhereTheNewestMatter() {
         OutboundQueue queue = queue(250);
         for (String name : List.of("a", "b", "c", "d")) {
-            assertTrue(queue.offer(named(name), "g", DROP_OLDEST));
+            assertTrue(queue.offer(named(name), "g", DROP_OLDEST, null));
         }
         assertEquals(List.of("c", "d"), drain(queue));
         assertEquals(List.of(Drop.OLDEST, Drop.OLDEST), drops);
@@ -124,24 +131,24 @@ class OutboundQueueTest {
     @Test
     void onlyTheLatestOfEachGroupWaitsInThePlaceOfTheFirst() {
         OutboundQueue queue = queue(1000);
-        assertTrue(queue.offer(named("a1"), "a", KEEP_LATEST));
-        assertTrue(queue.offer(named("b1"), "b", KEEP_LATEST));
-        assertTrue(queue.offer(named("x"), "x", DROP_OLDEST));
-        assertTrue(queue.offer(named("a2"), "a", KEEP_LATEST));
-        assertTrue(queue.offer(named("a3"), "a", KEEP_LATEST));
+        assertTrue(queue.offer(named("a1"), "a", KEEP_LATEST, null));
+        assertTrue(queue.offer(named("b1"), "b", KEEP_LATEST, null));
+        assertTrue(queue.offer(named("x"), "x", DROP_OLDEST, null));
+        assertTrue(queue.offer(named("a2"), "a", KEEP_LATEST, null));
+        assertTrue(queue.offer(named("a3"), "a", KEEP_LATEST, null));
         assertEquals(300, queue.bytes());
         assertEquals(List.of("a3", "b1", "x"), drain(queue));
         assertEquals(List.of(Drop.SUPERSEDED, Drop.SUPERSEDED), drops);
-        assertTrue(queue.offer(named("a4"), "a", KEEP_LATEST));
+        assertTrue(queue.offer(named("a4"), "a", KEEP_LATEST, null));
         assertEquals(List.of("a4"), drain(queue));
     }
 
     @Test
     void aLargerLatestMessageMakesRoomForItself() {
         OutboundQueue queue = queue(250);
-        assertTrue(queue.offer(named("a"), "a", KEEP_LATEST));
-        assertTrue(queue.offer(named("b"), "b", KEEP_LATEST));
-        assertTrue(queue.offer(message(130), "b", KEEP_LATEST));
+        assertTrue(queue.offer(named("a"), "a", KEEP_LATEST, null));
+        assertTrue(queue.offer(named("b"), "b", KEEP_LATEST, null));
+        assertTrue(queue.offer(message(130), "b", KEEP_LATEST, null));
         assertTrue(queue.bytes() <= 250, () -> "bytes=" + queue.bytes());
         assertEquals(List.of(Drop.SUPERSEDED, Drop.OLDEST), drops);
         assertEquals(1, queue.size());
@@ -151,7 +158,7 @@ class OutboundQueueTest {
     void withoutAGroupTheOldestGivesWayToTheLatest() {
         OutboundQueue queue = queue(250);
         for (String name : List.of("a", "b", "c")) {
-            assertTrue(queue.offer(named(name), null, KEEP_LATEST));
+            assertTrue(queue.offer(named(name), null, KEEP_LATEST, null));
         }
         assertEquals(List.of("b", "c"), drain(queue));
     }
@@ -159,13 +166,13 @@ class OutboundQueueTest {
     @Test
     void whatMayBeDroppedMakesRoomForWhatMayNot() {
         OutboundQueue queue = queue(350);
-        assertTrue(queue.offer(named("firm1"), "f", DISCONNECT));
-        assertTrue(queue.offer(named("loose1"), "l", DROP_OLDEST));
-        assertTrue(queue.offer(named("loose2"), "m", KEEP_LATEST));
-        assertTrue(queue.offer(named("firm2"), "f", DISCONNECT));
-        assertTrue(queue.offer(named("firm3"), "f", DISCONNECT));
-        assertTrue(queue.offer(named("loose3"), "l", DROP_OLDEST));
-        assertFalse(queue.offer(named("firm4"), "f", DISCONNECT));
+        assertTrue(queue.offer(named("firm1"), "f", DISCONNECT, null));
+        assertTrue(queue.offer(named("loose1"), "l", DROP_OLDEST, null));
+        assertTrue(queue.offer(named("loose2"), "m", KEEP_LATEST, null));
+        assertTrue(queue.offer(named("firm2"), "f", DISCONNECT, null));
+        assertTrue(queue.offer(named("firm3"), "f", DISCONNECT, null));
+        assertTrue(queue.offer(named("loose3"), "l", DROP_OLDEST, null));
+        assertFalse(queue.offer(named("firm4"), "f", DISCONNECT, null));
         assertEquals(List.of("firm1", "firm2", "firm3"), drain(queue));
         assertEquals(List.of(Drop.OLDEST, Drop.OLDEST, Drop.NEWEST), drops);
     }
@@ -181,7 +188,7 @@ class OutboundQueueTest {
         int out = 0;
         for (int i = 1; i <= 20_000; i++) {
             if (random.nextInt(3) == 0) {
-                Retained next = queue.poll();
+                Retained next = next(queue);
                 if (next != null) {
                     out++;
                     String[] parts = new String(next.message().body(), StandardCharsets.US_ASCII)
@@ -193,14 +200,14 @@ class OutboundQueueTest {
                 }
             } else {
                 int group = random.nextInt(8);
-                if (queue.offer(named(group + ":" + i), "g" + group, policies[group % 4])) {
+                if (queue.offer(named(group + ":" + i), "g" + group, policies[group % 4], null)) {
                     taken++;
                 }
             }
             assertTrue(queue.bytes() <= 2000, "seed=" + seed);
             assertEquals(taken, out + drops.size() + queue.size(), "seed=" + seed);
         }
-        queue.clear();
+        queue.clear(ErrorCode.CLOSED);
         assertEquals(0, queue.bytes());
         assertEquals(0, retention.bytes());
     }

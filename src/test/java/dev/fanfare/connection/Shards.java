@@ -164,6 +164,13 @@ final class Shards implements AutoCloseable {
 
     /** A new connection with all permissions. */
     FakeSocket open(int shard, Subprotocol subprotocol, @Nullable String userId, String... groups) throws Exception {
+        Entry entry = get(enter(shard, subprotocol, userId, groups).future());
+        return socket(shard, (s, socket) -> entry.attach(socket));
+    }
+
+    /** A new connection without a socket, as soon as it hears of everything. */
+    Promise<Entry> enter(int shard, Subprotocol subprotocol, @Nullable String userId, String... groups)
+            throws Exception {
         admission.enter();
         Principal principal = new Principal(
                 userId,
@@ -178,8 +185,7 @@ final class Shards implements AutoCloseable {
                 () -> shards.get(shard)
                         .enter(new Opening(HUB, "/client/hubs/" + HUB, principal, subprotocol, null))
                         .onComplete(entered));
-        Entry entry = get(entered.future());
-        return socket(shard, (s, socket) -> entry.attach(socket));
+        return entered;
     }
 
     /** A client that wants its connection back. */

@@ -26,6 +26,8 @@ public final class FakeSocket implements Socket {
     private volatile int closeCode;
     private volatile String closeReason = "";
     private boolean ended;
+    private boolean holding;
+    private final List<Taken> askers = new ArrayList<>();
 
     /** Hears of each frame, on the event loop, in the middle of whatever writes it. */
     private volatile Runnable onFrame = () -> {};
@@ -61,6 +63,22 @@ public final class FakeSocket implements Socket {
                 listener.message(true, text.getBytes(StandardCharsets.UTF_8));
             }
         });
+    }
+
+    /** From now on the kernel takes nothing, until it takes all. */
+    public void holdBack(boolean now) {
+        loop.execute(() -> {
+            holding = now;
+            if (!now) {
+                tell(true);
+            }
+        });
+    }
+
+    private void tell(boolean all) {
+        List<Taken> told = List.copyOf(askers);
+        askers.clear();
+        told.forEach(asker -> asker.taken(all));
     }
 
     /** The transport breaks, or the peer closes. */
@@ -117,6 +135,7 @@ public final class FakeSocket implements Socket {
     private void ended(Ending ending) {
         if (!ended) {
             ended = true;
+            tell(false);
             if (listener != null) {
                 listener.closed(ending);
             }
@@ -194,6 +213,17 @@ public final class FakeSocket implements Socket {
     @Override
     public long pendingBytes() {
         return 0;
+    }
+
+    @Override
+    public void whenTaken(Taken asker) {
+        if (ended || aborted) {
+            asker.taken(false);
+        } else if (holding) {
+            askers.add(asker);
+        } else {
+            asker.taken(true);
+        }
     }
 
     @Override

@@ -7,6 +7,7 @@ import static dev.fanfare.socket.SocketServer.text;
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.fanfare.socket.Ending.Kind;
@@ -21,6 +22,9 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BiConsumer;
 import org.junit.jupiter.api.Test;
@@ -105,6 +109,75 @@ class SocketWritingTest {
             assertEquals(RawFrame.PING, client.readFrame().opcode());
             assertEquals("4!", client.readText());
             assertEquals(1000, client.readClose().closeCode());
+        }
+    }
+
+    @Test
+    void whatAPeerReadsIsTakenInTheTurnInWhichItWasWritten() throws Exception {
+        try (SocketServer server = server(NOTHING);
+                RawWebSocketClient client = server.open();
+                SharedFrames shared = SharedFrames.of(List.of(text("shared")))) {
+            Recorder recorder = server.accepted();
+            BlockingQueue<Boolean> taken = new LinkedBlockingQueue<>();
+            recorder.act(() -> recorder.socket.whenTaken(taken::add));
+            assertTrue(taken.poll(10, TimeUnit.SECONDS), "nothing was written");
+            recorder.act(() -> {
+                recorder.socket.sendNow(shared);
+                recorder.socket.whenTaken(taken::add);
+                recorder.socket.send(shared);
+                recorder.socket.whenTaken(taken::add);
+                recorder.socket.send(text("own"));
+                recorder.socket.whenTaken(taken::add);
+            });
+            for (String expected : List.of("shared", "shared", "own")) {
+                assertTrue(taken.poll(10, TimeUnit.SECONDS), expected);
+                assertEquals(expected, client.readText());
+            }
+        }
+    }
+
+    @Test
+    void whatAPeerDoesNotReadIsTakenWhenItReads() throws Exception {
+        try (SocketServer server = server(NOTHING);
+                RawWebSocketClient client = server.connect(4_096)) {
+            client.send(RawWebSocketClient.upgradeRequest("/"));
+            client.readHead();
+            Recorder recorder = server.accepted();
+            BlockingQueue<Boolean> taken = new LinkedBlockingQueue<>();
+            recorder.act(() -> {
+                for (int i = 0; i < MANY; i++) {
+                    recorder.socket.send(text("x".repeat(100_000)));
+                }
+                recorder.socket.whenTaken(taken::add);
+            });
+            assertTrue(recorder.onLoop(recorder.socket::pendingBytes) > 0);
+            assertTrue(taken.isEmpty());
+            for (int i = 0; i < MANY; i++) {
+                assertEquals(100_000, client.readText().length());
+            }
+            assertTrue(taken.poll(10, TimeUnit.SECONDS));
+        }
+    }
+
+    @Test
+    void whatAPeerNeverReadsIsNotTaken() throws Exception {
+        try (SocketServer server = server(NOTHING);
+                RawWebSocketClient client = server.connect(4_096)) {
+            client.send(RawWebSocketClient.upgradeRequest("/"));
+            client.readHead();
+            Recorder recorder = server.accepted();
+            BlockingQueue<Boolean> taken = new LinkedBlockingQueue<>();
+            recorder.act(() -> {
+                for (int i = 0; i < MANY; i++) {
+                    recorder.socket.send(text("x".repeat(100_000)));
+                }
+                recorder.socket.whenTaken(taken::add);
+                recorder.socket.abort();
+            });
+            assertFalse(taken.poll(10, TimeUnit.SECONDS));
+            recorder.assertEnded(Kind.LOST, 1006);
+            recorder.act(() -> recorder.socket.whenTaken(taken::add));
+            assertFalse(taken.poll(10, TimeUnit.SECONDS));
         }
     }
 

@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param type who opened it
  * @param path of the request that opened it, still percent-encoded, without the query
  * @param subprotocol agreed at the handshake
+ * @param openedAtMillis when it began, epoch milliseconds
  */
 public record Identity(
         String connectionId,
@@ -20,4 +21,5 @@ public record Identity(
         @Nullable String userId,
         ConnectionType type,
         String path,
-        Subprotocol subprotocol) {}
+        Subprotocol subprotocol,
+        long openedAtMillis) {}

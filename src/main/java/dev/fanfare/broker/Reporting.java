@@ -1,0 +1,103 @@
+package dev.fanfare.broker;
+
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Makes the {@link Report} of one message on one node, while it is brought to its receivers. Complete when nobody brings
+ * it to further receivers and it is settled for each of those who were chosen, or when its time is over. Shared by all
+ * shards of the node. Thread-safe.
+ */
+public final class Reporting {
+
+    private final Promise<Answer> outcome = Promise.promise();
+    private final List<Report.Failure> failures = new ArrayList<>(0);
+    private int bringing = 1;
+    private int chosen;
+    private int written;
+    private int queued;
+    private int dropped;
+    private boolean over;
+
+    /** Somebody more will bring the message to receivers: a shard, or one that a session has moved to. */
+    public synchronized void hold() {
+        bringing++;
+    }
+
+    /** One of those who bring it has brought it to all of its receivers. */
+    public void release() {
+        settle(() -> bringing--);
+    }
+
+    /** A receiver is meant; one of the three below follows. */
+    public synchronized void chosen() {
+        chosen++;
+    }
+
+    /** The kernel took all of it. */
+    public void written() {
+        settle(() -> written++);
+    }
+
+    /** It waits for its receiver and may do so for long. */
+    public void queued() {
+        settle(() -> queued++);
+    }
+
+    /** The receiver does not get it. */
+    public void dropped(Report.Failure failure) {
+        settle(() -> {
+            dropped++;
+            if (failures.size() < Report.MAX_FAILURES) {
+                failures.add(failure);
+            }
+        });
+    }
+
+    /**
+     * The time is over: what is not settled waits. If it has not even been brought to all receivers, nobody knows how many
+     * they are, and the node counts as unreachable.
+     */
+    void expire() {
+        Answer answer;
+        synchronized (this) {
+            if (over) {
+                return;
+            }
+            queued = chosen - written - dropped;
+            answer = answer(bringing > 0 ? 1 : 0);
+        }
+        outcome.complete(answer);
+    }
+
+    /** The report, on any thread. */
+    Future<Answer> outcome() {
+        return outcome.future();
+    }
+
+    private void settle(Runnable change) {
+        Answer answer = null;
+        synchronized (this) {
+            if (!over) {
+                change.run();
+                answer = complete();
+            }
+        }
+        if (answer != null) {
+            outcome.complete(answer);
+        }
+    }
+
+    private @Nullable Answer complete() {
+        return bringing == 0 && chosen == written + queued + dropped ? answer(0) : null;
+    }
+
+    private Answer answer(int unreachable) {
+        over = true;
+        Report report = new Report(written, queued, dropped, List.copyOf(failures));
+        return new Answer(chosen, List.of(), report, null, null, unreachable);
+    }
+}
