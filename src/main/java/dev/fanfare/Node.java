@@ -6,6 +6,8 @@ import dev.fanfare.auth.AuthenticationException;
 import dev.fanfare.auth.JwtAuthenticator;
 import dev.fanfare.auth.TokenMinter;
 import dev.fanfare.broker.EventBusBroker;
+import dev.fanfare.broker.Traffic;
+import dev.fanfare.broker.cluster.Cluster;
 import dev.fanfare.config.Config;
 import dev.fanfare.config.Hubs;
 import dev.fanfare.connection.Admission;
@@ -42,6 +44,7 @@ import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
 /** One broker process: puts the verticles together, starts them, and stops them in order. */
@@ -53,6 +56,8 @@ public final class Node implements RunningNode {
 
     private final Vertx vertx;
     private final Config config;
+    private final String nodeId;
+    private final Supplier<List<String>> members;
     private final Keys keys;
     private final PrometheusMetrics metrics;
     private final Health health = new Health();
@@ -64,9 +69,11 @@ public final class Node implements RunningNode {
     private final ManagementVerticle management;
     private final JwtAuthenticator authenticator;
 
-    private Node(Vertx vertx, Config config) {
+    private Node(Vertx vertx, Config config, String nodeId, Supplier<List<String>> members) {
         this.vertx = vertx;
         this.config = config;
+        this.nodeId = nodeId;
+        this.members = members;
         this.keys = Keys.of(config.auth());
         this.metrics = new PrometheusMetrics(
                 Version.text(),
@@ -83,14 +90,25 @@ public final class Node implements RunningNode {
 
     /** Starts a node. Fails, and leaves nothing behind, if something cannot be listened to or read. */
     public static Future<Node> start(Config config) {
-        Vertx vertx = Vertx.vertx(new VertxOptions()
+        VertxOptions options = new VertxOptions()
                 .setEventLoopPoolSize(eventLoops(config))
                 .setPreferNativeTransport(true)
                 .setFileSystemOptions(new FileSystemOptions()
                         .setClassPathResolvingEnabled(false)
-                        .setFileCachingEnabled(false)));
+                        .setFileCachingEnabled(false));
+        String nodeId = new SecureRandom()
+                .ints(NODE_ID_LENGTH, 0, ALPHABET.length())
+                .mapToObj(i -> String.valueOf(ALPHABET.charAt(i)))
+                .collect(Collectors.joining());
+        return config.cluster().enabled()
+                ? Cluster.join(options, config.cluster(), nodeId)
+                        .compose(cluster -> start(cluster.vertx(), config, nodeId, cluster::members))
+                : start(Vertx.vertx(options), config, nodeId, () -> List.of(nodeId));
+    }
+
+    private static Future<Node> start(Vertx vertx, Config config, String nodeId, Supplier<List<String>> members) {
         try {
-            Node node = new Node(vertx, config);
+            Node node = new Node(vertx, config, nodeId, members);
             return node.deploy()
                     .map(node)
                     .recover(failure -> vertx.close().transform(closed -> Future.failedFuture(failure)));
@@ -106,21 +124,19 @@ public final class Node implements RunningNode {
     }
 
     private Future<Void> deploy() {
-        SecureRandom random = new SecureRandom();
-        String nodeId = random.ints(NODE_ID_LENGTH, 0, ALPHABET.length())
-                .mapToObj(i -> String.valueOf(ALPHABET.charAt(i)))
-                .collect(Collectors.joining());
         EventBusBroker broker = new EventBusBroker(
                 vertx,
                 nodeId,
-                () -> List.of(nodeId),
+                members,
                 new EventBusBroker.Settings(
                         config.groups().slots(),
                         TimeUnit.SECONDS.toMillis(config.groups().lingerSeconds()),
                         config.limits().inFlightBytes(),
-                        ASK_TIMEOUT_MILLIS));
-        Environment environment = environment(broker, random);
+                        ASK_TIMEOUT_MILLIS,
+                        TimeUnit.SECONDS.toMillis(config.auth().clockToleranceSeconds())));
+        Environment environment = environment(broker, new SecureRandom());
         registerGauges(broker, environment.groups());
+        health.watch(Health.Hindrance.CLUSTER, () -> !broker.inTouch());
         DeploymentOptions perLoop = new DeploymentOptions().setInstances(eventLoops(config));
         return authenticator
                 .start()
@@ -193,6 +209,17 @@ public final class Node implements RunningNode {
         metrics.gauge(Metrics.Gauge.GROUPS, groups::size);
         metrics.gauge(Metrics.Gauge.IN_FLIGHT_BYTES, broker::inFlightBytes);
         metrics.gauge(Metrics.Gauge.REGISTERED_ADDRESSES, broker::registeredAddresses);
+        metrics.gauge(Metrics.Gauge.CLUSTER_MEMBERS, broker::members);
+        metrics.gauge(Metrics.Gauge.CLUSTER_SILENT_MEMBERS, broker::silentMembers);
+        metrics.gauge(Metrics.Gauge.CLUSTER_VIEW_AGE_SECONDS, broker::viewAgeSeconds);
+        Traffic traffic = broker.traffic();
+        metrics.count(Metrics.Count.REMOTE_SENT, traffic::sent);
+        metrics.count(Metrics.Count.REMOTE_SENT_BYTES, traffic::sentBytes);
+        metrics.count(Metrics.Count.REMOTE_RECEIVED, traffic::received);
+        metrics.count(Metrics.Count.REMOTE_RECEIVED_BYTES, traffic::receivedBytes);
+        metrics.count(Metrics.Count.REMOTE_UNWANTED, traffic::unwanted);
+        metrics.count(Metrics.Count.REMOTE_DROPPED, traffic::dropped);
+        metrics.count(Metrics.Count.REMOTE_REFUSED, traffic::refused);
     }
 
     /** The port for clients and servers without TLS, 0 if there is none. */

@@ -229,6 +229,7 @@ class NodeMetricsTest {
                         || series.endsWith("_bytes")
                         || series.startsWith("fanfare_event_loop_lag")
                         || series.startsWith("fanfare_registered_addresses")
+                        || series.startsWith("fanfare_cluster_members")
                         || series.startsWith("fanfare_api_calls_seconds_bucket")
                         || series.startsWith("fanfare_api_calls_seconds_max")
                         || series.startsWith("fanfare_api_calls_seconds_sum"));

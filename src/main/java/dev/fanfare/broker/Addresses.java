@@ -15,14 +15,12 @@ final class Addresses {
     private static final String SLOT = "fanfare.slot.";
     private static final int USERS = 0x75736572;
 
-    private final String[] slots;
+    /** Made when first needed, then shared: they are keys of many maps. */
+    private final @Nullable String[] slots;
 
     /** @param slots equal on all nodes of a cluster; 1 and up */
     Addresses(int slots) {
         this.slots = new String[slots];
-        for (int i = 0; i < slots; i++) {
-            this.slots[i] = SLOT + i;
-        }
     }
 
     /** Where a publication for these connections goes. */
@@ -59,6 +57,16 @@ final class Addresses {
         int h = hash;
         h = (h ^ (h >>> 16)) * 0x85ebca6b;
         h = (h ^ (h >>> 13)) * 0xc2b2ae35;
-        return slots[Integer.remainderUnsigned(h ^ (h >>> 16), slots.length)];
+        return name(Integer.remainderUnsigned(h ^ (h >>> 16), slots.length));
+    }
+
+    /** Two threads may make the same one: they are equal, and strings may be shared without care. */
+    private String name(int slot) {
+        String name = slots[slot];
+        if (name == null) {
+            name = SLOT + slot;
+            slots[slot] = name;
+        }
+        return name;
     }
 }

@@ -1,12 +1,9 @@
 package dev.fanfare.broker;
 
-import org.jspecify.annotations.Nullable;
-
 /**
- * What travels on the bus to subscribers.
+ * What travels on the bus inside a node.
  *
  * @param publication what was published
- * @param counted the local registration that counts it as in flight; null when it came from another node, or when nobody
- *     here listens
+ * @param registration of its address here, which counts it as in flight
  */
-record Envelope(Publication publication, @Nullable Registration counted) {}
+record Envelope(Publication publication, Registration registration) {}

@@ -10,40 +10,47 @@ import io.vertx.core.eventbus.EventBus;
 import io.vertx.core.internal.ContextInternal;
 import java.security.SecureRandom;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The broker over the Vert.x event bus, clustered or not: nothing here knows which. Thread-safe.
+ * The broker over the Vert.x event bus, clustered or not. Thread-safe.
  *
- * <p>A publish costs one bus message per interested node; an operation one request per node that may have the connection.
+ * <p>Inside a node a publication is one bus message, and none if nobody here listens. To other nodes it is one message for
+ * each that listens, as the {@link View} knows it; an operation is one request for each that may have the connection.
  */
 public final class EventBusBroker implements Broker, Subscriptions {
 
-    /** Behind the address of a node: where it answers questions. */
-    static final String ASK = ".ask";
-
     static final DeliveryOptions ANSWERS = new DeliveryOptions().setCodecName(BusCodecs.ANSWER);
-    private static final DeliveryOptions PUBLICATIONS = new DeliveryOptions().setCodecName(BusCodecs.ENVELOPE);
+    private static final DeliveryOptions HERE =
+            new DeliveryOptions().setCodecName(BusCodecs.LOCAL).setLocalOnly(true);
+    private static final DeliveryOptions THERE = new DeliveryOptions().setCodecName(BusCodecs.REMOTE);
+    private static final Answer UNREACHABLE = new Answer(0, List.of(), null, null, 1);
 
     private final Vertx vertx;
     private final EventBus bus;
     private final String nodeId;
     private final Supplier<List<String>> nodes;
+    private final Settings settings;
     private final DeliveryOptions asks;
     private final Addresses addresses;
-    private final InFlight inFlight;
+    private final InFlight deliveries;
+    private final InFlight remote;
+    private final Traffic traffic = new Traffic();
     private final RegistryVerticle registry;
+    private final String nodeAddress;
     private final AtomicLong origins = new AtomicLong();
     private final long originBase;
 
     /**
      * @param nodeId this node, unique in the cluster
-     * @param nodes the ids of all nodes of the cluster, this one included; called for operations on more than one
-     *     connection
+     * @param nodes the ids of all nodes of the cluster, this one included, the eldest first; none if the cluster is lost.
+     *     Asked often, so it must not wait
      * @param settings see there
      */
     public EventBusBroker(Vertx vertx, String nodeId, Supplier<List<String>> nodes, Settings settings) {
@@ -51,10 +58,13 @@ public final class EventBusBroker implements Broker, Subscriptions {
         this.bus = vertx.eventBus();
         this.nodeId = nodeId;
         this.nodes = nodes;
+        this.settings = settings;
         this.asks = new DeliveryOptions().setCodecName(BusCodecs.ASK).setSendTimeout(settings.askTimeoutMillis());
         this.addresses = new Addresses(settings.slots());
-        this.inFlight = new InFlight(settings.inFlightBytes(), this::resumePublishers);
-        this.registry = new RegistryVerticle(Addresses.node(nodeId), settings.lingerMillis(), inFlight);
+        this.deliveries = new InFlight(settings.inFlightBytes(), this::deliveriesWritable);
+        this.remote = new InFlight(settings.inFlightBytes(), this::resumePublishers);
+        this.registry = new RegistryVerticle(nodeId, nodes, settings, addresses, deliveries, remote, traffic);
+        this.nodeAddress = Addresses.node(nodeId);
         this.originBase = new SecureRandom().nextLong();
         BusCodecs.register(bus);
     }
@@ -64,14 +74,33 @@ public final class EventBusBroker implements Broker, Subscriptions {
      *
      * @param slots equal on all nodes, 1 and up
      * @param lingerMillis how long an address stays registered without members
-     * @param inFlightBytes above which publishers wait
+     * @param inFlightBytes above which publishers wait: for deliveries here, and likewise for other nodes
      * @param askTimeoutMillis after which a node counts as unreachable
+     * @param clockToleranceMillis by how much the clocks of nodes may differ
      */
-    public record Settings(int slots, long lingerMillis, long inFlightBytes, long askTimeoutMillis) {}
+    public record Settings(
+            int slots, long lingerMillis, long inFlightBytes, long askTimeoutMillis, long clockToleranceMillis) {}
 
-    /** Starts to listen. */
+    /**
+     * Starts to listen. In a cluster it completes when this node and the others know of each other, and fails with an
+     * {@link IncompatibleNodeException} if they do not agree on what they must.
+     */
     public Future<Void> start() {
-        return vertx.deployVerticle(registry).mapEmpty();
+        Future<Void> listening = vertx.deployVerticle(registry).mapEmpty();
+        return vertx.isClustered()
+                ? listening
+                        .compose(v -> new Agreement(vertx, settings).check(others()))
+                        .compose(v -> registry.introduce())
+                : listening;
+    }
+
+    private List<String> others() {
+        return nodes.get().stream().filter(node -> !node.equals(nodeId)).toList();
+    }
+
+    /** A clock for the {@link View}, in milliseconds. */
+    static long now() {
+        return System.nanoTime() / 1_000_000;
     }
 
     @Override
@@ -86,12 +115,12 @@ public final class EventBusBroker implements Broker, Subscriptions {
 
     @Override
     public boolean writable() {
-        return inFlight.writable();
+        return deliveries.writable() && remote.writable();
     }
 
-    /** Bytes published here and not yet delivered. */
+    /** Bytes published or received here and not yet delivered, and bytes that other nodes have not yet dealt with. */
     public long inFlightBytes() {
-        return inFlight.bytes();
+        return deliveries.bytes() + remote.bytes();
     }
 
     /** How many addresses this node listens to. */
@@ -104,6 +133,32 @@ public final class EventBusBroker implements Broker, Subscriptions {
         return registry.reportsUnderway();
     }
 
+    /** What passes between this node and others. */
+    public Traffic traffic() {
+        return traffic;
+    }
+
+    /** How many nodes the cluster has, this one included. */
+    public int members() {
+        return nodes.get().size();
+    }
+
+    /** How many other nodes have been silent for seconds although they are members, or were until a moment ago. */
+    public int silentMembers() {
+        return (int)
+                Arrays.stream(registry.view().peers()).filter(Peer::isSilent).count();
+    }
+
+    /** How long ago the least recent answer was asked for that vouches for what a node listens to; 0 on a single node. */
+    public double viewAgeSeconds() {
+        return registry.view().age(now()) / 1000.0;
+    }
+
+    /** Whether enough other nodes are in touch that this node is not the one who is cut off. */
+    public boolean inTouch() {
+        return registry.inTouch();
+    }
+
     @Override
     public Future<Answer> ask(Selector target, Operation operation) {
         return ask(nodesThatMayHave(target), new Ask(target, operation), asks)
@@ -111,12 +166,8 @@ public final class EventBusBroker implements Broker, Subscriptions {
     }
 
     private Future<Answer> ask(List<String> asked, Ask ask, DeliveryOptions options) {
-        List<Future<Answer>> answers = new ArrayList<>();
-        for (String node : asked) {
-            answers.add(bus.<Answer>request(Addresses.node(node) + ASK, ask, options)
-                    .map(io.vertx.core.eventbus.Message::body)
-                    .otherwise(new Answer(0, List.of(), null, null, 1)));
-        }
+        List<Future<Answer>> answers =
+                asked.stream().map(node -> ask(node, ask, options)).toList();
         Promise<Answer> promise = ((ContextInternal) vertx.getOrCreateContext()).promise();
         Future.all(answers)
                 .map(all -> answers.stream().map(Future::result).reduce(Answer.NONE, Answer::and))
@@ -131,9 +182,21 @@ public final class EventBusBroker implements Broker, Subscriptions {
         return operation instanceof Operation.Show show ? show.limit() : Integer.MAX_VALUE;
     }
 
+    /** One who is silent is not asked: what is sent to it only waits. */
+    private Future<Answer> ask(String node, Ask ask, DeliveryOptions options) {
+        Peer peer = registry.view().peer(node);
+        if (peer != null && peer.isSilent()) {
+            return Future.succeededFuture(UNREACHABLE);
+        }
+        return bus.<Answer>request(Addresses.node(node), ask, options)
+                .map(answer -> Objects.requireNonNullElse(answer.body(), UNREACHABLE))
+                .otherwise(UNREACHABLE);
+    }
+
     private List<String> nodesThatMayHave(Selector target) {
         if (target.connectionId() == null) {
-            return nodes.get();
+            List<String> all = nodes.get();
+            return all.isEmpty() ? List.of(nodeId) : all;
         }
         String owner = ConnectionId.nodeOf(target.connectionId());
         return owner != null && nodes.get().contains(owner) ? List.of(owner) : List.of();
@@ -189,11 +252,18 @@ public final class EventBusBroker implements Broker, Subscriptions {
 
     @Override
     public void settled(long bytes) {
-        inFlight.remove(bytes);
+        deliveries.remove(bytes);
+    }
+
+    private void deliveriesWritable() {
+        registry.settle();
+        resumePublishers();
     }
 
     private void resumePublishers() {
-        registry.writable();
+        if (writable()) {
+            registry.writable();
+        }
     }
 
     private final class BusOrigin implements Origin {
@@ -207,47 +277,96 @@ public final class EventBusBroker implements Broker, Subscriptions {
 
         @Override
         public void publish(Selector target, Message message) {
-            String address = address(target);
-            if (address != null) {
-                publish(address, new Publication(target, message, id, ++sequence));
-            }
+            send(number(target, message, 0), null);
         }
 
-        /** Along the way of all publications, which keeps the order; the nodes are asked behind it. */
+        /** Along the way of all publications, which keeps the order; those it was sent to are asked behind it. */
         @Override
         public Future<Answer> publishAndReport(Selector target, Message message, int withinMillis) {
-            String address = address(target);
-            if (address == null) {
-                return Future.succeededFuture(Answer.NONE);
-            }
-            List<String> asked = new ArrayList<>(nodesThatMayHave(target));
-            if (registry.find(address) == null) {
-                asked.remove(nodeId); // nobody here was listening when it was published
-            }
-            publish(address, new Publication(target, message, id, ++sequence, withinMillis));
-            Operation question = new Operation.Outcome(address, id, sequence, withinMillis);
+            Publication publication = number(target, message, withinMillis);
+            List<String> receivers = new ArrayList<>();
+            send(publication, receivers);
+            nodesThatMayHave(target).stream()
+                    .filter(EventBusBroker.this::isUnknown)
+                    .forEach(receivers::add);
+            Operation question = new Operation.Outcome(id, publication.sequence(), withinMillis);
             DeliveryOptions patient = new DeliveryOptions(asks).setSendTimeout(withinMillis + asks.getSendTimeout());
-            return ask(asked, new Ask(Selector.hub(target.hub()), question), patient);
+            return ask(receivers, new Ask(Selector.hub(target.hub()), question), patient);
         }
 
-        /** Where a publication goes; null if nobody can be meant. */
-        private @Nullable String address(Selector target) {
-            String connectionId = target.connectionId();
-            String node = connectionId == null ? null : ConnectionId.nodeOf(connectionId);
-            return connectionId != null && node == null ? null : addresses.of(target, node);
+        private Publication number(Selector target, Message message, int reportMillis) {
+            return new Publication(target, message, id, ++sequence, reportMillis);
         }
+    }
 
-        private void publish(String address, Publication publication) {
-            bus.publish(address, new Envelope(publication, count(address, publication.weight())), PUBLICATIONS);
-        }
+    /** A member of whom nothing was heard yet. */
+    private boolean isUnknown(String node) {
+        return !node.equals(nodeId) && registry.view().peer(node) == null;
+    }
 
-        private @Nullable Registration count(String address, int weight) {
-            Registration local = registry.find(address);
-            if (local == null || !local.count(weight)) {
-                return null;
+    /** @param receivers learns which nodes it is sent to, unless null */
+    private void send(Publication publication, @Nullable List<String> receivers) {
+        String connectionId = publication.target().connectionId();
+        if (connectionId != null) {
+            String node = ConnectionId.nodeOf(connectionId);
+            if (node != null) {
+                sendToNode(node, publication, receivers);
             }
-            inFlight.add(weight);
-            return local;
+            return;
+        }
+        String address = addresses.of(publication.target(), null);
+        sendHere(address, publication, receivers);
+        sendThere(address, publication, receivers);
+    }
+
+    private void sendToNode(String node, Publication publication, @Nullable List<String> receivers) {
+        if (node.equals(nodeId)) {
+            sendHere(nodeAddress, publication, receivers);
+            return;
+        }
+        Peer peer = registry.view().peer(node);
+        if (peer != null) {
+            send(peer, Wire.encode(publication), publication.weight(), receivers);
+        }
+    }
+
+    private void sendHere(String address, Publication publication, @Nullable List<String> receivers) {
+        Registration registration = registry.find(address);
+        int weight = publication.weight();
+        if (registration != null && registration.count(weight)) {
+            deliveries.add(weight);
+            bus.send(nodeAddress, new Envelope(publication, registration), HERE);
+            if (receivers != null) {
+                receivers.add(nodeId);
+            }
+        }
+    }
+
+    private void sendThere(String address, Publication publication, @Nullable List<String> receivers) {
+        Peer[] peers = registry.view().peers();
+        if (peers.length == 0) {
+            return;
+        }
+        long now = now();
+        byte[] encoded = null;
+        for (Peer peer : peers) {
+            if (peer.wants(address, now)) {
+                encoded = encoded == null ? Wire.encode(publication) : encoded;
+                send(peer, encoded, publication.weight(), receivers);
+            }
+        }
+    }
+
+    private void send(Peer peer, byte[] encoded, int weight, @Nullable List<String> receivers) {
+        if (receivers != null) {
+            receivers.add(peer.id());
+        }
+        long mark = peer.ledger().send(weight);
+        if (mark == Ledger.REFUSED) {
+            traffic.countDropped();
+        } else {
+            traffic.countSent(encoded.length);
+            bus.send(Addresses.node(peer.id()), new RemoteEnvelope(nodeId, mark, encoded), THERE);
         }
     }
 }

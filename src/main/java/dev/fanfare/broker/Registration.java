@@ -1,7 +1,6 @@
 package dev.fanfare.broker;
 
 import io.vertx.core.Future;
-import io.vertx.core.eventbus.MessageConsumer;
 import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicLong;
 
@@ -11,24 +10,18 @@ final class Registration {
     private static final Subscriber[] NOBODY = {};
     private static final long RETIRED = -1;
 
-    private final MessageConsumer<Envelope> consumer;
-    private final Future<Void> registered;
+    private final Future<Void> known;
     private final AtomicLong inFlight = new AtomicLong();
     private Subscriber[] subscribers = NOBODY;
     private long unusedSince;
 
-    Registration(MessageConsumer<Envelope> consumer, Future<Void> registered) {
-        this.consumer = consumer;
-        this.registered = registered;
-    }
-
-    MessageConsumer<Envelope> consumer() {
-        return consumer;
+    Registration(Future<Void> known) {
+        this.known = known;
     }
 
     /** Completes when publishers everywhere reach us. */
-    Future<Void> registered() {
-        return registered;
+    Future<Void> known() {
+        return known;
     }
 
     /**

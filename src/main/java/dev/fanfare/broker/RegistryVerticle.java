@@ -5,6 +5,7 @@ import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.VerticleBase;
+import io.vertx.core.eventbus.DeliveryOptions;
 import io.vertx.core.eventbus.Message;
 import io.vertx.core.eventbus.MessageConsumer;
 import java.util.ArrayList;
@@ -22,35 +23,112 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Owns the groups of this node as event-bus addresses: registers an address once however many of its groups have members
- * here, hands what arrives to the shards that are interested, and asks them on behalf of other nodes. One per node; all
- * state belongs to its event loop, but for the map of registrations, which publishers look into.
+ * Owns the addresses of this node: listens to one once however many of its groups have members here, hands what arrives to
+ * the shards that are interested, asks them on behalf of other nodes, and looks after the view of what other nodes listen
+ * to. One per node; all state belongs to its event loop, but for the registrations and the view's peers, which publishers
+ * look into.
  */
 final class RegistryVerticle extends VerticleBase {
 
     private static final Logger log = LoggerFactory.getLogger(RegistryVerticle.class);
     private static final long SWEEP_MILLIS = 1000;
+    private static final long INTRODUCTION_MILLIS = 20;
+    private static final DeliveryOptions VIEW = new DeliveryOptions().setCodecName(BusCodecs.VIEW);
+    private static final DeliveryOptions HELLO = new DeliveryOptions().setCodecName(BusCodecs.HELLO);
 
+    private static final Subscriber[] NOBODY = {};
+
+    private final String nodeId;
     private final String nodeAddress;
-    private final long lingerMillis;
-    private final InFlight inFlight;
+    private final Supplier<List<String>> nodes;
+    private final EventBusBroker.Settings settings;
+    private final Addresses addresses;
+    private final InFlight deliveries;
+    private final Traffic traffic;
+    private final ClusterLog clusterLog = new ClusterLog();
+    private final View view;
     private final ConcurrentMap<String, Registration> registrations = new ConcurrentHashMap<>();
     private final List<Subscriber> attached = new ArrayList<>();
     private final Map<String, Future<?>> claims = new HashMap<>();
     private @Nullable Reports reports;
+    private volatile boolean inTouch = true;
 
-    RegistryVerticle(String nodeAddress, long lingerMillis, InFlight inFlight) {
-        this.nodeAddress = nodeAddress;
-        this.lingerMillis = lingerMillis;
-        this.inFlight = inFlight;
+    RegistryVerticle(
+            String nodeId,
+            Supplier<List<String>> nodes,
+            EventBusBroker.Settings settings,
+            Addresses addresses,
+            InFlight deliveries,
+            InFlight remote,
+            Traffic traffic) {
+        this.nodeId = nodeId;
+        this.nodeAddress = Addresses.node(nodeId);
+        this.nodes = nodes;
+        this.settings = settings;
+        this.addresses = addresses;
+        this.deliveries = deliveries;
+        this.traffic = traffic;
+        this.view = new View(
+                nodeId,
+                (node, message) -> vertx.eventBus().send(Addresses.node(node), message, VIEW),
+                start -> new Ledger(start, remote, settings.inFlightBytes()),
+                clusterLog);
     }
 
     @Override
     public Future<?> start() {
         reports = new Reports(context);
+        MessageConsumer<Object> consumer = vertx.eventBus().consumer(nodeAddress);
+        consumer.handler(this::receive);
         vertx.setPeriodic(SWEEP_MILLIS, timer -> unregisterUnused());
-        MessageConsumer<Ask> asks = vertx.eventBus().consumer(nodeAddress + EventBusBroker.ASK, this::answer);
-        return Future.all(register(nodeAddress).registered(), asks.completion());
+        if (vertx.isClustered()) {
+            vertx.setPeriodic(View.TICK_MILLIS, timer -> tick());
+        }
+        return Future.all(register(nodeAddress).known(), consumer.completion());
+    }
+
+    /** The other nodes leave us at once, and not when they have waited for us. */
+    @Override
+    public Future<?> stop() {
+        for (Peer peer : view.peers()) {
+            vertx.eventBus().send(Addresses.node(peer.id()), new ViewMessage.Gone(nodeId), VIEW);
+        }
+        return Future.succeededFuture();
+    }
+
+    /** What other nodes listen to; only what any thread may ask. */
+    View view() {
+        return view;
+    }
+
+    /** Completes when this node and every other one that answers know of each other. */
+    Future<Void> introduce() {
+        Promise<Void> done = Promise.promise();
+        context.runOnContext(v -> {
+            tick();
+            awaitCompleteView(done);
+        });
+        return done.future();
+    }
+
+    private void awaitCompleteView(Promise<Void> done) {
+        if (view.isComplete(EventBusBroker.now())) {
+            done.complete();
+        } else {
+            vertx.setTimer(INTRODUCTION_MILLIS, timer -> awaitCompleteView(done));
+        }
+    }
+
+    private void tick() {
+        List<String> members = nodes.get();
+        clusterLog.members(members);
+        view.tick(EventBusBroker.now(), members, deliveries.writable());
+        inTouch = view.isInTouch();
+    }
+
+    /** See {@link View#isInTouch}, at the last tick. Any thread. */
+    boolean inTouch() {
+        return inTouch;
     }
 
     /** The registration of an address, if this node listens to it. Any thread. */
@@ -129,48 +207,27 @@ final class RegistryVerticle extends VerticleBase {
         context.runOnContext(v -> attached.forEach(Subscriber::writable));
     }
 
+    /** What was received here has been dealt with so far that other nodes may send more. Any thread. */
+    void settle() {
+        context.runOnContext(v -> view.settleAll());
+    }
+
     private Future<Void> subscribeNow(Subscriber subscriber, String address) {
         Registration registration = registrations.get(address);
         if (registration == null) {
             registration = register(address);
         }
         registration.add(subscriber);
-        return registration.registered();
+        return registration.known();
     }
 
     private Registration register(String address) {
-        MessageConsumer<Envelope> consumer = vertx.eventBus().consumer(address);
-        Registration registration = new Registration(consumer, consumer.completion());
-        consumer.handler(message -> receive(registration, message.body()));
+        Promise<Void> known = Promise.promise();
+        Registration registration = new Registration(known.future());
+        // First here, then there: who hears that we listen may publish at once.
         registrations.put(address, registration);
-        registration.registered().onFailure(failure -> {
-            log.atError()
-                    .addKeyValue("address", address)
-                    .setCause(failure)
-                    .log("could not listen to an event-bus address");
-            remove(address, registration);
-        });
+        view.whenKnown(view.listen(address), known::complete);
         return registration;
-    }
-
-    private void receive(Registration registration, Envelope envelope) {
-        Delivery delivery = delivery(envelope.publication());
-        for (Subscriber subscriber : registration.subscribers()) {
-            inFlight.add(delivery.weight());
-            delivery.hold();
-            subscriber.deliver(delivery);
-        }
-        delivery.release();
-        Registration counted = envelope.counted();
-        if (counted != null && counted.uncount(delivery.weight())) {
-            inFlight.remove(delivery.weight());
-        }
-    }
-
-    private Delivery delivery(Publication publication) {
-        return publication.reportMillis() == 0
-                ? new Delivery(publication)
-                : new Delivery(publication, reports().begin(publication));
     }
 
     Future<Integer> reportsUnderway() {
@@ -181,12 +238,79 @@ final class RegistryVerticle extends VerticleBase {
         return Objects.requireNonNull(reports, "not started");
     }
 
-    private void answer(Message<Ask> message) {
-        Ask ask = message.body();
+    private void receive(Message<Object> message) {
+        Object body = message.body();
+        if (body instanceof Envelope envelope) {
+            deliver(envelope);
+        } else if (body instanceof RemoteEnvelope envelope) {
+            receive(envelope);
+        } else if (body instanceof ViewMessage said) {
+            view.receive(said, EventBusBroker.now());
+        } else if (body instanceof Ask ask) {
+            answer(message, ask);
+        } else if (body instanceof Hello) {
+            message.reply(new Hello(settings.slots(), System.currentTimeMillis()), HELLO);
+        } else {
+            refuse();
+        }
+    }
+
+    private void refuse() {
+        traffic.countRefused();
+        clusterLog.refused();
+    }
+
+    private void deliver(Envelope envelope) {
+        Publication publication = envelope.publication();
+        deliver(envelope.registration().subscribers(), publication);
+        if (envelope.registration().uncount(publication.weight())) {
+            deliveries.remove(publication.weight());
+        }
+    }
+
+    private void deliver(Subscriber[] subscribers, Publication publication) {
+        Delivery delivery = delivery(publication);
+        for (Subscriber subscriber : subscribers) {
+            deliveries.add(delivery.weight());
+            delivery.hold();
+            subscriber.deliver(delivery);
+        }
+        delivery.release();
+    }
+
+    private Delivery delivery(Publication publication) {
+        return publication.reportMillis() == 0
+                ? new Delivery(publication)
+                : new Delivery(publication, reports().begin(publication));
+    }
+
+    private void receive(RemoteEnvelope envelope) {
+        traffic.countReceived(envelope.publication().length);
+        Publication publication = Wire.publication(envelope.publication());
+        if (publication == null) {
+            refuse();
+        } else {
+            receive(publication);
+        }
+        view.received(envelope.from(), envelope.mark(), deliveries.writable());
+    }
+
+    /** Where it belongs is for us to say, whatever its sender believes. */
+    private void receive(Publication publication) {
+        boolean toConnection = publication.target().connectionId() != null;
+        String address = addresses.of(publication.target(), toConnection ? nodeId : null);
+        Registration registration = registrations.get(address);
+        if (registration == null || registration.subscribers().length == 0) {
+            traffic.countUnwanted();
+            deliver(NOBODY, publication);
+        } else {
+            deliver(registration.subscribers(), publication);
+        }
+    }
+
+    private void answer(Message<Object> message, Ask ask) {
         if (ask.operation() instanceof Operation.Outcome outcome) {
-            reports()
-                    .fetch(outcome, registrations.containsKey(outcome.address()))
-                    .onSuccess(answer -> message.reply(answer, EventBusBroker.ANSWERS));
+            reports().fetch(outcome).onSuccess(answer -> message.reply(answer, EventBusBroker.ANSWERS));
             return;
         }
         List<Future<Answer>> answers = attached.stream()
@@ -209,23 +333,13 @@ final class RegistryVerticle extends VerticleBase {
                 registrations.entrySet().iterator();
         while (entries.hasNext()) {
             Map.Entry<String, Registration> entry = entries.next();
-            if (!entry.getKey().equals(nodeAddress) && entry.getValue().unused(now, lingerMillis)) {
+            if (!entry.getKey().equals(nodeAddress) && entry.getValue().unused(now, settings.lingerMillis())) {
                 entries.remove();
-                retire(entry.getValue());
+                view.leave(entry.getKey());
+                // What was published and never comes back to us must not count for ever.
+                deliveries.remove(entry.getValue().retire());
             }
         }
-    }
-
-    private void remove(String address, Registration registration) {
-        if (registrations.remove(address, registration)) {
-            retire(registration);
-        }
-    }
-
-    private void retire(Registration registration) {
-        registration.consumer().unregister();
-        // What was published and never comes back to us must not count for ever.
-        inFlight.remove(registration.retire());
     }
 
     private <T> Future<T> onOwnThread(Supplier<Future<T>> work) {

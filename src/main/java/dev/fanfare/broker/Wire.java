@@ -53,6 +53,30 @@ final class Wire {
         return new DataInputStream(new ByteArrayInputStream(bytes));
     }
 
+    static void writeEnvelope(DataOutput out, RemoteEnvelope envelope) throws IOException {
+        writeString(out, envelope.from());
+        out.writeLong(envelope.mark());
+        writeBytes(out, envelope.publication());
+    }
+
+    static RemoteEnvelope readEnvelope(DataInputStream in) throws IOException {
+        return new RemoteEnvelope(readString(in), in.readLong(), readBytes(in));
+    }
+
+    static byte[] encode(Publication publication) {
+        return toBytes(out -> writePublication(out, publication));
+    }
+
+    /** Null if it cannot be understood. */
+    static @Nullable Publication publication(byte[] bytes) {
+        try (DataInputStream in = input(bytes)) {
+            Publication publication = readPublication(in);
+            return in.read() < 0 ? publication : null;
+        } catch (IOException | IllegalArgumentException e) {
+            return null;
+        }
+    }
+
     static void writePublication(DataOutput out, Publication publication) throws IOException {
         out.writeLong(publication.origin());
         out.writeLong(publication.sequence());
@@ -224,7 +248,6 @@ final class Wire {
             writeOptionalEnum(out, show.state());
             out.writeInt(show.groups());
         } else if (operation instanceof Operation.Outcome outcome) {
-            writeString(out, outcome.address());
             out.writeLong(outcome.origin());
             out.writeLong(outcome.sequence());
             out.writeInt(outcome.withinMillis());
@@ -260,7 +283,7 @@ final class Wire {
                         readOptionalEnum(in, ConnectionType.class),
                         readOptionalEnum(in, ConnectionState.class),
                         in.readInt());
-            case "Outcome" -> new Operation.Outcome(readString(in), in.readLong(), in.readLong(), in.readInt());
+            case "Outcome" -> new Operation.Outcome(in.readLong(), in.readLong(), in.readInt());
             case "Close" ->
                 new Operation.Close(readEnum(in, CloseReason.class), in.readUnsignedShort(), readString(in));
             case "AddToGroups" -> new Operation.AddToGroups(readStrings(in));
@@ -291,14 +314,14 @@ final class Wire {
         return name == null ? null : Enum.valueOf(type, name);
     }
 
-    private static void writeStrings(DataOutput out, Collection<String> values) throws IOException {
+    static void writeStrings(DataOutput out, Collection<String> values) throws IOException {
         out.writeInt(values.size());
         for (String value : values) {
             writeString(out, value);
         }
     }
 
-    private static List<String> readStrings(DataInputStream in) throws IOException {
+    static List<String> readStrings(DataInputStream in) throws IOException {
         List<String> values = new ArrayList<>();
         for (int left = readCount(in); left > 0; left--) {
             values.add(readString(in));
@@ -317,11 +340,11 @@ final class Wire {
         return in.readBoolean() ? readString(in) : null;
     }
 
-    private static void writeString(DataOutput out, String value) throws IOException {
+    static void writeString(DataOutput out, String value) throws IOException {
         writeBytes(out, value.getBytes(StandardCharsets.UTF_8));
     }
 
-    private static String readString(DataInputStream in) throws IOException {
+    static String readString(DataInputStream in) throws IOException {
         return new String(readBytes(in), StandardCharsets.UTF_8);
     }
 

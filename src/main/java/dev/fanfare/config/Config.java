@@ -4,6 +4,7 @@ import dev.fanfare.core.GroupPattern;
 import dev.fanfare.core.SlowConsumerPolicy;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,6 +25,7 @@ public record Config(
         Sessions sessions,
         KeepAlive keepAlive,
         Groups groups,
+        Cluster cluster,
         Map<String, Hub> hubs,
         Shutdown shutdown,
         Logging logging)
@@ -58,6 +60,7 @@ public record Config(
             new Sessions(60, 7, 1000),
             new KeepAlive(25, 75),
             new Groups(1024, 30),
+            new Cluster(false, "", 5701, 15_701, List.of(), "", new ClusterTls(false, "", "", "")),
             Map.of(ANY_HUB, new Hub(new Compression(false, 1024, 100), SlowConsumerPolicy.DISCONNECT, List.of())),
             new Shutdown(0, 20, 500),
             new Logging(Logging.Level.INFO, Logging.Format.TEXT));
@@ -67,6 +70,12 @@ public record Config(
         checkManagementPort(problems, "server.port", server.plain, server.port);
         checkManagementPort(problems, "server.tls.port", server.tls.enabled, server.tls.port);
         HubNames.check(hubs.keySet(), limits.hubNameLength, problems);
+        if (cluster.enabled && auth.accessKeys.isEmpty()) {
+            problems.conflict(
+                    "auth.accessKeys",
+                    "cluster.enabled",
+                    "is empty; the nodes of a cluster need the same key, so none can be made up");
+        }
     }
 
     private void checkManagementPort(Problems problems, String other, boolean listens, int port) {
@@ -477,6 +486,74 @@ public record Config(
     public record Groups(
             @Range(min = 1, max = 65_536) int slots,
             @Range(min = 0, max = 86_400) int lingerSeconds) {}
+
+    /**
+     * Several nodes as one.
+     *
+     * @param host the address at which the other nodes reach this one
+     * @param port of the grid, in which members find one another
+     * @param busPort of the event bus between nodes
+     * @param members {@code host:port} of the grid of any members, this one or not; without a port it is ours
+     * @param dns a name that resolves to the addresses of all members, instead of {@code members}
+     */
+    public record Cluster(
+            boolean enabled,
+            String host,
+            @Range(min = 1, max = 65_535) int port,
+            @Range(min = 1, max = 65_535) int busPort,
+            List<String> members,
+            String dns,
+            ClusterTls tls)
+            implements Checked {
+
+        private static final Pattern MEMBER =
+                Pattern.compile("(?:[^\\s:/@]+|\\[[0-9a-fA-F:.]+\\])(?::[1-9][0-9]{0,4})?");
+
+        @Override
+        public void check(Problems problems) {
+            if (!enabled) {
+                return;
+            }
+            checkFilled(problems, "host", host);
+            if (members.isEmpty() == dns.isBlank()) {
+                String text = members.isEmpty()
+                        ? "is empty and so is cluster.dns; one of them must say where other nodes are"
+                        : "is given and so is cluster.dns; only one of them can hold";
+                problems.report("members", text);
+            }
+            for (int i = 0; i < members.size(); i++) {
+                if (!MEMBER.matcher(members.get(i)).matches()) {
+                    problems.report(
+                            "members[" + i + "]",
+                            "is " + Problems.quoted(members.get(i)) + "; it must be host:port, such as 10.0.0.1:5701");
+                }
+            }
+            if (port == busPort) {
+                problems.conflict("busPort", "port", "is " + port + ", as cluster.port is; give each its own");
+            }
+        }
+    }
+
+    /**
+     * TLS of the event bus between nodes; both ends show a certificate.
+     *
+     * @param certificateFile this node's certificate, PEM
+     * @param keyFile its private key, PEM
+     * @param caFile who vouches for all nodes, PEM
+     */
+    public record ClusterTls(boolean enabled, String certificateFile, String keyFile, String caFile)
+            implements Checked {
+
+        @Override
+        public void check(Problems problems) {
+            if (enabled) {
+                TlsFiles.checkFile(
+                        problems, "certificateFile", certificateFile, "; TLS between nodes needs a PEM file here");
+                TlsFiles.checkFile(problems, "keyFile", keyFile, "; TLS between nodes needs a PEM file here");
+                TlsFiles.checkFile(problems, "caFile", caFile, "; TLS between nodes needs a PEM file here");
+            }
+        }
+    }
 
     /**
      * What holds for the connections of a hub.

@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.Set;
 import javax.net.ssl.SSLContext;
 
-/** Checks the section of a TLS listener. */
+/** Checks files, and the rest of the section of a TLS listener. */
 final class TlsFiles {
 
     private static final List<String> PROTOCOLS = List.of("TLSv1.2", "TLSv1.3");
@@ -67,7 +67,8 @@ final class TlsFiles {
         }
     }
 
-    private static void checkFile(Problems problems, String key, String file, String whenEmpty) {
+    /** Whether a file is there; {@code whenEmpty} goes on where no name is given. */
+    static void checkFile(Problems problems, String key, String file, String whenEmpty) {
         if (file.isBlank()) {
             problems.report(key, "is empty" + whenEmpty);
         } else if (!isReadable(file)) {

@@ -4,8 +4,11 @@ import java.time.Duration;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.BooleanSupplier;
 
 /**
  * Whether this node should get traffic (ready), and whether it should be restarted (no longer live). A node is ready
@@ -21,7 +24,9 @@ public final class Health {
         /** It does not serve yet; in force from the beginning. */
         STARTING,
         /** It closes its connections and ends. */
-        STOPPING;
+        STOPPING,
+        /** Too few of the other nodes are in touch with it: it may be cut off. */
+        CLUSTER;
 
         private final String label = name().toLowerCase(Locale.ROOT);
 
@@ -34,7 +39,8 @@ public final class Health {
     private static final Duration LOOP_TIMEOUT = Duration.ofSeconds(10);
 
     private final long loopTimeoutNanos;
-    private final Set<Hindrance> hindrances = EnumSet.of(Hindrance.STARTING);
+    private final EnumSet<Hindrance> hindrances = EnumSet.of(Hindrance.STARTING);
+    private final Map<Hindrance, BooleanSupplier> conditions = new ConcurrentHashMap<>();
     private final List<EventLoopProbe> loops = new CopyOnWriteArrayList<>();
 
     public Health() {
@@ -60,6 +66,11 @@ public final class Health {
         }
     }
 
+    /** From now on this is a reason not to be ready whenever the condition holds; it must not wait. */
+    public void watch(Hindrance hindrance, BooleanSupplier condition) {
+        conditions.put(hindrance, condition);
+    }
+
     /** Makes this loop one of those that must turn, until its probe is closed. */
     public void watch(EventLoopProbe loop) {
         loops.add(loop);
@@ -67,9 +78,16 @@ public final class Health {
 
     /** Why the node is not ready; empty if it is. */
     public List<String> hindrances() {
+        Set<Hindrance> all;
         synchronized (hindrances) {
-            return hindrances.stream().map(Hindrance::label).toList();
+            all = EnumSet.copyOf(hindrances);
         }
+        conditions.forEach((hindrance, condition) -> {
+            if (condition.getAsBoolean()) {
+                all.add(hindrance);
+            }
+        });
+        return all.stream().map(Hindrance::label).toList();
     }
 
     /** The names of the event loops that do not turn; empty if the node is live. */

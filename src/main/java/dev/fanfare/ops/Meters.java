@@ -5,8 +5,11 @@ import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tags;
 import java.util.Locale;
+import java.util.Objects;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.DoubleSupplier;
+import java.util.function.LongSupplier;
 
 /**
  * Registers meters that read numbers kept elsewhere, so that counting costs a {@link LongAdder} and nothing else. The
@@ -27,6 +30,14 @@ final class Meters {
                 .tags(tags)
                 .register(registry);
         return count;
+    }
+
+    /** A counter of what is kept elsewhere. */
+    void counter(String name, String help, AtomicReference<LongSupplier> source) {
+        FunctionCounter.builder(
+                        name, source, s -> Objects.requireNonNull(s.get()).getAsLong())
+                .description(help)
+                .register(registry);
     }
 
     LongAdder counter(String name, String help) {

@@ -5,6 +5,7 @@ import dev.fanfare.core.ErrorCode;
 import dev.fanfare.core.protocol.Subprotocol;
 import dev.fanfare.socket.CompressionMeter;
 import java.util.function.DoubleSupplier;
+import java.util.function.LongSupplier;
 
 /**
  * What a node counts, in the words of the domain. Called on event loops: every method is cheap, thread-safe and never
@@ -88,6 +89,11 @@ public interface Metrics extends CompressionMeter {
         TLS_CERTIFICATE_EXPIRY(
                 "fanfare_tls_certificate_expiry_timestamp_seconds",
                 "When the first of our TLS certificates ends; 0 without TLS"),
+        CLUSTER_MEMBERS("fanfare_cluster_members", "Nodes of the cluster, this one included"),
+        CLUSTER_SILENT_MEMBERS("fanfare_cluster_silent_members", "Other nodes that have said nothing for seconds"),
+        CLUSTER_VIEW_AGE_SECONDS(
+                "fanfare_cluster_view_age_seconds",
+                "How long ago the least recent word was asked for that says what another node listens to"),
         EVENT_LOOP_LAG_SECONDS(
                 "fanfare_event_loop_lag_seconds", "How late the slowest event loop was in the last 10 seconds");
 
@@ -95,6 +101,35 @@ public interface Metrics extends CompressionMeter {
         private final String help;
 
         Gauge(String metricName, String help) {
+            this.metricName = metricName;
+            this.help = help;
+        }
+
+        public String metricName() {
+            return metricName;
+        }
+
+        public String help() {
+            return help;
+        }
+    }
+
+    /** A count that is kept elsewhere and read at each scrape. */
+    enum Count {
+        REMOTE_SENT("fanfare_remote_sent_total", "Publications sent to other nodes, once for each node"),
+        REMOTE_SENT_BYTES("fanfare_remote_sent_bytes_total", "Bytes of the publications sent to other nodes"),
+        REMOTE_RECEIVED("fanfare_remote_received_total", "Publications that came from other nodes"),
+        REMOTE_RECEIVED_BYTES(
+                "fanfare_remote_received_bytes_total", "Bytes of the publications that came from other nodes"),
+        REMOTE_UNWANTED(
+                "fanfare_remote_unwanted_total", "Publications from other nodes for which nobody here listened"),
+        REMOTE_DROPPED("fanfare_remote_dropped_total", "Publications that were not sent to a node that was silent"),
+        REMOTE_REFUSED("fanfare_remote_refused_total", "Messages of other nodes that could not be understood");
+
+        private final String metricName;
+        private final String help;
+
+        Count(String metricName, String help) {
             this.metricName = metricName;
             this.help = help;
         }
@@ -152,6 +187,9 @@ public interface Metrics extends CompressionMeter {
 
     /** Adds a supplier to a gauge; the suppliers of all shards are summed, of the lag the greatest is shown. */
     void gauge(Gauge gauge, DoubleSupplier supplier);
+
+    /** Says where a count is read; it never goes down. */
+    void count(Count count, LongSupplier supplier);
 
     /** Counts nothing. */
     Metrics NONE = new NoMetrics();

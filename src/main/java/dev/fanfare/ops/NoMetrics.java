@@ -4,6 +4,7 @@ import dev.fanfare.core.CloseReason;
 import dev.fanfare.core.ErrorCode;
 import dev.fanfare.core.protocol.Subprotocol;
 import java.util.function.DoubleSupplier;
+import java.util.function.LongSupplier;
 
 /** Counts nothing; for tests and tools. */
 final class NoMetrics implements Metrics {
@@ -60,4 +61,7 @@ final class NoMetrics implements Metrics {
 
     @Override
     public void gauge(Gauge gauge, DoubleSupplier supplier) {}
+
+    @Override
+    public void count(Count count, LongSupplier supplier) {}
 }

@@ -23,8 +23,10 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.DoubleSupplier;
+import java.util.function.LongSupplier;
 import java.util.stream.DoubleStream;
 
 /**
@@ -76,6 +78,7 @@ public final class PrometheusMetrics implements Metrics, AutoCloseable {
     private final KnownLabels<LongAdder> tokensRefused;
     private final ApiCalls apiCalls;
     private final Map<Gauge, List<DoubleSupplier>> gauges = new EnumMap<>(Gauge.class);
+    private final Map<Count, AtomicReference<LongSupplier>> counts = new EnumMap<>(Count.class);
 
     /** What one direction of compression costs and gains. */
     private final class Compression {
@@ -117,6 +120,11 @@ public final class PrometheusMetrics implements Metrics, AutoCloseable {
         }
         for (Gauge gauge : Gauge.values()) {
             registerGauge(gauge);
+        }
+        for (Count count : Count.values()) {
+            AtomicReference<LongSupplier> source = new AtomicReference<>(() -> 0);
+            counts.put(count, source);
+            meters.counter(count.metricName(), count.help(), source);
         }
         // Written with dots: the registry takes only such a name for an info metric and keeps its suffix.
         meters.gauge("fanfare.build.info", "The version that runs; always 1", Tags.of("version", version), () -> 1);
@@ -260,6 +268,12 @@ public final class PrometheusMetrics implements Metrics, AutoCloseable {
     @Override
     public void gauge(Gauge gauge, DoubleSupplier supplier) {
         Objects.requireNonNull(gauges.get(gauge)).add(supplier);
+    }
+
+    /** {@inheritDoc} The supplier is asked on the thread of the scrape. */
+    @Override
+    public void count(Count count, LongSupplier supplier) {
+        Objects.requireNonNull(counts.get(count)).set(supplier);
     }
 
     /** All metrics in UTF-8. Costs milliseconds of work: not for event loops. */

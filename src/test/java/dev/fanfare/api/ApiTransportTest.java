@@ -65,6 +65,7 @@ class ApiTransportTest {
                 config.sessions(),
                 config.keepAlive(),
                 config.groups(),
+                config.cluster(),
                 config.hubs(),
                 config.shutdown(),
                 config.logging());
@@ -280,6 +281,7 @@ class ApiTransportTest {
                 config.sessions(),
                 config.keepAlive(),
                 config.groups(),
+                config.cluster(),
                 config.hubs(),
                 config.shutdown(),
                 config.logging());

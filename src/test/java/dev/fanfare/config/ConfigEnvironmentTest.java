@@ -34,6 +34,16 @@ class ConfigEnvironmentTest {
             environment.put("FANFARE_SERVER_TLS_KEY_FILE", "pom.xml");
             environment.put("FANFARE_SERVER_TLS_CERTIFICATE_FILE", "pom.xml");
         }
+        if (path.equals("cluster.enabled")) {
+            environment.put("FANFARE_AUTH_ACCESS_KEYS", "an-access-key-of-more-than-32-bytes");
+            environment.put("FANFARE_CLUSTER_HOST", "127.0.0.1");
+            environment.put("FANFARE_CLUSTER_DNS", "nodes.example");
+        }
+        if (path.equals("cluster.tls.enabled")) {
+            environment.put("FANFARE_CLUSTER_TLS_KEY_FILE", "pom.xml");
+            environment.put("FANFARE_CLUSTER_TLS_CERTIFICATE_FILE", "pom.xml");
+            environment.put("FANFARE_CLUSTER_TLS_CA_FILE", "pom.xml");
+        }
 
         Config config = ConfigLoader.load(null, environment);
 

@@ -7,6 +7,7 @@ import dev.fanfare.ops.Metrics;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.DoubleSupplier;
+import java.util.function.LongSupplier;
 
 /** Metrics that a test can ask: how often was what counted. */
 final class CountedMetrics implements Metrics {
@@ -106,4 +107,7 @@ final class CountedMetrics implements Metrics {
 
     @Override
     public void gauge(Gauge gauge, DoubleSupplier supplier) {}
+
+    @Override
+    public void count(Count count, LongSupplier supplier) {}
 }

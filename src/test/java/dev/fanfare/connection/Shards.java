@@ -78,7 +78,7 @@ final class Shards implements AutoCloseable {
     Shards(int count, Function<Limits, Limits> limits, EventSink events, long outboundBytesPerNode) throws Exception {
         Limits chosen = limits.apply(Limits.DEFAULT);
         broker = new EventBusBroker(
-                vertx, NODE, () -> List.of(NODE), new EventBusBroker.Settings(64, 1000, chosen.inFlightBytes, 2000));
+                vertx, NODE, () -> List.of(NODE), new EventBusBroker.Settings(64, 1000, chosen.inFlightBytes, 2000, 0));
         get(broker.start());
         subscriptions = new HeldSubscriptions(broker);
         Environment environment = environment(chosen.config(outboundBytesPerNode), count, events);
@@ -154,6 +154,7 @@ final class Shards implements AutoCloseable {
                     Config.DEFAULT.sessions(),
                     Config.DEFAULT.keepAlive(),
                     Config.DEFAULT.groups(),
+                    Config.DEFAULT.cluster(),
                     Config.DEFAULT.hubs(),
                     Config.DEFAULT.shutdown(),
                     Config.DEFAULT.logging());

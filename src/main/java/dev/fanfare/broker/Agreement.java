@@ -1,0 +1,78 @@
+package dev.fanfare.broker;
+
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.eventbus.DeliveryOptions;
+import io.vertx.core.eventbus.Message;
+import java.util.List;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Whether a node that starts agrees with those that are there about what must be the same everywhere. It asks each of
+ * them, before it serves anybody; one that does not answer has no say.
+ */
+final class Agreement {
+
+    private static final Logger log = LoggerFactory.getLogger(Agreement.class);
+    private static final DeliveryOptions HELLO = new DeliveryOptions().setCodecName(BusCodecs.HELLO);
+
+    private final Vertx vertx;
+    private final EventBusBroker.Settings settings;
+
+    Agreement(Vertx vertx, EventBusBroker.Settings settings) {
+        this.vertx = vertx;
+        this.settings = settings;
+    }
+
+    /** Fails with an {@link IncompatibleNodeException} if there is a disagreement. */
+    Future<Void> check(List<String> nodes) {
+        return Future.all(nodes.stream().map(this::check).toList()).mapEmpty();
+    }
+
+    private Future<Void> check(String node) {
+        long asked = System.currentTimeMillis();
+        DeliveryOptions options = new DeliveryOptions(HELLO).setSendTimeout(settings.askTimeoutMillis());
+        return vertx.eventBus()
+                .<Hello>request(Addresses.node(node), new Hello(settings.slots(), asked), options)
+                .map(Message::body)
+                .recover(failure -> {
+                    log.atWarn()
+                            .addKeyValue("node", node)
+                            .addKeyValue("reason", failure.getMessage())
+                            .log("a node of the cluster does not answer on cluster.busPort; starting without its word");
+                    return Future.succeededFuture();
+                })
+                .compose(answer -> answer == null ? Future.succeededFuture() : compare(node, answer, asked));
+    }
+
+    private Future<Void> compare(String node, Hello theirs, long asked) {
+        return disagreement(settings, node, theirs, asked, System.currentTimeMillis())
+                .map(text -> Future.<Void>failedFuture(new IncompatibleNodeException(text)))
+                .orElseGet(Future::succeededFuture);
+    }
+
+    /**
+     * What to tell the operator, if anything.
+     *
+     * @param asked the time of day here when the question left
+     * @param answered and when the answer came: the other clock was read at some time between
+     */
+    static Optional<String> disagreement(
+            EventBusBroker.Settings settings, String node, Hello theirs, long asked, long answered) {
+        if (theirs.slots() != settings.slots()) {
+            return Optional.of("groups.slots is " + settings.slots() + ", but node " + node + " of this cluster has "
+                    + theirs.slots() + "; it must be equal on all nodes");
+        }
+        long behind = theirs.clockMillis() - answered;
+        long ahead = asked - theirs.clockMillis();
+        long apart = Math.max(behind, ahead);
+        if (apart > settings.clockToleranceMillis()) {
+            return Optional.of("the clock is " + apart / 1000.0 + " s " + (ahead > 0 ? "ahead of" : "behind")
+                    + " that of node " + node + " of this cluster; auth.clockToleranceSeconds allows "
+                    + settings.clockToleranceMillis() / 1000.0);
+        }
+        return Optional.empty();
+    }
+}

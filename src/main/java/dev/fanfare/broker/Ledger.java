@@ -1,0 +1,109 @@
+package dev.fanfare.broker;
+
+/**
+ * The bytes that were sent to another node and which it has not settled. They are in flight here, so that publishers wait
+ * for a slow node, but only while the node shows signs of life; while it does not, they are bounded on their own, and what
+ * is above is dropped. Thread-safe.
+ *
+ * <p>Each publication carries a mark, the sum of all bytes up to it, and the other node settles marks: what is lost on
+ * the way is settled by the next mark that arrives.
+ */
+final class Ledger {
+
+    /** Instead of a mark: the publication must not be sent. */
+    static final long REFUSED = -1;
+
+    private final InFlight inFlight;
+    private final long limit;
+    private long sent;
+    private long settled;
+    private long uncounted;
+    private boolean silent;
+    private boolean closed;
+
+    /**
+     * @param start the first mark; greater than any that the other node may have seen of an earlier ledger
+     * @param inFlight where publishers look
+     * @param limit of bytes that may be unsettled while the node is silent
+     */
+    Ledger(long start, InFlight inFlight, long limit) {
+        this.inFlight = inFlight;
+        this.limit = limit;
+        this.sent = start;
+        this.settled = start;
+        this.uncounted = start;
+    }
+
+    /** Counts a publication that is about to be sent, and returns its mark or {@link #REFUSED}. */
+    long send(int weight) {
+        long mark;
+        synchronized (this) {
+            if (closed || (silent && sent - settled + weight > limit)) {
+                return REFUSED;
+            }
+            sent += weight;
+            mark = sent;
+            if (silent) {
+                uncounted = sent;
+                return mark;
+            }
+        }
+        inFlight.add(weight);
+        return mark;
+    }
+
+    /** The other node has dealt with everything up to this mark. */
+    void settle(long mark) {
+        release(settleUpTo(mark));
+    }
+
+    private synchronized long settleUpTo(long mark) {
+        long before = Math.max(settled, uncounted);
+        settled = Math.max(settled, Math.min(mark, sent));
+        return Math.max(settled, uncounted) - before;
+    }
+
+    /** Whether the other node shows signs of life. */
+    void silent(boolean now) {
+        long held = 0;
+        synchronized (this) {
+            silent = now;
+            if (now) {
+                held = counted();
+                uncounted = sent;
+            }
+        }
+        release(held);
+    }
+
+    /** Nothing is sent any more. */
+    void close() {
+        long held;
+        synchronized (this) {
+            held = counted();
+            uncounted = sent;
+            closed = true;
+        }
+        release(held);
+    }
+
+    /** The mark of the last publication. */
+    synchronized long sent() {
+        return sent;
+    }
+
+    /** Bytes sent and not settled. */
+    synchronized long unsettled() {
+        return closed ? 0 : sent - settled;
+    }
+
+    private long counted() {
+        return sent - Math.max(settled, uncounted);
+    }
+
+    private void release(long bytes) {
+        if (bytes > 0) {
+            inFlight.remove(bytes);
+        }
+    }
+}

@@ -1,0 +1,96 @@
+package dev.fanfare.broker;
+
+import java.util.HashMap;
+import java.util.Map;
+
+/**
+ * Another node, as this one sees it. Belongs to the thread of the {@link View} but for what publishers ask: whether it
+ * wants something, and its ledger.
+ */
+final class Peer {
+
+    private final String id;
+    private final Listening theirs = new Listening(Listening.NOTHING);
+    private final Ledger ledger;
+
+    /** Until when {@link #theirs} is known to be complete. */
+    private volatile long validUntil = Long.MIN_VALUE;
+
+    private volatile boolean silent;
+
+    /** When it last said something, in time that this node was awake. */
+    long heardAt;
+
+    /** The version of ours that it has; {@link Listening#NOTHING} if none is known. */
+    long seen = Listening.NOTHING;
+
+    /** Up to which version of ours it was told, and whether it has not answered yet. */
+    long told = Listening.NOTHING;
+
+    long toldDigest;
+
+    boolean telling;
+
+    /** What has changed since, net. */
+    final Map<String, Boolean> untold = new HashMap<>();
+
+    /** The marks of its publications: the last one that arrived, and the last one we settled. */
+    long received;
+
+    long settled;
+
+    /** Whether everything was asked for since the last tick and has not come yet. */
+    boolean asking;
+
+    Peer(String id, Ledger ledger, long now) {
+        this.id = id;
+        this.ledger = ledger;
+        this.heardAt = now;
+    }
+
+    String id() {
+        return id;
+    }
+
+    Listening theirs() {
+        return theirs;
+    }
+
+    Ledger ledger() {
+        return ledger;
+    }
+
+    /**
+     * Whether a publication to this address must be sent there: if it listens, or if that is not known for certain right
+     * now. Any thread.
+     */
+    boolean wants(String address, long now) {
+        return theirs.contains(address) || !isKnown(now);
+    }
+
+    /** Whether what it listens to is known. Any thread. */
+    boolean isKnown(long now) {
+        return now < validUntil;
+    }
+
+    void knownUntil(long time) {
+        validUntil = Math.max(validUntil, time);
+    }
+
+    /** Until when what it listens to is, or was, known. Any thread. */
+    long validUntil() {
+        return validUntil;
+    }
+
+    /** Whether it said nothing for {@link View#SILENCE_MILLIS}. Any thread. */
+    boolean isSilent() {
+        return silent;
+    }
+
+    void silent(boolean now) {
+        if (silent != now) {
+            silent = now;
+            ledger.silent(now);
+        }
+    }
+}

@@ -1,0 +1,403 @@
+package dev.fanfare.broker;
+
+import dev.fanfare.broker.ViewMessage.Gone;
+import dev.fanfare.broker.ViewMessage.Look;
+import dev.fanfare.broker.ViewMessage.Seen;
+import dev.fanfare.broker.ViewMessage.Settled;
+import dev.fanfare.broker.ViewMessage.Told;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Queue;
+import java.util.Set;
+import java.util.function.LongFunction;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Who listens to what, in the whole cluster, as one node knows it.
+ *
+ * <p><b>The promise:</b> once {@link #whenKnown} has run for an address, every publication that begins later on any node in
+ * touch is sent here. It rests on two rules. A publisher may rely on its copy of our addresses only for
+ * {@link #KNOWN_MILLIS} from when it asked for what we then confirmed; without that it sends us everything. And we wait
+ * for a node until it has seen the change, or until it has been silent for {@link #SILENCE_MILLIS}, which is longer: by
+ * then it relies on nothing. {@code src/docs/decisions/0013-own-view.md} has the whole argument.
+ *
+ * <p>Pure: time in milliseconds of any origin is a parameter, messages are handed to a {@link Post}. Belongs to one
+ * thread, except {@link #peers} and {@link #peer}.
+ */
+final class View {
+
+    /** How often a node looks after the others. */
+    static final long TICK_MILLIS = 500;
+
+    /** How long an answer vouches for what a node listens to, from when it was asked for. */
+    static final long KNOWN_MILLIS = 2000;
+
+    /** Without a word for so long, a node is not waited for. */
+    static final long SILENCE_MILLIS = 3000;
+
+    /** Publications are settled when there are so many bytes of them, and at every tick. */
+    private static final long SETTLE_BYTES = 64 * 1024;
+
+    /** One who is silent is asked every so many ticks only. */
+    private static final int SILENT_TICKS = 4;
+
+    private static final Peer[] NOBODY = {};
+
+    /** Sends messages to other nodes: in order to each, or not at all. */
+    interface Post {
+        void send(String node, ViewMessage message);
+    }
+
+    /** Hears how things go. */
+    interface Observer {
+        /** Whether a node is in touch has changed. */
+        void silent(String node, boolean silent);
+
+        /** A copy of a node's addresses was not what it should be, and is fetched again. */
+        void differs(String node);
+    }
+
+    private final String self;
+    private final Post post;
+    private final LongFunction<Ledger> ledgers;
+    private final Observer observer;
+    private final Listening ours = new Listening(0);
+    private final Map<String, Peer> byId = new HashMap<>();
+    private final Set<String> gone = new HashSet<>();
+    private final Queue<Waiting> waiting = new ArrayDeque<>();
+    private volatile Peer[] peers = NOBODY;
+    private List<String> members = List.of();
+    private long lastMark;
+    private int ticks;
+    private long lastTick = Long.MIN_VALUE;
+
+    /** The latest version of ours that somebody was told is known everywhere. */
+    private long released;
+
+    private record Waiting(long version, Runnable then) {}
+
+    /** @param ledgers makes one whose marks begin there */
+    View(String self, Post post, LongFunction<Ledger> ledgers, Observer observer) {
+        this.self = self;
+        this.post = post;
+        this.ledgers = ledgers;
+        this.observer = observer;
+    }
+
+    /** The other nodes. Any thread. */
+    Peer[] peers() {
+        return peers;
+    }
+
+    /** Another node, null if it is none of the cluster. Any thread. */
+    @Nullable
+    Peer peer(String id) {
+        for (Peer peer : peers) {
+            if (peer.id().equals(id)) {
+                return peer;
+            }
+        }
+        return null;
+    }
+
+    /** This node listens to an address from now on. Returns what to give to {@link #whenKnown}. */
+    long listen(String address) {
+        return change(address, true);
+    }
+
+    /** This node no longer listens to an address. */
+    void leave(String address) {
+        change(address, false);
+    }
+
+    private long change(String address, boolean listens) {
+        long version = ours.change(address, listens);
+        for (Peer peer : peers) {
+            peer.untold.put(address, listens);
+            tell(peer);
+        }
+        return version;
+    }
+
+    /**
+     * Runs something when every node knows of this change, or relies on nothing it knows. Perhaps at once.
+     *
+     * @param version not less than that of any call before
+     */
+    void whenKnown(long version, Runnable then) {
+        waiting.add(new Waiting(version, then));
+        release();
+    }
+
+    private void release() {
+        for (Waiting next = waiting.peek(); next != null && isKnown(next.version); next = waiting.peek()) {
+            waiting.remove();
+            released = next.version;
+            next.then.run();
+        }
+    }
+
+    private boolean isKnown(long version) {
+        for (Peer peer : peers) {
+            if (peer.seen < version && !peer.isSilent()) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** Whether this node and every other one that speaks know what the other listens to. */
+    boolean isComplete(long now) {
+        return Arrays.stream(peers).allMatch(peer -> peer.isSilent() || (peer.isKnown(now) && peer.seen >= 0));
+    }
+
+    /**
+     * Whether so many members are in touch that this node is not the one who is cut off: more than half of them, itself
+     * included, or half of them and among these the eldest.
+     */
+    boolean isInTouch() {
+        List<String> present = members.stream().filter(m -> !gone.contains(m)).toList();
+        long inTouch = present.stream().filter(this::speaks).count();
+        if (2 * inTouch != present.size()) {
+            return 2 * inTouch > present.size();
+        }
+        return !present.isEmpty() && speaks(present.get(0));
+    }
+
+    private boolean speaks(String id) {
+        Peer peer = byId.get(id);
+        return id.equals(self) || (peer != null && !peer.isSilent());
+    }
+
+    /** The age of the least recent answer that vouches for a member, in milliseconds; 0 with no other members. */
+    long age(long now) {
+        long oldest = 0;
+        for (Peer peer : peers) {
+            long until = peer.validUntil();
+            oldest = Math.max(oldest, until == Long.MIN_VALUE ? now - peer.heardAt : now - until + KNOWN_MILLIS);
+        }
+        return oldest;
+    }
+
+    /**
+     * Looks after everything; to be called every {@link #TICK_MILLIS}.
+     *
+     * @param current the members of the cluster, this node included, the eldest first
+     * @param mayGoOn whether what was received here has been dealt with so far that more may come
+     */
+    void tick(long now, Collection<String> current, boolean mayGoOn) {
+        ticks++;
+        forgiveSleep(now);
+        members = List.copyOf(current);
+        gone.retainAll(members);
+        for (String member : members) {
+            if (!member.equals(self) && !byId.containsKey(member) && !gone.contains(member)) {
+                add(member, now);
+            }
+        }
+        for (Peer peer : peers) {
+            boolean silent = now - peer.heardAt >= SILENCE_MILLIS;
+            if (silent && !members.contains(peer.id())) {
+                remove(peer);
+                continue;
+            }
+            silent(peer, silent);
+            if (mayGoOn) {
+                peer.settled = peer.received;
+            }
+            // What is sent to one who is silent only waits.
+            if (!silent || ticks % SILENT_TICKS == 0) {
+                look(peer, now, peer.theirs().version() == Listening.NOTHING);
+            }
+        }
+        release();
+    }
+
+    /** While this node was stopped, nobody was silent: what they said waits to be read. */
+    private void forgiveSleep(long now) {
+        long slept = lastTick == Long.MIN_VALUE ? 0 : now - lastTick - TICK_MILLIS;
+        if (slept > TICK_MILLIS) {
+            for (Peer peer : peers) {
+                peer.heardAt += slept;
+            }
+        }
+        lastTick = now;
+    }
+
+    private Peer add(String id, long now) {
+        Peer peer = new Peer(id, ledgers.apply(lastMark), now);
+        byId.put(id, peer);
+        peers = byId.values().toArray(NOBODY);
+        return peer;
+    }
+
+    private void remove(Peer peer) {
+        lastMark = Math.max(lastMark, peer.ledger().sent());
+        byId.remove(peer.id());
+        peers = byId.values().toArray(NOBODY);
+        peer.ledger().close();
+    }
+
+    private void silent(Peer peer, boolean silent) {
+        if (peer.isSilent() != silent) {
+            peer.silent(silent);
+            observer.silent(peer.id(), silent);
+        }
+    }
+
+    private void look(Peer peer, long now, boolean all) {
+        peer.asking = all;
+        post.send(
+                peer.id(),
+                new Look(self, peer.theirs().version(), all, now, peer.ledger().sent(), peer.settled));
+    }
+
+    /** A publication of another node has arrived. */
+    void received(String from, long mark, boolean mayGoOn) {
+        Peer peer = byId.get(from);
+        if (peer != null) {
+            peer.received = Math.max(peer.received, mark);
+            if (mayGoOn && peer.received - peer.settled >= SETTLE_BYTES) {
+                settle(peer);
+            }
+        }
+    }
+
+    /** More may come now: settles what is not. */
+    void settleAll() {
+        for (Peer peer : peers) {
+            if (peer.received > peer.settled) {
+                settle(peer);
+            }
+        }
+    }
+
+    private void settle(Peer peer) {
+        peer.settled = peer.received;
+        post.send(peer.id(), new Settled(self, peer.settled));
+    }
+
+    /** Another node has said something. */
+    void receive(ViewMessage message, long now) {
+        if (message instanceof Gone left) {
+            gone(left.from());
+            return;
+        }
+        // Whoever speaks to us is there, whether or not we have heard of it.
+        Peer known = byId.get(message.from());
+        Peer peer = known == null ? add(message.from(), now) : known;
+        gone.remove(peer.id());
+        peer.heardAt = Math.max(peer.heardAt, now);
+        silent(peer, false);
+        if (message instanceof Look look) {
+            looked(peer, look);
+        } else if (message instanceof Told told) {
+            told(peer, told, now);
+        } else if (message instanceof Seen seen) {
+            peer.telling = false;
+            seen(peer, seen.version());
+        } else if (message instanceof Settled settled) {
+            peer.ledger().settle(settled.mark());
+        }
+    }
+
+    private void gone(String id) {
+        gone.add(id);
+        Peer peer = byId.get(id);
+        if (peer != null) {
+            remove(peer);
+            release();
+        }
+    }
+
+    private void looked(Peer peer, Look look) {
+        peer.received = Math.max(peer.received, look.sent());
+        peer.ledger().settle(look.received());
+        // One who was not waited for must not rely on what it was told before.
+        if (look.all() || peer.told < released) {
+            tellAll(peer, look.at());
+            return;
+        }
+        if (look.known() == peer.told) {
+            peer.telling = false;
+        }
+        send(peer, peer.told, List.of(), List.of(), look.at());
+        seen(peer, look.known());
+    }
+
+    private void seen(Peer peer, long version) {
+        if (version > peer.seen) {
+            peer.seen = version;
+            release();
+        }
+        tell(peer);
+    }
+
+    /** What the other node does not know yet goes out as one message; the next one when it has answered. */
+    private void tell(Peer peer) {
+        if (peer.told == Listening.NOTHING || peer.telling || peer.untold.isEmpty()) {
+            return;
+        }
+        List<String> added = new ArrayList<>();
+        List<String> removed = new ArrayList<>();
+        peer.untold.forEach((address, listens) -> (listens ? added : removed).add(address));
+        long base = peer.told;
+        telling(peer);
+        send(peer, base, added, removed, Told.UNASKED);
+    }
+
+    private void tellAll(Peer peer, long at) {
+        telling(peer);
+        send(peer, Listening.NOTHING, ours.all(), List.of(), at);
+    }
+
+    private void telling(Peer peer) {
+        peer.untold.clear();
+        peer.telling = true;
+        peer.told = ours.version();
+        peer.toldDigest = ours.digest();
+    }
+
+    private void send(Peer peer, long base, List<String> added, List<String> removed, long at) {
+        post.send(peer.id(), new Told(self, base, peer.told, peer.toldDigest, added, removed, at));
+    }
+
+    private void told(Peer peer, Told told, long now) {
+        Listening theirs = peer.theirs();
+        if (told.base() == Listening.NOTHING && told.version() >= theirs.version()) {
+            theirs.replace(told.version(), told.added());
+        } else if (told.base() == theirs.version()) {
+            theirs.apply(told.version(), told.added(), told.removed());
+        } else {
+            // Something was lost on the way, or this has been overtaken.
+            if (told.version() > theirs.version() && !peer.asking) {
+                look(peer, now, true);
+            }
+            return;
+        }
+        confirm(peer, told, now);
+    }
+
+    private void confirm(Peer peer, Told told, long now) {
+        if (peer.theirs().digest() != told.digest()) {
+            observer.differs(peer.id());
+            if (!peer.asking) {
+                look(peer, now, true);
+            }
+            return;
+        }
+        peer.asking = false;
+        if (told.at() != Told.UNASKED) {
+            peer.knownUntil(told.at() + KNOWN_MILLIS);
+        }
+        if (told.base() != told.version()) {
+            post.send(peer.id(), new Seen(self, told.version()));
+        }
+    }
+}

@@ -1,0 +1,41 @@
+package dev.fanfare.broker.cluster;
+
+import dev.fanfare.config.Config;
+import io.vertx.core.eventbus.EventBusOptions;
+import io.vertx.core.http.ClientAuth;
+import io.vertx.core.net.PemKeyCertOptions;
+import io.vertx.core.net.PemTrustOptions;
+
+/** How the event bus connects nodes. */
+final class Bus {
+
+    private static final int PING_MILLIS = 5000;
+    private static final int CONNECT_MILLIS = 2000;
+
+    private Bus() {}
+
+    static EventBusOptions options(Config.Cluster config) {
+        EventBusOptions options = new EventBusOptions()
+                .setHost(LocalHost.toBind(config.host()))
+                .setPort(config.busPort())
+                .setClusterPublicHost(config.host())
+                .setClusterPublicPort(config.busPort())
+                .setClusterPingInterval(PING_MILLIS)
+                .setClusterPingReplyInterval(PING_MILLIS)
+                .setConnectTimeout(CONNECT_MILLIS)
+                .setReuseAddress(true)
+                .setTcpNoDelay(true)
+                .setTrustAll(false);
+        return config.tls().enabled() ? secured(options, config.tls()) : options;
+    }
+
+    /** Both ends show a certificate of the cluster's own authority; the bus does not compare host names. */
+    private static EventBusOptions secured(EventBusOptions options, Config.ClusterTls tls) {
+        return options.setSsl(true)
+                .setClientAuth(ClientAuth.REQUIRED)
+                .setKeyCertOptions(new PemKeyCertOptions()
+                        .addCertPath(tls.certificateFile())
+                        .addKeyPath(tls.keyFile()))
+                .setTrustOptions(new PemTrustOptions().addCertPath(tls.caFile()));
+    }
+}

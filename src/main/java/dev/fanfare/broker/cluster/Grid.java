@@ -1,0 +1,107 @@
+package dev.fanfare.broker.cluster;
+
+import com.hazelcast.config.AdvancedNetworkConfig;
+import com.hazelcast.config.InterfacesConfig;
+import com.hazelcast.config.JavaSerializationFilterConfig;
+import com.hazelcast.config.JoinConfig;
+import com.hazelcast.config.MemberAttributeConfig;
+import com.hazelcast.config.ServerSocketEndpointConfig;
+import com.hazelcast.config.TcpIpConfig;
+import dev.fanfare.config.Config;
+import java.util.Map;
+
+/**
+ * How the grid of members is set up: it says who is there, quickly, and nothing else. No data is kept in it, so that
+ * nothing has to be repaired when members are lost; what a node has to say about itself are attributes of its member,
+ * which travel with the list of members.
+ */
+final class Grid {
+
+    static final String NODE_ID = "fanfare.node";
+    static final String HOST = "fanfare.host";
+    static final String BUS_PORT = "fanfare.busPort";
+
+    /** By Hazelcast's names; times in seconds. */
+    private static final Map<String, String> PROPERTIES = Map.ofEntries(
+            Map.entry("hazelcast.phone.home.enabled", "false"),
+            Map.entry("hazelcast.shutdownhook.enabled", "false"),
+            Map.entry("hazelcast.graceful.shutdown.max.wait", "5"),
+            Map.entry("hazelcast.health.monitoring.level", "OFF"),
+            // A member that says nothing for so long is none any more.
+            Map.entry("hazelcast.heartbeat.interval.seconds", "1"),
+            Map.entry("hazelcast.max.no.heartbeat.seconds", "10"),
+            Map.entry("hazelcast.master.confirmation.interval.seconds", "5"),
+            // Parts of a cluster that was cut find each other again.
+            Map.entry("hazelcast.merge.first.run.delay.seconds", "5"),
+            Map.entry("hazelcast.merge.next.run.delay.seconds", "5"),
+            Map.entry("hazelcast.wait.seconds.before.join", "1"),
+            Map.entry("hazelcast.max.wait.seconds.before.join", "5"),
+            // It has next to nothing to do.
+            Map.entry("hazelcast.io.thread.count", "1"),
+            Map.entry("hazelcast.operation.thread.count", "2"),
+            Map.entry("hazelcast.operation.generic.thread.count", "2"),
+            Map.entry("hazelcast.event.thread.count", "1"),
+            Map.entry("hazelcast.clientengine.thread.count", "1"),
+            Map.entry("hazelcast.clientengine.query.thread.count", "1"),
+            Map.entry("hazelcast.clientengine.blocking.thread.count", "1"));
+
+    private Grid() {}
+
+    static com.hazelcast.config.Config config(Config.Cluster cluster, String nodeId) {
+        com.hazelcast.config.Config config = new com.hazelcast.config.Config();
+        config.setClusterName("fanfare");
+        config.setInstanceName(nodeId);
+        PROPERTIES.forEach(config::setProperty);
+        String bound = LocalHost.toBind(cluster.host());
+        config.setProperty("hazelcast.socket.bind.any", String.valueOf(bound.equals(LocalHost.ANY)));
+        config.setMemberAttributeConfig(new MemberAttributeConfig()
+                .setAttribute(NODE_ID, nodeId)
+                .setAttribute(HOST, cluster.host())
+                .setAttribute(BUS_PORT, String.valueOf(cluster.busPort())));
+        config.setAdvancedNetworkConfig(network(cluster, bound));
+        config.getJetConfig().setEnabled(false);
+        config.getMetricsConfig().setEnabled(false);
+        config.getIntegrityCheckerConfig().setEnabled(false);
+        closeSerialization(config);
+        return config;
+    }
+
+    /** An endpoint for members only: clients, REST and memcache find no door. */
+    private static AdvancedNetworkConfig network(Config.Cluster cluster, String bound) {
+        ServerSocketEndpointConfig endpoint = new ServerSocketEndpointConfig()
+                .setPort(cluster.port())
+                .setPortAutoIncrement(false)
+                .setReuseAddress(true)
+                .setPublicAddress(cluster.host() + ":" + cluster.port());
+        if (!bound.equals(LocalHost.ANY)) {
+            endpoint.setInterfaces(new InterfacesConfig().setEnabled(true).addInterface(bound));
+        }
+        return new AdvancedNetworkConfig()
+                .setEnabled(true)
+                .setMemberEndpointConfig(endpoint)
+                .setJoin(join(cluster));
+    }
+
+    private static JoinConfig join(Config.Cluster cluster) {
+        JoinConfig join = new JoinConfig();
+        join.getMulticastConfig().setEnabled(false);
+        join.getAutoDetectionConfig().setEnabled(false);
+        if (cluster.dns().isEmpty()) {
+            TcpIpConfig members = join.getTcpIpConfig().setEnabled(true).setConnectionTimeoutSeconds(2);
+            cluster.members().forEach(members::addMember);
+        } else {
+            join.getKubernetesConfig()
+                    .setEnabled(true)
+                    .setProperty("service-dns", cluster.dns())
+                    .setProperty("service-port", String.valueOf(cluster.port()));
+        }
+        return join;
+    }
+
+    /** Objects of Java's own serialization are exceptions between members, and there is no use for any other. */
+    private static void closeSerialization(com.hazelcast.config.Config config) {
+        JavaSerializationFilterConfig filter = new JavaSerializationFilterConfig().setDefaultsDisabled(true);
+        filter.getWhitelist().addPrefixes("java.lang.", "com.hazelcast.");
+        config.getSerializationConfig().setJavaSerializationFilterConfig(filter);
+    }
+}
