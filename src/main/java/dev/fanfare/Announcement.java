@@ -21,6 +21,10 @@ record Announcement(Config config, Keys keys, int port, int tlsPort, int managem
         }
         lines.add("  servers     " + endpoint + "/api   (described at " + endpoint + "/api/openapi.yaml)");
         lines.add("  Prometheus  http://" + reachable(config.management().host()) + ":" + managementPort + "/metrics");
+        if (config.examples().enabled()) {
+            lines.add(
+                    "  examples    " + endpoint + "/examples/chat.html and quotes.html, open to whoever reaches them");
+        }
         if (keys.announced()) {
             String connectionString = new ConnectionString(
                             Endpoint.parse(endpoint), keys.auth().accessKeys().get(0))

@@ -298,8 +298,10 @@ final class DocumentationTest {
 
     private static Stream<DynamicTest> eachDocument(Check check) throws IOException {
         List<Path> documents = new ArrayList<>(List.of(README, Path.of("CHANGELOG.md")));
-        try (Stream<Path> files = Files.walk(Path.of("src/docs"))) {
-            files.filter(file -> file.toString().endsWith(".md")).sorted().forEach(documents::add);
+        for (String directory : List.of("src/docs", "src/examples")) {
+            try (Stream<Path> files = Files.walk(Path.of(directory))) {
+                files.filter(file -> file.toString().endsWith(".md")).sorted().forEach(documents::add);
+            }
         }
         return documents.stream().map(document -> dynamicTest(document.toString(), () -> check.run(document)));
     }

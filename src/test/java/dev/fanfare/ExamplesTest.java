@@ -19,7 +19,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** The first steps of the README: a program listens, another one publishes, and the message arrives. */
+/** The programs of {@code src/examples}, as their pages start them. */
 @Timeout(60)
 final class ExamplesTest {
 
@@ -70,6 +70,31 @@ final class ExamplesTest {
         assertEquals(
                 "{\"type\":\"message\",\"from\":\"group\",\"group\":\"the \\\"lobby\\\"\",\"dataType\":\"text\","
                         + "\"data\":\"Hello, everyone!\"}",
+                listener.readLine());
+    }
+
+    @Test
+    void theMarketQuotesEachSymbolInAGroupOfItsOwn() throws Exception {
+        String token = new TokenMinter(KEY, InstantSource.system())
+                .clientToken(
+                        endpoint,
+                        "example_quotes",
+                        null,
+                        List.of("webpubsub.joinLeaveGroup"),
+                        List.of(),
+                        Duration.ofMinutes(5));
+        BufferedReader listener =
+                run("Listen", TokenMinter.webSocketUrl(endpoint, "example_quotes", token), "quote.BOLT");
+        assertStartsWith("{\"type\":\"system\",\"event\":\"connected\"", listener.readLine());
+        assertEquals("{\"type\":\"ack\",\"ackId\":1,\"success\":true}", listener.readLine());
+
+        BufferedReader market = run("quotes/Quotes", "1000");
+        assertStartsWith("ACME ", market.readLine());
+        String bolt = market.readLine();
+        assertStartsWith("BOLT ", bolt);
+        assertEquals(
+                "{\"type\":\"message\",\"from\":\"group\",\"group\":\"quote.BOLT\",\"dataType\":\"json\","
+                        + "\"data\":{\"price\":" + bolt.substring("BOLT ".length()) + "}}",
                 listener.readLine());
     }
 

@@ -17,8 +17,8 @@ public final class ApiRoutes {
     private ApiRoutes() {}
 
     /**
-     * A handler of all requests whose path begins with {@code /api}. It belongs to the event loop it is made on, since
-     * it publishes with an origin of its own: make one for each.
+     * A handler of all requests whose path begins with {@code /api}, or with {@code /examples} where those are on. It
+     * belongs to the event loop it is made on, since it publishes with an origin of its own: make one for each.
      */
     public static Router router(
             Vertx vertx,
@@ -29,7 +29,11 @@ public final class ApiRoutes {
             Metrics metrics,
             InstantSource clock) {
         Router router = Router.router(vertx);
-        new Dispatcher(authenticator, Services.of(config, broker, tokens, metrics, clock)).mount(router);
+        Services services = Services.of(config, broker, tokens, metrics, clock);
+        if (config.examples().enabled()) {
+            router.route("/examples/*").handler(new Examples(services));
+        }
+        new Dispatcher(authenticator, services).mount(router);
         return router;
     }
 

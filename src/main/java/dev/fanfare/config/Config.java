@@ -28,7 +28,8 @@ public record Config(
         Cluster cluster,
         Map<String, Hub> hubs,
         Shutdown shutdown,
-        Logging logging)
+        Logging logging,
+        Examples examples)
         implements Checked {
 
     /** The key of what holds for all hubs. */
@@ -63,7 +64,8 @@ public record Config(
             new Cluster(false, "", 5701, 15_701, List.of(), "", new ClusterTls(false, "", "", "")),
             Map.of(ANY_HUB, new Hub(new Compression(false, 1024, 100), SlowConsumerPolicy.DISCONNECT, List.of())),
             new Shutdown(0, 20, 500),
-            new Logging(Logging.Level.INFO, Logging.Format.TEXT));
+            new Logging(Logging.Level.INFO, Logging.Format.TEXT),
+            new Examples(false));
 
     @Override
     public void check(Problems problems) {
@@ -646,6 +648,25 @@ public record Config(
         public enum Format {
             TEXT,
             JSON
+        }
+    }
+
+    /**
+     * The pages under {@code /examples}, for which no token is needed.
+     *
+     * @param enabled whether they are served
+     */
+    public record Examples(boolean enabled) {
+
+        /** The hub of the chat, where anybody may join and publish. */
+        public static final String CHAT = "example_chat";
+
+        /** The hub of the quotes, where anybody may join. */
+        public static final String QUOTES = "example_quotes";
+
+        /** Whether the pages may connect to a hub. */
+        public boolean use(String hub) {
+            return enabled && (hub.equals(CHAT) || hub.equals(QUOTES));
         }
     }
 }

@@ -111,7 +111,7 @@ final class Handshake {
             refuse(request, Metrics.Handshake.BAD_REQUEST, 400, "the query is not correctly percent-encoded");
             return;
         }
-        if (!originAllowed(request)) {
+        if (!originAllowed(request, url.hub())) {
             refuse(request, Metrics.Handshake.FORBIDDEN_ORIGIN, 403, "the origin is not allowed");
             return;
         }
@@ -139,11 +139,19 @@ final class Handshake {
                         new MessageInflater(config.limits().messageBytes(), ratio, metrics)));
     }
 
-    private boolean originAllowed(HttpServerRequest request) {
+    private boolean originAllowed(HttpServerRequest request, String hub) {
         List<String> origins = request.headers().getAll(HttpHeaders.ORIGIN);
         List<String> allowed = config.server().allowedOrigins();
         return allowed.contains("*")
-                || origins.stream().allMatch(origin -> allowed.stream().anyMatch(origin::equalsIgnoreCase));
+                || origins.stream()
+                        .allMatch(origin -> allowed.stream().anyMatch(origin::equalsIgnoreCase)
+                                || (config.examples().use(hub) && isOwnPage(request, origin)));
+    }
+
+    /** Whether a page was served from where it connects to. Where a proxy ends TLS we do not know its scheme. */
+    private static boolean isOwnPage(HttpServerRequest request, String origin) {
+        String host = request.getHeader(HttpHeaders.HOST);
+        return origin.equalsIgnoreCase("http://" + host) || origin.equalsIgnoreCase("https://" + host);
     }
 
     /** Always upgrades: what cannot be recovered is closed with 1008, which tells client SDKs to start anew at once. */

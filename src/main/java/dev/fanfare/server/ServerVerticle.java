@@ -25,7 +25,7 @@ import javax.net.ssl.SSLException;
 
 /**
  * Listens for clients and servers, one instance and one shard per event loop. Clients are upgraded here; requests to
- * {@code /api} go to the handler it was given.
+ * {@code /api}, and for the pages of the examples, go to the handler it was given.
  */
 public final class ServerVerticle extends VerticleBase {
 
@@ -178,7 +178,7 @@ public final class ServerVerticle extends VerticleBase {
         String path = request.path();
         if (isForClients(request)) {
             handshake.handle(request, before == null);
-        } else if (path != null && (path.equals("/api") || path.startsWith("/api/"))) {
+        } else if (path != null && isForServers(path)) {
             apiHandler.handle(request);
         } else {
             request.response()
@@ -186,6 +186,11 @@ public final class ServerVerticle extends VerticleBase {
                     .putHeader("Content-Type", "text/plain; charset=utf-8")
                     .end("Clients connect to /client/hubs/{hub}; servers call /api, described at /api/openapi.yaml.\n");
         }
+    }
+
+    private boolean isForServers(String path) {
+        boolean example = environment.config().examples().enabled() && path.startsWith("/examples/");
+        return example || path.equals("/api") || path.startsWith("/api/");
     }
 
     private static boolean isForClients(HttpServerRequest request) {

@@ -68,7 +68,8 @@ class ApiTransportTest {
                 config.cluster(),
                 config.hubs(),
                 config.shutdown(),
-                config.logging());
+                config.logging(),
+                config.examples());
     }
 
     @AfterEach
@@ -284,6 +285,7 @@ class ApiTransportTest {
                 config.cluster(),
                 config.hubs(),
                 config.shutdown(),
-                config.logging());
+                config.logging(),
+                config.examples());
     }
 }

@@ -157,7 +157,8 @@ final class Shards implements AutoCloseable {
                     Config.DEFAULT.cluster(),
                     Config.DEFAULT.hubs(),
                     Config.DEFAULT.shutdown(),
-                    Config.DEFAULT.logging());
+                    Config.DEFAULT.logging(),
+                    Config.DEFAULT.examples());
         }
     }
 

@@ -1,0 +1,108 @@
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.security.GeneralSecurityException;
+import java.util.Base64;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Random;
+import java.util.concurrent.TimeUnit;
+import javax.crypto.Mac;
+import javax.crypto.spec.SecretKeySpec;
+
+/**
+ * A market that moves by chance: publishes prices over the REST API, each to the group of its symbol, until it is stopped.
+ * Nothing but a JDK is needed.
+ *
+ * <pre>java src/examples/quotes/Quotes.java [PRICES-PER-SECOND]</pre>
+ *
+ * The connection string, which a node prints at its start, is read from FANFARE_CONNECTION_STRING.
+ */
+final class Quotes {
+
+    private static final List<String> SYMBOLS = List.of(
+            "ACME", "BOLT", "CORA", "DUNE", "ECHO", "FERN", "GALE", "HALO", "IRIS", "JADE", "KITE", "LUMA");
+    private static final String HUB = "example_quotes";
+    private static final long TOKEN_SECONDS = 300;
+    private static final Base64.Encoder BASE64_URL = Base64.getUrlEncoder().withoutPadding();
+
+    private final HttpClient http = HttpClient.newHttpClient();
+    private final Map<String, Double> prices = new HashMap<>();
+    private final Random random = new Random();
+    private final String endpoint;
+    private final String accessKey;
+
+    private Quotes(String connectionString) {
+        endpoint = part(connectionString, "Endpoint");
+        accessKey = part(connectionString, "AccessKey");
+        SYMBOLS.forEach(symbol -> prices.put(symbol, 20 + 200 * random.nextDouble()));
+    }
+
+    public static void main(String... arguments) throws Exception {
+        String connectionString = System.getenv("FANFARE_CONNECTION_STRING");
+        if (arguments.length > 1 || connectionString == null) {
+            System.err.println("usage: FANFARE_CONNECTION_STRING=... java src/examples/quotes/Quotes.java"
+                    + " [PRICES-PER-SECOND]");
+            System.exit(2);
+        }
+        new Quotes(connectionString).run(arguments.length == 0 ? 10 : Integer.parseInt(arguments[0]));
+    }
+
+    /** Publishes at an even pace; a broker that is away for a while is missed, and not made up for. */
+    private void run(int pricesPerSecond) throws Exception {
+        long pause = TimeUnit.SECONDS.toNanos(1) / pricesPerSecond;
+        long due = System.nanoTime();
+        for (long published = 0; ; published++) {
+            try {
+                publish(SYMBOLS.get((int) (published % SYMBOLS.size())));
+            } catch (IOException e) {
+                System.out.println("no broker: " + e);
+            }
+            due = Math.max(due + pause, System.nanoTime());
+            TimeUnit.NANOSECONDS.sleep(due - System.nanoTime());
+        }
+    }
+
+    private void publish(String symbol) throws Exception {
+        double price = prices.merge(symbol, 1 + random.nextGaussian() / 500, (old, change) -> old * change);
+        String url = endpoint + "/api/hubs/" + HUB + "/groups/quote." + symbol + "/:send";
+        HttpRequest request = HttpRequest.newBuilder(URI.create(url))
+                .header("Authorization", "Bearer " + token(url))
+                .header("Content-Type", "application/json")
+                .POST(HttpRequest.BodyPublishers.ofString(String.format(Locale.ROOT, "{\"price\":%.2f}", price)))
+                .build();
+        HttpResponse<String> response = http.send(request, HttpResponse.BodyHandlers.ofString());
+        if (response.statusCode() != 202) {
+            throw new IllegalStateException(response.statusCode() + " " + response.body());
+        }
+        System.out.printf(Locale.ROOT, "%s %.2f%n", symbol, price);
+    }
+
+    /** A JWT (RFC 7519) for one URL. */
+    private String token(String url) throws GeneralSecurityException {
+        long expires = System.currentTimeMillis() / 1000 + TOKEN_SECONDS;
+        String signed = base64Url("{\"alg\":\"HS256\",\"typ\":\"JWT\"}") + "."
+                + base64Url("{\"aud\":\"" + url + "\",\"exp\":" + expires + "}");
+        Mac mac = Mac.getInstance("HmacSHA256");
+        mac.init(new SecretKeySpec(accessKey.getBytes(StandardCharsets.UTF_8), "HmacSHA256"));
+        return signed + "." + BASE64_URL.encodeToString(mac.doFinal(signed.getBytes(StandardCharsets.US_ASCII)));
+    }
+
+    private static String base64Url(String text) {
+        return BASE64_URL.encodeToString(text.getBytes(StandardCharsets.UTF_8));
+    }
+
+    private static String part(String connectionString, String name) {
+        for (String part : connectionString.split(";")) {
+            if (part.startsWith(name + "=")) {
+                return part.substring(name.length() + 1);
+            }
+        }
+        throw new IllegalArgumentException("the connection string has no " + name);
+    }
+}
