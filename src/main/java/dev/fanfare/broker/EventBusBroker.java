@@ -15,8 +15,8 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The broker over the Vert.x event bus, clustered or not. Thread-safe.
@@ -277,72 +277,64 @@ public final class EventBusBroker implements Broker, Subscriptions {
 
         @Override
         public void publish(Selector target, Message message) {
-            send(number(target, message, 0), null);
+            route(new Publication(target, message, id, ++sequence), address(target), node -> {});
         }
 
-        /** Along the way of all publications, which keeps the order; those it was sent to are asked behind it. */
+        /** Along the way of all publications, which keeps the order; the nodes are asked behind it. */
         @Override
         public Future<Answer> publishAndReport(Selector target, Message message, int withinMillis) {
-            Publication publication = number(target, message, withinMillis);
-            List<String> receivers = new ArrayList<>();
-            send(publication, receivers);
-            nodesThatMayHave(target).stream()
-                    .filter(EventBusBroker.this::isUnknown)
-                    .forEach(receivers::add);
-            Operation question = new Operation.Outcome(id, publication.sequence(), withinMillis);
+            String address = address(target);
+            List<String> reached = new ArrayList<>();
+            route(new Publication(target, message, id, ++sequence, withinMillis), address, reached::add);
+            Operation question = new Operation.Outcome(address, id, sequence, withinMillis);
             DeliveryOptions patient = new DeliveryOptions(asks).setSendTimeout(withinMillis + asks.getSendTimeout());
-            return ask(receivers, new Ask(Selector.hub(target.hub()), question), patient);
+            return ask(reached, new Ask(Selector.hub(target.hub()), question), patient);
         }
 
-        private Publication number(Selector target, Message message, int reportMillis) {
-            return new Publication(target, message, id, ++sequence, reportMillis);
+    }
+
+    /** Where a publication goes; to no node if it is for a connection that is none of ours. */
+    private String address(Selector target) {
+        String connectionId = target.connectionId();
+        return addresses.of(
+                target, connectionId == null ? null : Objects.requireNonNullElse(ConnectionId.nodeOf(connectionId), ""));
+    }
+
+    /** Hands a publication to the bus; {@code reached} hears of each node it is sent to. */
+    private void route(Publication publication, String address, Consumer<String> reached) {
+        if (publishHere(address, publication)) {
+            reached.accept(nodeId);
         }
-    }
-
-    /** A member of whom nothing was heard yet. */
-    private boolean isUnknown(String node) {
-        return !node.equals(nodeId) && registry.view().peer(node) == null;
-    }
-
-    /** @param receivers learns which nodes it is sent to, unless null */
-    private void send(Publication publication, @Nullable List<String> receivers) {
         String connectionId = publication.target().connectionId();
-        if (connectionId != null) {
-            String node = ConnectionId.nodeOf(connectionId);
-            if (node != null) {
-                sendToNode(node, publication, receivers);
-            }
-            return;
-        }
-        String address = addresses.of(publication.target(), null);
-        sendHere(address, publication, receivers);
-        sendThere(address, publication, receivers);
-    }
-
-    private void sendToNode(String node, Publication publication, @Nullable List<String> receivers) {
-        if (node.equals(nodeId)) {
-            sendHere(nodeAddress, publication, receivers);
-            return;
-        }
-        Peer peer = registry.view().peer(node);
-        if (peer != null) {
-            send(peer, Wire.encode(publication), publication.weight(), receivers);
+        if (connectionId == null) {
+            publishThere(address, publication, reached);
+        } else {
+            publishToOwner(connectionId, publication, reached);
         }
     }
 
-    private void sendHere(String address, Publication publication, @Nullable List<String> receivers) {
+    /** False if nobody here listens. */
+    private boolean publishHere(String address, Publication publication) {
         Registration registration = registry.find(address);
         int weight = publication.weight();
-        if (registration != null && registration.count(weight)) {
-            deliveries.add(weight);
-            bus.send(nodeAddress, new Envelope(publication, registration), HERE);
-            if (receivers != null) {
-                receivers.add(nodeId);
-            }
+        if (registration == null || !registration.count(weight)) {
+            return false;
+        }
+        deliveries.add(weight);
+        bus.send(nodeAddress, new Envelope(publication, registration), HERE);
+        return true;
+    }
+
+    private void publishToOwner(String connectionId, Publication publication, Consumer<String> reached) {
+        String owner = ConnectionId.nodeOf(connectionId);
+        Peer peer = owner == null ? null : registry.view().peer(owner);
+        if (peer != null) {
+            send(peer, Wire.encode(publication), publication.weight());
+            reached.accept(peer.id());
         }
     }
 
-    private void sendThere(String address, Publication publication, @Nullable List<String> receivers) {
+    private void publishThere(String address, Publication publication, Consumer<String> reached) {
         Peer[] peers = registry.view().peers();
         if (peers.length == 0) {
             return;
@@ -352,15 +344,13 @@ public final class EventBusBroker implements Broker, Subscriptions {
         for (Peer peer : peers) {
             if (peer.wants(address, now)) {
                 encoded = encoded == null ? Wire.encode(publication) : encoded;
-                send(peer, encoded, publication.weight(), receivers);
+                send(peer, encoded, publication.weight());
+                reached.accept(peer.id());
             }
         }
     }
 
-    private void send(Peer peer, byte[] encoded, int weight, @Nullable List<String> receivers) {
-        if (receivers != null) {
-            receivers.add(peer.id());
-        }
+    private void send(Peer peer, byte[] encoded, int weight) {
         long mark = peer.ledger().send(weight);
         if (mark == Ledger.REFUSED) {
             traffic.countDropped();
