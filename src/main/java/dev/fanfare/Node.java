@@ -2,6 +2,7 @@ package dev.fanfare;
 
 import dev.fanfare.api.ApiRoutes;
 import dev.fanfare.api.ClientTokens;
+import dev.fanfare.api.OperationsVerticle;
 import dev.fanfare.auth.AuthenticationException;
 import dev.fanfare.auth.JwtAuthenticator;
 import dev.fanfare.auth.TokenMinter;
@@ -19,6 +20,7 @@ import dev.fanfare.core.protocol.JsonCodec;
 import dev.fanfare.core.protocol.RawCodec;
 import dev.fanfare.core.protocol.Subprotocol;
 import dev.fanfare.event.NoEventHandlers;
+import dev.fanfare.operations.FanfareClient;
 import dev.fanfare.ops.EventLoopProbe;
 import dev.fanfare.ops.Health;
 import dev.fanfare.ops.ManagementVerticle;
@@ -143,6 +145,7 @@ public final class Node implements RunningNode {
                 .compose(v -> broker.start())
                 .compose(v -> vertx.deployVerticle(management))
                 .compose(v -> vertx.deployVerticle(() -> server(environment), perLoop))
+                .compose(v -> vertx.deployVerticle(operations(broker, environment)))
                 .onSuccess(v -> health.clear(Health.Hindrance.STARTING))
                 .mapEmpty();
     }
@@ -198,6 +201,15 @@ public final class Node implements RunningNode {
                 });
         servers.add(server);
         return server;
+    }
+
+    private OperationsVerticle operations(EventBusBroker broker, Environment environment) {
+        return new OperationsVerticle(broker, config, broker, clientTokens(), metrics, environment.clock());
+    }
+
+    /** Asks this node, or another one of its cluster, from within this process. */
+    public FanfareClient client() {
+        return FanfareClient.create(vertx);
     }
 
     private ClientTokens clientTokens() {

@@ -56,7 +56,7 @@ final class ArchitectureTest {
             Set.of("socket", "config"),
             Set.of("broker", "event", "auth", "ops"),
             Set.of("connection"),
-            Set.of("server", "client", "api", "bench"),
+            Set.of("server", "client", "api", "bench", "operations"),
             Set.of(""));
 
     /** Whose code runs on event loops and shares nothing: one thread owns all of it. */
@@ -97,10 +97,23 @@ final class ArchitectureTest {
     @ArchTest
     static final ArchRule onlyTheBrokerKnowsTheEventBus = noClasses()
             .that()
-            .resideOutsideOfPackage("dev.fanfare.broker..")
+            .resideOutsideOfPackages("dev.fanfare.broker..", "dev.fanfare.operations..")
             .should()
             .dependOnClassesThat(resideInAPackage("io.vertx.core.eventbus.."))
-            .because("the broker is the one seam to the cluster");
+            .because("the broker is the one seam to the cluster; the client for operations is not part of a node");
+
+    @ArchTest
+    static final ArchRule theClientForOperationsKnowsTheTableOfErrorsOnly = noClasses()
+            .that()
+            .resideInAPackage("dev.fanfare.operations..")
+            .should()
+            .dependOnClassesThat(not(resideInAnyPackage(
+                    "java..",
+                    "io.vertx.core..",
+                    "dev.fanfare.core",
+                    "dev.fanfare.operations..",
+                    "org.jspecify.annotations..")))
+            .because("others take it into their programs");
 
     @ArchTest
     static final ArchRule onlySocketsKnowNetty = noClasses()

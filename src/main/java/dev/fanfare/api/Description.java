@@ -9,6 +9,8 @@ import java.util.Objects;
 /** The description of the API that it serves itself. */
 final class Description {
 
+    static final String OPERATION = "getDescription";
+
     private static final String RESOURCE = "/openapi.yaml";
 
     /** The media type is that of RFC 9512. */

@@ -59,6 +59,14 @@ record Route(
         return "/" + String.join("/", segments);
     }
 
+    /** The names of the parameters in the path. */
+    List<String> pathParameters() {
+        return segments.stream()
+                .filter(segment -> segment.startsWith("{"))
+                .map(segment -> segment.substring(1, segment.length() - 1))
+                .toList();
+    }
+
     /** The values of the parameters, or null if these decoded segments are another path. */
     @Nullable
     Map<String, String> match(List<String> path) {

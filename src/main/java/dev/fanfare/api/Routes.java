@@ -31,7 +31,8 @@ final class Routes {
 
     static final List<Route> TABLE = List.of(
             Route.open(HEAD, "/api/health", "getServiceStatus", call -> Future.succeededFuture(Reply.OK)),
-            Route.open(GET, "/api/openapi.yaml", "getDescription", call -> Future.succeededFuture(Description.REPLY)),
+            Route.open(
+                    GET, "/api/openapi.yaml", Description.OPERATION, call -> Future.succeededFuture(Description.REPLY)),
             Route.of(
                     POST,
                     HUB + "/:send",
@@ -58,6 +59,7 @@ final class Routes {
                     "sendToUser",
                     MESSAGE,
                     Sending::toUser,
+                    "excluded",
                     "filter",
                     "messageTtlSeconds",
                     "report"),

@@ -34,7 +34,7 @@ final class Sending {
     }
 
     static Future<Reply> toUser(Call call) {
-        return send(call, call.selectUser().where(call.filter()), null);
+        return send(call, call.selectUser().where(call.filter()).without(call.excluded()), null);
     }
 
     static Future<Reply> toConnection(Call call) {

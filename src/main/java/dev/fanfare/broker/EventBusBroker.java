@@ -1,6 +1,7 @@
 package dev.fanfare.broker;
 
 import dev.fanfare.core.ConnectionId;
+import dev.fanfare.core.OperationsAddress;
 import dev.fanfare.core.protocol.Message;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -8,6 +9,7 @@ import io.vertx.core.Vertx;
 import io.vertx.core.eventbus.DeliveryOptions;
 import io.vertx.core.eventbus.EventBus;
 import io.vertx.core.internal.ContextInternal;
+import io.vertx.core.json.JsonObject;
 import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -15,8 +17,9 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The broker over the Vert.x event bus, clustered or not. Thread-safe.
@@ -24,7 +27,7 @@ import java.util.function.Supplier;
  * <p>Inside a node a publication is one bus message, and none if nobody here listens. To other nodes it is one message for
  * each that listens, as the {@link View} knows it; an operation is one request for each that may have the connection.
  */
-public final class EventBusBroker implements Broker, Subscriptions {
+public final class EventBusBroker implements Broker, Subscriptions, Requests {
 
     static final DeliveryOptions ANSWERS = new DeliveryOptions().setCodecName(BusCodecs.ANSWER);
     private static final DeliveryOptions HERE =
@@ -260,6 +263,17 @@ public final class EventBusBroker implements Broker, Subscriptions {
         resumePublishers();
     }
 
+    @Override
+    public Future<Void> serve(Function<Object, Future<JsonObject>> handler) {
+        return Future.all(answer(OperationsAddress.ANY, handler), answer(OperationsAddress.of(nodeId), handler))
+                .mapEmpty();
+    }
+
+    private Future<Void> answer(String address, Function<Object, Future<JsonObject>> handler) {
+        return bus.consumer(address, request -> handler.apply(request.body()).onSuccess(request::reply))
+                .completion();
+    }
+
     private void resumePublishers() {
         if (writable()) {
             registry.writable();
@@ -277,64 +291,72 @@ public final class EventBusBroker implements Broker, Subscriptions {
 
         @Override
         public void publish(Selector target, Message message) {
-            route(new Publication(target, message, id, ++sequence), address(target), node -> {});
+            send(number(target, message, 0), null);
         }
 
-        /** Along the way of all publications, which keeps the order; the nodes are asked behind it. */
+        /** Along the way of all publications, which keeps the order; those it was sent to are asked behind it. */
         @Override
         public Future<Answer> publishAndReport(Selector target, Message message, int withinMillis) {
-            String address = address(target);
-            List<String> reached = new ArrayList<>();
-            route(new Publication(target, message, id, ++sequence, withinMillis), address, reached::add);
-            Operation question = new Operation.Outcome(address, id, sequence, withinMillis);
+            Publication publication = number(target, message, withinMillis);
+            List<String> receivers = new ArrayList<>();
+            send(publication, receivers);
+            nodesThatMayHave(target).stream()
+                    .filter(EventBusBroker.this::isUnknown)
+                    .forEach(receivers::add);
+            Operation question = new Operation.Outcome(id, publication.sequence(), withinMillis);
             DeliveryOptions patient = new DeliveryOptions(asks).setSendTimeout(withinMillis + asks.getSendTimeout());
-            return ask(reached, new Ask(Selector.hub(target.hub()), question), patient);
+            return ask(receivers, new Ask(Selector.hub(target.hub()), question), patient);
         }
 
-    }
-
-    /** Where a publication goes; to no node if it is for a connection that is none of ours. */
-    private String address(Selector target) {
-        String connectionId = target.connectionId();
-        return addresses.of(
-                target, connectionId == null ? null : Objects.requireNonNullElse(ConnectionId.nodeOf(connectionId), ""));
-    }
-
-    /** Hands a publication to the bus; {@code reached} hears of each node it is sent to. */
-    private void route(Publication publication, String address, Consumer<String> reached) {
-        if (publishHere(address, publication)) {
-            reached.accept(nodeId);
+        private Publication number(Selector target, Message message, int reportMillis) {
+            return new Publication(target, message, id, ++sequence, reportMillis);
         }
+    }
+
+    /** A member of whom nothing was heard yet. */
+    private boolean isUnknown(String node) {
+        return !node.equals(nodeId) && registry.view().peer(node) == null;
+    }
+
+    /** @param receivers learns which nodes it is sent to, unless null */
+    private void send(Publication publication, @Nullable List<String> receivers) {
         String connectionId = publication.target().connectionId();
-        if (connectionId == null) {
-            publishThere(address, publication, reached);
-        } else {
-            publishToOwner(connectionId, publication, reached);
+        if (connectionId != null) {
+            String node = ConnectionId.nodeOf(connectionId);
+            if (node != null) {
+                sendToNode(node, publication, receivers);
+            }
+            return;
+        }
+        String address = addresses.of(publication.target(), null);
+        sendHere(address, publication, receivers);
+        sendThere(address, publication, receivers);
+    }
+
+    private void sendToNode(String node, Publication publication, @Nullable List<String> receivers) {
+        if (node.equals(nodeId)) {
+            sendHere(nodeAddress, publication, receivers);
+            return;
+        }
+        Peer peer = registry.view().peer(node);
+        if (peer != null) {
+            send(peer, Wire.encode(publication), publication.weight(), receivers);
         }
     }
 
-    /** False if nobody here listens. */
-    private boolean publishHere(String address, Publication publication) {
+    private void sendHere(String address, Publication publication, @Nullable List<String> receivers) {
         Registration registration = registry.find(address);
         int weight = publication.weight();
-        if (registration == null || !registration.count(weight)) {
-            return false;
-        }
-        deliveries.add(weight);
-        bus.send(nodeAddress, new Envelope(publication, registration), HERE);
-        return true;
-    }
-
-    private void publishToOwner(String connectionId, Publication publication, Consumer<String> reached) {
-        String owner = ConnectionId.nodeOf(connectionId);
-        Peer peer = owner == null ? null : registry.view().peer(owner);
-        if (peer != null) {
-            send(peer, Wire.encode(publication), publication.weight());
-            reached.accept(peer.id());
+        if (registration != null && registration.count(weight)) {
+            deliveries.add(weight);
+            bus.send(nodeAddress, new Envelope(publication, registration), HERE);
+            if (receivers != null) {
+                receivers.add(nodeId);
+            }
         }
     }
 
-    private void publishThere(String address, Publication publication, Consumer<String> reached) {
+    private void sendThere(String address, Publication publication, @Nullable List<String> receivers) {
         Peer[] peers = registry.view().peers();
         if (peers.length == 0) {
             return;
@@ -344,13 +366,15 @@ public final class EventBusBroker implements Broker, Subscriptions {
         for (Peer peer : peers) {
             if (peer.wants(address, now)) {
                 encoded = encoded == null ? Wire.encode(publication) : encoded;
-                send(peer, encoded, publication.weight());
-                reached.accept(peer.id());
+                send(peer, encoded, publication.weight(), receivers);
             }
         }
     }
 
-    private void send(Peer peer, byte[] encoded, int weight) {
+    private void send(Peer peer, byte[] encoded, int weight, @Nullable List<String> receivers) {
+        if (receivers != null) {
+            receivers.add(peer.id());
+        }
         long mark = peer.ledger().send(weight);
         if (mark == Ledger.REFUSED) {
             traffic.countDropped();

@@ -42,10 +42,9 @@ public sealed interface Operation {
      * Tells what became of a publication on each node, once that is known. Put to nodes only, who answer for their
      * connections.
      *
-     * @param address that carried it
      * @param withinMillis after which the report is made of what is known
      */
-    record Outcome(String address, long origin, long sequence, int withinMillis) implements Operation {}
+    record Outcome(long origin, long sequence, int withinMillis) implements Operation {}
 
     /**
      * Ends them for good, sessions without a socket as well.

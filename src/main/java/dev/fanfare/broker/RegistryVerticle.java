@@ -36,6 +36,8 @@ final class RegistryVerticle extends VerticleBase {
     private static final DeliveryOptions VIEW = new DeliveryOptions().setCodecName(BusCodecs.VIEW);
     private static final DeliveryOptions HELLO = new DeliveryOptions().setCodecName(BusCodecs.HELLO);
 
+    private static final Subscriber[] NOBODY = {};
+
     private final String nodeId;
     private final String nodeAddress;
     private final Supplier<List<String>> nodes;
@@ -228,6 +230,14 @@ final class RegistryVerticle extends VerticleBase {
         return registration;
     }
 
+    Future<Integer> reportsUnderway() {
+        return onOwnThread(() -> Future.succeededFuture(reports().size()));
+    }
+
+    private Reports reports() {
+        return Objects.requireNonNull(reports, "not started");
+    }
+
     private void receive(Message<Object> message) {
         Object body = message.body();
         if (body instanceof Envelope envelope) {
@@ -251,15 +261,16 @@ final class RegistryVerticle extends VerticleBase {
     }
 
     private void deliver(Envelope envelope) {
-        Delivery delivery = delivery(envelope.publication());
-        deliver(envelope.registration(), delivery);
-        if (envelope.registration().uncount(delivery.weight())) {
-            deliveries.remove(delivery.weight());
+        Publication publication = envelope.publication();
+        deliver(envelope.registration().subscribers(), publication);
+        if (envelope.registration().uncount(publication.weight())) {
+            deliveries.remove(publication.weight());
         }
     }
 
-    private void deliver(Registration registration, Delivery delivery) {
-        for (Subscriber subscriber : registration.subscribers()) {
+    private void deliver(Subscriber[] subscribers, Publication publication) {
+        Delivery delivery = delivery(publication);
+        for (Subscriber subscriber : subscribers) {
             deliveries.add(delivery.weight());
             delivery.hold();
             subscriber.deliver(delivery);
@@ -291,25 +302,15 @@ final class RegistryVerticle extends VerticleBase {
         Registration registration = registrations.get(address);
         if (registration == null || registration.subscribers().length == 0) {
             traffic.countUnwanted();
+            deliver(NOBODY, publication);
+        } else {
+            deliver(registration.subscribers(), publication);
         }
-        if (registration != null) {
-            deliver(registration, delivery(publication));
-        }
-    }
-
-    Future<Integer> reportsUnderway() {
-        return onOwnThread(() -> Future.succeededFuture(reports().size()));
-    }
-
-    private Reports reports() {
-        return Objects.requireNonNull(reports, "not started");
     }
 
     private void answer(Message<Object> message, Ask ask) {
         if (ask.operation() instanceof Operation.Outcome outcome) {
-            reports()
-                    .fetch(outcome, registrations.containsKey(outcome.address()))
-                    .onSuccess(answer -> message.reply(answer, EventBusBroker.ANSWERS));
+            reports().fetch(outcome).onSuccess(answer -> message.reply(answer, EventBusBroker.ANSWERS));
             return;
         }
         List<Future<Answer>> answers = attached.stream()

@@ -2,15 +2,13 @@ package dev.fanfare.broker;
 
 import io.vertx.core.Context;
 import io.vertx.core.Future;
-import io.vertx.core.Promise;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 
 /**
- * The reports that are made on this node, from when the message or the question for its report arrives until the question
- * is answered. Both come from the publisher's node, in any order, and either may be lost. Belongs to the registry's thread.
+ * The reports that are made on this node, from when the message arrives until the question for its report is answered. The
+ * question comes the same way behind it; either may be lost. Belongs to the registry's thread.
  */
 final class Reports {
 
@@ -20,7 +18,7 @@ final class Reports {
     private static final Answer UNKNOWN = new Answer(0, List.of(), null, null, 1);
 
     private final Context context;
-    private final Map<Key, Entry> entries = new HashMap<>();
+    private final Map<Key, Reporting> underway = new HashMap<>();
 
     Reports(Context context) {
         this.context = context;
@@ -29,56 +27,26 @@ final class Reports {
     /** A publication. */
     private record Key(long origin, long sequence) {}
 
-    private static final class Entry {
-        private final Promise<Answer> answer = Promise.promise();
-        private @Nullable Reporting reporting;
-
-        void expire() {
-            if (reporting == null) {
-                answer.tryComplete(UNKNOWN);
-            } else {
-                reporting.expire();
-            }
-        }
-    }
-
     /** The message is here. The caller holds what it returns once. */
     Reporting begin(Publication publication) {
-        Entry entry =
-                entry(new Key(publication.origin(), publication.sequence()), publication.reportMillis(), KEPT_MILLIS);
+        Key key = new Key(publication.origin(), publication.sequence());
         Reporting reporting = new Reporting();
-        entry.reporting = reporting;
-        reporting.outcome().onSuccess(entry.answer::tryComplete);
+        underway.put(key, reporting);
+        after(publication.reportMillis(), () -> {
+            reporting.expire();
+            after(KEPT_MILLIS, () -> underway.remove(key, reporting));
+        });
         return reporting;
     }
 
-    /**
-     * The question for a report.
-     *
-     * @param listening whether this node listens to the address of the message; if not, it will not come
-     */
-    Future<Answer> fetch(Operation.Outcome question, boolean listening) {
+    /** The question for a report; whose message was lost is not known here. */
+    Future<Answer> fetch(Operation.Outcome question) {
         Key key = new Key(question.origin(), question.sequence());
-        if (!entries.containsKey(key) && !listening) {
-            return Future.succeededFuture(Answer.NONE);
+        Reporting reporting = underway.get(key);
+        if (reporting == null) {
+            return Future.succeededFuture(UNKNOWN);
         }
-        Future<Answer> answer = entry(key, question.withinMillis(), 0).answer.future();
-        answer.onComplete(done -> context.runOnContext(v -> entries.remove(key)));
-        return answer;
-    }
-
-    private Entry entry(Key key, int withinMillis, long keptMillis) {
-        Entry known = entries.get(key);
-        if (known != null) {
-            return known;
-        }
-        Entry entry = new Entry();
-        entries.put(key, entry);
-        after(withinMillis, () -> {
-            entry.expire();
-            after(keptMillis, () -> entries.remove(key, entry));
-        });
-        return entry;
+        return reporting.outcome().onComplete(done -> context.runOnContext(v -> underway.remove(key, reporting)));
     }
 
     private void after(long millis, Runnable work) {
@@ -87,6 +55,6 @@ final class Reports {
 
     /** How many are being made or wait to be fetched. */
     int size() {
-        return entries.size();
+        return underway.size();
     }
 }

@@ -248,7 +248,6 @@ final class Wire {
             writeOptionalEnum(out, show.state());
             out.writeInt(show.groups());
         } else if (operation instanceof Operation.Outcome outcome) {
-            writeString(out, outcome.address());
             out.writeLong(outcome.origin());
             out.writeLong(outcome.sequence());
             out.writeInt(outcome.withinMillis());
@@ -284,7 +283,7 @@ final class Wire {
                         readOptionalEnum(in, ConnectionType.class),
                         readOptionalEnum(in, ConnectionState.class),
                         in.readInt());
-            case "Outcome" -> new Operation.Outcome(readString(in), in.readLong(), in.readLong(), in.readInt());
+            case "Outcome" -> new Operation.Outcome(in.readLong(), in.readLong(), in.readInt());
             case "Close" ->
                 new Operation.Close(readEnum(in, CloseReason.class), in.readUnsignedShort(), readString(in));
             case "AddToGroups" -> new Operation.AddToGroups(readStrings(in));

@@ -1,7 +1,6 @@
 package dev.fanfare.core;
 
 import java.util.Locale;
-import org.jspecify.annotations.Nullable;
 
 /** How a connection is at the moment. */
 public enum ConnectionState {
@@ -19,15 +18,5 @@ public enum ConnectionState {
     /** Its name in listings. */
     public String label() {
         return label;
-    }
-
-    /** The state with this name; null if there is none. */
-    public static @Nullable ConnectionState of(String label) {
-        for (ConnectionState state : values()) {
-            if (state.label.equals(label)) {
-                return state;
-            }
-        }
-        return null;
     }
 }

@@ -125,7 +125,7 @@ class WireTest {
                         random.nextBoolean() ? null : any(ConnectionType.values()),
                         random.nextBoolean() ? null : any(ConnectionState.values()),
                         random.nextInt());
-            case 9 -> new Operation.Outcome(text(), random.nextLong(), random.nextLong(), random.nextInt());
+            case 9 -> new Operation.Outcome(random.nextLong(), random.nextLong(), random.nextInt());
             case 7 -> new Operation.Revoke(permission, text());
             default -> new Operation.CountPermitted(permission, text());
         };

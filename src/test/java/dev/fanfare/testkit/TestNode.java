@@ -5,6 +5,7 @@ import dev.fanfare.auth.TokenMinter;
 import dev.fanfare.config.Config;
 import dev.fanfare.config.ConfigException;
 import dev.fanfare.config.ConfigLoader;
+import dev.fanfare.operations.FanfareClient;
 import io.vertx.core.Future;
 import java.io.IOException;
 import java.net.URI;
@@ -93,6 +94,11 @@ public final class TestNode implements AutoCloseable {
     /** A client of the hub {@code chat} that is not connected yet. */
     public TestClient client(@Nullable String user) {
         return new TestClient(this, user);
+    }
+
+    /** A client for operations over the event bus of the node. */
+    public FanfareClient operations() {
+        return node.client();
     }
 
     /** What a call of the REST API was answered with. */

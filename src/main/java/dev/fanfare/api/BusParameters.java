@@ -1,0 +1,44 @@
+package dev.fanfare.api;
+
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** The parameters of a call over the event bus, as a path and a query would have them. */
+final class BusParameters {
+
+    private BusParameters() {}
+
+    /** Those that are in the path of a route. */
+    static Map<String, String> path(JsonObject request, Route route) {
+        Map<String, String> path = new HashMap<>();
+        for (String name : route.pathParameters()) {
+            path.put(name, text(name, request.getValue(name)));
+        }
+        return path;
+    }
+
+    /** Those that are in the query of a route. */
+    static Query query(JsonObject request, Route route) {
+        Map<String, List<String>> values = new HashMap<>();
+        for (String name : route.query()) {
+            Object value = request.getValue(name);
+            if (value instanceof JsonArray array) {
+                values.put(name, array.stream().map(each -> text(name, each)).toList());
+            } else if (value != null) {
+                values.put(name, List.of(text(name, value)));
+            }
+        }
+        return Query.of(values, route.query());
+    }
+
+    private static String text(String name, @Nullable Object value) {
+        if (value instanceof String || value instanceof Number || value instanceof Boolean) {
+            return value.toString();
+        }
+        throw Refusal.badRequest(name, name + ": a string, a number or a condition is needed");
+    }
+}

@@ -1,0 +1,117 @@
+package dev.fanfare.api;
+
+import dev.fanfare.core.ErrorCode;
+import dev.fanfare.core.Names;
+import dev.fanfare.ops.Metrics;
+import io.vertx.core.json.Json;
+import io.vertx.core.json.JsonObject;
+import java.nio.ByteBuffer;
+import java.nio.CharBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.util.Base64;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** A call over the event bus: one JSON object with all of its parameters, and the content of its body, by name. */
+@SuppressWarnings("ArrayRecordComponent") // never compared
+record BusTransport(ContentType contentType, byte[] body, Map<String, String> metadata) implements Transport {
+
+    private static final ContentType TEXT = new ContentType(ContentType.TEXT, null);
+    private static final ContentType JSON = new ContentType(ContentType.JSON, null);
+    private static final ContentType BINARY = new ContentType(ContentType.BINARY, null);
+
+    /** @throws Refusal if the body cannot be made of it */
+    static BusTransport of(JsonObject request, Route route, Services services) {
+        BusTransport transport = switch (route.body()) {
+            case NONE -> new BusTransport(BINARY, new byte[0], Map.of());
+            case JSON -> new BusTransport(JSON, request.toBuffer().getBytes(), Map.of());
+            case MESSAGE -> message(request);
+        };
+        int most = services.config().limits().restBodyBytes();
+        if (transport.body.length > most) {
+            services.metrics().limitReached(Metrics.Limit.REST_BODY_BYTES);
+            throw new Refusal(
+                    new Problem(ErrorCode.PAYLOAD_TOO_LARGE, "body: at most " + most + " bytes are allowed", "body"));
+        }
+        return transport;
+    }
+
+    private static BusTransport message(JsonObject request) {
+        Object data = request.getValue("data");
+        Map<String, String> metadata = metadata(request.getValue("metadata"));
+        return switch (String.valueOf(request.getValue("dataType"))) {
+            case "text" -> new BusTransport(TEXT, utf8(string(data)), metadata);
+            case "json" -> new BusTransport(JSON, utf8(Json.encode(data)), metadata);
+            case "binary" -> new BusTransport(BINARY, base64(string(data)), metadata);
+            default -> throw Refusal.badRequest("dataType", "dataType: text, json or binary is needed");
+        };
+    }
+
+    private static String string(@Nullable Object data) {
+        if (data instanceof String text) {
+            return text;
+        }
+        throw Refusal.badRequest("data", "data: a string is needed for this dataType");
+    }
+
+    /** Strictly: nobody shall receive replacement characters that nobody sent. */
+    private static byte[] utf8(String text) {
+        try {
+            ByteBuffer bytes = StandardCharsets.UTF_8.newEncoder().encode(CharBuffer.wrap(text));
+            byte[] exact = new byte[bytes.remaining()];
+            bytes.get(exact);
+            return exact;
+        } catch (CharacterCodingException e) {
+            throw Refusal.badRequest("data", "data: has half of a surrogate pair");
+        }
+    }
+
+    private static byte[] base64(String text) {
+        try {
+            return Base64.getDecoder().decode(text);
+        } catch (IllegalArgumentException e) {
+            throw Refusal.badRequest("data", "data: is not base64");
+        }
+    }
+
+    private static Map<String, String> metadata(@Nullable Object value) {
+        if (value == null) {
+            return Map.of();
+        }
+        if (!(value instanceof JsonObject object)) {
+            throw Refusal.badRequest("metadata", "metadata: an object is needed");
+        }
+        Map<String, String> metadata = new LinkedHashMap<>();
+        for (Map.Entry<String, Object> entry : object) {
+            if (!(entry.getValue() instanceof String text)) {
+                throw Refusal.badRequest("metadata", "metadata: each value is a string");
+            }
+            metadata.put(entry.getKey(), text);
+        }
+        Refusal.check("metadata", Names.metadataProblem(metadata));
+        return Collections.unmodifiableMap(metadata);
+    }
+
+    @Override
+    public @Nullable String endpoint() {
+        return null;
+    }
+
+    @Override
+    public void header(CharSequence name, String value) {
+        // there are none
+    }
+
+    @Override
+    public void next(JsonObject page, Call call, Map<String, String> query) {
+        page.put("continuationToken", query.get("continuationToken"));
+    }
+
+    @Override
+    public String toString() {
+        return "BusTransport";
+    }
+}

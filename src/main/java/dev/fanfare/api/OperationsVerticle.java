@@ -1,0 +1,107 @@
+package dev.fanfare.api;
+
+import dev.fanfare.broker.Broker;
+import dev.fanfare.broker.Requests;
+import dev.fanfare.config.Config;
+import dev.fanfare.core.ErrorCode;
+import dev.fanfare.ops.Metrics;
+import io.vertx.core.Future;
+import io.vertx.core.VerticleBase;
+import io.vertx.core.json.JsonObject;
+import java.time.InstantSource;
+import java.util.Map;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The operations of the REST API for JVM code in the cluster, as requests on the event bus: the same table, the same checks,
+ * the same answers. One per node, so that what one sender asks of a node is done in its order.
+ */
+public final class OperationsVerticle extends VerticleBase {
+
+    private static final Logger LOG = LoggerFactory.getLogger(OperationsVerticle.class);
+
+    /** The description of the REST API is for those who use that. Whoever is on the bus needs no token. */
+    private static final Map<String, Route> ROUTES = Routes.TABLE.stream()
+            .filter(route -> !route.operationId().equals(Description.OPERATION))
+            .collect(Collectors.toUnmodifiableMap(Route::operationId, Function.identity()));
+
+    private final Requests requests;
+    private final Broker broker;
+    private final Supplier<Services> made;
+
+    /** @param requests where they come from */
+    public OperationsVerticle(
+            Requests requests,
+            Config config,
+            Broker broker,
+            ClientTokens tokens,
+            Metrics metrics,
+            InstantSource clock) {
+        this.requests = requests;
+        this.broker = broker;
+        this.made = () -> Services.of(config, broker, tokens, metrics, clock);
+    }
+
+    @Override
+    public Future<?> start() {
+        Services services = made.get();
+        return requests.serve(body -> answer(body, services));
+    }
+
+    private Future<JsonObject> answer(Object body, Services services) {
+        long start = System.nanoTime();
+        Route route = route(body);
+        String operationId = route == null ? Routes.UNKNOWN : route.operationId();
+        return run(body, route, services)
+                .map(OperationsVerticle::success)
+                .otherwise(failure -> failure(problem(failure, operationId, services)))
+                .onSuccess(answer ->
+                        services.metrics().apiCall(operationId, answer.getInteger("status"), System.nanoTime() - start))
+                .map(answer -> answer.put("node", broker.nodeId()));
+    }
+
+    private static @Nullable Route route(Object body) {
+        return body instanceof JsonObject request && request.getValue("operation") instanceof String name
+                ? ROUTES.get(name)
+                : null;
+    }
+
+    private static Future<Reply> run(Object body, @Nullable Route route, Services services) {
+        try {
+            if (!(body instanceof JsonObject request)) {
+                throw Refusal.badRequest("body", "body: a JSON object is needed");
+            }
+            if (route == null) {
+                throw new Refusal(new Problem(ErrorCode.NOT_FOUND, "there is no such operation", "operation"));
+            }
+            Transport transport = BusTransport.of(request, route, services);
+            Map<String, String> path = BusParameters.path(request, route);
+            return route.action().run(new Call(transport, path, BusParameters.query(request, route), services));
+        } catch (RuntimeException e) {
+            return Future.failedFuture(e);
+        }
+    }
+
+    private static JsonObject success(Reply reply) {
+        JsonObject answer = new JsonObject().put("status", reply.status());
+        return reply.json() == null ? answer : answer.put("body", reply.json());
+    }
+
+    private static JsonObject failure(Problem problem) {
+        return new JsonObject().put("status", problem.code().httpStatus()).put("error", problem.body());
+    }
+
+    private static Problem problem(Throwable failure, String operationId, Services services) {
+        if (failure instanceof Refusal refusal) {
+            return refusal.problem();
+        }
+        services.metrics().bug();
+        LOG.error("operation failed operation={}", operationId, failure);
+        return new Problem(ErrorCode.INTERNAL, "the operation failed; the log of the node says more", null);
+    }
+}

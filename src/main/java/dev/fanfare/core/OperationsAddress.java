@@ -1,0 +1,15 @@
+package dev.fanfare.core;
+
+/** Where nodes take operations of JVM code in the cluster, on the event bus. */
+public final class OperationsAddress {
+
+    /** Of any node. */
+    public static final String ANY = "fanfare.operations";
+
+    private OperationsAddress() {}
+
+    /** Of one node: what is sent here by one sender is done in its order. */
+    public static String of(String nodeId) {
+        return ANY + "." + nodeId;
+    }
+}

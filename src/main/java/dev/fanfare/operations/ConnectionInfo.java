@@ -1,0 +1,49 @@
+package dev.fanfare.operations;
+
+import dev.fanfare.core.ConnectionState;
+import dev.fanfare.core.ConnectionType;
+import io.vertx.core.json.JsonObject;
+import java.time.Instant;
+import java.util.List;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A connection as it was when somebody looked.
+ *
+ * @param userId null for an anonymous user
+ * @param path of the request that opened it, percent-encoded, without its query
+ * @param subprotocol null for none
+ * @param groups the first names of its groups, at most 10 in a listing, at most 1,000 of one that is shown alone
+ * @param groupCount how many groups it is in
+ * @param attempts of an outbound connection, how often it was tried to be opened since it was open last
+ * @param lastError of an outbound connection, why it is not open, or was not; null for none
+ */
+public record ConnectionInfo(
+        String connectionId,
+        @Nullable String userId,
+        ConnectionType type,
+        ConnectionState state,
+        String path,
+        @Nullable String subprotocol,
+        List<String> groups,
+        int groupCount,
+        Instant openedAt,
+        int attempts,
+        @Nullable String lastError) {
+
+    static ConnectionInfo of(JsonObject body) {
+        return new ConnectionInfo(
+                body.getString("connectionId"),
+                body.getString("userId"),
+                ConnectionType.valueOf(body.getString("type").toUpperCase(Locale.ROOT)),
+                ConnectionState.valueOf(body.getString("state").toUpperCase(Locale.ROOT)),
+                body.getString("path"),
+                body.getString("subprotocol"),
+                body.getJsonArray("groups").stream().map(String.class::cast).toList(),
+                body.getInteger("groupCount"),
+                Instant.parse(body.getString("openedAt")),
+                body.getInteger("attempts", 0),
+                body.getString("lastError"));
+    }
+}

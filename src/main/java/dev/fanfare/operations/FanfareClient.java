@@ -1,0 +1,281 @@
+package dev.fanfare.operations;
+
+import dev.fanfare.core.ErrorCode;
+import dev.fanfare.core.OperationsAddress;
+import io.vertx.core.AsyncResult;
+import io.vertx.core.Context;
+import io.vertx.core.Future;
+import io.vertx.core.Handler;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import io.vertx.core.eventbus.DeliveryOptions;
+import io.vertx.core.eventbus.EventBus;
+import io.vertx.core.eventbus.Message;
+import io.vertx.core.eventbus.ReplyException;
+import io.vertx.core.eventbus.ReplyFailure;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What servers ask of the broker, for JVM code in the cluster, over the event bus. Every future fails with an
+ * {@link OperationException} and completes on the context of the caller.
+ *
+ * <p>A client talks to one node as long as that is there, so what one caller sends to one group arrives in its order. When
+ * the node has gone it looks for another one; a request that reached nobody is repeated there, one that was not answered
+ * is not. Thread-safe; order is kept between calls on one thread.
+ */
+public final class FanfareClient {
+
+    /** Longer than a node takes to ask all others. */
+    private static final DeliveryOptions OPTIONS = new DeliveryOptions().setSendTimeout(15_000);
+
+    private static final JsonObject WHO = new JsonObject().put("operation", "getServiceStatus");
+
+    private final Vertx vertx;
+    private final EventBus bus;
+
+    /** What is below belongs to its thread. */
+    private final Context own;
+
+    /** Requests that wait until a node is found. */
+    private final List<Request> waiting = new ArrayList<>();
+
+    /** Which node is asked; null while none is known. */
+    private @Nullable String node;
+
+    private FanfareClient(Vertx vertx) {
+        this.vertx = vertx;
+        this.bus = vertx.eventBus();
+        this.own = vertx.getOrCreateContext();
+    }
+
+    /** A client in the cluster of a Vert.x instance, or inside a node. */
+    public static FanfareClient create(Vertx vertx) {
+        return new FanfareClient(vertx);
+    }
+
+    /** Sends a message. Completes when it was accepted, whether anybody receives it or not. */
+    public Future<Void> send(Target target, Content content) {
+        return done(message(target, content));
+    }
+
+    /** Sends a message and tells what became of it, within a few seconds. */
+    public Future<SendReport> sendAndReport(Target target, Content content) {
+        return ask(message(target, content).put("report", true)).map(SendReport::of);
+    }
+
+    private static JsonObject message(Target target, Content content) {
+        JsonObject request = target.request("sendTo");
+        content.addTo(request);
+        return request;
+    }
+
+    /**
+     * Ends connections for good, and is content where there are none.
+     *
+     * @param code of the close frame: 1000 to 1003, 1007 to 1014, 3000 to 4999
+     * @param reason what their clients are told, at most 123 bytes of UTF-8
+     */
+    public Future<Void> close(Target target, int code, String reason) {
+        String operation = switch (target.kind()) {
+            case HUB -> "closeAllConnections";
+            case GROUP -> "closeGroupConnections";
+            case USER -> "closeUserConnections";
+            case CONNECTION -> "closeConnection";
+        };
+        return done(target.request(operation, "").put("code", code).put("reason", reason));
+    }
+
+    /** Whether there is the connection, or the user or the group with a connection. */
+    public Future<Boolean> exists(Target target) {
+        String operation = switch (target.kind()) {
+            case HUB -> throw new IllegalArgumentException("hubs need not be created");
+            case GROUP -> "groupExists";
+            case USER -> "userExists";
+            case CONNECTION -> "connectionExists";
+        };
+        return found(target.whole().request(operation, ""));
+    }
+
+    /**
+     * Adds a connection, the present connections of a user, or those of the hub that a filter chooses, to groups;
+     * repetitions change nothing. A connection that does not exist is an error.
+     */
+    public Future<Void> addToGroups(Target target, String... groups) {
+        return change(target, "add", "To", groups);
+    }
+
+    /** Removes a connection, the connections of a user, or those of the hub that a filter chooses, from groups. */
+    public Future<Void> removeFromGroups(Target target, String... groups) {
+        return change(target, "remove", "From", groups);
+    }
+
+    private Future<Void> change(Target target, String verb, String preposition, String... groups) {
+        return switch (target.kind()) {
+            case HUB ->
+                done(target.withoutExclusions()
+                        .request(verb + "Connections" + preposition + "Groups", "")
+                        .put("groups", new JsonArray(List.of(groups))));
+            case GROUP -> throw new IllegalArgumentException("choose members of a group with a filter");
+            case USER -> each(target, verb + "User" + preposition + "Group", groups);
+            case CONNECTION -> each(target, verb + "Connection" + preposition + "Group", groups);
+        };
+    }
+
+    private Future<Void> each(Target target, String operation, String... groups) {
+        return Future.all(List.of(groups).stream()
+                        .map(group -> done(target.whole().request(operation, "").put("group", group)))
+                        .toList())
+                .mapEmpty();
+    }
+
+    /** Removes a connection, or the connections of a user, from all groups. */
+    public Future<Void> removeFromAllGroups(Target target) {
+        return switch (target.kind()) {
+            case HUB, GROUP -> throw new IllegalArgumentException("for a user or a connection");
+            case USER -> done(target.whole().request("removeUserFromAllGroups", ""));
+            case CONNECTION -> done(target.request("removeConnectionFromAllGroups", ""));
+        };
+    }
+
+    /** Lists connections page by page, in the order of their ids. */
+    public Future<Listing.Page> list(Listing listing) {
+        return ask(listing.request()).map(listing::page);
+    }
+
+    /** Shows a connection; that there is none is an error. */
+    public Future<ConnectionInfo> show(String hub, String connectionId) {
+        return ask(Target.connection(hub, connectionId).request("getConnection", ""))
+                .map(ConnectionInfo::of);
+    }
+
+    /** What a connection may be allowed to do to a group. */
+    public enum Permission {
+        SEND_TO_GROUP("sendToGroup"),
+        JOIN_LEAVE_GROUP("joinLeaveGroup");
+
+        private final String wireName;
+
+        Permission(String wireName) {
+            this.wireName = wireName;
+        }
+    }
+
+    /** Grants a connection a permission for one group. */
+    public Future<Void> grant(String hub, String connectionId, Permission permission, String group) {
+        return done(permission("grantPermission", hub, connectionId, permission, group));
+    }
+
+    /** Takes a permission for one group away, whatever roles say, until it is granted again. */
+    public Future<Void> revoke(String hub, String connectionId, Permission permission, String group) {
+        return done(permission("revokePermission", hub, connectionId, permission, group));
+    }
+
+    /** Whether a connection has a permission for one group. */
+    public Future<Boolean> isPermitted(String hub, String connectionId, Permission permission, String group) {
+        return found(permission("checkPermission", hub, connectionId, permission, group));
+    }
+
+    private static JsonObject permission(
+            String operation, String hub, String connectionId, Permission permission, String group) {
+        return Target.connection(hub, connectionId)
+                .request(operation, "")
+                .put("permission", permission.wireName)
+                .put("targetName", group);
+    }
+
+    private Future<Void> done(JsonObject request) {
+        return ask(request).mapEmpty();
+    }
+
+    private Future<Boolean> found(JsonObject request) {
+        return ask(request)
+                .map(true)
+                .recover(failure -> failure instanceof OperationException e && e.code() == ErrorCode.NOT_FOUND
+                        ? Future.succeededFuture(false)
+                        : Future.failedFuture(failure));
+    }
+
+    /** The body of the answer, empty if it has none. */
+    private Future<JsonObject> ask(JsonObject request) {
+        Context caller = vertx.getOrCreateContext();
+        Promise<JsonObject> answer = Promise.promise();
+        Request asked = new Request(request, result -> caller.runOnContext(v -> answer.handle(result)));
+        own.runOnContext(v -> dispatch(asked));
+        return answer.future();
+    }
+
+    private void dispatch(Request request) {
+        String known = node;
+        if (known != null) {
+            put(request, known);
+            return;
+        }
+        waiting.add(request);
+        if (waiting.size() == 1) {
+            bus.<JsonObject>request(OperationsAddress.ANY, WHO, OPTIONS).onComplete(this::found);
+        }
+    }
+
+    private void found(AsyncResult<Message<JsonObject>> answer) {
+        List<Request> all = List.copyOf(waiting);
+        waiting.clear();
+        if (answer.succeeded()) {
+            String id = answer.result().body().getString("node");
+            node = id;
+            all.forEach(request -> put(request, id));
+        } else {
+            all.forEach(request -> request.fail(answer.cause()));
+        }
+    }
+
+    private void put(Request request, String id) {
+        bus.<JsonObject>request(OperationsAddress.of(id), request.body, OPTIONS).onComplete(answer -> {
+            if (answer.succeeded()) {
+                request.complete(answer.result().body());
+            } else if (reachedNobody(answer.cause()) && !request.repeated) {
+                request.repeated = true;
+                if (id.equals(node)) {
+                    node = null;
+                }
+                dispatch(request);
+            } else {
+                request.fail(answer.cause());
+            }
+        });
+    }
+
+    private static boolean reachedNobody(Throwable failure) {
+        return failure instanceof ReplyException reply && reply.failureType() == ReplyFailure.NO_HANDLERS;
+    }
+
+    /** A request until it is answered. */
+    private static final class Request {
+        private final JsonObject body;
+        private final Handler<AsyncResult<JsonObject>> answer;
+        private boolean repeated;
+
+        Request(JsonObject body, Handler<AsyncResult<JsonObject>> answer) {
+            this.body = body;
+            this.answer = answer;
+        }
+
+        void complete(JsonObject reply) {
+            JsonObject error = reply.getJsonObject("error");
+            answer.handle(
+                    error == null
+                            ? Future.succeededFuture(reply.getJsonObject("body", new JsonObject()))
+                            : Future.failedFuture(OperationException.of(error)));
+        }
+
+        void fail(Throwable cause) {
+            answer.handle(Future.failedFuture(
+                    reachedNobody(cause)
+                            ? new OperationException(ErrorCode.UNAVAILABLE, "there is no node", null)
+                            : new OperationException(ErrorCode.TIMEOUT, "the node did not answer in time", null)));
+        }
+    }
+}

@@ -1,0 +1,80 @@
+package dev.fanfare.operations;
+
+import dev.fanfare.core.ConnectionState;
+import dev.fanfare.core.ConnectionType;
+import io.vertx.core.json.JsonObject;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Which connections of a hub are listed. Immutable.
+ *
+ * @param type only those, null for all
+ * @param state only those, null for all
+ * @param filter a further condition, in the filter language of the REST API; null for none
+ * @param pageSize the most of one page, 1 to 200
+ * @param after where the page before ended; null for the first page
+ */
+public record Listing(
+        String hub,
+        @Nullable ConnectionType type,
+        @Nullable ConnectionState state,
+        @Nullable String filter,
+        int pageSize,
+        @Nullable String after) {
+
+    private static final int MAX_PAGE = 200;
+
+    /**
+     * A page of connections.
+     *
+     * @param next lists what follows; null on the last page
+     */
+    public record Page(
+            List<ConnectionInfo> connections, @Nullable Listing next) {}
+
+    /** All connections of a hub. */
+    public static Listing of(String hub) {
+        return new Listing(hub, null, null, null, MAX_PAGE, null);
+    }
+
+    /** The same, for this type only. */
+    public Listing ofType(ConnectionType wanted) {
+        return new Listing(hub, wanted, state, filter, pageSize, after);
+    }
+
+    /** The same, for this state only. */
+    public Listing inState(ConnectionState wanted) {
+        return new Listing(hub, type, wanted, filter, pageSize, after);
+    }
+
+    /** The same, for those only that satisfy the filter. */
+    public Listing where(String condition) {
+        return new Listing(hub, type, state, condition, pageSize, after);
+    }
+
+    /** The same in pages of so many. */
+    public Listing inPagesOf(int size) {
+        return new Listing(hub, type, state, filter, size, after);
+    }
+
+    JsonObject request() {
+        return new JsonObject()
+                .put("operation", "listConnections")
+                .put("hub", hub)
+                .put("type", type == null ? null : type.label())
+                .put("state", state == null ? null : state.label())
+                .put("filter", filter)
+                .put("maxpagesize", pageSize)
+                .put("continuationToken", after);
+    }
+
+    Page page(JsonObject body) {
+        String token = body.getString("continuationToken");
+        return new Page(
+                body.getJsonArray("value").stream()
+                        .map(each -> ConnectionInfo.of((JsonObject) each))
+                        .toList(),
+                token == null ? null : new Listing(hub, type, state, filter, pageSize, token));
+    }
+}
