@@ -2,20 +2,25 @@ package dev.fanfare.k8s;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.fanfare.config.Config;
+import io.fabric8.kubernetes.api.model.Container;
+import io.fabric8.kubernetes.api.model.apps.Deployment;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /**
  * Holds {@code k8s/fanfare.yaml} against {@code conf/fanfare.yaml}. After a change of that, write it again with
@@ -29,6 +34,7 @@ class KubernetesConfigTest {
     /** What Kubernetes needs otherwise. */
     private static final Map<String, String> DIFFERENCES = Map.of(
             "management.host", "0.0.0.0",
+            "cluster.enabled", "true",
             "shutdown.delaySeconds", "10",
             "shutdown.timeoutSeconds", "60",
             "logging.format", "json");
@@ -36,7 +42,7 @@ class KubernetesConfigTest {
     private static final Pattern KEY = Pattern.compile("( *)([A-Za-z]+|\"\\*\"):( .*)?");
 
     @Test
-    void theFileIsTheOneOfThisRepositoryButForFourKeys() throws IOException {
+    void theFileIsTheOneOfThisRepositoryButForFewKeys() throws IOException {
         String expected = header(Files.readString(FILE)) + withDifferences(Files.readString(ORIGINAL));
         if (Boolean.getBoolean("fanfare.write")) {
             Files.writeString(FILE, expected);
@@ -47,10 +53,11 @@ class KubernetesConfigTest {
     @Test
     void theHeaderNamesWhatDiffers() throws IOException {
         String header = header(Files.readString(FILE));
+        String differing = header.substring(0, header.indexOf(" Change "));
         assertEquals(
                 DIFFERENCES.keySet(),
                 Set.copyOf(Pattern.compile("\\b[a-z]+\\.(?!yaml)[a-zA-Z]+\\b")
-                        .matcher(header)
+                        .matcher(differing)
                         .results()
                         .map(key -> key.group())
                         .collect(Collectors.toSet())));
@@ -63,6 +70,35 @@ class KubernetesConfigTest {
         assertEquals(Pods.ports().get("http"), config.server().port());
         assertEquals(Pods.ports().get("management"), config.management().port());
         assertEquals("0.0.0.0", config.management().host());
+    }
+
+    @Test
+    void nodesAreOneClusterOverThePortsOfTheirPods() {
+        Config.Cluster cluster = KubernetesConfig.load().cluster();
+        assertTrue(cluster.enabled());
+        assertEquals(Pods.ports().get("grid"), cluster.port());
+        assertEquals(Pods.ports().get("bus"), cluster.busPort());
+        assertFalse(cluster.tls().enabled());
+    }
+
+    @Test
+    void theComponentTurnsOnTlsWithTheFilesOfItsSecret(@TempDir Path secret) throws IOException {
+        for (String entry : List.of("tls.crt", "tls.key", "ca.crt")) {
+            Files.createFile(secret.resolve(entry));
+        }
+        Map<String, String> environment = Pods.environment();
+        Container container = Manifests.read("bus-tls/deployment.yaml", Deployment.class)
+                .getSpec()
+                .getTemplate()
+                .getSpec()
+                .getContainers()
+                .get(0);
+        String mount = container.getVolumeMounts().get(0).getMountPath();
+        container
+                .getEnv()
+                .forEach(variable ->
+                        environment.put(variable.getName(), variable.getValue().replace(mount, secret.toString())));
+        assertTrue(KubernetesConfig.load(environment).cluster().tls().enabled());
     }
 
     /** Up to the first blank line. */
