@@ -1,4 +1,4 @@
-/** The REST API for servers: routes, parameters, errors. Translates between HTTP and the broker. */
+/** What servers ask, over REST and the event bus: routes, parameters, errors. Translates between these and the broker. */
 @NullMarked
 package dev.fanfare.api;
 
