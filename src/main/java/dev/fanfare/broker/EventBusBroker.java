@@ -197,12 +197,13 @@ public final class EventBusBroker implements Broker, Subscriptions, Requests {
     }
 
     private List<String> nodesThatMayHave(Selector target) {
-        if (target.connectionId() == null) {
+        String connectionId = target.connectionId();
+        String owner = connectionId == null ? null : ConnectionId.nodeOf(connectionId);
+        if (owner == null) { // an id that was given tells no node
             List<String> all = nodes.get();
             return all.isEmpty() ? List.of(nodeId) : all;
         }
-        String owner = ConnectionId.nodeOf(target.connectionId());
-        return owner != null && nodes.get().contains(owner) ? List.of(owner) : List.of();
+        return nodes.get().contains(owner) ? List.of(owner) : List.of();
     }
 
     @Override
@@ -321,13 +322,12 @@ public final class EventBusBroker implements Broker, Subscriptions, Requests {
     /** @param receivers learns which nodes it is sent to, unless null */
     private void send(Publication publication, @Nullable List<String> receivers) {
         String connectionId = publication.target().connectionId();
-        if (connectionId != null) {
-            String node = ConnectionId.nodeOf(connectionId);
-            if (node != null) {
-                sendToNode(node, publication, receivers);
-            }
+        String node = connectionId == null ? null : ConnectionId.nodeOf(connectionId);
+        if (node != null) {
+            sendToNode(node, publication, receivers);
             return;
         }
+        // One whose id was given is looked for by whoever has connections of the hub.
         String address = addresses.of(publication.target(), null);
         sendHere(address, publication, receivers);
         sendThere(address, publication, receivers);

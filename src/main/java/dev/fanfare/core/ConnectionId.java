@@ -14,6 +14,8 @@ public final class ConnectionId {
     /** The most characters of a node id. */
     public static final int NODE_LENGTH = 16;
 
+    private static final int GIVEN_LENGTH = 128;
+    private static final String GIVEN_SIGNS = "-._~";
     private static final int RANDOM_BYTES = 16;
     private static final int RANDOM_LENGTH = 22;
     private static final Base64.Encoder BASE64 = Base64.getUrlEncoder().withoutPadding();
@@ -53,6 +55,17 @@ public final class ConnectionId {
             }
         }
         return connectionId.substring(RANDOM_LENGTH);
+    }
+
+    /**
+     * Whether somebody may give a connection this id: 1 to 128 letters, digits and signs that need no escape in a URL, which
+     * nobody can take for an id that was made. It tells no node, so that whoever looks for it asks all of them.
+     */
+    public static boolean mayBeGiven(String id) {
+        return !id.isEmpty()
+                && id.length() <= GIVEN_LENGTH
+                && id.chars().allMatch(c -> isLetterOrDigit((char) c) || GIVEN_SIGNS.indexOf(c) >= 0)
+                && nodeOf(id) == null;
     }
 
     /** Whether this can be the id of a node: 1 to 16 letters A to Z, of either case, and digits. */

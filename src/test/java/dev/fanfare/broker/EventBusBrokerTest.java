@@ -350,17 +350,30 @@ class EventBusBrokerTest {
     }
 
     @Test
-    void nobodyIsAskedForAConnectionOfNoNode() throws Exception {
+    void nobodyIsAskedForAConnectionOfANodeThatIsNotThere() throws Exception {
         first.answers = () -> Future.succeededFuture(Answer.matched(1));
-        assertEquals(Answer.NONE, ask(Selector.connection("hub", "not one of ours"), COUNT));
         String elsewhere = ConnectionId.create(new Random(1), "node9");
         assertEquals(Answer.NONE, ask(Selector.connection("hub", elsewhere), COUNT));
     }
 
     @Test
+    void everybodyIsAskedForAConnectionWhoseIdWasGiven() throws Exception {
+        first.answers = () -> Future.succeededFuture(Answer.matched(1));
+        assertEquals(1, ask(Selector.connection("hub", "feed"), COUNT).matched());
+    }
+
+    @Test
+    void aMessageForAConnectionWhoseIdWasGivenReachesThoseWhoHaveTheHub() throws Exception {
+        get(broker.subscribe(first, broker.hubAddress("hub")));
+        Broker.Origin origin = broker.origin();
+        origin.publish(Selector.connection("hub", "feed"), text("x"));
+        await().until(() -> first.deliveries.size() == 1);
+        assertEquals(0, second.deliveries.size());
+    }
+
+    @Test
     void aMessageForAConnectionReachesAllSubscribersOfItsNode() throws Exception {
         Broker.Origin origin = broker.origin();
-        origin.publish(Selector.connection("hub", "not one of ours"), text("x"));
         origin.publish(Selector.connection("hub", ConnectionId.create(new Random(1), NODE)), text("x"));
         await().until(() -> first.deliveries.size() == 1 && second.deliveries.size() == 1);
     }
