@@ -4,28 +4,20 @@ import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
-import java.security.GeneralSecurityException;
 import java.time.Duration;
 import java.time.InstantSource;
-import java.util.Base64;
 import java.util.List;
-import javax.crypto.Mac;
-import javax.crypto.spec.SecretKeySpec;
 import org.jspecify.annotations.Nullable;
 
 /** Signs tokens with an access key as server SDKs do: HS256, the key's text as bytes. Any thread may use it. */
 public final class TokenMinter {
 
-    private static final String HMAC = "HmacSHA256";
-    private static final Base64.Encoder BASE64_URL = Base64.getUrlEncoder().withoutPadding();
-    private static final String HEADER = base64Url("{\"alg\":\"HS256\",\"typ\":\"JWT\"}");
-
-    private final SecretKeySpec key;
+    private final JwtSigner signer;
     private final InstantSource clock;
 
     /** @throws IllegalArgumentException if the key is empty */
     public TokenMinter(String accessKey, InstantSource clock) {
-        this.key = new SecretKeySpec(accessKey.getBytes(StandardCharsets.UTF_8), HMAC);
+        this.signer = new JwtSigner("HS256", accessKey);
         this.clock = clock;
     }
 
@@ -57,7 +49,7 @@ public final class TokenMinter {
         if (userId != null && !userId.isEmpty()) {
             claims.put("sub", userId);
         }
-        return sign(claims);
+        return signer.sign(claims);
     }
 
     /**
@@ -67,7 +59,7 @@ public final class TokenMinter {
      * @param lifetime from now on, at least a second
      */
     public String apiToken(String url, Duration lifetime) {
-        return sign(putTimes(new JsonObject(), lifetime).put("aud", url));
+        return signer.sign(putTimes(new JsonObject(), lifetime).put("aud", url));
     }
 
     /** Where clients of a hub connect, in the spelling that tokens have: http or https. */
@@ -87,20 +79,5 @@ public final class TokenMinter {
         }
         long now = clock.instant().getEpochSecond();
         return claims.put("iat", now).put("exp", now + lifetime.toSeconds());
-    }
-
-    private String sign(JsonObject claims) {
-        String signed = HEADER + "." + base64Url(claims.encode());
-        try {
-            Mac mac = Mac.getInstance(HMAC);
-            mac.init(key);
-            return signed + "." + BASE64_URL.encodeToString(mac.doFinal(signed.getBytes(StandardCharsets.US_ASCII)));
-        } catch (GeneralSecurityException e) {
-            throw new IllegalStateException("every Java has " + HMAC, e);
-        }
-    }
-
-    private static String base64Url(String text) {
-        return BASE64_URL.encodeToString(text.getBytes(StandardCharsets.UTF_8));
     }
 }
