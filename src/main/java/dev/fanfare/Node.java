@@ -9,11 +9,13 @@ import dev.fanfare.auth.TokenMinter;
 import dev.fanfare.broker.EventBusBroker;
 import dev.fanfare.broker.Traffic;
 import dev.fanfare.broker.cluster.Cluster;
+import dev.fanfare.client.ClientVerticle;
 import dev.fanfare.config.Config;
 import dev.fanfare.config.Hubs;
 import dev.fanfare.connection.Admission;
 import dev.fanfare.connection.Environment;
 import dev.fanfare.connection.GroupCensus;
+import dev.fanfare.connection.OutboundConnections;
 import dev.fanfare.core.Names;
 import dev.fanfare.core.protocol.Codec;
 import dev.fanfare.core.protocol.JsonCodec;
@@ -139,13 +141,16 @@ public final class Node implements RunningNode {
         Environment environment = environment(broker, new SecureRandom());
         registerGauges(broker, environment.groups());
         health.watch(Health.Hindrance.CLUSTER, () -> !broker.inTouch());
+        ClientVerticle client = new ClientVerticle(
+                environment, () -> servers.stream().map(ServerVerticle::shard).toList());
         DeploymentOptions perLoop = new DeploymentOptions().setInstances(eventLoops(config));
         return authenticator
                 .start()
                 .compose(v -> broker.start())
                 .compose(v -> vertx.deployVerticle(management))
-                .compose(v -> vertx.deployVerticle(() -> server(environment), perLoop))
-                .compose(v -> vertx.deployVerticle(operations(broker, environment)))
+                .compose(v -> vertx.deployVerticle(() -> server(environment, client), perLoop))
+                .compose(v -> vertx.deployVerticle(client))
+                .compose(v -> vertx.deployVerticle(operations(broker, environment, client)))
                 .onSuccess(v -> health.clear(Health.Hindrance.STARTING))
                 .mapEmpty();
     }
@@ -180,7 +185,7 @@ public final class Node implements RunningNode {
                 limits.hubNameLength(), limits.groupNameLength(), limits.eventNameLength(), limits.userIdLength());
     }
 
-    private ServerVerticle server(Environment environment) {
+    private ServerVerticle server(Environment environment, OutboundConnections outbound) {
         ServerVerticle server = new ServerVerticle(
                 environment,
                 v -> ApiRoutes.router(
@@ -189,6 +194,7 @@ public final class Node implements RunningNode {
                         environment.broker(),
                         environment.authenticator(),
                         clientTokens(),
+                        outbound,
                         metrics,
                         environment.clock()),
                 names(),
@@ -203,8 +209,9 @@ public final class Node implements RunningNode {
         return server;
     }
 
-    private OperationsVerticle operations(EventBusBroker broker, Environment environment) {
-        return new OperationsVerticle(broker, config, broker, clientTokens(), metrics, environment.clock());
+    private OperationsVerticle operations(
+            EventBusBroker broker, Environment environment, OutboundConnections outbound) {
+        return new OperationsVerticle(broker, config, broker, clientTokens(), outbound, metrics, environment.clock());
     }
 
     /** Asks this node, or another one of its cluster, from within this process. */

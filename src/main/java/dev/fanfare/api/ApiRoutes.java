@@ -3,6 +3,7 @@ package dev.fanfare.api;
 import dev.fanfare.auth.Authenticator;
 import dev.fanfare.broker.Broker;
 import dev.fanfare.config.Config;
+import dev.fanfare.connection.OutboundConnections;
 import dev.fanfare.ops.Metrics;
 import io.vertx.core.Vertx;
 import io.vertx.ext.web.Router;
@@ -26,10 +27,11 @@ public final class ApiRoutes {
             Broker broker,
             Authenticator authenticator,
             ClientTokens tokens,
+            OutboundConnections outbound,
             Metrics metrics,
             InstantSource clock) {
         Router router = Router.router(vertx);
-        Services services = Services.of(config, broker, tokens, metrics, clock);
+        Services services = Services.of(config, broker, tokens, outbound, metrics, clock);
         if (config.examples().enabled()) {
             router.route("/examples/*").handler(new Examples(services));
         }

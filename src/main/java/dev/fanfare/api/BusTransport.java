@@ -27,7 +27,7 @@ record BusTransport(ContentType contentType, byte[] body, Map<String, String> me
     static BusTransport of(JsonObject request, Route route, Services services) {
         BusTransport transport = switch (route.body()) {
             case NONE -> new BusTransport(BINARY, new byte[0], Map.of());
-            case JSON -> new BusTransport(JSON, request.toBuffer().getBytes(), Map.of());
+            case JSON -> new BusTransport(JSON, own(request, route).toBuffer().getBytes(), Map.of());
             case MESSAGE -> message(request);
         };
         int most = services.config().limits().restBodyBytes();
@@ -37,6 +37,15 @@ record BusTransport(ContentType contentType, byte[] body, Map<String, String> me
                     new Problem(ErrorCode.PAYLOAD_TOO_LARGE, "body: at most " + most + " bytes are allowed", "body"));
         }
         return transport;
+    }
+
+    /** What REST has in the body: all but what it has in the URL. */
+    private static JsonObject own(JsonObject request, Route route) {
+        Map<String, Object> own = new LinkedHashMap<>(request.getMap());
+        own.remove("operation");
+        own.keySet().removeAll(route.query());
+        own.keySet().removeIf(key -> route.segments().contains("{" + key + "}"));
+        return new JsonObject(own);
     }
 
     private static BusTransport message(JsonObject request) {

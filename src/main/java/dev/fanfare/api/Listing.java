@@ -88,12 +88,24 @@ final class Listing {
 
     /** One connection, with what is known of it. */
     static Future<Reply> connection(Call call) {
-        return call.ask(call.selectConnection(), new Operation.Show(null, 1, null, null, SHOWN_GROUPS))
+        return show(call, call.selectConnection(), ErrorCode.NOT_FOUND, "there is no such connection")
+                .map(Reply::json);
+    }
+
+    /** One that was just opened. */
+    static Future<Reply> opened(Call call, String connectionId) {
+        Selector it = Selector.connection(call.hub(), connectionId);
+        return show(call, it, ErrorCode.RETRY_EXHAUSTED, "the connection has ended already")
+                .map(Reply::created);
+    }
+
+    private static Future<JsonObject> show(Call call, Selector target, ErrorCode otherwise, String text) {
+        return call.ask(target, new Operation.Show(null, 1, null, null, SHOWN_GROUPS))
                 .map(answer -> {
                     if (answer.members().isEmpty()) {
-                        throw new Refusal(ErrorCode.NOT_FOUND, "there is no such connection");
+                        throw new Refusal(otherwise, text);
                     }
-                    return Reply.json(entry(answer.members().get(0)));
+                    return entry(answer.members().get(0));
                 });
     }
 

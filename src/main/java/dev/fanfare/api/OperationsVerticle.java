@@ -3,6 +3,7 @@ package dev.fanfare.api;
 import dev.fanfare.broker.Broker;
 import dev.fanfare.broker.Requests;
 import dev.fanfare.config.Config;
+import dev.fanfare.connection.OutboundConnections;
 import dev.fanfare.core.ErrorCode;
 import dev.fanfare.ops.Metrics;
 import io.vertx.core.Future;
@@ -40,11 +41,12 @@ public final class OperationsVerticle extends VerticleBase {
             Config config,
             Broker broker,
             ClientTokens tokens,
+            OutboundConnections outbound,
             Metrics metrics,
             InstantSource clock) {
         this.requests = requests;
         this.broker = broker;
-        this.made = () -> Services.of(config, broker, tokens, metrics, clock);
+        this.made = () -> Services.of(config, broker, tokens, outbound, metrics, clock);
     }
 
     @Override

@@ -27,6 +27,11 @@ record Reply(
         return new Reply(200, contentType, body, null);
     }
 
+    /** Something came to be, and this is it. */
+    static Reply created(JsonObject body) {
+        return new Reply(201, null, null, body);
+    }
+
     void send(HttpServerResponse response) {
         response.setStatusCode(status);
         if (json != null) {

@@ -115,6 +115,7 @@ final class Routes {
                     "top",
                     "continuationToken"),
             Route.of(GET, CONNECTION, "getConnection", NONE, Listing::connection),
+            Route.of(POST, HUB + "/:openConnection", "openConnection", JSON, OpeningConnections::open),
             Route.of(HEAD, CONNECTION, "connectionExists", NONE, Existence::connection),
             Route.of(HEAD, USER, "userExists", NONE, Existence::user),
             Route.of(HEAD, GROUP, "groupExists", NONE, Existence::group),

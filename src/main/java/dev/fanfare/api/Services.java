@@ -2,6 +2,7 @@ package dev.fanfare.api;
 
 import dev.fanfare.broker.Broker;
 import dev.fanfare.config.Config;
+import dev.fanfare.connection.OutboundConnections;
 import dev.fanfare.core.Names;
 import dev.fanfare.ops.Metrics;
 import java.time.InstantSource;
@@ -13,6 +14,7 @@ record Services(
         Broker broker,
         Broker.Origin origin,
         ClientTokens tokens,
+        OutboundConnections outbound,
         Metrics metrics,
         InstantSource clock,
         Places reports) {
@@ -20,10 +22,17 @@ record Services(
     /** So many may wait for the report of a send at once, for each event loop. */
     static final int MAX_REPORTS = 1000;
 
-    static Services of(Config config, Broker broker, ClientTokens tokens, Metrics metrics, InstantSource clock) {
+    static Services of(
+            Config config,
+            Broker broker,
+            ClientTokens tokens,
+            OutboundConnections outbound,
+            Metrics metrics,
+            InstantSource clock) {
         Config.Limits limits = config.limits();
         Names names = new Names(
                 limits.hubNameLength(), limits.groupNameLength(), limits.eventNameLength(), limits.userIdLength());
-        return new Services(config, names, broker, broker.origin(), tokens, metrics, clock, new Places(MAX_REPORTS));
+        return new Services(
+                config, names, broker, broker.origin(), tokens, outbound, metrics, clock, new Places(MAX_REPORTS));
     }
 }

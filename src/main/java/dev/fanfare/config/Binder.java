@@ -11,8 +11,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Makes records of what was written. Knows no key by name: a section is a record, a key is a component of it, and what
- * is absent or wrong is as in the section's default. A map is a section whose keys are free, each of them a section; what
- * is absent or wrong there is as under the key {@value #ANY}.
+ * is absent or wrong is as in the section's default. A map is a section whose keys are free, each of them a text, or a
+ * section, where what is absent or wrong is as under the key {@value #ANY}.
  */
 final class Binder {
 
@@ -72,8 +72,11 @@ final class Binder {
         if (setting.isSection()) {
             return subsection(setting, written, fallback);
         }
-        if (written.isEmpty() && (setting.isList() || setting.isMap() || fallback == null)) {
+        if (written.isEmpty() && (setting.isList() || setting.isMap() || setting.isTexts() || fallback == null)) {
             return fallback;
+        }
+        if (setting.isTexts()) {
+            return texts(setting, written);
         }
         if (setting.isMap()) {
             return map(setting, written, (Map<?, ?>) Objects.requireNonNull(fallback, setting::path));
@@ -100,6 +103,20 @@ final class Binder {
             if (!name.equals(ANY)) {
                 values.put(name, mapped(setting, name, entry, forAny));
             }
+        });
+        return Collections.unmodifiableMap(values);
+    }
+
+    private Map<String, String> texts(Setting setting, Written written) {
+        if (!(written instanceof Written.Section map)) {
+            refuse(setting, setting.path(), written, setting.allowed());
+            return Map.of();
+        }
+        Map<String, String> values = new LinkedHashMap<>();
+        map.entries().forEach((name, entry) -> {
+            String path = Problems.path(setting.path(), name);
+            sources.put(path, entry.source());
+            values.put(name, text(setting, entry, path));
         });
         return Collections.unmodifiableMap(values);
     }

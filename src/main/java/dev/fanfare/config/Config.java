@@ -27,6 +27,7 @@ public record Config(
         Groups groups,
         Cluster cluster,
         Map<String, Hub> hubs,
+        Outbound outbound,
         Shutdown shutdown,
         Logging logging,
         Examples examples)
@@ -63,6 +64,7 @@ public record Config(
             new Groups(1024, 30),
             new Cluster(false, "", 5701, 15_701, List.of(), "", new ClusterTls(false, "", "", "")),
             Map.of(ANY_HUB, new Hub(new Compression(false, 1024, 100), SlowConsumerPolicy.DISCONNECT, List.of())),
+            new Outbound(List.of(), 10, 5, List.of(), List.of()),
             new Shutdown(0, 20, 500),
             new Logging(Logging.Level.INFO, Logging.Format.TEXT),
             new Examples(false));
@@ -77,6 +79,10 @@ public record Config(
                     "auth.accessKeys",
                     "cluster.enabled",
                     "is empty; the nodes of a cluster need the same key, so none can be made up");
+        }
+        for (int i = 0; i < outbound.connections.size(); i++) {
+            Problems own = problems.in("outbound.connections[" + i + "]");
+            OutboundChecks.checkNames(outbound.connections.get(i), limits, own);
         }
     }
 
@@ -601,6 +607,40 @@ public record Config(
             if (slowConsumerPolicy == null) {
                 problems.report("slowConsumerPolicy", "is missing; say what holds for these groups");
             }
+        }
+    }
+
+    /**
+     * Connections that this node opens to remote servers.
+     *
+     * @param allow where they may lead: see {@link AllowList}
+     * @param handshakeTimeoutSeconds from the first packet to an open socket, redirects included
+     * @param maxRedirects how many of them are followed; 0 = none
+     * @param keys that sign tokens for remotes
+     * @param connections that are opened at start
+     */
+    public record Outbound(
+            List<String> allow,
+            @Range(min = 1, max = 3600) int handshakeTimeoutSeconds,
+            @Range(min = 0, max = 20) int maxRedirects,
+            List<SigningKey> keys,
+            List<OutboundConnection> connections)
+            implements Checked {
+
+        @Override
+        public void check(Problems problems) {
+            for (int i = 0; i < allow.size(); i++) {
+                if (!AllowList.isValid(allow.get(i))) {
+                    problems.report(
+                            "allow[" + i + "]",
+                            "is " + Problems.quoted(allow.get(i))
+                                    + "; it must be a host, an address or a network, and a"
+                                    + " port, such as feeds.example.com:443, *.example.com:443, [::1]:9000 or"
+                                    + " 10.0.0.0/8:*");
+                }
+            }
+            OutboundChecks.checkKeys(keys, problems);
+            OutboundChecks.checkConnections(this, problems);
         }
     }
 

@@ -66,10 +66,10 @@ final class Environment {
 
     private static Written written(Setting setting, String value, Problems problems) {
         String name = setting.variable();
-        if (!setting.isList() && !setting.isMap()) {
+        if (!setting.isList() && !setting.isMap() && !setting.isTexts()) {
             return new Written.Scalar(name, value);
         }
-        if (setting.isMap() || setting.itemType().isRecord()) {
+        if (!setting.isList() || setting.itemType().isRecord()) {
             return YamlReader.variable(value, name, problems);
         }
         List<Written> items = Arrays.stream(value.split(","))

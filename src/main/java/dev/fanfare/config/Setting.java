@@ -76,7 +76,12 @@ record Setting(String path, RecordComponent component) {
 
     /** Whether this is a section whose keys are free, each of them a section. */
     boolean isMap() {
-        return type() == Map.class;
+        return type() == Map.class && itemType().isRecord();
+    }
+
+    /** Whether this is a section whose keys are free, each of them a text. */
+    boolean isTexts() {
+        return type() == Map.class && !itemType().isRecord();
     }
 
     /** What a list is a list of, or a map a map to. */
@@ -112,6 +117,9 @@ record Setting(String path, RecordComponent component) {
         }
         if (isMap()) {
             return "a section of sections";
+        }
+        if (isTexts()) {
+            return "a section of texts";
         }
         if (isList()) {
             return itemType().isRecord() ? "a list of sections" : "a list of texts";

@@ -58,6 +58,10 @@ final class Connection implements Filter.Subject {
     private final Shard shard;
     private final Session session;
     private final @Nullable RawPublisher publisher;
+
+    /** What only outbound connections have. */
+    private final @Nullable Remote remote;
+
     private final RateLimiter rate;
     private final Outbox outbox;
     private final Map<String, Membership<Connection>> groups = new HashMap<>(2);
@@ -73,7 +77,6 @@ final class Connection implements Filter.Subject {
     private @Nullable Queue<ClientFrame> backlog;
     private @Nullable Arrival arrival;
     private @Nullable Subscriber claimant;
-    private @Nullable OutboundStatus outbound;
     private boolean begun;
     private boolean ended;
     private long served;
@@ -81,15 +84,38 @@ final class Connection implements Filter.Subject {
     private long quietSinceMillis;
     private long pingedAtMillis;
 
+    /** An inbound connection. */
     Connection(Shard shard, Session session, @Nullable RawPublisher publisher, long endsAtMillis) {
+        this(
+                shard,
+                session,
+                publisher,
+                null,
+                session.unacknowledged() == null
+                        ? new PlainOutbox(session, shard, shard.limits().outboundBytesPerConnection(), null)
+                        : new ReliableOutbox(session, session.unacknowledged(), shard),
+                endsAtMillis);
+    }
+
+    /** An outbound connection. */
+    Connection(Shard shard, Session session, Remote remote, PlainOutbox outbox) {
+        this(shard, session, null, remote, outbox, Principal.NEVER);
+    }
+
+    private Connection(
+            Shard shard,
+            Session session,
+            @Nullable RawPublisher publisher,
+            @Nullable Remote remote,
+            Outbox outbox,
+            long endsAtMillis) {
         this.shard = shard;
         this.session = session;
         this.publisher = publisher;
+        this.remote = remote;
+        this.outbox = outbox;
         this.endsAtMillis = endsAtMillis;
         this.rate = new RateLimiter(shard.limits().messagesPerSecond());
-        this.outbox = session.unacknowledged() == null
-                ? new PlainOutbox(session, shard)
-                : new ReliableOutbox(session, session.unacknowledged(), shard);
         this.quietSinceMillis = shard.now();
     }
 
@@ -133,14 +159,9 @@ final class Connection implements Filter.Subject {
         return (int) served + outbox.warm() + (socket == null ? 0 : socket.warm());
     }
 
-    /** Who opened it tells more about it than we know. */
-    void outbound(OutboundStatus status) {
-        outbound = status;
-    }
-
     ConnectionState state() {
-        if (outbound != null) {
-            return outbound.state();
+        if (remote != null) {
+            return remote.state();
         }
         if (link != null) {
             return ConnectionState.OPEN;
@@ -158,8 +179,8 @@ final class Connection implements Filter.Subject {
                 groups.keySet().stream().sorted().limit(maxGroups).toList(),
                 groups.size(),
                 session.identity().openedAtMillis(),
-                outbound == null ? 0 : outbound.attempts(),
-                outbound == null ? null : outbound.lastError());
+                remote == null ? 0 : remote.attempts(),
+                remote == null ? null : remote.lastError());
     }
 
     /** Whether operations and publications still mean this object. */
@@ -172,8 +193,9 @@ final class Connection implements Filter.Subject {
         return session.unacknowledged() != null && (claimant != null || !ended);
     }
 
+    /** Whether its session waits for the client to come back. */
     boolean detached() {
-        return present() && link == null;
+        return present() && link == null && remote == null;
     }
 
     Outbox outbox() {
@@ -241,8 +263,13 @@ final class Connection implements Filter.Subject {
         if (current == null) {
             return;
         }
-        String token = session.unacknowledged() == null ? null : shard.reconnectionToken(session.connectionId());
-        reply(session.codec().connected(session.connectionId(), session.userId(), token));
+        if (remote == null) {
+            String token = session.unacknowledged() == null ? null : shard.reconnectionToken(session.connectionId());
+            reply(session.codec().connected(session.connectionId(), session.userId(), token));
+        } else {
+            remote.opened(shard.now());
+            remote.onOpen().forEach(this::reply);
+        }
         outbox.pump(current.socket());
         proceed();
     }
@@ -259,18 +286,29 @@ final class Connection implements Filter.Subject {
     /** The socket ended, not by our doing unless a recoverable reason was given before. */
     void disconnected(Ending ending) {
         countLimit(ending.kind());
-        detach(
-                switch (ending.kind()) {
-                    case PEER_CLOSED -> ending.code() == 1000 ? CloseReason.CLIENT_CLOSED : CloseReason.CLIENT_LEFT;
-                    case WE_CLOSED -> CloseReason.INTERNAL_ERROR;
-                    case PROTOCOL_ERROR -> CloseReason.PROTOCOL_ERROR;
-                    case INVALID_UTF8, CORRUPT -> CloseReason.INVALID_PAYLOAD;
-                    case MESSAGE_TOO_BIG, FRAME_TOO_BIG -> CloseReason.MESSAGE_TOO_BIG;
-                    case TOO_MANY_FRAMES -> CloseReason.TOO_MANY_FRAMES;
-                    case LOST -> CloseReason.CONNECTION_LOST;
-                    case FAULT -> CloseReason.INTERNAL_ERROR;
-                },
-                ending.reason());
+        CloseReason reason = reason(ending);
+        detach(reason, remote == null ? ending.reason() : explained(reason, ending));
+    }
+
+    /** Why an outbound connection lost its socket, without what the remote could have chosen freely. */
+    private static String explained(CloseReason reason, Ending ending) {
+        if (ending.kind() == Ending.Kind.PEER_CLOSED) {
+            return "the remote closed with " + ending.code();
+        }
+        return ending.reason().isEmpty() ? reason.text() : reason.text() + ": " + ending.reason();
+    }
+
+    private static CloseReason reason(Ending ending) {
+        return switch (ending.kind()) {
+            case PEER_CLOSED -> ending.code() == 1000 ? CloseReason.CLIENT_CLOSED : CloseReason.CLIENT_LEFT;
+            case WE_CLOSED -> CloseReason.INTERNAL_ERROR;
+            case PROTOCOL_ERROR -> CloseReason.PROTOCOL_ERROR;
+            case INVALID_UTF8, CORRUPT -> CloseReason.INVALID_PAYLOAD;
+            case MESSAGE_TOO_BIG, FRAME_TOO_BIG -> CloseReason.MESSAGE_TOO_BIG;
+            case TOO_MANY_FRAMES -> CloseReason.TOO_MANY_FRAMES;
+            case LOST -> CloseReason.CONNECTION_LOST;
+            case FAULT -> CloseReason.INTERNAL_ERROR;
+        };
     }
 
     private void countLimit(Ending.Kind kind) {
@@ -289,7 +327,7 @@ final class Connection implements Filter.Subject {
 
     /** The socket is gone; the session goes on if it can. */
     private void detach(CloseReason reason, String text) {
-        if (!reason.recoverable() || session.unacknowledged() == null) {
+        if (!goesOnAfter(reason)) {
             end(reason, text);
             return;
         }
@@ -303,12 +341,23 @@ final class Connection implements Filter.Subject {
         quietSinceMillis = shard.now();
         shard.metrics().detached(reason);
         shard.logEnd(this, reason, old);
+        if (remote != null) {
+            remote.lost(Receipt.lostBy(reason), text);
+        }
+    }
+
+    /** Whether this reason is the end of the socket only. */
+    private boolean goesOnAfter(CloseReason reason) {
+        return remote != null || (reason.recoverable() && session.unacknowledged() != null);
     }
 
     /** Closes the socket; the session goes on if the reason and the subprotocol allow it. */
     void disconnect(CloseReason reason) {
         Link current = link;
-        if (current != null && reason.recoverable() && session.unacknowledged() != null) {
+        if (current != null && goesOnAfter(reason)) {
+            if (reason == CloseReason.SLOW_CONSUMER) {
+                dropWaiting(reason);
+            }
             detach(reason, reason.text());
             close(current.socket(), reason.code(), reason.text());
         } else {
@@ -342,12 +391,19 @@ final class Connection implements Filter.Subject {
                 close(current.socket(), code, text);
             }
         }
+        dropWaiting(reason);
+        shard.ended(this, reason, current);
+        if (remote != null) {
+            remote.ended();
+        }
+    }
+
+    private void dropWaiting(CloseReason reason) {
         shard.metrics()
                 .dropped(
                         reason == CloseReason.SLOW_CONSUMER ? Metrics.Drop.SLOW_CONSUMER : Metrics.Drop.SESSION_ENDED,
                         outbox.waiting());
         outbox.close(Receipt.lostBy(reason));
-        shard.ended(this, reason, current);
     }
 
     /** The bytes its socket was given and the kernel has not taken. */
@@ -369,7 +425,11 @@ final class Connection implements Filter.Subject {
         if (!outbox.shed()) {
             CloseReason reason =
                     session.unacknowledged() == null ? CloseReason.SLOW_CONSUMER : CloseReason.UNACKNOWLEDGED_OVERFLOW;
-            end(reason, reason.text());
+            if (remote == null) {
+                end(reason, reason.text());
+            } else {
+                disconnect(reason);
+            }
         }
     }
 
@@ -392,12 +452,14 @@ final class Connection implements Filter.Subject {
         }
         Link current = link;
         if (current == null) {
-            if (now - quietSinceMillis >= shard.recoveryMillis()) {
+            if (remote == null && now - quietSinceMillis >= shard.recoveryMillis()) {
                 end(CloseReason.RECOVERY_EXPIRED, CloseReason.RECOVERY_EXPIRED.text());
             }
             return;
         }
-        if (current.socket().heard() || notListening()) {
+        if (remote != null && !notListening() && remote.idle(now)) {
+            disconnect(CloseReason.IDLE);
+        } else if (current.socket().heard() || notListening()) {
             quietSinceMillis = now;
         } else if (now - quietSinceMillis >= shard.silentMillis()) {
             shard.metrics().limitReached(Metrics.Limit.SILENCE);
@@ -413,6 +475,9 @@ final class Connection implements Filter.Subject {
     /** A message arrived. */
     void received(boolean text, byte[] payload) {
         shard.metrics().received(1, payload.length);
+        if (remote != null) {
+            remote.heard(shard.now());
+        }
         long wait = rate.take(shard.nanoTime());
         if (wait > 0 && pause(Pause.RATE)) {
             shard.metrics().limitReached(Metrics.Limit.MESSAGE_RATE);
@@ -454,6 +519,8 @@ final class Connection implements Filter.Subject {
         Refusal refusal = session.check(frame);
         if (refusal != null) {
             refuse(frame, refusal);
+        } else if (remote != null && !remote.relay().isEmpty() && frame instanceof ClientFrame.Event event) {
+            relay(event.payload(), remote.relay());
         } else if (frame instanceof ClientFrame.SendToGroup send) {
             publish(send);
         } else if (frame instanceof ClientFrame.SequenceAck ack) {
@@ -478,6 +545,20 @@ final class Connection implements Filter.Subject {
         Message message = Message.toGroup(send.group(), session.userId(), send.payload(), send.metadata(), expiry);
         shard.publish(send.noEcho() ? target.without(Set.of(session.connectionId())) : target, message);
         reply(session.succeeded(send.ackId()));
+        pauseIfInFlight();
+    }
+
+    /** Publishes what the remote said, and does not give it back to it. */
+    private void relay(Payload payload, List<String> to) {
+        Set<String> itself = Set.of(session.connectionId());
+        for (String group : to) {
+            Message message = Message.toGroup(group, session.userId(), payload, Map.of(), Message.NEVER);
+            shard.publish(Selector.group(session.hub(), group).without(itself), message);
+        }
+        pauseIfInFlight();
+    }
+
+    private void pauseIfInFlight() {
         if (!shard.broker().writable() && pause(Pause.IN_FLIGHT)) {
             shard.metrics().limitReached(Metrics.Limit.IN_FLIGHT_BYTES);
             shard.whenWritable(() -> resume(Pause.IN_FLIGHT));
@@ -544,6 +625,9 @@ final class Connection implements Filter.Subject {
 
     private void refuse(ClientFrame frame, Refusal refusal) {
         shard.metrics().requestRefused(refusal.code());
+        if (remote != null) {
+            return; // which asked for nothing, and goes on
+        }
         if (session.subprotocol() != Subprotocol.RAW) {
             reply(session.failed(Session.ackId(frame), refusal));
         } else if (frame instanceof ClientFrame.Event) {

@@ -21,11 +21,6 @@ public final class Entry {
         return shard.begin(connection, socket);
     }
 
-    /** What is shown of an outbound connection comes from here. */
-    public void outbound(OutboundStatus status) {
-        connection.outbound(status);
-    }
-
     /** Ends the connection: its client has gone. */
     public void abandon() {
         connection.abandon();

@@ -2,6 +2,7 @@ package dev.fanfare.connection;
 
 import dev.fanfare.core.CloseReason;
 import dev.fanfare.core.ErrorCode;
+import dev.fanfare.core.SlowConsumerPolicy;
 import dev.fanfare.core.protocol.Encoded;
 import dev.fanfare.core.protocol.Subprotocol;
 import dev.fanfare.core.session.Retained;
@@ -10,21 +11,29 @@ import dev.fanfare.ops.Metrics;
 import dev.fanfare.socket.Socket;
 import org.jspecify.annotations.Nullable;
 
-/** At most once: messages wait only while a socket is there and slow. */
+/** At most once: messages wait while a socket is there and slow, and, where a policy is given for it, until there is one. */
 final class PlainOutbox implements Outbox {
 
     private final Session session;
     private final Subprotocol subprotocol;
     private final Shard shard;
+    private final int maxBytes;
+    private final @Nullable SlowConsumerPolicy withoutSocket;
     private @Nullable OutboundQueue queue;
 
     /** Messages that were dropped since the client was last told. */
     private long untold;
 
-    PlainOutbox(Session session, Shard shard) {
+    /**
+     * @param maxBytes that may wait
+     * @param withoutSocket what becomes of more while there is no socket; null where nothing waits then
+     */
+    PlainOutbox(Session session, Shard shard, int maxBytes, @Nullable SlowConsumerPolicy withoutSocket) {
         this.session = session;
         this.subprotocol = session.subprotocol();
         this.shard = shard;
+        this.maxBytes = maxBytes;
+        this.withoutSocket = withoutSocket;
     }
 
     @Override
@@ -34,16 +43,15 @@ final class PlainOutbox implements Outbox {
 
     @Override
     public void attached() {
-        close(ErrorCode.CONNECTIVITY);
+        if (withoutSocket == null) {
+            close(ErrorCode.CONNECTIVITY);
+        }
     }
 
     @Override
     public @Nullable CloseReason offer(Broadcast broadcast, @Nullable Socket socket, @Nullable Receipt receipt) {
         if (socket == null) {
-            if (receipt != null) {
-                receipt.dropped(ErrorCode.CONNECTIVITY);
-            }
-            return null;
+            return offerWithoutSocket(broadcast, receipt);
         }
         if (queue == null && socket.writable()) {
             broadcast.send(broadcast.frames(subprotocol, session, socket.deflates()), socket);
@@ -52,12 +60,28 @@ final class PlainOutbox implements Outbox {
             }
             return null;
         }
-        return keep(broadcast, receipt) ? null : CloseReason.SLOW_CONSUMER;
+        return keep(broadcast, broadcast.policy(), receipt) ? null : CloseReason.SLOW_CONSUMER;
     }
 
-    private boolean keep(Broadcast broadcast, @Nullable Receipt receipt) {
+    private @Nullable CloseReason offerWithoutSocket(Broadcast broadcast, @Nullable Receipt receipt) {
+        if (withoutSocket == null) {
+            if (receipt != null) {
+                receipt.dropped(ErrorCode.CONNECTIVITY);
+            }
+            return null;
+        }
+        if (!keep(broadcast, withoutSocket, receipt)) {
+            return CloseReason.SLOW_CONSUMER;
+        }
+        if (receipt != null) {
+            receipt.queued(); // unless it was dropped
+        }
+        return null;
+    }
+
+    private boolean keep(Broadcast broadcast, SlowConsumerPolicy policy, @Nullable Receipt receipt) {
         for (Retained message : broadcast.retained(subprotocol, session)) {
-            if (!queue().offer(message, broadcast.target().group(), broadcast.policy(), receipt)) {
+            if (!queue().offer(message, broadcast.target().group(), policy, receipt)) {
                 return false;
             }
         }
@@ -139,7 +163,7 @@ final class PlainOutbox implements Outbox {
 
     private OutboundQueue queue() {
         if (queue == null) {
-            queue = new OutboundQueue(shard.limits().outboundBytesPerConnection(), shard.retention(), this::dropped);
+            queue = new OutboundQueue(maxBytes, shard.retention(), this::dropped);
         }
         return queue;
     }

@@ -199,6 +199,45 @@ public final class Shard implements Subscriber {
                 .map(registered -> new Entry(this, connection));
     }
 
+    /**
+     * Takes up an outbound connection that was admitted; may be called from anywhere. Completes on the shard's thread once it
+     * hears of everything that is published to it. If it fails, nothing is left of it.
+     */
+    public Future<OutboundEntry> enter(OutboundOpening opening) {
+        return onShard(() -> {
+            Remote remote = new Remote(opening, metrics());
+            Session session = new Session(
+                    new Identity(
+                            opening.connectionId(),
+                            opening.hub(),
+                            null,
+                            ConnectionType.OUTBOUND,
+                            opening.path(),
+                            Subprotocol.RAW,
+                            now()),
+                    environment.codecs().apply(Subprotocol.RAW),
+                    new Permissions(List.of()),
+                    new AckIds(environment.config().sessions().rememberedAckIds()),
+                    null);
+            PlainOutbox outbox = new PlainOutbox(session, this, opening.queueBytes(), opening.queuePolicy());
+            Connection connection = new Connection(this, session, remote, outbox);
+            take(connection);
+            metrics().opened(Subprotocol.RAW);
+            if (idle != null) {
+                shutDown(connection);
+            }
+            return connection
+                    .register(opening.groups())
+                    .onFailure(failure -> unregistered(connection, failure))
+                    .map(registered -> new OutboundEntry(this, connection, remote));
+        });
+    }
+
+    /** Runs something on the shard's thread and context; may be called from anywhere. */
+    public void execute(Runnable work) {
+        inbox.execute(work);
+    }
+
     private static void unregistered(Connection connection, Throwable failure) {
         log.atError().setCause(failure).log("a connection could not be registered");
         connection.end(CloseReason.INTERNAL_ERROR, CloseReason.INTERNAL_ERROR.text());

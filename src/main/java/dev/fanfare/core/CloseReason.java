@@ -45,6 +45,10 @@ public enum CloseReason {
     INTERNAL_ERROR(1011, true, true, "internal error"),
     /** Nothing was heard of the client for too long. */
     SILENT(1001, true, true, "no answer to pings"),
+    /** The remote of an outbound connection sent no message for too long. */
+    IDLE(1001, true, true, "nothing was received for too long"),
+    /** The remote of an outbound connection could not be reached, and nobody tries again. */
+    REMOTE_UNREACHABLE(1006, false, true, "the remote could not be reached"),
     /** A reliable client did not come back in time. */
     RECOVERY_EXPIRED(1006, false, true, "the client did not come back in time");
 

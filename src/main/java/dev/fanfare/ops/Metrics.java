@@ -1,6 +1,7 @@
 package dev.fanfare.ops;
 
 import dev.fanfare.core.CloseReason;
+import dev.fanfare.core.ConnectionState;
 import dev.fanfare.core.ErrorCode;
 import dev.fanfare.core.protocol.Subprotocol;
 import dev.fanfare.socket.CompressionMeter;
@@ -30,6 +31,33 @@ public interface Metrics extends CompressionMeter {
         TLS_FAILED,
         /** The client left before it had an answer. */
         ABANDONED
+    }
+
+    /** How an attempt to open the socket of an outbound connection ended. */
+    enum Dial {
+        OPENED,
+        /** Host, port or address is not listed by {@code outbound.allow}. */
+        NOT_ALLOWED,
+        /** The name has no address. */
+        UNRESOLVED,
+        /** No TCP connection. */
+        UNREACHABLE,
+        /** The proxy did not connect. */
+        PROXY_FAILED,
+        TLS_FAILED,
+        /** The remote answered with another status than 101. */
+        REFUSED,
+        /** The remote's answer is none of RFC 6455. */
+        INVALID_ANSWER,
+        /** Too many redirects, or one that leads nowhere. */
+        BAD_REDIRECT,
+        /** The remote ended the transport instead of answering. */
+        LOST,
+        TIMED_OUT,
+        /** The connection ended meanwhile. */
+        ABANDONED,
+        /** A fault of ours, or a setting that cannot be used. */
+        FAULT
     }
 
     /** Why a message did not reach a receiver it was meant for. */
@@ -148,11 +176,17 @@ public interface Metrics extends CompressionMeter {
     /** A token was refused; {@code reason} is a label of {@code AuthenticationException.Reason}. */
     void tokenRefused(String reason);
 
-    /** A connection began (a new session, not a recovery). */
+    /** A connection began (a new session, not a recovery). Outbound ones are all {@link Subprotocol#RAW}. */
     void opened(Subprotocol subprotocol);
 
     /** A connection ended for good; exactly once for each {@link #opened}. */
     void closed(Subprotocol subprotocol, CloseReason reason);
+
+    /** An outbound connection went from one state to another; from and to {@link ConnectionState#CLOSED} at its ends. */
+    void outboundState(ConnectionState before, ConnectionState now);
+
+    /** An attempt to open the socket of an outbound connection ended. */
+    void dialled(Dial outcome);
 
     /** A socket ended while its session goes on. */
     void detached(CloseReason reason);

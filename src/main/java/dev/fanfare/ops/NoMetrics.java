@@ -1,6 +1,7 @@
 package dev.fanfare.ops;
 
 import dev.fanfare.core.CloseReason;
+import dev.fanfare.core.ConnectionState;
 import dev.fanfare.core.ErrorCode;
 import dev.fanfare.core.protocol.Subprotocol;
 import java.util.function.DoubleSupplier;
@@ -19,6 +20,12 @@ final class NoMetrics implements Metrics {
 
     @Override
     public void closed(Subprotocol subprotocol, CloseReason reason) {}
+
+    @Override
+    public void outboundState(ConnectionState before, ConnectionState now) {}
+
+    @Override
+    public void dialled(Dial outcome) {}
 
     @Override
     public void detached(CloseReason reason) {}

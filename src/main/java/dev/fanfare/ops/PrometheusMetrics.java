@@ -1,6 +1,7 @@
 package dev.fanfare.ops;
 
 import dev.fanfare.core.CloseReason;
+import dev.fanfare.core.ConnectionState;
 import dev.fanfare.core.ErrorCode;
 import dev.fanfare.core.protocol.Subprotocol;
 import io.micrometer.core.instrument.Tags;
@@ -48,6 +49,13 @@ public final class PrometheusMetrics implements Metrics, AutoCloseable {
             "fanfare_handshakes_total", "Requests to upgrade, by how they ended", "outcome", Handshake.class);
     private final EnumCounter<Subprotocol> connections =
             new EnumCounter<>(Subprotocol.class, this::registerConnections);
+    private final EnumCounter<ConnectionState> outbound =
+            new EnumCounter<>(ConnectionState.class, this::registerOutbound);
+    private final EnumCounter<Dial> dials = meters.counters(
+            "fanfare_outbound_attempts_total",
+            "Attempts to open the socket of an outbound connection, by how they ended",
+            "outcome",
+            Dial.class);
     private final EnumMap<Subprotocol, EnumCounter<CloseReason>> closes = new EnumMap<>(Subprotocol.class);
     private final EnumCounter<CloseReason> detached = meters.counters(
             "fanfare_detached_total", "Sockets that ended while their session goes on", "reason", CloseReason.class);
@@ -141,6 +149,19 @@ public final class PrometheusMetrics implements Metrics, AutoCloseable {
         return open;
     }
 
+    /** Of those that are closed nothing is known any more. */
+    private LongAdder registerOutbound(ConnectionState state) {
+        LongAdder count = new LongAdder();
+        if (state != ConnectionState.CLOSED) {
+            meters.gauge(
+                    "fanfare_outbound_connections",
+                    "Outbound connections by what they are doing",
+                    Tags.of("state", state.label()),
+                    count::sum);
+        }
+        return count;
+    }
+
     private EnumCounter<CloseReason> registerCloses(Subprotocol subprotocol) {
         return meters.counters(
                 "fanfare_closes_total",
@@ -195,6 +216,17 @@ public final class PrometheusMetrics implements Metrics, AutoCloseable {
     public void closed(Subprotocol subprotocol, CloseReason reason) {
         connections.add(subprotocol, -1);
         Objects.requireNonNull(closes.get(subprotocol)).increment(reason);
+    }
+
+    @Override
+    public void outboundState(ConnectionState before, ConnectionState now) {
+        outbound.add(before, -1);
+        outbound.add(now, 1);
+    }
+
+    @Override
+    public void dialled(Dial outcome) {
+        dials.increment(outcome);
     }
 
     @Override

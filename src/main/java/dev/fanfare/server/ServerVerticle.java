@@ -90,6 +90,11 @@ public final class ServerVerticle extends VerticleBase {
         return shard.start().compose(v -> listen(config.server()));
     }
 
+    /** The connections of this event loop; known once it has started. */
+    public Shard shard() {
+        return shard;
+    }
+
     private Future<?> listen(Config.Server config) {
         List<Future<?>> listening = new ArrayList<>();
         if (config.plain()) {
@@ -208,8 +213,9 @@ public final class ServerVerticle extends VerticleBase {
             List<Future<Void>> shutdowns = servers.stream()
                     .map(server -> server.shutdown(timeoutMillis, TimeUnit.MILLISECONDS))
                     .toList();
-            shard.stop(slice, timeoutMillis);
-            Future.join(shutdowns).<Void>mapEmpty().onComplete(drained);
+            // Outbound connections are none of the servers'.
+            Future<Void> stopped = shard.stop(slice, timeoutMillis).timeout(timeoutMillis, TimeUnit.MILLISECONDS);
+            Future.join(Future.join(shutdowns), stopped).<Void>mapEmpty().onComplete(drained);
         });
         return drained.future();
     }

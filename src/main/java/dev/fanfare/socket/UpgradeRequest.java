@@ -5,9 +5,6 @@ import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpVersion;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.HashSet;
@@ -95,7 +92,7 @@ public sealed interface UpgradeRequest {
         }
         try {
             String deflate = DeflateOffer.answer(headers.getAll("Sec-WebSocket-Extensions"));
-            return new Valid(accept(keys.get(0)), List.copyOf(subprotocols), deflate);
+            return new Valid(AcceptKey.of(keys.get(0)), List.copyOf(subprotocols), deflate);
         } catch (IllegalArgumentException malformed) {
             return bad(String.valueOf(malformed.getMessage()));
         }
@@ -152,15 +149,5 @@ public sealed interface UpgradeRequest {
     static boolean isTokenCharacter(int c) {
         boolean letterOrDigit = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
         return letterOrDigit || "!#$%&'*+-.^_`|~".indexOf(c) >= 0;
-    }
-
-    private static String accept(String key) {
-        try {
-            String text = key + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
-            byte[] digest = MessageDigest.getInstance("SHA-1").digest(text.getBytes(StandardCharsets.US_ASCII));
-            return Base64.getEncoder().encodeToString(digest);
-        } catch (NoSuchAlgorithmException impossible) {
-            throw new IllegalStateException("Every Java platform has SHA-1", impossible);
-        }
     }
 }

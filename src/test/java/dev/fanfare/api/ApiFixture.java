@@ -10,6 +10,8 @@ import dev.fanfare.auth.AuthenticationException.Reason;
 import dev.fanfare.auth.Authenticator;
 import dev.fanfare.auth.Principal;
 import dev.fanfare.config.Config;
+import dev.fanfare.config.OutboundConnection;
+import dev.fanfare.connection.OutboundException;
 import dev.fanfare.core.ErrorCode;
 import dev.fanfare.ops.Metrics;
 import io.vertx.core.Future;
@@ -54,6 +56,9 @@ final class ApiFixture implements AutoCloseable {
     /** What the tokens were made of. */
     final List<String> minted = new CopyOnWriteArrayList<>();
 
+    /** The outbound connections that were asked for. */
+    final List<OutboundConnection> opened = new CopyOnWriteArrayList<>();
+
     /** Calls of metrics: the name of the method and its arguments, without durations. */
     final List<String> counted = new CopyOnWriteArrayList<>();
 
@@ -74,7 +79,8 @@ final class ApiFixture implements AutoCloseable {
         server = vertx.createHttpServer(new HttpServerOptions()
                         .setMaxInitialLineLength(headerBytes)
                         .setMaxHeaderSize(headerBytes))
-                .requestHandler(ApiRoutes.router(vertx, config, broker, new OneToken(), this::mint, metrics(), clock));
+                .requestHandler(ApiRoutes.router(
+                        vertx, config, broker, new OneToken(), this::mint, this::open, metrics(), clock));
         await(server.listen(0, "127.0.0.1"));
         client = WebClient.create(vertx);
         patient = WebClient.create(vertx, new WebClientOptions(), new PoolOptions().setHttp1MaxSize(1100));
@@ -98,6 +104,14 @@ final class ApiFixture implements AutoCloseable {
             Reason reason = token.equals("client-token") ? Reason.NOT_PERMITTED : Reason.BAD_SIGNATURE;
             return Future.failedFuture(new AuthenticationException(reason, "the token is refused"));
         }
+    }
+
+    private Future<String> open(OutboundConnection connection) {
+        if (connection.connectionId().equals("taken")) {
+            return Future.failedFuture(new OutboundException(ErrorCode.NON_UNIQUE_ID, "connectionId: taken is in use"));
+        }
+        opened.add(connection);
+        return Future.succeededFuture(connection.connectionId());
     }
 
     private String mint(

@@ -67,6 +67,7 @@ class ApiTransportTest {
                 config.groups(),
                 config.cluster(),
                 config.hubs(),
+                config.outbound(),
                 config.shutdown(),
                 config.logging(),
                 config.examples());
@@ -284,6 +285,7 @@ class ApiTransportTest {
                 config.groups(),
                 config.cluster(),
                 config.hubs(),
+                config.outbound(),
                 config.shutdown(),
                 config.logging(),
                 config.examples());

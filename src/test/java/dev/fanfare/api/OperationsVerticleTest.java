@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import dev.fanfare.broker.Publication;
 import dev.fanfare.broker.Selector;
 import dev.fanfare.config.Config;
+import dev.fanfare.config.OutboundConnection;
 import dev.fanfare.core.protocol.DataType;
 import dev.fanfare.core.protocol.Message;
 import dev.fanfare.ops.Metrics;
@@ -18,6 +19,7 @@ import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.nio.charset.StandardCharsets;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -38,6 +40,8 @@ class OperationsVerticleTest {
     private final FakeBroker broker = new FakeBroker();
     private final AtomicReference<Function<Object, Future<JsonObject>>> served = new AtomicReference<>();
 
+    private final List<OutboundConnection> opened = new ArrayList<>();
+
     @BeforeEach
     void start() throws Exception {
         vertx.deployVerticle(new OperationsVerticle(
@@ -48,6 +52,10 @@ class OperationsVerticleTest {
                         Config.DEFAULT,
                         broker,
                         (endpoint, hub, userId, roles, groups, lifetime) -> endpoint + " " + hub + " " + userId,
+                        connection -> {
+                            opened.add(connection);
+                            return Future.succeededFuture("c1");
+                        },
                         Metrics.NONE,
                         InstantSource.fixed(ApiFixture.NOW)))
                 .await(10, TimeUnit.SECONDS);
@@ -131,6 +139,17 @@ class OperationsVerticleTest {
         assertEquals(
                 ApiFixture.NOW.plusSeconds(5).toEpochMilli(),
                 publication.message().expiresAtMillis());
+    }
+
+    @Test
+    void aConnectionThatIsToBeOpenedStandsBesideItsHub() {
+        String request = "{'operation':'openConnection','hub':'chat','url':'ws://example.com','groups':['g']}";
+        // The broker of this test knows no connection, so there is nothing to show.
+        assertEquals("502 Error.RetryExhausted", outcome(request));
+        assertEquals("chat", opened.get(0).hub());
+        assertEquals(List.of("g"), opened.get(0).groups());
+        assertEquals("400 Error.BadRequest colour", outcome(request.replace("'groups'", "'colour'")));
+        assertEquals(1, opened.size());
     }
 
     @Test

@@ -54,7 +54,8 @@ class ConfigFileTest {
 
     @Test
     void theExampleOfAnIssuerLoads(@TempDir Path directory) throws Exception {
-        List<String> example = lines().stream()
+        List<String> lines = lines();
+        List<String> example = lines.subList(0, lines.indexOf("  issuers: []")).stream()
                 .filter(line -> line.startsWith("  #   "))
                 .map(line -> "    " + line.substring("  #   ".length()))
                 .toList();
@@ -106,6 +107,41 @@ class ConfigFileTest {
         assertEquals(
                 new Config.Hub(new Config.Compression(true, 1024, 100), SlowConsumerPolicy.DISCONNECT, List.of(group)),
                 hub);
+    }
+
+    @Test
+    void theExampleOfAnOutboundConnectionLoadsToTheDefaults(@TempDir Path directory) throws Exception {
+        List<String> lines = lines();
+        int start = lines.indexOf("  #   - hub: prices");
+        List<String> example = lines.subList(start, lines.indexOf("  connections: []")).stream()
+                .map(line -> line.substring(3))
+                .toList();
+        Path file = Files.writeString(
+                directory.resolve("fanfare.yaml"),
+                "outbound:\n  allow: ['*.example.com:443']\n  connections:\n" + String.join("\n", example));
+
+        OutboundConnection connection =
+                ConfigLoader.load(file, Map.of()).outbound().connections().get(0);
+
+        OutboundConnection defaults = OutboundConnection.DEFAULT;
+        assertEquals(
+                new OutboundConnection(
+                        "prices",
+                        "wss://feeds.example.com/v1",
+                        defaults.connectionId(),
+                        defaults.subprotocols(),
+                        defaults.headers(),
+                        defaults.query(),
+                        defaults.auth(),
+                        defaults.groups(),
+                        defaults.relay(),
+                        defaults.onOpen(),
+                        defaults.reconnect(),
+                        defaults.idleTimeoutMillis(),
+                        defaults.queue(),
+                        defaults.tls(),
+                        defaults.proxy()),
+                connection);
     }
 
     /** All keys, those of maps as they are for what is not named. */

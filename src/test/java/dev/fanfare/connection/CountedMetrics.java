@@ -1,6 +1,7 @@
 package dev.fanfare.connection;
 
 import dev.fanfare.core.CloseReason;
+import dev.fanfare.core.ConnectionState;
 import dev.fanfare.core.ErrorCode;
 import dev.fanfare.core.protocol.Subprotocol;
 import dev.fanfare.ops.Metrics;
@@ -42,6 +43,17 @@ final class CountedMetrics implements Metrics {
     public void closed(Subprotocol subprotocol, CloseReason reason) {
         add("closed", 1);
         add("closed " + reason, 1);
+    }
+
+    @Override
+    public void outboundState(ConnectionState before, ConnectionState now) {
+        add("outbound " + before, -1);
+        add("outbound " + now, 1);
+    }
+
+    @Override
+    public void dialled(Dial outcome) {
+        add("dialled " + outcome, 1);
     }
 
     @Override

@@ -156,6 +156,7 @@ final class Shards implements AutoCloseable {
                     Config.DEFAULT.groups(),
                     Config.DEFAULT.cluster(),
                     Config.DEFAULT.hubs(),
+                    Config.DEFAULT.outbound(),
                     Config.DEFAULT.shutdown(),
                     Config.DEFAULT.logging(),
                     Config.DEFAULT.examples());

@@ -66,6 +66,13 @@ public final class RawWebSocketClient implements AutoCloseable {
         return new RawWebSocketClient(socket);
     }
 
+    /** The other end of a connection that was accepted: what it reads is masked, what it sends is not. */
+    static RawWebSocketClient accepted(Socket socket) throws IOException {
+        socket.setSoTimeout(TIMEOUT_MILLIS);
+        socket.setTcpNoDelay(true);
+        return new RawWebSocketClient(socket);
+    }
+
     /**
      * A correct request to upgrade, with further header lines.
      *

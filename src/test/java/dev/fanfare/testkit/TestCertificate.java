@@ -14,6 +14,7 @@ import java.security.cert.Certificate;
 import java.util.Base64;
 import java.util.Map;
 import java.util.stream.Stream;
+import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
 import org.jspecify.annotations.Nullable;
@@ -29,12 +30,15 @@ public final class TestCertificate {
     private final Path keyFile;
     private final Path certificateFile;
     private final SSLContext clientContext;
+    private final SSLContext serverContext;
 
-    private TestCertificate(Path store, Path keyFile, Path certificateFile, SSLContext clientContext) {
+    private TestCertificate(
+            Path store, Path keyFile, Path certificateFile, SSLContext clientContext, SSLContext serverContext) {
         this.store = store;
         this.keyFile = keyFile;
         this.certificateFile = certificateFile;
         this.clientContext = clientContext;
+        this.serverContext = serverContext;
     }
 
     /** The certificate of this run. */
@@ -65,6 +69,16 @@ public final class TestCertificate {
         return certificateFile;
     }
 
+    /** For servers that are no Vert.x: the certificate and its key, and who of the clients is trusted. */
+    public SSLContext serverContext() {
+        return serverContext;
+    }
+
+    /** The private key as PEM. */
+    public Path keyFile() {
+        return keyFile;
+    }
+
     /** For clients: trusts this certificate and no other. */
     public SSLContext clientContext() {
         return clientContext;
@@ -85,7 +99,10 @@ public final class TestCertificate {
             // Deleted in the reverse order.
             Stream.of(directory, store, keyFile, certificateFile)
                     .forEach(path -> path.toFile().deleteOnExit());
-            return new TestCertificate(store, keyFile, certificateFile, trusting(certificate));
+            KeyManagerFactory own = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
+            own.init(keys, PASSWORD.toCharArray());
+            return new TestCertificate(
+                    store, keyFile, certificateFile, trusting(certificate, null), trusting(certificate, own));
         } catch (IOException | GeneralSecurityException failure) {
             throw new IllegalStateException("No certificate for tests", failure);
         } catch (InterruptedException interrupted) {
@@ -122,14 +139,15 @@ public final class TestCertificate {
         Files.writeString(file, "-----BEGIN " + type + "-----\n" + base64 + "\n-----END " + type + "-----\n");
     }
 
-    private static SSLContext trusting(Certificate certificate) throws IOException, GeneralSecurityException {
+    private static SSLContext trusting(Certificate certificate, @Nullable KeyManagerFactory own)
+            throws IOException, GeneralSecurityException {
         KeyStore trusted = KeyStore.getInstance("PKCS12");
         trusted.load(null, null);
         trusted.setCertificateEntry("localhost", certificate);
         TrustManagerFactory factory = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
         factory.init(trusted);
         SSLContext context = SSLContext.getInstance("TLS");
-        context.init(null, factory.getTrustManagers(), null);
+        context.init(own == null ? null : own.getKeyManagers(), factory.getTrustManagers(), null);
         return context;
     }
 }

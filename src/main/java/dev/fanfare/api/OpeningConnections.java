@@ -1,0 +1,40 @@
+package dev.fanfare.api;
+
+import dev.fanfare.config.ConfigException;
+import dev.fanfare.config.OutboundConnection;
+import dev.fanfare.config.OutboundRequest;
+import dev.fanfare.connection.OutboundException;
+import io.vertx.core.Future;
+import java.util.stream.Collectors;
+
+/** Opens connections to remote servers. */
+final class OpeningConnections {
+
+    private OpeningConnections() {}
+
+    static Future<Reply> open(Call call) {
+        return call.services()
+                .outbound()
+                .open(connection(call))
+                .compose(id -> Listing.opened(call, id))
+                .recover(failure -> Future.failedFuture(
+                        failure instanceof OutboundException refused
+                                ? new Refusal(refused.code(), String.valueOf(refused.getMessage()))
+                                : failure));
+    }
+
+    private static OutboundConnection connection(Call call) {
+        String text = JsonText.check(call.body());
+        try {
+            return OutboundRequest.parse(text, call.hub(), call.services().config());
+        } catch (ConfigException wrong) {
+            throw Refusal.badRequest(
+                    wrong.problems().get(0).key().isEmpty()
+                            ? "body"
+                            : wrong.problems().get(0).key(),
+                    wrong.problems().stream()
+                            .map(problem -> (problem.key().isEmpty() ? "body" : problem.key()) + ": " + problem.text())
+                            .collect(Collectors.joining("\n")));
+        }
+    }
+}

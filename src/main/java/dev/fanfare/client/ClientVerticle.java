@@ -1,0 +1,231 @@
+package dev.fanfare.client;
+
+import dev.fanfare.auth.JwtSigner;
+import dev.fanfare.broker.Broker;
+import dev.fanfare.broker.Operation;
+import dev.fanfare.broker.Selector;
+import dev.fanfare.config.AllowList;
+import dev.fanfare.config.Config;
+import dev.fanfare.config.OutboundConnection;
+import dev.fanfare.config.OutboundUrl;
+import dev.fanfare.config.SigningKey;
+import dev.fanfare.connection.Environment;
+import dev.fanfare.connection.OutboundConnections;
+import dev.fanfare.connection.OutboundEntry;
+import dev.fanfare.connection.OutboundException;
+import dev.fanfare.connection.OutboundOpening;
+import dev.fanfare.connection.Shard;
+import dev.fanfare.core.ConnectionId;
+import dev.fanfare.core.ErrorCode;
+import dev.fanfare.core.Names;
+import dev.fanfare.core.SlowConsumerPolicy;
+import dev.fanfare.core.protocol.Encoded;
+import dev.fanfare.ops.Metrics;
+import dev.fanfare.socket.Resolver;
+import dev.fanfare.socket.SocketOptions;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.VerticleBase;
+import java.nio.charset.StandardCharsets;
+import java.util.Base64;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.SplittableRandom;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Opens connections to remote servers, those of the configuration when it starts, and spreads them over the shards, where
+ * they live from then on. One for each node; deployed when the shards have started.
+ */
+public final class ClientVerticle extends VerticleBase implements OutboundConnections {
+
+    private static final Logger log = LoggerFactory.getLogger(ClientVerticle.class);
+    private static final int WRITE_HIGH_WATER = 64 * 1024;
+    private static final int CLOSE_TIMEOUT_MILLIS = 5000;
+
+    private final Environment environment;
+    private final Supplier<List<Shard>> shardsOfNode;
+    private final AllowList allowed;
+    private final Map<String, JwtSigner> signers = new HashMap<>();
+
+    /** The ids that are in use on this node, or about to be. */
+    private final Set<String> ids = new HashSet<>();
+
+    private List<Shard> shards = List.of();
+    private int next;
+    private volatile boolean started;
+    private Dialling.Tools tools;
+
+    /** @param shards asked when it starts; at least one */
+    @SuppressWarnings("NullAway.Init") // the tools are made in start()
+    public ClientVerticle(Environment environment, Supplier<List<Shard>> shards) {
+        this.environment = environment;
+        this.shardsOfNode = shards;
+        Config.Outbound config = environment.config().outbound();
+        this.allowed = new AllowList(config.allow());
+        for (SigningKey key : config.keys()) {
+            signers.put(key.id(), new JwtSigner(key.algorithm().name(), key.secret()));
+        }
+    }
+
+    @Override
+    public Future<?> start() {
+        Config.Outbound config = environment.config().outbound();
+        shards = shardsOfNode.get();
+        Connector connector = new Connector(vertx.createNetClient(), new Resolver(vertx), allowed, (int)
+                TimeUnit.SECONDS.toMillis(config.handshakeTimeoutSeconds()));
+        tools = new Dialling.Tools(
+                vertx,
+                connector,
+                options(environment.config().limits()),
+                config.maxRedirects(),
+                environment.clock(),
+                environment.metrics(),
+                environment.faults());
+        started = true;
+        config.connections().forEach(this::openConfigured);
+        return Future.succeededFuture();
+    }
+
+    private static SocketOptions options(Config.Limits limits) {
+        return new SocketOptions(
+                limits.messageBytes(),
+                limits.frameBytes(),
+                limits.framesPerMessage(),
+                WRITE_HIGH_WATER,
+                WRITE_HIGH_WATER / 2,
+                CLOSE_TIMEOUT_MILLIS,
+                true);
+    }
+
+    private void openConfigured(OutboundConnection connection) {
+        open(connection)
+                .onFailure(failure -> log.atError()
+                        .addKeyValue("hub", connection.hub())
+                        .addKeyValue("connectionId", connection.connectionId())
+                        .addKeyValue("error", failure.getMessage())
+                        .log("outbound connection of the configuration not taken up"));
+    }
+
+    @Override
+    public Future<String> open(OutboundConnection connection) {
+        if (!started) {
+            return refused(ErrorCode.UNAVAILABLE, "the node is starting");
+        }
+        Promise<String> opened = Promise.promise();
+        context.runOnContext(v -> admit(connection).onComplete(opened));
+        return opened.future();
+    }
+
+    private Future<String> admit(OutboundConnection connection) {
+        OutboundUrl url = Objects.requireNonNull(OutboundUrl.parse(connection.url()), "checked before");
+        String problem = placeProblem(url, connection.proxy());
+        if (problem != null) {
+            return refused(ErrorCode.TARGET_NOT_ALLOWED, problem);
+        }
+        boolean given = !connection.connectionId().isEmpty();
+        String id = given
+                ? connection.connectionId()
+                : ConnectionId.create(environment.random(), environment.broker().nodeId());
+        if (ids.contains(id)) {
+            return duplicate(id);
+        }
+        if (!environment.admission().enter()) {
+            environment.metrics().limitReached(Metrics.Limit.CONNECTIONS);
+            return refused(ErrorCode.UNAVAILABLE, "the node stops, or has as many connections as it takes");
+        }
+        ids.add(id);
+        return enter(connection, url, id, given);
+    }
+
+    private @Nullable String placeProblem(OutboundUrl url, OutboundConnection.Proxy proxy) {
+        if (!allowed.permits(url.host(), url.port())) {
+            return "url: " + url.host() + ":" + url.port() + " is not listed by outbound.allow";
+        }
+        return proxy.used() && !allowed.permits(proxy.host(), proxy.port())
+                ? "proxy: host and port are not listed by outbound.allow"
+                : null;
+    }
+
+    private Future<String> enter(OutboundConnection connection, OutboundUrl url, String id, boolean given) {
+        Shard shard = shards.get(next++ % shards.size());
+        OutboundConnection.Reconnect reconnect = connection.reconnect();
+        Dialling dialling = new Dialling(
+                tools,
+                connection,
+                url,
+                new Credentials(connection, signers.get(connection.auth().jwt().key()), environment.clock()),
+                new Backoff(reconnect.initialDelayMillis(), reconnect.maxDelayMillis(), new SplittableRandom()),
+                () -> context.runOnContext(v -> ids.remove(id)));
+        Future<OutboundEntry> entered = shard.enter(opening(connection, url, id, dialling));
+        Future<OutboundEntry> alone = given ? entered.compose(entry -> alone(entry, connection.hub(), id)) : entered;
+        return alone.compose(entry -> begin(shard, dialling, entry));
+    }
+
+    /** Whoever else has the id is there by now, or will find this one: two never go on. */
+    private Future<OutboundEntry> alone(OutboundEntry entry, String hub, String id) {
+        Broker broker = environment.broker();
+        return broker.ask(Selector.connection(Names.hub(hub), id), new Operation.Count())
+                .compose(answer -> {
+                    if (answer.matched() > 1) {
+                        entry.withdraw();
+                        return duplicate(id);
+                    }
+                    return Future.succeededFuture(entry);
+                });
+    }
+
+    private static Future<String> begin(Shard shard, Dialling dialling, OutboundEntry entry) {
+        Promise<String> begun = Promise.promise();
+        shard.execute(() -> {
+            dialling.start(entry);
+            begun.complete(entry.connectionId());
+        });
+        return begun.future();
+    }
+
+    private static OutboundOpening opening(
+            OutboundConnection connection, OutboundUrl url, String id, Dialling dialling) {
+        return new OutboundOpening(
+                Names.hub(connection.hub()),
+                id,
+                url.path(),
+                connection.groups(),
+                connection.relay().groups(),
+                connection.onOpen().stream().map(ClientVerticle::message).toList(),
+                connection.idleTimeoutMillis(),
+                connection.queue().maxBytes(),
+                policy(connection.queue().policy()),
+                dialling);
+    }
+
+    private static SlowConsumerPolicy policy(OutboundConnection.Queue.Policy policy) {
+        return switch (policy) {
+            case DROP_OLDEST -> SlowConsumerPolicy.DROP_OLDEST;
+            case DROP_NEWEST -> SlowConsumerPolicy.DROP_NEWEST;
+            case CLOSE -> SlowConsumerPolicy.DISCONNECT;
+        };
+    }
+
+    private static Encoded message(OutboundConnection.Opening opening) {
+        return opening.base64().isEmpty()
+                ? new Encoded(true, opening.text().getBytes(StandardCharsets.UTF_8))
+                : new Encoded(false, Base64.getDecoder().decode(opening.base64()));
+    }
+
+    private static <T> Future<T> duplicate(String id) {
+        return refused(ErrorCode.NON_UNIQUE_ID, "connectionId: " + id + " is in use");
+    }
+
+    private static <T> Future<T> refused(ErrorCode code, String text) {
+        return Future.failedFuture(new OutboundException(code, text));
+    }
+}

@@ -1,0 +1,148 @@
+package dev.fanfare.client;
+
+import dev.fanfare.config.OutboundConnection;
+import dev.fanfare.config.OutboundUrl;
+import dev.fanfare.connection.Dialler;
+import dev.fanfare.connection.OutboundEntry;
+import dev.fanfare.ops.Metrics;
+import dev.fanfare.socket.Dial;
+import dev.fanfare.socket.Faults;
+import dev.fanfare.socket.SocketOptions;
+import io.vertx.core.Vertx;
+import java.time.InstantSource;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Opens the sockets of one outbound connection, one after the other, until it ends or gives up. Belongs to the thread of
+ * the connection's shard.
+ */
+final class Dialling implements Dialler, Attempt.Listener {
+
+    private static final Logger log = LoggerFactory.getLogger(Dialling.class);
+    private static final long NO_TIMER = -1;
+
+    private final Tools tools;
+    private final OutboundConnection settings;
+    private final OutboundUrl url;
+    private final Credentials credentials;
+    private final Backoff backoff;
+    private final Runnable onEnded;
+    private @Nullable OutboundEntry entry;
+    private @Nullable Attempt attempt;
+    private int attempts;
+    private long timer = NO_TIMER;
+    private long openedAtMillis;
+
+    /** What all of them share. */
+    record Tools(
+            Vertx vertx,
+            Connector connector,
+            SocketOptions options,
+            int maxRedirects,
+            InstantSource clock,
+            Metrics metrics,
+            Faults faults) {}
+
+    /** @param onEnded called once, when the connection has ended */
+    Dialling(
+            Tools tools,
+            OutboundConnection settings,
+            OutboundUrl url,
+            Credentials credentials,
+            Backoff backoff,
+            Runnable onEnded) {
+        this.tools = tools;
+        this.settings = settings;
+        this.url = url;
+        this.credentials = credentials;
+        this.backoff = backoff;
+        this.onEnded = onEnded;
+    }
+
+    /** Begins, unless the connection has ended already. */
+    void start(OutboundEntry fresh) {
+        entry = fresh;
+        if (fresh.present()) {
+            dial();
+        }
+    }
+
+    private OutboundEntry entry() {
+        return Objects.requireNonNull(entry, "not started");
+    }
+
+    private void dial() {
+        timer = NO_TIMER;
+        attempts++;
+        entry().dialling(attempts);
+        Attempt next = new Attempt(tools.vertx(), tools.connector(), settings, attempts, tools.maxRedirects(), this);
+        attempt = next;
+        next.start(credentials.present(url));
+    }
+
+    @Override
+    public void opened(Dial accepted) {
+        attempt = null;
+        openedAtMillis = tools.clock().millis();
+        tools.metrics().dialled(Metrics.Dial.OPENED);
+        accepted.open(tools.options(), tools.faults(), entry()::attach);
+    }
+
+    @Override
+    public void failed(DialException cause) {
+        attempt = null;
+        tools.metrics().dialled(cause.outcome());
+        entry().failed(cause.code(), String.valueOf(cause.getMessage()));
+        again();
+    }
+
+    /** A socket that lasted as long as the longest pause was worth having: what comes is a new trouble. */
+    @Override
+    public void lost() {
+        if (tools.clock().millis() - openedAtMillis >= settings.reconnect().maxDelayMillis()) {
+            attempts = 0;
+            backoff.reset();
+        }
+        again();
+    }
+
+    private void again() {
+        OutboundConnection.Reconnect reconnect = settings.reconnect();
+        if (!reconnect.enabled() || (reconnect.maxAttempts() > 0 && attempts >= reconnect.maxAttempts())) {
+            log("outbound connection given up");
+            entry().giveUp();
+            return;
+        }
+        if (attempts <= 1) {
+            log("outbound connection has no socket"); // once for each trouble; the listing and metrics show how it
+            // goes on
+        }
+        timer = tools.vertx().setTimer(Math.max(1, backoff.next()), due -> dial());
+    }
+
+    private void log(String message) {
+        log.atInfo()
+                .addKeyValue("hub", settings.hub())
+                .addKeyValue("connectionId", entry().connectionId())
+                .addKeyValue("remote", url)
+                .addKeyValue("attempts", attempts)
+                .addKeyValue("error", entry().status().lastError())
+                .log(message);
+    }
+
+    @Override
+    public void ended() {
+        if (timer != NO_TIMER) {
+            tools.vertx().cancelTimer(timer);
+        }
+        if (attempt != null) {
+            attempt.abandon();
+            attempt = null;
+            tools.metrics().dialled(Metrics.Dial.ABANDONED);
+        }
+        onEnded.run();
+    }
+}

@@ -1,0 +1,196 @@
+package dev.fanfare.config;
+
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Where this node may connect to: hosts, addresses and networks, each with a port. A name says nothing about the addresses
+ * it may stand for, so both are asked: {@link #permits(String, int)} for what a URL says, and {@link
+ * #permits(InetAddress, int)} for what it comes to. Immutable, for all threads.
+ */
+public final class AllowList {
+
+    /** Host or [IPv6], perhaps a prefix length, and a port. */
+    private static final Pattern ENTRY =
+            Pattern.compile("(\\[[0-9A-Fa-f:.]+(?:%\\w+)?]|[^\\[\\]:/\\s]+)(?:/(\\d{1,3}))?:(\\d{1,5}|\\*)");
+
+    private static final Pattern NUMERIC = Pattern.compile("\\d+\\.\\d+\\.\\d+\\.\\d+");
+    private static final Pattern NAME = Pattern.compile("(\\*\\.)?[A-Za-z0-9_]([A-Za-z0-9_.-]*[A-Za-z0-9_])?\\.?");
+    private static final int ANY_PORT = -1;
+    private static final int MAX_PORT = 65_535;
+
+    private final List<Entry> entries = new ArrayList<>();
+
+    /** A name, or a network; {@code *.} in front of a name stands for everything below it. */
+    @SuppressWarnings("ArrayRecordComponent") // never compared
+    private record Entry(@Nullable String name, byte @Nullable [] network, int prefix, int port) {
+
+        boolean hasPort(int wanted) {
+            return port == ANY_PORT || port == wanted;
+        }
+
+        boolean matches(String host) {
+            return name != null && (name.startsWith("*.") ? host.endsWith(name.substring(1)) : name.equals(host));
+        }
+
+        boolean contains(byte[] address) {
+            if (network == null || network.length != address.length) {
+                return false;
+            }
+            for (int bit = 0; bit < prefix; bit++) {
+                int mask = 0x80 >> (bit & 7);
+                if (((network[bit >> 3] ^ address[bit >> 3]) & mask) != 0) {
+                    return false;
+                }
+            }
+            return true;
+        }
+    }
+
+    /** @throws IllegalArgumentException if {@link #isValid} does not hold for an entry */
+    public AllowList(List<String> allowed) {
+        for (String text : allowed) {
+            Entry entry = parse(text);
+            if (entry == null) {
+                throw new IllegalArgumentException("allow=" + text);
+            }
+            entries.add(entry);
+        }
+    }
+
+    /** Whether a text is an entry: {@code host:port}, where the host may be a network and the port {@code *}. */
+    public static boolean isValid(String entry) {
+        return parse(entry) != null;
+    }
+
+    /**
+     * Whether a host and port may be asked for.
+     *
+     * @param host a name, or an address as a text; IPv6 with or without brackets
+     */
+    public boolean permits(String host, int port) {
+        byte[] address = numeric(host);
+        String name = canonical(host);
+        return entries.stream()
+                .anyMatch(entry ->
+                        entry.hasPort(port) && (address == null ? entry.matches(name) : entry.contains(address)));
+    }
+
+    /** Whether an address may be connected to: everybody's, or one that is listed itself. */
+    public boolean permits(InetAddress address, int port) {
+        byte[] bytes = address.getAddress();
+        return isPublic(bytes, address)
+                || entries.stream().anyMatch(entry -> entry.hasPort(port) && entry.contains(bytes));
+    }
+
+    private static @Nullable Entry parse(String text) {
+        Matcher matcher = ENTRY.matcher(text);
+        if (!matcher.matches()) {
+            return null;
+        }
+        int port = matcher.group(3).equals("*") ? ANY_PORT : Integer.parseInt(matcher.group(3));
+        byte[] network = numeric(matcher.group(1));
+        String prefix = matcher.group(2);
+        if (port == 0 || port > MAX_PORT) {
+            return null;
+        }
+        if (network == null) {
+            boolean name = prefix == null
+                    && NAME.matcher(matcher.group(1)).matches()
+                    && !NUMERIC.matcher(matcher.group(1)).matches();
+            return name ? new Entry(canonical(matcher.group(1)), null, 0, port) : null;
+        }
+        int bits = prefix == null ? network.length * Byte.SIZE : Integer.parseInt(prefix);
+        return bits > network.length * Byte.SIZE ? null : new Entry(null, network, bits, port);
+    }
+
+    private static String canonical(String host) {
+        String lower = host.toLowerCase(Locale.ROOT);
+        return lower.endsWith(".") ? lower.substring(0, lower.length() - 1) : lower;
+    }
+
+    /** The bytes of an address that is written as one; null for a name. Never asks a resolver. */
+    private static byte @Nullable [] numeric(String host) {
+        String bare = host.startsWith("[") && host.endsWith("]") ? host.substring(1, host.length() - 1) : host;
+        if (bare.indexOf(':') < 0 && !NUMERIC.matcher(bare).matches()) {
+            return null;
+        }
+        if (bare.indexOf(':') < 0 && !isQuad(bare)) {
+            return null;
+        }
+        try {
+            return InetAddress.getByName(bare).getAddress();
+        } catch (UnknownHostException malformed) {
+            return null;
+        }
+    }
+
+    private static boolean isQuad(String text) {
+        for (String part : text.split("\\.")) {
+            if (part.length() > 3 || Integer.parseInt(part) > 255) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** Not for the inside of networks and hosts: RFC 6890, and the IPv4 addresses that IPv6 ones stand for. */
+    private static boolean isPublic(byte[] bytes, InetAddress address) {
+        if (address.isAnyLocalAddress()
+                || address.isLoopbackAddress()
+                || address.isLinkLocalAddress()
+                || address.isSiteLocalAddress()
+                || address.isMulticastAddress()) {
+            return false;
+        }
+        return bytes.length == 4 ? isPublicV4(bytes, 0) : isPublicV6(bytes);
+    }
+
+    private static boolean isPublicV4(byte[] bytes, int at) {
+        int first = bytes[at] & 0xFF;
+        int second = bytes[at + 1] & 0xFF;
+        int third = bytes[at + 2] & 0xFF;
+        boolean special = first == 0
+                || first == 10
+                || first == 127
+                || first >= 224
+                || (first == 100 && (second & 0xC0) == 64)
+                || (first == 169 && second == 254)
+                || (first == 172 && (second & 0xF0) == 16)
+                || (first == 192 && second == 168)
+                || (first == 192 && second == 0 && third == 0)
+                || (first == 198 && (second & 0xFE) == 18);
+        return !special;
+    }
+
+    private static boolean isPublicV6(byte[] bytes) {
+        int first = bytes[0] & 0xFF;
+        int second = bytes[1] & 0xFF;
+        if ((first & 0xFE) == 0xFC || first == 0xFF) {
+            return false; // unique local, multicast
+        }
+        if (startsWith(bytes, 0x00, 0x64, 0xFF, 0x9B)) {
+            return isPublicV4(bytes, 12); // translated (RFC 6052)
+        }
+        if (first == 0x20 && second == 0x02) {
+            return isPublicV4(bytes, 2); // 6to4 (RFC 3056)
+        }
+        // What is left of 2000::/3 is all that was ever given out; compatible and mapped addresses are below it.
+        return (first & 0xE0) == 0x20 && !startsWith(bytes, 0x20, 0x01, 0x00, 0x00);
+    }
+
+    private static boolean startsWith(byte[] bytes, int... first) {
+        for (int i = 0; i < first.length; i++) {
+            if ((bytes[i] & 0xFF) != first[i]) {
+                return false;
+            }
+        }
+        return true;
+    }
+}

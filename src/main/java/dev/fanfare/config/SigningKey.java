@@ -1,0 +1,48 @@
+package dev.fanfare.config;
+
+import java.nio.charset.StandardCharsets;
+
+/**
+ * A secret that signs the tokens of outbound connections.
+ *
+ * @param id by which connections name it
+ * @param algorithm HS256, HS384 or HS512
+ * @param secret at least as long as its hash (RFC 7518, 3.2)
+ */
+public record SigningKey(
+        String id, Algorithm algorithm, @Secret String secret) implements Checked {
+
+    /** A key of which nothing is known. */
+    public static final SigningKey DEFAULT = new SigningKey("", Algorithm.HS256, "");
+
+    /** With which a token is signed. */
+    public enum Algorithm {
+        HS256(32),
+        HS384(48),
+        HS512(64);
+
+        private final int leastBytes;
+
+        Algorithm(int leastBytes) {
+            this.leastBytes = leastBytes;
+        }
+    }
+
+    @Override
+    public void check(Problems problems) {
+        if (id.isBlank()) {
+            problems.report("id", "is empty; it must have a value");
+        }
+        int bytes = secret.getBytes(StandardCharsets.UTF_8).length;
+        if (bytes < algorithm.leastBytes) {
+            problems.report(
+                    "secret",
+                    "has " + bytes + " bytes; for " + algorithm + " it must have at least " + algorithm.leastBytes);
+        }
+    }
+
+    @Override
+    public String toString() {
+        return "SigningKey[id=" + id + ", algorithm=" + algorithm + "]";
+    }
+}

@@ -1,0 +1,11 @@
+package dev.fanfare.connection;
+
+/** Who opens sockets for an outbound connection. Called on the shard's thread. */
+public interface Dialler {
+
+    /** The connection has lost its socket and wants another one. */
+    void lost();
+
+    /** The connection has ended for good: nothing more is to be done for it. */
+    void ended();
+}

@@ -1,0 +1,248 @@
+package dev.fanfare.socket;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandler;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelPipeline;
+import io.netty.channel.WriteBufferWaterMark;
+import io.netty.handler.codec.http.DefaultFullHttpRequest;
+import io.netty.handler.codec.http.FullHttpRequest;
+import io.netty.handler.codec.http.HttpClientCodec;
+import io.netty.handler.codec.http.HttpDecoderConfig;
+import io.netty.handler.codec.http.HttpHeaders;
+import io.netty.handler.codec.http.HttpMethod;
+import io.netty.handler.codec.http.HttpResponse;
+import io.netty.handler.codec.http.HttpVersion;
+import io.netty.handler.ssl.SslHandler;
+import io.netty.util.ReferenceCountUtil;
+import io.vertx.core.internal.net.NetSocketInternal;
+import io.vertx.core.net.NetSocket;
+import java.security.SecureRandom;
+import java.util.ArrayDeque;
+import java.util.Base64;
+import java.util.List;
+import java.util.Map;
+import java.util.Queue;
+import java.util.Set;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The way from a connection that Vert.x made to a {@link Socket} on the client side, the counterpart of {@link Upgrade}:
+ * sends the request, checks the answer as strictly as RFC 6455 section 4.1 has it, and takes the channel over. Belongs to
+ * the connection's event loop. How long the server may take is for the caller to say: he abandons the dial.
+ */
+public final class Dial {
+
+    private static final String CODEC = "codec";
+    private static final String ANSWER = "answer";
+    private static final String SOCKET = "socket";
+    private static final int MAX_LINE = 4096;
+    private static final int MAX_HEADERS = 16_384;
+    private static final int EARLY_HINTS = 103;
+    private static final int SWITCHING = 101;
+    private static final int KEY_BYTES = 16;
+    private static final Set<Integer> REDIRECTS = Set.of(301, 302, 303, 307, 308);
+    private static final SecureRandom KEYS = new SecureRandom();
+
+    private final Channel channel;
+    private final DialRequest request;
+    private final String key;
+    private final Consumer<DialAnswer> listener;
+    private final Waiting waiting = new Waiting();
+    private boolean answered;
+
+    private Dial(Channel channel, DialRequest request, Consumer<DialAnswer> listener) {
+        byte[] bytes = new byte[KEY_BYTES];
+        KEYS.nextBytes(bytes);
+        this.channel = channel;
+        this.request = request;
+        this.key = Base64.getEncoder().encodeToString(bytes);
+        this.listener = listener;
+    }
+
+    /**
+     * Asks for a WebSocket. Call it as soon as the connection is there, on its event loop; what else uses the connection is
+     * out of it from then on.
+     *
+     * @param listener hears of the answer, once, later, and not at all if the dial is abandoned. After anything but {@link
+     *     DialAnswer.Accepted} the connection is closed.
+     */
+    public static Dial start(NetSocket connection, DialRequest request, Consumer<DialAnswer> listener) {
+        Channel channel =
+                ((NetSocketInternal) connection).channelHandlerContext().channel();
+        assert channel.eventLoop().inEventLoop();
+        Dial dial = new Dial(channel, request, listener);
+        dial.ask();
+        return dial;
+    }
+
+    private void ask() {
+        ChannelPipeline pipeline = channel.pipeline();
+        for (ChannelHandler last = pipeline.last();
+                last != null && !(last instanceof SslHandler);
+                last = pipeline.last()) {
+            pipeline.removeLast();
+        }
+        HttpDecoderConfig limits =
+                new HttpDecoderConfig().setMaxInitialLineLength(MAX_LINE).setMaxHeaderSize(MAX_HEADERS);
+        pipeline.addLast(CODEC, new HttpClientCodec(limits, false, false)).addLast(ANSWER, waiting);
+        channel.config().setAutoRead(true);
+        if (channel.isActive()) {
+            channel.writeAndFlush(message());
+        } else {
+            channel.eventLoop().execute(() -> answer(new DialAnswer.Lost()));
+        }
+    }
+
+    private FullHttpRequest message() {
+        FullHttpRequest message = new DefaultFullHttpRequest(HttpVersion.HTTP_1_1, HttpMethod.GET, request.target());
+        HttpHeaders headers = message.headers();
+        headers.set("Host", request.host())
+                .set("Upgrade", "websocket")
+                .set("Connection", "Upgrade")
+                .set("Sec-WebSocket-Version", "13")
+                .set("Sec-WebSocket-Key", key);
+        if (!request.subprotocols().isEmpty()) {
+            headers.set("Sec-WebSocket-Protocol", String.join(", ", request.subprotocols()));
+        }
+        for (Map.Entry<String, String> header : request.headers()) {
+            headers.add(header.getKey(), header.getValue());
+        }
+        return message;
+    }
+
+    /**
+     * Opens the socket of a dial that was accepted. Call it at most once.
+     *
+     * @param options of a client, without an inflater
+     * @param faults told of what the listener throws
+     * @param listener makes the socket's listener; may write already. The listener is not called before this method
+     *     returned. What it throws ends the connection and is thrown on.
+     */
+    public Socket open(SocketOptions options, Faults faults, Function<Socket, Socket.Listener> listener) {
+        assert channel.eventLoop().inEventLoop();
+        channel.config()
+                .setWriteBufferWaterMark(new WriteBufferWaterMark(options.writeLowWater(), options.writeHighWater()));
+        ChannelPipeline pipeline = channel.pipeline();
+        boolean present = pipeline.get(ANSWER) != null; // otherwise the transport has ended, which the socket finds out
+        if (present) {
+            pipeline.remove(CODEC);
+        }
+        NettySocket socket;
+        try {
+            socket = new NettySocket(channel, options, faults, listener);
+        } catch (RuntimeException | Error fault) {
+            abandon(); // it has no other owner any more
+            throw fault;
+        }
+        if (present) {
+            pipeline.replace(ANSWER, SOCKET, socket);
+            channel.config().setAutoRead(true);
+        }
+        socket.start(waiting.bytes);
+        return socket;
+    }
+
+    /** Ends the connection. Nobody hears of an answer any more. */
+    public void abandon() {
+        answered = true;
+        channel.close();
+    }
+
+    private void answer(DialAnswer answer) {
+        if (answered) {
+            return;
+        }
+        answered = true;
+        if (!(answer instanceof DialAnswer.Accepted)) {
+            channel.close();
+        }
+        listener.accept(answer);
+    }
+
+    private DialAnswer read(HttpResponse response) {
+        if (response.decoderResult().isFailure()) {
+            return new DialAnswer.Invalid("the answer is no HTTP, or too long");
+        }
+        int status = response.status().code();
+        String location = response.headers().get("Location");
+        if (REDIRECTS.contains(status) && location != null) {
+            return new DialAnswer.Redirected(location);
+        }
+        return status == SWITCHING ? check(response.headers()) : new DialAnswer.Refused(status);
+    }
+
+    private DialAnswer check(HttpHeaders headers) {
+        List<String> accepts = headers.getAll("Sec-WebSocket-Accept");
+        List<String> subprotocols = headers.getAll("Sec-WebSocket-Protocol");
+        if (!headers.containsValue("Upgrade", "websocket", true)) {
+            return new DialAnswer.Invalid("the answer does not upgrade to websocket");
+        }
+        if (!headers.containsValue("Connection", "Upgrade", true)) {
+            return new DialAnswer.Invalid("the answer does not say Connection: Upgrade");
+        }
+        if (accepts.size() != 1 || !accepts.get(0).equals(AcceptKey.of(key))) {
+            return new DialAnswer.Invalid("Sec-WebSocket-Accept does not belong to our key");
+        }
+        if (headers.contains("Sec-WebSocket-Extensions")) {
+            return new DialAnswer.Invalid("an extension was chosen that was not offered");
+        }
+        if (subprotocols.size() > 1
+                || (!subprotocols.isEmpty() && !request.subprotocols().contains(subprotocols.get(0)))) {
+            return new DialAnswer.Invalid("a subprotocol was chosen that was not offered");
+        }
+        return new DialAnswer.Accepted(subprotocols.isEmpty() ? null : subprotocols.get(0));
+    }
+
+    /** Waits for the answer, and keeps what comes right behind it. */
+    private final class Waiting extends ChannelInboundHandlerAdapter {
+
+        private final Queue<ByteBuf> bytes = new ArrayDeque<>();
+        private @Nullable HttpResponse seen;
+
+        @Override
+        public void channelRead(ChannelHandlerContext context, Object message) {
+            if (message instanceof ByteBuf early) {
+                bytes.add(early);
+                return;
+            }
+            if (seen == null && message instanceof HttpResponse response && !isInterim(response)) {
+                seen = response;
+                DialAnswer answer = read(response);
+                if (answer instanceof DialAnswer.Accepted) {
+                    context.channel().config().setAutoRead(false);
+                }
+                // Later: the decoder has to be done with what it holds before it can leave.
+                context.channel().eventLoop().execute(() -> answer(answer));
+            }
+            ReferenceCountUtil.release(message);
+        }
+
+        private static boolean isInterim(HttpResponse response) {
+            int status = response.status().code();
+            return status >= 100 && status <= EARLY_HINTS && status != SWITCHING;
+        }
+
+        @Override
+        public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+            answer(new DialAnswer.Lost());
+        }
+
+        @Override
+        public void channelInactive(ChannelHandlerContext context) {
+            answer(new DialAnswer.Lost());
+        }
+
+        @Override
+        public void handlerRemoved(ChannelHandlerContext context) {
+            if (!context.channel().isActive()) {
+                bytes.forEach(ByteBuf::release);
+                bytes.clear();
+            }
+        }
+    }
+}

@@ -1,0 +1,25 @@
+package dev.fanfare.socket;
+
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.internal.VertxInternal;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.util.List;
+
+/** Names to addresses, as Vert.x resolves them for its own connections: one look-up, whose result can be checked. */
+public final class Resolver {
+
+    private final VertxInternal vertx;
+
+    public Resolver(Vertx vertx) {
+        this.vertx = (VertxInternal) vertx;
+    }
+
+    /** All addresses of a host, which may be an address itself; at least one, or it fails. Completes on any thread. */
+    public Future<List<InetAddress>> resolve(String host) {
+        return vertx.nameResolver()
+                .resolveAll(host)
+                .map(all -> all.stream().map(InetSocketAddress::getAddress).toList());
+    }
+}
