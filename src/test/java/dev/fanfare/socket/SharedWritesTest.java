@@ -28,7 +28,10 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /** Frames that many sockets share take the shortest way out, and it is the same for all who look at it from outside. */
 @ParameterizedClass(name = "{0}")
-@EnumSource(Transport.class)
+@EnumSource(
+        value = Transport.class,
+        mode = EnumSource.Mode.EXCLUDE,
+        names = {"DIALLED", "DIALLED_TLS"})
 @Timeout(60)
 class SharedWritesTest {
 

@@ -25,7 +25,10 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /** How a {@link Socket} ends when both sides have a say in it, over plain TCP and over TLS. */
 @ParameterizedClass(name = "{0}")
-@EnumSource(Transport.class)
+@EnumSource(
+        value = Transport.class,
+        mode = EnumSource.Mode.EXCLUDE,
+        names = {"DIALLED", "DIALLED_TLS"})
 @Timeout(60)
 class SocketClosingTest {
 

@@ -35,7 +35,10 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /** What a {@link Socket} writes and when, and what it does not read meanwhile, over plain TCP and over TLS. */
 @ParameterizedClass(name = "{0}")
-@EnumSource(Transport.class)
+@EnumSource(
+        value = Transport.class,
+        mode = EnumSource.Mode.EXCLUDE,
+        names = {"DIALLED", "DIALLED_TLS"})
 @Timeout(60)
 class SocketWritingTest {
 

@@ -32,8 +32,12 @@ public final class RawWebSocketClient implements AutoCloseable {
     private final Socket socket;
     private final DataInputStream in;
 
-    private RawWebSocketClient(Socket socket) throws IOException {
+    /** Whether this is the client side; otherwise what it reads is masked, and what it sends is not. */
+    private final boolean client;
+
+    private RawWebSocketClient(Socket socket, boolean client) throws IOException {
         this.socket = socket;
+        this.client = client;
         this.in = new DataInputStream(new BufferedInputStream(socket.getInputStream()));
     }
 
@@ -63,14 +67,14 @@ public final class RawWebSocketClient implements AutoCloseable {
         }
         socket.setSoTimeout(TIMEOUT_MILLIS);
         socket.setTcpNoDelay(true);
-        return new RawWebSocketClient(socket);
+        return new RawWebSocketClient(socket, true);
     }
 
     /** The other end of a connection that was accepted: what it reads is masked, what it sends is not. */
     static RawWebSocketClient accepted(Socket socket) throws IOException {
         socket.setSoTimeout(TIMEOUT_MILLIS);
         socket.setTcpNoDelay(true);
-        return new RawWebSocketClient(socket);
+        return new RawWebSocketClient(socket, false);
     }
 
     /**
@@ -113,9 +117,14 @@ public final class RawWebSocketClient implements AutoCloseable {
         send(text.getBytes(StandardCharsets.UTF_8));
     }
 
-    /** Sends a frame, masked. */
+    /** Sends a frame as this side does: masked, if it is the client's. */
     public void send(RawFrame frame) throws IOException {
-        send(frame.masked());
+        send(wire(frame));
+    }
+
+    /** A frame as this side sends it. */
+    public byte[] wire(RawFrame frame) {
+        return client ? frame.masked() : frame.unmasked();
     }
 
     /** Reads the head of an HTTP response, with the empty line. */
@@ -132,9 +141,9 @@ public final class RawWebSocketClient implements AutoCloseable {
         return new String(in.readNBytes(length), StandardCharsets.UTF_8);
     }
 
-    /** Reads a frame. Fails if it is masked, or at the end of the transport. */
+    /** Reads a frame. Fails if it is not masked as the other side has to, or at the end of the transport. */
     public RawFrame readFrame() throws IOException {
-        return readFrame(false);
+        return readFrame(!client);
     }
 
     /** Reads a frame as a client sends it, and unmasks it. Fails if it is not masked, or at the end of the transport. */

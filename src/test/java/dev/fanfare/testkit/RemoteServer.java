@@ -1,6 +1,7 @@
 package dev.fanfare.testkit;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
@@ -53,6 +54,12 @@ public final class RemoteServer implements AutoCloseable {
 
     public int port() {
         return listener.getLocalPort();
+    }
+
+    /** Makes slow readers of the connections to come: the kernel takes so many bytes for each. */
+    public RemoteServer receiving(int bytes) throws IOException {
+        listener.setReceiveBufferSize(bytes);
+        return this;
     }
 
     /** Where this is. */
@@ -170,7 +177,11 @@ public final class RemoteServer implements AutoCloseable {
     }
 
     @Override
-    public void close() throws IOException {
-        listener.close();
+    public void close() {
+        try {
+            listener.close();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 }
