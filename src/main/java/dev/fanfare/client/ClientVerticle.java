@@ -51,7 +51,13 @@ public final class ClientVerticle extends VerticleBase implements OutboundConnec
     private static final int WRITE_HIGH_WATER = 64 * 1024;
     private static final int CLOSE_TIMEOUT_MILLIS = 5000;
 
+    /** How often a connection of the configuration is tried to be taken up, and the longest pause in between. */
+    private static final int CONFIGURED_TRIES = 5;
+
+    private static final long CONFIGURED_PAUSE_MILLIS = 2000;
+
     private final Environment environment;
+    private final SplittableRandom random = new SplittableRandom();
     private final Supplier<List<Shard>> shardsOfNode;
     private final AllowList allowed;
     private final Map<String, JwtSigner> signers = new HashMap<>();
@@ -91,7 +97,7 @@ public final class ClientVerticle extends VerticleBase implements OutboundConnec
                 environment.metrics(),
                 environment.faults());
         started = true;
-        config.connections().forEach(this::openConfigured);
+        config.connections().forEach(connection -> openConfigured(connection, CONFIGURED_TRIES));
         return Future.succeededFuture();
     }
 
@@ -106,13 +112,24 @@ public final class ClientVerticle extends VerticleBase implements OutboundConnec
                 true);
     }
 
-    private void openConfigured(OutboundConnection connection) {
-        open(connection)
-                .onFailure(failure -> log.atError()
+    /** Nodes of one configuration that start at once may all give way, so each tries again after a pause of its own. */
+    private void openConfigured(OutboundConnection connection, int tries) {
+        open(connection).onFailure(failure -> {
+            if (tries > 1 && failure instanceof OutboundException refused && mayPass(refused.code())) {
+                long pause = 1 + random.nextLong(CONFIGURED_PAUSE_MILLIS);
+                vertx.setTimer(pause, timer -> openConfigured(connection, tries - 1));
+            } else {
+                log.atError()
                         .addKeyValue("hub", connection.hub())
                         .addKeyValue("connectionId", connection.connectionId())
                         .addKeyValue("error", failure.getMessage())
-                        .log("outbound connection of the configuration not taken up"));
+                        .log("outbound connection of the configuration not taken up");
+            }
+        });
+    }
+
+    private static boolean mayPass(ErrorCode code) {
+        return code == ErrorCode.NON_UNIQUE_ID || code == ErrorCode.TIMEOUT;
     }
 
     @Override
@@ -178,6 +195,10 @@ public final class ClientVerticle extends VerticleBase implements OutboundConnec
                     if (answer.matched() > 1) {
                         entry.withdraw();
                         return duplicate(id);
+                    }
+                    if (answer.unreachable() > 0) {
+                        entry.withdraw();
+                        return refused(ErrorCode.TIMEOUT, "connectionId: not all nodes say that it is not in use");
                     }
                     return Future.succeededFuture(entry);
                 });

@@ -4,6 +4,7 @@ import dev.fanfare.config.OutboundConnection;
 import dev.fanfare.config.OutboundUrl;
 import dev.fanfare.connection.Dialler;
 import dev.fanfare.connection.OutboundEntry;
+import dev.fanfare.core.ErrorCode;
 import dev.fanfare.ops.Metrics;
 import dev.fanfare.socket.Dial;
 import dev.fanfare.socket.Faults;
@@ -88,7 +89,12 @@ final class Dialling implements Dialler, Attempt.Listener {
         attempt = null;
         openedAtMillis = tools.clock().millis();
         tools.metrics().dialled(Metrics.Dial.OPENED);
-        accepted.open(tools.options(), tools.faults(), entry()::attach);
+        try {
+            accepted.open(tools.options(), tools.faults(), entry()::attach);
+        } catch (RuntimeException | AssertionError bug) {
+            tools.faults().report(bug);
+            failed(new DialException(Metrics.Dial.FAULT, ErrorCode.INTERNAL, "a fault of ours"));
+        }
     }
 
     @Override

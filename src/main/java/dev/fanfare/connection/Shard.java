@@ -14,6 +14,7 @@ import dev.fanfare.config.Config;
 import dev.fanfare.core.CloseReason;
 import dev.fanfare.core.ConnectionId;
 import dev.fanfare.core.ConnectionType;
+import dev.fanfare.core.ErrorCode;
 import dev.fanfare.core.Permissions;
 import dev.fanfare.core.group.GroupRegistry;
 import dev.fanfare.core.group.Members;
@@ -205,6 +206,11 @@ public final class Shard implements Subscriber {
      */
     public Future<OutboundEntry> enter(OutboundOpening opening) {
         return onShard(() -> {
+            if (idle != null) {
+                environment.admission().leave();
+                opening.dialler().ended();
+                return Future.failedFuture(new OutboundException(ErrorCode.UNAVAILABLE, "the node stops"));
+            }
             Remote remote = new Remote(opening, metrics());
             Session session = new Session(
                     new Identity(
@@ -223,9 +229,6 @@ public final class Shard implements Subscriber {
             Connection connection = new Connection(this, session, remote, outbox);
             take(connection);
             metrics().opened(Subprotocol.RAW);
-            if (idle != null) {
-                shutDown(connection);
-            }
             return connection
                     .register(opening.groups())
                     .onFailure(failure -> unregistered(connection, failure))
