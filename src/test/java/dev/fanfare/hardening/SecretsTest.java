@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.fanfare.testkit.RawFrame;
 import dev.fanfare.testkit.RawWebSocketClient;
+import dev.fanfare.testkit.RemoteServer;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -41,6 +42,73 @@ class SecretsTest {
                 assertAbsent(secret, answers.toString(), "the answers");
             }
         }
+    }
+
+    @Test
+    void noSecretOfAnOutboundConnectionIsInLogsMetricsOrAnswers() throws Exception {
+        String key = "outbound-signing-key-of-32-bytes-4711";
+        try (RemoteServer remote = RemoteServer.start();
+                NodeProcess node = NodeProcess.serving(
+                        "LOGGING_LEVEL=trace",
+                        "OUTBOUND_ALLOW=127.0.0.1:*",
+                        "OUTBOUND_KEYS=[{id: k, secret: " + key + "}]")) {
+            secrets.add(key);
+            String open = "{'url':'" + remote.url() + "/','headers':{'X-Key':'" + hidden("header") + "'},"
+                    + "'query':{'q':'" + hidden("query") + "'},'onOpen':[{'text':'" + hidden("opening") + "'}],";
+            String basic = "'auth':{'basic':{'user':'u','password':'" + hidden("password") + "'}}";
+            secrets.add(Jwt.base64("u:" + hidden("password")));
+            open(node.port(), open + basic + "}");
+            try (RemoteServer.Upgraded socket = remote.upgrade()) {
+                assertEquals(hidden("opening"), socket.readText());
+                assertTrue(socket.request().contains(hidden("header")), socket.request());
+                assertTrue(socket.request().contains(hidden("query")), socket.request());
+                socket.socket().send(RawFrame.text("masked").masked());
+                socket.readClose();
+            }
+            String wrong = "'proxy':{'password':'" + hidden("proxy") + "'},'tls':{'key':'" + hidden("key") + "'}}";
+            open(node.port(), open + wrong);
+            open(node.port(), open + "'reconnect':{'enabled':false},'auth':{'jwt':{'key':'k'}}}");
+            secret(awaitToken(remote));
+            call(node.port(), "GET", "/api/hubs/attacked/connections", "");
+            answers.append(HardenedNode.exchange(node.managementPort(), "GET /metrics HTTP/1.1\r\nHost: a\r\n\r\n"));
+            node.terminate();
+
+            assertTrue(answers.toString().contains("Error.Closed: invalid WebSocket frame"), answers.toString());
+            assertTrue(answers.toString().contains("proxy.user"), answers.toString());
+            for (String secret : secrets) {
+                assertAbsent(secret, node.err(), "the logs");
+                assertAbsent(secret, answers.toString(), "the answers");
+            }
+        }
+    }
+
+    private String hidden(String what) {
+        String secret = what + "-value-that-is-secret";
+        secrets.add(secret);
+        return secret;
+    }
+
+    /** The next token that the remote is shown; other connections come back meanwhile. */
+    private static String awaitToken(RemoteServer remote) throws IOException {
+        String authorization = "";
+        while (!authorization.startsWith("Bearer ")) {
+            try (RemoteServer.Upgraded socket = remote.upgrade()) {
+                authorization = String.valueOf(socket.header("Authorization"));
+            }
+        }
+        return authorization.substring("Bearer ".length());
+    }
+
+    private void open(int port, String body) throws IOException {
+        call(port, "POST", "/api/hubs/attacked/:openConnection", body.replace('\'', '"'));
+    }
+
+    private void call(int port, String method, String path, String body) throws IOException {
+        answers.append(HardenedNode.exchange(
+                port,
+                method + " " + path + " HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Type: application/json\r\n"
+                        + "Authorization: Bearer " + secret(Jwt.of(Jwt.server(path))) + "\r\nContent-Length: "
+                        + body.length() + "\r\n\r\n" + body));
     }
 
     private static void assertAbsent(String secret, String text, String where) {
