@@ -13,6 +13,7 @@ import dev.fanfare.core.filter.Filter;
 import dev.fanfare.core.group.Members;
 import dev.fanfare.core.group.Membership;
 import dev.fanfare.core.protocol.ClientFrame;
+import dev.fanfare.core.protocol.Codec;
 import dev.fanfare.core.protocol.DataType;
 import dev.fanfare.core.protocol.Encoded;
 import dev.fanfare.core.protocol.Message;
@@ -23,11 +24,14 @@ import dev.fanfare.core.session.RateLimiter;
 import dev.fanfare.core.session.Refusal;
 import dev.fanfare.core.session.Session;
 import dev.fanfare.core.session.SessionState;
+import dev.fanfare.event.EventContext;
 import dev.fanfare.event.EventException;
+import dev.fanfare.event.Raised;
 import dev.fanfare.event.UserEvent;
 import dev.fanfare.ops.Metrics;
 import dev.fanfare.socket.Ending;
 import dev.fanfare.socket.Socket;
+import io.vertx.core.AsyncResult;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.util.ArrayDeque;
@@ -52,6 +56,7 @@ final class Connection implements Filter.Subject {
         BUSY,
         RATE,
         IN_FLIGHT,
+        INVOCATIONS,
         UNWRITABLE
     }
 
@@ -61,6 +66,7 @@ final class Connection implements Filter.Subject {
     private final RateLimiter rate;
     private final Outbox outbox;
     private final Map<String, Membership<Connection>> groups = new HashMap<>(2);
+    private final Invocations invocations = new Invocations();
     private final EnumSet<Pause> pauses = EnumSet.noneOf(Pause.class);
     private @Nullable Membership<Connection> place;
     private @Nullable Membership<Connection> inHub;
@@ -216,6 +222,7 @@ final class Connection implements Filter.Subject {
         begun = true;
         link(fresh);
         fresh.bind(this);
+        invocations.cancelAll();
         pauses.clear();
         backlog = null;
         quietSinceMillis = shard.now();
@@ -298,6 +305,7 @@ final class Connection implements Filter.Subject {
             old.unbind();
             link(null);
         }
+        invocations.cancelAll();
         backlog = null;
         outbox.detached();
         quietSinceMillis = shard.now();
@@ -331,6 +339,7 @@ final class Connection implements Filter.Subject {
             return;
         }
         ended = true;
+        invocations.cancelAll();
         leaveEverything();
         shard.forget(this);
         Link current = link;
@@ -348,6 +357,7 @@ final class Connection implements Filter.Subject {
                         outbox.waiting());
         outbox.close(Receipt.lostBy(reason));
         shard.ended(this, reason, current);
+        shard.events().disconnected(eventContext(), code, text.isEmpty() ? reason.text() : text);
     }
 
     /** The bytes its socket was given and the kernel has not taken. */
@@ -467,6 +477,11 @@ final class Connection implements Filter.Subject {
             reply(session.succeeded(leave.ackId()));
         } else if (frame instanceof ClientFrame.Event event) {
             raise(event);
+        } else if (frame instanceof ClientFrame.Invoke invoke) {
+            invoke(invoke);
+        } else if (frame instanceof ClientFrame.CancelInvocation cancel) {
+            invocations.cancel(cancel.invocationId());
+            resumeInvocations();
         } else if (frame instanceof ClientFrame.RefreshToken refresh) {
             refresh(refresh);
         }
@@ -486,21 +501,57 @@ final class Connection implements Filter.Subject {
 
     private void raise(ClientFrame.Event event) {
         Future<@Nullable Message> raised = here(shard.events()
-                .raise(new UserEvent(
-                        session.hub(),
-                        session.connectionId(),
-                        session.userId(),
-                        event.event(),
-                        event.payload(),
-                        event.metadata())));
+                .raise(new UserEvent(eventContext(), event.event(), event.payload(), event.metadata()))
+                .answer());
         Future<@Nullable Refusal> handled = raised.transform(result ->
                 Future.<@Nullable Refusal>succeededFuture(result.succeeded() ? null : refusal(result.cause())));
         hold(handled, () -> answer(event, raised.result()), event);
         raised.onSuccess(message -> {
-            if (message != null && claimant != null) {
-                shard.deliverOwn(this, message); // to where the session moved meanwhile
+            if (message != null && claimant != null) { // to wherever the session moved meanwhile
+                shard.publish(Selector.connection(session.hub(), session.connectionId()), message);
             }
         });
+    }
+
+    /** Who the next event is about. */
+    EventContext eventContext() {
+        return EventContext.next(session.identity(), session.events());
+    }
+
+    /** Frames behind an invocation do not wait for it, or nobody could cancel it. */
+    private void invoke(ClientFrame.Invoke invoke) {
+        String id = invoke.invocationId();
+        if (invocations.has(id)) {
+            refuse(invoke, new Refusal(ErrorCode.CONFLICT, "an invocation with this id waits for its answer already"));
+            return;
+        }
+        Raised raised = shard.events().raise(new UserEvent(eventContext(), invoke.event(), invoke.payload(), Map.of()));
+        invocations.add(id, raised, invoke.payload().bytes().length);
+        if (invocations.full()) {
+            pause(Pause.INVOCATIONS);
+        }
+        here(raised.answer()).onComplete(result -> {
+            if (invocations.answered(id, raised)) {
+                answer(invoke, result);
+                resumeInvocations();
+            }
+        });
+    }
+
+    private void answer(ClientFrame.Invoke invoke, AsyncResult<@Nullable Message> result) {
+        if (result.failed()) {
+            refuse(invoke, refusal(result.cause()));
+        } else {
+            Message message = result.result();
+            reply(session.codec()
+                    .invokeResponse(invoke.invocationId(), message == null ? null : message.payload(), null));
+        }
+    }
+
+    private void resumeInvocations() {
+        if (!invocations.full()) {
+            resume(Pause.INVOCATIONS);
+        }
     }
 
     private void answer(ClientFrame.Event event, @Nullable Message message) {
@@ -544,7 +595,10 @@ final class Connection implements Filter.Subject {
 
     private void refuse(ClientFrame frame, Refusal refusal) {
         shard.metrics().requestRefused(refusal.code());
-        if (session.subprotocol() != Subprotocol.RAW) {
+        if (frame instanceof ClientFrame.Invoke invoke) {
+            Codec.AckError error = new Codec.AckError(refusal.code().inBandName(), refusal.message());
+            reply(session.codec().invokeResponse(invoke.invocationId(), null, error));
+        } else if (session.subprotocol() != Subprotocol.RAW) {
             reply(session.failed(Session.ackId(frame), refusal));
         } else if (frame instanceof ClientFrame.Event) {
             end(CloseReason.EVENT_FAILED, refusal.message());
@@ -764,6 +818,7 @@ final class Connection implements Filter.Subject {
         if (old != null) {
             takeOver(old);
         }
+        invocations.cancelAll();
         claimant = to;
         outbox.detached();
         outbox.close(ErrorCode.CLOSED);
@@ -772,6 +827,7 @@ final class Connection implements Filter.Subject {
                 session.permissions(),
                 session.ackIds(),
                 Objects.requireNonNull(session.unacknowledged(), "only reliable sessions move"),
+                session.events(),
                 List.copyOf(groups.keySet()),
                 endsAtMillis,
                 heard);

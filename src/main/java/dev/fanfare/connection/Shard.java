@@ -164,6 +164,11 @@ public final class Shard implements Subscriber {
 
     // ---- connections come and go
 
+    /** An id for a connection that is about to be. */
+    public String newConnectionId() {
+        return ConnectionId.create(environment.random(), environment.broker().nodeId());
+    }
+
     /**
      * Takes up a new connection that was admitted. Completes on the shard's thread once it hears of everything that is
      * published to it: only then its client may be told that it is connected. If it fails, nothing is left of it.
@@ -172,8 +177,7 @@ public final class Shard implements Subscriber {
         Subprotocol subprotocol = opening.subprotocol();
         Session session = new Session(
                 new Identity(
-                        ConnectionId.create(
-                                environment.random(), environment.broker().nodeId()),
+                        opening.connectionId(),
                         opening.hub(),
                         opening.principal().userId(),
                         ConnectionType.INBOUND,
@@ -188,7 +192,8 @@ public final class Shard implements Subscriber {
                                 limits().unacknowledgedBytesPerSession(),
                                 limits().unacknowledgedMessagesPerSession(),
                                 retention)
-                        : null);
+                        : null,
+                opening.events());
         Connection connection = new Connection(
                 this, session, opening.publisher(), opening.principal().endsAtMillis());
         take(connection);
@@ -209,6 +214,7 @@ public final class Shard implements Subscriber {
         if (connection.present()) {
             connection.attach(link);
             connection.ready();
+            events().connected(connection.eventContext());
         } else {
             // It was ended before it began.
             CloseReason reason = idle == null ? CloseReason.CLOSED_BY_API : CloseReason.SHUTDOWN;
@@ -282,7 +288,8 @@ public final class Shard implements Subscriber {
                 environment.codecs().apply(state.identity().subprotocol()),
                 state.permissions(),
                 state.ackIds(),
-                state.unacknowledged());
+                state.unacknowledged(),
+                state.events());
         Connection connection = new Connection(this, session, null, state.endsAtMillis());
         connection.arriving(state.heard());
         take(connection);
@@ -602,7 +609,7 @@ public final class Shard implements Subscriber {
     }
 
     /** A handler that runs on this shard's thread, whoever calls it, and behind everything queued before. */
-    <T> Handler<AsyncResult<T>> here(Handler<AsyncResult<T>> handler) {
+    public <T> Handler<AsyncResult<T>> here(Handler<AsyncResult<T>> handler) {
         return result -> inbox.execute(() -> handler.handle(result));
     }
 

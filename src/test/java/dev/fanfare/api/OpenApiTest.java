@@ -49,7 +49,7 @@ class OpenApiTest {
                         (a, b) -> a + " and " + b,
                         TreeMap::new));
         assertEquals(routed, described);
-        assertEquals(28, Routes.TABLE.size(), "25 operations, two to look at connections, and the description");
+        assertEquals(29, Routes.TABLE.size(), "25 operations, two to look at connections, and two descriptions");
     }
 
     @Test
