@@ -11,11 +11,15 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.fanfare.testkit.JsonClient;
 import dev.fanfare.testkit.RawFrame;
 import dev.fanfare.testkit.RawWebSocketClient;
+import dev.fanfare.testkit.TestCertificate;
 import dev.fanfare.testkit.TestClient;
 import dev.fanfare.testkit.TestHandler;
 import dev.fanfare.testkit.TestHandler.Told;
 import dev.fanfare.testkit.TestNode;
+import io.vertx.core.Future;
+import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerResponse;
+import io.vertx.core.http.HttpVersion;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
@@ -476,6 +480,64 @@ class EventHandlersTest {
             client.done("{'type':'event','event':'e','data':1}");
             client.assertNothingCame();
         }
+    }
+
+    // ---- how events travel
+
+    @Test
+    void handlersWithTlsAreReachedByHttp2() throws IOException {
+        TestCertificate certificate = TestCertificate.get();
+        try (TestHandler secure = TestHandler.start(new HttpServerOptions()
+                        .setSsl(true)
+                        .setUseAlpn(true)
+                        .setKeyCertOptions(certificate.serverOptions()));
+                TestNode two = TestNode.start(
+                        secure.everythingOf("chat", "trustFile: '" + certificate.certificateFile() + "'"));
+                JsonClient client = two.client("x").json()) {
+            client.done("{'type':'event','event':'e','data':1}");
+            assertEquals(HttpVersion.HTTP_2, secure.next("e").version());
+            assertEquals(1, secure.open());
+        }
+    }
+
+    @Test
+    void handlersThatNobodyVouchesForAreToldNothing() {
+        try (TestHandler secure = TestHandler.start(new HttpServerOptions()
+                        .setSsl(true)
+                        .setKeyCertOptions(TestCertificate.get().serverOptions()));
+                TestNode two = TestNode.start(secure.everythingOf("chat", "retries: 0"))) {
+            assertThrows(IOException.class, () -> two.client("x").json());
+            assertEquals(1, two.metric("fanfare_events_total{event=\"connect\",outcome=\"unreachable\"}"));
+        }
+    }
+
+    @Test
+    void aNodeThatStopsWaitsForItsEvents() throws IOException {
+        Queue<HttpServerResponse> held = new ConcurrentLinkedQueue<>();
+        handler.on("disconnected", (told, response) -> held.add(response));
+        JsonClient one = node.client("one").json();
+        JsonClient two = node.client("two").json();
+        Future<Void> stopping = node.stop();
+        await().until(() -> held.size() == 2);
+        one.close();
+        two.close();
+        held.remove().end();
+        assertFalse(stopping.isComplete());
+        held.remove().end();
+        await().until(stopping::isComplete);
+    }
+
+    @Test
+    void aNodeThatStopsGivesUpInTime() throws IOException {
+        TestNode hasty = TestNode.start(handler.everythingOf("chat"), "SHUTDOWN_TIMEOUT_SECONDS=2");
+        Queue<HttpServerResponse> held = new ConcurrentLinkedQueue<>();
+        handler.on("disconnected", (told, response) -> held.add(response));
+        JsonClient client = hasty.client("one").json();
+        Future<Void> stopping = hasty.stop();
+        await().until(() -> held.size() == 1);
+        client.close();
+        await().until(stopping::isComplete);
+        assertTrue(stopping.succeeded());
     }
 
     // ---- the event bus

@@ -5,11 +5,16 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.util.Objects;
+import java.util.Set;
 
 /** The descriptions that a node serves itself. */
 final class Description {
 
-    static final String OPERATION = "getDescription";
+    static final String OF_API = "getDescription";
+    static final String OF_EVENTS = "getEventDescription";
+
+    /** The operations that serve them. */
+    static final Set<String> OPERATIONS = Set.of(OF_API, OF_EVENTS);
 
     /** The REST API. */
     static final Reply OPEN_API = reply("/openapi.yaml");

@@ -14,6 +14,11 @@ final class Turns {
 
     private final ConcurrentMap<String, Future<?>> last = new ConcurrentHashMap<>();
 
+    /** How many connections have work. */
+    int size() {
+        return last.size();
+    }
+
     /** Begins work when all earlier work of that connection has ended, however it did. */
     <T> Future<T> take(String connectionId, Supplier<Future<T>> work) {
         Promise<T> promise = Promise.promise();

@@ -61,7 +61,9 @@ final class Events {
 
     void ended(Metrics.Event event, Metrics.EventOutcome outcome, long nanos) {
         Objects.requireNonNull(outcomes.get(event)).increment(outcome);
-        Objects.requireNonNull(timers.get(event)).record(nanos, TimeUnit.NANOSECONDS);
+        if (outcome != Metrics.EventOutcome.UNHANDLED) {
+            Objects.requireNonNull(timers.get(event)).record(nanos, TimeUnit.NANOSECONDS);
+        }
     }
 
     void retried() {

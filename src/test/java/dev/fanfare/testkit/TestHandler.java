@@ -8,6 +8,7 @@ import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
+import io.vertx.core.http.HttpVersion;
 import io.vertx.core.json.JsonObject;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -30,6 +31,7 @@ public final class TestHandler implements AutoCloseable {
     private final Deque<Told> unread = new ArrayDeque<>();
     private final AtomicInteger open = new AtomicInteger();
     private final int port;
+    private final String base;
 
     /** Answers events; until a test says otherwise they are taken. */
     public volatile Script script =
@@ -55,7 +57,8 @@ public final class TestHandler implements AutoCloseable {
      *
      * @param headers by name in lower case
      */
-    public record Told(String method, String uri, Map<String, List<String>> headers, Buffer content) {
+    public record Told(
+            HttpVersion version, String method, String uri, Map<String, List<String>> headers, Buffer content) {
 
         public String event() {
             return String.valueOf(header("ce-eventname"));
@@ -84,6 +87,7 @@ public final class TestHandler implements AutoCloseable {
                         .requestHandler(this::handle)
                         .listen(0, "127.0.0.1"))
                 .actualPort();
+        base = options.isSsl() ? "https://localhost:" + port : "http://127.0.0.1:" + port;
     }
 
     public static TestHandler start() {
@@ -101,7 +105,7 @@ public final class TestHandler implements AutoCloseable {
                     .forEach(header -> headers.computeIfAbsent(
                                     header.getKey().toLowerCase(Locale.ROOT), name -> new ArrayList<>())
                             .add(header.getValue()));
-            Told told = new Told(request.method().name(), request.uri(), headers, body);
+            Told told = new Told(request.version(), request.method().name(), request.uri(), headers, body);
             synchronized (unread) {
                 unread.add(told);
                 unread.notifyAll();
@@ -131,7 +135,7 @@ public final class TestHandler implements AutoCloseable {
 
     /** A handler in the flow style of YAML. */
     public String handler(String systemEvents, String pattern, String... more) {
-        return "{urlTemplate: 'http://127.0.0.1:" + port + "/on/{hub}/{event}', systemEvents: " + systemEvents
+        return "{urlTemplate: '" + base + "/on/{hub}/{event}', systemEvents: " + systemEvents
                 + ", userEventPattern: '" + pattern + "'" + (more.length == 0 ? "" : ", " + String.join(", ", more))
                 + "}";
     }
