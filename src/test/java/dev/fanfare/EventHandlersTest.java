@@ -482,6 +482,42 @@ class EventHandlersTest {
         }
     }
 
+    @Test
+    void manyInvocationsAreReadAsTheyAreAnswered() throws IOException {
+        handler.on(
+                "echo",
+                (told, response) ->
+                        response.putHeader("Content-Type", "text/plain").end(told.text()));
+        try (JsonClient client = node.client("alice").json()) {
+            for (int i = 0; i < 100; i++) {
+                client.send("{'type':'invoke','invocationId':'" + i
+                        + "','target':'event','event':'echo','dataType':'text','data':'" + i + "'}");
+            }
+            for (int i = 0; i < 100; i++) {
+                JsonObject answer = client.next();
+                assertEquals(String.valueOf(i), answer.getString("invocationId"));
+                assertEquals(String.valueOf(i), answer.getString("data"));
+            }
+            client.done("{'type':'event','event':'e','data':1}");
+        }
+    }
+
+    @Test
+    void invocationsEndWithTheSocket() throws IOException {
+        Queue<HttpServerResponse> held = new ConcurrentLinkedQueue<>();
+        handler.on("slow", (told, response) -> held.add(response));
+        try (JsonClient first = node.client("alice").reliable()) {
+            first.send("{'type':'invoke','invocationId':'1','target':'event','event':'slow'}");
+            await().until(() -> held.size() == 1);
+            first.socket().disconnect();
+            await().until(() -> node.metric("fanfare_events_total{event=\"user\",outcome=\"cancelled\"}") == 1);
+            try (JsonClient second = first.recover(node)) {
+                second.done("{'type':'event','event':'e','data':1}");
+                second.assertNothingCame();
+            }
+        }
+    }
+
     // ---- how events travel
 
     @Test

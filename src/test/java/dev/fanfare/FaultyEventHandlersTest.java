@@ -331,6 +331,58 @@ class FaultyEventHandlersTest {
         await().until(() -> node.metric("fanfare_handshakes_total{outcome=\"abandoned\"}") == 1);
     }
 
+    @Test
+    void aHandlerOfManyHubsThatHangsForOneOfThem() throws IOException {
+        node = TestNode.start(
+                "HUBS={'*': {eventHandlers: [" + faulty.handler("[]", "*", "concurrency: 1", "queueBytes: 1024")
+                        + "]}, good: {eventHandlers: [" + good.all() + "]}}");
+        Queue<HttpServerResponse> held = new ConcurrentLinkedQueue<>();
+        faulty.script = (told, response) -> {
+            if (told.uri().startsWith("/on/bad/")) {
+                held.add(response);
+            } else {
+                response.end();
+            }
+        };
+        try (JsonClient one = bad();
+                JsonClient two = bad();
+                JsonClient other = node.client("x").hub("other").json()) {
+            one.send("{'type':'event','event':'e','data':1,'ackId':1}");
+            await().until(() -> held.size() == 1);
+            assertFails(two, "InternalServerError", "too many events wait for event handlers", "queue_full");
+            other.done("{'type':'event','event':'e','data':1}");
+            held.remove().end();
+            assertTrue(one.ack(1).getBoolean("success"));
+        }
+    }
+
+    @Test
+    void hubsThatAreIdleGiveTheirConnectionsToOthers() throws IOException {
+        node = TestNode.start("HUBS={'*': {eventHandlers: [" + faulty.handler("[]", "*") + "]}, good: {eventHandlers: ["
+                + good.all() + "]}}");
+        for (int i = 0; i < 300; i++) {
+            try (JsonClient client = node.client("x").hub("hub" + i).json()) {
+                client.done("{'type':'event','event':'e','data':1}");
+            }
+        }
+        // Two connections for each of the latest 256: one asked whether events are wanted, one had the event.
+        await().until(() -> faulty.open() <= 2 * 256);
+    }
+
+    @Test
+    void aHandlerThatTakesTooLongToDecide() throws IOException {
+        node = TestNode.start(
+                "SERVER_HTTP_IDLE_TIMEOUT_SECONDS=1",
+                "HUBS={bad: {eventHandlers: [" + faulty.all() + "]}, good: {eventHandlers: [" + good.all() + "]}}");
+        Queue<HttpServerResponse> held = new ConcurrentLinkedQueue<>();
+        faulty.on("connect", (told, response) -> held.add(response));
+        assertThrows(IOException.class, this::bad);
+        held.remove().end();
+        assertEquals(
+                faulty.next("connect").header("ce-connectionid"),
+                faulty.next("disconnected").header("ce-connectionid"));
+    }
+
     private JsonClient bad() throws IOException {
         return node.client("x").hub("bad").json();
     }

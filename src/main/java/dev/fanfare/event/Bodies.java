@@ -10,7 +10,6 @@ import java.io.IOException;
 import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -30,7 +29,7 @@ final class Bodies {
         body.put("query", event.query());
         body.put("headers", event.headers());
         body.put("subprotocols", event.subprotocols());
-        body.put("clientCertificates", List.of());
+        body.put("clientCertificates", event.clientCertificates());
         return json(body);
     }
 

@@ -11,13 +11,15 @@ import java.util.Map;
  * @param query of the URL, without what is secret
  * @param headers of the request, without what is secret
  * @param subprotocols that it offers
+ * @param clientCertificates that it showed: the SHA-1 thumbprint and the PEM of each
  */
 public record ConnectEvent(
         EventContext context,
         Map<String, List<String>> claims,
         Map<String, List<String>> query,
         Map<String, List<String>> headers,
-        List<String> subprotocols) {
+        List<String> subprotocols,
+        List<Map<String, String>> clientCertificates) {
 
     @Override
     public String toString() {

@@ -39,7 +39,8 @@ record Applicant(String connectionId, ClientUrl url, Offer offer, Principal prin
                 principal.claims(),
                 values(request.params(), SECRET_PARAMETERS),
                 headers(request.headers()),
-                offer.offered());
+                offer.offered(),
+                ClientCertificates.of(request.connection()));
     }
 
     /** Who it is, as long as no subprotocol is agreed on. */
