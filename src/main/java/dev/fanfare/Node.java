@@ -7,6 +7,7 @@ import dev.fanfare.auth.AuthenticationException;
 import dev.fanfare.auth.JwtAuthenticator;
 import dev.fanfare.auth.TokenMinter;
 import dev.fanfare.broker.EventBusBroker;
+import dev.fanfare.broker.Notices;
 import dev.fanfare.broker.Traffic;
 import dev.fanfare.broker.cluster.Cluster;
 import dev.fanfare.client.ClientVerticle;
@@ -21,7 +22,7 @@ import dev.fanfare.core.protocol.Codec;
 import dev.fanfare.core.protocol.JsonCodec;
 import dev.fanfare.core.protocol.RawCodec;
 import dev.fanfare.core.protocol.Subprotocol;
-import dev.fanfare.event.NoEventHandlers;
+import dev.fanfare.event.Events;
 import dev.fanfare.operations.FanfareClient;
 import dev.fanfare.ops.EventLoopProbe;
 import dev.fanfare.ops.Health;
@@ -56,6 +57,10 @@ public final class Node implements RunningNode {
 
     private static final long ASK_TIMEOUT_MILLIS = 5000;
     private static final int NODE_ID_LENGTH = 8;
+
+    /** What is left for the end of a stop when events are given up. */
+    private static final long LAST_MILLIS = 100;
+
     private static final String ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
     private final Vertx vertx;
@@ -72,6 +77,7 @@ public final class Node implements RunningNode {
     private final AtomicInteger loops = new AtomicInteger();
     private final ManagementVerticle management;
     private final JwtAuthenticator authenticator;
+    private final Events events;
 
     private Node(Vertx vertx, Config config, String nodeId, Supplier<List<String>> members) {
         this.vertx = vertx;
@@ -90,6 +96,8 @@ public final class Node implements RunningNode {
         this.authenticator =
                 new JwtAuthenticator(vertx, keys.auth(), config.server().publicEndpoints(), InstantSource.system());
         this.management = new ManagementVerticle(config.management(), metrics, health);
+        this.events = new Events(
+                vertx, config, keys.auth().accessKeys(), metrics, InstantSource.system(), new Notices(vertx)::tell);
     }
 
     /** Starts a node. Fails, and leaves nothing behind, if something cannot be listened to or read. */
@@ -147,6 +155,7 @@ public final class Node implements RunningNode {
         return authenticator
                 .start()
                 .compose(v -> broker.start())
+                .compose(v -> events.start())
                 .compose(v -> vertx.deployVerticle(management))
                 .compose(v -> vertx.deployVerticle(() -> server(environment, client), perLoop))
                 .compose(v -> vertx.deployVerticle(client))
@@ -167,7 +176,7 @@ public final class Node implements RunningNode {
                 broker,
                 broker,
                 authenticator,
-                new NoEventHandlers(),
+                events,
                 metrics,
                 new Faults(metrics::bug),
                 codecs::get,
@@ -275,6 +284,8 @@ public final class Node implements RunningNode {
     @Override
     public Future<Void> stop() {
         health.raise(Health.Hindrance.STOPPING);
+        long deadline =
+                System.nanoTime() + TimeUnit.SECONDS.toNanos(config.shutdown().timeoutSeconds());
         long delay = TimeUnit.SECONDS.toMillis(config.shutdown().delaySeconds());
         long rest = TimeUnit.SECONDS.toMillis(config.shutdown().timeoutSeconds()) - delay;
         // The last fifth is for everything else that has to end.
@@ -287,6 +298,8 @@ public final class Node implements RunningNode {
                             .map(server -> server.drain(slice, drain))
                             .toList());
                 })
+                .eventually(
+                        () -> events.drain(TimeUnit.NANOSECONDS.toMillis(deadline - System.nanoTime()) - LAST_MILLIS))
                 .eventually(authenticator::close)
                 .transform(drained -> vertx.close())
                 .onComplete(v -> metrics.close());

@@ -54,7 +54,8 @@ final class ArchitectureTest {
     private static final List<Set<String>> FLOORS = List.of(
             Set.of("core"),
             Set.of("socket", "config"),
-            Set.of("broker", "event", "auth", "ops"),
+            Set.of("broker", "auth", "ops"),
+            Set.of("event"),
             Set.of("connection"),
             Set.of("server", "client", "api", "bench", "operations"),
             Set.of(""));

@@ -72,8 +72,16 @@ final class DocumentationTest {
             Set.of("FANFARE_CONFIG", "FANFARE_CONNECTION_STRING", "FANFARE_");
 
     /** Client frames; what has another type is what the server says. */
-    private static final Set<String> CLIENT_TYPES =
-            Set.of("joinGroup", "leaveGroup", "sendToGroup", "event", "ping", "sequenceAck", "refreshToken");
+    private static final Set<String> CLIENT_TYPES = Set.of(
+            "joinGroup",
+            "leaveGroup",
+            "sendToGroup",
+            "event",
+            "invoke",
+            "cancelInvocation",
+            "ping",
+            "sequenceAck",
+            "refreshToken");
 
     @Test
     void theTableOfCloseCodesIsThatOfTheCode() throws IOException {

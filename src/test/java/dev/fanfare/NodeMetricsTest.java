@@ -143,6 +143,7 @@ class NodeMetricsTest {
         say(json, "{\"type\":\"event\",\"event\":\"" + WORD + "\",\"data\":1,\"ackId\":2}");
         json.ack(2);
         expect("fanfare_requests_refused_total{error=\"internal\"}", 1);
+        expect("fanfare_events_total{event=\"user\",outcome=\"unhandled\"}", 1);
         say(json, "{\"type\":\"sendToGroup\",\"group\":\"" + GROUP + "-empty\",\"data\":1,\"ackId\":3}");
         json.ack(3);
         expect("fanfare_requests_refused_total{error=\"forbidden\"}", 1);
@@ -173,6 +174,7 @@ class NodeMetricsTest {
         expect("fanfare_messages_received_total", 1);
         expect("fanfare_received_bytes_total", WORD.length());
         expect("fanfare_requests_refused_total{error=\"internal\"}", 1);
+        expect("fanfare_events_total{event=\"user\",outcome=\"unhandled\"}", 1);
         raw.readClose();
         expectClosed("event_failed", "raw");
         publisher.send(RawFrame.close(1000, WORD));

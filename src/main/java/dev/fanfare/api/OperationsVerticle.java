@@ -26,9 +26,9 @@ public final class OperationsVerticle extends VerticleBase {
 
     private static final Logger LOG = LoggerFactory.getLogger(OperationsVerticle.class);
 
-    /** The description of the REST API is for those who use that. Whoever is on the bus needs no token. */
+    /** The descriptions are for those who come over HTTP. Whoever is on the bus needs no token. */
     private static final Map<String, Route> ROUTES = Routes.TABLE.stream()
-            .filter(route -> !route.operationId().equals(Description.OPERATION))
+            .filter(route -> !Description.OPERATIONS.contains(route.operationId()))
             .collect(Collectors.toUnmodifiableMap(Route::operationId, Function.identity()));
 
     private final Requests requests;

@@ -32,7 +32,12 @@ final class Routes {
     static final List<Route> TABLE = List.of(
             Route.open(HEAD, "/api/health", "getServiceStatus", call -> Future.succeededFuture(Reply.OK)),
             Route.open(
-                    GET, "/api/openapi.yaml", Description.OPERATION, call -> Future.succeededFuture(Description.REPLY)),
+                    GET, "/api/openapi.yaml", Description.OF_API, call -> Future.succeededFuture(Description.OPEN_API)),
+            Route.open(
+                    GET,
+                    "/api/asyncapi.yaml",
+                    Description.OF_EVENTS,
+                    call -> Future.succeededFuture(Description.ASYNC_API)),
             Route.of(
                     POST,
                     HUB + "/:send",

@@ -1,5 +1,6 @@
 package dev.fanfare.config;
 
+import dev.fanfare.core.EventPattern;
 import dev.fanfare.core.GroupPattern;
 import dev.fanfare.core.SlowConsumerPolicy;
 import java.util.List;
@@ -58,12 +59,20 @@ public record Config(
                     16 * 1024 * 1024,
                     10_000,
                     0,
+                    64L * 1024 * 1024,
                     64L * 1024 * 1024),
             new Sessions(60, 7, 1000),
             new KeepAlive(25, 75),
             new Groups(1024, 30),
             new Cluster(false, "", 5701, 15_701, List.of(), "", new ClusterTls(false, "", "", "")),
-            Map.of(ANY_HUB, new Hub(new Compression(false, 1024, 100), SlowConsumerPolicy.DISCONNECT, List.of())),
+            Map.of(
+                    ANY_HUB,
+                    new Hub(
+                            new Compression(false, 1024, 100),
+                            SlowConsumerPolicy.DISCONNECT,
+                            List.of(),
+                            List.of(),
+                            BusEvents.NONE)),
             new Outbound(List.of(), 10, 5, List.of(), List.of()),
             new Shutdown(0, 20, 500),
             new Logging(Logging.Level.INFO, Logging.Format.TEXT),
@@ -391,6 +400,7 @@ public record Config(
      * @param outboundBytesPerNode waiting for all slow readers and for the acknowledgements of all reliable clients,
      *     together; 0 = half of the heap, see {@link #keptBytes}
      * @param inFlightBytes published on this node and not yet delivered; above it publishers wait
+     * @param eventBytes of events on their way to handlers, and of their answers; above it events fail
      */
     public record Limits(
             @Range(min = 1, max = 10_000_000) int connections,
@@ -410,7 +420,8 @@ public record Config(
             @Range(min = 1, max = 1_000_000) int unacknowledgedMessagesPerSession,
 
             @Range(min = 0, max = 1_099_511_627_776L) long outboundBytesPerNode,
-            @Range(min = 1024, max = 1_099_511_627_776L) long inFlightBytes)
+            @Range(min = 1024, max = 1_099_511_627_776L) long inFlightBytes,
+            @Range(min = 1024, max = 1_099_511_627_776L) long eventBytes)
             implements Checked {
 
         @Override
@@ -424,6 +435,7 @@ public record Config(
             checkHoldsOne(problems, "outboundBytesPerConnection", outboundBytesPerConnection);
             checkHoldsOne(problems, "unacknowledgedBytesPerSession", unacknowledgedBytesPerSession);
             checkHoldsOne(problems, "inFlightBytes", inFlightBytes);
+            checkHolds(problems, "eventBytes", eventBytes, "messageBytes", messageBytes);
             if (outboundBytesPerNode != 0) {
                 checkNode(problems, "outboundBytesPerConnection", outboundBytesPerConnection);
                 checkNode(problems, "unacknowledgedBytesPerSession", unacknowledgedBytesPerSession);
@@ -568,8 +580,80 @@ public record Config(
      *
      * @param slowConsumerPolicy for messages to groups that {@code groups} does not name, and for all others
      * @param groups the first whose pattern matches a group says what holds for it
+     * @param eventHandlers the first that wants an event gets it
+     * @param busEvents which events are told on the event bus, too
      */
-    public record Hub(Compression compression, SlowConsumerPolicy slowConsumerPolicy, List<HubGroup> groups) {}
+    public record Hub(
+            Compression compression,
+            SlowConsumerPolicy slowConsumerPolicy,
+            List<HubGroup> groups,
+            List<EventHandler> eventHandlers,
+            BusEvents busEvents) {}
+
+    /**
+     * Who is told of events by HTTP.
+     *
+     * @param urlTemplate a {@link UrlTemplate}
+     * @param systemEvents of connect, connected and disconnected
+     * @param userEventPattern an {@link EventPattern}
+     * @param authorization the value of the Authorization header; null for none, or if it is in a file
+     * @param authorizationFile a file with that value; empty for none
+     * @param trustFile PEM certificates of the authorities to trust; empty for those of the JVM
+     * @param timeoutSeconds for an event in all, retries included
+     * @param retries after the first attempt
+     * @param concurrency requests at a time, for each hub
+     * @param queueBytes of events under way or waiting, for each hub
+     * @param responseBytes of one answer
+     * @param circuitFailures in a row after which the handler is left alone
+     * @param circuitSeconds for how long
+     */
+    public record EventHandler(
+            String urlTemplate,
+            List<String> systemEvents,
+            String userEventPattern,
+            @Secret @Nullable String authorization,
+            String authorizationFile,
+            String trustFile,
+            @Range(min = 1, max = 3600) int timeoutSeconds,
+            @Range(min = 0, max = 100) int retries,
+            @Range(min = 1, max = 10_000) int concurrency,
+            @Range(min = 1024, max = 1_073_741_824) int queueBytes,
+            @Range(min = 0, max = 268_435_456) int responseBytes,
+            @Range(min = 1, max = 1_000_000) int circuitFailures,
+            @Range(min = 1, max = 3600) int circuitSeconds)
+            implements Checked {
+
+        /** What a handler is unless it says otherwise. */
+        public static final EventHandler DEFAULT = new EventHandler(
+                "", List.of(), "", null, "", "", 30, 3, 64, 16 * 1024 * 1024, 16 * 1024 * 1024, 10, 10);
+
+        @Override
+        public void check(Problems problems) {
+            EventHandlers.check(this, problems);
+        }
+
+        @Override
+        public String toString() {
+            return "EventHandler[systemEvents=" + systemEvents + ", userEventPattern=" + userEventPattern + "]";
+        }
+    }
+
+    /**
+     * Which events are told on the event bus.
+     *
+     * @param systemEvents of connected and disconnected
+     * @param userEventPattern an {@link EventPattern}
+     */
+    public record BusEvents(List<String> systemEvents, String userEventPattern) implements Checked {
+
+        /** No events at all. */
+        public static final BusEvents NONE = new BusEvents(List.of(), "");
+
+        @Override
+        public void check(Problems problems) {
+            EventHandlers.checkEvents(systemEvents, EventHandlers.BUS_EVENTS, userEventPattern, problems);
+        }
+    }
 
     /**
      * Compression of messages with permessage-deflate (RFC 7692), for clients that offer it.

@@ -11,11 +11,15 @@ public final class HubSettings {
     private final Config.Compression compression;
     private final SlowConsumerPolicy policy;
     private final List<Rule> rules;
+    private final List<Config.EventHandler> eventHandlers;
+    private final Config.BusEvents busEvents;
 
     HubSettings(Config.Hub hub) {
         compression = hub.compression();
         policy = hub.slowConsumerPolicy();
         rules = hub.groups().stream().map(Rule::of).toList();
+        eventHandlers = hub.eventHandlers();
+        busEvents = hub.busEvents();
     }
 
     /** Whether and how messages are compressed. */
@@ -39,6 +43,16 @@ public final class HubSettings {
             }
         }
         return policy;
+    }
+
+    /** Who is told of events by HTTP: the first that wants one gets it. */
+    public List<Config.EventHandler> eventHandlers() {
+        return eventHandlers;
+    }
+
+    /** Which events are told on the event bus. */
+    public Config.BusEvents busEvents() {
+        return busEvents;
     }
 
     private record Rule(GroupPattern pattern, SlowConsumerPolicy policy) {

@@ -13,6 +13,7 @@ import dev.fanfare.core.filter.Filter;
 import dev.fanfare.core.group.Members;
 import dev.fanfare.core.group.Membership;
 import dev.fanfare.core.protocol.ClientFrame;
+import dev.fanfare.core.protocol.Codec;
 import dev.fanfare.core.protocol.DataType;
 import dev.fanfare.core.protocol.Encoded;
 import dev.fanfare.core.protocol.Message;
@@ -23,11 +24,14 @@ import dev.fanfare.core.session.RateLimiter;
 import dev.fanfare.core.session.Refusal;
 import dev.fanfare.core.session.Session;
 import dev.fanfare.core.session.SessionState;
+import dev.fanfare.event.EventContext;
 import dev.fanfare.event.EventException;
+import dev.fanfare.event.Raised;
 import dev.fanfare.event.UserEvent;
 import dev.fanfare.ops.Metrics;
 import dev.fanfare.socket.Ending;
 import dev.fanfare.socket.Socket;
+import io.vertx.core.AsyncResult;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.util.ArrayDeque;
@@ -52,6 +56,7 @@ final class Connection implements Filter.Subject {
         BUSY,
         RATE,
         IN_FLIGHT,
+        INVOCATIONS,
         UNWRITABLE
     }
 
@@ -65,6 +70,7 @@ final class Connection implements Filter.Subject {
     private final RateLimiter rate;
     private final Outbox outbox;
     private final Map<String, Membership<Connection>> groups = new HashMap<>(2);
+    private final Invocations invocations = new Invocations();
     private final EnumSet<Pause> pauses = EnumSet.noneOf(Pause.class);
     private @Nullable Membership<Connection> place;
     private @Nullable Membership<Connection> inHub;
@@ -194,6 +200,11 @@ final class Connection implements Filter.Subject {
     }
 
     /** Whether its session waits for the client to come back. */
+    /** Whether it had a socket. */
+    boolean begun() {
+        return begun;
+    }
+
     boolean detached() {
         return present() && link == null && remote == null;
     }
@@ -238,6 +249,7 @@ final class Connection implements Filter.Subject {
         begun = true;
         link(fresh);
         fresh.bind(this);
+        invocations.cancelAll();
         pauses.clear();
         backlog = null;
         quietSinceMillis = shard.now();
@@ -336,6 +348,7 @@ final class Connection implements Filter.Subject {
             old.unbind();
             link(null);
         }
+        invocations.cancelAll();
         backlog = null;
         outbox.detached();
         quietSinceMillis = shard.now();
@@ -380,6 +393,7 @@ final class Connection implements Filter.Subject {
             return;
         }
         ended = true;
+        invocations.cancelAll();
         leaveEverything();
         shard.forget(this);
         Link current = link;
@@ -393,6 +407,9 @@ final class Connection implements Filter.Subject {
         }
         dropWaiting(reason);
         shard.ended(this, reason, current);
+        if (remote == null || begun) {
+            shard.events().disconnected(eventContext(), code, text.isEmpty() ? reason.text() : text);
+        }
         if (remote != null) {
             remote.ended();
         }
@@ -534,6 +551,11 @@ final class Connection implements Filter.Subject {
             reply(session.succeeded(leave.ackId()));
         } else if (frame instanceof ClientFrame.Event event) {
             raise(event);
+        } else if (frame instanceof ClientFrame.Invoke invoke) {
+            invoke(invoke);
+        } else if (frame instanceof ClientFrame.CancelInvocation cancel) {
+            invocations.cancel(cancel.invocationId());
+            resumeInvocations();
         } else if (frame instanceof ClientFrame.RefreshToken refresh) {
             refresh(refresh);
         }
@@ -567,21 +589,57 @@ final class Connection implements Filter.Subject {
 
     private void raise(ClientFrame.Event event) {
         Future<@Nullable Message> raised = here(shard.events()
-                .raise(new UserEvent(
-                        session.hub(),
-                        session.connectionId(),
-                        session.userId(),
-                        event.event(),
-                        event.payload(),
-                        event.metadata())));
+                .raise(new UserEvent(eventContext(), event.event(), event.payload(), event.metadata()))
+                .answer());
         Future<@Nullable Refusal> handled = raised.transform(result ->
                 Future.<@Nullable Refusal>succeededFuture(result.succeeded() ? null : refusal(result.cause())));
         hold(handled, () -> answer(event, raised.result()), event);
         raised.onSuccess(message -> {
-            if (message != null && claimant != null) {
-                shard.deliverOwn(this, message); // to where the session moved meanwhile
+            if (message != null && claimant != null) { // to wherever the session moved meanwhile
+                shard.publish(Selector.connection(session.hub(), session.connectionId()), message);
             }
         });
+    }
+
+    /** Who the next event is about. */
+    EventContext eventContext() {
+        return EventContext.next(session.identity(), session.events());
+    }
+
+    /** Frames behind an invocation do not wait for it, or nobody could cancel it. */
+    private void invoke(ClientFrame.Invoke invoke) {
+        String id = invoke.invocationId();
+        if (invocations.has(id)) {
+            refuse(invoke, new Refusal(ErrorCode.CONFLICT, "an invocation with this id waits for its answer already"));
+            return;
+        }
+        Raised raised = shard.events().raise(new UserEvent(eventContext(), invoke.event(), invoke.payload(), Map.of()));
+        invocations.add(id, raised, invoke.payload().bytes().length);
+        if (invocations.full()) {
+            pause(Pause.INVOCATIONS);
+        }
+        here(raised.answer()).onComplete(result -> {
+            if (invocations.answered(id, raised)) {
+                answer(invoke, result);
+                resumeInvocations();
+            }
+        });
+    }
+
+    private void answer(ClientFrame.Invoke invoke, AsyncResult<@Nullable Message> result) {
+        if (result.failed()) {
+            refuse(invoke, refusal(result.cause()));
+        } else {
+            Message message = result.result();
+            reply(session.codec()
+                    .invokeResponse(invoke.invocationId(), message == null ? null : message.payload(), null));
+        }
+    }
+
+    private void resumeInvocations() {
+        if (!invocations.full()) {
+            resume(Pause.INVOCATIONS);
+        }
     }
 
     private void answer(ClientFrame.Event event, @Nullable Message message) {
@@ -628,7 +686,10 @@ final class Connection implements Filter.Subject {
         if (remote != null) {
             return; // which asked for nothing, and goes on
         }
-        if (session.subprotocol() != Subprotocol.RAW) {
+        if (frame instanceof ClientFrame.Invoke invoke) {
+            Codec.AckError error = new Codec.AckError(refusal.code().inBandName(), refusal.message());
+            reply(session.codec().invokeResponse(invoke.invocationId(), null, error));
+        } else if (session.subprotocol() != Subprotocol.RAW) {
             reply(session.failed(Session.ackId(frame), refusal));
         } else if (frame instanceof ClientFrame.Event) {
             end(CloseReason.EVENT_FAILED, refusal.message());
@@ -848,6 +909,7 @@ final class Connection implements Filter.Subject {
         if (old != null) {
             takeOver(old);
         }
+        invocations.cancelAll();
         claimant = to;
         outbox.detached();
         outbox.close(ErrorCode.CLOSED);
@@ -856,6 +918,7 @@ final class Connection implements Filter.Subject {
                 session.permissions(),
                 session.ackIds(),
                 Objects.requireNonNull(session.unacknowledged(), "only reliable sessions move"),
+                session.events(),
                 List.copyOf(groups.keySet()),
                 endsAtMillis,
                 heard);

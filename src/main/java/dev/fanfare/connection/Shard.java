@@ -23,6 +23,7 @@ import dev.fanfare.core.protocol.Codec;
 import dev.fanfare.core.protocol.Message;
 import dev.fanfare.core.protocol.Subprotocol;
 import dev.fanfare.core.session.AckIds;
+import dev.fanfare.core.session.EventState;
 import dev.fanfare.core.session.Identity;
 import dev.fanfare.core.session.ReconnectionTokens;
 import dev.fanfare.core.session.Retention;
@@ -165,6 +166,11 @@ public final class Shard implements Subscriber {
 
     // ---- connections come and go
 
+    /** An id for a connection that is about to be. */
+    public String newConnectionId() {
+        return ConnectionId.create(environment.random(), environment.broker().nodeId());
+    }
+
     /**
      * Takes up a new connection that was admitted. Completes on the shard's thread once it hears of everything that is
      * published to it: only then its client may be told that it is connected. If it fails, nothing is left of it.
@@ -173,8 +179,7 @@ public final class Shard implements Subscriber {
         Subprotocol subprotocol = opening.subprotocol();
         Session session = new Session(
                 new Identity(
-                        ConnectionId.create(
-                                environment.random(), environment.broker().nodeId()),
+                        opening.connectionId(),
                         opening.hub(),
                         opening.principal().userId(),
                         ConnectionType.INBOUND,
@@ -189,7 +194,8 @@ public final class Shard implements Subscriber {
                                 limits().unacknowledgedBytesPerSession(),
                                 limits().unacknowledgedMessagesPerSession(),
                                 retention)
-                        : null);
+                        : null,
+                opening.events());
         Connection connection = new Connection(
                 this, session, opening.publisher(), opening.principal().endsAtMillis());
         take(connection);
@@ -224,7 +230,8 @@ public final class Shard implements Subscriber {
                     environment.codecs().apply(Subprotocol.RAW),
                     new Permissions(List.of()),
                     new AckIds(environment.config().sessions().rememberedAckIds()),
-                    null);
+                    null,
+                    new EventState());
             PlainOutbox outbox = new PlainOutbox(session, this, opening.queueBytes(), opening.queuePolicy());
             Connection connection = new Connection(this, session, remote, outbox);
             take(connection);
@@ -249,8 +256,12 @@ public final class Shard implements Subscriber {
     Socket.Listener begin(Connection connection, Socket socket) {
         Link link = link(socket);
         if (connection.present()) {
+            boolean first = !connection.begun(); // the others are new sockets of an outbound connection
             connection.attach(link);
             connection.ready();
+            if (first) {
+                events().connected(connection.eventContext());
+            }
         } else {
             // It was ended before it began.
             CloseReason reason = idle == null ? CloseReason.CLOSED_BY_API : CloseReason.SHUTDOWN;
@@ -324,7 +335,8 @@ public final class Shard implements Subscriber {
                 environment.codecs().apply(state.identity().subprotocol()),
                 state.permissions(),
                 state.ackIds(),
-                state.unacknowledged());
+                state.unacknowledged(),
+                state.events());
         Connection connection = new Connection(this, session, null, state.endsAtMillis());
         connection.arriving(state.heard());
         take(connection);
@@ -644,7 +656,7 @@ public final class Shard implements Subscriber {
     }
 
     /** A handler that runs on this shard's thread, whoever calls it, and behind everything queued before. */
-    <T> Handler<AsyncResult<T>> here(Handler<AsyncResult<T>> handler) {
+    public <T> Handler<AsyncResult<T>> here(Handler<AsyncResult<T>> handler) {
         return result -> inbox.execute(() -> handler.handle(result));
     }
 

@@ -1,6 +1,7 @@
 package dev.fanfare.event;
 
 import dev.fanfare.core.ErrorCode;
+import dev.fanfare.ops.Metrics;
 
 /** An event that nobody handled. The message is safe to show to the client. */
 public final class EventException extends Exception {
@@ -8,13 +9,113 @@ public final class EventException extends Exception {
     private static final long serialVersionUID = 1L;
 
     private final ErrorCode code;
+    private final Metrics.EventOutcome outcome;
+    private final int status;
 
-    public EventException(ErrorCode code, String message) {
-        super(message, null, false, false);
-        this.code = code;
+    EventException(ErrorCode code, Metrics.EventOutcome outcome, String message) {
+        this(code, outcome, message, 0);
     }
 
+    private EventException(ErrorCode code, Metrics.EventOutcome outcome, String message, int status) {
+        super(message, null, false, false);
+        this.code = code;
+        this.outcome = outcome;
+        this.status = status;
+    }
+
+    /** The handler's answer has a status that is no success. */
+    static EventException status(int status) {
+        boolean redirect = status >= 300 && status < 400;
+        return new EventException(
+                ErrorCode.INTERNAL,
+                redirect
+                        ? Metrics.EventOutcome.REDIRECTED
+                        : status < 500 ? Metrics.EventOutcome.REFUSED : Metrics.EventOutcome.FAILED,
+                "the event handler answered with status " + status + (redirect ? "; redirects are not followed" : ""),
+                status);
+    }
+
+    static EventException timedOut() {
+        return new EventException(
+                ErrorCode.TIMEOUT, Metrics.EventOutcome.TIMED_OUT, "the event handler did not answer in time");
+    }
+
+    static EventException unreachable() {
+        return new EventException(
+                ErrorCode.INTERNAL, Metrics.EventOutcome.UNREACHABLE, "the event handler could not be reached");
+    }
+
+    static EventException invalid(String what) {
+        return new EventException(
+                ErrorCode.INTERNAL,
+                Metrics.EventOutcome.INVALID_ANSWER,
+                "the event handler's answer is not valid: it " + what);
+    }
+
+    static EventException tooLarge(long limit) {
+        return new EventException(
+                ErrorCode.INTERNAL,
+                Metrics.EventOutcome.ANSWER_TOO_LARGE,
+                "the event handler's answer has more than " + limit + " bytes");
+    }
+
+    static EventException full() {
+        return new EventException(
+                ErrorCode.UNAVAILABLE, Metrics.EventOutcome.QUEUE_FULL, "too many events wait for event handlers");
+    }
+
+    static EventException circuitOpen() {
+        return new EventException(
+                ErrorCode.UNAVAILABLE,
+                Metrics.EventOutcome.CIRCUIT_OPEN,
+                "the event handler has failed too often and is left alone for a while");
+    }
+
+    static EventException notAllowed() {
+        return new EventException(
+                ErrorCode.INTERNAL,
+                Metrics.EventOutcome.HANDSHAKE_REFUSED,
+                "the event handler does not allow events from here");
+    }
+
+    static EventException unhandled(String hub) {
+        return new EventException(
+                ErrorCode.INTERNAL,
+                Metrics.EventOutcome.UNHANDLED,
+                "no event handler is configured for hub '" + hub + "'");
+    }
+
+    static EventException cancelled() {
+        return new EventException(ErrorCode.TIMEOUT, Metrics.EventOutcome.CANCELLED, "the event was cancelled");
+    }
+
+    static EventException stopped() {
+        return new EventException(
+                ErrorCode.UNAVAILABLE, Metrics.EventOutcome.CANCELLED, "the node stopped before the event was handled");
+    }
+
+    /** What is told to the client. */
     public ErrorCode code() {
         return code;
+    }
+
+    /** What is counted. */
+    Metrics.EventOutcome outcome() {
+        return outcome;
+    }
+
+    /** The status that the handler answered with; 0 where there is none. */
+    public int status() {
+        return status;
+    }
+
+    /** Whether it may go better next time (408, 5xx, and failures of the network). */
+    boolean passing() {
+        return outcome == Metrics.EventOutcome.UNREACHABLE || status == 408 || status >= 500;
+    }
+
+    /** Whether it is a sign that the handler is not well. */
+    boolean ailing() {
+        return passing() || outcome == Metrics.EventOutcome.TIMED_OUT;
     }
 }

@@ -1,15 +1,34 @@
 package dev.fanfare.event;
 
-import dev.fanfare.core.protocol.Message;
 import io.vertx.core.Future;
-import org.jspecify.annotations.Nullable;
 
-/** Where events go. Called on event loops and never blocks them. */
+/** Where events go. Thread-safe; called on event loops and never blocks them. */
 public interface EventSink {
 
+    /** Whether somebody is asked who may connect to the hub. */
+    default boolean decides(String hub) {
+        return false;
+    }
+
     /**
-     * A user event. Completes on the caller's context with the handler's answer for that client, or null for none; fails
-     * with {@link EventException} if nobody handled it.
+     * Asks who may connect. Completes on any thread; fails with {@link EventException} if the client is not to be let in.
+     * What the handler keeps with the connection is in the event's state by then.
      */
-    Future<@Nullable Message> raise(UserEvent event);
+    default Future<ConnectAnswer> connect(ConnectEvent event) {
+        return Future.succeededFuture(ConnectAnswer.UNCHANGED);
+    }
+
+    /** A user event. */
+    Raised raise(UserEvent event);
+
+    /** A client is connected and knows it. */
+    default void connected(EventContext context) {}
+
+    /**
+     * A connection ended for good: exactly once for each that was accepted.
+     *
+     * @param code of its close frame; 1006 where there was none
+     * @param reason what the client was told, or would have been
+     */
+    default void disconnected(EventContext context, int code, String reason) {}
 }

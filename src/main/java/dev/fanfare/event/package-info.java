@@ -1,4 +1,4 @@
-/** Events out: where user events and connection events go. */
+/** Events out: to handlers by HTTP, and to the event bus. */
 @NullMarked
 package dev.fanfare.event;
 

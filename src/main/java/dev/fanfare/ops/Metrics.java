@@ -30,7 +30,46 @@ public interface Metrics extends CompressionMeter {
         /** No agreement on TLS, or none in time. */
         TLS_FAILED,
         /** The client left before it had an answer. */
-        ABANDONED
+        ABANDONED,
+        /** The event handler said no. */
+        REFUSED_BY_HANDLER,
+        /** The event handler could not be asked, or its answer not be understood. */
+        HANDLER_FAILED
+    }
+
+    /** What event handlers are told of. */
+    enum Event {
+        CONNECT,
+        CONNECTED,
+        DISCONNECTED,
+        USER
+    }
+
+    /** What became of an event. */
+    enum EventOutcome {
+        /** It was taken. */
+        DELIVERED,
+        /** The answer has a status below 500 that is neither success nor redirect. */
+        REFUSED,
+        /** The answer has a status of 500 and up, after the last attempt. */
+        FAILED,
+        /** There was no connection or no HTTP, after the last attempt. */
+        UNREACHABLE,
+        TIMED_OUT,
+        /** The answer cannot be understood. */
+        INVALID_ANSWER,
+        ANSWER_TOO_LARGE,
+        REDIRECTED,
+        /** The handler does not allow events from here. */
+        HANDSHAKE_REFUSED,
+        /** Too much waited already. */
+        QUEUE_FULL,
+        /** The handler is left alone for a while. */
+        CIRCUIT_OPEN,
+        /** No handler wants it. */
+        UNHANDLED,
+        /** Nobody waits for it any more. */
+        CANCELLED
     }
 
     /** How an attempt to open the socket of an outbound connection ended. */
@@ -79,6 +118,8 @@ public interface Metrics extends CompressionMeter {
     /** A limit a client or caller ran into. */
     enum Limit {
         CONNECTIONS,
+        /** What may wait for event handlers. */
+        EVENT_BYTES,
         MESSAGE_BYTES,
         FRAME_BYTES,
         FRAMES_PER_MESSAGE,
@@ -113,6 +154,9 @@ public interface Metrics extends CompressionMeter {
         QUEUED_BYTES("fanfare_outbound_queued_bytes", "Bytes that wait for slow readers"),
         UNACKNOWLEDGED_BYTES("fanfare_unacknowledged_bytes", "Bytes kept until reliable clients acknowledge them"),
         IN_FLIGHT_BYTES("fanfare_in_flight_bytes", "Bytes published on this node and not yet delivered"),
+        EVENTS_PENDING("fanfare_events_pending", "Events that handlers have not taken yet"),
+        EVENT_BYTES("fanfare_event_bytes", "Bytes of events under way to handlers, and of their answers"),
+        EVENT_CIRCUITS_OPEN("fanfare_event_circuits_open", "Handlers that are left alone because they failed"),
         REGISTERED_ADDRESSES("fanfare_registered_addresses", "Event-bus addresses this node listens to"),
         TLS_CERTIFICATE_EXPIRY(
                 "fanfare_tls_certificate_expiry_timestamp_seconds",
@@ -215,6 +259,15 @@ public interface Metrics extends CompressionMeter {
 
     /** The files of the TLS listener changed. */
     void tlsReload(TlsReload outcome);
+
+    /** An event for a handler came to this end, after so long. */
+    void event(Event event, EventOutcome outcome, long nanos);
+
+    /** An event is sent to its handler once more. */
+    void eventRetried();
+
+    /** An event was told on the event bus, or dropped since too much is under way there. */
+    void busEvent(boolean published);
 
     /** A fault of ours was caught. */
     void bug();

@@ -64,6 +64,15 @@ final class NoMetrics implements Metrics {
     public void tlsReload(TlsReload outcome) {}
 
     @Override
+    public void event(Event event, EventOutcome outcome, long nanos) {}
+
+    @Override
+    public void eventRetried() {}
+
+    @Override
+    public void busEvent(boolean published) {}
+
+    @Override
     public void bug() {}
 
     @Override

@@ -11,10 +11,17 @@ import dev.fanfare.connection.Environment;
 import dev.fanfare.connection.Opening;
 import dev.fanfare.connection.RawPublisher;
 import dev.fanfare.connection.Shard;
+import dev.fanfare.core.CloseReason;
+import dev.fanfare.core.ErrorCode;
 import dev.fanfare.core.Names;
 import dev.fanfare.core.Permission;
 import dev.fanfare.core.Permissions;
 import dev.fanfare.core.protocol.Subprotocol;
+import dev.fanfare.core.session.EventState;
+import dev.fanfare.event.ConnectAnswer;
+import dev.fanfare.event.EventContext;
+import dev.fanfare.event.EventException;
+import dev.fanfare.event.EventSink;
 import dev.fanfare.ops.Metrics;
 import dev.fanfare.socket.Faults;
 import dev.fanfare.socket.MessageInflater;
@@ -27,6 +34,7 @@ import io.vertx.core.http.HttpServerRequest;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -43,6 +51,7 @@ final class Handshake {
     private final Shard shard;
     private final Authenticator authenticator;
     private final Admission admission;
+    private final EventSink events;
     private final Metrics metrics;
     private final Faults faults;
     private final Config config;
@@ -61,6 +70,7 @@ final class Handshake {
         this.onUpgraded = onUpgraded;
         this.authenticator = environment.authenticator();
         this.admission = environment.admission();
+        this.events = environment.events();
         this.metrics = environment.metrics();
         this.faults = environment.faults();
         this.names = names;
@@ -202,19 +212,13 @@ final class Handshake {
     }
 
     private void open(HttpServerRequest request, Upgrade upgrade, Offer offer, ClientUrl url, Principal principal) {
-        Subprotocol subprotocol = offer.chosen();
-        String problem = problem(subprotocol, principal);
-        if (problem == null) {
-            problem = nameProblem(principal);
+        boolean asked = events.decides(url.hub());
+        Refused refused = claimsProblem(principal, "the token");
+        if (refused == null && !asked) {
+            refused = problem(offer, url, principal);
         }
-        if (problem != null || subprotocol == null) {
-            refuse(request, Metrics.Handshake.BAD_REQUEST, 400, String.valueOf(problem));
-            return;
-        }
-        RawPublisher publisher = subprotocol == Subprotocol.RAW ? url.publisher() : null;
-        if (publisher != null
-                && !new Permissions(principal.roles()).permits(Permission.SEND_TO_GROUP, publisher.group())) {
-            refuse(request, Metrics.Handshake.FORBIDDEN, 403, "the token has no role to send to the group");
+        if (refused != null) {
+            refuse(request, refused.outcome, refused.status, refused.text);
             return;
         }
         if (!upgrade.pending()) {
@@ -226,7 +230,99 @@ final class Handshake {
             unavailable(request, Metrics.Handshake.NODE_FULL, "the node has as many connections as it takes");
             return;
         }
-        shard.enter(new Opening(url.hub(), url.path(), principal, subprotocol, publisher))
+        Applicant applicant = new Applicant(shard.newConnectionId(), url, offer, principal, new EventState());
+        if (asked) {
+            ask(request, upgrade, applicant);
+        } else {
+            enter(request, upgrade, applicant);
+        }
+    }
+
+    /** Has an event handler decide, and comes back to this event loop. */
+    private void ask(HttpServerRequest request, Upgrade upgrade, Applicant applicant) {
+        events.connect(applicant.event(request)).onComplete(shard.here(result -> {
+            if (result.succeeded()) {
+                decided(request, upgrade, applicant, result.result());
+                return;
+            }
+            admission.leave();
+            if (!upgrade.pending()) {
+                metrics.handshake(Metrics.Handshake.ABANDONED);
+            } else if (result.cause() instanceof EventException failure) {
+                refuse(request, failure);
+            } else {
+                faults.report(result.cause());
+                refuse(request, Metrics.Handshake.HANDLER_FAILED, 500, "the event handler could not be asked");
+            }
+        }));
+    }
+
+    private void refuse(HttpServerRequest request, EventException failure) {
+        if (failure.status() >= 400) {
+            refuse(
+                    request,
+                    failure.status() < 500 ? Metrics.Handshake.REFUSED_BY_HANDLER : Metrics.Handshake.HANDLER_FAILED,
+                    failure.status(),
+                    "the event handler refused the connection");
+        } else if (failure.code() == ErrorCode.UNAVAILABLE) {
+            unavailable(request, Metrics.Handshake.HANDLER_FAILED, String.valueOf(failure.getMessage()));
+        } else {
+            refuse(request, Metrics.Handshake.HANDLER_FAILED, 500, String.valueOf(failure.getMessage()));
+        }
+    }
+
+    /** The handler lets it in: from now on the handler is owed a {@code disconnected}. */
+    private void decided(HttpServerRequest request, Upgrade upgrade, Applicant applicant, ConnectAnswer answer) {
+        Offer agreed = answer.subprotocol() == null
+                ? applicant.offer()
+                : applicant.offer().choose(answer.subprotocol());
+        if (agreed == null) {
+            forgo(applicant, CloseReason.INTERNAL_ERROR);
+            refuse(
+                    request,
+                    Metrics.Handshake.HANDLER_FAILED,
+                    500,
+                    "the event handler chose a subprotocol that was not offered");
+            return;
+        }
+        Applicant changed = applicant.decided(answer, agreed);
+        Refused invalid = claimsProblem(changed.principal(), "the event handler's answer");
+        Refused refused = problem(agreed, changed.url(), changed.principal());
+        if (invalid != null) {
+            forgo(applicant, CloseReason.INTERNAL_ERROR);
+            refuse(request, Metrics.Handshake.HANDLER_FAILED, 500, invalid.text);
+        } else if (refused != null) {
+            forgo(changed, CloseReason.FORBIDDEN);
+            refuse(request, refused.outcome, refused.status, refused.text);
+        } else if (!upgrade.pending()) {
+            forgo(changed, CloseReason.CONNECTION_LOST);
+            metrics.handshake(Metrics.Handshake.ABANDONED);
+        } else if (!admission.open()) {
+            forgo(changed, CloseReason.SHUTDOWN);
+            unavailable(request, Metrics.Handshake.STOPPING, "the node is stopping");
+        } else {
+            enter(request, upgrade, changed);
+        }
+    }
+
+    /** It was let in and is not going to be a connection. */
+    private void forgo(Applicant applicant, CloseReason reason) {
+        admission.leave();
+        events.disconnected(EventContext.next(applicant.identity(), applicant.state()), reason.code(), reason.text());
+    }
+
+    private void enter(HttpServerRequest request, Upgrade upgrade, Applicant applicant) {
+        ClientUrl url = applicant.url();
+        Subprotocol subprotocol = Objects.requireNonNull(applicant.offer().chosen());
+        RawPublisher publisher = subprotocol == Subprotocol.RAW ? url.publisher() : null;
+        shard.enter(new Opening(
+                        applicant.connectionId(),
+                        url.hub(),
+                        url.path(),
+                        applicant.principal(),
+                        subprotocol,
+                        publisher,
+                        applicant.state()))
                 .onComplete(entered -> {
                     if (entered.failed()) {
                         unavailable(
@@ -236,7 +332,11 @@ final class Handshake {
                     } else if (upgrade.pending()) {
                         metrics.handshake(Metrics.Handshake.ACCEPTED);
                         onUpgraded.accept(request.connection());
-                        upgrade.accept(offer.answer(), options(url.hub(), upgrade), faults, entered.result()::attach);
+                        upgrade.accept(
+                                applicant.offer().answer(),
+                                options(url.hub(), upgrade),
+                                faults,
+                                entered.result()::attach);
                     } else {
                         metrics.handshake(Metrics.Handshake.ABANDONED);
                         entered.result().abandon();
@@ -244,33 +344,49 @@ final class Handshake {
                 });
     }
 
-    private @Nullable String problem(@Nullable Subprotocol subprotocol, Principal principal) {
-        if (subprotocol == null) {
-            return "none of the offered subprotocols is supported; offer " + Subprotocol.JSON_RELIABLE.wireName()
-                    + " or " + Subprotocol.JSON.wireName() + ", or none";
+    /** Why a client cannot be let in. */
+    private record Refused(Metrics.Handshake outcome, int status, String text) {
+        static Refused bad(String text) {
+            return new Refused(Metrics.Handshake.BAD_REQUEST, 400, text);
         }
+    }
+
+    private @Nullable Refused problem(Offer offer, ClientUrl url, Principal principal) {
+        if (offer.chosen() == null) {
+            return Refused.bad("none of the offered subprotocols is supported; offer "
+                    + Subprotocol.JSON_RELIABLE.wireName() + " or " + Subprotocol.JSON.wireName() + ", or none");
+        }
+        RawPublisher publisher = offer.chosen() == Subprotocol.RAW ? url.publisher() : null;
+        boolean allowed = publisher == null
+                || new Permissions(principal.roles()).permits(Permission.SEND_TO_GROUP, publisher.group());
+        return allowed
+                ? null
+                : new Refused(Metrics.Handshake.FORBIDDEN, 403, "the token has no role to send to the group");
+    }
+
+    /** What is wrong with the names that a token, or an event handler, gives. */
+    private @Nullable Refused claimsProblem(Principal principal, String who) {
         int limit = config.limits().groupsPerConnection();
         if (principal.groups().size() > limit) {
             metrics.limitReached(Metrics.Limit.GROUPS_PER_CONNECTION);
-            return "the token names " + principal.groups().size() + " groups, and " + limit + " are allowed";
+            return Refused.bad(who + " names " + principal.groups().size() + " groups, and " + limit + " are allowed");
+        }
+        String problem = principal.userId() == null ? null : names.userIdProblem(principal.userId());
+        if (problem != null) {
+            return badName(who + " names a user that is not allowed: " + problem);
+        }
+        for (String group : principal.groups()) {
+            problem = names.groupProblem(group);
+            if (problem != null) {
+                return badName(who + " names a group that is not allowed: " + problem);
+            }
         }
         return null;
     }
 
-    private @Nullable String nameProblem(Principal principal) {
-        String userProblem = principal.userId() == null ? null : names.userIdProblem(principal.userId());
-        if (userProblem != null) {
-            metrics.limitReached(Metrics.Limit.NAMES);
-            return "the token names a user that is not allowed: " + userProblem;
-        }
-        for (String group : principal.groups()) {
-            String groupProblem = names.groupProblem(group);
-            if (groupProblem != null) {
-                metrics.limitReached(Metrics.Limit.NAMES);
-                return "the token names a group that is not allowed: " + groupProblem;
-            }
-        }
-        return null;
+    private Refused badName(String text) {
+        metrics.limitReached(Metrics.Limit.NAMES);
+        return Refused.bad(text);
     }
 
     private void unavailable(HttpServerRequest request, Metrics.Handshake outcome, String text) {

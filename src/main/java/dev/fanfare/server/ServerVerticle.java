@@ -213,9 +213,13 @@ public final class ServerVerticle extends VerticleBase {
             List<Future<Void>> shutdowns = servers.stream()
                     .map(server -> server.shutdown(timeoutMillis, TimeUnit.MILLISECONDS))
                     .toList();
-            // Outbound connections are none of the servers'.
-            Future<Void> stopped = shard.stop(slice, timeoutMillis).timeout(timeoutMillis, TimeUnit.MILLISECONDS);
-            Future.join(Future.join(shutdowns), stopped).<Void>mapEmpty().onComplete(drained);
+            // Sessions without a socket end there, too, and their events are to be raised before the node goes on.
+            Future<Void> stopped =
+                    shard.stop(slice, timeoutMillis).timeout(Math.max(1, timeoutMillis), TimeUnit.MILLISECONDS);
+            Future.join(shutdowns)
+                    .eventually(() -> stopped.otherwiseEmpty())
+                    .<Void>mapEmpty()
+                    .onComplete(drained);
         });
         return drained.future();
     }

@@ -49,7 +49,7 @@ class OpenApiTest {
                         (a, b) -> a + " and " + b,
                         TreeMap::new));
         assertEquals(routed, described);
-        assertEquals(29, Routes.TABLE.size(), "25 operations, three more for connections, and the description");
+        assertEquals(30, Routes.TABLE.size(), "25 operations, three more for connections, and two descriptions");
     }
 
     @Test

@@ -14,6 +14,7 @@ import dev.fanfare.core.protocol.Message;
 import dev.fanfare.core.protocol.Payload;
 import dev.fanfare.core.protocol.Subprotocol;
 import dev.fanfare.core.session.AckIds;
+import dev.fanfare.core.session.EventState;
 import dev.fanfare.core.session.Identity;
 import dev.fanfare.core.session.Retention;
 import dev.fanfare.core.session.SessionState;
@@ -447,6 +448,7 @@ class EventBusBrokerTest {
                 new Permissions(List.of()),
                 new AckIds(1),
                 new Unacknowledged(1, 1, new Retention()),
+                new EventState(),
                 List.of(),
                 Long.MAX_VALUE,
                 Map.of());

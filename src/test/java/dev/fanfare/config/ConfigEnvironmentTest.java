@@ -109,8 +109,20 @@ class ConfigEnvironmentTest {
         Config.Compression compression = new Config.Compression(true, 7, 100);
         Config.HubGroup group = new Config.HubGroup("p.*", SlowConsumerPolicy.DROP_OLDEST);
         return Map.of(
-                "*", new Config.Hub(compression, SlowConsumerPolicy.DISCONNECT, List.of()),
-                "chat", new Config.Hub(compression, SlowConsumerPolicy.KEEP_LATEST, List.of(group)));
+                "*",
+                        new Config.Hub(
+                                compression,
+                                SlowConsumerPolicy.DISCONNECT,
+                                List.of(),
+                                List.of(),
+                                Config.BusEvents.NONE),
+                "chat",
+                        new Config.Hub(
+                                compression,
+                                SlowConsumerPolicy.KEEP_LATEST,
+                                List.of(group),
+                                List.of(),
+                                Config.BusEvents.NONE));
     }
 
     private static Config.Issuer issuer() {

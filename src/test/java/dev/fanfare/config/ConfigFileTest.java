@@ -1,6 +1,7 @@
 package dev.fanfare.config;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -14,6 +15,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -105,7 +107,12 @@ class ConfigFileTest {
 
         Config.HubGroup group = new Config.HubGroup("prices.**", SlowConsumerPolicy.KEEP_LATEST);
         assertEquals(
-                new Config.Hub(new Config.Compression(true, 1024, 100), SlowConsumerPolicy.DISCONNECT, List.of(group)),
+                new Config.Hub(
+                        new Config.Compression(true, 1024, 100),
+                        SlowConsumerPolicy.DISCONNECT,
+                        List.of(group),
+                        List.of(),
+                        Config.BusEvents.NONE),
                 hub);
     }
 
@@ -142,6 +149,40 @@ class ConfigFileTest {
                         defaults.tls(),
                         defaults.proxy()),
                 connection);
+    }
+
+    @Test
+    void theExampleOfAnEventHandlerLoads(@TempDir Path directory) throws Exception {
+        List<String> example = lines().stream()
+                .filter(line -> line.startsWith("    #   "))
+                .map(line -> "        " + line.substring("    #   ".length()))
+                .toList();
+        Path file = directory.resolve("fanfare.yaml");
+        Files.writeString(file, "hubs:\n  chat:\n    eventHandlers:\n" + String.join("\n", example));
+
+        Config.EventHandler handler = Objects.requireNonNull(
+                        ConfigLoader.load(file, Map.of()).hubs().get("chat"))
+                .eventHandlers()
+                .get(0);
+
+        Config.EventHandler defaults = Config.EventHandler.DEFAULT;
+        Config.EventHandler expected = new Config.EventHandler(
+                "https://app.example.com/events/{hub}/{event}",
+                defaults.systemEvents(),
+                "*",
+                "Bearer secret",
+                defaults.authorizationFile(),
+                defaults.trustFile(),
+                defaults.timeoutSeconds(),
+                defaults.retries(),
+                defaults.concurrency(),
+                defaults.queueBytes(),
+                defaults.responseBytes(),
+                defaults.circuitFailures(),
+                defaults.circuitSeconds());
+        assertEquals(expected, handler);
+        assertFalse(handler.toString().contains("secret"));
+        assertFalse(ConfigText.yaml(ConfigLoader.load(file, Map.of())).contains("Bearer secret"));
     }
 
     /** All keys, those of maps as they are for what is not named. */

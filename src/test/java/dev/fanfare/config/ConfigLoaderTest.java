@@ -223,7 +223,7 @@ class ConfigLoaderTest {
                 bad(
                         "hubs:\n  chat:\n    slowConsumers: x\n    slowConsumerPolicy: drop_oldest\n    compression: {maxRatio: 0}",
                         "f.yaml:3: hubs.chat.slowConsumers is not a key; the keys here are compression,"
-                                + " slowConsumerPolicy, groups",
+                                + " slowConsumerPolicy, groups, eventHandlers, busEvents",
                         "f.yaml:5: hubs.chat.compression.maxRatio is \"0\"; it must be a whole number from 1 to 1100",
                         "f.yaml:4: hubs.chat.slowConsumerPolicy is \"drop_oldest\"; it must be one of disconnect,"
                                 + " drop-newest, drop-oldest, keep-latest"),
@@ -238,6 +238,50 @@ class ConfigLoaderTest {
                         "f.yaml:6: hubs.\"a/b\" is not a hub name: character 2 is '/'; letters, digits and _`,.[] are"
                                 + " allowed",
                         "f.yaml:7: hubs.\"\" is not a hub name: has 0 characters; 1 to 128 are allowed"),
+                bad(
+                        "hubs: {chat: {eventHandlers: [{}]}}",
+                        "default: hubs.chat.eventHandlers[0].urlTemplate is empty; it must be an absolute URL of http or"
+                                + " https, such as https://app.example.com/events/{hub}",
+                        "default: hubs.chat.eventHandlers[0].userEventPattern is empty and so is systemEvents; the"
+                                + " handler would never be called"),
+                badHandler(
+                        "{urlTemplate: 'https://{hub}.example.com/', userEventPattern: '*'}",
+                        "urlTemplate is no URL" + " of a handler; it must have {hub} and {event} behind the host only"),
+                badHandler(
+                        "{urlTemplate: 'https://h/{user}', userEventPattern: '*'}",
+                        "urlTemplate is no URL of a"
+                                + " handler; it must have no braces but those of {hub} and {event}"),
+                badHandler(
+                        "{urlTemplate: 'https://u:hunter2@h/', userEventPattern: '*'}",
+                        "urlTemplate is no URL of a"
+                                + " handler; it must be an absolute URL of http or https, such as"
+                                + " https://app.example.com/events/{hub}"),
+                badHandler(
+                        "{urlTemplate: 'http://h', systemEvents: [connectd]}",
+                        "systemEvents[0] is \"connectd\"; it" + " must be one of connect, connected, disconnected"),
+                badHandler(
+                        "{urlTemplate: 'http://h', userEventPattern: 'a,,b'}",
+                        "userEventPattern is \"a,,b\"; it must" + " be * or names of events, separated by commas"),
+                badHandler(
+                        "{urlTemplate: 'http://h', userEventPattern: a, authorization: \"hunter2\\n\"}",
+                        "authorization is (hidden); it must be printable ASCII, such as: Bearer ..."),
+                badHandler(
+                        "{urlTemplate: 'http://h', userEventPattern: a, authorization: x, authorizationFile: y}",
+                        "authorization is given and so is authorizationFile; give one of them"),
+                badHandler(
+                        "{urlTemplate: 'http://h', userEventPattern: a, authorizationFile: /none}",
+                        "authorizationFile is \"/none\"; there is no such file, or it cannot be read"),
+                badHandler(
+                        "{urlTemplate: 'http://h', userEventPattern: a, timeoutSeconds: 0}",
+                        "timeoutSeconds is \"0\"; it must be a whole number from 1 to 3600"),
+                bad(
+                        "hubs: {chat: {busEvents: {systemEvents: [connect]}}}",
+                        "f.yaml:1: hubs.chat.busEvents.systemEvents[0]"
+                                + " is \"connect\"; it must be one of connected, disconnected"),
+                bad(
+                        "limits: {eventBytes: 1024}",
+                        "f.yaml:1: limits.eventBytes is 1024; it must be at least"
+                                + " limits.messageBytes, which is 1048576"),
                 bad(
                         "limits: {hubNameLength: 3}\nhubs: {chat: {}}",
                         "f.yaml:2: hubs.chat is not a hub name: has 4 characters; 1 to 3 are allowed"),
@@ -342,9 +386,15 @@ class ConfigLoaderTest {
         Config.Hub any = new Config.Hub(
                 new Config.Compression(true, 1024, 7),
                 SlowConsumerPolicy.DROP_OLDEST,
-                List.of(new Config.HubGroup("a*", SlowConsumerPolicy.KEEP_LATEST)));
-        Config.Hub prices =
-                new Config.Hub(new Config.Compression(true, 10, 7), SlowConsumerPolicy.DROP_OLDEST, List.of());
+                List.of(new Config.HubGroup("a*", SlowConsumerPolicy.KEEP_LATEST)),
+                List.of(),
+                Config.BusEvents.NONE);
+        Config.Hub prices = new Config.Hub(
+                new Config.Compression(true, 10, 7),
+                SlowConsumerPolicy.DROP_OLDEST,
+                List.of(),
+                List.of(),
+                Config.BusEvents.NONE);
         assertEquals(Map.of("*", any, "chat", any, "prices", prices), config.hubs());
     }
 
@@ -416,6 +466,11 @@ class ConfigLoaderTest {
 
     private static Arguments bad(String yaml, String... messages) {
         return arguments(yaml, List.of(messages));
+    }
+
+    private static Arguments badHandler(String handler, String problem) {
+        return bad(
+                "hubs: {chat: {eventHandlers: [" + handler + "]}}", "f.yaml:1: hubs.chat.eventHandlers[0]." + problem);
     }
 
     private static Arguments badKey(String key, String message) {

@@ -12,10 +12,10 @@ import dev.fanfare.core.CloseReason;
 import dev.fanfare.core.protocol.Message;
 import dev.fanfare.core.protocol.Subprotocol;
 import dev.fanfare.event.EventSink;
+import dev.fanfare.event.Raised;
 import dev.fanfare.event.UserEvent;
 import dev.fanfare.socket.Ending;
 import dev.fanfare.socket.FakeSocket;
-import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.util.ArrayList;
 import java.util.List;
@@ -41,8 +41,8 @@ class ConnectionTest {
         volatile Promise<@Nullable Message> answer = Promise.promise();
 
         @Override
-        public Future<@Nullable Message> raise(UserEvent event) {
-            return answer.future();
+        public Raised raise(UserEvent event) {
+            return new Raised(answer.future(), () -> {});
         }
     }
 

@@ -113,6 +113,21 @@ final class CountedMetrics implements Metrics {
     public void tlsReload(TlsReload outcome) {}
 
     @Override
+    public void event(Event event, EventOutcome outcome, long nanos) {
+        add("event " + event + " " + outcome, 1);
+    }
+
+    @Override
+    public void eventRetried() {
+        add("eventRetried", 1);
+    }
+
+    @Override
+    public void busEvent(boolean published) {
+        add("busEvent " + published, 1);
+    }
+
+    @Override
     public void bug() {
         add("bug", 1);
     }

@@ -21,6 +21,7 @@ import dev.fanfare.core.protocol.Message;
 import dev.fanfare.core.protocol.Payload;
 import dev.fanfare.core.protocol.RawCodec;
 import dev.fanfare.core.protocol.Subprotocol;
+import dev.fanfare.core.session.EventState;
 import dev.fanfare.event.EventSink;
 import dev.fanfare.event.NoEventHandlers;
 import dev.fanfare.socket.FakeSocket;
@@ -150,7 +151,8 @@ final class Shards implements AutoCloseable {
                             unacknowledgedBytes,
                             unacknowledgedMessages,
                             outboundBytesPerNode,
-                            inFlightBytes),
+                            inFlightBytes,
+                            d.eventBytes()),
                     Config.DEFAULT.sessions(),
                     Config.DEFAULT.keepAlive(),
                     Config.DEFAULT.groups(),
@@ -186,7 +188,14 @@ final class Shards implements AutoCloseable {
         on(
                 shard,
                 () -> shards.get(shard)
-                        .enter(new Opening(HUB, "/client/hubs/" + HUB, principal, subprotocol, null))
+                        .enter(new Opening(
+                                shards.get(shard).newConnectionId(),
+                                HUB,
+                                "/client/hubs/" + HUB,
+                                principal,
+                                subprotocol,
+                                null,
+                                new EventState()))
                         .onComplete(entered));
         return entered;
     }

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.fanfare.testkit.RawFrame;
 import dev.fanfare.testkit.RawWebSocketClient;
 import dev.fanfare.testkit.RemoteServer;
+import dev.fanfare.testkit.TestHandler;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -26,8 +27,10 @@ class SecretsTest {
 
     @Test
     void noSecretIsInLogsMetricsOrAnswers() throws Exception {
-        try (NodeProcess node = NodeProcess.serving("LOGGING_LEVEL=trace")) {
+        try (TestHandler handler = TestHandler.start();
+                NodeProcess node = NodeProcess.serving("LOGGING_LEVEL=trace", handled(handler))) {
             sendTokensOfAllKindsInAllWays(node.port());
+            raiseEvents(node.port(), handler);
             callTheApi(node.port());
             recover(node.port());
             answers.append(HardenedNode.exchange(node.managementPort(), "GET /metrics HTTP/1.1\r\nHost: a\r\n\r\n"));
@@ -109,6 +112,32 @@ class SecretsTest {
                 method + " " + path + " HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Type: application/json\r\n"
                         + "Authorization: Bearer " + secret(Jwt.of(Jwt.server(path))) + "\r\nContent-Length: "
                         + body.length() + "\r\n\r\n" + body));
+    }
+
+    /** A handler of another hub, with a secret in each place that may have one. */
+    private String handled(TestHandler handler) {
+        secrets.add("in-the-query-of-the-url");
+        secrets.add("of-the-authorization-header");
+        return "HUBS={handled: {eventHandlers: [{urlTemplate: 'http://127.0.0.1:" + handler.port()
+                + "/?code=in-the-query-of-the-url', userEventPattern: '*', circuitFailures: 1, retries: 1,"
+                + " authorization: Bearer of-the-authorization-header}]}}";
+    }
+
+    private void raiseEvents(int port, TestHandler handler) throws IOException {
+        handler.on("message", (told, response) -> response.setStatusCode(503).end("an-answer-of-the-handler"));
+        secrets.add("an-answer-of-the-handler");
+        try (RawWebSocketClient client = RawWebSocketClient.connect(port, null)) {
+            client.send(RawWebSocketClient.upgradeRequest(
+                    "/client/hubs/handled?access_token=" + secret(Jwt.of(Jwt.client("handled")))));
+            answers.append(client.readHead());
+            client.send(RawFrame.text("hello"));
+            RawFrame close = client.readClose();
+            assertEquals(1011, close.closeCode());
+            answers.append(close.payloadText());
+        }
+        TestHandler.Told told = handler.next("message");
+        assertEquals("Bearer of-the-authorization-header", told.header("authorization"));
+        secrets.add(String.valueOf(told.header("ce-signature")));
     }
 
     private static void assertAbsent(String secret, String text, String where) {

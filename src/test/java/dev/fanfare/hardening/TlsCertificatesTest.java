@@ -3,15 +3,22 @@ package dev.fanfare.hardening;
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.fanfare.testkit.RawFrame;
 import dev.fanfare.testkit.RawWebSocketClient;
+import dev.fanfare.testkit.TestHandler;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.net.InetAddress;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.security.cert.Certificate;
+import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
 import java.util.Arrays;
 import java.util.stream.Stream;
@@ -101,6 +108,32 @@ class TlsCertificatesTest {
                         IOException.class,
                         () -> RawWebSocketClient.open(node.tlsPort(), bad, HardenedNode.target(HardenedNode.HUB)));
             }
+        }
+    }
+
+    @Test
+    void theEventHandlerSeesTheCertificateOfAClient() throws Exception {
+        TestChain chain = TestChain.in(first);
+        SSLContext shows = chain.contextOfClient("shows");
+        try (TestHandler handler = TestHandler.start();
+                HardenedNode node = start(
+                        chain,
+                        handler.everythingOf(HardenedNode.HUB),
+                        "SERVER_TLS_CLIENT_CERTIFICATES=optional",
+                        "SERVER_TLS_TRUST_FILE=" + chain.rootFile(first))) {
+            RawWebSocketClient.open(node.tlsPort(), shows, HardenedNode.target(HardenedNode.HUB))
+                    .close();
+            JsonArray certificates = handler.next("connect").json().getJsonArray("clientCertificates");
+            assertEquals(1, certificates.size());
+            JsonObject certificate = certificates.getJsonObject(0);
+            X509Certificate read = (X509Certificate) CertificateFactory.getInstance("X.509")
+                    .generateCertificate(new ByteArrayInputStream(
+                            certificate.getString("content").getBytes(StandardCharsets.US_ASCII)));
+            assertEquals("CN=shows", read.getSubjectX500Principal().getName());
+            assertTrue(certificate.getString("thumbprint").matches("[0-9A-F]{40}"));
+            RawWebSocketClient.open(node.tlsPort(), chain.clientContext(), HardenedNode.target(HardenedNode.HUB))
+                    .close();
+            assertEquals(new JsonArray(), handler.next("connect").json().getJsonArray("clientCertificates"));
         }
     }
 

@@ -1,6 +1,7 @@
 package dev.fanfare.sdk;
 
 import dev.fanfare.testkit.BrokerProcess;
+import dev.fanfare.testkit.FreePorts;
 import dev.fanfare.testkit.TcpProxy;
 import dev.fanfare.testkit.TestCertificate;
 import dev.fanfare.testkit.TestIssuer;
@@ -24,6 +25,7 @@ class JavaScriptSdkIT {
 
     private NodeProject project;
     private final TestIssuer issuer = new TestIssuer();
+    private final int handlerPort = FreePorts.take(1).get(0);
     private BrokerProcess broker;
     private TcpProxy proxy;
     private ProxyControl control;
@@ -35,7 +37,8 @@ class JavaScriptSdkIT {
         settings.putAll(issuer.brokerSettings("server"));
         settings.put("FANFARE_KEEP_ALIVE_PING_SECONDS", "2");
         settings.put("FANFARE_KEEP_ALIVE_SILENT_SECONDS", "6");
-        settings.put("FANFARE_HUBS", "{compressed: {compression: {enabled: true, thresholdBytes: 100}}}");
+        settings.put(
+                "FANFARE_HUBS", "{compressed: {compression: {enabled: true, thresholdBytes: 100}}, " + handled() + "}");
         broker = BrokerProcess.start(settings);
         proxy = TcpProxy.to(broker.port());
         control = ProxyControl.of(proxy);
@@ -69,6 +72,11 @@ class JavaScriptSdkIT {
     }
 
     @Test
+    void eventHandlers() throws IOException, InterruptedException {
+        run("events.test.js", broker.endpoint());
+    }
+
+    @Test
     void serverSdk() throws IOException, InterruptedException {
         run("server.test.js", broker.endpoint());
     }
@@ -88,12 +96,21 @@ class JavaScriptSdkIT {
         run("issuer.test.js", broker.tlsEndpoint());
     }
 
+    /** The hubs of {@code events.test.js}. */
+    private String handled() {
+        String handler = "{eventHandlers: [{urlTemplate: 'http://127.0.0.1:" + handlerPort
+                + "/api/webpubsub/hubs/{hub}/{event}', systemEvents: [connect, connected, disconnected],"
+                + " userEventPattern: '*', retries: 0, circuitSeconds: 1}]}";
+        return "handled: " + handler + ", guarded: " + handler + ", closed: " + handler;
+    }
+
     private void run(String file, URI endpoint) throws IOException, InterruptedException {
         project.test(
                 file,
                 Map.of(
                         "FANFARE_CONNECTION_STRING", broker.connectionString(endpoint),
                         "FANFARE_ISSUER_TOKEN", issuer.token("server", Duration.ofHours(1), "server"),
+                        "FANFARE_HANDLER_PORT", String.valueOf(handlerPort),
                         "FANFARE_PROXY", "127.0.0.1:" + proxy.port(),
                         "FANFARE_PROXY_CONTROL", control.endpoint().toString(),
                         "NODE_EXTRA_CA_CERTS",

@@ -35,6 +35,16 @@ public sealed interface ClientFrame {
             Map<String, String> metadata,
             @Nullable Long ackId) implements ClientFrame {}
 
+    /**
+     * A call of whoever handles the events of the hub, whose answer belongs to it.
+     *
+     * @param invocationId chosen by the client, for the answer
+     */
+    record Invoke(String invocationId, String event, Payload payload) implements ClientFrame {}
+
+    /** The client does not wait for that answer any more. */
+    record CancelInvocation(String invocationId) implements ClientFrame {}
+
     record Ping() implements ClientFrame {}
 
     /** Everything up to this sequence id, inclusive, has arrived. */

@@ -36,6 +36,15 @@ public interface Codec {
     @Nullable
     Encoded ack(long ackId, @Nullable AckError error);
 
+    /**
+     * The answer to an invocation, or null where the format has none.
+     *
+     * @param data what was answered, null for nothing
+     * @param error why there is no answer, null if there is one
+     */
+    @Nullable
+    Encoded invokeResponse(String invocationId, @Nullable Payload data, @Nullable AckError error);
+
     /** The answer to a ping, or null where the format has none. */
     @Nullable
     Encoded pong();

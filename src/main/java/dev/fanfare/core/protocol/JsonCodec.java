@@ -31,6 +31,8 @@ public final class JsonCodec implements Codec {
     private static final byte[] SUCCESS = ascii(",\"success\":true}");
     private static final byte[] FAILURE = ascii(",\"success\":false,\"error\":{\"name\":");
     private static final byte[] ERROR_MESSAGE = ascii(",\"message\":");
+    private static final byte[] INVOKE_RESPONSE = ascii("{\"type\":\"invokeResponse\",\"invocationId\":");
+    private static final byte[] ANSWERED = ascii(",\"success\":true");
     private static final byte[] MESSAGE = ascii("{\"type\":\"message\",\"from\":");
     private static final byte[] GROUP = ascii(",\"group\":");
     private static final byte[] FROM_USER_ID = ascii(",\"fromUserId\":");
@@ -104,11 +106,28 @@ public final class JsonCodec implements Codec {
     @Override
     public Encoded ack(long ackId, @Nullable AckError error) {
         JsonWriter writer = new JsonWriter(FRAME_BYTES).raw(ACK).unsigned(ackId);
-        if (error == null) {
-            return text(writer.raw(SUCCESS));
+        return text(error == null ? writer.raw(SUCCESS) : failure(writer, error));
+    }
+
+    @Override
+    public Encoded invokeResponse(String invocationId, @Nullable Payload data, @Nullable AckError error) {
+        int content = data == null ? 0 : JsonWriter.base64Length(data.bytes().length);
+        JsonWriter writer = new JsonWriter(FRAME_BYTES + invocationId.length() + content)
+                .raw(INVOKE_RESPONSE)
+                .string(invocationId);
+        if (error != null) {
+            return text(failure(writer, error));
         }
+        writer.raw(ANSWERED);
+        if (data != null) {
+            data(writer, data);
+        }
+        return text(writer.raw(CLOSE));
+    }
+
+    private static JsonWriter failure(JsonWriter writer, AckError error) {
         writer.raw(FAILURE).string(error.name()).raw(ERROR_MESSAGE).string(error.message());
-        return text(writer.raw(CLOSE).raw(CLOSE));
+        return writer.raw(CLOSE).raw(CLOSE);
     }
 
     @Override

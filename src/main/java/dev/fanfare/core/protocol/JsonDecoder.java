@@ -21,7 +21,11 @@ final class JsonDecoder {
     private static final String SEQUENCE_ID = "sequenceId";
     private static final String TOKEN = "token";
 
+    private static final String INVOCATION_ID = "invocationId";
+    private static final String TARGET = "target";
+
     private static final int MAX_TTL_SECONDS = 300;
+    private static final int MAX_INVOCATION_ID = 128;
 
     private final Names names;
 
@@ -36,12 +40,16 @@ final class JsonDecoder {
             case "leavegroup" -> new ClientFrame.LeaveGroup(group(frame), ackId(frame));
             case "sendtogroup" -> sendToGroup(frame);
             case "event" -> event(frame);
+            case "invoke" -> invoke(frame);
+            case "cancelinvocation" -> new ClientFrame.CancelInvocation(invocationId(frame));
             case "ping" -> new ClientFrame.Ping();
             case "sequenceack" -> new ClientFrame.SequenceAck(sequenceId(frame));
             case "refreshtoken" -> new ClientFrame.RefreshToken(frame.string(TOKEN), ackId(frame));
             default ->
                 throw JsonFrame.violation(
-                        TYPE, "must be joinGroup, leaveGroup, sendToGroup, event, ping, sequenceAck or refreshToken");
+                        TYPE,
+                        "must be joinGroup, leaveGroup, sendToGroup, event, invoke, cancelInvocation, ping, sequenceAck"
+                                + " or refreshToken");
         };
     }
 
@@ -51,9 +59,29 @@ final class JsonDecoder {
     }
 
     private ClientFrame event(JsonFrame frame) throws ProtocolViolation {
+        return new ClientFrame.Event(eventName(frame), payload(frame), metadata(frame), ackId(frame));
+    }
+
+    private ClientFrame invoke(JsonFrame frame) throws ProtocolViolation {
+        if (!frame.string(TARGET).equalsIgnoreCase(EVENT)) {
+            throw JsonFrame.violation(TARGET, "must be event");
+        }
+        boolean empty = !frame.has(DATA) && !frame.has(DATA_TYPE);
+        return new ClientFrame.Invoke(invocationId(frame), eventName(frame), empty ? Payload.text("") : payload(frame));
+    }
+
+    private static String invocationId(JsonFrame frame) throws ProtocolViolation {
+        String id = frame.string(INVOCATION_ID);
+        if (id.isEmpty() || id.length() > MAX_INVOCATION_ID) {
+            throw JsonFrame.violation(INVOCATION_ID, "must have 1 to " + MAX_INVOCATION_ID + " characters");
+        }
+        return id;
+    }
+
+    private String eventName(JsonFrame frame) throws ProtocolViolation {
         String event = frame.string(EVENT);
         checkName(names.eventProblem(event));
-        return new ClientFrame.Event(event, payload(frame), metadata(frame), ackId(frame));
+        return event;
     }
 
     private String group(JsonFrame frame) throws ProtocolViolation {

@@ -45,6 +45,11 @@ public final class RawCodec implements Codec {
     }
 
     @Override
+    public @Nullable Encoded invokeResponse(String invocationId, @Nullable Payload data, @Nullable AckError error) {
+        return null;
+    }
+
+    @Override
     public @Nullable Encoded pong() {
         return null;
     }

@@ -20,6 +20,7 @@ public final class Session {
     private final Permissions permissions;
     private final AckIds ackIds;
     private final @Nullable Unacknowledged unacknowledged;
+    private final EventState events;
 
     /**
      * A new session.
@@ -31,12 +32,14 @@ public final class Session {
             Codec codec,
             Permissions permissions,
             AckIds ackIds,
-            @Nullable Unacknowledged unacknowledged) {
+            @Nullable Unacknowledged unacknowledged,
+            EventState events) {
         this.identity = identity;
         this.codec = codec;
         this.permissions = permissions;
         this.ackIds = ackIds;
         this.unacknowledged = unacknowledged;
+        this.events = events;
     }
 
     public Identity identity() {
@@ -74,6 +77,11 @@ public final class Session {
     /** What the client has not acknowledged; null without a reliable subprotocol. */
     public @Nullable Unacknowledged unacknowledged() {
         return unacknowledged;
+    }
+
+    /** What event handlers know of it. */
+    public EventState events() {
+        return events;
     }
 
     /** Whether a frame may take effect: null if so, otherwise why not. Changes nothing. */

@@ -8,6 +8,7 @@ import java.util.Map;
  * All of a session while it moves from one shard to another; the former owner keeps nothing of it.
  *
  * @param identity who it is
+ * @param events what event handlers know of it
  * @param groups the groups it is in
  * @param endsAtMillis when its connection has to end, epoch milliseconds
  * @param heard for each publisher, the sequence of its last publication that the former shard has dealt with
@@ -17,6 +18,7 @@ public record SessionState(
         Permissions permissions,
         AckIds ackIds,
         Unacknowledged unacknowledged,
+        EventState events,
         List<String> groups,
         long endsAtMillis,
         Map<Long, Long> heard) {}

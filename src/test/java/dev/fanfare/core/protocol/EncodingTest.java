@@ -22,7 +22,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 class EncodingTest {
 
     private static final ObjectMapper MAPPER = new ObjectMapper();
-    private static final List<String> CALLS = List.of("connected", "disconnected", "dropped", "ack", "pong", "message");
+    private static final List<String> CALLS =
+            List.of("connected", "disconnected", "dropped", "ack", "pong", "message", "invokeResponse");
 
     static Stream<FrameCase> cases() {
         return FrameCase.read("server.txt").stream();
@@ -108,6 +109,9 @@ class EncodingTest {
             case "disconnected" -> codec.disconnected(arguments.path("message").asText());
             case "ack" ->
                 codec.ack(Long.parseUnsignedLong(arguments.path("ackId").asText()), error(arguments));
+            case "invokeResponse" ->
+                codec.invokeResponse(
+                        arguments.path("invocationId").asText(), optionalPayload(arguments), error(arguments));
             case "pong" -> codec.pong();
             default -> codec.message(message(arguments));
         };
@@ -134,6 +138,14 @@ class EncodingTest {
     }
 
     private static Payload payload(JsonNode arguments) {
+        Payload payload = optionalPayload(arguments);
+        if (payload == null) {
+            throw new AssertionError("no payload in " + arguments);
+        }
+        return payload;
+    }
+
+    private static @Nullable Payload optionalPayload(JsonNode arguments) {
         for (DataType type : DataType.values()) {
             String content = text(arguments, type.wireName());
             if (content != null) {
@@ -142,7 +154,7 @@ class EncodingTest {
                 return new Payload(type, bytes);
             }
         }
-        throw new AssertionError("no payload in " + arguments);
+        return null;
     }
 
     private static @Nullable String text(JsonNode arguments, String name) {

@@ -92,6 +92,11 @@ class JsonDecodingTest {
         } else if (frame instanceof ClientFrame.Event event) {
             return "event " + quoted(event.event()) + " " + content(event.payload()) + metadata(event.metadata())
                     + ackId(event.ackId());
+        } else if (frame instanceof ClientFrame.Invoke invoke) {
+            return "invoke " + quoted(invoke.invocationId()) + " " + quoted(invoke.event()) + " "
+                    + content(invoke.payload());
+        } else if (frame instanceof ClientFrame.CancelInvocation cancel) {
+            return "cancelInvocation " + quoted(cancel.invocationId());
         } else if (frame instanceof ClientFrame.SequenceAck ack) {
             return "sequenceAck " + ack.sequenceId();
         } else if (frame instanceof ClientFrame.RefreshToken refresh) {

@@ -1,0 +1,70 @@
+package dev.fanfare.config;
+
+import dev.fanfare.core.EventPattern;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.TreeSet;
+
+/** What the sections about events may be. */
+final class EventHandlers {
+
+    /** What the event bus is told; nobody there is asked. */
+    static final Set<String> BUS_EVENTS = new TreeSet<>(Set.of("connected", "disconnected"));
+
+    private static final Set<String> SYSTEM_EVENTS = new TreeSet<>(Set.of("connect", "connected", "disconnected"));
+
+    private EventHandlers() {}
+
+    static void check(Config.EventHandler handler, Problems problems) {
+        checkUrl(handler.urlTemplate(), problems);
+        checkEvents(handler.systemEvents(), SYSTEM_EVENTS, handler.userEventPattern(), problems);
+        if (handler.systemEvents().isEmpty() && handler.userEventPattern().isBlank()) {
+            problems.report("userEventPattern", "is empty and so is systemEvents; the handler would never be called");
+        }
+        checkAuthorization(handler, problems);
+        if (!handler.trustFile().isEmpty()) {
+            TlsFiles.checkFile(problems, "trustFile", handler.trustFile(), "");
+        }
+    }
+
+    /** The URL is not shown: its query may hold a secret. */
+    private static void checkUrl(String template, Problems problems) {
+        try {
+            UrlTemplate.parse(template);
+        } catch (IllegalArgumentException e) {
+            String shown = template.isEmpty() ? "empty" : "no URL of a handler";
+            problems.report("urlTemplate", "is " + shown + "; it must " + e.getMessage());
+        }
+    }
+
+    private static void checkAuthorization(Config.EventHandler handler, Problems problems) {
+        if (handler.authorization() != null && !handler.authorizationFile().isEmpty()) {
+            problems.report("authorization", "is given and so is authorizationFile; give one of them");
+        } else if (handler.authorization() != null && !isHeaderValue(handler.authorization())) {
+            problems.report("authorization", "is (hidden); it must be printable ASCII, such as: Bearer ...");
+        } else if (!handler.authorizationFile().isEmpty()) {
+            TlsFiles.checkFile(problems, "authorizationFile", handler.authorizationFile(), "");
+        }
+    }
+
+    private static boolean isHeaderValue(String text) {
+        return !text.isBlank() && text.chars().allMatch(c -> c >= ' ' && c <= '~');
+    }
+
+    static void checkEvents(List<String> systemEvents, Set<String> allowed, String pattern, Problems problems) {
+        for (int i = 0; i < systemEvents.size(); i++) {
+            if (!allowed.contains(systemEvents.get(i).toLowerCase(Locale.ROOT))) {
+                problems.report(
+                        "systemEvents[" + i + "]",
+                        "is " + Problems.quoted(systemEvents.get(i)) + "; it must be one of "
+                                + String.join(", ", allowed));
+            }
+        }
+        if (EventPattern.parse(pattern) == null) {
+            problems.report(
+                    "userEventPattern",
+                    "is " + Problems.quoted(pattern) + "; it must be * or names of events, separated by commas");
+        }
+    }
+}

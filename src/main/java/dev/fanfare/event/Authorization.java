@@ -1,0 +1,35 @@
+package dev.fanfare.event;
+
+import dev.fanfare.config.Config;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+
+/** What a handler is to know us by, besides the signature. */
+final class Authorization {
+
+    private Authorization() {}
+
+    /**
+     * The value of the header, null for none.
+     *
+     * @throws IllegalArgumentException if the file cannot be read, or is no value of a header; the message shows nothing of it
+     */
+    static @Nullable String of(Config.EventHandler handler) {
+        String file = handler.authorizationFile();
+        if (file.isEmpty()) {
+            return handler.authorization();
+        }
+        try {
+            String value = Files.readString(Path.of(file)).strip();
+            if (value.isEmpty() || !value.chars().allMatch(c -> c >= ' ' && c <= '~')) {
+                throw new IllegalArgumentException(
+                        "authorizationFile " + file + " must hold one line of printable ASCII");
+            }
+            return value;
+        } catch (IOException e) {
+            throw new IllegalArgumentException("authorizationFile " + file + " cannot be read", e);
+        }
+    }
+}

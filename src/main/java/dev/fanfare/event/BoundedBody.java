@@ -1,0 +1,113 @@
+package dev.fanfare.event;
+
+import io.vertx.core.Future;
+import io.vertx.core.Handler;
+import io.vertx.core.Promise;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.streams.WriteStream;
+import io.vertx.ext.web.codec.BodyCodec;
+import io.vertx.ext.web.codec.spi.BodyStream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Collects the body of one answer within bounds. Whoever answers more is not read any further: the stream is then full for
+ * ever, and whoever made it hears that an answer is left unread on its connection. Failing the write instead would have the
+ * web client read on and discard without end. Belongs to the event loop of the request.
+ */
+final class BoundedBody implements BodyCodec<Buffer>, BodyStream<Buffer> {
+
+    private final long maxBytes;
+    private final Budget budget;
+    private final Handler<EventException> onExcess;
+    private final Runnable onLeftUnread;
+    private final Buffer body = Buffer.buffer();
+    private final Promise<Buffer> result = Promise.promise();
+    private boolean begun;
+    private boolean stopped;
+
+    /**
+     * @param onExcess told once, of a body that is too long for the limit or for the budget
+     * @param onLeftUnread called when there is an answer that is not read to its end
+     */
+    BoundedBody(long maxBytes, Budget budget, Handler<EventException> onExcess, Runnable onLeftUnread) {
+        this.maxBytes = maxBytes;
+        this.budget = budget;
+        this.onExcess = onExcess;
+        this.onLeftUnread = onLeftUnread;
+    }
+
+    /** Reads no more, and gives back what was taken of the budget. Call it at last in any case. */
+    void stop() {
+        if (!stopped) {
+            stopped = true;
+            budget.release(body.length());
+            if (begun && !result.future().isComplete()) {
+                onLeftUnread.run();
+            }
+        }
+    }
+
+    @Override
+    public BodyStream<Buffer> stream() {
+        begun = true;
+        if (stopped) {
+            onLeftUnread.run();
+        }
+        return this;
+    }
+
+    @Override
+    public Future<Void> write(Buffer chunk) {
+        if (!stopped) {
+            if ((long) body.length() + chunk.length() > maxBytes) {
+                exceeded(EventException.tooLarge(maxBytes));
+            } else if (!budget.reserve(chunk.length())) {
+                exceeded(EventException.full());
+            } else {
+                body.appendBuffer(chunk);
+            }
+        }
+        return Future.succeededFuture();
+    }
+
+    private void exceeded(EventException excess) {
+        stop();
+        onExcess.handle(excess);
+    }
+
+    @Override
+    public boolean writeQueueFull() {
+        return stopped;
+    }
+
+    @Override
+    public Future<Void> end() {
+        result.tryComplete(body);
+        return Future.succeededFuture();
+    }
+
+    @Override
+    public Future<Buffer> result() {
+        return result.future();
+    }
+
+    @Override
+    public void handle(Throwable failure) {
+        result.tryFail(failure);
+    }
+
+    @Override
+    public BodyStream<Buffer> exceptionHandler(@Nullable Handler<Throwable> handler) {
+        return this;
+    }
+
+    @Override
+    public WriteStream<Buffer> setWriteQueueMaxSize(int maxSize) {
+        return this;
+    }
+
+    @Override
+    public WriteStream<Buffer> drainHandler(@Nullable Handler<Void> handler) {
+        return this;
+    }
+}

@@ -1,0 +1,32 @@
+package dev.fanfare.event;
+
+import java.util.concurrent.atomic.AtomicLong;
+
+/** Bytes that may be taken up at a time. Thread-safe. */
+final class Budget {
+
+    private final long max;
+    private final AtomicLong used = new AtomicLong();
+
+    Budget(long max) {
+        this.max = max;
+    }
+
+    /** Takes bytes, or none if there are not enough. */
+    boolean reserve(long bytes) {
+        if (used.addAndGet(bytes) > max) {
+            used.addAndGet(-bytes);
+            return false;
+        }
+        return true;
+    }
+
+    /** Gives bytes back. */
+    void release(long bytes) {
+        used.addAndGet(-bytes);
+    }
+
+    long used() {
+        return used.get();
+    }
+}

@@ -1,0 +1,135 @@
+package dev.fanfare.event;
+
+import dev.fanfare.core.protocol.DataType;
+import dev.fanfare.core.protocol.Payload;
+import dev.fanfare.core.protocol.Subprotocol;
+import dev.fanfare.core.session.Identity;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.Locale;
+import java.util.Map;
+import java.util.function.BiConsumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An event as CloudEvents 1.0 has it, before any transport. Immutable but for the connection state, which is read when the
+ * event is sent.
+ *
+ * @param type with the prefix of its kind
+ * @param name without it
+ * @param timeMillis when it happened, epoch milliseconds
+ * @param payload the body
+ */
+record CloudEvent(
+        EventContext context,
+        String type,
+        String name,
+        long timeMillis,
+        Payload payload,
+        Map<String, String> metadata) {
+
+    private static final String SYSTEM = "azure.webpubsub.sys.";
+    private static final String USER = "azure.webpubsub.user.";
+    private static final String SYSTEM_CONTENT = "application/json; charset=utf-8";
+    private static final int HEADERS_WEIGHT = 1024;
+
+    static CloudEvent system(EventContext context, String name, long timeMillis, Payload payload) {
+        return new CloudEvent(context, SYSTEM + name, name, timeMillis, payload, Map.of());
+    }
+
+    static CloudEvent user(UserEvent event, long timeMillis) {
+        return new CloudEvent(
+                event.context(), USER + event.name(), event.name(), timeMillis, event.payload(), event.metadata());
+    }
+
+    Identity identity() {
+        return context.identity();
+    }
+
+    String id() {
+        return String.valueOf(context.id());
+    }
+
+    String source() {
+        return "/hubs/" + identity().hub() + "/client/" + identity().connectionId();
+    }
+
+    String time() {
+        return Instant.ofEpochMilli(timeMillis).truncatedTo(ChronoUnit.SECONDS).toString();
+    }
+
+    String contentType() {
+        return type.startsWith(SYSTEM) ? SYSTEM_CONTENT : contentType(payload.type());
+    }
+
+    static String contentType(DataType type) {
+        return switch (type) {
+            case TEXT -> "text/plain; charset=utf-8";
+            case JSON -> "application/json";
+            case BINARY -> "application/octet-stream";
+            case PROTOBUF -> "application/x-protobuf";
+        };
+    }
+
+    /** The subprotocol that was agreed on, known to us or not; null for none. */
+    @Nullable
+    String subprotocol() {
+        Subprotocol known = identity().subprotocol();
+        return known == Subprotocol.RAW ? context.state().customSubprotocol() : known.wireName();
+    }
+
+    /** What it counts for in bounded queues, in bytes. */
+    int weight() {
+        return HEADERS_WEIGHT + payload.bytes().length;
+    }
+
+    /** The headers of the HTTP binding, binary mode, that are the same for every handler. */
+    void headers(BiConsumer<String, String> headers) {
+        headers.accept("Content-Type", contentType());
+        headers.accept("ce-specversion", "1.0");
+        headers.accept("ce-awpsversion", "1.0");
+        headers.accept("ce-type", type);
+        headers.accept("ce-source", source());
+        headers.accept("ce-id", id());
+        headers.accept("ce-time", time());
+        headers.accept("ce-hub", identity().hub());
+        headers.accept("ce-connectionId", identity().connectionId());
+        headers.accept("ce-eventName", name);
+        ifPresent(headers, "ce-userId", identity().userId());
+        ifPresent(headers, "ce-subprotocol", subprotocol());
+        ifPresent(headers, "ce-connectionState", context.state().connectionState());
+        headers.accept("x-fanfare-type", identity().type().label());
+        headers.accept("x-fanfare-path", printable(identity().path(), false)); // encoded as far as its client did
+        metadata.forEach((key, value) -> headers.accept("x-webpubsub-metadata-" + key.toLowerCase(Locale.ROOT), value));
+    }
+
+    private static void ifPresent(BiConsumer<String, String> headers, String name, @Nullable String value) {
+        if (value != null && !value.isEmpty()) {
+            headers.accept(name, headerValue(value));
+        }
+    }
+
+    /**
+     * A text as a header can carry it: what is not printable ASCII is percent-encoded (CloudEvents HTTP binding, 3.1.3.2),
+     * and so is the percent sign. Blanks and quotes inside, which that rule would encode, too, travel as they are: receivers
+     * of these events do not decode.
+     */
+    static String headerValue(String text) {
+        return printable(text, true);
+    }
+
+    private static String printable(String text, boolean encodePercent) {
+        StringBuilder value = new StringBuilder(text.length());
+        byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+        for (int i = 0; i < bytes.length; i++) {
+            boolean edge = i == 0 || i == bytes.length - 1;
+            if (bytes[i] < ' ' || bytes[i] > '~' || (bytes[i] == '%' && encodePercent) || (bytes[i] == ' ' && edge)) {
+                value.append('%').append(String.format(Locale.ROOT, "%02X", bytes[i]));
+            } else {
+                value.append((char) bytes[i]);
+            }
+        }
+        return value.toString();
+    }
+}

@@ -1,0 +1,221 @@
+package dev.fanfare.event;
+
+import dev.fanfare.config.Config;
+import dev.fanfare.core.Names;
+import dev.fanfare.core.protocol.Message;
+import dev.fanfare.core.protocol.Payload;
+import dev.fanfare.ops.Metrics;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BiFunction;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Where a node's events go: to the handlers of the configuration, and to the event bus. Thread-safe. */
+public final class Events implements EventSink {
+
+    private static final Logger log = LoggerFactory.getLogger(Events.class);
+    private static final String CONNECT = "connect";
+    private static final String CONNECTED = "connected";
+    private static final String DISCONNECTED = "disconnected";
+
+    private final Vertx vertx;
+    private final Metrics metrics;
+    private final InstantSource clock;
+    private final BusSink bus;
+    private final Budget budget;
+    private final Underway underway = new Underway();
+    private final AtomicInteger circuits = new AtomicInteger();
+    private final Turns userEvents = new Turns();
+    private final Turns notices = new Turns();
+    private final List<Webhook> handlers = new ArrayList<>();
+    private final Map<String, HubEvents> hubs = new HashMap<>();
+    private final HubEvents anyHub;
+
+    /**
+     * Reads the files that the handlers name.
+     *
+     * @param accessKeys sign events
+     * @param bus sends a text to an address and completes when it left this node
+     * @throws IllegalArgumentException if a file cannot be read or does not hold what it should
+     */
+    public Events(
+            Vertx vertx,
+            Config config,
+            List<String> accessKeys,
+            Metrics metrics,
+            InstantSource clock,
+            BiFunction<String, String, Future<Void>> bus) {
+        this.vertx = vertx;
+        this.metrics = metrics;
+        this.clock = clock;
+        this.budget = new Budget(config.limits().eventBytes());
+        this.bus = new BusSink(bus, new Budget(config.limits().eventBytes()), metrics);
+        Webhook.Sender sender =
+                new Webhook.Sender(Origin.of(config.server()), accessKeys, budget, metrics, circuits::addAndGet);
+        config.hubs().forEach((name, hub) -> hubs.put(Names.hub(name), hub(hub, sender)));
+        anyHub = Objects.requireNonNull(hubs.get(Config.ANY_HUB), "no settings for all hubs");
+        metrics.gauge(Metrics.Gauge.EVENTS_PENDING, underway::count);
+        metrics.gauge(Metrics.Gauge.EVENT_BYTES, budget::used);
+        metrics.gauge(Metrics.Gauge.EVENT_CIRCUITS_OPEN, circuits::get);
+    }
+
+    private HubEvents hub(Config.Hub hub, Webhook.Sender sender) {
+        List<Webhook> own = hub.eventHandlers().stream()
+                .map(handler -> new Webhook(handler, Authorization.of(handler), sender))
+                .toList();
+        handlers.addAll(own);
+        return new HubEvents(own, hub.busEvents());
+    }
+
+    /** Begins to take events. */
+    public Future<Void> start() {
+        return Future.all(handlers.stream().map(vertx::deployVerticle).toList()).mapEmpty();
+    }
+
+    /** Waits until handlers have taken what is underway, and gives up what is left when the time is over. */
+    public Future<Void> drain(long withinMillis) {
+        return underway.none()
+                .timeout(Math.max(1, withinMillis), TimeUnit.MILLISECONDS)
+                .otherwise(late -> {
+                    log.atWarn().addKeyValue("events", underway.abandon()).log("events were not taken in time");
+                    return null;
+                });
+    }
+
+    private HubEvents hub(String name) {
+        return hubs.getOrDefault(name, anyHub);
+    }
+
+    @Override
+    public boolean decides(String hub) {
+        return hub(hub).forSystem(CONNECT) != null;
+    }
+
+    @Override
+    public Future<ConnectAnswer> connect(ConnectEvent event) {
+        Webhook handler = hub(event.context().identity().hub()).forSystem(CONNECT);
+        if (handler == null) {
+            return Future.succeededFuture(ConnectAnswer.UNCHANGED);
+        }
+        CloudEvent cloud = CloudEvent.system(event.context(), CONNECT, clock.millis(), Bodies.connect(event));
+        return counted(
+                Metrics.Event.CONNECT,
+                send(handler, new Errand(cloud, Metrics.Event.CONNECT), userEvents)
+                        .compose(answer -> decision(event.context(), answer)));
+    }
+
+    private static Future<ConnectAnswer> decision(EventContext context, Exchange.Answer answer) {
+        try {
+            ConnectAnswer decision = ConnectAnswer.parse(answer.body().getBytes());
+            keepState(context, answer);
+            return Future.succeededFuture(decision);
+        } catch (ConnectAnswer.Malformed e) {
+            return Future.failedFuture(EventException.invalid(String.valueOf(e.getMessage())));
+        } catch (EventException e) {
+            return Future.failedFuture(e);
+        }
+    }
+
+    private static void keepState(EventContext context, Exchange.Answer answer) throws EventException {
+        String state = Answers.connectionState(answer.headers().getAll("ce-connectionState"));
+        if (state != null) {
+            context.state().connectionState(state);
+        }
+    }
+
+    @Override
+    public Raised raise(UserEvent event) {
+        HubEvents hub = hub(event.context().identity().hub());
+        Webhook handler = hub.forUser(event.name());
+        boolean told = hub.toldOfUser(event.name());
+        CloudEvent cloud = CloudEvent.user(event, clock.millis());
+        if (told) {
+            bus.tell(cloud);
+        }
+        if (handler == null) {
+            return Raised.over(told ? Future.succeededFuture() : unhandled(event));
+        }
+        Errand errand = new Errand(cloud, Metrics.Event.USER);
+        Future<@Nullable Message> answer = counted(
+                Metrics.Event.USER,
+                send(handler, errand, userEvents).compose(given -> message(event.context(), given)));
+        return new Raised(answer, () -> errand.fail(EventException.cancelled()));
+    }
+
+    private Future<@Nullable Message> unhandled(UserEvent event) {
+        metrics.event(Metrics.Event.USER, Metrics.EventOutcome.UNHANDLED, 0);
+        return Future.failedFuture(
+                EventException.unhandled(event.context().identity().hub()));
+    }
+
+    private static Future<@Nullable Message> message(EventContext context, Exchange.Answer answer) {
+        try {
+            Message message = Answers.message(
+                    answer.headers().get("Content-Type"),
+                    answer.headers(),
+                    answer.body().getBytes());
+            keepState(context, answer);
+            return Future.succeededFuture(message);
+        } catch (EventException e) {
+            return Future.failedFuture(e);
+        }
+    }
+
+    @Override
+    public void connected(EventContext context) {
+        notice(context, CONNECTED, Metrics.Event.CONNECTED, Bodies.EMPTY);
+    }
+
+    @Override
+    public void disconnected(EventContext context, int code, String reason) {
+        notice(context, DISCONNECTED, Metrics.Event.DISCONNECTED, Bodies.disconnected(reason, code));
+    }
+
+    private void notice(EventContext context, String name, Metrics.Event kind, Payload payload) {
+        HubEvents hub = hub(context.identity().hub());
+        Webhook handler = hub.forSystem(name);
+        boolean told = hub.toldOfSystem(name);
+        if (handler == null && !told) {
+            return;
+        }
+        CloudEvent event = CloudEvent.system(context, name, clock.millis(), payload);
+        if (told) {
+            bus.tell(event);
+        }
+        if (handler != null) {
+            counted(kind, send(handler, new Errand(event, kind), notices));
+        }
+    }
+
+    private Future<Exchange.Answer> send(Webhook handler, Errand errand, Turns turns) {
+        int weight = errand.event().weight();
+        if (!budget.reserve(weight)) {
+            metrics.limitReached(Metrics.Limit.EVENT_BYTES);
+            return Future.failedFuture(EventException.full());
+        }
+        underway.add(errand);
+        errand.answer().onComplete(ended -> budget.release(weight));
+        return turns.take(errand.event().identity().connectionId(), () -> {
+            handler.submit(errand);
+            return errand.answer();
+        });
+    }
+
+    private <T extends @Nullable Object> Future<T> counted(Metrics.Event kind, Future<T> event) {
+        long began = System.nanoTime();
+        return event.onComplete(ended -> metrics.event(
+                kind,
+                ended.cause() instanceof EventException failure ? failure.outcome() : Metrics.EventOutcome.DELIVERED,
+                System.nanoTime() - began));
+    }
+}

@@ -1,0 +1,77 @@
+package dev.fanfare.event;
+
+import io.vertx.core.Future;
+import io.vertx.core.MultiMap;
+import io.vertx.core.Promise;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.ext.web.client.HttpRequest;
+import io.vertx.ext.web.client.HttpResponse;
+import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
+
+/** One request to a handler and its answer, bounded in bytes and time. Belongs to the handler's event loop. */
+final class Exchange {
+
+    private final Promise<Answer> answer = Promise.promise();
+    private final BoundedBody body;
+
+    /**
+     * A complete answer.
+     *
+     * @param status of HTTP
+     */
+    record Answer(int status, MultiMap headers, Buffer body) {
+        boolean ok() {
+            return status >= 200 && status < 300;
+        }
+    }
+
+    private Exchange(BoundedBody body) {
+        this.body = body;
+    }
+
+    /**
+     * Sends a request.
+     *
+     * @param content its body; null for none
+     * @param onLeftUnread called when an answer is left unread, so that its connection is of no more use
+     */
+    static Exchange send(
+            HttpRequest<Buffer> request,
+            @Nullable Buffer content,
+            long maxBytes,
+            Budget budget,
+            Runnable onLeftUnread) {
+        Promise<EventException> excess = Promise.promise();
+        Exchange exchange = new Exchange(new BoundedBody(maxBytes, budget, excess::complete, onLeftUnread));
+        excess.future().onSuccess(exchange::stop);
+        HttpRequest<Buffer> bounded = request.followRedirects(false).as(exchange.body);
+        (content == null ? bounded.send() : bounded.sendBuffer(content))
+                .onComplete(exchange::received, exchange::failed);
+        return exchange;
+    }
+
+    /** Fails with {@link EventException} only. Whatever the status is, the answer is a success here. */
+    Future<Answer> answer() {
+        return answer.future();
+    }
+
+    /** Nobody waits for the answer any more. */
+    void stop(EventException why) {
+        body.stop();
+        answer.tryFail(why);
+    }
+
+    private void received(HttpResponse<Buffer> response) {
+        Buffer content = response.body();
+        body.stop();
+        answer.tryComplete(
+                new Answer(response.statusCode(), response.headers(), content == null ? Buffer.buffer() : content));
+    }
+
+    private void failed(Throwable cause) {
+        body.stop();
+        boolean late = cause instanceof TimeoutException;
+        answer.tryFail(late ? EventException.timedOut() : EventException.unreachable());
+    }
+}

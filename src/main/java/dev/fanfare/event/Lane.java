@@ -1,0 +1,209 @@
+package dev.fanfare.event;
+
+import dev.fanfare.config.Config;
+import dev.fanfare.ops.Metrics;
+import io.vertx.core.AsyncResult;
+import io.vertx.core.Future;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The events of one hub for one handler: what waits, what is under way, and whether the handler is well. What happens here
+ * concerns no other hub. Belongs to the handler's event loop.
+ */
+final class Lane {
+
+    /** What a lane needs of the world around it. */
+    interface World {
+        /** Milliseconds of a clock that does not go back. */
+        long now();
+
+        long after(long millis, Runnable work);
+
+        void cancel(long timer);
+
+        /** Runs work on the event loop of the lane. */
+        void later(Runnable work);
+
+        /** Sends an event, after it is known that the handler wants events at all. */
+        Future<Exchange.Answer> send(Errand errand, long millisLeft);
+
+        /** The handler is left alone from now on, or asked again. */
+        void circuit(boolean open);
+    }
+
+    private final Config.EventHandler settings;
+    private final World world;
+    private final Metrics metrics;
+    private final RandomGenerator random;
+    private final Circuit circuit;
+    private final Set<Errand> waiting = new LinkedHashSet<>();
+    private int running;
+    private int pending;
+    private long bytes;
+    private boolean waking;
+    private boolean shownOpen;
+
+    Lane(Config.EventHandler settings, World world, Metrics metrics, RandomGenerator random) {
+        this.settings = settings;
+        this.world = world;
+        this.metrics = metrics;
+        this.random = random;
+        this.circuit = new Circuit(settings.circuitFailures(), TimeUnit.SECONDS.toMillis(settings.circuitSeconds()));
+    }
+
+    /** Whether nothing is lost if this lane is forgotten. */
+    boolean idle() {
+        return pending == 0 && circuit.closed();
+    }
+
+    /** Takes an event up. One alone is never too large. */
+    void submit(Errand errand) {
+        if (errand.over()) {
+            return;
+        }
+        int weight = errand.event().weight();
+        if (bytes > 0 && bytes + weight > settings.queueBytes()) {
+            metrics.limitReached(Metrics.Limit.EVENT_BYTES);
+            errand.fail(EventException.full());
+            return;
+        }
+        bytes += weight;
+        pending++;
+        long patience = TimeUnit.SECONDS.toMillis(settings.timeoutSeconds());
+        errand.deadlineMillis = world.now() + patience;
+        errand.timer = world.after(patience, () -> errand.fail(EventException.timedOut()));
+        errand.answer().onComplete(result -> world.later(() -> over(errand, result)));
+        enqueue(errand);
+    }
+
+    private void enqueue(Errand errand) {
+        waiting.add(errand);
+        pump();
+    }
+
+    private void over(Errand errand, AsyncResult<Exchange.Answer> result) {
+        world.cancel(errand.timer);
+        waiting.remove(errand);
+        pending--;
+        bytes -= errand.event().weight();
+        if (errand.exchange != null) { // it was given up while the handler was busy with it
+            if (result.cause() instanceof EventException failure && failure.ailing()) {
+                circuit.failed(world.now());
+            }
+            errand.exchange.stop(EventException.cancelled());
+        }
+        pump();
+    }
+
+    private void pump() {
+        while (running < settings.concurrency() && !waiting.isEmpty()) {
+            if (!circuit.admit(world.now())) {
+                leaveAlone();
+                break;
+            }
+            Iterator<Errand> first = waiting.iterator();
+            Errand errand = first.next();
+            first.remove();
+            start(errand);
+        }
+        showCircuit();
+    }
+
+    /** Who waits for an answer is told at once; the others wait until the handler may be asked again. */
+    private void leaveAlone() {
+        if (!circuit.open(world.now())) {
+            return; // somebody tries at this moment
+        }
+        List<Errand> impatient = waiting.stream().filter(Errand::blocking).toList();
+        new ArrayList<>(impatient).forEach(errand -> {
+            waiting.remove(errand);
+            errand.fail(EventException.circuitOpen());
+        });
+        if (!waiting.isEmpty() && !waking) {
+            waking = true;
+            world.after(Math.max(1, circuit.opensUntil() - world.now()), () -> {
+                waking = false;
+                pump();
+            });
+        }
+    }
+
+    private void start(Errand errand) {
+        if (errand.over()) {
+            circuit.abandoned(world.now());
+            return;
+        }
+        running++;
+        errand.attempts++;
+        if (errand.attempts > 1) {
+            metrics.eventRetried();
+        }
+        world.send(errand, Math.max(1, errand.deadlineMillis - world.now())).onComplete(result -> {
+            running--;
+            errand.exchange = null;
+            if (errand.over()) {
+                circuit.abandoned(world.now());
+            } else {
+                ended(errand, result);
+            }
+            pump();
+        });
+    }
+
+    private void ended(Errand errand, AsyncResult<Exchange.Answer> result) {
+        EventException failure = failure(result);
+        if (failure == null) {
+            circuit.succeeded();
+            errand.complete(result.result());
+            return;
+        }
+        if (failure.outcome() == Metrics.EventOutcome.HANDSHAKE_REFUSED) {
+            circuit.trip(world.now());
+        } else if (failure.ailing()) {
+            circuit.failed(world.now());
+        } else {
+            circuit.succeeded();
+        }
+        retry(errand, failure);
+    }
+
+    private void retry(Errand errand, EventException failure) {
+        long pause = Backoff.millis(errand.attempts, random);
+        boolean worthwhile = failure.passing()
+                && errand.attempts <= settings.retries()
+                && world.now() + pause < errand.deadlineMillis;
+        if (worthwhile) {
+            world.after(pause, () -> {
+                if (!errand.over()) {
+                    enqueue(errand);
+                }
+            });
+        } else {
+            errand.fail(failure);
+        }
+    }
+
+    private static @Nullable EventException failure(AsyncResult<Exchange.Answer> result) {
+        if (result.succeeded()) {
+            return result.result().ok()
+                    ? null
+                    : EventException.status(result.result().status());
+        }
+        return result.cause() instanceof EventException failure ? failure : EventException.unreachable();
+    }
+
+    private void showCircuit() {
+        boolean open = !circuit.closed();
+        if (open != shownOpen) {
+            shownOpen = open;
+            world.circuit(open);
+        }
+    }
+}

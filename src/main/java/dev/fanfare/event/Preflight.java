@@ -1,0 +1,63 @@
+package dev.fanfare.event;
+
+import io.vertx.core.Future;
+import io.vertx.core.http.HttpMethod;
+import java.util.Arrays;
+import java.util.List;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Asks a handler whether it wants events from here at all, before it gets the first (CloudEvents webhooks 1.0, section 4:
+ * abuse protection). A yes holds for good. Belongs to the handler's event loop.
+ */
+final class Preflight {
+
+    static final String REQUEST_ORIGIN = "WebHook-Request-Origin";
+    private static final String ALLOWED_ORIGIN = "WebHook-Allowed-Origin";
+    private static final int NOT_FOUND = 404;
+    private static final int REQUEST_TIMEOUT = 408;
+
+    private final String origin;
+    private final Function<HttpMethod, Future<Exchange.Answer>> ask;
+    private @Nullable Future<Void> allowed;
+
+    /**
+     * @param origin the host we say we are
+     * @param ask sends a request without a body
+     */
+    Preflight(String origin, Function<HttpMethod, Future<Exchange.Answer>> ask) {
+        this.origin = origin;
+        this.ask = ask;
+    }
+
+    /** Completes when the handler is known to want events; fails with {@link EventException} only. */
+    Future<Void> passed() {
+        if (allowed == null || allowed.failed()) {
+            allowed = ask.apply(HttpMethod.OPTIONS)
+                    .compose(answer ->
+                            answer.status() == NOT_FOUND ? ask.apply(HttpMethod.GET) : Future.succeededFuture(answer))
+                    .compose(this::judge);
+        }
+        return allowed;
+    }
+
+    private Future<Void> judge(Exchange.Answer answer) {
+        if (answer.ok() && allows(origin, answer.headers().getAll(ALLOWED_ORIGIN))) {
+            return Future.succeededFuture();
+        }
+        boolean other = answer.status() == REQUEST_TIMEOUT
+                || answer.status() >= 500
+                || (answer.status() >= 300 && answer.status() < 400);
+        return Future.failedFuture(other ? EventException.status(answer.status()) : EventException.notAllowed());
+    }
+
+    /** Whether a host is among those named, which may come with a port: some receivers name themselves so. */
+    static boolean allows(String origin, List<String> headers) {
+        return headers.stream()
+                .flatMap(header -> Arrays.stream(header.split(",")))
+                .map(String::strip)
+                .anyMatch(named ->
+                        named.equals("*") || named.replaceFirst(":\\d+$", "").equalsIgnoreCase(origin));
+    }
+}

@@ -1,0 +1,258 @@
+package dev.fanfare.event;
+
+import dev.fanfare.config.Config;
+import dev.fanfare.config.UrlTemplate;
+import dev.fanfare.core.EventPattern;
+import dev.fanfare.ops.Metrics;
+import io.vertx.core.Future;
+import io.vertx.core.VerticleBase;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.HttpVersion;
+import io.vertx.core.http.PoolOptions;
+import io.vertx.core.net.PemTrustOptions;
+import io.vertx.ext.web.client.HttpRequest;
+import io.vertx.ext.web.client.WebClient;
+import io.vertx.ext.web.client.WebClientOptions;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.SplittableRandom;
+import java.util.concurrent.TimeUnit;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One event handler of the configuration. Each hub has a lane of its own to it, with its own queue, connections and
+ * circuit. Owns one event loop's worth of state; {@link #submit} may be called from any thread.
+ */
+final class Webhook extends VerticleBase {
+
+    /** What all handlers of a node have in common. */
+    record Sender(String origin, List<String> accessKeys, Budget budget, Metrics metrics, CircuitCount circuits) {
+        @Override
+        public String toString() {
+            return "Sender[origin=" + origin + "]";
+        }
+    }
+
+    /** Told when a handler is left alone, with 1, and when it is asked again, with -1. Thread-safe. */
+    interface CircuitCount {
+        void add(int difference);
+    }
+
+    private static final Logger log = LoggerFactory.getLogger(Webhook.class);
+    private static final int CONNECT_TIMEOUT_MILLIS = 5000;
+    private static final int PREFLIGHT_MILLIS = 10_000;
+    private static final int PREFLIGHT_BYTES = 65_536;
+    private static final int RETIRE_MILLIS = 1000;
+    private static final int MAX_HEADER_BYTES = 16_384;
+    private static final int STREAMS_PER_CONNECTION = 100;
+
+    /** Lanes that are kept though nothing is in them; hubs are named by whoever signs tokens. */
+    private static final int IDLE_LANES = 256;
+
+    private final Config.EventHandler settings;
+    private final @Nullable String authorization;
+    private final Sender sender;
+    private final UrlTemplate template;
+    private final EventPattern pattern;
+    private final Signature signature;
+    private final RandomGenerator random = new SplittableRandom();
+    private final Map<String, HubLane> lanes = new LinkedHashMap<>(16, 0.75f, true);
+
+    /** @param authorization the value of the Authorization header, null for none */
+    Webhook(Config.EventHandler settings, @Nullable String authorization, Sender sender) {
+        this.settings = settings;
+        this.authorization = authorization;
+        this.sender = sender;
+        this.template = UrlTemplate.parse(settings.urlTemplate());
+        this.pattern = Objects.requireNonNull(EventPattern.parse(settings.userEventPattern()));
+        this.signature = new Signature(sender.accessKeys());
+    }
+
+    boolean wantsSystem(String event) {
+        return settings.systemEvents().stream().anyMatch(event::equalsIgnoreCase);
+    }
+
+    boolean wantsUser(String event) {
+        return pattern.matches(event);
+    }
+
+    /** Takes an event up. */
+    void submit(Errand errand) {
+        context.runOnContext(v -> lane(errand.event().identity().hub()).submit(errand));
+    }
+
+    @Override
+    public Future<?> stop() {
+        lanes.values().forEach(HubLane::close);
+        return Future.succeededFuture();
+    }
+
+    private Lane lane(String hub) {
+        HubLane lane = lanes.get(hub);
+        if (lane == null) {
+            forgetIdleLanes();
+            lane = new HubLane(hub);
+            lanes.put(hub, lane);
+        }
+        return lane.lane;
+    }
+
+    private void forgetIdleLanes() {
+        if (lanes.size() < IDLE_LANES) {
+            return;
+        }
+        List<HubLane> idle = new ArrayList<>(lanes.values());
+        idle.removeIf(lane -> !lane.lane.idle());
+        if (!idle.isEmpty()) {
+            HubLane oldest = idle.get(0);
+            lanes.remove(oldest.hub);
+            oldest.close();
+        }
+    }
+
+    private WebClient client() {
+        WebClientOptions options = new WebClientOptions()
+                .setUserAgent("Fanfare")
+                .setFollowRedirects(false)
+                .setConnectTimeout(CONNECT_TIMEOUT_MILLIS)
+                .setSslHandshakeTimeout(CONNECT_TIMEOUT_MILLIS)
+                .setSslHandshakeTimeoutUnit(TimeUnit.MILLISECONDS)
+                .setMaxHeaderSize(MAX_HEADER_BYTES)
+                .setDecompressionSupported(false);
+        if (template.secure()) {
+            options.setUseAlpn(true)
+                    .setProtocolVersion(HttpVersion.HTTP_2)
+                    .setAlpnVersions(List.of(HttpVersion.HTTP_2, HttpVersion.HTTP_1_1));
+        }
+        if (!settings.trustFile().isEmpty()) {
+            options.setTrustOptions(new PemTrustOptions().addCertPath(settings.trustFile()));
+        }
+        return WebClient.create(
+                vertx,
+                options,
+                new PoolOptions()
+                        .setHttp1MaxSize(settings.concurrency())
+                        .setHttp2MaxSize(1 + settings.concurrency() / STREAMS_PER_CONNECTION)
+                        .setMaxWaitQueueSize(settings.concurrency()));
+    }
+
+    /** A hub's way to the handler. */
+    private final class HubLane implements Lane.World {
+
+        private final String hub;
+        private WebClient client = client();
+        private boolean retiring;
+        private boolean closed;
+        private final Preflight preflight = new Preflight(sender.origin(), this::ask);
+        private final Lane lane = new Lane(settings, this, sender.metrics(), random);
+
+        HubLane(String hub) {
+            this.hub = hub;
+        }
+
+        void close() {
+            closed = true;
+            client.close();
+        }
+
+        @Override
+        public long now() {
+            return TimeUnit.NANOSECONDS.toMillis(System.nanoTime());
+        }
+
+        @Override
+        public long after(long millis, Runnable work) {
+            return vertx.setTimer(Math.max(1, millis), timer -> work.run());
+        }
+
+        @Override
+        public void cancel(long timer) {
+            vertx.cancelTimer(timer);
+        }
+
+        @Override
+        public void later(Runnable work) {
+            context.runOnContext(v -> work.run());
+        }
+
+        @Override
+        public Future<Exchange.Answer> send(Errand errand, long millisLeft) {
+            return preflight.passed().compose(v -> {
+                if (errand.over()) {
+                    return Future.failedFuture(EventException.cancelled());
+                }
+                Exchange exchange = Exchange.send(
+                        post(errand.event(), millisLeft),
+                        Buffer.buffer(errand.event().payload().bytes()),
+                        settings.responseBytes(),
+                        sender.budget(),
+                        this::retireClient);
+                errand.exchange = exchange;
+                return exchange.answer();
+            });
+        }
+
+        private HttpRequest<Buffer> post(CloudEvent event, long millisLeft) {
+            HttpRequest<Buffer> request = request(HttpMethod.POST, event.name(), millisLeft);
+            event.headers(request::putHeader);
+            request.putHeader("ce-signature", signature.of(event.identity().connectionId()));
+            return request;
+        }
+
+        private Future<Exchange.Answer> ask(HttpMethod method) {
+            HttpRequest<Buffer> request = request(method, "validate", PREFLIGHT_MILLIS);
+            request.putHeader("ce-awpsversion", "1.0");
+            return Exchange.send(request, null, PREFLIGHT_BYTES, sender.budget(), this::retireClient)
+                    .answer();
+        }
+
+        /**
+         * An answer was left unread. The web client cannot cut it off alone, so it gets no more requests, and is closed when
+         * those that it has have ended; once a second at most.
+         */
+        private void retireClient() {
+            if (!retiring) {
+                retiring = true;
+                after(RETIRE_MILLIS, () -> {
+                    retiring = false;
+                    if (closed) {
+                        return;
+                    }
+                    WebClient retired = client;
+                    client = client();
+                    after(TimeUnit.SECONDS.toMillis(settings.timeoutSeconds()), retired::close);
+                });
+            }
+        }
+
+        private HttpRequest<Buffer> request(HttpMethod method, String event, long millis) {
+            HttpRequest<Buffer> request = client.requestAbs(method, template.url(hub, event))
+                    .connectTimeout(Math.min(CONNECT_TIMEOUT_MILLIS, millis))
+                    .idleTimeout(millis)
+                    .putHeader(Preflight.REQUEST_ORIGIN, sender.origin());
+            if (authorization != null) {
+                request.putHeader("Authorization", authorization);
+            }
+            return request;
+        }
+
+        @Override
+        public void circuit(boolean open) {
+            sender.circuits().add(open ? 1 : -1);
+            log.atWarn()
+                    .addKeyValue("hub", hub)
+                    .addKeyValue("handler", template.shown())
+                    .log(
+                            open
+                                    ? "an event handler fails and is left alone for a while"
+                                    : "an event handler is well again");
+        }
+    }
+}

@@ -1,0 +1,91 @@
+package dev.fanfare.event;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import dev.fanfare.core.protocol.DataType;
+import dev.fanfare.core.protocol.Message;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class AnswersTest {
+
+    @ParameterizedTest
+    @CsvSource({
+        "application/octet-stream, BINARY",
+        "Application/Octet-Stream; x=y, BINARY",
+        ", BINARY",
+        "text/plain, TEXT",
+        "text/plain;charset=UTF-8, TEXT",
+        "application/json; charset=utf-8, JSON",
+        "application/x-protobuf, PROTOBUF"
+    })
+    void theContentTypeSaysWhatItIs(@Nullable String contentType, DataType expected) throws EventException {
+        Message message = Objects.requireNonNull(Answers.message(contentType, List.of(), bytes("[1]")));
+        assertEquals(expected, message.payload().type());
+        assertArrayEquals(bytes("[1]"), message.payload().bytes());
+        assertEquals(Message.From.SERVER, message.from());
+    }
+
+    @Test
+    void nothingIsNoMessageUnlessItHasMetadata() throws EventException {
+        assertNull(Answers.message("text/html", List.of(), new byte[0]));
+        Message message = Objects.requireNonNull(Answers.message(
+                null, List.of(Map.entry("X-WebPubSub-Metadata-Trace", "1"), Map.entry("x", "y")), new byte[0]));
+        assertEquals(Map.of("trace", "1"), message.metadata());
+        assertEquals(DataType.TEXT, message.payload().type());
+        assertEquals(0, message.payload().bytes().length);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"{", "", " ", "1 2", "{}x", "'a'", "nan", "[1,]"})
+    void whatIsNotOneJsonValueIsNoJson(String text) {
+        byte[] body = bytes(text.isEmpty() ? " " : text);
+        assertThrows(EventException.class, () -> Answers.message("application/json", List.of(), body));
+    }
+
+    @Test
+    void textMustBeUtf8() {
+        byte[] latin1 = {(byte) 0xe4};
+        assertThrows(EventException.class, () -> Answers.message("text/plain", List.of(), latin1));
+        assertThrows(EventException.class, () -> Answers.message("application/json", List.of(), latin1));
+    }
+
+    @Test
+    void otherTypesAreRefusedWithoutShowingThem() {
+        EventException refused =
+                assertThrows(EventException.class, () -> Answers.message("text/html", List.of(), bytes("<secret>")));
+        assertEquals(
+                "the event handler's answer is not valid: it has a Content-Type that no client could be given",
+                refused.getMessage());
+    }
+
+    @Test
+    void metadataMustBeWhatClientsMayHave() {
+        assertThrows(
+                EventException.class,
+                () -> Answers.message(null, List.of(Map.entry("x-webpubsub-metadata-a", "ü")), bytes("x")));
+    }
+
+    @Test
+    void theConnectionStateIsOneHeader() throws EventException {
+        assertNull(Answers.connectionState(List.of()));
+        assertEquals("", Answers.connectionState(List.of("")));
+        assertEquals("s", Answers.connectionState(List.of("s")));
+        assertThrows(EventException.class, () -> Answers.connectionState(List.of("a", "b")));
+        assertThrows(EventException.class, () -> Answers.connectionState(List.of("a\u0001")));
+    }
+
+    private static byte[] bytes(String text) {
+        return text.getBytes(StandardCharsets.UTF_8);
+    }
+}

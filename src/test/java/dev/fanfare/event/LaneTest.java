@@ -1,0 +1,296 @@
+package dev.fanfare.event;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.fanfare.config.Config;
+import dev.fanfare.core.ConnectionType;
+import dev.fanfare.core.protocol.Payload;
+import dev.fanfare.core.protocol.Subprotocol;
+import dev.fanfare.core.session.EventState;
+import dev.fanfare.core.session.Identity;
+import dev.fanfare.ops.Metrics;
+import dev.fanfare.ops.Metrics.EventOutcome;
+import io.vertx.core.Future;
+import io.vertx.core.MultiMap;
+import io.vertx.core.Promise;
+import io.vertx.core.buffer.Buffer;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Queue;
+import java.util.Random;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+/** A lane in a world whose time and answers a test makes. */
+class LaneTest {
+
+    private static final Config.EventHandler SETTINGS =
+            new Config.EventHandler("http://h/", List.of(), "*", null, "", "", 30, 2, 2, 10_000, 1000, 3, 10);
+
+    private final FakeWorld world = new FakeWorld();
+    private final Lane lane = new Lane(SETTINGS, world, Metrics.NONE, new Random(1));
+
+    private static final class FakeWorld implements Lane.World {
+        private long now;
+        private long timers;
+        private final TreeMap<Long, Runnable> due = new TreeMap<>();
+        private final Map<Long, Long> times = new TreeMap<>();
+        private final Queue<Runnable> soon = new ArrayDeque<>();
+        private final List<Promise<Exchange.Answer>> sent = new ArrayList<>();
+        private boolean circuitOpen;
+
+        @Override
+        public long now() {
+            return now;
+        }
+
+        @Override
+        public long after(long millis, Runnable work) {
+            long timer = ++timers;
+            due.put(timer, work);
+            times.put(timer, now + millis);
+            return timer;
+        }
+
+        @Override
+        public void cancel(long timer) {
+            due.remove(timer);
+            times.remove(timer);
+        }
+
+        @Override
+        public void later(Runnable work) {
+            soon.add(work);
+        }
+
+        @Override
+        public Future<Exchange.Answer> send(Errand errand, long millisLeft) {
+            Promise<Exchange.Answer> answer = Promise.promise();
+            sent.add(answer);
+            return answer.future();
+        }
+
+        @Override
+        public void circuit(boolean open) {
+            circuitOpen = open;
+        }
+
+        void settle() {
+            for (Runnable work = soon.poll(); work != null; work = soon.poll()) {
+                work.run();
+            }
+        }
+
+        /** Lets time pass, timer by timer. */
+        void pass(long millis) {
+            long end = now + millis;
+            settle();
+            for (Long next = next(end); next != null; next = next(end)) {
+                now = Math.max(now, Objects.requireNonNull(times.remove(next)));
+                Objects.requireNonNull(due.remove(next)).run();
+                settle();
+            }
+            now = end;
+        }
+
+        private @Nullable Long next(long end) {
+            return times.entrySet().stream()
+                    .filter(timer -> timer.getValue() <= end)
+                    .min(Map.Entry.comparingByValue())
+                    .map(Map.Entry::getKey)
+                    .orElse(null);
+        }
+
+        void answer(int index, int status) {
+            sent.get(index).complete(new Exchange.Answer(status, MultiMap.caseInsensitiveMultiMap(), Buffer.buffer()));
+            settle();
+        }
+
+        void fail(int index, EventException failure) {
+            sent.get(index).fail(failure);
+            settle();
+        }
+    }
+
+    @Test
+    void notMoreAreSentAtATimeThanAllowed() {
+        List<Errand> errands = List.of(submit(10), submit(10), submit(10));
+        assertEquals(2, world.sent.size());
+        world.answer(0, 200);
+        assertEquals(3, world.sent.size());
+        world.answer(1, 204);
+        world.answer(2, 299);
+        assertTrue(errands.stream().allMatch(errand -> errand.answer().succeeded()));
+        assertTrue(lane.idle());
+    }
+
+    @Test
+    void theQueueIsBoundedInBytesButTakesOneOfAnySize() {
+        Errand large = submit(1_000_000);
+        Errand tooMuch = submit(10);
+        assertEquals(EventOutcome.QUEUE_FULL, outcome(tooMuch));
+        world.answer(0, 200);
+        assertTrue(large.answer().succeeded());
+        submit(3900);
+        submit(3900);
+        assertEquals(EventOutcome.QUEUE_FULL, outcome(submit(10)));
+        world.answer(1, 200);
+        assertFalse(submit(10).over());
+    }
+
+    @Test
+    void whatMayPassIsTriedAgainAndAgainUntilItIsEnough() {
+        Errand errand = submit(10);
+        world.fail(0, EventException.unreachable());
+        assertEquals(1, world.sent.size());
+        world.pass(600);
+        world.answer(1, 500);
+        world.pass(1200);
+        world.answer(2, 408);
+        assertEquals(3, world.sent.size());
+        assertEquals(EventOutcome.REFUSED, outcome(errand));
+    }
+
+    @Test
+    void whatDoesNotPassIsNotTriedAgain() {
+        Errand refused = submit(10);
+        world.answer(0, 429);
+        assertEquals(EventOutcome.REFUSED, outcome(refused));
+        Errand redirected = submit(10);
+        world.answer(1, 302);
+        assertEquals(EventOutcome.REDIRECTED, outcome(redirected));
+        Errand late = submit(10);
+        world.fail(2, EventException.timedOut());
+        assertEquals(EventOutcome.TIMED_OUT, outcome(late));
+        world.pass(60_000);
+        assertEquals(3, world.sent.size());
+    }
+
+    @Test
+    void theDeadlineHoldsWhereverAnEventIs() {
+        Errand sent = submit(10);
+        submit(10);
+        Errand waiting = submit(10);
+        world.pass(29_999);
+        assertFalse(sent.over() || waiting.over());
+        world.pass(1);
+        assertEquals(EventOutcome.TIMED_OUT, outcome(sent));
+        assertEquals(EventOutcome.TIMED_OUT, outcome(waiting));
+        world.answer(0, 200);
+        world.answer(1, 200);
+        assertEquals(2, world.sent.size());
+        assertTrue(lane.idle());
+    }
+
+    @Test
+    void noAttemptBeginsThatCouldNotEndInTime() {
+        Errand errand = submit(10);
+        world.pass(29_900);
+        world.fail(0, EventException.unreachable());
+        assertEquals(EventOutcome.UNREACHABLE, outcome(errand));
+    }
+
+    @Test
+    void whoWaitsForAnAnswerIsToldThatTheHandlerIsLeftAlone() {
+        open();
+        assertTrue(world.circuitOpen);
+        Errand asked = submit(10);
+        assertEquals(EventOutcome.CIRCUIT_OPEN, outcome(asked));
+        assertEquals(3, world.sent.size());
+    }
+
+    @Test
+    void noticesWaitUntilTheHandlerIsWellAgain() {
+        open();
+        Errand notice = submit(Metrics.Event.DISCONNECTED, 10);
+        Errand second = submit(Metrics.Event.DISCONNECTED, 10);
+        world.pass(9_999);
+        assertEquals(3, world.sent.size());
+        world.pass(1);
+        assertEquals(4, world.sent.size());
+        Errand asked = submit(10);
+        assertFalse(asked.over());
+        world.answer(3, 200);
+        assertFalse(world.circuitOpen);
+        assertTrue(notice.answer().succeeded());
+        world.answer(4, 200);
+        world.answer(5, 200);
+        assertTrue(second.answer().succeeded() && asked.answer().succeeded());
+        assertTrue(lane.idle());
+    }
+
+    @Test
+    void anAttemptThatIsGivenUpLetsAnotherTry() {
+        open();
+        Errand notice = submit(Metrics.Event.DISCONNECTED, 10);
+        world.pass(10_000);
+        assertEquals(4, world.sent.size());
+        notice.fail(EventException.cancelled());
+        world.settle();
+        world.fail(3, EventException.cancelled());
+        Errand asked = submit(10);
+        assertEquals(5, world.sent.size());
+        world.answer(4, 200);
+        assertTrue(asked.answer().succeeded());
+        assertTrue(lane.idle());
+    }
+
+    @Test
+    void whatIsCancelledWhileItWaitsIsNotSent() {
+        submit(10);
+        submit(10);
+        Errand cancelled = submit(10);
+        cancelled.fail(EventException.cancelled());
+        world.settle();
+        world.answer(0, 200);
+        world.answer(1, 200);
+        assertEquals(2, world.sent.size());
+        assertTrue(lane.idle());
+    }
+
+    @Test
+    void aHandlerThatDoesNotAllowEventsIsAskedAgainLater() {
+        Errand errand = submit(10);
+        world.fail(0, EventException.notAllowed());
+        assertEquals(EventOutcome.HANDSHAKE_REFUSED, outcome(errand));
+        assertEquals(EventOutcome.CIRCUIT_OPEN, outcome(submit(10)));
+        world.pass(10_000);
+        submit(10);
+        assertEquals(2, world.sent.size());
+    }
+
+    private void open() {
+        submit(10);
+        world.answer(0, 500);
+        world.pass(600);
+        world.answer(1, 500);
+        world.pass(1200);
+        world.answer(2, 500);
+    }
+
+    private Errand submit(int bytes) {
+        return submit(Metrics.Event.USER, bytes);
+    }
+
+    private Errand submit(Metrics.Event kind, int bytes) {
+        Identity identity =
+                new Identity("c", "chat", null, ConnectionType.INBOUND, "/client/hubs/chat", Subprotocol.JSON, 0);
+        EventContext context = EventContext.next(identity, new EventState());
+        Errand errand =
+                new Errand(new CloudEvent(context, "t", "n", 0, Payload.binary(new byte[bytes]), Map.of()), kind);
+        lane.submit(errand);
+        world.settle();
+        return errand;
+    }
+
+    private static EventOutcome outcome(Errand errand) {
+        return assertInstanceOf(EventException.class, errand.answer().cause()).outcome();
+    }
+}
