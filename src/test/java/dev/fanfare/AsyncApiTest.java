@@ -2,7 +2,9 @@ package dev.fanfare;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.fanfare.core.protocol.ClientFrame;
 import dev.fanfare.core.protocol.Codec;
 import dev.fanfare.core.protocol.Encoded;
@@ -34,6 +36,12 @@ class AsyncApiTest {
     void theDocumentIsValidAsyncApi30() {
         assertEquals("[]", document.errors());
         document.references().forEach((reference, target) -> assertFalse(target.isMissingNode(), reference));
+    }
+
+    @Test
+    void theSchemaFindsWhatIsWrong() {
+        ((ObjectNode) document.root.at("/operations/hearClient")).put("action", "hear");
+        assertNotEquals("[]", document.errors());
     }
 
     @Test
