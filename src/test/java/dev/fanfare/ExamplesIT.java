@@ -1,16 +1,26 @@
 package dev.fanfare;
 
+import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.File;
 import java.io.IOException;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.awaitility.core.ConditionTimeoutException;
 import org.junit.jupiter.api.Test;
 
 /** The examples that need the packaged jar, started by the commands that their pages show. */
@@ -36,6 +46,69 @@ final class ExamplesIT {
         }
     }
 
+    @Test
+    void aClientIsGreetedGetsItsFeedAndIsClosedAtTheEndOfTheMatch() throws Exception {
+        int[] ports = freePorts();
+        Process score = start(command("livescore") + " 0.2", "PORTS", ports[0] + " " + ports[1] + " " + ports[2]);
+        try {
+            List<String> log = new CopyOnWriteArrayList<>();
+            CompletableFuture<Void> read = CompletableFuture.runAsync(
+                    () -> score.inputReader(StandardCharsets.UTF_8).lines().forEach(log::add));
+            await().until(() -> log.stream().anyMatch(line -> line.contains("/connect?client_name=")));
+
+            assertEquals(201, get(ports[2], "/connect?client_name=client5"));
+            assertEquals(409, get(ports[2], "/connect?client_name=client5"));
+            awaitLine(log, "\\[client] client5 disconnected .*");
+            assertLine(log, ".* client5 message \\{\"welcome\":\"client5\",.*");
+            List<String> feed = log.stream()
+                    .filter(line -> line.startsWith("[client] client5 message {\"match\":"))
+                    .map(line -> line.replaceAll(".*\"minute\":(\\d+),.*", "$1"))
+                    .filter(minute -> !minute.equals("0")) // is an answer, which the first score may overtake
+                    .distinct() // the broker may be back before it is told that the match is over
+                    .toList();
+            assertEquals(List.of("9", "18", "27", "36", "45", "54", "63", "72", "81", "90"), feed);
+            assertLine(log, ".* client5 message \\{\"match\":\"final\",\"minute\":0,.*");
+            awaitLine(log, "\\[server] client5 left");
+
+            assertEquals(400, get(ports[2], "/connect?client_name=no%20name"));
+            assertEquals(401, get(ports[1], "/events/message", "ce-type", "azure.webpubsub.user.message"));
+            List<ProcessHandle> all = score.descendants().toList();
+            score.toHandle().destroy();
+            await().until(() -> all.stream().noneMatch(ProcessHandle::isAlive));
+            read.get(60, TimeUnit.SECONDS);
+        } finally {
+            end(score);
+        }
+    }
+
+    private static int[] freePorts() throws IOException {
+        try (ServerSocket first = new ServerSocket(0);
+                ServerSocket second = new ServerSocket(0);
+                ServerSocket third = new ServerSocket(0)) {
+            return new int[] {first.getLocalPort(), second.getLocalPort(), third.getLocalPort()};
+        }
+    }
+
+    /** The status of an answer. */
+    private static int get(int port, String path, String... headers) throws Exception {
+        HttpRequest.Builder request = HttpRequest.newBuilder(URI.create("http://localhost:" + port + path))
+                .header("ce-connectionId", "of-no-broker");
+        if (headers.length > 0) {
+            request.headers(headers);
+        }
+        return HttpClient.newHttpClient()
+                .send(request.build(), HttpResponse.BodyHandlers.discarding())
+                .statusCode();
+    }
+
+    private static void awaitLine(List<String> lines, String pattern) {
+        try {
+            await().until(() -> lines.stream().anyMatch(line -> line.matches(pattern)));
+        } catch (ConditionTimeoutException e) {
+            throw new AssertionError(pattern + " is not in\n" + String.join("\n", lines), e);
+        }
+    }
+
     private static void assertLine(List<String> lines, String pattern) {
         assertTrue(lines.stream().anyMatch(line -> line.matches(pattern)), () -> pattern + "\n" + lines);
     }
@@ -47,13 +120,16 @@ final class ExamplesIT {
         return command.group(1);
     }
 
-    private static Process start(String command) throws IOException {
+    private static Process start(String command, String... environment) throws IOException {
         ProcessBuilder builder = new ProcessBuilder("sh", "-c", "exec " + command)
                 .directory(BASE.toFile())
                 .redirectErrorStream(true);
         Path java = Path.of(System.getProperty("java.home"), "bin");
         builder.environment().merge("PATH", java.toString(), (path, ours) -> ours + File.pathSeparator + path);
         builder.environment().keySet().removeIf(name -> name.startsWith("FANFARE_"));
+        for (int i = 0; i < environment.length; i += 2) {
+            builder.environment().put(environment[i], environment[i + 1]);
+        }
         return builder.start();
     }
 
