@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  * touch is sent here. It rests on two rules. A publisher may rely on its copy of our addresses only for
  * {@link #KNOWN_MILLIS} from when it asked for what we then confirmed; without that it sends us everything. And we wait
  * for a node until it has seen the change, or until it has been silent for {@link #SILENCE_MILLIS}, which is longer: by
- * then it relies on nothing. {@code src/docs/decisions/0013-own-view.md} has the whole argument.
+ * then it relies on nothing. {@code src/docs/decisions/0015-own-view.md} has the whole argument.
  *
  * <p>Pure: time in milliseconds of any origin is a parameter, messages are handed to a {@link Post}. Belongs to one
  * thread, except {@link #peers} and {@link #peer}.

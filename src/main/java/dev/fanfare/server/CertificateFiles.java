@@ -17,6 +17,7 @@ import java.nio.file.attribute.FileTime;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
 import java.security.cert.Certificate;
+import java.security.cert.CertificateException;
 import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
 import java.time.Instant;
@@ -105,6 +106,8 @@ final class CertificateFiles {
         if (config.keyStoreFile().isBlank()) {
             try (InputStream in = Files.newInputStream(Path.of(config.certificateFile()))) {
                 return CertificateFactory.getInstance("X.509").generateCertificates(in).stream();
+            } catch (CertificateException e) {
+                throw new CertificateException("server.tls.certificateFile: " + e.getMessage(), e);
             }
         }
         KeyStore store = KeyStore.getInstance("PKCS12");

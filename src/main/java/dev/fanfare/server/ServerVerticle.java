@@ -35,6 +35,7 @@ public final class ServerVerticle extends VerticleBase {
     private static final int BAD_REQUEST = 400;
 
     private static final int ANY_TLS_PORT = -2;
+    private static final String TLS_PORT = "server.tls.port, with TLS";
     private static final long SWEEP_MILLIS = 1000;
 
     private final Environment environment;
@@ -106,7 +107,8 @@ public final class ServerVerticle extends VerticleBase {
             int port = config.tls().port() == 0 ? ANY_TLS_PORT : config.tls().port();
             listening.add(certificates
                     .load(vertx)
-                    .compose(ssl -> listen(tls(options(config), ssl), port, config.host(), "server.tls.port"))
+                    .recover(failure -> cannotListen(config.host(), port, TLS_PORT, failure))
+                    .compose(ssl -> listen(tls(options(config), ssl), port, config.host(), TLS_PORT))
                     .onSuccess(s -> {
                         ports.tls(s.actualPort());
                         certificates.watch(vertx, s);
@@ -116,11 +118,12 @@ public final class ServerVerticle extends VerticleBase {
     }
 
     private Future<HttpServer> listen(HttpServerOptions options, int port, String host, String key) {
-        return server(options).listen(port, host).recover(failure -> {
-            String where = host + ":" + Math.max(0, port) + " (" + key + (options.isSsl() ? ", with TLS)" : ")");
-            return Future.failedFuture(
-                    new IOException("cannot listen on " + where + ": " + failure.getMessage(), failure));
-        });
+        return server(options).listen(port, host).recover(failure -> cannotListen(host, port, key, failure));
+    }
+
+    private static <T> Future<T> cannotListen(String host, int port, String key, Throwable failure) {
+        String where = host + ":" + Math.max(0, port) + " (" + key + ")";
+        return Future.failedFuture(new IOException("cannot listen on " + where + ": " + failure.getMessage(), failure));
     }
 
     private HttpServerOptions options(Config.Server config) {

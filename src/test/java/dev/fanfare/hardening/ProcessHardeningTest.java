@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.fanfare.testkit.RawFrame;
 import dev.fanfare.testkit.RawWebSocketClient;
+import dev.fanfare.testkit.TestCertificate;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
@@ -160,14 +161,20 @@ class ProcessHardeningTest {
 
     @Test
     void tlsFilesThatHoldSomethingElseAreToldInOneLine() throws Exception {
-        Path file = Files.writeString(directory.resolve("key.pem"), "no key");
+        TestCertificate certificate = TestCertificate.get();
+        Path file = Files.writeString(directory.resolve("other.pem"), "neither key nor certificate");
+        assertRefused(file, certificate.certificateFile(), "PRIVATE KEY");
+        assertRefused(certificate.keyFile(), file, "server.tls.certificateFile");
+    }
+
+    private static void assertRefused(Path key, Path certificate, String missing) throws Exception {
         try (NodeProcess node = NodeProcess.start(HardenedNode.environment(
                 "SERVER_TLS_ENABLED=true",
                 "SERVER_TLS_PORT=0",
-                "SERVER_TLS_KEY_FILE=" + file,
-                "SERVER_TLS_CERTIFICATE_FILE=" + file))) {
+                "SERVER_TLS_KEY_FILE=" + key,
+                "SERVER_TLS_CERTIFICATE_FILE=" + certificate))) {
             assertEquals(1, node.exitCode());
-            assertOneLine(node.err(), "server.tls.port, with TLS", "PRIVATE KEY");
+            assertOneLine(node.err(), "server.tls.port, with TLS", missing);
         }
     }
 
