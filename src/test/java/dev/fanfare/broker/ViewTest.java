@@ -1,0 +1,237 @@
+package dev.fanfare.broker;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.fanfare.broker.SimulatedCluster.Node;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Views of several nodes over a network that a test controls. */
+class ViewTest {
+
+    private final SimulatedCluster cluster = new SimulatedCluster(new Random(1));
+
+    @Test
+    void aListenerIsKnownToAllBeforeItIsSaid() {
+        List<Node> nodes = cluster.start(3);
+        cluster.run(1000);
+        Node listener = nodes.get(0);
+        listener.join("a");
+        assertFalse(listener.isKnown("a"));
+        cluster.run(50);
+        assertTrue(listener.isKnown("a"));
+        assertEquals(List.of("0"), nodes.get(1).receiversOf("a"));
+        assertEquals(List.of("0"), nodes.get(2).receiversOf("a"));
+        assertEquals(List.of(), nodes.get(1).receiversOf("b"));
+    }
+
+    @Test
+    void whatIsLeftIsSentNoMore() {
+        List<Node> nodes = cluster.start(2);
+        cluster.run(1000);
+        nodes.get(0).join("a");
+        cluster.run(100);
+        nodes.get(0).leave("a");
+        cluster.run(100);
+        assertEquals(List.of(), nodes.get(1).receiversOf("a"));
+    }
+
+    @Test
+    void aNodeAloneWaitsForNobody() {
+        Node alone = cluster.start(1).get(0);
+        alone.join("a");
+        assertTrue(alone.isKnown("a"));
+        assertTrue(alone.view().isInTouch());
+    }
+
+    @Test
+    void manyListenersTakeFewMessages() {
+        List<Node> nodes = cluster.start(2);
+        cluster.run(1000);
+        int before = cluster.messages();
+        for (int i = 0; i < 20_000; i++) {
+            nodes.get(0).join("slot." + i);
+        }
+        cluster.run(400);
+        assertTrue(nodes.get(0).isKnown("slot.19999"));
+        assertTrue(cluster.messages() - before < 20, () -> "messages " + (cluster.messages() - before));
+    }
+
+    @Test
+    void aNodeThatIsSilentHoldsUpAJoinForAWhileOnlyAndIsSentEverything() {
+        List<Node> nodes = cluster.start(3);
+        cluster.run(1000);
+        cluster.pause(nodes.get(2), 60_000);
+        nodes.get(0).join("a");
+        cluster.run(1000);
+        assertFalse(nodes.get(0).isKnown("a"));
+        cluster.run(View.SILENCE_MILLIS);
+        assertTrue(nodes.get(0).isKnown("a"));
+        assertEquals(List.of("2"), nodes.get(1).receiversOf("nobody's"));
+        assertTrue(nodes.get(1).view().isInTouch());
+    }
+
+    @Test
+    void aNodeThatWakesReliesOnNothingItKnewAndThenKnowsAll() {
+        List<Node> nodes = cluster.start(2);
+        cluster.run(1000);
+        cluster.pause(nodes.get(1), 60_000);
+        cluster.run(59_000);
+        nodes.get(0).join("a");
+        cluster.run(900);
+        assertTrue(nodes.get(0).isKnown("a"));
+        cluster.run(101);
+        assertEquals(List.of("0"), nodes.get(1).receiversOf("a"));
+        cluster.run(3000);
+        assertEquals(List.of("0"), nodes.get(1).receiversOf("a"));
+        assertEquals(List.of(), nodes.get(1).receiversOf("nobody's"));
+        assertEquals(List.of(), nodes.get(0).receiversOf("nobody's"));
+    }
+
+    @Test
+    void aNodeThatLeftIsForgottenAndOneThatSaidSoAtOnce() {
+        List<Node> nodes = cluster.start(3);
+        cluster.run(1000);
+        cluster.kill(nodes.get(2));
+        cluster.removeMember("2");
+        cluster.run(500);
+        assertNotNull(nodes.get(0).view().peer("2"));
+        cluster.run(View.SILENCE_MILLIS + 500);
+        assertNull(nodes.get(0).view().peer("2"));
+        nodes.get(0).view().receive(new ViewMessage.Gone("1"), cluster.now());
+        assertNull(nodes.get(0).view().peer("1"));
+        cluster.kill(nodes.get(1));
+        cluster.run(2000);
+        assertNull(nodes.get(0).view().peer("1"));
+        nodes.get(0).join("a");
+        assertTrue(nodes.get(0).isKnown("a"));
+    }
+
+    @Test
+    void aNodeOfWhichNobodyTellsIsHeardOfByItsFirstWord() {
+        List<Node> nodes = cluster.start(1);
+        nodes.get(0).view().receive(new ViewMessage.Look("x", -1, true, 0, 0, 0), 0);
+        assertNotNull(nodes.get(0).view().peer("x"));
+        assertEquals(List.of("x"), nodes.get(0).receiversOf("nobody's"));
+    }
+
+    @Test
+    void whoIsCutOffFromMostMembersIsNotInTouchUntilTheyAreNoMembersAnyMore() {
+        List<Node> nodes = cluster.start(3);
+        cluster.run(1000);
+        cluster.kill(nodes.get(0));
+        cluster.kill(nodes.get(1));
+        cluster.run(View.SILENCE_MILLIS + 1000);
+        Node last = nodes.get(2);
+        assertFalse(last.view().isInTouch());
+        cluster.removeMember("0");
+        cluster.removeMember("1");
+        cluster.run(1000);
+        assertTrue(last.view().isInTouch());
+        assertArrayEquals(new Peer[0], last.view().peers());
+    }
+
+    @Test
+    void ofTwoWhoCannotReachEachOtherTheElderIsInTouch() {
+        List<Node> nodes = cluster.start(2);
+        cluster.run(1000);
+        cluster.cut(nodes.get(0), nodes.get(1));
+        cluster.run(View.SILENCE_MILLIS + 1000);
+        assertTrue(nodes.get(0).view().isInTouch());
+        assertFalse(nodes.get(1).view().isInTouch());
+        cluster.heal();
+        cluster.run(3000);
+        assertTrue(nodes.get(1).view().isInTouch());
+    }
+
+    @Test
+    void aNodeWithoutAnyMembersIsNotInTouch() {
+        Node node = cluster.start(1).get(0);
+        node.view().tick(cluster.now(), List.of(), true);
+        assertFalse(node.view().isInTouch());
+    }
+
+    @Test
+    void aCopyThatDiffersIsFetchedAgain() {
+        List<Node> nodes = cluster.start(2);
+        cluster.run(1000);
+        nodes.get(0).join("a");
+        cluster.run(100);
+        nodes.get(1).theirs("0").apply(nodes.get(1).theirs("0").version(), List.of("wrong"), List.of("a"));
+        cluster.run(1500);
+        assertEquals(List.of("0"), nodes.get(1).receiversOf("a"));
+        assertEquals(List.of(), nodes.get(1).receiversOf("wrong"));
+        assertEquals(1, nodes.get(1).differences());
+    }
+
+    @Test
+    void publicationsAreSettledUnlessThereIsTooMuchToDo() {
+        List<Node> nodes = cluster.start(2);
+        cluster.run(1000);
+        nodes.get(0).join("a");
+        cluster.run(100);
+        nodes.get(1).publish("a", 200_000);
+        assertTrue(nodes.get(1).inFlight() > 0);
+        nodes.get(0).overloaded(true);
+        cluster.run(2000);
+        assertTrue(nodes.get(1).inFlight() > 0);
+        nodes.get(0).overloaded(false);
+        cluster.run(2000);
+        assertEquals(0, nodes.get(1).inFlight());
+    }
+
+    @Test
+    void publicationsThatAreLostAreSettledAllTheSame() {
+        List<Node> nodes = cluster.start(2);
+        cluster.run(1000);
+        nodes.get(0).join("a");
+        cluster.run(100);
+        cluster.loseNext(1);
+        nodes.get(1).publish("a", 1000);
+        cluster.run(2000);
+        assertEquals(0, nodes.get(1).inFlight());
+    }
+
+    static List<Long> seeds() {
+        long first = new Random().nextLong();
+        return IntStream.range(0, 200).mapToObj(i -> first + i).toList();
+    }
+
+    /** The promise, against a network and nodes that do whatever they may. */
+    @ParameterizedTest
+    @MethodSource("seeds")
+    void whateverHappensAJoinThatWasAcknowledgedIsKnownToEveryPublisher(long seed) {
+        Random random = new Random(seed);
+        SimulatedCluster chaos = new SimulatedCluster(random);
+        List<Node> nodes = new ArrayList<>(chaos.start(3));
+        for (int step = 0; step < 400; step++) {
+            chaos.disturb();
+            Node node = nodes.get(random.nextInt(nodes.size()));
+            String address = "slot." + random.nextInt(40);
+            if (random.nextInt(4) == 0) {
+                node.leave(address);
+            } else {
+                node.join(address);
+            }
+            chaos.run(random.nextInt(200));
+            for (Node publisher : nodes) {
+                chaos.check(publisher);
+            }
+        }
+        chaos.heal();
+        chaos.run(10_000);
+        for (Node publisher : nodes) {
+            chaos.checkExactly(publisher);
+        }
+    }
+}
