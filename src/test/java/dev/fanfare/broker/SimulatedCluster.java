@@ -163,6 +163,7 @@ final class SimulatedCluster {
         private long sleepsUntil;
         private long nextTick = now;
         private int differences;
+        private int silences;
 
         Node(String id) {
             this.id = id;
@@ -235,6 +236,11 @@ final class SimulatedCluster {
             overloaded = now;
         }
 
+        /** How often it took another node for silent. */
+        int silences() {
+            return silences;
+        }
+
         int differences() {
             return differences;
         }
@@ -258,7 +264,9 @@ final class SimulatedCluster {
         }
 
         @Override
-        public void silent(String node, boolean silent) {}
+        public void silent(String node, boolean silent) {
+            silences += silent ? 1 : 0;
+        }
 
         @Override
         public void differs(String node) {

@@ -96,6 +96,8 @@ class ViewTest {
         assertEquals(List.of("0"), nodes.get(1).receiversOf("a"));
         assertEquals(List.of(), nodes.get(1).receiversOf("nobody's"));
         assertEquals(List.of(), nodes.get(0).receiversOf("nobody's"));
+        assertEquals(1, nodes.get(0).silences());
+        assertEquals(0, nodes.get(1).silences());
     }
 
     @Test

@@ -1,5 +1,6 @@
 package dev.fanfare.testkit;
 
+import dev.fanfare.Main;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -17,10 +18,11 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
- * The packaged broker in a process of its own, on free ports of the loopback interface. All that tests know of it is what
- * it prints for its operator. Needs the system property {@code fanfare.jar}.
+ * The broker in a process of its own, on free ports of the loopback interface: from the runnable jar where the system
+ * property {@code fanfare.jar} names it, else from the classes. All that tests know of it is what it prints for its operator.
  */
 public final class BrokerProcess implements AutoCloseable {
 
@@ -60,12 +62,7 @@ public final class BrokerProcess implements AutoCloseable {
      */
     public static BrokerProcess start(Map<String, String> settings) throws IOException {
         Path log = Files.createTempFile("fanfare", ".log");
-        ProcessBuilder builder = new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-Xmx512m",
-                        "-jar",
-                        System.getProperty("fanfare.jar"))
-                .redirectError(log.toFile());
+        ProcessBuilder builder = new ProcessBuilder(command()).redirectError(log.toFile());
         Map<String, String> environment = builder.environment();
         environment.keySet().removeIf(name -> name.startsWith("FANFARE_"));
         environment.putAll(defaults());
@@ -76,6 +73,14 @@ public final class BrokerProcess implements AutoCloseable {
         reader.setDaemon(true);
         reader.start();
         return broker.whenReady();
+    }
+
+    private static List<String> command() {
+        String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
+        @Nullable String jar = System.getProperty("fanfare.jar");
+        return jar == null
+                ? List.of(java, "-Xmx512m", "-cp", System.getProperty("java.class.path"), Main.class.getName())
+                : List.of(java, "-Xmx512m", "-jar", jar);
     }
 
     private static Map<String, String> defaults() {
@@ -156,6 +161,23 @@ public final class BrokerProcess implements AutoCloseable {
             throw new AssertionError("The broker did not end: " + log());
         }
         return process.exitValue();
+    }
+
+    /** Sends SIGSTOP: it hangs until {@link #resume}. */
+    public void pause() throws IOException, InterruptedException {
+        signal("STOP");
+    }
+
+    /** Sends SIGCONT. */
+    public void resume() throws IOException, InterruptedException {
+        signal("CONT");
+    }
+
+    private void signal(String name) throws IOException, InterruptedException {
+        Process kill = new ProcessBuilder("kill", "-" + name, String.valueOf(process.pid())).start();
+        if (kill.waitFor() != 0) {
+            throw new IOException("no process for SIG" + name);
+        }
     }
 
     /** Sends SIGKILL, if it still runs. */

@@ -14,7 +14,7 @@ public final class TestClient {
     public static final String JSON = "json.webpubsub.azure.v1";
     public static final String RELIABLE = "json.reliable.webpubsub.azure.v1";
 
-    private final TestNode node;
+    private final AnyNode node;
     private final @Nullable String user;
     private final List<String> roles = new ArrayList<>();
     private final List<String> groups = new ArrayList<>();
@@ -23,7 +23,7 @@ public final class TestClient {
     private int receiveBuffer;
     private int port;
 
-    TestClient(TestNode node, @Nullable String user) {
+    TestClient(AnyNode node, @Nullable String user) {
         this.node = node;
         this.user = user;
         this.port = node.port();

@@ -1,0 +1,59 @@
+package dev.fanfare.testkit;
+
+import java.io.IOException;
+import java.util.Map;
+
+/** A node in a process of its own. */
+public final class ProcessNode extends AnyNode implements AutoCloseable {
+
+    private final BrokerProcess process;
+
+    private ProcessNode(BrokerProcess process) {
+        this.process = process;
+    }
+
+    static ProcessNode start(Map<String, String> settings) throws IOException {
+        return new ProcessNode(BrokerProcess.start(settings));
+    }
+
+    @Override
+    public int port() {
+        return process.port();
+    }
+
+    @Override
+    int managementPort() {
+        return process.metrics().getPort();
+    }
+
+    /** Whether it says that it should get traffic. */
+    public boolean isReady() {
+        return manage("/readyz").status() == 200;
+    }
+
+    /** Sends SIGSTOP: it hangs until {@link #resume}. */
+    public void pause() throws IOException, InterruptedException {
+        process.pause();
+    }
+
+    /** Sends SIGCONT. */
+    public void resume() throws IOException, InterruptedException {
+        process.resume();
+    }
+
+    /** Sends SIGTERM and waits for the end; the exit code. */
+    public int stop() throws InterruptedException {
+        return process.stop();
+    }
+
+    /** Its standard error so far. */
+    public String log() {
+        return process.log();
+    }
+
+    /** Sends SIGKILL. */
+    @Override
+    public void close() throws IOException {
+        process.close();
+    }
+}
