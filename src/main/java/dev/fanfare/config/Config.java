@@ -63,7 +63,7 @@ public record Config(
                     64L * 1024 * 1024),
             new Sessions(60, 7, 1000),
             new KeepAlive(25, 75),
-            new Groups(1024, 30),
+            new Groups(65_536, 30),
             new Cluster(false, "", 5701, 15_701, List.of(), "", new ClusterTls(false, "", "", "")),
             Map.of(
                     ANY_HUB,
@@ -498,13 +498,13 @@ public record Config(
     }
 
     /**
-     * Groups on the event bus.
+     * How nodes know where the members of groups are.
      *
-     * @param slots addresses that share all groups; equal on all nodes
-     * @param lingerSeconds how long an address stays registered after its last local member left
+     * @param slots how many share all groups; equal on all nodes
+     * @param lingerSeconds how long a node goes on to listen to a slot after its last local member left
      */
     public record Groups(
-            @Range(min = 1, max = 65_536) int slots,
+            @Range(min = 1, max = 1_048_576) int slots,
             @Range(min = 0, max = 86_400) int lingerSeconds) {}
 
     /**

@@ -1,0 +1,218 @@
+package dev.fanfare.broker;
+
+import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.fanfare.broker.cluster.Cluster;
+import dev.fanfare.config.Config;
+import dev.fanfare.core.ConnectionId;
+import dev.fanfare.core.protocol.Message;
+import dev.fanfare.core.protocol.Payload;
+import dev.fanfare.testkit.FreePorts;
+import io.vertx.core.Future;
+import io.vertx.core.VertxOptions;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** Brokers of three nodes, with the grid and the bus as in production, in one process. */
+class ClusteredBrokerTest {
+
+    private static final int NODES = 3;
+    private static final int SLOTS = Config.DEFAULT.groups().slots();
+    private static final long IN_FLIGHT = 1_000_000;
+
+    private final List<Cluster> clusters = new ArrayList<>();
+    private final List<EventBusBroker> brokers = new ArrayList<>();
+    private final List<FakeSubscriber> subscribers = new ArrayList<>();
+    private final Map<String, Integer> seen = new HashMap<>();
+    private final Map<FakeSubscriber, Integer> settled = new HashMap<>();
+
+    @BeforeEach
+    void start() throws Exception {
+        List<Integer> ports = FreePorts.take(2 * NODES);
+        List<String> members =
+                ports.stream().limit(NODES).map(port -> "127.0.0.1:" + port).collect(Collectors.toList());
+        for (int i = 0; i < NODES; i++) {
+            Config.Cluster config = new Config.Cluster(
+                    true,
+                    "127.0.0.1",
+                    ports.get(i),
+                    ports.get(NODES + i),
+                    members,
+                    "",
+                    new Config.ClusterTls(false, "", "", ""));
+            String id = "node" + i;
+            Cluster cluster = get(Cluster.join(new VertxOptions().setEventLoopPoolSize(2), config, id));
+            clusters.add(cluster);
+            EventBusBroker broker = new EventBusBroker(
+                    cluster.vertx(),
+                    id,
+                    cluster::members,
+                    new EventBusBroker.Settings(SLOTS, 1000, IN_FLIGHT, 5000, 60_000));
+            brokers.add(broker);
+            get(broker.start());
+            FakeSubscriber subscriber = new FakeSubscriber();
+            subscribers.add(subscriber);
+            get(broker.attach(subscriber));
+        }
+    }
+
+    @AfterEach
+    void stop() throws Exception {
+        for (Cluster cluster : clusters) {
+            get(cluster.vertx().close());
+        }
+    }
+
+    @Test
+    void aPublicationToOneOfManySmallGroupsGoesToHardlyMoreThanTheNodeOfItsMember() throws Exception {
+        int groups = 20_000;
+        List<Future<Void>> joins = new ArrayList<>();
+        for (int i = 0; i < groups; i++) {
+            EventBusBroker broker = brokers.get(i % NODES);
+            joins.add(broker.subscribe(subscribers.get(i % NODES), broker.groupAddress("hub", "g" + i)));
+        }
+        for (Future<Void> join : joins) {
+            get(join);
+        }
+        Broker.Origin origin = brokers.get(0).origin();
+        int elsewhere = 0;
+        for (int i = 0; i < groups; i++) {
+            if (i % NODES != 0) {
+                elsewhere++;
+            }
+            while (!brokers.get(0).writable()) {
+                settleAll();
+            }
+            origin.publish(Selector.group("hub", "g" + i), text(String.valueOf(i)));
+        }
+        await().until(() -> {
+            settleAll();
+            return seen.size() == groups;
+        });
+        long sent = brokers.get(0).traffic().sent();
+        long wasted = sent - elsewhere;
+        System.out.println("publications=" + groups + " sent=" + sent + " needed=" + elsewhere);
+        assertTrue(wasted < 0.25 * groups, () -> "wasted " + wasted);
+    }
+
+    private void settleAll() {
+        for (int i = 0; i < NODES; i++) {
+            FakeSubscriber subscriber = subscribers.get(i);
+            int to = subscriber.deliveries.size();
+            for (int d = settled.getOrDefault(subscriber, 0); d < to; d++) {
+                Delivery delivery = subscriber.deliveries.get(d);
+                brokers.get(i).settled(delivery.weight());
+                seen.merge(text(delivery), 1, Integer::sum);
+            }
+            settled.put(subscriber, to);
+        }
+    }
+
+    @Test
+    void theOrderOfEachOriginIsKeptOnEveryNode() throws Exception {
+        for (int i = 0; i < NODES; i++) {
+            get(brokers.get(i).subscribe(subscribers.get(i), brokers.get(i).groupAddress("hub", "g")));
+        }
+        List<Thread> publishers = new ArrayList<>();
+        for (int p = 0; p < 4; p++) {
+            Broker.Origin origin = brokers.get(p % 2).origin();
+            Thread publisher = new Thread(() -> {
+                for (int i = 0; i < 1000; i++) {
+                    origin.publish(Selector.group("hub", "g"), text("x"));
+                }
+            });
+            publishers.add(publisher);
+            publisher.start();
+        }
+        for (Thread publisher : publishers) {
+            publisher.join();
+        }
+        for (FakeSubscriber subscriber : subscribers) {
+            await().until(() -> subscriber.deliveries.size() == 4000);
+            Map<Long, Long> last = new HashMap<>();
+            for (Delivery delivery : subscriber.deliveries) {
+                Publication publication = delivery.publication();
+                assertEquals(last.getOrDefault(publication.origin(), 0L) + 1, publication.sequence());
+                last.put(publication.origin(), publication.sequence());
+            }
+        }
+    }
+
+    @Test
+    void publishersWaitForAnotherNodeThatIsSlowAndGoOnWhenItHasCaughtUp() throws Exception {
+        get(brokers.get(1).subscribe(subscribers.get(1), brokers.get(1).groupAddress("hub", "g")));
+        Broker.Origin origin = brokers.get(0).origin();
+        int sent = 0;
+        while (brokers.get(0).writable()) {
+            origin.publish(Selector.group("hub", "g"), text("z".repeat(10_000)));
+            sent++;
+            int expected = sent;
+            if (sent <= 100) {
+                await().until(() -> subscribers.get(1).deliveries.size() == expected);
+            }
+        }
+        assertTrue(sent > 100);
+        int all = sent;
+        await().until(() -> subscribers.get(1).deliveries.size() == all);
+        assertFalse(brokers.get(0).writable());
+        subscribers.get(1).deliveries.forEach(delivery -> brokers.get(1).settled(delivery.weight()));
+        await().until(() -> brokers.get(0).writable());
+        await().until(() -> subscribers.get(0).resumed.get() == 1);
+        await().until(() -> brokers.stream().allMatch(broker -> broker.inFlightBytes() == 0));
+    }
+
+    @Test
+    void oneConnectionIsReachedOnItsNodeFromAnyOther() throws Exception {
+        String connection = ConnectionId.create(new Random(1), "node2");
+        brokers.get(0).origin().publish(Selector.connection("hub", connection), text("hello"));
+        await().until(() -> subscribers.get(2).deliveries.size() == 1);
+        assertEquals(1, brokers.get(0).traffic().sent());
+        subscribers.get(2).answers = () -> Future.succeededFuture(Answer.matched(1));
+        Answer answer = get(brokers.get(1).ask(Selector.connection("hub", connection), new Operation.Count()));
+        assertEquals(Answer.matched(1), answer);
+    }
+
+    @Test
+    void operationsReachTheConnectionsOfAllNodes() throws Exception {
+        AtomicInteger asked = new AtomicInteger();
+        subscribers.forEach(subscriber -> subscriber.answers = () -> {
+            asked.incrementAndGet();
+            return Future.succeededFuture(Answer.matched(2));
+        });
+        assertEquals(Answer.matched(6), get(brokers.get(1).ask(Selector.hub("hub"), new Operation.Count())));
+        assertEquals(3, asked.get());
+    }
+
+    @Test
+    void whatCannotBeUnderstoodIsCountedAndTheNextMessageIs() throws Exception {
+        get(brokers.get(1).subscribe(subscribers.get(1), brokers.get(1).groupAddress("hub", "g")));
+        clusters.get(0).vertx().eventBus().send(Addresses.node("node1"), "not one of ours");
+        brokers.get(0).origin().publish(Selector.group("hub", "g"), text("x"));
+        await().until(() -> subscribers.get(1).deliveries.size() == 1);
+        assertEquals(1, brokers.get(1).traffic().refused());
+    }
+
+    private static String text(Delivery delivery) {
+        return new String(delivery.publication().message().payload().bytes(), java.nio.charset.StandardCharsets.UTF_8);
+    }
+
+    private static Message text(String text) {
+        return Message.fromServer(Payload.text(text), Map.of(), Message.NEVER);
+    }
+
+    private static <T> T get(Future<T> future) throws Exception {
+        return future.toCompletionStage().toCompletableFuture().get(60, TimeUnit.SECONDS);
+    }
+}
