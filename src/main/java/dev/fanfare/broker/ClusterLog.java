@@ -1,23 +1,32 @@
 package dev.fanfare.broker;
 
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Tells operators how it goes between the nodes. Belongs to the registry's thread. */
+/** Tells operators how it goes between the nodes. Belongs to the registry's thread but for failures. */
 final class ClusterLog implements View.Observer {
 
     private static final Logger log = LoggerFactory.getLogger(ClusterLog.class);
     private static final long PAUSE_NANOS = TimeUnit.MINUTES.toNanos(1);
 
+    private final Map<String, Throwable> failures = new ConcurrentHashMap<>();
     private List<String> members = List.of();
     private long lastRefusal = System.nanoTime() - PAUSE_NANOS;
+
+    /** Something could not be sent to a node; told if it turns out to be silent. Any thread. */
+    void failed(String node, Throwable cause) {
+        failures.put(node, cause);
+    }
 
     /** Who there is now; said when it changes. */
     void members(List<String> now) {
         if (!now.equals(members)) {
             members = now;
+            failures.keySet().retainAll(now);
             log.atInfo()
                     .addKeyValue("count", now.size())
                     .addKeyValue("nodes", String.join(",", now))
@@ -28,8 +37,13 @@ final class ClusterLog implements View.Observer {
     @Override
     public void silent(String node, boolean silent) {
         if (silent) {
-            log.atWarn().addKeyValue("node", node).log("a node of the cluster is silent");
+            Throwable cause = failures.get(node);
+            log.atWarn()
+                    .addKeyValue("node", node)
+                    .addKeyValue("reason", cause == null ? "no answer" : cause.getMessage())
+                    .log("a node of the cluster is silent");
         } else {
+            failures.remove(node);
             log.atInfo().addKeyValue("node", node).log("a node of the cluster speaks again");
         }
     }

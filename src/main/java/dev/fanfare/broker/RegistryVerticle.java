@@ -68,11 +68,8 @@ final class RegistryVerticle extends VerticleBase {
         this.addresses = addresses;
         this.deliveries = deliveries;
         this.traffic = traffic;
-        this.view = new View(
-                nodeId,
-                (node, message) -> vertx.eventBus().send(Addresses.node(node), message, VIEW),
-                start -> new Ledger(start, remote, settings.inFlightBytes()),
-                clusterLog);
+        this.view =
+                new View(nodeId, this::post, start -> new Ledger(start, remote, settings.inFlightBytes()), clusterLog);
     }
 
     @Override
@@ -91,7 +88,7 @@ final class RegistryVerticle extends VerticleBase {
     @Override
     public Future<?> stop() {
         for (Peer peer : view.peers()) {
-            vertx.eventBus().send(Addresses.node(peer.id()), new ViewMessage.Gone(nodeId), VIEW);
+            post(peer.id(), new ViewMessage.Gone(nodeId));
         }
         return Future.succeededFuture();
     }
@@ -109,6 +106,13 @@ final class RegistryVerticle extends VerticleBase {
             awaitCompleteView(done);
         });
         return done.future();
+    }
+
+    private void post(String node, ViewMessage message) {
+        vertx.eventBus()
+                .<ViewMessage>sender(Addresses.node(node), VIEW)
+                .write(message)
+                .onFailure(cause -> clusterLog.failed(node, cause));
     }
 
     private void awaitCompleteView(Promise<Void> done) {
