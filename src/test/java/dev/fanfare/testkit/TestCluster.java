@@ -65,6 +65,11 @@ public final class TestCluster implements AutoCloseable {
         return node;
     }
 
+    /** The ports between nodes: of the grid, then of the bus. */
+    public List<Integer> ports() {
+        return List.copyOf(ports);
+    }
+
     public TestNode node(int index) {
         return nodes.get(index);
     }

@@ -98,10 +98,19 @@ final class Grid {
         return join;
     }
 
-    /** Objects of Java's own serialization are exceptions between members, and there is no use for any other. */
+    /** Objects of Java's own serialization are exceptions that members tell one another; all other classes are refused. */
     private static void closeSerialization(com.hazelcast.config.Config config) {
         JavaSerializationFilterConfig filter = new JavaSerializationFilterConfig().setDefaultsDisabled(true);
-        filter.getWhitelist().addPrefixes("java.lang.", "com.hazelcast.");
+        filter.getWhitelist()
+                .addPrefixes("java.lang.", "[Ljava.lang.", "com.hazelcast.", "[Lcom.hazelcast.")
+                .addClasses(
+                        "java.io.IOException",
+                        "java.util.ArrayList",
+                        "java.util.Collections$EmptyList",
+                        "java.util.Collections$UnmodifiableCollection",
+                        "java.util.Collections$UnmodifiableList",
+                        "java.util.Collections$UnmodifiableRandomAccessList");
+        filter.getBlacklist().addPrefixes("java.lang.invoke.", "java.lang.reflect.");
         config.getSerializationConfig().setJavaSerializationFilterConfig(filter);
     }
 }
