@@ -65,8 +65,10 @@ class ClusterIT {
             hung.resume();
             cluster.awaitMembers(3);
             everyNodeReachesEveryNode();
-            exchange(inside, here);
             exchange(here, inside);
+            inside.join("after");
+            here.publish("after", "arrives");
+            inside.await(frame -> "arrives".equals(frame.getString("data")));
         }
     }
 
