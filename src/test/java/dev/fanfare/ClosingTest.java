@@ -2,6 +2,7 @@ package dev.fanfare;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import dev.fanfare.testkit.AnyNode;
 import dev.fanfare.testkit.JsonClient;
 import dev.fanfare.testkit.RawFrame;
 import dev.fanfare.testkit.RawWebSocketClient;
@@ -92,7 +93,7 @@ class ClosingTest {
     @Test
     void aCodeThatMustNotBeSentClosesNobody() throws IOException {
         try (JsonClient client = node.client("alice").json()) {
-            TestNode.Reply reply = node.call("POST", HUB + "/:closeConnections?code=1006");
+            AnyNode.Reply reply = node.call("POST", HUB + "/:closeConnections?code=1006");
             assertEquals(400, reply.status());
             assertEquals("code", new JsonObject(reply.body()).getString("target"));
             client.assertNothingCame();

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.fanfare.testkit.AnyNode;
 import dev.fanfare.testkit.JsonClient;
 import dev.fanfare.testkit.RawFrame;
 import dev.fanfare.testkit.RawWebSocketClient;
@@ -58,7 +59,7 @@ final class OutboundConnectionsTest {
                 .put("reconnect", new JsonObject().put("initialDelayMillis", 1).put("maxDelayMillis", 1));
     }
 
-    private TestNode.Reply open(JsonObject connection) {
+    private AnyNode.Reply open(JsonObject connection) {
         return node.call(
                 "POST",
                 HUB + "/:openConnection",
@@ -67,13 +68,13 @@ final class OutboundConnectionsTest {
     }
 
     private String opened(JsonObject connection) {
-        TestNode.Reply reply = open(connection);
+        AnyNode.Reply reply = open(connection);
         assertEquals(201, reply.status(), reply.body());
         return new JsonObject(reply.body()).getString("connectionId");
     }
 
     private void send(String path, String text) {
-        TestNode.Reply reply =
+        AnyNode.Reply reply =
                 node.call("POST", HUB + path + "/:send", "text/plain", text.getBytes(StandardCharsets.UTF_8));
         assertEquals(202, reply.status(), reply.body());
     }
@@ -102,7 +103,7 @@ final class OutboundConnectionsTest {
 
     @Test
     void theAnswerSaysWhatTheConnectionIs() throws Exception {
-        TestNode.Reply reply = open(connection().put("connectionId", "feed-1"));
+        AnyNode.Reply reply = open(connection().put("connectionId", "feed-1"));
 
         assertEquals(201, reply.status());
         JsonObject body = new JsonObject(reply.body());
@@ -509,7 +510,7 @@ final class OutboundConnectionsTest {
 
     @Test
     void everythingThatIsWrongIsToldAtOnce() {
-        TestNode.Reply reply = open(new JsonObject()
+        AnyNode.Reply reply = open(new JsonObject()
                 .put("url", "http://example.com")
                 .put("connectionId", "has space")
                 .put("groups", new JsonArray().add(""))
@@ -538,7 +539,7 @@ final class OutboundConnectionsTest {
     @Test
     void anIdThatIsInUseIsRefused() throws Exception {
         opened(connection().put("connectionId", "feed"));
-        TestNode.Reply again = open(connection().put("connectionId", "feed"));
+        AnyNode.Reply again = open(connection().put("connectionId", "feed"));
         assertEquals(409, again.status());
         assertTrue(again.body().contains("feed is in use"), again.body());
     }
@@ -552,7 +553,7 @@ final class OutboundConnectionsTest {
 
     @Test
     void placesThatAreNotListedAreRefused() {
-        TestNode.Reply reply = open(connection().put("url", "ws://192.0.2.1:80/"));
+        AnyNode.Reply reply = open(connection().put("url", "ws://192.0.2.1:80/"));
         assertEquals(403, reply.status());
         assertTrue(reply.body().contains("outbound.allow"), reply.body());
     }

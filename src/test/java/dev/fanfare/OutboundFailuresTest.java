@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.fanfare.testkit.AnyNode;
 import dev.fanfare.testkit.JsonClient;
 import dev.fanfare.testkit.RawFrame;
 import dev.fanfare.testkit.RawWebSocketClient;
@@ -82,7 +83,7 @@ final class OutboundFailuresTest {
 
     private static String opened(JsonObject connection) {
         byte[] body = connection.encode().getBytes(StandardCharsets.UTF_8);
-        TestNode.Reply reply = node.call("POST", HUB + "/:openConnection", "application/json", body);
+        AnyNode.Reply reply = node.call("POST", HUB + "/:openConnection", "application/json", body);
         assertEquals(201, reply.status(), reply.body());
         return new JsonObject(reply.body()).getString("connectionId");
     }

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.fanfare.testkit.AnyNode;
 import dev.fanfare.testkit.JsonClient;
 import dev.fanfare.testkit.RawFrame;
 import dev.fanfare.testkit.RawWebSocketClient;
@@ -121,7 +122,7 @@ class RecoveryUnderLoadTest {
     }
 
     private static void send(TestNode node, String target, String text) {
-        TestNode.Reply reply = node.call(
+        AnyNode.Reply reply = node.call(
                 "POST", "/api/hubs/chat/" + target + "/:send", "text/plain", text.getBytes(StandardCharsets.UTF_8));
         assertEquals(202, reply.status(), reply::body);
     }

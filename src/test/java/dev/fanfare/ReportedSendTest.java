@@ -3,6 +3,7 @@ package dev.fanfare;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.fanfare.testkit.AnyNode;
 import dev.fanfare.testkit.JsonClient;
 import dev.fanfare.testkit.RawWebSocketClient;
 import dev.fanfare.testkit.TestNode;
@@ -42,7 +43,7 @@ class ReportedSendTest {
     }
 
     private JsonObject report(String whom, String text) {
-        TestNode.Reply reply = node.call("POST", HUB + whom + "/:send?report=true", "text/plain", utf8(text));
+        AnyNode.Reply reply = node.call("POST", HUB + whom + "/:send?report=true", "text/plain", utf8(text));
         assertEquals(200, reply.status(), reply.body());
         JsonObject report = new JsonObject(reply.body());
         assertEquals(
@@ -196,7 +197,7 @@ class ReportedSendTest {
     }
 
     private JsonObject show(JsonClient client) {
-        TestNode.Reply reply = node.call("GET", HUB + "/connections/" + client.connectionId());
+        AnyNode.Reply reply = node.call("GET", HUB + "/connections/" + client.connectionId());
         assertEquals(200, reply.status(), reply.body());
         return new JsonObject(reply.body());
     }
@@ -206,7 +207,7 @@ class ReportedSendTest {
     }
 
     private List<String> list(String query) {
-        TestNode.Reply reply = node.call("GET", HUB + "/connections?maxpagesize=200" + query);
+        AnyNode.Reply reply = node.call("GET", HUB + "/connections?maxpagesize=200" + query);
         assertEquals(200, reply.status(), reply.body());
         return new JsonObject(reply.body())
                 .getJsonArray("value").stream()

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.fanfare.testkit.AnyNode;
 import dev.fanfare.testkit.TestCertificate;
 import dev.fanfare.testkit.TestNode;
 import java.io.IOException;
@@ -80,7 +81,7 @@ final class BenchTest {
             Report report = Bench.run(plan, new Observer() {
                 @Override
                 public void connected() {
-                    TestNode.Reply sent = node.call(
+                    AnyNode.Reply sent = node.call(
                             "POST",
                             "/api/hubs/chat/groups/g0/:send?api-version=2024-12-01",
                             "text/plain",
