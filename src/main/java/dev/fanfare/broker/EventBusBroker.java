@@ -201,8 +201,10 @@ public final class EventBusBroker implements Broker, Subscriptions, Requests {
             List<String> all = nodes.get();
             return all.isEmpty() ? List.of(nodeId) : all;
         }
-        String owner = ConnectionId.nodeOf(target.connectionId());
-        return owner != null && nodes.get().contains(owner) ? List.of(owner) : List.of();
+        String home = ConnectionId.nodeOf(target.connectionId());
+        List<String> all = nodes.get();
+        // Where the node is gone that gave the id, the session may have moved before.
+        return home == null ? List.of() : home.equals(nodeId) || all.contains(home) ? List.of(home) : all;
     }
 
     @Override
@@ -242,15 +244,19 @@ public final class EventBusBroker implements Broker, Subscriptions, Requests {
 
     @Override
     public Future<Optional<Claimed>> claim(Claim claim, Subscriber claimant) {
-        if (!nodeId.equals(ConnectionId.nodeOf(claim.connectionId()))) {
-            return Future.succeededFuture(Optional.empty());
-        }
         return registry.claim(claim, claimant);
     }
 
     @Override
     public Future<Void> release(Claimed claimed) {
-        return registry.release(claimed.former(), claimed.state().identity().connectionId());
+        return claimed.release().get();
+    }
+
+    @Override
+    public void ended(String connectionId) {
+        if (!nodeId.equals(ConnectionId.nodeOf(connectionId))) {
+            registry.ended(connectionId);
+        }
     }
 
     @Override
@@ -338,8 +344,14 @@ public final class EventBusBroker implements Broker, Subscriptions, Requests {
             sendHere(nodeAddress, publication, receivers);
             return;
         }
-        Peer peer = registry.view().peer(node);
-        if (peer != null) {
+        Peer home = registry.view().peer(node);
+        if (home != null) {
+            send(home, Wire.encode(publication), publication.weight(), receivers);
+            return;
+        }
+        // The node that gave the id is gone: the session may have moved before.
+        sendHere(nodeAddress, publication, receivers);
+        for (Peer peer : registry.view().peers()) {
             send(peer, Wire.encode(publication), publication.weight(), receivers);
         }
     }

@@ -779,6 +779,9 @@ final class Connection implements Filter.Subject {
 
     /** The claimant hears of everything itself: this object is no longer needed. */
     void released() {
+        if (claimant != null && claimant.isRemote() && !ended) {
+            shard.left(this);
+        }
         ended = true;
         leaveEverything();
         shard.forget(this);
@@ -792,7 +795,10 @@ final class Connection implements Filter.Subject {
 
     /** The former shard forwards a publication. */
     void forwarded(Delivery delivery) {
-        if (present() && (arrival == null || arrival.isNew(delivery))) {
+        if (claimant != null) {
+            delivery.hold();
+            claimant.forward(session.connectionId(), delivery);
+        } else if (present() && (arrival == null || arrival.isNew(delivery))) {
             shard.offer(this, delivery);
         }
     }

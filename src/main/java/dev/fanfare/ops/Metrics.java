@@ -72,6 +72,12 @@ public interface Metrics extends CompressionMeter {
         REPORTS
     }
 
+    /** Whither a session moves. */
+    enum Move {
+        IN,
+        OUT
+    }
+
     /** What came of loading changed TLS certificates. */
     enum TlsReload {
         LOADED,
@@ -153,6 +159,9 @@ public interface Metrics extends CompressionMeter {
 
     /** A connection ended for good; exactly once for each {@link #opened}. */
     void closed(Subprotocol subprotocol, CloseReason reason);
+
+    /** A connection came from another node with its session, or went to one. */
+    void moved(Subprotocol subprotocol, Move direction);
 
     /** A socket ended while its session goes on. */
     void detached(CloseReason reason);

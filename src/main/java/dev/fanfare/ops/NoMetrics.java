@@ -21,6 +21,9 @@ final class NoMetrics implements Metrics {
     public void closed(Subprotocol subprotocol, CloseReason reason) {}
 
     @Override
+    public void moved(Subprotocol subprotocol, Move direction) {}
+
+    @Override
     public void detached(CloseReason reason) {}
 
     @Override

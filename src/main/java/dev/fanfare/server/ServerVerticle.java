@@ -201,15 +201,16 @@ public final class ServerVerticle extends VerticleBase {
      * Stops to accept, closes all connections in slices of so many, and completes when the last socket has ended or the
      * time is over.
      */
-    public Future<Void> drain(int slice, long timeoutMillis) {
+    public Future<Void> drain(int slice, long timeoutMillis, boolean handOver) {
         Promise<Void> drained = Promise.promise();
         context.runOnContext(v -> {
             // Unbinds at once and then waits for the channels, which the shard is closing meanwhile.
             List<Future<Void>> shutdowns = servers.stream()
                     .map(server -> server.shutdown(timeoutMillis, TimeUnit.MILLISECONDS))
                     .toList();
-            shard.stop(slice, timeoutMillis);
-            Future.join(shutdowns).<Void>mapEmpty().onComplete(drained);
+            List<Future<Void>> all = new ArrayList<>(shutdowns);
+            all.add(shard.stop(slice, timeoutMillis, handOver));
+            Future.join(all).<Void>mapEmpty().onComplete(drained);
         });
         return drained.future();
     }
