@@ -293,9 +293,10 @@ public final class Node implements RunningNode {
         return pause(delay)
                 .compose(v -> {
                     admission.stop();
+                    boolean handOver = members.get().size() > 1;
                     int slice = Math.max(1, config.shutdown().closeBatch() / servers.size());
                     return Future.join(servers.stream()
-                            .map(server -> server.drain(slice, drain))
+                            .map(server -> server.drain(slice, drain, handOver))
                             .toList());
                 })
                 .eventually(

@@ -19,6 +19,7 @@ final class BusCodecs {
     static final String ANSWER = "ff.a";
     static final String VIEW = "ff.v";
     static final String HELLO = "ff.h";
+    static final String MOVE = "ff.m";
 
     private BusCodecs() {}
 
@@ -31,6 +32,7 @@ final class BusCodecs {
         bus.registerCodec(new Codec<>(ASK, Wire::writeAsk, Wire::readAsk));
         bus.registerCodec(new Codec<>(ANSWER, Wire::writeAnswer, Wire::readAnswer));
         bus.registerCodec(new Codec<>(VIEW, ViewWire::write, ViewWire::read));
+        bus.registerCodec(new Codec<>(MOVE, MoveWire::write, MoveWire::read));
         bus.registerCodec(new Codec<>(HELLO, ViewWire::writeHello, ViewWire::readHello));
     }
 

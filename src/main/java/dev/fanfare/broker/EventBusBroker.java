@@ -32,7 +32,6 @@ public final class EventBusBroker implements Broker, Subscriptions, Requests {
     static final DeliveryOptions ANSWERS = new DeliveryOptions().setCodecName(BusCodecs.ANSWER);
     private static final DeliveryOptions HERE =
             new DeliveryOptions().setCodecName(BusCodecs.LOCAL).setLocalOnly(true);
-    private static final DeliveryOptions THERE = new DeliveryOptions().setCodecName(BusCodecs.REMOTE);
     private static final Answer UNREACHABLE = new Answer(0, List.of(), null, null, 1);
 
     private final Vertx vertx;
@@ -45,6 +44,7 @@ public final class EventBusBroker implements Broker, Subscriptions, Requests {
     private final InFlight deliveries;
     private final InFlight remote;
     private final Traffic traffic = new Traffic();
+    private final NodeSender sender;
     private final RegistryVerticle registry;
     private final String nodeAddress;
     private final AtomicLong origins = new AtomicLong();
@@ -66,7 +66,8 @@ public final class EventBusBroker implements Broker, Subscriptions, Requests {
         this.addresses = new Addresses(settings.slots());
         this.deliveries = new InFlight(settings.inFlightBytes(), this::deliveriesWritable);
         this.remote = new InFlight(settings.inFlightBytes(), this::resumePublishers);
-        this.registry = new RegistryVerticle(nodeId, nodes, settings, addresses, deliveries, remote, traffic);
+        this.sender = new NodeSender(bus, nodeId, traffic);
+        this.registry = new RegistryVerticle(nodeId, nodes, settings, addresses, deliveries, remote, traffic, sender);
         this.nodeAddress = Addresses.node(nodeId);
         this.originBase = new SecureRandom().nextLong();
         BusCodecs.register(bus);
@@ -196,14 +197,15 @@ public final class EventBusBroker implements Broker, Subscriptions, Requests {
                 .otherwise(UNREACHABLE);
     }
 
+    /** The node that gave an id knows where its connection is; where that is gone, or an id tells no node, any may have it. */
     private List<String> nodesThatMayHave(Selector target) {
         String connectionId = target.connectionId();
-        String owner = connectionId == null ? null : ConnectionId.nodeOf(connectionId);
-        if (owner == null) { // an id that was given tells no node
-            List<String> all = nodes.get();
-            return all.isEmpty() ? List.of(nodeId) : all;
+        String home = connectionId == null ? null : ConnectionId.nodeOf(connectionId);
+        List<String> all = nodes.get();
+        if (home != null && (home.equals(nodeId) || all.contains(home))) {
+            return List.of(home);
         }
-        return nodes.get().contains(owner) ? List.of(owner) : List.of();
+        return all.isEmpty() ? List.of(nodeId) : all;
     }
 
     @Override
@@ -243,15 +245,19 @@ public final class EventBusBroker implements Broker, Subscriptions, Requests {
 
     @Override
     public Future<Optional<Claimed>> claim(Claim claim, Subscriber claimant) {
-        if (!nodeId.equals(ConnectionId.nodeOf(claim.connectionId()))) {
-            return Future.succeededFuture(Optional.empty());
-        }
         return registry.claim(claim, claimant);
     }
 
     @Override
     public Future<Void> release(Claimed claimed) {
-        return registry.release(claimed.former(), claimed.state().identity().connectionId());
+        return claimed.release().get();
+    }
+
+    @Override
+    public void ended(String connectionId) {
+        if (!nodeId.equals(ConnectionId.nodeOf(connectionId))) {
+            registry.ended(connectionId);
+        }
     }
 
     @Override
@@ -338,8 +344,14 @@ public final class EventBusBroker implements Broker, Subscriptions, Requests {
             sendHere(nodeAddress, publication, receivers);
             return;
         }
-        Peer peer = registry.view().peer(node);
-        if (peer != null) {
+        Peer home = registry.view().peer(node);
+        if (home != null) {
+            send(home, Wire.encode(publication), publication.weight(), receivers);
+            return;
+        }
+        // The node that gave the id is gone: the session may have moved before.
+        sendHere(nodeAddress, publication, receivers);
+        for (Peer peer : registry.view().peers()) {
             send(peer, Wire.encode(publication), publication.weight(), receivers);
         }
     }
@@ -375,12 +387,6 @@ public final class EventBusBroker implements Broker, Subscriptions, Requests {
         if (receivers != null) {
             receivers.add(peer.id());
         }
-        long mark = peer.ledger().send(weight);
-        if (mark == Ledger.REFUSED) {
-            traffic.countDropped();
-        } else {
-            traffic.countSent(encoded.length);
-            bus.send(Addresses.node(peer.id()), new RemoteEnvelope(nodeId, mark, encoded), THERE);
-        }
+        sender.send(peer, encoded, weight);
     }
 }

@@ -9,7 +9,6 @@ import io.vertx.core.eventbus.DeliveryOptions;
 import io.vertx.core.eventbus.Message;
 import io.vertx.core.eventbus.MessageConsumer;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
@@ -34,6 +33,8 @@ final class RegistryVerticle extends VerticleBase {
     private static final long SWEEP_MILLIS = 1000;
     private static final long INTRODUCTION_MILLIS = 20;
     private static final DeliveryOptions VIEW = new DeliveryOptions().setCodecName(BusCodecs.VIEW);
+    private static final DeliveryOptions MOVE = new DeliveryOptions().setCodecName(BusCodecs.MOVE);
+    private static final DeliveryOptions ASK = new DeliveryOptions().setCodecName(BusCodecs.ASK);
     private static final DeliveryOptions HELLO = new DeliveryOptions().setCodecName(BusCodecs.HELLO);
 
     private static final Subscriber[] NOBODY = {};
@@ -45,12 +46,13 @@ final class RegistryVerticle extends VerticleBase {
     private final Addresses addresses;
     private final InFlight deliveries;
     private final Traffic traffic;
+    private final NodeSender sender;
     private final ClusterLog clusterLog = new ClusterLog();
     private final View view;
     private final ConcurrentMap<String, Registration> registrations = new ConcurrentHashMap<>();
     private final List<Subscriber> attached = new ArrayList<>();
-    private final Map<String, Future<?>> claims = new HashMap<>();
     private @Nullable Reports reports;
+    private @Nullable SessionMoves moves;
     private volatile boolean inTouch = true;
 
     RegistryVerticle(
@@ -60,7 +62,8 @@ final class RegistryVerticle extends VerticleBase {
             Addresses addresses,
             InFlight deliveries,
             InFlight remote,
-            Traffic traffic) {
+            Traffic traffic,
+            NodeSender sender) {
         this.nodeId = nodeId;
         this.nodeAddress = Addresses.node(nodeId);
         this.nodes = nodes;
@@ -68,6 +71,7 @@ final class RegistryVerticle extends VerticleBase {
         this.addresses = addresses;
         this.deliveries = deliveries;
         this.traffic = traffic;
+        this.sender = sender;
         this.view =
                 new View(nodeId, this::post, start -> new Ledger(start, remote, settings.inFlightBytes()), clusterLog);
     }
@@ -75,6 +79,7 @@ final class RegistryVerticle extends VerticleBase {
     @Override
     public Future<?> start() {
         reports = new Reports(context);
+        moves = new SessionMoves(nodeId, context, attached, view, new MovePost());
         MessageConsumer<Object> consumer = vertx.eventBus().consumer(nodeAddress);
         consumer.handler(this::receive);
         vertx.setPeriodic(SWEEP_MILLIS, timer -> unregisterUnused());
@@ -174,36 +179,18 @@ final class RegistryVerticle extends VerticleBase {
         });
     }
 
-    /** Claims of one session come one after the other: while it is on its way, nobody has it. */
+    /** See {@link Subscriptions#claim}. */
     Future<Optional<Subscriptions.Claimed>> claim(Claim claim, Subscriber claimant) {
-        String id = claim.connectionId();
-        return onOwnThread(() -> {
-            Future<?> before = claims.getOrDefault(id, Future.succeededFuture());
-            Future<Optional<Subscriptions.Claimed>> answer = before.transform(done -> askForSession(claim, claimant));
-            claims.put(id, answer);
-            return answer.onComplete(done -> context.runOnContext(v -> claims.remove(id, answer)));
-        });
+        return onOwnThread(() -> moves().claim(claim, claimant));
     }
 
-    /** On this thread, so that whatever the former subscriber still forwards has reached the claimant, too. */
-    Future<Void> release(Subscriber former, String connectionId) {
-        return onOwnThread(() -> former.release(connectionId));
+    /** See {@link Subscriptions#ended}. */
+    void ended(String connectionId) {
+        context.runOnContext(v -> moves().ended(connectionId));
     }
 
-    private Future<Optional<Subscriptions.Claimed>> askForSession(Claim claim, Subscriber claimant) {
-        List<Future<Optional<Subscriptions.Claimed>>> answers = new ArrayList<>();
-        for (Subscriber former : attached) {
-            if (!former.equals(claimant)) {
-                answers.add(former.claim(claim, claimant)
-                        .map(state -> state.map(s -> new Subscriptions.Claimed(s, former))));
-            }
-        }
-        // One who has a bug must not keep the session from the one who finds it.
-        return Future.join(answers)
-                .transform(all -> onOwnThread(() -> Future.succeededFuture(answers.stream()
-                        .filter(Future::succeeded)
-                        .flatMap(answer -> answer.result().stream())
-                        .findFirst())));
+    private SessionMoves moves() {
+        return Objects.requireNonNull(moves, "not started");
     }
 
     /** Tells every shard that its publishers may go on. Any thread. */
@@ -252,6 +239,12 @@ final class RegistryVerticle extends VerticleBase {
             view.receive(said, EventBusBroker.now());
         } else if (body instanceof Ask ask) {
             answer(message, ask);
+        } else if (body instanceof MoveMessage move) {
+            moves().receive(move).onSuccess(given -> {
+                if (message.replyAddress() != null) {
+                    message.reply(given, MOVE);
+                }
+            });
         } else if (body instanceof Hello) {
             message.reply(new Hello(settings.slots(), System.currentTimeMillis()), HELLO);
         } else {
@@ -274,10 +267,24 @@ final class RegistryVerticle extends VerticleBase {
 
     private void deliver(Subscriber[] subscribers, Publication publication) {
         Delivery delivery = delivery(publication);
+        if (moves().route(publication)) {
+            handedOn(delivery);
+            return;
+        }
         for (Subscriber subscriber : subscribers) {
             deliveries.add(delivery.weight());
             delivery.hold();
             subscriber.deliver(delivery);
+        }
+        delivery.release();
+    }
+
+    /** It waits to reach the node that has its receiver. */
+    private static void handedOn(Delivery delivery) {
+        Reporting reporting = delivery.reporting();
+        if (reporting != null) {
+            reporting.chosen();
+            reporting.queued();
         }
         delivery.release();
     }
@@ -317,6 +324,15 @@ final class RegistryVerticle extends VerticleBase {
             reports().fetch(outcome).onSuccess(answer -> message.reply(answer, EventBusBroker.ANSWERS));
             return;
         }
+        String owner = ask.target().connectionId() == null
+                ? null
+                : moves().whereIs(ask.target().connectionId());
+        if (owner != null) {
+            vertx.eventBus()
+                    .<Answer>request(Addresses.node(owner), ask, ASK)
+                    .onSuccess(answer -> message.reply(answer.body(), EventBusBroker.ANSWERS));
+            return;
+        }
         List<Future<Answer>> answers = attached.stream()
                 .map(subscriber ->
                         subscriber.answer(ask.target(), ask.operation()).otherwise(RegistryVerticle::failed))
@@ -332,6 +348,7 @@ final class RegistryVerticle extends VerticleBase {
     }
 
     private void unregisterUnused() {
+        moves().sweep(nodes.get());
         long now = System.currentTimeMillis();
         Iterator<Map.Entry<String, Registration>> entries =
                 registrations.entrySet().iterator();
@@ -352,5 +369,29 @@ final class RegistryVerticle extends VerticleBase {
         own.runOnContext(
                 v -> Future.<Void>succeededFuture().compose(now -> work.get()).onComplete(promise));
         return promise.future();
+    }
+
+    private final class MovePost implements SessionMoves.Post {
+
+        @Override
+        public void send(String node, MoveMessage message) {
+            vertx.eventBus().send(Addresses.node(node), message, MOVE);
+        }
+
+        @Override
+        public void publish(String node, Publication publication) {
+            Peer peer = view.peer(node);
+            if (peer != null) {
+                sender.send(peer, Wire.encode(publication), publication.weight());
+            }
+        }
+
+        @Override
+        public Future<MoveMessage.Given> request(String node, MoveMessage message) {
+            DeliveryOptions options = new DeliveryOptions(MOVE).setSendTimeout(settings.askTimeoutMillis());
+            return vertx.eventBus()
+                    .<MoveMessage.Given>request(Addresses.node(node), message, options)
+                    .map(answer -> Objects.requireNonNullElse(answer.body(), MoveMessage.Given.NOTHING));
+        }
     }
 }

@@ -28,6 +28,14 @@ public interface Subscriber {
     /** A publication for a session that this subscriber claimed, from the one who had it. */
     void forward(String connectionId, Delivery delivery);
 
+    /** Whether it stands for one on another node: what it is given leaves this node. */
+    default boolean isRemote() {
+        return false;
+    }
+
+    /** Completes, on any thread, when the subscriber's own is done with what it does now. */
+    Future<Void> barrier();
+
     /** Publishers who were told to wait may go on. */
     void writable();
 }

@@ -3,6 +3,7 @@ package dev.fanfare.broker;
 import dev.fanfare.core.session.SessionState;
 import io.vertx.core.Future;
 import java.util.Optional;
+import java.util.function.Supplier;
 
 /** The side of the broker for those who have connections. Thread-safe; futures complete on any thread. */
 public interface Subscriptions {
@@ -37,6 +38,9 @@ public interface Subscriptions {
      */
     Future<Void> release(Claimed claimed);
 
+    /** A session has ended for good that began on another node. */
+    void ended(String connectionId);
+
     /** A delivery that was waiting with a subscriber has been dealt with. */
     void settled(long bytes);
 
@@ -44,7 +48,8 @@ public interface Subscriptions {
      * A session that changed hands.
      *
      * @param state all of it, as of the moment of the claim
-     * @param former who had it, and forwards until released
+     * @param fromAnotherNode whether it came from there
+     * @param release see {@link Subscriptions#release}
      */
-    record Claimed(SessionState state, Subscriber former) {}
+    record Claimed(SessionState state, boolean fromAnotherNode, Supplier<Future<Void>> release) {}
 }

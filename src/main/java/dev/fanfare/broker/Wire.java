@@ -296,11 +296,11 @@ final class Wire {
         };
     }
 
-    private static void writeEnum(DataOutput out, Enum<?> value) throws IOException {
+    static void writeEnum(DataOutput out, Enum<?> value) throws IOException {
         writeString(out, value.name());
     }
 
-    private static <E extends Enum<E>> E readEnum(DataInputStream in, Class<E> type) throws IOException {
+    static <E extends Enum<E>> E readEnum(DataInputStream in, Class<E> type) throws IOException {
         return Enum.valueOf(type, readString(in));
     }
 
@@ -329,14 +329,14 @@ final class Wire {
         return values;
     }
 
-    private static void writeOptional(DataOutput out, @Nullable String value) throws IOException {
+    static void writeOptional(DataOutput out, @Nullable String value) throws IOException {
         out.writeBoolean(value != null);
         if (value != null) {
             writeString(out, value);
         }
     }
 
-    private static @Nullable String readOptional(DataInputStream in) throws IOException {
+    static @Nullable String readOptional(DataInputStream in) throws IOException {
         return in.readBoolean() ? readString(in) : null;
     }
 
@@ -348,12 +348,12 @@ final class Wire {
         return new String(readBytes(in), StandardCharsets.UTF_8);
     }
 
-    private static void writeBytes(DataOutput out, byte[] bytes) throws IOException {
+    static void writeBytes(DataOutput out, byte[] bytes) throws IOException {
         out.writeInt(bytes.length);
         out.write(bytes);
     }
 
-    private static byte[] readBytes(DataInputStream in) throws IOException {
+    static byte[] readBytes(DataInputStream in) throws IOException {
         int length = in.readInt();
         if (length < 0 || length > in.available()) {
             throw new IOException("length out of range: " + length);
@@ -363,7 +363,7 @@ final class Wire {
         return bytes;
     }
 
-    private static int readCount(DataInputStream in) throws IOException {
+    static int readCount(DataInputStream in) throws IOException {
         int count = in.readInt();
         if (count < 0 || count > MAX_ITEMS) {
             throw new IOException("count out of range: " + count);

@@ -926,6 +926,9 @@ final class Connection implements Filter.Subject {
 
     /** The claimant hears of everything itself: this object is no longer needed. */
     void released() {
+        if (claimant != null && claimant.isRemote() && !ended) {
+            shard.left(this);
+        }
         ended = true;
         leaveEverything();
         shard.forget(this);
@@ -939,7 +942,10 @@ final class Connection implements Filter.Subject {
 
     /** The former shard forwards a publication. */
     void forwarded(Delivery delivery) {
-        if (present() && (arrival == null || arrival.isNew(delivery))) {
+        if (claimant != null) {
+            delivery.hold();
+            claimant.forward(session.connectionId(), delivery);
+        } else if (present() && (arrival == null || arrival.isNew(delivery))) {
             shard.offer(this, delivery);
         }
     }

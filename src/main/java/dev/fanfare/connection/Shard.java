@@ -94,6 +94,7 @@ public final class Shard implements Subscriber {
     private int ticks;
     private int sockets;
     private @Nullable Promise<Void> idle;
+    private boolean handingOver;
     private long sweeping;
 
     /**
@@ -129,14 +130,19 @@ public final class Shard implements Subscriber {
      * within half the given time, and completes when the last socket has ended.
      *
      * @param slice connections, 1 and up
+     * @param handOver whether there are other nodes: then reliable sessions wait for their clients to fetch them from there,
+     *     and end when the time is over
      */
-    public Future<Void> stop(int slice, long withinMillis) {
+    public Future<Void> stop(int slice, long withinMillis, boolean handOver) {
         Promise<Void> stopped = Promise.promise();
         idle = stopped;
+        handingOver = handOver;
+        long deadline = context.owner().setTimer(Math.max(1, withinMillis * 3 / 4), timer -> endAll());
         List<Connection> all = List.copyOf(connections.values());
         long pause = Math.min(CLOSE_PAUSE_MILLIS, withinMillis / 2 / (all.size() / slice + 1));
         closeSlice(all.iterator(), slice, Math.max(1, pause));
         return stopped.future().onComplete(v -> {
+            context.owner().cancelTimer(deadline);
             context.owner().cancelTimer(sweeping);
             environment.subscriptions().detach(this);
             deflater.close();
@@ -145,7 +151,7 @@ public final class Shard implements Subscriber {
 
     private void closeSlice(Iterator<Connection> left, int slice, long pauseMillis) {
         for (int i = 0; i < slice && left.hasNext(); i++) {
-            guarded(left.next(), Shard::shutDown);
+            guarded(left.next(), this::shutDown);
         }
         if (left.hasNext()) {
             context.owner().setTimer(pauseMillis, timer -> closeSlice(left, slice, pauseMillis));
@@ -154,8 +160,18 @@ public final class Shard implements Subscriber {
         }
     }
 
-    private static void shutDown(Connection connection) {
-        connection.end(CloseReason.SHUTDOWN, CloseReason.SHUTDOWN.text());
+    private void shutDown(Connection connection) {
+        if (handingOver) {
+            connection.disconnect(CloseReason.SHUTDOWN);
+        } else {
+            connection.end(CloseReason.SHUTDOWN, CloseReason.SHUTDOWN.text());
+        }
+    }
+
+    private void endAll() {
+        handingOver = false;
+        List.copyOf(connections.values()).forEach(connection -> guarded(connection, this::shutDown));
+        completeIfIdle();
     }
 
     private void completeIfIdle() {
@@ -338,6 +354,10 @@ public final class Shard implements Subscriber {
                 state.unacknowledged(),
                 state.events());
         Connection connection = new Connection(this, session, null, state.endsAtMillis());
+        if (claimed.fromAnotherNode()) {
+            environment.admission().enterAnyway();
+            metrics().moved(state.identity().subprotocol(), Metrics.Move.IN);
+        }
         connection.arriving(state.heard());
         take(connection);
         Future<Void> registered = connection.register(state.groups());
@@ -376,13 +396,21 @@ public final class Shard implements Subscriber {
     void forget(Connection connection) {
         if (connections.remove(connection.connectionId(), connection)) {
             sweeper.remove(connection.place());
+            completeIfIdle();
         }
+    }
+
+    /** A session is with another node for good. */
+    void left(Connection connection) {
+        environment.admission().leave();
+        metrics().moved(connection.session().subprotocol(), Metrics.Move.OUT);
     }
 
     /** A connection ended for good. */
     void ended(Connection connection, CloseReason reason, @Nullable Link link) {
         metrics().closed(connection.session().subprotocol(), reason);
         environment.admission().leave();
+        subscriptions().ended(connection.connectionId());
         logEnd(connection, reason, link);
         completeIfIdle();
     }
@@ -591,6 +619,11 @@ public final class Shard implements Subscriber {
                 delivery.release();
             }
         });
+    }
+
+    @Override
+    public Future<Void> barrier() {
+        return onShard(Future::succeededFuture);
     }
 
     @Override

@@ -141,6 +141,12 @@ public interface Metrics extends CompressionMeter {
         REPORTS
     }
 
+    /** Whither a session moves. */
+    enum Move {
+        IN,
+        OUT
+    }
+
     /** What came of loading changed TLS certificates. */
     enum TlsReload {
         LOADED,
@@ -231,6 +237,9 @@ public interface Metrics extends CompressionMeter {
 
     /** An attempt to open the socket of an outbound connection ended. */
     void dialled(Dial outcome);
+
+    /** A connection came from another node with its session, or went to one. */
+    void moved(Subprotocol subprotocol, Move direction);
 
     /** A socket ended while its session goes on. */
     void detached(CloseReason reason);

@@ -28,6 +28,9 @@ final class NoMetrics implements Metrics {
     public void dialled(Dial outcome) {}
 
     @Override
+    public void moved(Subprotocol subprotocol, Move direction) {}
+
+    @Override
     public void detached(CloseReason reason) {}
 
     @Override

@@ -80,6 +80,8 @@ public final class PrometheusMetrics implements Metrics, AutoCloseable {
             "fanfare_limits_reached_total", "Limits that clients or callers ran into", "limit", Limit.class);
     private final EnumCounter<ErrorCode> requestsRefused = meters.counters(
             "fanfare_requests_refused_total", "Requests in band that were refused", "error", ErrorCode.class);
+    private final EnumCounter<Move> moves = meters.counters(
+            "fanfare_session_moves_total", "Sessions that moved between nodes", "direction", Move.class);
     private final EnumCounter<TlsReload> tlsReloads =
             meters.counters("fanfare_tls_reloads_total", "Changed TLS certificates", "outcome", TlsReload.class);
     private final LongAdder bugs = meters.counter("fanfare_bugs_total", "Faults of ours that were caught");
@@ -229,6 +231,12 @@ public final class PrometheusMetrics implements Metrics, AutoCloseable {
     @Override
     public void dialled(Dial outcome) {
         dials.increment(outcome);
+    }
+
+    @Override
+    public void moved(Subprotocol subprotocol, Move direction) {
+        connections.add(subprotocol, direction == Move.IN ? 1 : -1);
+        moves.increment(direction);
     }
 
     @Override

@@ -252,15 +252,14 @@ class EventBusBrokerTest {
         nodes.add("node3");
         assertEquals(2, get(report(Selector.group("hub", "g"), 50)).unreachable());
         String lost = ConnectionId.create(random, "node3");
-        assertEquals(1, get(report(Selector.connection("hub", lost), 50)).unreachable());
+        // It may be here by now, and the subscribers of this test tell nothing, either.
+        assertEquals(2, get(report(Selector.connection("hub", lost), 50)).unreachable());
     }
 
     @Test
     void aReportOfWhatNobodyListensToIsEmptyAndImmediate() throws Exception {
         assertEquals(Answer.NONE, get(report(Selector.group("hub", "nobody"), 1_000_000)));
         assertEquals(Answer.NONE, get(report(Selector.connection("hub", "no id of ours"), 1_000_000)));
-        String gone = ConnectionId.create(random, "gone");
-        assertEquals(Answer.NONE, get(report(Selector.connection("hub", gone), 1_000_000)));
     }
 
     @Test
@@ -351,10 +350,10 @@ class EventBusBrokerTest {
     }
 
     @Test
-    void nobodyIsAskedForAConnectionOfANodeThatIsNotThere() throws Exception {
+    void everybodyIsAskedForAConnectionOfANodeThatIsNotThere() throws Exception {
         first.answers = () -> Future.succeededFuture(Answer.matched(1));
         String elsewhere = ConnectionId.create(new Random(1), "node9");
-        assertEquals(Answer.NONE, ask(Selector.connection("hub", elsewhere), COUNT));
+        assertEquals(Answer.matched(1), ask(Selector.connection("hub", elsewhere), COUNT));
     }
 
     @Test
@@ -397,7 +396,8 @@ class EventBusBrokerTest {
         first.sessions = () -> Future.failedFuture(new IllegalStateException("a bug"));
         second.sessions = () -> Future.succeededFuture(Optional.of(state(claim)));
         Subscriptions.Claimed claimed = get(broker.claim(claim, claimant)).orElseThrow();
-        assertTrue(claimed.former() == second);
+        get(claimed.release().get());
+        assertEquals(List.of(claim.connectionId()), second.released);
         assertEquals(0, claimant.claims.get());
     }
 

@@ -46,6 +46,11 @@ class FakeSubscriber implements Subscriber {
     }
 
     @Override
+    public Future<Void> barrier() {
+        return Future.succeededFuture();
+    }
+
+    @Override
     public void writable() {
         resumed.incrementAndGet();
     }

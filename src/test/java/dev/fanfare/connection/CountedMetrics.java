@@ -57,6 +57,11 @@ final class CountedMetrics implements Metrics {
     }
 
     @Override
+    public void moved(Subprotocol subprotocol, Move direction) {
+        add("moved " + direction, 1);
+    }
+
+    @Override
     public void detached(CloseReason reason) {
         add("detached " + reason, 1);
     }

@@ -81,6 +81,11 @@ final class HeldSubscriptions implements Subscriptions {
     }
 
     @Override
+    public void ended(String connectionId) {
+        broker.ended(connectionId);
+    }
+
+    @Override
     public void settled(long bytes) {
         broker.settled(bytes);
     }

@@ -142,6 +142,9 @@ class InterestsTest {
         }
 
         @Override
+        public void ended(String connectionId) {}
+
+        @Override
         public void settled(long bytes) {}
     }
 
@@ -166,6 +169,11 @@ class InterestsTest {
 
         @Override
         public void forward(String connectionId, Delivery delivery) {}
+
+        @Override
+        public Future<Void> barrier() {
+            return Future.succeededFuture();
+        }
 
         @Override
         public void writable() {}

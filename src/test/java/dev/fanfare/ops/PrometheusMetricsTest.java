@@ -222,6 +222,8 @@ class PrometheusMetricsTest {
         metrics.requestRefused(ErrorCode.NOT_FOUND);
         metrics.apiCall("sendToGroup", 202, 1_000_000);
         metrics.bug();
+        metrics.moved(Subprotocol.JSON, Metrics.Move.IN);
+        metrics.moved(Subprotocol.JSON, Metrics.Move.OUT);
         metrics.tlsReload(Metrics.TlsReload.LOADED);
     }
 

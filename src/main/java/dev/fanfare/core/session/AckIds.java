@@ -49,6 +49,11 @@ public final class AckIds {
         }
     }
 
+    /** How many ids are remembered at the most. */
+    public int capacity() {
+        return capacity;
+    }
+
     /** The remembered ids, oldest first. */
     public long[] toArray() {
         if (size < capacity) {

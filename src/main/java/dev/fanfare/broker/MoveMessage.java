@@ -1,0 +1,44 @@
+package dev.fanfare.broker;
+
+import dev.fanfare.core.session.SessionState;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What nodes tell one another when a session moves between them. All of it goes to the address of a node, so that it keeps
+ * its order with publications.
+ */
+sealed interface MoveMessage {
+
+    /** Asks for a session. Answered with {@link Given}. */
+    record Wanted(String from, Claim claim) implements MoveMessage {}
+
+    /**
+     * The answer: a session, or where it is by now, or neither.
+     *
+     * @param state what the asking node has from now on; the sender forwards until {@link Released}
+     * @param away the node that has it
+     */
+    record Given(@Nullable SessionState state, @Nullable String away) implements MoveMessage {
+
+        static final Given NOTHING = new Given(null, null);
+    }
+
+    /** A publication for a session that the receiver was given, in bytes. */
+    @SuppressWarnings("ArrayRecordComponent") // written once, read once
+    record Forwarded(String connectionId, byte[] publication) implements MoveMessage {}
+
+    /** The sender hears of everything for a session itself. Answered with {@link Given#NOTHING} behind the last forwarded. */
+    record Released(String from, String connectionId) implements MoveMessage {}
+
+    /**
+     * Answered with {@link Given#NOTHING} behind every publication that the receiver has begun by now: whatever comes later
+     * it sends to those whom it knows to listen by now.
+     */
+    record Mark() implements MoveMessage {}
+
+    /** A session that the receiver gave its id is with the sender now. Answered with {@link Given#NOTHING}. */
+    record Moved(String from, String connectionId) implements MoveMessage {}
+
+    /** A session that the receiver gave its id has ended with the sender. */
+    record Ended(String from, String connectionId) implements MoveMessage {}
+}
