@@ -24,6 +24,11 @@ public abstract class AnyNode {
             .build();
     private final TokenMinter minter = new TokenMinter(ACCESS_KEY, InstantSource.system());
 
+    /** The address to connect to. */
+    public String host() {
+        return "127.0.0.1";
+    }
+
     /** The port for clients and servers without TLS. */
     public abstract int port();
 
@@ -54,7 +59,7 @@ public abstract class AnyNode {
      * @param contentType null for none
      */
     public Reply call(String method, String path, @Nullable String contentType, byte[] body) {
-        String url = "http://127.0.0.1:" + port() + path;
+        String url = "http://" + host() + ":" + port() + path;
         HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(url))
                 .timeout(Patience.LIMIT)
                 .header("Authorization", "Bearer " + minter.apiToken(url, Duration.ofMinutes(5)))
@@ -67,7 +72,7 @@ public abstract class AnyNode {
 
     /** Asks the management port. */
     public Reply manage(String path) {
-        return exchange(HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + managementPort() + path))
+        return exchange(HttpRequest.newBuilder(URI.create("http://" + host() + ":" + managementPort() + path))
                 .timeout(Patience.LIMIT)
                 .build());
     }

@@ -18,6 +18,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -61,8 +62,15 @@ public final class BrokerProcess implements AutoCloseable {
      *     say otherwise, and where they say none, one that the broker makes up is expected
      */
     public static BrokerProcess start(Map<String, String> settings) throws IOException {
+        return start(settings, List.of());
+    }
+
+    /** The same, by way of a command that ends by becoming the one it is given, such as {@code ip netns exec NAME}. */
+    static BrokerProcess start(Map<String, String> settings, List<String> prefix) throws IOException {
         Path log = Files.createTempFile("fanfare", ".log");
-        ProcessBuilder builder = new ProcessBuilder(command()).redirectError(log.toFile());
+        List<String> command =
+                Stream.of(prefix, command()).flatMap(List::stream).toList();
+        ProcessBuilder builder = new ProcessBuilder(command).redirectError(log.toFile());
         Map<String, String> environment = builder.environment();
         environment.keySet().removeIf(name -> name.startsWith("FANFARE_"));
         environment.putAll(defaults());

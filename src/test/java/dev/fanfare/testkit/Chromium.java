@@ -2,7 +2,6 @@ package dev.fanfare.testkit;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.BufferedReader;
-import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -18,8 +17,6 @@ import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.Assumptions;
 
 /**
  * A real browser without a screen, driven over the DevTools protocol. Where it is missing it is installed with apt-get;
@@ -45,7 +42,7 @@ public final class Chromium implements AutoCloseable {
 
     /** Starts a browser with an empty profile. */
     public static Chromium start() throws IOException, InterruptedException {
-        Path program = program();
+        Path program = SystemProgram.find(NAMES, "chromium");
         Path profile = Files.createTempDirectory("fanfare-chromium");
         Process process = new ProcessBuilder(
                         program.toString(),
@@ -85,46 +82,6 @@ public final class Chromium implements AutoCloseable {
         Thread reader = new Thread(() -> output.lines().forEach(line -> {}), "chromium-output");
         reader.setDaemon(true);
         reader.start();
-    }
-
-    private static Path program() throws IOException, InterruptedException {
-        Path program = find();
-        if (program == null && "root".equals(System.getProperty("user.name"))) {
-            install();
-            program = find();
-        }
-        if (program == null) {
-            return Assumptions.abort(
-                    "no browser: none of " + NAMES + " is there, and apt-get could not install chromium");
-        }
-        return program;
-    }
-
-    private static @Nullable Path find() {
-        return NAMES.stream()
-                .flatMap(name -> Stream.of(System.getenv("PATH").split(File.pathSeparator))
-                        .map(directory -> Path.of(directory, name)))
-                .filter(Files::isExecutable)
-                .findFirst()
-                .orElse(null);
-    }
-
-    /** An image without lists of packages needs them first. */
-    private static void install() throws IOException, InterruptedException {
-        List<String> install = List.of("apt-get", "-qq", "install", "-y", "--no-install-recommends", "chromium");
-        if (!run(install) && run(List.of("apt-get", "-qq", "update"))) {
-            run(install);
-        }
-    }
-
-    private static boolean run(List<String> command) throws InterruptedException {
-        ProcessBuilder builder = new ProcessBuilder(command).inheritIO();
-        builder.environment().put("DEBIAN_FRONTEND", "noninteractive");
-        try {
-            return builder.start().waitFor() == 0;
-        } catch (IOException e) {
-            return false; // there is no apt-get
-        }
     }
 
     /** Opens a page, which need not be there yet when this returns. */

@@ -1,6 +1,7 @@
 package dev.fanfare.testkit;
 
 import java.io.IOException;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -8,20 +9,17 @@ import java.util.stream.Collectors;
 import org.awaitility.Awaitility;
 
 /**
- * A cluster of nodes, each in a process of its own, on fixed ports of the loopback interface. Any of them can be killed,
- * made to hang, and started again at its place.
+ * A cluster of nodes, each in a process of its own, on the loopback interface or in a {@link NodeNetwork}. Any of them can
+ * be killed, made to hang, and started again at its place.
  */
 public final class ClusterNodes implements AutoCloseable {
 
-    private final List<Integer> gridPorts;
-    private final List<Integer> busPorts;
+    private final List<Place> places;
     private final Map<String, String> settings;
     private final Map<Integer, ProcessNode> nodes = new HashMap<>();
 
-    private ClusterNodes(int size, Map<String, String> settings) {
-        List<Integer> ports = FreePorts.take(2 * size);
-        this.gridPorts = ports.subList(0, size);
-        this.busPorts = ports.subList(size, 2 * size);
+    private ClusterNodes(List<Place> places, Map<String, String> settings) {
+        this.places = places;
         this.settings = settings;
     }
 
@@ -31,17 +29,26 @@ public final class ClusterNodes implements AutoCloseable {
      * @param settings environment variables without {@code FANFARE_}, such as {@code LIMITS_CONNECTIONS=2}
      */
     public static ClusterNodes start(int size, String... settings) throws IOException {
+        return start(Place.here(size), settings);
+    }
+
+    /** The same, each in its place of a network. */
+    public static ClusterNodes start(NodeNetwork network, String... settings) throws IOException {
+        return start(network.places(), settings);
+    }
+
+    private static ClusterNodes start(List<Place> places, String... settings) throws IOException {
         Map<String, String> environment = new HashMap<>();
         for (String setting : settings) {
             int equals = setting.indexOf('=');
             environment.put("FANFARE_" + setting.substring(0, equals), setting.substring(equals + 1));
         }
-        ClusterNodes cluster = new ClusterNodes(size, environment);
+        ClusterNodes cluster = new ClusterNodes(places, environment);
         try {
-            for (int i = 0; i < size; i++) {
+            for (int i = 0; i < places.size(); i++) {
                 cluster.startNode(i);
             }
-            cluster.awaitMembers(size);
+            cluster.awaitMembers(places.size());
         } catch (IOException | RuntimeException | Error e) {
             cluster.close();
             throw e;
@@ -51,23 +58,28 @@ public final class ClusterNodes implements AutoCloseable {
 
     /** Starts the node of this index, which is not running, and waits until it serves. */
     public ProcessNode startNode(int index) throws IOException {
+        Place place = places.get(index);
         Map<String, String> environment = new HashMap<>(Map.of(
                 "FANFARE_AUTH_ACCESS_KEYS",
                 AnyNode.ACCESS_KEY,
                 "FANFARE_SHUTDOWN_TIMEOUT_SECONDS",
                 "10",
+                "FANFARE_SERVER_HOST",
+                place.host(),
+                "FANFARE_MANAGEMENT_HOST",
+                place.host(),
                 "FANFARE_CLUSTER_ENABLED",
                 "true",
                 "FANFARE_CLUSTER_HOST",
-                "127.0.0.1",
+                place.clusterHost(),
                 "FANFARE_CLUSTER_PORT",
-                String.valueOf(gridPorts.get(index)),
+                String.valueOf(place.gridPort()),
                 "FANFARE_CLUSTER_BUS_PORT",
-                String.valueOf(busPorts.get(index)),
+                String.valueOf(place.busPort()),
                 "FANFARE_CLUSTER_MEMBERS",
-                gridPorts.stream().map(port -> "127.0.0.1:" + port).collect(Collectors.joining(","))));
+                places.stream().map(Place::member).collect(Collectors.joining(","))));
         environment.putAll(settings);
-        ProcessNode node = ProcessNode.start(environment);
+        ProcessNode node = ProcessNode.start(environment, place);
         nodes.put(index, node);
         return node;
     }
@@ -79,6 +91,11 @@ public final class ClusterNodes implements AutoCloseable {
             throw new IllegalStateException("node=" + index + " is not running");
         }
         return node;
+    }
+
+    /** Those that are running. */
+    public Collection<ProcessNode> nodes() {
+        return List.copyOf(nodes.values());
     }
 
     /** Sends SIGKILL to the node of this index. */

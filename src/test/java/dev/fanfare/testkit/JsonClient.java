@@ -62,7 +62,8 @@ public final class JsonClient implements AutoCloseable {
     /** A new socket that asks for the session of this one, with the URL of this one. */
     public JsonClient recover(AnyNode node) throws IOException {
         String recovery = TestClient.recovery(target, connectionId(), reconnectionToken());
-        JsonClient successor = connected(TestClient.open(node.port(), 0, recovery, TestClient.RELIABLE), target);
+        JsonClient successor =
+                connected(TestClient.open(node.host(), node.port(), 0, recovery, TestClient.RELIABLE), target);
         successor.lastAckId = lastAckId;
         return successor;
     }

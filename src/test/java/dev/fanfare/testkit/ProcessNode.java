@@ -7,13 +7,21 @@ import java.util.Map;
 public final class ProcessNode extends AnyNode implements AutoCloseable {
 
     private final BrokerProcess process;
+    private final String host;
 
-    private ProcessNode(BrokerProcess process) {
+    private ProcessNode(BrokerProcess process, String host) {
         this.process = process;
+        this.host = host;
     }
 
-    static ProcessNode start(Map<String, String> settings) throws IOException {
-        return new ProcessNode(BrokerProcess.start(settings));
+    /** @param place where it runs, and listens */
+    static ProcessNode start(Map<String, String> settings, Place place) throws IOException {
+        return new ProcessNode(BrokerProcess.start(settings, place.command()), place.host());
+    }
+
+    @Override
+    public String host() {
+        return host;
     }
 
     @Override

@@ -57,13 +57,18 @@ public final class RawWebSocketClient implements AutoCloseable {
      * @param receiveBuffer of the kernel in bytes, 0 for its default; a small one makes a slow reader
      */
     public static RawWebSocketClient connect(int port, @Nullable SSLContext tls, int receiveBuffer) throws IOException {
+        return connect("localhost", port, tls, receiveBuffer);
+    }
+
+    static RawWebSocketClient connect(String host, int port, @Nullable SSLContext tls, int receiveBuffer)
+            throws IOException {
         Socket socket = new Socket();
         if (receiveBuffer > 0) {
             socket.setReceiveBufferSize(receiveBuffer);
         }
-        socket.connect(new InetSocketAddress("localhost", port), TIMEOUT_MILLIS);
+        socket.connect(new InetSocketAddress(host, port), TIMEOUT_MILLIS);
         if (tls != null) {
-            socket = tls.getSocketFactory().createSocket(socket, "localhost", port, true);
+            socket = tls.getSocketFactory().createSocket(socket, host, port, true);
         }
         socket.setSoTimeout(TIMEOUT_MILLIS);
         socket.setTcpNoDelay(true);

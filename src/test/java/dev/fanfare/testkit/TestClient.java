@@ -21,11 +21,13 @@ public final class TestClient {
     private String hub = "chat";
     private @Nullable String token;
     private int receiveBuffer;
+    private String host;
     private int port;
 
     TestClient(AnyNode node, @Nullable String user) {
         this.node = node;
         this.user = user;
+        this.host = node.host();
         this.port = node.port();
     }
 
@@ -59,6 +61,7 @@ public final class TestClient {
 
     /** Connects through a proxy. A socket that {@linkplain JsonClient#recover recovers} does not. */
     public TestClient through(TcpProxy proxy) {
+        host = "127.0.0.1";
         port = proxy.port();
         return this;
     }
@@ -109,12 +112,12 @@ public final class TestClient {
     }
 
     private RawWebSocketClient open(String target, @Nullable String subprotocol) throws IOException {
-        return open(port, receiveBuffer, target, subprotocol);
+        return open(host, port, receiveBuffer, target, subprotocol);
     }
 
-    static RawWebSocketClient open(int port, int receiveBuffer, String target, @Nullable String subprotocol)
-            throws IOException {
-        RawWebSocketClient client = RawWebSocketClient.connect(port, null, receiveBuffer);
+    static RawWebSocketClient open(
+            String host, int port, int receiveBuffer, String target, @Nullable String subprotocol) throws IOException {
+        RawWebSocketClient client = RawWebSocketClient.connect(host, port, null, receiveBuffer);
         String[] headers =
                 subprotocol == null ? new String[0] : new String[] {"Sec-WebSocket-Protocol: " + subprotocol};
         client.send(RawWebSocketClient.upgradeRequest(target, headers));
