@@ -12,6 +12,12 @@ final class Bus {
     private static final int PING_MILLIS = 5000;
     private static final int CONNECT_MILLIS = 2000;
 
+    /**
+     * After a cut the kernel would deliver what waits on a connection that we have given up long ago, behind what was sent
+     * on a newer one. So it gives up first.
+     */
+    private static final int UNACKNOWLEDGED_MILLIS = 5000;
+
     private Bus() {}
 
     static EventBusOptions options(Config.Cluster config) {
@@ -23,6 +29,7 @@ final class Bus {
                 .setClusterPingInterval(PING_MILLIS)
                 .setClusterPingReplyInterval(PING_MILLIS)
                 .setConnectTimeout(CONNECT_MILLIS)
+                .setTcpUserTimeout(UNACKNOWLEDGED_MILLIS)
                 .setReuseAddress(true)
                 .setTcpNoDelay(true)
                 .setTrustAll(false);
