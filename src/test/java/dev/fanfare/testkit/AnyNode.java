@@ -32,7 +32,8 @@ public abstract class AnyNode {
     /** The port for clients and servers without TLS. */
     public abstract int port();
 
-    abstract int managementPort();
+    /** The port for operators. */
+    public abstract int managementPort();
 
     /** A client token for a hub, good for an hour. */
     public String token(String hub, @Nullable String user, List<String> roles, List<String> groups) {

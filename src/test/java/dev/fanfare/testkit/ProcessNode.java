@@ -30,7 +30,7 @@ public final class ProcessNode extends AnyNode implements AutoCloseable {
     }
 
     @Override
-    int managementPort() {
+    public int managementPort() {
         return process.metrics().getPort();
     }
 

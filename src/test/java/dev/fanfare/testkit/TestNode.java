@@ -67,7 +67,7 @@ public final class TestNode extends AnyNode implements AutoCloseable {
     }
 
     @Override
-    int managementPort() {
+    public int managementPort() {
         return node.managementPort();
     }
 

@@ -1,0 +1,199 @@
+package dev.fanfare.scenario;
+
+import dev.fanfare.testkit.ClusterNodes;
+import dev.fanfare.testkit.Patience;
+import io.vertx.core.Context;
+import io.vertx.core.Handler;
+import io.vertx.core.Vertx;
+import io.vertx.core.VertxOptions;
+import io.vertx.core.http.WebSocketClient;
+import io.vertx.core.http.WebSocketClientOptions;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.awaitility.Awaitility;
+import org.awaitility.core.ConditionTimeoutException;
+
+/**
+ * Members and publishers at a cluster behind a balancer, all of them on one event loop of their own. Faults come from
+ * outside, by the thread of the test, and so do all calls.
+ */
+final class Scenario implements AutoCloseable {
+
+    /**
+     * How much goes on.
+     *
+     * @param members spread evenly over the groups
+     * @param perSecond messages of each publisher
+     */
+    record Load(int members, int groups, int publishers, int perSecond) {}
+
+    private static final AtomicInteger RUNS = new AtomicInteger();
+    private static final String HUB = "chat";
+    private static final int OPENED_AT_ONCE = 25;
+    private static final int OPENING_MILLIS = 20;
+
+    private final Load load;
+    private final ClusterNodes cluster;
+    private final Random random;
+    private final Vertx vertx = Vertx.vertx(new VertxOptions().setEventLoopPoolSize(1));
+    private final Context loop = vertx.getOrCreateContext();
+    private final Balancer balancer = new Balancer(vertx);
+    private final Client.Surroundings surroundings;
+    private final List<Member> members = new ArrayList<>();
+    private final List<Publisher> publishers = new ArrayList<>();
+    private final List<Split> splits = new ArrayList<>();
+
+    Scenario(Load load, ClusterNodes cluster, Random random) {
+        this.load = load;
+        this.cluster = cluster;
+        this.random = random;
+        WebSocketClient sockets = vertx.createWebSocketClient(
+                new WebSocketClientOptions().setMaxConnections(load.members + load.publishers));
+        this.surroundings = new Client.Surroundings(
+                RUNS.incrementAndGet(), vertx, sockets, balancer, new Random(random.nextLong()));
+    }
+
+    static String groupName(int group) {
+        return "group-" + group;
+    }
+
+    /** Everybody is connected, and publishers publish, when it returns. */
+    void start() throws Exception {
+        get(balancer.listen().toCompletionStage().toCompletableFuture());
+        for (int index = 0; index < cluster.nodes().size(); index++) {
+            restarted(index);
+        }
+        Awaitility.await().until(() -> call(balancer::isComplete));
+        IntStream.range(0, load.members).mapToObj(this::member).forEach(members::add);
+        IntStream.range(0, load.publishers).mapToObj(this::publisher).forEach(publishers::add);
+        open();
+        awaitEverybody();
+        call(() -> {
+            publishers.forEach(publisher -> publisher.publishing(true));
+            return vertx.setPeriodic(1000 / load.perSecond, timer -> publishers.forEach(Publisher::tick));
+        });
+    }
+
+    private Member member(int index) {
+        int group = index % load.groups;
+        String target = cluster.node(0)
+                .client("member-" + index)
+                .hub(HUB)
+                .in(groupName(group))
+                .target();
+        return new Member(surroundings, target, group);
+    }
+
+    private Publisher publisher(int index) {
+        String target =
+                cluster.node(0).client("publisher-" + index).hub(HUB).mayAll().target();
+        return new Publisher(surroundings, target, index, load.groups);
+    }
+
+    /** Not all in one moment, which is for another scenario. */
+    private void open() throws Exception {
+        List<Client> clients = Stream.<List<? extends Client>>of(members, publishers)
+                .<Client>flatMap(List::stream)
+                .toList();
+        call(() -> {
+            for (int i = 0; i < clients.size(); i++) {
+                vertx.setTimer(1 + (long) OPENING_MILLIS * (i / OPENED_AT_ONCE), start(clients.get(i)));
+            }
+            return clients.size();
+        });
+    }
+
+    private static Handler<Long> start(Client client) {
+        return timer -> client.start();
+    }
+
+    /** The node of this index has been started, and is to get connections. */
+    void restarted(int index) throws Exception {
+        call(() -> {
+            balancer.put(index, cluster.node(index));
+            return index;
+        });
+    }
+
+    /** Waits until every client is connected. */
+    void awaitEverybody() {
+        Awaitility.await()
+                .atMost(Patience.LIMIT.multipliedBy(2))
+                .until(() -> call(() ->
+                        Stream.concat(members.stream(), publishers.stream()).allMatch(Client::isOpen)));
+    }
+
+    /** Lets time go by, under load. */
+    void goOn(long millis) {
+        Awaitility.await().pollDelay(millis, TimeUnit.MILLISECONDS).until(() -> true);
+    }
+
+    /** Cuts some of all connections, each with a probability. */
+    int cutSockets(double probability) throws Exception {
+        return call(() -> balancer.cutSome(random, probability));
+    }
+
+    /** Between these nodes and the others messages may be lost in this time. */
+    void add(Split split) {
+        splits.add(split);
+    }
+
+    ClusterNodes cluster() {
+        return cluster;
+    }
+
+    /** Stops publishing, waits until everything has arrived that must, or patience ends, and adds up. */
+    Account finish() throws Exception {
+        call(() -> {
+            publishers.forEach(publisher -> publisher.publishing(false));
+            return publishers.size();
+        });
+        awaitEverybody();
+        Awaitility.await().until(() -> call(() -> publishers.stream().allMatch(Publisher::isIdle)));
+        try {
+            Awaitility.await()
+                    .atMost(20, TimeUnit.SECONDS)
+                    .until(() -> account().lost() == 0);
+        } catch (ConditionTimeoutException e) {
+            // The account tells.
+        }
+        return account();
+    }
+
+    private Account account() throws Exception {
+        return call(() -> Account.of(members, publishers, splits));
+    }
+
+    private <T> T call(Callable<T> work) throws Exception {
+        CompletableFuture<T> done = new CompletableFuture<>();
+        loop.runOnContext(v -> {
+            try {
+                done.complete(work.call());
+            } catch (Exception | AssertionError e) {
+                done.completeExceptionally(e);
+            }
+        });
+        return get(done);
+    }
+
+    private static <T> T get(CompletableFuture<T> future) throws Exception {
+        return future.get(Patience.LIMIT.toSeconds(), TimeUnit.SECONDS);
+    }
+
+    @Override
+    public void close() {
+        loop.runOnContext(v -> {
+            balancer.close();
+            members.forEach(Client::end);
+            publishers.forEach(Client::end);
+        });
+        vertx.close().toCompletionStage().toCompletableFuture().join();
+    }
+}

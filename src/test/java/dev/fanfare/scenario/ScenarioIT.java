@@ -1,0 +1,124 @@
+package dev.fanfare.scenario;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.fanfare.testkit.ClusterNodes;
+import dev.fanfare.testkit.NodeNetwork;
+import java.util.Random;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.opentest4j.TestAbortedException;
+
+/**
+ * What a cluster promises under load while it is hurt. {@code -Dseed=N} repeats the choices of a run, as far as processes
+ * and networks repeat anything; {@code -Dfanfare.faultSeconds=60} makes faults last so long at least.
+ */
+class ScenarioIT {
+
+    private static final long SEED = Long.getLong("seed", System.nanoTime());
+    private static final long FAULT_MILLIS = 1000 * Long.getLong("fanfare.faultSeconds", 0);
+
+    /** For what needs some time to mean anything. */
+    private static final long SOCKETS_MILLIS = Math.max(20_000, FAULT_MILLIS);
+
+    private static final Scenario.Load SMALL = new Scenario.Load(300, 6, 6, 10);
+    private static final Scenario.Load LARGE = new Scenario.Load(3000, 30, 6, 10);
+
+    /** Before a fault and after it. */
+    private static final int CALM_MILLIS = 3000;
+
+    private static final Table TABLE = new Table();
+
+    private static String noNetwork = "";
+    private static @Nullable NodeNetwork network;
+    private static ClusterNodes cluster;
+
+    private interface Course {
+        void run(Faults faults) throws Exception;
+    }
+
+    @BeforeAll
+    static void start() throws Exception {
+        System.out.println("ScenarioIT seed=" + SEED);
+        try {
+            network = NodeNetwork.create(3);
+        } catch (TestAbortedException e) {
+            noNetwork = String.valueOf(e.getMessage());
+        }
+        String[] settings = {"SHUTDOWN_DELAY_SECONDS=2", "SHUTDOWN_TIMEOUT_SECONDS=20"};
+        cluster = network == null ? ClusterNodes.start(3, settings) : ClusterNodes.start(network, settings);
+    }
+
+    @AfterAll
+    static void stop() throws Exception {
+        System.out.println(TABLE);
+        cluster.close();
+        if (network != null) {
+            network.close();
+        }
+    }
+
+    @Test
+    void oneNodeIsKilled() throws Exception {
+        Account account = run("one node killed", SMALL, FAULT_MILLIS, Faults::kill);
+        assertTrue(account.anew() > 0, account::toString);
+    }
+
+    @Test
+    void oneNodeHangs() throws Exception {
+        run("one node hung", SMALL, FAULT_MILLIS, Faults::hang);
+    }
+
+    @Test
+    void oneNodeIsCutOff() throws Exception {
+        NodeNetwork cuttable = network == null ? Assumptions.abort(noNetwork) : network;
+        Account account = run("one node cut off", SMALL, FAULT_MILLIS, faults -> faults.cutOff(cuttable));
+        assertEquals(0, account.anew(), account::toString);
+    }
+
+    @Test
+    void socketsAreCut() throws Exception {
+        assumeSessionsMove();
+        Account account = run("sockets cut at random", SMALL, SOCKETS_MILLIS, Faults::cutSockets);
+        assertEquals(account.due(), account.delivered(), account::toString);
+        assertEquals(0, account.anew(), account::toString);
+        assertTrue(account.resumed() > SMALL.members(), account::toString);
+    }
+
+    @Test
+    void allNodesAreReplacedOneAfterTheOther() throws Exception {
+        assumeSessionsMove();
+        Account account = run("all nodes replaced in turn", LARGE, FAULT_MILLIS, Faults::replaceAll);
+        assertEquals(account.due(), account.delivered(), account::toString);
+        assertEquals(0, account.anew(), account::toString);
+    }
+
+    /** Without that, whoever comes back elsewhere has to begin anew. */
+    private static void assumeSessionsMove() {
+        Assumptions.assumeTrue(
+                cluster.node(0).metrics().keySet().stream().anyMatch(name -> name.startsWith("fanfare_session_moves")),
+                "sessions do not move between nodes");
+    }
+
+    private static Account run(String name, Scenario.Load load, long faultMillis, Course course) throws Exception {
+        Random random = new Random(SEED);
+        try (Scenario scenario = new Scenario(load, cluster, random)) {
+            scenario.start();
+            scenario.goOn(CALM_MILLIS);
+            course.run(new Faults(scenario, random, faultMillis));
+            scenario.awaitEverybody();
+            scenario.goOn(CALM_MILLIS);
+            Account account = scenario.finish();
+            TABLE.add(name, account);
+            assertEquals(0, account.lost(), account::toString);
+            assertEquals(0, account.doubled(), account::toString);
+            assertEquals(0, account.disordered(), account::toString);
+            assertEquals(0, account.refused(), account::toString);
+            return account;
+        }
+    }
+}
