@@ -72,7 +72,7 @@ class NetworkCutIT {
             network.cutOff(0);
             await().until(() -> membersOf(0) == 1 && membersOf(1) == 2 && membersOf(2) == 2);
             // Each part is a cluster of its own, and works as one.
-            assertTrue(cluster.node(0).isReady());
+            await().until(cluster.node(0)::isReady);
             Reach.exchange(inside, inside);
             Reach.exchange(here, here);
             network.heal();

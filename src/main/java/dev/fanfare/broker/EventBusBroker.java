@@ -147,10 +147,14 @@ public final class EventBusBroker implements Broker, Subscriptions, Requests {
         return nodes.get().size();
     }
 
-    /** How many other nodes have been silent for seconds although they are members, or were until a moment ago. */
+    /**
+     * How many other nodes have been silent for seconds although they are members, or were until a moment ago, or have just
+     * become members and are not known yet.
+     */
     public int silentMembers() {
-        return (int)
+        long silent =
                 Arrays.stream(registry.view().peers()).filter(Peer::isSilent).count();
+        return (int) (silent + nodes.get().stream().filter(this::isUnknown).count());
     }
 
     /** How long ago the least recent answer was asked for that vouches for what a node listens to; 0 on a single node. */
