@@ -52,6 +52,25 @@ class LivenessTest {
     }
 
     @Test
+    void anOldConnectionIsSentAwayAndAReliableOneComesBackWithItsSession() throws Exception {
+        try (TestNode node = TestNode.start("SERVER_MAX_CONNECTION_AGE_SECONDS=1");
+                JsonClient plain = node.client("p").json();
+                JsonClient reliable = node.client("r").in("g").reliable()) {
+            assertEquals("1001 the connection is old; reconnect", plain.awaitClose());
+            assertEquals("1001 the connection is old; reconnect", reliable.awaitClose());
+            node.call("POST", "/api/hubs/chat/groups/g/:send", "text/plain", new byte[] {'x'});
+            try (JsonClient back = reliable.recover(node)) {
+                assertEquals(reliable.connectionId(), back.connectionId());
+                assertEquals("x", back.text());
+                assertEquals("1001 the connection is old; reconnect", back.awaitClose());
+            }
+            String closes = "fanfare_closes_total{reason=\"max_age\",subprotocol=\"json.webpubsub.azure.v1\"}";
+            assertEquals(1, node.metric(closes));
+            assertEquals(2, node.metric("fanfare_detached_total{reason=\"max_age\"}"));
+        }
+    }
+
+    @Test
     void aConnectionEndsWithItsTokenUnlessANewOneOfTheSameUserComes() throws Exception {
         TestIssuer issuer = new TestIssuer();
         JsonObject settings = new JsonObject()

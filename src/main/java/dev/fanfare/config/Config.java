@@ -39,7 +39,7 @@ public record Config(
 
     /** What a node does without any configuration. */
     public static final Config DEFAULT = new Config(
-            new Server(true, "0.0.0.0", 8080, Tls.OFF, 0, 4096, 10, 60, List.of(), List.of()),
+            new Server(true, "0.0.0.0", 8080, Tls.OFF, 0, 4096, 10, 60, 0, List.of(), List.of()),
             new Management("127.0.0.1", 9090),
             new Auth(List.of(), 60, 8192, List.of()),
             new Limits(
@@ -128,6 +128,7 @@ public record Config(
      * @param acceptBacklog connections the kernel holds until they are accepted
      * @param handshakeTimeoutSeconds from accepted to upgraded, or to a complete REST request
      * @param httpIdleTimeoutSeconds how long a REST connection may say nothing
+     * @param maxConnectionAgeSeconds after which a client's socket is closed, a fifth more or less; 0 = never
      * @param allowedOrigins the Origin headers of browsers that may connect; {@code *} allows all, none refuses browsers
      * @param publicEndpoints scheme and host under which clients reach us, checked in token audiences; none = any
      */
@@ -140,6 +141,7 @@ public record Config(
             @Range(min = 1, max = 65_535) int acceptBacklog,
             @Range(min = 1, max = 3600) int handshakeTimeoutSeconds,
             @Range(min = 1, max = 86_400) int httpIdleTimeoutSeconds,
+            @Range(min = 0, max = 2_592_000) int maxConnectionAgeSeconds,
             List<String> allowedOrigins,
             List<String> publicEndpoints)
             implements Checked {

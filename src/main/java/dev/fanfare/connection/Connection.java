@@ -87,6 +87,7 @@ final class Connection implements Filter.Subject {
     private boolean ended;
     private long served;
     private long endsAtMillis;
+    private long agedAtMillis;
     private long quietSinceMillis;
     private long pingedAtMillis;
 
@@ -254,6 +255,7 @@ final class Connection implements Filter.Subject {
         backlog = null;
         quietSinceMillis = shard.now();
         pingedAtMillis = 0;
+        agedAtMillis = remote == null ? shard.ages().endOf(quietSinceMillis) : Ages.NEVER;
         pause(Pause.BUSY);
         outbox.attached();
     }
@@ -458,7 +460,7 @@ final class Connection implements Filter.Subject {
         }
     }
 
-    /** Looks after time: pings, silence, expiry. Called about once a second. */
+    /** Looks after time: pings, silence, age, expiry. Called about once a second. */
     void sweep(long now) {
         if (!present()) {
             return;
@@ -474,7 +476,9 @@ final class Connection implements Filter.Subject {
             }
             return;
         }
-        if (remote != null && !notListening() && remote.idle(now)) {
+        if (now >= agedAtMillis) {
+            disconnect(CloseReason.MAX_AGE);
+        } else if (remote != null && !notListening() && remote.idle(now)) {
             disconnect(CloseReason.IDLE);
         } else if (current.socket().heard() || notListening()) {
             quietSinceMillis = now;

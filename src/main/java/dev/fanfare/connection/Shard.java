@@ -90,6 +90,7 @@ public final class Shard implements Subscriber {
     private final ShardGauges gauges = new ShardGauges();
     private final Sweeper sweeper = new Sweeper(this::sweep, this::swept);
     private final Relief relief;
+    private final Ages ages;
     private ShardGauges.Count count = new ShardGauges.Count();
     private int ticks;
     private int sockets;
@@ -110,6 +111,7 @@ public final class Shard implements Subscriber {
         this.operations = new Operations(connections, groups, users, hubs, this::guarded);
         this.deflater = new MessageDeflater(environment.metrics());
         this.relief = new Relief(limits().keptBytes() / environment.shards(), retention, sweeper, this::relieve);
+        this.ages = Ages.of(environment.config().server().maxConnectionAgeSeconds(), environment.random());
         this.origin = environment.broker().origin();
         this.reconnectionTokens = new ReconnectionTokens(
                 environment.reconnectionKeys(),
@@ -741,6 +743,11 @@ public final class Shard implements Subscriber {
 
     long silentMillis() {
         return environment.config().keepAlive().silentSeconds() * 1000L;
+    }
+
+    /** How old sockets of clients become. */
+    Ages ages() {
+        return ages;
     }
 
     /** Counts what is kept for receivers. */

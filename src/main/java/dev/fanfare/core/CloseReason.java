@@ -43,6 +43,8 @@ public enum CloseReason {
     EVENT_FAILED(1011, false, true, "the event was not handled"),
     /** A fault of ours. */
     INTERNAL_ERROR(1011, true, true, "internal error"),
+    /** The socket is as old as they become here: its client shall come back, perhaps at another node. */
+    MAX_AGE(1001, true, false, "the connection is old; reconnect"),
     /** Nothing was heard of the client for too long. */
     SILENT(1001, true, true, "no answer to pings"),
     /** The remote of an outbound connection sent no message for too long. */
