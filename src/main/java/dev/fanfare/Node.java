@@ -61,6 +61,9 @@ public final class Node implements RunningNode {
     /** What is left for the end of a stop when events are given up. */
     private static final long LAST_MILLIS = 100;
 
+    /** What durable connections may take beyond all others: their sockets have been told to end by then. */
+    private static final long HAND_OVER_MILLIS = 500;
+
     private static final String ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
     private final Vertx vertx;
@@ -78,6 +81,7 @@ public final class Node implements RunningNode {
     private final ManagementVerticle management;
     private final JwtAuthenticator authenticator;
     private final Events events;
+    private Supplier<Future<Void>> handOver = Future::succeededFuture;
 
     private Node(Vertx vertx, Config config, String nodeId, Supplier<List<String>> members) {
         this.vertx = vertx;
@@ -150,7 +154,10 @@ public final class Node implements RunningNode {
         registerGauges(broker, environment.groups());
         health.watch(Health.Hindrance.CLUSTER, () -> !broker.inTouch());
         ClientVerticle client = new ClientVerticle(
-                environment, () -> servers.stream().map(ServerVerticle::shard).toList());
+                environment,
+                broker,
+                () -> servers.stream().map(ServerVerticle::shard).toList());
+        handOver = client::handOver;
         DeploymentOptions perLoop = new DeploymentOptions().setInstances(eventLoops(config));
         return authenticator
                 .start()
@@ -290,6 +297,7 @@ public final class Node implements RunningNode {
         long rest = TimeUnit.SECONDS.toMillis(config.shutdown().timeoutSeconds()) - delay;
         // The last fifth is for everything else that has to end.
         long drain = Math.max(1, rest * 4 / 5);
+        Future<Void> handedOver = handOver.get();
         return pause(delay)
                 .compose(v -> {
                     admission.stop();
@@ -299,6 +307,7 @@ public final class Node implements RunningNode {
                             .map(server -> server.drain(slice, drain, handOver))
                             .toList());
                 })
+                .eventually(() -> handedOver.timeout(HAND_OVER_MILLIS, TimeUnit.MILLISECONDS))
                 .eventually(
                         () -> events.drain(TimeUnit.NANOSECONDS.toMillis(deadline - System.nanoTime()) - LAST_MILLIS))
                 .eventually(authenticator::close)

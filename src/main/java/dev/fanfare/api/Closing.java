@@ -30,7 +30,10 @@ final class Closing {
     }
 
     static Future<Reply> connection(Call call) {
-        return close(call, call.selectConnection());
+        Selector target = call.selectConnection();
+        // Where it is on its way from one node to another, nobody closes it.
+        return close(call, target)
+                .onSuccess(closed -> call.services().outbound().withdraw(target.hub(), call.connectionId()));
     }
 
     private static Future<Reply> close(Call call, Selector target) {

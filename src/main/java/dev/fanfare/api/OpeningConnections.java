@@ -13,9 +13,10 @@ final class OpeningConnections {
     private OpeningConnections() {}
 
     static Future<Reply> open(Call call) {
+        String json = JsonText.check(call.body());
         return call.services()
                 .outbound()
-                .open(connection(call))
+                .open(connection(call, json), json)
                 .compose(id -> Listing.opened(call, id))
                 .recover(failure -> Future.failedFuture(
                         failure instanceof OutboundException refused
@@ -23,8 +24,7 @@ final class OpeningConnections {
                                 : failure));
     }
 
-    private static OutboundConnection connection(Call call) {
-        String text = JsonText.check(call.body());
+    private static OutboundConnection connection(Call call, String text) {
         try {
             return OutboundRequest.parse(text, call.hub(), call.services().config());
         } catch (ConfigException wrong) {

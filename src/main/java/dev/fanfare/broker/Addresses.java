@@ -11,6 +11,9 @@ final class Addresses {
     /** Where all nodes of the cluster are listening for each other. */
     private static final String NODE = "fanfare.node.";
 
+    /** Where a node hears what others tell it. */
+    private static final String NOTES = "fanfare.notes.";
+
     private static final String HUB = "fanfare.hub.";
     private static final String SLOT = "fanfare.slot.";
     private static final int USERS = 0x75736572;
@@ -51,6 +54,10 @@ final class Addresses {
 
     static String node(String nodeId) {
         return NODE + nodeId;
+    }
+
+    static String notes(String nodeId) {
+        return NOTES + nodeId;
     }
 
     private String slot(int hash) {

@@ -20,6 +20,7 @@ final class BusCodecs {
     static final String VIEW = "ff.v";
     static final String HELLO = "ff.h";
     static final String MOVE = "ff.m";
+    static final String NOTE = "ff.n";
 
     private BusCodecs() {}
 
@@ -34,6 +35,7 @@ final class BusCodecs {
         bus.registerCodec(new Codec<>(VIEW, ViewWire::write, ViewWire::read));
         bus.registerCodec(new Codec<>(MOVE, MoveWire::write, MoveWire::read));
         bus.registerCodec(new Codec<>(HELLO, ViewWire::writeHello, ViewWire::readHello));
+        bus.registerCodec(new Codec<>(NOTE, Wire::writeNote, Wire::readNote));
     }
 
     /** Writes a value. */

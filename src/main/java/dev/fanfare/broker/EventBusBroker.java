@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BiConsumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -27,11 +28,12 @@ import org.jspecify.annotations.Nullable;
  * <p>Inside a node a publication is one bus message, and none if nobody here listens. To other nodes it is one message for
  * each that listens, as the {@link View} knows it; an operation is one request for each that may have the connection.
  */
-public final class EventBusBroker implements Broker, Subscriptions, Requests {
+public final class EventBusBroker implements Broker, Subscriptions, Requests, Neighbours {
 
     static final DeliveryOptions ANSWERS = new DeliveryOptions().setCodecName(BusCodecs.ANSWER);
     private static final DeliveryOptions HERE =
             new DeliveryOptions().setCodecName(BusCodecs.LOCAL).setLocalOnly(true);
+    private static final DeliveryOptions NOTES = new DeliveryOptions().setCodecName(BusCodecs.NOTE);
     private static final Answer UNREACHABLE = new Answer(0, List.of(), null, null, 1);
 
     private final Vertx vertx;
@@ -98,7 +100,8 @@ public final class EventBusBroker implements Broker, Subscriptions, Requests {
                 : listening;
     }
 
-    private List<String> others() {
+    @Override
+    public List<String> others() {
         return nodes.get().stream().filter(node -> !node.equals(nodeId)).toList();
     }
 
@@ -162,7 +165,7 @@ public final class EventBusBroker implements Broker, Subscriptions, Requests {
         return registry.view().age(now()) / 1000.0;
     }
 
-    /** Whether enough other nodes are in touch that this node is not the one who is cut off. */
+    @Override
     public boolean inTouch() {
         return registry.inTouch();
     }
@@ -282,6 +285,23 @@ public final class EventBusBroker implements Broker, Subscriptions, Requests {
 
     private Future<Void> answer(String address, Function<Object, Future<JsonObject>> handler) {
         return bus.consumer(address, request -> handler.apply(request.body()).onSuccess(request::reply))
+                .completion();
+    }
+
+    @Override
+    public void tell(String node, byte[] note) {
+        bus.send(Addresses.notes(node), new Note(nodeId, note), NOTES);
+    }
+
+    @Override
+    public Future<Void> hear(BiConsumer<String, byte[]> handler) {
+        return bus.consumer(Addresses.notes(nodeId), message -> {
+                    if (message.body() instanceof Note note) {
+                        handler.accept(note.from(), note.body());
+                    } else {
+                        traffic.countRefused();
+                    }
+                })
                 .completion();
     }
 

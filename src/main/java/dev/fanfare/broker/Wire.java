@@ -63,6 +63,15 @@ final class Wire {
         return new RemoteEnvelope(readString(in), in.readLong(), readBytes(in));
     }
 
+    static void writeNote(DataOutput out, Note note) throws IOException {
+        writeString(out, note.from());
+        writeBytes(out, note.body());
+    }
+
+    static Note readNote(DataInputStream in) throws IOException {
+        return new Note(readString(in), readBytes(in));
+    }
+
     static byte[] encode(Publication publication) {
         return toBytes(out -> writePublication(out, publication));
     }

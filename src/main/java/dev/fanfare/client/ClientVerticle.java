@@ -2,6 +2,7 @@ package dev.fanfare.client;
 
 import dev.fanfare.auth.JwtSigner;
 import dev.fanfare.broker.Broker;
+import dev.fanfare.broker.Neighbours;
 import dev.fanfare.broker.Operation;
 import dev.fanfare.broker.Selector;
 import dev.fanfare.config.AllowList;
@@ -15,6 +16,7 @@ import dev.fanfare.connection.OutboundEntry;
 import dev.fanfare.connection.OutboundException;
 import dev.fanfare.connection.OutboundOpening;
 import dev.fanfare.connection.Shard;
+import dev.fanfare.core.CloseReason;
 import dev.fanfare.core.ConnectionId;
 import dev.fanfare.core.ErrorCode;
 import dev.fanfare.core.Names;
@@ -56,6 +58,8 @@ public final class ClientVerticle extends VerticleBase implements OutboundConnec
 
     private static final long CONFIGURED_PAUSE_MILLIS = 2000;
 
+    private static final Watcher NOBODY = new Watcher() {};
+
     private final Environment environment;
     private final SplittableRandom random = new SplittableRandom();
     private final Supplier<List<Shard>> shardsOfNode;
@@ -69,11 +73,14 @@ public final class ClientVerticle extends VerticleBase implements OutboundConnec
     private int next;
     private volatile boolean started;
     private Dialling.Tools tools;
+    private final Neighbours neighbours;
+    private @Nullable DurableConnections durables;
 
     /** @param shards asked when it starts; at least one */
     @SuppressWarnings("NullAway.Init") // the tools are made in start()
-    public ClientVerticle(Environment environment, Supplier<List<Shard>> shards) {
+    public ClientVerticle(Environment environment, Neighbours neighbours, Supplier<List<Shard>> shards) {
         this.environment = environment;
+        this.neighbours = neighbours;
         this.shardsOfNode = shards;
         Config.Outbound config = environment.config().outbound();
         this.allowed = new AllowList(config.allow());
@@ -96,9 +103,30 @@ public final class ClientVerticle extends VerticleBase implements OutboundConnec
                 environment.clock(),
                 environment.metrics(),
                 environment.faults());
-        started = true;
-        config.connections().forEach(connection -> openConfigured(connection, CONFIGURED_TRIES));
-        return Future.succeededFuture();
+        DurableConnections made = new DurableConnections(
+                context,
+                environment.broker().nodeId(),
+                neighbours,
+                environment.config(),
+                environment.clock(),
+                this::admit,
+                connection -> placeProblem(url(connection), connection.proxy()) == null);
+        durables = made;
+        registerMetrics(made);
+        return made.start().onSuccess(v -> {
+            started = true;
+            config.connections().stream()
+                    .filter(connection -> !connection.durable())
+                    .forEach(connection -> openConfigured(connection, CONFIGURED_TRIES));
+        });
+    }
+
+    private void registerMetrics(DurableConnections durable) {
+        Metrics metrics = environment.metrics();
+        metrics.gauge(Metrics.Gauge.DURABLE_OWNED, durable::owned);
+        metrics.gauge(Metrics.Gauge.DURABLE_DECLARED, durable::declared);
+        metrics.count(Metrics.Count.DURABLE_TAKEN_OVER, durable::takenOver);
+        metrics.count(Metrics.Count.DURABLE_HANDED_OVER, durable::handedOver);
     }
 
     private static SocketOptions options(Config.Limits limits) {
@@ -114,7 +142,7 @@ public final class ClientVerticle extends VerticleBase implements OutboundConnec
 
     /** Nodes of one configuration that start at once may all give way, so each tries again after a pause of its own. */
     private void openConfigured(OutboundConnection connection, int tries) {
-        open(connection).onFailure(failure -> {
+        admit(connection, NOBODY, true).onFailure(failure -> {
             if (tries > 1 && failure instanceof OutboundException refused && mayPass(refused.code())) {
                 long pause = 1 + random.nextLong(CONFIGURED_PAUSE_MILLIS);
                 vertx.setTimer(pause, timer -> openConfigured(connection, tries - 1));
@@ -133,17 +161,48 @@ public final class ClientVerticle extends VerticleBase implements OutboundConnec
     }
 
     @Override
-    public Future<String> open(OutboundConnection connection) {
+    public Future<String> open(OutboundConnection connection, String json) {
         if (!started) {
             return refused(ErrorCode.UNAVAILABLE, "the node is starting");
         }
         Promise<String> opened = Promise.promise();
-        context.runOnContext(v -> admit(connection).onComplete(opened));
+        context.runOnContext(
+                v -> (connection.durable() ? durables().open(connection, json) : admit(connection, NOBODY, true))
+                        .onComplete(opened));
         return opened.future();
     }
 
-    private Future<String> admit(OutboundConnection connection) {
-        OutboundUrl url = Objects.requireNonNull(OutboundUrl.parse(connection.url()), "checked before");
+    @Override
+    public void withdraw(String hub, String connectionId) {
+        if (started) {
+            context.runOnContext(v -> durables().withdraw(new DurableKey(hub, connectionId)));
+        }
+    }
+
+    /**
+     * Lets other nodes have the durable connections of this one. Completes when none of them has a socket here any more; at
+     * once where there are no other nodes. Any thread.
+     */
+    public Future<Void> handOver() {
+        if (!started || neighbours.others().isEmpty()) {
+            return Future.succeededFuture();
+        }
+        Promise<Void> done = Promise.promise();
+        context.runOnContext(v -> durables().handOver().onComplete(done));
+        return done.future();
+    }
+
+    private DurableConnections durables() {
+        return Objects.requireNonNull(durables, "not started");
+    }
+
+    private static OutboundUrl url(OutboundConnection connection) {
+        return Objects.requireNonNull(OutboundUrl.parse(connection.url()), "checked before");
+    }
+
+    /** @param sure whether every node has to say that the id is not in use, where one was given */
+    private Future<String> admit(OutboundConnection connection, Watcher watcher, boolean sure) {
+        OutboundUrl url = url(connection);
         String problem = placeProblem(url, connection.proxy());
         if (problem != null) {
             return refused(ErrorCode.TARGET_NOT_ALLOWED, problem);
@@ -160,7 +219,7 @@ public final class ClientVerticle extends VerticleBase implements OutboundConnec
             return refused(ErrorCode.UNAVAILABLE, "the node stops, or has as many connections as it takes");
         }
         ids.add(id);
-        return enter(connection, url, id, given);
+        return enter(connection, url, id, watcher, sure);
     }
 
     private @Nullable String placeProblem(OutboundUrl url, OutboundConnection.Proxy proxy) {
@@ -172,7 +231,8 @@ public final class ClientVerticle extends VerticleBase implements OutboundConnec
                 : null;
     }
 
-    private Future<String> enter(OutboundConnection connection, OutboundUrl url, String id, boolean given) {
+    private Future<String> enter(
+            OutboundConnection connection, OutboundUrl url, String id, Watcher watcher, boolean sure) {
         Shard shard = shards.get(next++ % shards.size());
         OutboundConnection.Reconnect reconnect = connection.reconnect();
         Dialling dialling = new Dialling(
@@ -181,23 +241,48 @@ public final class ClientVerticle extends VerticleBase implements OutboundConnec
                 url,
                 new Credentials(connection, signers.get(connection.auth().jwt().key()), environment.clock()),
                 new Backoff(reconnect.initialDelayMillis(), reconnect.maxDelayMillis(), new SplittableRandom()),
-                () -> context.runOnContext(v -> ids.remove(id)));
-        Future<OutboundEntry> entered = shard.enter(opening(connection, url, id, dialling));
-        Future<OutboundEntry> alone = given ? entered.compose(entry -> alone(entry, connection.hub(), id)) : entered;
+                new Forgetting(id, watcher));
+        Future<OutboundEntry> entered =
+                shard.enter(opening(connection, url, id, dialling)).onSuccess(watcher::entered);
+        Future<OutboundEntry> alone = connection.connectionId().isEmpty()
+                ? entered
+                : entered.compose(entry -> alone(entry, connection.hub(), id, sure));
         return alone.compose(entry -> begin(shard, dialling, entry));
     }
 
+    /** Frees the id when its connection has ended. */
+    private final class Forgetting implements Watcher {
+        private final String id;
+        private final Watcher watcher;
+
+        Forgetting(String id, Watcher watcher) {
+            this.id = id;
+            this.watcher = watcher;
+        }
+
+        @Override
+        public void ended(CloseReason reason) {
+            context.runOnContext(v -> ids.remove(id));
+            watcher.ended(reason);
+        }
+
+        @Override
+        public void gone() {
+            watcher.gone();
+        }
+    }
+
     /** Whoever else has the id is there by now, or will find this one: two never go on. */
-    private Future<OutboundEntry> alone(OutboundEntry entry, String hub, String id) {
+    private Future<OutboundEntry> alone(OutboundEntry entry, String hub, String id, boolean sure) {
         Broker broker = environment.broker();
         return broker.ask(Selector.connection(Names.hub(hub), id), new Operation.Count())
                 .compose(answer -> {
                     if (answer.matched() > 1) {
-                        entry.withdraw();
+                        entry.release();
                         return duplicate(id);
                     }
-                    if (answer.unreachable() > 0) {
-                        entry.withdraw();
+                    if (sure && answer.unreachable() > 0) {
+                        entry.release();
                         return refused(ErrorCode.TIMEOUT, "connectionId: not all nodes say that it is not in use");
                     }
                     return Future.succeededFuture(entry);

@@ -4,10 +4,12 @@ import dev.fanfare.config.OutboundConnection;
 import dev.fanfare.config.OutboundUrl;
 import dev.fanfare.connection.Dialler;
 import dev.fanfare.connection.OutboundEntry;
+import dev.fanfare.core.CloseReason;
 import dev.fanfare.core.ErrorCode;
 import dev.fanfare.ops.Metrics;
 import dev.fanfare.socket.Dial;
 import dev.fanfare.socket.Faults;
+import dev.fanfare.socket.Socket;
 import dev.fanfare.socket.SocketOptions;
 import io.vertx.core.Vertx;
 import java.time.InstantSource;
@@ -30,12 +32,14 @@ final class Dialling implements Dialler, Attempt.Listener {
     private final OutboundUrl url;
     private final Credentials credentials;
     private final Backoff backoff;
-    private final Runnable onEnded;
+    private final Watcher watcher;
     private @Nullable OutboundEntry entry;
     private @Nullable Attempt attempt;
     private int attempts;
     private long timer = NO_TIMER;
     private long openedAtMillis;
+    private int sockets;
+    private boolean ended;
 
     /** What all of them share. */
     record Tools(
@@ -47,20 +51,19 @@ final class Dialling implements Dialler, Attempt.Listener {
             Metrics metrics,
             Faults faults) {}
 
-    /** @param onEnded called once, when the connection has ended */
     Dialling(
             Tools tools,
             OutboundConnection settings,
             OutboundUrl url,
             Credentials credentials,
             Backoff backoff,
-            Runnable onEnded) {
+            Watcher watcher) {
         this.tools = tools;
         this.settings = settings;
         this.url = url;
         this.credentials = credentials;
         this.backoff = backoff;
-        this.onEnded = onEnded;
+        this.watcher = watcher;
     }
 
     /** Begins, unless the connection has ended already. */
@@ -90,10 +93,24 @@ final class Dialling implements Dialler, Attempt.Listener {
         openedAtMillis = tools.clock().millis();
         tools.metrics().dialled(Metrics.Dial.OPENED);
         try {
-            accepted.open(tools.options(), tools.faults(), entry()::attach);
+            accepted.open(tools.options(), tools.faults(), this::attach);
         } catch (RuntimeException | AssertionError bug) {
             tools.faults().report(bug);
             failed(new DialException(Metrics.Dial.FAULT, ErrorCode.INTERNAL, "a fault of ours"));
+        }
+    }
+
+    private Socket.Listener attach(Socket socket) {
+        sockets++;
+        return new Watched(entry().attach(socket), () -> {
+            sockets--;
+            tellIfGone();
+        });
+    }
+
+    private void tellIfGone() {
+        if (ended && sockets == 0) {
+            watcher.gone();
         }
     }
 
@@ -140,7 +157,7 @@ final class Dialling implements Dialler, Attempt.Listener {
     }
 
     @Override
-    public void ended() {
+    public void ended(CloseReason reason) {
         if (timer != NO_TIMER) {
             tools.vertx().cancelTimer(timer);
         }
@@ -149,6 +166,8 @@ final class Dialling implements Dialler, Attempt.Listener {
             attempt = null;
             tools.metrics().dialled(Metrics.Dial.ABANDONED);
         }
-        onEnded.run();
+        ended = true;
+        watcher.ended(reason);
+        tellIfGone();
     }
 }

@@ -48,6 +48,9 @@ final class OutboundChecks {
                     "connectionId",
                     "must be 1 to 128 letters, digits and signs of -._~ that do not look like an id that was made here");
         }
+        if (connection.durable() && connection.connectionId().isEmpty()) {
+            problems.report("connectionId", "is missing; nodes know a durable connection by it");
+        }
         checkDistinct("subprotocols", connection.subprotocols(), problems);
         checkEach(
                 "subprotocols",

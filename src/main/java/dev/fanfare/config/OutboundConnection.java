@@ -17,6 +17,7 @@ import java.util.Map;
  * @param relay where the remote's messages go
  * @param onOpen what is sent after every connect
  * @param idleTimeoutMillis how long the remote may send no message; 0 = for ever
+ * @param durable whether it outlives its node: another one of the cluster takes it over
  */
 public record OutboundConnection(
         String hub,
@@ -33,7 +34,8 @@ public record OutboundConnection(
         @Range(min = 0, max = 86_400_000) int idleTimeoutMillis,
         Queue queue,
         Tls tls,
-        Proxy proxy)
+        Proxy proxy,
+        boolean durable)
         implements Checked {
 
     /** What a connection is unless it says otherwise. */
@@ -52,7 +54,8 @@ public record OutboundConnection(
             0,
             new Queue(1024 * 1024, Queue.Policy.DROP_OLDEST),
             new Tls("", "", ""),
-            new Proxy(Proxy.Type.HTTP, "", 0, "", ""));
+            new Proxy(Proxy.Type.HTTP, "", 0, "", ""),
+            false);
 
     @Override
     public void check(Problems problems) {

@@ -413,7 +413,7 @@ final class Connection implements Filter.Subject {
             shard.events().disconnected(eventContext(), code, text.isEmpty() ? reason.text() : text);
         }
         if (remote != null) {
-            remote.ended();
+            remote.ended(reason);
         }
     }
 

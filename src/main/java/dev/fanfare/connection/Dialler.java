@@ -1,5 +1,7 @@
 package dev.fanfare.connection;
 
+import dev.fanfare.core.CloseReason;
+
 /** Who opens sockets for an outbound connection. Called on the shard's thread. */
 public interface Dialler {
 
@@ -7,5 +9,5 @@ public interface Dialler {
     void lost();
 
     /** The connection has ended for good: nothing more is to be done for it. */
-    void ended();
+    void ended(CloseReason reason);
 }

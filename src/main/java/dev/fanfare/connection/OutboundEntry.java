@@ -51,8 +51,8 @@ public final class OutboundEntry {
         connection.end(CloseReason.REMOTE_UNREACHABLE, CloseReason.REMOTE_UNREACHABLE.text());
     }
 
-    /** Ends the connection that should not have been taken up. */
-    public void withdraw() {
-        connection.end(CloseReason.CLOSED_BY_API, CloseReason.CLOSED_BY_API.text());
+    /** Ends the connection here, since it is to be another node's. May be called from anywhere. */
+    public void release() {
+        shard.execute(() -> connection.end(CloseReason.SHUTDOWN, CloseReason.SHUTDOWN.text()));
     }
 }

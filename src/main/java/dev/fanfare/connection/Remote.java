@@ -1,5 +1,6 @@
 package dev.fanfare.connection;
 
+import dev.fanfare.core.CloseReason;
 import dev.fanfare.core.ConnectionState;
 import dev.fanfare.core.ErrorCode;
 import dev.fanfare.core.protocol.Encoded;
@@ -79,9 +80,9 @@ final class Remote implements OutboundStatus {
         opening.dialler().lost();
     }
 
-    void ended() {
+    void ended(CloseReason reason) {
         become(ConnectionState.CLOSED);
-        opening.dialler().ended();
+        opening.dialler().ended(reason);
     }
 
     private void become(ConnectionState next) {

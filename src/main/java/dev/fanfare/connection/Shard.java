@@ -232,7 +232,7 @@ public final class Shard implements Subscriber {
         return onShard(() -> {
             if (idle != null) {
                 environment.admission().leave();
-                opening.dialler().ended();
+                opening.dialler().ended(CloseReason.SHUTDOWN);
                 return Future.failedFuture(new OutboundException(ErrorCode.UNAVAILABLE, "the node stops"));
             }
             Remote remote = new Remote(opening, metrics());

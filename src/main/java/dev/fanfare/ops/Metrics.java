@@ -172,6 +172,8 @@ public interface Metrics extends CompressionMeter {
         CLUSTER_VIEW_AGE_SECONDS(
                 "fanfare_cluster_view_age_seconds",
                 "How long ago the least recent word was asked for that says what another node listens to"),
+        DURABLE_OWNED("fanfare_outbound_durable", "Durable outbound connections that this node has"),
+        DURABLE_DECLARED("fanfare_outbound_durable_known", "Durable outbound connections that the cluster is to have"),
         EVENT_LOOP_LAG_SECONDS(
                 "fanfare_event_loop_lag_seconds", "How late the slowest event loop was in the last 10 seconds");
 
@@ -202,7 +204,11 @@ public interface Metrics extends CompressionMeter {
         REMOTE_UNWANTED(
                 "fanfare_remote_unwanted_total", "Publications from other nodes for which nobody here listened"),
         REMOTE_DROPPED("fanfare_remote_dropped_total", "Publications that were not sent to a node that was silent"),
-        REMOTE_REFUSED("fanfare_remote_refused_total", "Messages of other nodes that could not be understood");
+        REMOTE_REFUSED("fanfare_remote_refused_total", "Messages of other nodes that could not be understood"),
+        DURABLE_TAKEN_OVER(
+                "fanfare_outbound_taken_over_total", "Durable outbound connections that came from another node"),
+        DURABLE_HANDED_OVER(
+                "fanfare_outbound_handed_over_total", "Durable outbound connections that this node let go of");
 
         private final String metricName;
         private final String help;

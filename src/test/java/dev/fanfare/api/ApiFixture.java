@@ -11,6 +11,7 @@ import dev.fanfare.auth.Authenticator;
 import dev.fanfare.auth.Principal;
 import dev.fanfare.config.Config;
 import dev.fanfare.config.OutboundConnection;
+import dev.fanfare.connection.OutboundConnections;
 import dev.fanfare.connection.OutboundException;
 import dev.fanfare.core.ErrorCode;
 import dev.fanfare.ops.Metrics;
@@ -59,6 +60,9 @@ final class ApiFixture implements AutoCloseable {
     /** The outbound connections that were asked for. */
     final List<OutboundConnection> opened = new CopyOnWriteArrayList<>();
 
+    /** Hub and id of those that no node is to open again. */
+    final List<String> withdrawn = new CopyOnWriteArrayList<>();
+
     /** Calls of metrics: the name of the method and its arguments, without durations. */
     final List<String> counted = new CopyOnWriteArrayList<>();
 
@@ -80,7 +84,7 @@ final class ApiFixture implements AutoCloseable {
                         .setMaxInitialLineLength(headerBytes)
                         .setMaxHeaderSize(headerBytes))
                 .requestHandler(ApiRoutes.router(
-                        vertx, config, broker, new OneToken(), this::mint, this::open, metrics(), clock));
+                        vertx, config, broker, new OneToken(), this::mint, new Outbound(), metrics(), clock));
         await(server.listen(0, "127.0.0.1"));
         client = WebClient.create(vertx);
         patient = WebClient.create(vertx, new WebClientOptions(), new PoolOptions().setHttp1MaxSize(1100));
@@ -106,12 +110,21 @@ final class ApiFixture implements AutoCloseable {
         }
     }
 
-    private Future<String> open(OutboundConnection connection) {
-        if (connection.connectionId().equals("taken")) {
-            return Future.failedFuture(new OutboundException(ErrorCode.NON_UNIQUE_ID, "connectionId: taken is in use"));
+    private final class Outbound implements OutboundConnections {
+        @Override
+        public Future<String> open(OutboundConnection connection, String json) {
+            if (connection.connectionId().equals("taken")) {
+                return Future.failedFuture(
+                        new OutboundException(ErrorCode.NON_UNIQUE_ID, "connectionId: taken is in use"));
+            }
+            opened.add(connection);
+            return Future.succeededFuture(connection.connectionId());
         }
-        opened.add(connection);
-        return Future.succeededFuture(connection.connectionId());
+
+        @Override
+        public void withdraw(String hub, String connectionId) {
+            withdrawn.add(hub + "/" + connectionId);
+        }
     }
 
     private String mint(

@@ -10,6 +10,7 @@ import dev.fanfare.broker.Publication;
 import dev.fanfare.broker.Selector;
 import dev.fanfare.config.Config;
 import dev.fanfare.config.OutboundConnection;
+import dev.fanfare.connection.OutboundConnections;
 import dev.fanfare.core.protocol.DataType;
 import dev.fanfare.core.protocol.Message;
 import dev.fanfare.ops.Metrics;
@@ -52,13 +53,23 @@ class OperationsVerticleTest {
                         Config.DEFAULT,
                         broker,
                         (endpoint, hub, userId, roles, groups, lifetime) -> endpoint + " " + hub + " " + userId,
-                        connection -> {
-                            opened.add(connection);
-                            return Future.succeededFuture("c1");
-                        },
+                        outbound(),
                         Metrics.NONE,
                         InstantSource.fixed(ApiFixture.NOW)))
                 .await(10, TimeUnit.SECONDS);
+    }
+
+    private OutboundConnections outbound() {
+        return new OutboundConnections() {
+            @Override
+            public Future<String> open(OutboundConnection connection, String json) {
+                opened.add(connection);
+                return Future.succeededFuture("c1");
+            }
+
+            @Override
+            public void withdraw(String hub, String connectionId) {}
+        };
     }
 
     @AfterEach

@@ -147,7 +147,8 @@ class ConfigFileTest {
                         defaults.idleTimeoutMillis(),
                         defaults.queue(),
                         defaults.tls(),
-                        defaults.proxy()),
+                        defaults.proxy(),
+                        defaults.durable()),
                 connection);
     }
 

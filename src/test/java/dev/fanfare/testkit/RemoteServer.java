@@ -5,6 +5,7 @@ import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -19,6 +20,8 @@ import org.jspecify.annotations.Nullable;
  * takes each connection, reads the request and answers it, rightly or wrongly.
  */
 public final class RemoteServer implements AutoCloseable {
+
+    private static final int QUIET_MILLIS = 1500;
 
     private final ServerSocket listener;
     private final @Nullable TestCertificate certificate;
@@ -79,6 +82,16 @@ public final class RemoteServer implements AutoCloseable {
         tls.setUseClientMode(false);
         tls.setNeedClientAuth(asksForCertificate);
         return tls;
+    }
+
+    /** Nobody connects, for longer than nodes need to look after what they have. */
+    public void assertNobodyKnocks() throws IOException {
+        listener.setSoTimeout(QUIET_MILLIS);
+        try (Socket somebody = listener.accept()) {
+            throw new AssertionError("a connection from " + somebody.getRemoteSocketAddress());
+        } catch (SocketTimeoutException nobody) {
+            listener.setSoTimeout((int) Patience.LIMIT.toMillis());
+        }
     }
 
     /** The next connection, waiting for it, upgraded to a WebSocket. */

@@ -1,0 +1,114 @@
+package dev.fanfare.client;
+
+import dev.fanfare.client.DurableMessage.Declared;
+import dev.fanfare.client.DurableMessage.Entry;
+import dev.fanfare.client.DurableMessage.Status;
+import dev.fanfare.client.DurableMessage.Withdrawn;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** The bytes of a {@link DurableMessage}: a version, a kind, and the rest in the order of the components. */
+final class DurableWire {
+
+    private static final int VERSION = 1;
+    private static final int STATUS = 1;
+    private static final int DECLARED = 2;
+    private static final int WITHDRAWN = 3;
+
+    private DurableWire() {}
+
+    static byte[] write(DurableMessage message) {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream(256);
+        try {
+            write(new DataOutputStream(bytes), message);
+        } catch (IOException e) {
+            throw new UncheckedIOException("writing to memory does not fail", e);
+        }
+        return bytes.toByteArray();
+    }
+
+    private static void write(DataOutputStream out, DurableMessage message) throws IOException {
+        out.writeByte(VERSION);
+        if (message instanceof Status status) {
+            out.writeByte(STATUS);
+            out.writeBoolean(status.draining());
+            out.writeBoolean(status.answers());
+            out.writeInt(status.entries().size());
+            for (Entry entry : status.entries()) {
+                write(out, entry.key(), entry.version());
+                out.writeBoolean(entry.owned());
+                out.writeBoolean(entry.candidate());
+            }
+        } else if (message instanceof Declared declared) {
+            out.writeByte(DECLARED);
+            write(out, declared.key(), declared.version());
+            byte[] json = declared.json().getBytes(StandardCharsets.UTF_8);
+            out.writeInt(json.length);
+            out.write(json);
+        } else if (message instanceof Withdrawn withdrawn) {
+            out.writeByte(WITHDRAWN);
+            write(out, withdrawn.key(), withdrawn.version());
+        }
+    }
+
+    private static void write(DataOutputStream out, DurableKey key, long version) throws IOException {
+        out.writeUTF(key.hub());
+        out.writeUTF(key.connectionId());
+        out.writeLong(version);
+    }
+
+    /** Null for what cannot be understood: another version wrote it. */
+    static @Nullable DurableMessage read(byte[] bytes) {
+        try (DataInputStream in = new DataInputStream(new ByteArrayInputStream(bytes))) {
+            if (in.readByte() != VERSION) {
+                return null;
+            }
+            DurableMessage message = read(in);
+            return in.read() < 0 ? message : null;
+        } catch (IOException e) {
+            return null;
+        }
+    }
+
+    private static @Nullable DurableMessage read(DataInputStream in) throws IOException {
+        int kind = in.readByte();
+        if (kind == STATUS) {
+            return new Status(in.readBoolean(), in.readBoolean(), entries(in));
+        }
+        DurableKey key = key(in);
+        long version = in.readLong();
+        return switch (kind) {
+            case DECLARED -> new Declared(key, version, json(in));
+            case WITHDRAWN -> new Withdrawn(key, version);
+            default -> null;
+        };
+    }
+
+    private static List<Entry> entries(DataInputStream in) throws IOException {
+        List<Entry> entries = new ArrayList<>();
+        for (int left = in.readInt(); left > 0; left--) {
+            entries.add(new Entry(key(in), in.readLong(), in.readBoolean(), in.readBoolean()));
+        }
+        return entries;
+    }
+
+    private static DurableKey key(DataInputStream in) throws IOException {
+        return new DurableKey(in.readUTF(), in.readUTF());
+    }
+
+    private static String json(DataInputStream in) throws IOException {
+        int length = in.readInt();
+        if (length < 0 || length > in.available()) {
+            throw new IOException("length out of range: " + length);
+        }
+        return new String(in.readNBytes(length), StandardCharsets.UTF_8);
+    }
+}
