@@ -552,6 +552,28 @@ final class OutboundConnectionsTest {
     }
 
     @Test
+    void aDurableConnectionNeedsAnId() {
+        AnyNode.Reply reply = open(connection().put("durable", true));
+        assertEquals(400, reply.status());
+        assertTrue(reply.body().contains("connectionId: is missing"), reply.body());
+    }
+
+    @Test
+    void aDurableConnectionOfANodeThatIsAloneIsLikeAnyOtherAndEndsForGood() throws Exception {
+        JsonObject durable = connection().put("connectionId", "feed").put("durable", true);
+        opened(durable);
+        try (RemoteServer.Upgraded socket = remote.upgrade()) {
+            assertEquals(409, open(durable).status());
+            assertEquals(204, node.call("DELETE", HUB + "/connections/feed").status());
+            assertEquals(1000, socket.readClose());
+        }
+        await().until(() ->
+                node.metric("fanfare_outbound_durable") == 0 && node.metric("fanfare_outbound_durable_known") == 0);
+        remote.assertNobodyKnocks();
+        await().until(() -> open(durable).status() == 201);
+    }
+
+    @Test
     void placesThatAreNotListedAreRefused() {
         AnyNode.Reply reply = open(connection().put("url", "ws://192.0.2.1:80/"));
         assertEquals(403, reply.status());

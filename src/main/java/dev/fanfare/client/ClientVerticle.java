@@ -180,11 +180,11 @@ public final class ClientVerticle extends VerticleBase implements OutboundConnec
     }
 
     /**
-     * Lets other nodes have the durable connections of this one. Completes when none of them has a socket here any more; at
-     * once where there are no other nodes. Any thread.
+     * Takes no durable connections any more, and lets other nodes, if there are any, have those of this one. Completes when
+     * none of them has a socket here. Any thread.
      */
     public Future<Void> handOver() {
-        if (!started || neighbours.others().isEmpty()) {
+        if (!started) {
             return Future.succeededFuture();
         }
         Promise<Void> done = Promise.promise();

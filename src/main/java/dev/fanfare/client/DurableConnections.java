@@ -133,7 +133,7 @@ final class DurableConnections implements Durables.Cluster, Durables.Holder {
         changed();
     }
 
-    /** Lets go of all, for other nodes to take. Completes when the last socket has ended. */
+    /** Takes none any more, and lets go of all if there are nodes to take them. Completes when the last socket has ended. */
     Future<Void> handOver() {
         Promise<Void> all = Promise.promise();
         drained = all;

@@ -229,10 +229,12 @@ final class Durables {
         }
     }
 
-    /** This node stops: it lets go of everything, and takes nothing any more. */
+    /** This node stops: it takes nothing any more, and lets go of everything if there is somebody to take it. */
     void drain() {
         draining = true;
-        letGoOfAll();
+        if (!cluster.others().isEmpty()) {
+            letGoOfAll();
+        }
         sayAll();
     }
 

@@ -109,6 +109,12 @@ class ApiOperationsTest {
     }
 
     @Test
+    void aConnectionThatIsClosedIsNotOpenedAgainByAnyNode() {
+        assertEquals(204, api.call(DELETE, "/api/hubs/Chat/connections/feed").statusCode());
+        assertEquals(List.of("chat/feed"), api.withdrawn);
+    }
+
+    @Test
     void healthAndDescriptionNeedNoToken() throws Exception {
         assertEquals(
                 200,

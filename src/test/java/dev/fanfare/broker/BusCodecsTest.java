@@ -1,5 +1,6 @@
 package dev.fanfare.broker;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -15,6 +16,7 @@ import dev.fanfare.core.protocol.Payload;
 import io.vertx.core.buffer.Buffer;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.function.BiConsumer;
 import org.junit.jupiter.api.Test;
@@ -24,6 +26,7 @@ class BusCodecsTest {
 
     private static final Codec<ViewMessage> VIEW = new Codec<>("v", ViewWire::write, ViewWire::read);
     private static final Codec<Hello> HELLO = new Codec<>("h", ViewWire::writeHello, ViewWire::readHello);
+    private static final Codec<Note> NOTE = new Codec<>("n", Wire::writeNote, Wire::readNote);
     private static final Codec<Answer> ANSWER = new Codec<>("a", Wire::writeAnswer, Wire::readAnswer);
     private static final Codec<Ask> ASK = new Codec<>("q", Wire::writeAsk, Wire::readAsk);
     private static final Codec<RemoteEnvelope> ENVELOPE = new Codec<>("e", Wire::writeEnvelope, Wire::readEnvelope);
@@ -43,6 +46,10 @@ class BusCodecsTest {
         MESSAGES.forEach(message -> assertEquals(message, there(VIEW, message, (position, buffer) -> {})));
         Hello hello = new Hello(1024, 77);
         assertEquals(hello, there(HELLO, hello, (position, buffer) -> {}));
+        Note note =
+                Objects.requireNonNull(there(NOTE, new Note("node1", new byte[] {1, 2, 3}), (position, buffer) -> {}));
+        assertEquals("node1", note.from());
+        assertArrayEquals(new byte[] {1, 2, 3}, note.body());
     }
 
     @Test
