@@ -9,15 +9,20 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.fanfare.core.ConnectionState;
 import dev.fanfare.core.ConnectionType;
 import dev.fanfare.core.ErrorCode;
+import dev.fanfare.operations.ClientToken;
 import dev.fanfare.operations.ConnectionInfo;
 import dev.fanfare.operations.Content;
+import dev.fanfare.operations.Credentials;
 import dev.fanfare.operations.FanfareClient;
 import dev.fanfare.operations.FanfareClient.Permission;
 import dev.fanfare.operations.Listing;
+import dev.fanfare.operations.Opening;
 import dev.fanfare.operations.OperationException;
 import dev.fanfare.operations.SendReport;
 import dev.fanfare.operations.Target;
 import dev.fanfare.testkit.JsonClient;
+import dev.fanfare.testkit.RawWebSocketClient;
+import dev.fanfare.testkit.RemoteServer;
 import dev.fanfare.testkit.TestNode;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
@@ -37,6 +42,7 @@ import org.junit.jupiter.api.Test;
 /** JVM code asks a node over its event bus, and clients see what comes of it. */
 class OperationsOnTheBusTest {
 
+    private static final String SECRET = "a-secret-that-signs-for-the-remote-32b";
     private static final Target G = Target.group("chat", "g");
 
     private TestNode node;
@@ -44,7 +50,7 @@ class OperationsOnTheBusTest {
 
     @BeforeEach
     void start() {
-        node = TestNode.start();
+        node = TestNode.start("OUTBOUND_ALLOW=127.0.0.1:*", "OUTBOUND_KEYS=[{id: feed, secret: " + SECRET + "}]");
         fanfare = node.operations();
     }
 
@@ -208,6 +214,99 @@ class OperationsOnTheBusTest {
             next = page.next();
         }
         return ids;
+    }
+
+    @Test
+    void aConnectionIsOpenedFollowedListedAndClosed() throws Exception {
+        try (RemoteServer remote = RemoteServer.start()) {
+            Opening opening = Opening.of("chat", remote.url() + "/feed")
+                    .withId("feed")
+                    .offering("v2", "v1")
+                    .withHeaders(Map.of("X-Tenant", "red"))
+                    .withQuery(Map.of("depth", "5"))
+                    .authenticatedBy(Credentials.jwt("feed")
+                            .subject("broker")
+                            .lifetime(60)
+                            .inHeader())
+                    .inGroups("out")
+                    .saying(
+                            Content.text("subscribe"),
+                            Content.json(new JsonObject().put("all", true)),
+                            Content.binary(new byte[] {1, 2}))
+                    .reconnecting(1, 1, 0)
+                    .queueing(2048, Opening.Overflow.DROP_NEWEST);
+            ConnectionInfo opened = get(fanfare.open(opening));
+            assertEquals("feed", opened.connectionId());
+            assertEquals(ConnectionType.OUTBOUND, opened.type());
+            assertEquals(ConnectionState.CONNECTING, opened.state());
+            assertEquals("/feed", opened.path());
+            assertEquals(List.of("out"), opened.groups());
+            assertEquals(1, opened.attempts());
+            try (RemoteServer.Upgraded socket = remote.upgrade("Sec-WebSocket-Protocol: v1")) {
+                assertTrue(socket.request().startsWith("GET /feed?depth=5 "), socket.request());
+                assertEquals("red", socket.header("X-Tenant"));
+                assertTrue(String.valueOf(socket.header("Authorization")).startsWith("Bearer ey"));
+                assertEquals("subscribe", socket.readText());
+                assertEquals("{\"all\":true}", socket.readText());
+                assertEquals(2, socket.socket().readMaskedFrame().payload().length);
+                Awaitility.await().until(() -> shown().state() == ConnectionState.OPEN);
+                get(fanfare.send(Target.group("chat", "out"), Content.text("hello")));
+                assertEquals("hello", socket.readText());
+                Listing outbound = Listing.of("chat").ofType(ConnectionType.OUTBOUND);
+                assertEquals(Set.of("feed"), listed(outbound.inState(ConnectionState.OPEN)));
+                assertEquals(Set.of(), listed(outbound.inState(ConnectionState.WAITING)));
+                assertFails(ErrorCode.NON_UNIQUE_ID, fanfare.open(opening));
+                get(fanfare.close(Target.hub("chat").where("type eq 'outbound' and path eq '/feed'"), 4000, "enough"));
+                assertEquals(4000, socket.readClose());
+            }
+            assertFails(ErrorCode.NOT_FOUND, fanfare.show("chat", "feed"));
+        }
+    }
+
+    private ConnectionInfo shown() throws Exception {
+        return get(fanfare.show("chat", "feed"));
+    }
+
+    @Test
+    void whyAConnectionDoesNotOpenIsARowOfTheTable() throws Exception {
+        int hour = 3_600_000;
+        try (RemoteServer remote = RemoteServer.start()) {
+            Opening opening = Opening.of("chat", remote.url()).withId("feed");
+            get(fanfare.open(opening.reconnecting(hour, hour, 0)));
+            try (RawWebSocketClient refused = remote.accept()) {
+                refused.readHead();
+                refused.send("HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\n\r\n");
+                Awaitility.await().until(() -> shown().state() == ConnectionState.WAITING);
+            }
+            assertEquals(ErrorCode.REMOTE_UNAUTHORIZED, shown().error());
+            assertEquals(
+                    Set.of("feed"),
+                    listed(Listing.of("chat").ofType(ConnectionType.OUTBOUND).inState(ConnectionState.WAITING)));
+            assertFails(ErrorCode.TARGET_NOT_ALLOWED, fanfare.open(Opening.of("chat", "ws://192.0.2.1/")));
+            assertFails(ErrorCode.BAD_REQUEST, fanfare.open(opening.withId("not allowed")));
+            assertFails(
+                    ErrorCode.BAD_REQUEST,
+                    fanfare.open(opening.withId("other")
+                            .authenticatedBy(Credentials.jwt("unknown").inParameter("token"))));
+        }
+    }
+
+    @Test
+    void aTokenLetsAClientIn() throws Exception {
+        ClientToken wanted = ClientToken.of("chat")
+                .forUser("alice")
+                .withRoles("webpubsub.sendToGroup.g")
+                .inGroups("g")
+                .forMinutes(5);
+        assertFails(ErrorCode.BAD_REQUEST, fanfare.token(wanted)); // for which endpoint nobody knows
+        try (TestNode named = TestNode.start("SERVER_PUBLIC_ENDPOINTS=https://fanfare.example.com")) {
+            String token = get(named.operations().token(wanted));
+            try (JsonClient alice = named.client("somebody").with(token).json()) {
+                assertEquals("alice", alice.connected().getString("userId"));
+                alice.publish("g", "to myself");
+                assertEquals("to myself", alice.text());
+            }
+        }
     }
 
     @Test

@@ -2,6 +2,7 @@ package dev.fanfare.operations;
 
 import dev.fanfare.core.ConnectionState;
 import dev.fanfare.core.ConnectionType;
+import dev.fanfare.core.ErrorCode;
 import io.vertx.core.json.JsonObject;
 import java.time.Instant;
 import java.util.List;
@@ -17,7 +18,8 @@ import org.jspecify.annotations.Nullable;
  * @param groups the first names of its groups, at most 10 in a listing, at most 1,000 of one that is shown alone
  * @param groupCount how many groups it is in
  * @param attempts of an outbound connection, how often it was tried to be opened since it was open last
- * @param lastError of an outbound connection, why it is not open, or was not; null for none
+ * @param lastError of an outbound connection, why it is not open, or was not: the name of an {@link #error} and what happened;
+ *     null for none
  */
 public record ConnectionInfo(
         String connectionId,
@@ -31,6 +33,13 @@ public record ConnectionInfo(
         Instant openedAt,
         int attempts,
         @Nullable String lastError) {
+
+    /** The row of the table of errors that {@link #lastError} is about, null for none. */
+    public @Nullable ErrorCode error() {
+        return lastError == null
+                ? null
+                : OperationException.code(lastError.substring(0, Math.max(0, lastError.indexOf(':'))));
+    }
 
     static ConnectionInfo of(JsonObject body) {
         return new ConnectionInfo(

@@ -1,5 +1,6 @@
 package dev.fanfare.operations;
 
+import io.vertx.core.json.Json;
 import io.vertx.core.json.JsonObject;
 import java.util.Base64;
 import java.util.Map;
@@ -40,6 +41,15 @@ public record Content(String dataType, @Nullable Object data, Map<String, String
     /** The same with a time to live. */
     public Content within(int seconds) {
         return new Content(dataType, data, metadata, seconds);
+    }
+
+    /** As the first message of an outbound connection. */
+    JsonObject opening() {
+        return switch (dataType) {
+            case "binary" -> new JsonObject().put("base64", data);
+            case "json" -> new JsonObject().put("text", Json.encode(data));
+            default -> new JsonObject().put("text", data);
+        };
     }
 
     void addTo(JsonObject request) {

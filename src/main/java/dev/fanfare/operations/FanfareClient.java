@@ -152,6 +152,19 @@ public final class FanfareClient {
                 .map(ConnectionInfo::of);
     }
 
+    /**
+     * Opens a connection to a remote server. Completes with the connection as soon as it can be sent to; its socket is
+     * opened meanwhile, and {@link #show} tells how that goes. That the target is not allowed, or the id in use, is an error.
+     */
+    public Future<ConnectionInfo> open(Opening opening) {
+        return ask(opening.request()).map(ConnectionInfo::of);
+    }
+
+    /** Makes a token with which a client may connect. The node must know its own name: {@code server.publicEndpoints}. */
+    public Future<String> token(ClientToken wanted) {
+        return ask(wanted.request()).map(body -> body.getString("token"));
+    }
+
     /** What a connection may be allowed to do to a group. */
     public enum Permission {
         SEND_TO_GROUP("sendToGroup"),

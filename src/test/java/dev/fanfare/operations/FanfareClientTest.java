@@ -10,11 +10,19 @@ import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.eventbus.MessageConsumer;
 import io.vertx.core.json.JsonObject;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.ConcurrentSkipListSet;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -35,12 +43,14 @@ class FanfareClientTest {
     private final class FakeNode {
         private final String id;
         private final List<String> texts = new CopyOnWriteArrayList<>();
+        private final Set<String> operations = new ConcurrentSkipListSet<>();
         private final List<MessageConsumer<JsonObject>> consumers = new ArrayList<>();
 
         FakeNode(String id) throws Exception {
             this.id = id;
             for (String address : List.of(OperationsAddress.ANY, OperationsAddress.of(id))) {
                 MessageConsumer<JsonObject> consumer = vertx.eventBus().consumer(address, request -> {
+                    operations.add(request.body().getString("operation"));
                     String text = request.body().getString("data");
                     if (text != null) {
                         texts.add(text);
@@ -145,5 +155,57 @@ class FanfareClientTest {
         assertEquals(
                 ErrorCode.INTERNAL,
                 failure(client.send(HUB, Content.text("newer"))).code());
+    }
+
+    /** But for the descriptions, which are documents, and the members of a group, which are listed with a filter. */
+    @Test
+    void everyOperationHasAMethod() throws Exception {
+        FakeNode node = new FakeNode("a");
+        Target group = Target.group("chat", "g");
+        Target user = Target.user("chat", "u");
+        Target connection = Target.connection("chat", "c");
+        for (Target target : List.of(HUB, group, user, connection)) {
+            client.send(target, Content.text("x"));
+            client.close(target, 1000, "");
+        }
+        for (Target target : List.of(group, user, connection)) {
+            client.exists(target);
+        }
+        for (Target target : List.of(HUB, user, connection)) {
+            client.addToGroups(target, "g");
+            client.removeFromGroups(target, "g");
+        }
+        client.removeFromAllGroups(user);
+        client.removeFromAllGroups(connection);
+        client.list(Listing.of("chat"));
+        client.show("chat", "c");
+        client.open(Opening.of("chat", "ws://127.0.0.1"));
+        client.token(ClientToken.of("chat"));
+        client.grant("chat", "c", FanfareClient.Permission.SEND_TO_GROUP, "g");
+        client.revoke("chat", "c", FanfareClient.Permission.SEND_TO_GROUP, "g");
+        get(client.send(HUB, Content.text("last")));
+        get(client.isPermitted("chat", "c", FanfareClient.Permission.SEND_TO_GROUP, "g"));
+
+        Set<String> described = Pattern.compile("operationId: (\\w+)")
+                .matcher(Files.readString(Path.of("src/main/resources/openapi.yaml")))
+                .results()
+                .map(match -> match.group(1))
+                .collect(Collectors.toCollection(TreeSet::new));
+        described.removeAll(Set.of("getDescription", "getEventDescription", "listConnectionsInGroup"));
+        assertEquals(described, new TreeSet<>(node.operations));
+    }
+
+    @Test
+    void secretsOfAnOpeningAreNotShown() {
+        Opening opening = Opening.of("chat", "wss://user@example.com/?token=hidden")
+                .withId("feed")
+                .withHeaders(Map.of("X-Key", "hidden"))
+                .authenticatedBy(Credentials.basic("u", "hidden"))
+                .through(Proxy.of(Proxy.Type.HTTP, "proxy", 3128).as("u", "hidden"));
+        assertEquals("Opening[hub=chat, connectionId=feed]", opening.toString());
+        assertEquals("Credentials[bearer]", Credentials.bearer("hidden").toString());
+        assertEquals(
+                "Proxy[SOCKS5]",
+                Proxy.of(Proxy.Type.SOCKS5, "h", 1).as("u", "hidden").toString());
     }
 }
