@@ -220,6 +220,25 @@ class FaultyEventHandlersTest {
     }
 
     @Test
+    void aHandlerThatAnswersMoreThanSixteenMebibytesUnlessItIsToldOtherwise() throws IOException {
+        start("retries: 0");
+        try (JsonClient client = bad()) {
+            faulty.on("e", (told, response) -> response.end(Buffer.buffer(new byte[16 * 1024 * 1024 + 1])));
+            assertFails(
+                    client,
+                    "InternalServerError",
+                    "the event handler's answer has more than 16777216 bytes",
+                    "answer_too_large");
+            faulty.on(
+                    "e",
+                    (told, response) ->
+                            response.putHeader("Content-Type", "text/plain").end("x".repeat(16 * 1024 * 1024)));
+            client.done("{'type':'event','event':'e','data':2}");
+            assertEquals(16 * 1024 * 1024, client.text().length());
+        }
+    }
+
+    @Test
     void aHandlerThatNeverStopsAnsweringIsCutOff() throws IOException {
         start("retries: 0", "responseBytes: 1000", "timeoutSeconds: 1");
         try (JsonClient client = bad()) {
