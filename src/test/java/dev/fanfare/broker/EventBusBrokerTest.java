@@ -44,7 +44,7 @@ class EventBusBrokerTest {
     private final Vertx vertx = Vertx.vertx();
     private final List<String> nodes = new ArrayList<>(List.of(NODE));
     private final EventBusBroker broker =
-            new EventBusBroker(vertx, NODE, () -> nodes, new EventBusBroker.Settings(16, 0, IN_FLIGHT, 300, 0));
+            new EventBusBroker(vertx, NODE, () -> nodes, new EventBusBroker.Settings(16, 0, IN_FLIGHT, 2000, 0));
     private final FakeSubscriber first = new FakeSubscriber();
     private final FakeSubscriber second = new FakeSubscriber();
 
