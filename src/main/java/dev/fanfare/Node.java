@@ -302,9 +302,9 @@ public final class Node implements RunningNode {
                 .compose(v -> {
                     admission.stop();
                     boolean handOver = members.get().size() > 1;
-                    int slice = Math.max(1, config.shutdown().closeBatch() / servers.size());
+                    long spread = TimeUnit.SECONDS.toMillis(config.shutdown().closeSeconds());
                     return Future.join(servers.stream()
-                            .map(server -> server.drain(slice, drain, handOver))
+                            .map(server -> server.drain(spread, drain, handOver))
                             .toList());
                 })
                 .eventually(() -> handedOver.timeout(HAND_OVER_MILLIS, TimeUnit.MILLISECONDS))

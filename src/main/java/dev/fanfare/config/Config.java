@@ -74,7 +74,7 @@ public record Config(
                             List.of(),
                             BusEvents.NONE)),
             new Outbound(List.of(), 10, 5, List.of(), List.of()),
-            new Shutdown(0, 20, 500),
+            new Shutdown(0, 20, 5),
             new Logging(Logging.Level.INFO, Logging.Format.TEXT),
             new Examples(false));
 
@@ -735,12 +735,12 @@ public record Config(
      *
      * @param delaySeconds between not ready and no longer accepting, for load balancers to notice
      * @param timeoutSeconds in all, from the signal to exit
-     * @param closeBatch how many connections are closed at a time
+     * @param closeSeconds over which connections are closed; at most half of what there is
      */
     public record Shutdown(
             @Range(min = 0, max = 3600) int delaySeconds,
             @Range(min = 1, max = 7200) int timeoutSeconds,
-            @Range(min = 1, max = 1_000_000) int closeBatch)
+            @Range(min = 0, max = 3600) int closeSeconds)
             implements Checked {
 
         @Override

@@ -47,6 +47,7 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
@@ -66,7 +67,7 @@ public final class Shard implements Subscriber {
     /** Far longer than anything published is on its way. */
     private static final int TICKS_HEARD = 600;
 
-    /** Between two slices of connections that are closed, so that not all their clients come back at once. */
+    /** Between two slices of connections that are closed, on average. */
     private static final long CLOSE_PAUSE_MILLIS = 100;
 
     private final Context context;
@@ -128,21 +129,22 @@ public final class Shard implements Subscriber {
     }
 
     /**
-     * Closes all connections in slices of so many, with pauses in between that are short enough for all slices to begin
-     * within half the given time, and completes when the last socket has ended.
+     * Closes all connections a few at a time, with pauses of no regular length so that neither shards nor nodes act in step,
+     * and completes when the last socket has ended.
      *
-     * @param slice connections, 1 and up
+     * @param spreadMillis over which connections are closed, more or less; not more than half of the time there is
+     * @param withinMillis after three quarters of which the rest is closed at once
      * @param handOver whether there are other nodes: then reliable sessions wait for their clients to fetch them from there,
      *     and end when the time is over
      */
-    public Future<Void> stop(int slice, long withinMillis, boolean handOver) {
+    public Future<Void> stop(long spreadMillis, long withinMillis, boolean handOver) {
         Promise<Void> stopped = Promise.promise();
         idle = stopped;
         handingOver = handOver;
         long deadline = context.owner().setTimer(Math.max(1, withinMillis * 3 / 4), timer -> endAll());
         List<Connection> all = List.copyOf(connections.values());
-        long pause = Math.min(CLOSE_PAUSE_MILLIS, withinMillis / 2 / (all.size() / slice + 1));
-        closeSlice(all.iterator(), slice, Math.max(1, pause));
+        long slices = Math.max(1, Math.min(spreadMillis, withinMillis / 2) / CLOSE_PAUSE_MILLIS);
+        closeSlice(all.iterator(), (int) (all.size() / slices) + 1);
         return stopped.future().onComplete(v -> {
             context.owner().cancelTimer(deadline);
             context.owner().cancelTimer(sweeping);
@@ -151,12 +153,13 @@ public final class Shard implements Subscriber {
         });
     }
 
-    private void closeSlice(Iterator<Connection> left, int slice, long pauseMillis) {
+    private void closeSlice(Iterator<Connection> left, int slice) {
         for (int i = 0; i < slice && left.hasNext(); i++) {
             guarded(left.next(), this::shutDown);
         }
         if (left.hasNext()) {
-            context.owner().setTimer(pauseMillis, timer -> closeSlice(left, slice, pauseMillis));
+            long pause = CLOSE_PAUSE_MILLIS / 2 + ThreadLocalRandom.current().nextLong(CLOSE_PAUSE_MILLIS);
+            context.owner().setTimer(pause, timer -> closeSlice(left, slice));
         } else {
             completeIfIdle();
         }

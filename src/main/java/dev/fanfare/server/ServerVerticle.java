@@ -206,10 +206,10 @@ public final class ServerVerticle extends VerticleBase {
     }
 
     /**
-     * Stops to accept, closes all connections in slices of so many, and completes when the last socket has ended or the
-     * time is over.
+     * Stops to accept, closes all connections over a while, and completes when the last socket has ended or the time is
+     * over; see {@link Shard#stop}.
      */
-    public Future<Void> drain(int slice, long timeoutMillis, boolean handOver) {
+    public Future<Void> drain(long spreadMillis, long timeoutMillis, boolean handOver) {
         Promise<Void> drained = Promise.promise();
         context.runOnContext(v -> {
             // Unbinds at once and then waits for the channels, which the shard is closing meanwhile.
@@ -217,7 +217,7 @@ public final class ServerVerticle extends VerticleBase {
                     .map(server -> server.shutdown(timeoutMillis, TimeUnit.MILLISECONDS))
                     .toList();
             // Sessions without a socket end there, too, and their events are to be raised before the node goes on.
-            Future<Void> stopped = shard.stop(slice, timeoutMillis, handOver)
+            Future<Void> stopped = shard.stop(spreadMillis, timeoutMillis, handOver)
                     .timeout(Math.max(1, timeoutMillis), TimeUnit.MILLISECONDS);
             Future.join(shutdowns)
                     .eventually(() -> stopped.otherwiseEmpty())

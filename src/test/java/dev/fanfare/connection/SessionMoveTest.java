@@ -203,7 +203,7 @@ class SessionMoveTest {
         shards.subscriptions.claiming = hold.future();
         FakeSocket fresh = shards.recover(1, claim);
         Promise<Void> stopped = Promise.promise();
-        shards.on(1, () -> shards.shard(1).stop(10, 1000, false).onComplete(stopped));
+        shards.on(1, () -> shards.shard(1).stop(0, 1000, false).onComplete(stopped));
         hold.complete();
         Shards.get(stopped.future());
         assertEquals(CloseReason.SHUTDOWN.code(), fresh.closeCode());

@@ -40,7 +40,7 @@ class ProcessHardeningTest {
         try (NodeProcess node = NodeProcess.serving(
                 "SHUTDOWN_DELAY_SECONDS=1",
                 "SHUTDOWN_TIMEOUT_SECONDS=8",
-                "SHUTDOWN_CLOSE_BATCH=10",
+                "SHUTDOWN_CLOSE_SECONDS=1",
                 // The reliable clients acknowledge nothing, and are not to overflow before the end.
                 "LIMITS_MESSAGES_PER_SECOND=500")) {
             RawWebSocketClient publisher = open(node, HardenedNode.JSON);
