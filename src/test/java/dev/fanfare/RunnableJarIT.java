@@ -26,8 +26,7 @@ final class RunnableJarIT {
             "org/hamcrest/",
             "com/azure/",
             "com/networknt/",
-            "reactor/core/",
-            "io/vertx/ext/web/client/");
+            "reactor/core/");
 
     @Test
     void holdsNoLibraryOfTheTests() throws IOException {
