@@ -102,6 +102,7 @@ class EventHandlersTest {
         assertNull(body.getJsonObject("headers").getJsonArray("Authorization"));
         assertEquals(new JsonArray().add(TestClient.JSON), body.getJsonArray("subprotocols"));
         assertEquals(new JsonArray(), body.getJsonArray("clientCertificates"));
+        assertEquals("127.0.0.1", body.getString("remoteAddress"));
     }
 
     @Test

@@ -30,6 +30,7 @@ final class Bodies {
         body.put("headers", event.headers());
         body.put("subprotocols", event.subprotocols());
         body.put("clientCertificates", event.clientCertificates());
+        body.put("remoteAddress", event.remoteAddress());
         return json(body);
     }
 

@@ -12,6 +12,7 @@ import java.util.Map;
  * @param headers of the request, without what is secret
  * @param subprotocols that it offers
  * @param clientCertificates that it showed: the SHA-1 thumbprint and the PEM of each
+ * @param remoteAddress where its socket comes from: an IP address
  */
 public record ConnectEvent(
         EventContext context,
@@ -19,7 +20,8 @@ public record ConnectEvent(
         Map<String, List<String>> query,
         Map<String, List<String>> headers,
         List<String> subprotocols,
-        List<Map<String, String>> clientCertificates) {
+        List<Map<String, String>> clientCertificates,
+        String remoteAddress) {
 
     @Override
     public String toString() {

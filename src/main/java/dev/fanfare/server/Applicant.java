@@ -40,7 +40,8 @@ record Applicant(String connectionId, ClientUrl url, Offer offer, Principal prin
                 values(request.params(), SECRET_PARAMETERS),
                 headers(request.headers()),
                 offer.offered(),
-                ClientCertificates.of(request.connection()));
+                ClientCertificates.of(request.connection()),
+                String.valueOf(request.remoteAddress().hostAddress()));
     }
 
     /** Who it is, as long as no subprotocol is agreed on. */
