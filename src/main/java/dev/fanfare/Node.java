@@ -83,7 +83,8 @@ public final class Node implements RunningNode {
     private final Events events;
     private Supplier<Future<Void>> handOver = Future::succeededFuture;
 
-    private Node(Vertx vertx, Config config, String nodeId, Supplier<List<String>> members) {
+    private Node(
+            Vertx vertx, Config config, String nodeId, Supplier<List<String>> members, Supplier<List<String>> guests) {
         this.vertx = vertx;
         this.config = config;
         this.nodeId = nodeId;
@@ -101,7 +102,12 @@ public final class Node implements RunningNode {
                 new JwtAuthenticator(vertx, keys.auth(), config.server().publicEndpoints(), InstantSource.system());
         this.management = new ManagementVerticle(config.management(), metrics, health);
         this.events = new Events(
-                vertx, config, keys.auth().accessKeys(), metrics, InstantSource.system(), new Notices(vertx)::tell);
+                vertx,
+                config,
+                keys.auth().accessKeys(),
+                metrics,
+                InstantSource.system(),
+                new Notices(vertx, guests)::tell);
     }
 
     /** Starts a node. Fails, and leaves nothing behind, if something cannot be listened to or read. */
@@ -118,13 +124,14 @@ public final class Node implements RunningNode {
                 .collect(Collectors.joining());
         return config.cluster().enabled()
                 ? Cluster.join(options, config.cluster(), nodeId)
-                        .compose(cluster -> start(cluster.vertx(), config, nodeId, cluster::members))
-                : start(Vertx.vertx(options), config, nodeId, () -> List.of(nodeId));
+                        .compose(cluster -> start(cluster.vertx(), config, nodeId, cluster::members, cluster::guests))
+                : start(Vertx.vertx(options), config, nodeId, () -> List.of(nodeId), List::of);
     }
 
-    private static Future<Node> start(Vertx vertx, Config config, String nodeId, Supplier<List<String>> members) {
+    private static Future<Node> start(
+            Vertx vertx, Config config, String nodeId, Supplier<List<String>> members, Supplier<List<String>> guests) {
         try {
-            Node node = new Node(vertx, config, nodeId, members);
+            Node node = new Node(vertx, config, nodeId, members, guests);
             return node.deploy()
                     .map(node)
                     .recover(failure -> vertx.close().transform(closed -> Future.failedFuture(failure)));

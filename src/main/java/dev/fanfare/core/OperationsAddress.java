@@ -3,7 +3,7 @@ package dev.fanfare.core;
 /** Where nodes take operations of JVM code in the cluster, on the event bus. */
 public final class OperationsAddress {
 
-    /** Of any node. */
+    /** Inside one process only: who is asked here is a node, or a guest of the cluster who names one. */
     public static final String ANY = "fanfare.operations";
 
     private OperationsAddress() {}

@@ -32,6 +32,9 @@ public final class FanfareClient {
     /** Longer than a node takes to ask all others. */
     private static final DeliveryOptions OPTIONS = new DeliveryOptions().setSendTimeout(15_000);
 
+    /** Addresses that name no node are those of one's own process. */
+    private static final DeliveryOptions HERE = new DeliveryOptions(OPTIONS).setLocalOnly(true);
+
     private static final JsonObject WHO = new JsonObject().put("operation", "getServiceStatus");
 
     private final Vertx vertx;
@@ -52,7 +55,7 @@ public final class FanfareClient {
         this.own = vertx.getOrCreateContext();
     }
 
-    /** A client in the cluster of a Vert.x instance, or inside a node. */
+    /** A client on the event bus of a guest of the cluster, or of a node. */
     public static FanfareClient create(Vertx vertx) {
         return new FanfareClient(vertx);
     }
@@ -229,7 +232,7 @@ public final class FanfareClient {
         }
         waiting.add(request);
         if (waiting.size() == 1) {
-            bus.<JsonObject>request(OperationsAddress.ANY, WHO, OPTIONS).onComplete(this::found);
+            bus.<JsonObject>request(OperationsAddress.ANY, WHO, HERE).onComplete(this::found);
         }
     }
 
@@ -237,9 +240,10 @@ public final class FanfareClient {
         List<Request> all = List.copyOf(waiting);
         waiting.clear();
         if (answer.succeeded()) {
-            String id = answer.result().body().getString("node");
+            JsonObject reply = answer.result().body();
+            String id = reply.getString("node");
             node = id;
-            all.forEach(request -> put(request, id));
+            all.forEach(id == null ? request -> request.complete(reply) : request -> put(request, id));
         } else {
             all.forEach(request -> request.fail(answer.cause()));
         }
@@ -249,11 +253,13 @@ public final class FanfareClient {
         bus.<JsonObject>request(OperationsAddress.of(id), request.body, OPTIONS).onComplete(answer -> {
             if (answer.succeeded()) {
                 request.complete(answer.result().body());
-            } else if (reachedNobody(answer.cause()) && !request.repeated) {
+                return;
+            }
+            if (id.equals(node)) {
+                node = null;
+            }
+            if (reachedNobody(answer.cause()) && !request.repeated) {
                 request.repeated = true;
-                if (id.equals(node)) {
-                    node = null;
-                }
                 dispatch(request);
             } else {
                 request.fail(answer.cause());

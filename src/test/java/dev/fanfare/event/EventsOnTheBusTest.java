@@ -44,7 +44,7 @@ class EventsOnTheBusTest {
     void whoListensHearsTheEventsOfTheHubInOrder() throws Exception {
         List<JsonObject> heard = new CopyOnWriteArrayList<>();
         vertx.eventBus().<String>consumer("fanfare.events.chat", message -> heard.add(new JsonObject(message.body())));
-        Events events = events(new Notices(vertx)::tell);
+        Events events = events(new Notices(vertx, List::of)::tell);
         events.connected(context("chat"));
         for (int i = 0; i < 100; i++) {
             assertTrue(raise(events, "chat", "A", String.valueOf(i)).succeeded());
@@ -64,7 +64,7 @@ class EventsOnTheBusTest {
 
     @Test
     void nobodyHasToListen() throws Exception {
-        Notices notices = new Notices(vertx);
+        Notices notices = new Notices(vertx, List::of);
         notices.tell("fanfare.events.chat", "x").await(60, TimeUnit.SECONDS);
         assertTrue(raise(events(notices::tell), "chat", "a", "x").succeeded());
     }

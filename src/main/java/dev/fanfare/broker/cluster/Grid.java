@@ -18,6 +18,7 @@ import java.util.Map;
 final class Grid {
 
     static final String NODE_ID = "fanfare.node";
+    static final String GUEST_ID = "fanfare.guest";
     static final String HOST = "fanfare.host";
     static final String BUS_PORT = "fanfare.busPort";
 
@@ -47,15 +48,16 @@ final class Grid {
 
     private Grid() {}
 
-    static com.hazelcast.config.Config config(Config.Cluster cluster, String nodeId) {
+    /** @param role under which the id is told: {@link #NODE_ID} or {@link #GUEST_ID} */
+    static com.hazelcast.config.Config config(Config.Cluster cluster, String role, String id) {
         com.hazelcast.config.Config config = new com.hazelcast.config.Config();
         config.setClusterName("fanfare");
-        config.setInstanceName(nodeId);
+        config.setInstanceName(id);
         PROPERTIES.forEach(config::setProperty);
         String bound = LocalHost.toBind(cluster.host());
         config.setProperty("hazelcast.socket.bind.any", String.valueOf(bound.equals(LocalHost.ANY)));
         config.setMemberAttributeConfig(new MemberAttributeConfig()
-                .setAttribute(NODE_ID, nodeId)
+                .setAttribute(role, id)
                 .setAttribute(HOST, cluster.host())
                 .setAttribute(BUS_PORT, String.valueOf(cluster.busPort())));
         config.setAdvancedNetworkConfig(network(cluster, bound));

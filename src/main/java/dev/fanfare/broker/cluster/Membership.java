@@ -20,7 +20,7 @@ import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Tells the event bus which nodes there are. An address that is sent to from outside names its node, as in {@code
+ * Tells the event bus which nodes and guests there are. An address that is sent to from outside names its node, as in {@code
  * fanfare.node.X}: no registration is kept anywhere, so none can be lost, late or stale. Everything is answered from the
  * list of members, at once. Thread-safe.
  */
@@ -70,9 +70,18 @@ final class Membership implements ClusterManager {
 
     @Override
     public List<String> getNodes() {
+        return all(Grid.NODE_ID);
+    }
+
+    /** The ids of those who are on the bus and no nodes. */
+    List<String> guests() {
+        return all(Grid.GUEST_ID);
+    }
+
+    private List<String> all(String role) {
         try {
             return grid.getCluster().getMembers().stream()
-                    .map(member -> member.getAttribute(Grid.NODE_ID))
+                    .map(member -> member.getAttribute(role))
                     .filter(Objects::nonNull)
                     .toList();
         } catch (HazelcastInstanceNotActiveException e) {
@@ -95,7 +104,7 @@ final class Membership implements ClusterManager {
     public void getNodeInfo(String node, Completable<NodeInfo> promise) {
         try {
             for (Member member : grid.getCluster().getMembers()) {
-                if (node.equals(member.getAttribute(Grid.NODE_ID))) {
+                if (node.equals(member.getAttribute(Grid.NODE_ID)) || node.equals(member.getAttribute(Grid.GUEST_ID))) {
                     int port = Integer.parseInt(member.getAttribute(Grid.BUS_PORT));
                     promise.succeed(new NodeInfo(member.getAttribute(Grid.HOST), port, null));
                     return;

@@ -1,0 +1,62 @@
+package dev.fanfare.broker;
+
+import dev.fanfare.core.ErrorCode;
+import dev.fanfare.core.OperationsAddress;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.eventbus.DeliveryOptions;
+import io.vertx.core.eventbus.EventBus;
+import io.vertx.core.json.JsonObject;
+import java.util.List;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.Supplier;
+
+/**
+ * What a guest of the cluster has on its side of the bus, where addresses name a node or a guest: it hands on what nodes
+ * tell, and knows a node when one is looked for.
+ */
+public final class GuestDesk {
+
+    private static final String ADDRESS = "fanfare.guest.";
+    private static final String ABOUT = "address";
+    private static final DeliveryOptions HERE = new DeliveryOptions().setLocalOnly(true);
+
+    private GuestDesk() {}
+
+    /**
+     * Opens it. Completes when nodes reach it.
+     *
+     * @param nodes the ids of all that there are now
+     */
+    public static Future<Void> open(Vertx vertx, String guestId, Supplier<List<String>> nodes) {
+        EventBus bus = vertx.eventBus();
+        bus.<JsonObject>localConsumer(OperationsAddress.ANY, request -> request.reply(someNode(nodes.get())));
+        return bus.<String>consumer(
+                        of(guestId), told -> bus.publish(told.headers().get(ABOUT), told.body(), HERE))
+                .completion();
+    }
+
+    /** Where a guest is told of something. */
+    static String of(String guestId) {
+        return ADDRESS + guestId;
+    }
+
+    /** Names the address that it is meant for. */
+    static DeliveryOptions about(String address) {
+        return new DeliveryOptions().addHeader(ABOUT, address);
+    }
+
+    private static JsonObject someNode(List<String> nodes) {
+        return nodes.isEmpty()
+                ? new JsonObject()
+                        .put("status", ErrorCode.UNAVAILABLE.httpStatus())
+                        .put(
+                                "error",
+                                new JsonObject()
+                                        .put("code", ErrorCode.UNAVAILABLE.restName())
+                                        .put("message", "there is no node"))
+                : new JsonObject()
+                        .put("status", 200)
+                        .put("node", nodes.get(ThreadLocalRandom.current().nextInt(nodes.size())));
+    }
+}
