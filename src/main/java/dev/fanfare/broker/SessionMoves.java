@@ -16,10 +16,12 @@ import io.vertx.core.Promise;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -52,6 +54,9 @@ final class SessionMoves {
 
     /** Sessions that began here, and the nodes that have them by now. */
     private final Map<String, String> away = new HashMap<>();
+
+    /** Sessions that are here, while not everybody knows. */
+    private final Set<String> arriving = new HashSet<>();
 
     /** Sessions that another node was given a moment ago. */
     private final Map<String, Departure> departures = new HashMap<>();
@@ -192,6 +197,7 @@ final class SessionMoves {
     private Claimed claimed(SessionState state, Given given) {
         String former = Objects.requireNonNull(given.away(), "the node that had it");
         departures.remove(state.identity().connectionId()); // it may have come back
+        arriving.add(state.identity().connectionId());
         return new Claimed(
                 state, true, () -> here(() -> releaseThere(state.identity().connectionId(), former)));
     }
@@ -199,6 +205,7 @@ final class SessionMoves {
     private Future<Void> releaseThere(String connectionId, String former) {
         String home = ConnectionId.nodeOf(connectionId);
         away.remove(connectionId);
+        arriving.remove(connectionId);
         Future<?> told = home == null || home.equals(nodeId) || home.equals(former) || view.peer(home) == null
                 ? Future.succeededFuture()
                 : post.request(home, new Moved(nodeId, connectionId));
@@ -322,10 +329,10 @@ final class SessionMoves {
         return node != null;
     }
 
-    /** The node that has a connection whose id was given here; null if it did not move. */
+    /** The node that is to be asked about a connection instead of this one; null if it did not move, or came back. */
     @Nullable
     String whereIs(String connectionId) {
-        return away.get(connectionId);
+        return arriving.contains(connectionId) ? null : whereabouts(connectionId);
     }
 
     private void forward(String node, String connectionId, Publication publication) {
