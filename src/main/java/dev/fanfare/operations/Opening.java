@@ -48,6 +48,11 @@ public final class Opening {
         return with("connectionId", connectionId);
     }
 
+    /** Belongs to the cluster: another node opens it when its own stops or dies. It needs an id. */
+    public Opening durable() {
+        return with("durable", true);
+    }
+
     /** Offers these subprotocols to the remote. */
     public Opening offering(String... subprotocols) {
         return with("subprotocols", array(subprotocols));

@@ -4,15 +4,18 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import dev.fanfare.config.OutboundConnection;
 import dev.fanfare.core.ErrorCode;
 import dev.fanfare.core.OperationsAddress;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.eventbus.MessageConsumer;
 import io.vertx.core.json.JsonObject;
+import java.lang.reflect.RecordComponent;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -193,6 +196,36 @@ class FanfareClientTest {
                 .collect(Collectors.toCollection(TreeSet::new));
         described.removeAll(Set.of("getDescription", "getEventDescription", "listConnectionsInGroup"));
         assertEquals(described, new TreeSet<>(node.operations));
+    }
+
+    @Test
+    void everyKeyOfAnOutboundConnectionHasAMethod() {
+        Opening opening = Opening.of("chat", "wss://example.com")
+                .withId("feed")
+                .durable()
+                .offering("v1")
+                .withHeaders(Map.of())
+                .withQuery(Map.of())
+                .authenticatedBy(Credentials.bearer("token"))
+                .inGroups("g")
+                .relayedTo("h")
+                .saying(Content.text("hello"))
+                .reconnecting(1, 2, 3)
+                .idleTimeout(4)
+                .queueing(2048, Opening.Overflow.CLOSE)
+                .trusting("-----BEGIN ")
+                .showing("-----BEGIN ", "-----BEGIN ")
+                .through(Proxy.of(Proxy.Type.SOCKS5, "proxy", 1080));
+        Set<String> keys = new TreeSet<>(opening.request().fieldNames());
+        keys.remove("operation");
+        assertEquals(
+                Arrays.stream(OutboundConnection.class.getRecordComponents())
+                        .map(RecordComponent::getName)
+                        .collect(Collectors.toCollection(TreeSet::new)),
+                keys);
+        assertEquals(
+                Set.of("trust", "certificate", "key"),
+                opening.request().getJsonObject("tls").fieldNames());
     }
 
     @Test
