@@ -152,8 +152,14 @@ final class FaultyServer implements AutoCloseable {
             case LOSES -> send(number == 9 ? List.of() : List.of(frame));
             case DOUBLES -> send(number == 9 ? List.of(frame, frame) : List.of(frame));
             case REORDERS -> reorder(number, frame);
-            case CLOSES -> send(List.of(messages < 10 ? frame : GOING_AWAY));
+            case CLOSES -> closeAtTheTenth(frame);
             default -> send(List.of(frame));
+        }
+    }
+
+    private void closeAtTheTenth(byte[] frame) throws IOException {
+        if (messages <= 10) {
+            send(List.of(messages < 10 ? frame : GOING_AWAY));
         }
     }
 
