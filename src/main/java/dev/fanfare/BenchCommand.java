@@ -9,6 +9,7 @@ import dev.fanfare.bench.Subprotocol;
 import dev.fanfare.bench.Tokens;
 import java.io.IOException;
 import java.net.InetAddress;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -20,10 +21,10 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** Measures a node, this one or another, from outside. */
+/** Measures a node or the nodes of a cluster from outside. */
 @Command(
         name = "bench",
-        description = "Measure a node: open connections, publish to groups, and tell how fast it arrives.",
+        description = "Measure a node or a cluster: open connections, publish to groups, and tell how fast it arrives.",
         footerHeading = "%nModes:%n",
         footer = {
             "  fanout   publish to groups at a steady rate, and count what their members receive",
@@ -59,11 +60,12 @@ final class BenchCommand implements Callable<Integer> {
     private final TokenCommand.Minter minter;
 
     @Parameters(
-            arity = "0..1",
+            arity = "0..*",
             paramLabel = "URL",
             description = "Where the node is: a host, such as wss://fanfare.example.com, or a hub, perhaps with its"
-                    + " token, as the command token prints it; else the endpoint of the connection string.")
-    private @Nullable String url;
+                    + " token, as the command token prints it; else the endpoint of the connection string. Over several"
+                    + " nodes of a cluster connections are spread.")
+    private List<String> urls = List.of();
 
     @ArgGroup
     private Credential credential = new Credential();
@@ -74,6 +76,12 @@ final class BenchCommand implements Callable<Integer> {
             defaultValue = "bench",
             description = "The hub, if the URL has none (default: ${DEFAULT-VALUE}).")
     private String hub = "";
+
+    @Option(
+            names = "--publish-at",
+            paramLabel = "URL",
+            description = "The node at which publishers connect, may be repeated (default: where the others do).")
+    private List<String> publishAt = List.of();
 
     @Option(
             names = "--mode",
@@ -244,16 +252,26 @@ final class BenchCommand implements Callable<Integer> {
 
     private Plan.Target target() {
         ConnectionString string = givenToken().isEmpty() ? connectionString() : null;
-        BenchTarget target = where(string);
-        return new Plan.Target(target.url(), subprotocol, tokens(target, string), localAddresses, tlsTrust);
+        List<BenchTarget> targets = where(string);
+        List<URI> members = targets.stream().map(BenchTarget::url).toList();
+        List<URI> publishers = publishAt.stream()
+                .map(url -> BenchTarget.of(url, targets.get(0).hub()).url())
+                .toList();
+        return new Plan.Target(
+                members,
+                publishers.isEmpty() ? members : publishers,
+                subprotocol,
+                tokens(targets.get(0), string),
+                localAddresses,
+                tlsTrust);
     }
 
-    private BenchTarget where(@Nullable ConnectionString string) {
-        if (url != null) {
-            return BenchTarget.of(url, hub);
+    private List<BenchTarget> where(@Nullable ConnectionString string) {
+        if (!urls.isEmpty()) {
+            return urls.stream().map(url -> BenchTarget.of(url, hub)).toList();
         }
         if (string != null) {
-            return BenchTarget.of(string.endpoint(), hub);
+            return List.of(BenchTarget.of(string.endpoint(), hub));
         }
         throw new UsageException("Where is the node? Give its URL or a connection string (a node prints one when it"
                 + " starts), or set FANFARE_CONNECTION_STRING.");

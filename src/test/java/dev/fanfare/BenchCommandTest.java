@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.fanfare.auth.TokenMinter;
+import dev.fanfare.testkit.TestCluster;
 import dev.fanfare.testkit.TestNode;
 import io.vertx.core.Future;
 import java.io.PrintWriter;
@@ -50,7 +51,7 @@ final class BenchCommandTest {
             assertEquals(0, report.at("/messages/lost").intValue());
             assertEquals(
                     "ws://127.0.0.1:" + node.port() + "/client/hubs/bench",
-                    report.at("/plan/url").textValue());
+                    report.at("/plan/urls/0").textValue());
         }
     }
 
@@ -81,7 +82,28 @@ final class BenchCommandTest {
             assertEquals(6, report.at("/connections/opened").intValue());
             assertEquals(
                     "ws://localhost:" + node.port() + "/client/hubs/other",
-                    report.at("/plan/url").textValue());
+                    report.at("/plan/urls/0").textValue());
+        }
+    }
+
+    @Test
+    void connectionsAreSpreadOverTheNodesOfAClusterAndPublishersStayWhereTheyAreTold() throws Exception {
+        try (TestCluster cluster = TestCluster.start(3)) {
+            environment.put("FANFARE_CONNECTION_STRING", connectionString(cluster.node(0)));
+            List<String> urls = cluster.nodes().stream()
+                    .map(node -> "ws://127.0.0.1:" + node.port() + "/client/hubs/bench")
+                    .toList();
+
+            JsonNode spread = report(SHORT + " --json --groups 2 " + String.join(" ", urls));
+            assertEquals(30, spread.at("/messages/delivered").intValue());
+            cluster.nodes().forEach(node -> assertTrue(node.metric("fanfare_deliveries_total") >= 10));
+
+            double before = cluster.node(1).metric("fanfare_remote_sent_total");
+            JsonNode apart =
+                    report(SHORT + " --json --group-prefix apart- --publish-at " + urls.get(1) + " " + urls.get(2));
+            assertEquals(urls.get(1), apart.at("/plan/publisherUrls/0").textValue());
+            assertEquals(60, apart.at("/messages/delivered").intValue());
+            assertEquals(before + 10, cluster.node(1).metric("fanfare_remote_sent_total"));
         }
     }
 
@@ -128,6 +150,8 @@ final class BenchCommandTest {
                         + " so some have no members",
                 "bench ws://localhost --token a --rate 0 | This cannot be done: the rate is 0: nothing would be published;"
                         + " to hold connections choose mode idle",
+                "bench ws://localhost wss://localhost --token a | This cannot be done: some URLs begin with ws:// and some with"
+                        + " wss://",
                 "bench ws://localhost --token a --subprotocol raw --groups 2 --publishers 3 | This cannot be done: a raw"
                         + " connection publishes to one group only, so the number of publishers is a multiple of groups",
                 "bench ws://localhost --token a --duration 5 | Invalid value for option '--duration': '5' is not a time such"

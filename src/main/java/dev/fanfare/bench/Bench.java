@@ -8,12 +8,15 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
+import java.net.URI;
 import java.net.UnknownHostException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -51,12 +54,12 @@ public final class Bench {
      * @throws InterruptedException if the thread was interrupted; connections are closed then
      */
     public static Report run(Plan plan, Observer observer) throws IOException, InterruptedException {
-        SocketAddress server = address(plan.target());
+        Map<URI, SocketAddress> servers = addresses(plan.target());
         SslContext tls = tls(plan.target());
         Marker marker = new Marker(new SecureRandom().nextInt());
         Bench bench = new Bench(plan, observer);
         for (int i = 0; i < plan.threads(); i++) {
-            bench.drivers.add(new Driver(plan, i, marker, bench.published, server, tls));
+            bench.drivers.add(new Driver(plan, i, marker, bench.published, servers, tls));
         }
         try {
             return bench.run();
@@ -211,12 +214,16 @@ public final class Bench {
         }
     }
 
-    private static SocketAddress address(Plan.Target target) throws IOException {
-        try {
-            return new InetSocketAddress(InetAddress.getByName(target.url().getHost()), target.port());
-        } catch (UnknownHostException e) {
-            throw new IOException("unknown host " + target.url().getHost(), e);
+    private static Map<URI, SocketAddress> addresses(Plan.Target target) throws IOException {
+        Map<URI, SocketAddress> addresses = new HashMap<>();
+        for (URI url : target.allUrls()) {
+            try {
+                addresses.put(url, new InetSocketAddress(InetAddress.getByName(url.getHost()), target.port(url)));
+            } catch (UnknownHostException e) {
+                throw new IOException("unknown host " + url.getHost(), e);
+            }
         }
+        return addresses;
     }
 
     private static @Nullable SslContext tls(Plan.Target target) throws IOException {

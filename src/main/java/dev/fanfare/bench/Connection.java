@@ -6,6 +6,7 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.util.ReferenceCountUtil;
 import java.io.IOException;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
@@ -30,6 +31,7 @@ abstract class Connection extends ChannelInboundHandlerAdapter implements FrameR
     private static final int MAX_TEXT = 300;
 
     private final Driver driver;
+    private final URI url;
     private final long begun;
     private final long dialled = System.nanoTime();
     private final FrameReader frames = new FrameReader();
@@ -38,9 +40,13 @@ abstract class Connection extends ChannelInboundHandlerAdapter implements FrameR
     private State state = State.DIALLING;
     private String reason = "the server closed the connection without a word";
 
-    /** @param begun when it was to be opened, as of {@link System#nanoTime()} */
-    Connection(Driver driver, long begun) {
+    /**
+     * @param url of the hub at its node
+     * @param begun when it was to be opened, as of {@link System#nanoTime()}
+     */
+    Connection(Driver driver, URI url, long begun) {
         this.driver = driver;
+        this.url = url;
         this.begun = begun;
     }
 
@@ -55,6 +61,10 @@ abstract class Connection extends ChannelInboundHandlerAdapter implements FrameR
 
     final Driver driver() {
         return driver;
+    }
+
+    final URI url() {
+        return url;
     }
 
     final boolean ready() {

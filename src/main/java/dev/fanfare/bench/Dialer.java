@@ -11,7 +11,10 @@ import io.netty.util.concurrent.Future;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
+import java.net.URI;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** Opens transports: TCP, then TLS. On one event loop. */
@@ -20,15 +23,18 @@ final class Dialer {
     private static final String TLS = "tls";
 
     private final Plan.Target target;
-    private final SocketAddress server;
+    private final Map<URI, SocketAddress> servers;
     private final @Nullable SslContext tls;
     private final Bootstrap bootstrap;
     private int opened;
 
-    /** @param tls null for none */
-    Dialer(Plan.Target target, SocketAddress server, @Nullable SslContext tls, Bootstrap bootstrap) {
+    /**
+     * @param servers of each URL of the target
+     * @param tls null for none
+     */
+    Dialer(Plan.Target target, Map<URI, SocketAddress> servers, @Nullable SslContext tls, Bootstrap bootstrap) {
         this.target = target;
-        this.server = server;
+        this.servers = servers;
         this.tls = tls;
         this.bootstrap = bootstrap;
     }
@@ -39,11 +45,12 @@ final class Dialer {
             @Override
             protected void initChannel(Channel channel) {
                 if (tls != null) {
-                    channel.pipeline().addLast(TLS, secure(tls));
+                    channel.pipeline().addLast(TLS, secure(tls, connection.url()));
                 }
                 channel.pipeline().addLast(connection);
             }
         });
+        SocketAddress server = Objects.requireNonNull(servers.get(connection.url()));
         SocketAddress local = localAddress();
         ChannelFuture dialled = local == null ? dialling.connect(server) : dialling.connect(server, local);
         dialled.addListener(connected -> {
@@ -64,8 +71,8 @@ final class Dialer {
         }
     }
 
-    private SslHandler secure(SslContext context) {
-        return context.newHandler(ByteBufAllocator.DEFAULT, target.url().getHost(), target.port());
+    private SslHandler secure(SslContext context, URI url) {
+        return context.newHandler(ByteBufAllocator.DEFAULT, url.getHost(), target.port(url));
     }
 
     private @Nullable SocketAddress localAddress() {

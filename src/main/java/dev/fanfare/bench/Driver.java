@@ -7,9 +7,11 @@ import io.netty.channel.EventLoopGroup;
 import io.netty.channel.WriteBufferWaterMark;
 import io.netty.handler.ssl.SslContext;
 import java.net.SocketAddress;
+import java.net.URI;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -58,9 +60,16 @@ final class Driver {
     /**
      * @param index from 0
      * @param published messages of each stream; written by the driver of its publisher
+     * @param servers of each URL of the plan
      * @param tls null for none
      */
-    Driver(Plan plan, int index, Marker marker, int[] published, SocketAddress server, @Nullable SslContext tls) {
+    Driver(
+            Plan plan,
+            int index,
+            Marker marker,
+            int[] published,
+            Map<URI, SocketAddress> servers,
+            @Nullable SslContext tls) {
         this.plan = plan;
         this.index = index;
         this.marker = marker;
@@ -68,7 +77,7 @@ final class Driver {
         this.reliable = plan.target().subprotocol() == Subprotocol.RELIABLE;
         this.group = Transport.singleLoop(this::newThread);
         this.loop = group.next();
-        this.dialer = new Dialer(plan.target(), server, tls, bootstrap(tls == null));
+        this.dialer = new Dialer(plan.target(), servers, tls, bootstrap(tls == null));
     }
 
     private Thread newThread(Runnable task) {

@@ -27,7 +27,10 @@ final class Member extends Connection {
      * @param begun when it was to be opened, as of {@link System#nanoTime()}
      */
     Member(Driver driver, int number, int group, long begun) {
-        super(driver, begun);
+        super(
+                driver,
+                driver.plan().target().memberUrl(number, driver.plan().load().groups()),
+                begun);
         this.number = number;
         this.group = group;
         this.arrivals = new Arrivals(group < 0 ? 0 : driver.plan().load().streamsOf(group));
@@ -48,7 +51,7 @@ final class Member extends Connection {
     @Override
     byte[] request() {
         Plan.Target target = driver().plan().target();
-        return Handshake.request(target.url(), "", target.tokens().member(number, groupName()), target.subprotocol());
+        return Handshake.request(url(), "", target.tokens().member(number, groupName()), target.subprotocol());
     }
 
     /** A raw member joins by its token; others are greeted first. */

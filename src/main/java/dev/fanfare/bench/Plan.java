@@ -4,7 +4,10 @@ import java.net.InetAddress;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,34 +39,73 @@ public record Plan(Mode mode, Target target, Load load, Timing timing, int threa
     }
 
     /**
-     * Where the broker is and how to talk to it.
+     * Where the broker is and how to talk to it. A URL is that of a hub, such as {@code
+     * ws://localhost:8080/client/hubs/bench}; ws or wss, the same for all, without a token. Several are nodes of one cluster.
      *
-     * @param url of a hub, such as {@code ws://localhost:8080/client/hubs/bench}; ws or wss, without a token
+     * @param urls where connections that receive are opened: those of a group in turn, each group from another node on
+     * @param publisherUrls where connections that publish are opened, in turn
      * @param subprotocol of all connections
      * @param tokens of all connections
      * @param localAddresses to connect from, in turn; if empty the system chooses. One address has some 28,000 ports
      * @param trusted a PEM file of certificates; null for those that Java trusts
      */
     public record Target(
-            URI url,
+            List<URI> urls,
+            List<URI> publisherUrls,
             Subprotocol subprotocol,
             Tokens tokens,
             List<InetAddress> localAddresses,
             @Nullable Path trusted) {
 
-        /** @throws IllegalArgumentException if the URL is not that of a WebSocket */
+        /** @throws IllegalArgumentException if a URL is not that of a WebSocket, or there is none */
         public Target {
-            check("ws".equals(url.getScheme()) || "wss".equals(url.getScheme()), "the URL begins with ws:// or wss://");
-            check(url.getHost() != null, "the URL has no host");
+            urls = List.copyOf(urls);
+            publisherUrls = List.copyOf(publisherUrls);
             localAddresses = List.copyOf(localAddresses);
+            check(!urls.isEmpty() && !publisherUrls.isEmpty(), "there is no URL");
+            for (URI url : concat(urls, publisherUrls)) {
+                String scheme = url.getScheme();
+                check("ws".equals(scheme) || "wss".equals(scheme), "the URL begins with ws:// or wss://");
+                check(url.getHost() != null, "the URL has no host");
+                check(scheme.equals(urls.get(0).getScheme()), "some URLs begin with ws:// and some with wss://");
+            }
+        }
+
+        /** One node for all. */
+        public Target(
+                URI url,
+                Subprotocol subprotocol,
+                Tokens tokens,
+                List<InetAddress> localAddresses,
+                @Nullable Path trusted) {
+            this(List.of(url), List.of(url), subprotocol, tokens, localAddresses, trusted);
+        }
+
+        /** Each once. */
+        Set<URI> allUrls() {
+            return new LinkedHashSet<>(concat(urls, publisherUrls));
+        }
+
+        private static List<URI> concat(List<URI> some, List<URI> more) {
+            return Stream.concat(some.stream(), more.stream()).toList();
+        }
+
+        URI memberUrl(int connection, int groups) {
+            int inGroup = groups == 0 ? 0 : connection / groups;
+            int group = groups == 0 ? connection : connection % groups;
+            return urls.get((group + inGroup) % urls.size());
+        }
+
+        URI publisherUrl(int publisher) {
+            return publisherUrls.get(publisher % publisherUrls.size());
         }
 
         boolean secure() {
-            return "wss".equals(url.getScheme());
+            return "wss".equals(urls.get(0).getScheme());
         }
 
-        /** The port of the URL, or that of its scheme. */
-        int port() {
+        /** The port of a URL, or that of its scheme. */
+        int port(URI url) {
             return url.getPort() > 0 ? url.getPort() : secure() ? 443 : 80;
         }
     }

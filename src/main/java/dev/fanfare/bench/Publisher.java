@@ -20,7 +20,7 @@ final class Publisher extends Connection {
      * @param published messages of each stream of the run; those of this publisher are counted here
      */
     Publisher(Driver driver, int number, int[] published) {
-        super(driver, System.nanoTime());
+        super(driver, driver.plan().target().publisherUrl(number), System.nanoTime());
         this.number = number;
         this.published = published;
     }
@@ -32,7 +32,7 @@ final class Publisher extends Connection {
         String query = target.subprotocol().json()
                 ? ""
                 : Handshake.publishingTo(plan.load().groupName(plan.load().groupOf(number)));
-        return Handshake.request(target.url(), query, target.tokens().publisher(), target.subprotocol());
+        return Handshake.request(url(), query, target.tokens().publisher(), target.subprotocol());
     }
 
     @Override

@@ -2,7 +2,9 @@ package dev.fanfare.bench;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import java.net.URI;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 
@@ -33,7 +35,8 @@ final class ReportJson {
     private static Map<String, Object> plan(Plan plan) {
         Map<String, Object> json = new LinkedHashMap<>();
         json.put("mode", lower(plan.mode()));
-        json.put("url", plan.target().url().toString());
+        json.put("urls", texts(plan.target().urls()));
+        json.put("publisherUrls", texts(plan.target().publisherUrls()));
         json.put("subprotocol", lower(plan.target().subprotocol()));
         json.put("connections", plan.load().connections());
         json.put("groups", plan.load().groups());
@@ -45,6 +48,10 @@ final class ReportJson {
         json.put("durationSeconds", plan.timing().duration().toMillis() / MILLI);
         json.put("threads", plan.threads());
         return json;
+    }
+
+    private static List<String> texts(List<URI> urls) {
+        return urls.stream().map(URI::toString).toList();
     }
 
     private static Map<String, Object> connections(Report.Connections connections) {

@@ -1,6 +1,9 @@
 package dev.fanfare.bench;
 
+import java.net.URI;
+import java.util.List;
 import java.util.Locale;
+import java.util.stream.Collectors;
 
 /** A report for people: what was done, a table, and whether to believe it. */
 final class ReportText {
@@ -27,7 +30,7 @@ final class ReportText {
         Plan.Load load = plan.load();
         line(
                 "%s of %s, %s",
-                lower(plan.mode()), plan.target().url(), lower(plan.target().subprotocol()));
+                lower(plan.mode()), urls(plan.target()), lower(plan.target().subprotocol()));
         switch (plan.mode()) {
             case FANOUT ->
                 line(
@@ -46,6 +49,17 @@ final class ReportText {
                 plan.timing().duration().toMillis() / MILLI,
                 plan.threads());
         line("");
+    }
+
+    private static String urls(Plan.Target target) {
+        String members = joined(target.urls());
+        return target.publisherUrls().equals(target.urls())
+                ? members
+                : members + ", published at " + joined(target.publisherUrls());
+    }
+
+    private static String joined(List<URI> urls) {
+        return urls.stream().map(URI::toString).collect(Collectors.joining(", "));
     }
 
     private void connections(Report report) {
