@@ -7,9 +7,11 @@ import dev.fanfare.bench.Subprotocol;
 import dev.fanfare.bench.Tokens;
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.lang.management.ManagementFactory;
 import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -67,6 +69,9 @@ public final class Figures {
             handshake   CPU of a handshake, with HS256 and RS256 tokens
             large       p99 of a fan-out to 10,000 members, in multiples of the floor's
             allocation  bytes that the broker allocates for a delivery
+            cluster     CPU of a delivery on two and three nodes, in multiples of one node's
+            remote      CPU of a publish whose members are on other nodes, at the node where it is published
+            groups      three nodes, connections each in a group of its own: what passes between the nodes
             all         all of these, one after the other
 
             --rounds COUNT          that count (5)
@@ -76,9 +81,10 @@ public final class Figures {
             --connections COUNT     of the figure idle (18000)
             --members COUNT         of the figure large (10000)
             --handshakes COUNT      a second, of the figure handshake; 0 for as many as go (0)
+            --slots NUMBERS         of the figure groups, separated by commas (1,1024,65536,1048576)
             --java FILE             the Java that runs the broker (the one that runs this)
             --jar FILE              the broker (target/fanfare.jar)
-            --server-cpu NUMBER     the processor of the broker and the floor (0)
+            --server-cpu NUMBER     the processor of the broker, its nodes, and the floor (0)
             --driver-cpu NUMBER     the processor of the driver (1)
             """;
 
@@ -131,6 +137,7 @@ public final class Figures {
                 "--jar", "target/fanfare.jar",
                 "--server-cpu", "0",
                 "--driver-cpu", "1"));
+        options.put("--slots", "1,1024,65536,1048576");
         options.put(
                 "--java",
                 Path.of(System.getProperty("java.home"), "bin", "java").toString());
@@ -151,7 +158,18 @@ public final class Figures {
             case "handshake" -> handshake();
             case "large" -> large();
             case "allocation" -> allocation();
-            case "all" -> single() & burst() & idle() & handshake() & large() & allocation();
+            case "cluster" -> cluster();
+            case "remote" -> remote();
+            case "groups" -> groups();
+            case "all" -> single()
+                    & burst()
+                    & idle()
+                    & handshake()
+                    & large()
+                    & allocation()
+                    & cluster()
+                    & remote()
+                    & groups();
             default -> {
                 System.err.print(USAGE);
                 yield false;
@@ -281,6 +299,128 @@ public final class Figures {
         }
     }
 
+    private boolean cluster() throws Exception {
+        title(
+                "cluster",
+                "1,000 members of one group, 50 messages a second, 128 bytes, spread over one, two and three nodes: CPU"
+                        + " of all nodes for a delivery");
+        Plan.Load load = load(1_000, 1, 50, 1);
+        try (Broker one = broker(Map.of());
+                Cluster two = cluster(2, Map.of());
+                Cluster three = cluster(3, Map.of())) {
+            for (Server each : List.of(one, two, three)) {
+                say("idle, %d: %.1f ms of CPU a second", each.urls().size(), 1e3 * each.idleShare());
+            }
+            Map<String, Supplier<Measured>> runs = new LinkedHashMap<>();
+            for (Subprotocol subprotocol : subprotocols()) {
+                for (Server each : List.of(one, two, three)) {
+                    runs.put(
+                            lower(subprotocol) + ", " + each.urls().size(),
+                            () -> each.measure(fanOut(each, subprotocol, load)));
+                }
+            }
+            return compare(runs, Measured::microsPerDelivery, "us of CPU per delivery");
+        }
+    }
+
+    /** The rates are such that there are equally many deliveries, so that the driver is equally busy. */
+    private boolean remote() throws Exception {
+        title(
+                "remote",
+                "published on one of three nodes, 100 messages a second, 128 bytes, members on one or both of the others:"
+                        + " CPU of the node where it is published for a message");
+        try (Cluster three = cluster(3, Map.of())) {
+            Broker first = three.nodes.get(0);
+            say("idle: %.1f ms of CPU a second", 1e3 * first.idleShare());
+            Map<String, Supplier<Measured>> runs = new LinkedHashMap<>();
+            for (List<Broker> others : List.of(three.nodes.subList(1, 2), three.nodes.subList(1, 3))) {
+                for (int members : new int[] {50, 500}) {
+                    Plan plan = new Plan(
+                            Mode.FANOUT,
+                            new Plan.Target(
+                                    others.stream().map(Broker::url).toList(),
+                                    List.of(first.url()),
+                                    Subprotocol.JSON,
+                                    first.tokens(),
+                                    List.of(),
+                                    null),
+                            new Plan.Load(members, 1, "on-" + others.size() + "-", 1, 100, 1, 128),
+                            timing(number("--warm-up"), number("--seconds")),
+                            1);
+                    runs.put(
+                            members + " members, " + others.size() + " other",
+                            () -> first.measure(plan));
+                }
+            }
+            return compare(runs, Measured::microsPerPublish, "us of CPU per message");
+        }
+    }
+
+    private boolean groups() throws Exception {
+        int clients = number("--connections");
+        title(
+                "groups",
+                clients + " connections on three nodes, each in a group of its own, and 500 messages a second to one after"
+                        + " another: what passes between the nodes");
+        boolean valid = true;
+        say(
+                "%10s %10s %10s %12s %12s %14s %14s %14s",
+                "slots",
+                "joins/s",
+                "listened",
+                "bytes/join",
+                "idle bytes/s",
+                "sent/publish",
+                "in vain",
+                "KiB heap/conn.");
+        for (String slots : options.get("--slots").split(",")) {
+            try (Cluster three = cluster(
+                    3, Map.of("FANFARE_GROUPS_SLOTS", slots, "FANFARE_LIMITS_CONNECTIONS", "1000000"))) {
+                valid &= groups(three, slots, clients);
+            }
+        }
+        return valid;
+    }
+
+    private boolean groups(Cluster three, String slots, int clients) throws Exception {
+        long idle = three.busBytes(10) / 10;
+        long heapBefore = three.heap();
+        long[] bytes = {three.busBytes(), 0, 0};
+        Plan plan = new Plan(
+                Mode.FANOUT,
+                three.target(Subprotocol.JSON, three.tokens(), true),
+                new Plan.Load(clients, clients, "own-", 1, 500, 1, 128),
+                timing(0, clients / 500 + 1),
+                1);
+        Report report = Bench.run(plan, new Observer() {
+            @Override
+            public void connected() {
+                bytes[1] = three.busBytes();
+            }
+
+            @Override
+            public void measured() {
+                bytes[2] = three.heap();
+            }
+        });
+        double published = report.messages().published();
+        say(
+                "%10s %10.0f %10.0f %12.1f %12d %14.3f %14.3f %14.1f",
+                slots,
+                report.connections().perSecond(),
+                three.metric("fanfare_registered_addresses"),
+                (bytes[1] - bytes[0]) / (double) clients - idle / report.connections().perSecond(),
+                idle,
+                three.metric("fanfare_remote_sent_total") / published,
+                three.metric("fanfare_remote_unwanted_total") / published,
+                (bytes[2] - heapBefore) / (double) clients);
+        if (report.messages().lost() > 0 || report.connections().failed() > 0) {
+            report.reasons().forEach(reason -> say("           NOT VALID: %s", reason));
+            return false;
+        }
+        return true;
+    }
+
     // Rounds.
 
     private interface Value {
@@ -375,6 +515,10 @@ public final class Figures {
             return cpuNanos / 1e3 / Math.max(1, report.messages().delivered());
         }
 
+        double microsPerPublish() {
+            return cpuNanos / 1e3 / Math.max(1, report.messages().published());
+        }
+
         double microsPerConnection() {
             return cpuNanos / 1e3 / Math.max(1, report.connections().opened());
         }
@@ -445,31 +589,33 @@ public final class Figures {
 
     // Servers.
 
-    /** A process that is measured. */
+    /** What is measured. */
     private abstract static class Server implements AutoCloseable {
 
-        private final Process process;
-
-        Server(Process process) {
-            this.process = process;
-            Runtime.getRuntime().addShutdownHook(new Thread(process::destroy));
-        }
-
-        abstract URI url();
+        /** The first one is where publishers connect. */
+        abstract List<URI> urls();
 
         abstract Tokens tokens();
+
+        /** On a processor, of all threads. */
+        abstract long cpuNanos();
 
         long allocatedBytes() {
             return 0;
         }
 
-        final long pid() {
-            return process.pid();
-        }
-
         /** @param many whether there will be more connections at once than one address has ports */
         final Plan.Target target(Subprotocol subprotocol, Tokens tokens, boolean many) {
-            return new Plan.Target(url(), subprotocol, tokens, many ? sources() : List.of(), null);
+            return new Plan.Target(
+                    urls(), urls().subList(0, 1), subprotocol, tokens, many ? sources() : List.of(), null);
+        }
+
+        /** The share of a processor that it takes with nothing to do. */
+        final double idleShare() throws InterruptedException {
+            long begun = System.nanoTime();
+            long before = cpuNanos();
+            Thread.sleep(10_000);
+            return (cpuNanos() - before) / (double) (System.nanoTime() - begun);
         }
 
         /** What a run costs the server, from the first message that counts to the last that arrives. */
@@ -500,10 +646,36 @@ public final class Figures {
             }
         }
 
-        /** On a processor, of all threads, as the scheduler counts it: proc(5), schedstat. */
-        private long cpuNanos() {
+        @Override
+        public abstract void close();
+    }
+
+    /** A process that is measured. */
+    private abstract static class Single extends Server {
+
+        private final Process process;
+
+        Single(Process process) {
+            this.process = process;
+            Runtime.getRuntime().addShutdownHook(new Thread(process::destroy));
+        }
+
+        abstract URI url();
+
+        @Override
+        final List<URI> urls() {
+            return List.of(url());
+        }
+
+        final long pid() {
+            return process.pid();
+        }
+
+        /** As the scheduler counts it: proc(5), schedstat. */
+        @Override
+        final long cpuNanos() {
             try (Stream<Path> threads = Files.list(Path.of("/proc", String.valueOf(pid()), "task"))) {
-                return threads.mapToLong(Server::cpuNanos).sum();
+                return threads.mapToLong(Single::cpuNanos).sum();
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
             }
@@ -545,7 +717,7 @@ public final class Figures {
     }
 
     /** The program in {@code floor.c}. */
-    private static final class Floor extends Server {
+    private static final class Floor extends Single {
 
         private final int port;
 
@@ -575,36 +747,50 @@ public final class Figures {
     private record Memory(long rss, long heap) {}
 
     /** The broker, as it is delivered. */
-    private static final class Broker extends Server {
+    private static final class Broker extends Single {
 
         private static final Pattern CLIENTS = Pattern.compile(" *clients +ws://[^/]*:(\\d+)/.*");
+        private static final Pattern PROMETHEUS = Pattern.compile(" *Prometheus +(http:.*)");
         private static final Pattern RSS = Pattern.compile("VmRSS:\\s+(\\d+) kB");
         private static final Pattern HEAP = Pattern.compile("used (\\d+)K");
         private static final List<String> OURS = List.of("RMI ", "JMX ", "Attach ");
 
         private final Path jcmd;
-        private final int port;
+        private int port;
+        private String metrics = "";
         private MBeanServerConnection management;
 
         Broker(Process process, Path jcmd) throws IOException {
             super(process);
             this.jcmd = jcmd;
-            this.port = port(process);
+            readPorts(process);
         }
 
-        private static int port(Process process) throws IOException {
+        private void readPorts(Process process) throws IOException {
             BufferedReader output = process.inputReader(StandardCharsets.UTF_8);
-            String line = output.readLine();
-            int port = 0;
-            while (line != null && !line.contains("Prometheus")) {
+            while (metrics.isEmpty()) {
+                String line = output.readLine();
+                if (line == null) {
+                    throw new IOException("the broker did not start");
+                }
                 Matcher clients = CLIENTS.matcher(line);
                 port = clients.matches() ? Integer.parseInt(clients.group(1)) : port;
-                line = output.readLine();
+                Matcher prometheus = PROMETHEUS.matcher(line);
+                metrics = prometheus.matches() ? prometheus.group(1) : "";
             }
-            if (port == 0) {
-                throw new IOException("the broker did not start");
+        }
+
+        /** The value of a series without labels. */
+        double metric(String series) {
+            try (InputStream page = URI.create(metrics).toURL().openStream()) {
+                return new String(page.readAllBytes(), StandardCharsets.UTF_8)
+                        .lines()
+                        .filter(line -> line.startsWith(series + " "))
+                        .mapToDouble(line -> Double.parseDouble(line.substring(series.length())))
+                        .sum();
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
             }
-            return port;
         }
 
         @Override
@@ -688,6 +874,110 @@ public final class Figures {
         }
     }
 
+    /** Nodes on this machine that know of each other. */
+    private static final class Cluster extends Server {
+
+        private static final Pattern RECEIVED = Pattern.compile("bytes_received:(\\d+)");
+
+        private final List<Broker> nodes;
+        private final List<Integer> busPorts;
+
+        Cluster(List<Broker> nodes, List<Integer> busPorts) {
+            this.nodes = nodes;
+            this.busPorts = busPorts;
+        }
+
+        @Override
+        List<URI> urls() {
+            return nodes.stream().map(Broker::url).toList();
+        }
+
+        @Override
+        Tokens tokens() {
+            return nodes.get(0).tokens();
+        }
+
+        @Override
+        long cpuNanos() {
+            return nodes.stream().mapToLong(Server::cpuNanos).sum();
+        }
+
+        /** The sum over all nodes. */
+        double metric(String series) {
+            return nodes.stream().mapToDouble(node -> node.metric(series)).sum();
+        }
+
+        /** KiB after a collection. */
+        long heap() {
+            nodes.forEach(Broker::collectGarbage);
+            return nodes.stream().mapToLong(node -> node.memory().heap).sum();
+        }
+
+        /** What the nodes have received over the bus: the kernel counts it for each connection that is open, ss(8). */
+        long busBytes() {
+            long bytes = 0;
+            for (int port : busPorts) {
+                Matcher each = RECEIVED.matcher(command("ss", "-tinHO", "state", "established", "sport = :" + port));
+                while (each.find()) {
+                    bytes += Long.parseLong(each.group(1));
+                }
+            }
+            return bytes;
+        }
+
+        long busBytes(int seconds) throws InterruptedException {
+            long before = busBytes();
+            Thread.sleep(1_000L * seconds);
+            return busBytes() - before;
+        }
+
+        void awaitEachOther() throws InterruptedException {
+            while (nodes.stream()
+                    .anyMatch(node -> node.metric("fanfare_cluster_members") != nodes.size()
+                            || node.metric("fanfare_cluster_silent_members") != 0)) {
+                Thread.sleep(100);
+            }
+        }
+
+        @Override
+        public void close() {
+            nodes.forEach(Broker::close);
+        }
+    }
+
+    private Cluster cluster(int size, Map<String, String> settings) throws Exception {
+        List<Integer> ports = freePorts(2 * size);
+        String members = ports.subList(0, size).stream()
+                .map(port -> "127.0.0.1:" + port)
+                .collect(Collectors.joining(","));
+        List<Broker> nodes = new ArrayList<>();
+        for (int i = 0; i < size; i++) {
+            Map<String, String> own = new HashMap<>(settings);
+            own.putAll(Map.of(
+                    "FANFARE_CLUSTER_ENABLED", "true",
+                    "FANFARE_CLUSTER_HOST", "127.0.0.1",
+                    "FANFARE_CLUSTER_PORT", String.valueOf(ports.get(i)),
+                    "FANFARE_CLUSTER_BUS_PORT", String.valueOf(ports.get(size + i)),
+                    "FANFARE_CLUSTER_MEMBERS", members));
+            nodes.add(broker(own));
+        }
+        Cluster cluster = new Cluster(nodes, ports.subList(size, 2 * size));
+        cluster.awaitEachOther();
+        return cluster;
+    }
+
+    private static List<Integer> freePorts(int count) throws IOException {
+        List<ServerSocket> sockets = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            sockets.add(new ServerSocket(0, 1, InetAddress.getLoopbackAddress()));
+        }
+        List<Integer> ports = sockets.stream().map(ServerSocket::getLocalPort).toList();
+        for (ServerSocket socket : sockets) {
+            socket.close();
+        }
+        return ports;
+    }
+
     private Broker broker(Map<String, String> settings) throws Exception {
         Path java = Path.of(options.get("--java"));
         Path options = Path.of("conf", "jvm.options");
@@ -701,7 +991,7 @@ public final class Figures {
                         "FANFARE_AUTH_ACCESS_KEYS", Signer.ACCESS_KEY));
         builder.environment().putAll(settings);
         builder.redirectError(
-                ProcessBuilder.Redirect.to(directory.resolve("broker.log").toFile()));
+                ProcessBuilder.Redirect.to(Files.createTempFile(directory, "broker", ".log").toFile()));
         Path jcmd = java.resolveSibling("jcmd");
         return new Broker(
                 builder.start(), Files.exists(jcmd) ? jcmd : Path.of(System.getProperty("java.home"), "bin", "jcmd"));
