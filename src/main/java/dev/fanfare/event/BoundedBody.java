@@ -7,11 +7,13 @@ import io.vertx.core.buffer.Buffer;
 import io.vertx.core.streams.WriteStream;
 import io.vertx.ext.web.codec.BodyCodec;
 import io.vertx.ext.web.codec.spi.BodyStream;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Collects the body of one answer within bounds. Whoever answers more is not read any further: the stream is then full for
- * ever, and whoever made it hears that an answer is left unread on its connection. Failing the write instead would have the
+ * ever, and whoever made it hears that an answer is left unread on its connection, and {@linkplain #discard discards} what has
+ * come of it before that is closed, or nobody would give its buffers back. Failing the write instead would have the
  * web client read on and discard without end. Belongs to the event loop of the request.
  */
 final class BoundedBody implements BodyCodec<Buffer>, BodyStream<Buffer> {
@@ -19,31 +21,44 @@ final class BoundedBody implements BodyCodec<Buffer>, BodyStream<Buffer> {
     private final long maxBytes;
     private final Budget budget;
     private final Handler<EventException> onExcess;
-    private final Runnable onLeftUnread;
-    private final Buffer body = Buffer.buffer();
+    private final Consumer<BoundedBody> onLeftUnread;
+    private Buffer body = Buffer.buffer();
     private final Promise<Buffer> result = Promise.promise();
     private boolean begun;
     private boolean stopped;
+    private boolean discarded;
+    private @Nullable Handler<Void> onRoom;
 
     /**
      * @param onExcess told once, of a body that is too long for the limit or for the budget
      * @param onLeftUnread called when there is an answer that is not read to its end
      */
-    BoundedBody(long maxBytes, Budget budget, Handler<EventException> onExcess, Runnable onLeftUnread) {
+    BoundedBody(long maxBytes, Budget budget, Handler<EventException> onExcess, Consumer<BoundedBody> onLeftUnread) {
         this.maxBytes = maxBytes;
         this.budget = budget;
         this.onExcess = onExcess;
         this.onLeftUnread = onLeftUnread;
     }
 
-    /** Reads no more, and gives back what was taken of the budget. Call it at last in any case. */
+    /** Reads no more, forgets what it has, and gives back what was taken of the budget. Call it at last in any case. */
     void stop() {
         if (!stopped) {
             stopped = true;
             budget.release(body.length());
+            body = Buffer.buffer();
             if (begun && !result.future().isComplete()) {
-                onLeftUnread.run();
+                onLeftUnread.accept(this);
             }
+        }
+    }
+
+    /** Reads what has come of an answer that was left unread, and forgets it. The connection is to be closed at once. */
+    void discard() {
+        discarded = true;
+        Handler<Void> resume = onRoom;
+        if (resume != null) {
+            onRoom = null;
+            resume.handle(null);
         }
     }
 
@@ -51,7 +66,7 @@ final class BoundedBody implements BodyCodec<Buffer>, BodyStream<Buffer> {
     public BodyStream<Buffer> stream() {
         begun = true;
         if (stopped) {
-            onLeftUnread.run();
+            onLeftUnread.accept(this);
         }
         return this;
     }
@@ -77,7 +92,7 @@ final class BoundedBody implements BodyCodec<Buffer>, BodyStream<Buffer> {
 
     @Override
     public boolean writeQueueFull() {
-        return stopped;
+        return stopped && !discarded;
     }
 
     @Override
@@ -108,6 +123,7 @@ final class BoundedBody implements BodyCodec<Buffer>, BodyStream<Buffer> {
 
     @Override
     public WriteStream<Buffer> drainHandler(@Nullable Handler<Void> handler) {
+        onRoom = handler;
         return this;
     }
 }

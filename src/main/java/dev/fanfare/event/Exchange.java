@@ -7,6 +7,7 @@ import io.vertx.core.buffer.Buffer;
 import io.vertx.ext.web.client.HttpRequest;
 import io.vertx.ext.web.client.HttpResponse;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** One request to a handler and its answer, bounded in bytes and time. Belongs to the handler's event loop. */
@@ -34,14 +35,14 @@ final class Exchange {
      * Sends a request.
      *
      * @param content its body; null for none
-     * @param onLeftUnread called when an answer is left unread, so that its connection is of no more use
+     * @param onLeftUnread told of an answer that is left unread, so that its connection is of no more use
      */
     static Exchange send(
             HttpRequest<Buffer> request,
             @Nullable Buffer content,
             long maxBytes,
             Budget budget,
-            Runnable onLeftUnread) {
+            Consumer<BoundedBody> onLeftUnread) {
         Promise<EventException> excess = Promise.promise();
         Exchange exchange = new Exchange(new BoundedBody(maxBytes, budget, excess::complete, onLeftUnread));
         excess.future().onSuccess(exchange::stop);

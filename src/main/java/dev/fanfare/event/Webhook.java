@@ -148,6 +148,7 @@ final class Webhook extends VerticleBase {
 
         private final String hub;
         private WebClient client = client();
+        private List<BoundedBody> unread = new ArrayList<>();
         private boolean retiring;
         private boolean closed;
         private final Preflight preflight = new Preflight(sender.origin(), this::ask);
@@ -159,6 +160,11 @@ final class Webhook extends VerticleBase {
 
         void close() {
             closed = true;
+            close(client, unread);
+        }
+
+        private static void close(WebClient client, List<BoundedBody> unread) {
+            unread.forEach(BoundedBody::discard);
             client.close();
         }
 
@@ -217,7 +223,8 @@ final class Webhook extends VerticleBase {
          * An answer was left unread. The web client cannot cut it off alone, so it gets no more requests, and is closed when
          * those that it has have ended; once a second at most.
          */
-        private void retireClient() {
+        private void retireClient(BoundedBody leftUnread) {
+            unread.add(leftUnread);
             if (!retiring) {
                 retiring = true;
                 after(RETIRE_MILLIS, () -> {
@@ -226,8 +233,10 @@ final class Webhook extends VerticleBase {
                         return;
                     }
                     WebClient retired = client;
+                    List<BoundedBody> left = unread;
                     client = client();
-                    after(TimeUnit.SECONDS.toMillis(settings.timeoutSeconds()), retired::close);
+                    unread = new ArrayList<>();
+                    after(TimeUnit.SECONDS.toMillis(settings.timeoutSeconds()), () -> close(retired, left));
                 });
             }
         }
