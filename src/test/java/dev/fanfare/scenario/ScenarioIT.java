@@ -82,7 +82,6 @@ class ScenarioIT {
 
     @Test
     void socketsAreCut() throws Exception {
-        assumeOnRequest();
         Account account = run("sockets cut at random", SMALL, SOCKETS_MILLIS, Faults::cutSockets);
         assertEquals(account.due(), account.delivered(), account::toString);
         assertEquals(0, account.anew(), account::toString);
@@ -91,15 +90,9 @@ class ScenarioIT {
 
     @Test
     void allNodesAreReplacedOneAfterTheOther() throws Exception {
-        assumeOnRequest();
         Account account = run("all nodes replaced in turn", LARGE, FAULT_MILLIS, Faults::replaceAll);
         assertEquals(account.due(), account.delivered(), account::toString);
         assertEquals(0, account.anew(), account::toString);
-    }
-
-    /** Not yet held to its promise. */
-    private static void assumeOnRequest() {
-        Assumptions.assumeTrue(Boolean.getBoolean("fanfare.allScenarios"), "runs with -Dfanfare.allScenarios=true");
     }
 
     private static Account run(String name, Scenario.Load load, long faultMillis, Course course) throws Exception {
