@@ -133,6 +133,7 @@ final class RegistryVerticle extends VerticleBase {
         clusterLog.members(members);
         view.tick(EventBusBroker.now(), members, deliveries.writable());
         inTouch = view.isInTouch();
+        moves().giveUpOnTheSilent();
     }
 
     /** See {@link View#isInTouch}, at the last tick. Any thread. */

@@ -55,6 +55,9 @@ final class SessionMoves {
     /** Sessions that began here, and the nodes that have them by now. */
     private final Map<String, String> away = new HashMap<>();
 
+    /** Answers that are waited for, and of whom. */
+    private final Map<Promise<Given>, String> asked = new HashMap<>();
+
     /** Sessions that are here, while not everybody knows. */
     private final Set<String> arriving = new HashSet<>();
 
@@ -181,9 +184,8 @@ final class SessionMoves {
 
     private Future<Given> wantedFrom(Collection<String> nodes, Claim claim) {
         List<Future<Given>> answers = nodes.stream()
-                .map(node -> post.request(node, new Wanted(nodeId, claim))
-                        .map(given -> given.state() == null ? given : new Given(given.state(), node))
-                        .otherwise(Given.NOTHING))
+                .map(node -> wantedFrom(node, claim)
+                        .map(given -> given.state() == null ? given : new Given(given.state(), node)))
                 .toList();
         return Future.join(answers)
                 .transform(all -> Future.succeededFuture(answers.stream()
@@ -191,6 +193,26 @@ final class SessionMoves {
                         .filter(given -> given.state() != null || given.away() != null)
                         .findFirst()
                         .orElse(Given.NOTHING)));
+    }
+
+    private Future<Given> wantedFrom(String node, Claim claim) {
+        Promise<Given> answer = Promise.promise();
+        asked.put(answer, node);
+        post.request(node, new Wanted(nodeId, claim)).otherwise(Given.NOTHING).onComplete(given -> {
+            asked.remove(answer);
+            answer.tryComplete(given.result());
+        });
+        return answer.future();
+    }
+
+    /** Clients of nodes that turned out to be silent need not wait longer. */
+    void giveUpOnTheSilent() {
+        List<String> nodes = inTouch();
+        Map.copyOf(asked).forEach((answer, node) -> {
+            if (!nodes.contains(node)) {
+                answer.tryComplete(Given.NOTHING);
+            }
+        });
     }
 
     /** @param given names the node that had it */
