@@ -21,6 +21,7 @@ import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -86,6 +87,9 @@ class ClusteredBrokerTest {
         for (Future<Void> join : joins) {
             get(join);
         }
+        for (int node = 0; node < NODES; node++) {
+            assertEquals(distinctAddresses(node, groups) + 1, brokers.get(node).registeredAddresses());
+        }
         Broker.Origin origin = brokers.get(0).origin();
         int elsewhere = 0;
         for (int i = 0; i < groups; i++) {
@@ -105,6 +109,14 @@ class ClusteredBrokerTest {
         long wasted = sent - elsewhere;
         System.out.println("publications=" + groups + " sent=" + sent + " needed=" + elsewhere);
         assertTrue(wasted < 0.25 * groups, () -> "wasted " + wasted);
+    }
+
+    private long distinctAddresses(int node, int groups) {
+        return IntStream.range(0, groups)
+                .filter(i -> i % NODES == node)
+                .mapToObj(i -> brokers.get(node).groupAddress("hub", "g" + i))
+                .distinct()
+                .count();
     }
 
     private void settleAll() {
