@@ -12,14 +12,20 @@ import java.util.Map;
 /**
  * A session that came from another shard and hears of publications twice for a while: forwarded by the former shard, and
  * by itself as its own subscriptions take hold. Every publisher's publications come in order on either way, so the last
- * sequence dealt with tells for each publisher what is new. Belongs to the shard's thread.
+ * sequence dealt with tells for each publisher what is new. What was forwarded this shard may never hear of itself, and
+ * another node may still hear of it later: so all this goes along if the session soon moves on. Belongs to the shard's
+ * thread.
  */
 final class Arrival {
+
+    /** Far longer than anything published is on its way. */
+    private static final long REMEMBERED_MILLIS = 60_000;
 
     private final Promise<Void> over = Promise.promise();
     private final Map<Long, Long> heard;
     private final List<Delivery> early = new ArrayList<>();
     private long earlyBytes;
+    private long overAtMillis;
 
     /** @param heard for each publisher, the last sequence that is in the session already */
     Arrival(Map<Long, Long> heard) {
@@ -56,8 +62,25 @@ final class Arrival {
         return over.future();
     }
 
-    void end() {
+    void end(long now) {
+        overAtMillis = now;
         over.complete();
+    }
+
+    boolean isOver() {
+        return over.future().isComplete();
+    }
+
+    /** Whether it is over for so long that nobody has to know of it any more. */
+    boolean isPast(long now) {
+        return isOver() && now - overAtMillis >= REMEMBERED_MILLIS;
+    }
+
+    /** Last sequences by publisher that are in the session, with what its shard has dealt with since. */
+    Map<Long, Long> and(Map<Long, Long> since) {
+        Map<Long, Long> all = new HashMap<>(heard);
+        since.forEach((origin, sequence) -> all.merge(origin, sequence, Math::max));
+        return all;
     }
 
     /** Takes out all that was kept. */

@@ -465,6 +465,9 @@ final class Connection implements Filter.Subject {
         if (!present()) {
             return;
         }
+        if (arrival != null && arrival.isPast(now)) {
+            arrival = null;
+        }
         if (now >= endsAtMillis) {
             end(CloseReason.TOKEN_EXPIRED, CloseReason.TOKEN_EXPIRED.text());
             return;
@@ -873,7 +876,7 @@ final class Connection implements Filter.Subject {
                 delivery.hold();
                 claimant.forward(session.connectionId(), delivery);
             }
-        } else if (arrival != null) {
+        } else if (arrival != null && !arrival.isOver()) {
             for (Delivery delivery : broadcast.run()) {
                 deliverToArrival(arrival, delivery);
             }
@@ -925,7 +928,7 @@ final class Connection implements Filter.Subject {
                 session.events(),
                 List.copyOf(groups.keySet()),
                 endsAtMillis,
-                heard);
+                arrival == null ? heard : arrival.and(heard));
     }
 
     /** The claimant hears of everything itself: this object is no longer needed. */
@@ -956,16 +959,14 @@ final class Connection implements Filter.Subject {
 
     /** The former shard has forwarded its last. */
     void arrived() {
-        Arrival done = arrival;
-        arrival = null;
-        if (done != null) {
-            for (Delivery delivery : done.takeKept()) {
-                if (!ended && done.isNew(delivery)) {
+        if (arrival != null) {
+            for (Delivery delivery : arrival.takeKept()) {
+                if (!ended && arrival.isNew(delivery)) {
                     shard.offer(this, delivery);
                 }
                 delivery.release();
             }
-            done.end();
+            arrival.end(shard.now());
         }
     }
 

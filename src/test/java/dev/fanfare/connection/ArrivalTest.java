@@ -56,4 +56,19 @@ class ArrivalTest {
         arrival.takeKept();
         assertEquals(0, arrival.keptBytes());
     }
+
+    @Test
+    void whatWasForwardedGoesAlongWithWhatTheShardHeardSince() {
+        arrival.isNew(Publications.to("g", 2, 7));
+        assertEquals(Map.of(1L, 5L, 2L, 8L, 3L, 1L), arrival.and(Map.of(1L, 4L, 2L, 8L, 3L, 1L)));
+    }
+
+    @Test
+    void itIsRememberedForAWhile() {
+        assertFalse(arrival.isPast(Long.MAX_VALUE));
+        arrival.end(1_000);
+        assertTrue(arrival.isOver());
+        assertFalse(arrival.isPast(60_999));
+        assertTrue(arrival.isPast(61_000));
+    }
 }

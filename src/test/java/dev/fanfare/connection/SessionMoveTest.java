@@ -11,12 +11,14 @@ import dev.fanfare.broker.Operation;
 import dev.fanfare.broker.Selector;
 import dev.fanfare.core.CloseReason;
 import dev.fanfare.core.protocol.Subprotocol;
+import dev.fanfare.core.session.SessionState;
 import dev.fanfare.socket.FakeSocket;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -76,6 +78,26 @@ class SessionMoveTest {
         publish("late");
         await().until(() -> messages(fresh).size() == 2);
         assertEquals(List.of("early", "late"), List.copyOf(messages(fresh).values()));
+    }
+
+    /** A third node may still hear of it. */
+    @Test
+    void whatWasForwardedIsKnownToWhoeverIsGivenTheSessionNext() throws Exception {
+        Claim claim = Shards.claim(connect(0, "g"));
+        Promise<Void> hold = Promise.promise();
+        shards.subscriptions.claiming = hold.future();
+        FakeSocket fresh = shards.recover(1, claim);
+        await().until(() -> shards.metrics.count("detached TAKEN_OVER") == 1);
+        Broker.Origin origin = shards.origin();
+        origin.publish(Selector.group(Shards.HUB, "g"), Shards.text("one"));
+        origin.publish(Selector.group(Shards.HUB, "g"), Shards.text("two"));
+        await().until(() -> shards.broker.inFlightBytes() == 0);
+        hold.complete();
+        await().until(() -> messages(fresh).size() == 2);
+        Future<Optional<SessionState>> next = shards.shard(1).claim(claim, shards.shard(2));
+        assertEquals(
+                List.of(2L), List.copyOf(Shards.get(next).orElseThrow().heard().values()));
+        Shards.get(shards.shard(1).release(claim.connectionId()));
     }
 
     @Test
