@@ -17,8 +17,8 @@ import org.junit.jupiter.api.Test;
 /** Nodes that crash, hang, and are replaced, in processes of their own. Every test leaves three nodes. */
 class ClusterIT {
 
-    /** For how long a node hangs at least; it is made to hang until the others have given it up in any case. */
-    private static final Duration HANG = Duration.ofSeconds(Long.getLong("fanfare.hangSeconds", 0));
+    /** For how long a node hangs at least; it hangs until the others have given it up in any case. */
+    private static final Duration HANG = Duration.ofSeconds(Long.getLong("fanfare.hangSeconds", 60));
 
     private static ClusterNodes cluster;
 

@@ -132,7 +132,10 @@ final class Scenario implements AutoCloseable {
 
     /** Lets time go by, under load. */
     void goOn(long millis) {
-        Awaitility.await().pollDelay(millis, TimeUnit.MILLISECONDS).until(() -> true);
+        Awaitility.await()
+                .pollDelay(millis, TimeUnit.MILLISECONDS)
+                .atMost(Patience.LIMIT.plusMillis(millis))
+                .until(() -> true);
     }
 
     /** Cuts some of all connections, each with a probability. */

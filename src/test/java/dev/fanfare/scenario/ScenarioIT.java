@@ -23,7 +23,7 @@ class ScenarioIT {
     private static final long FAULT_MILLIS = 1000 * Long.getLong("fanfare.faultSeconds", 0);
 
     /** For what needs some time to mean anything. */
-    private static final long SOCKETS_MILLIS = Math.max(20_000, FAULT_MILLIS);
+    private static final long SOCKETS_MILLIS = Math.max(60_000, FAULT_MILLIS);
 
     private static final Scenario.Load SMALL = new Scenario.Load(300, 6, 6, 10);
     private static final Scenario.Load LARGE = new Scenario.Load(3000, 30, 6, 10);
