@@ -3,45 +3,24 @@ package dev.fanfare.connection;
 import dev.fanfare.auth.Principal;
 import dev.fanfare.broker.Answer;
 import dev.fanfare.broker.Delivery;
-import dev.fanfare.broker.Selector;
 import dev.fanfare.broker.Subscriber;
 import dev.fanfare.core.CloseReason;
 import dev.fanfare.core.ConnectionState;
 import dev.fanfare.core.ConnectionType;
 import dev.fanfare.core.ErrorCode;
 import dev.fanfare.core.filter.Filter;
-import dev.fanfare.core.group.Members;
 import dev.fanfare.core.group.Membership;
-import dev.fanfare.core.protocol.ClientFrame;
-import dev.fanfare.core.protocol.Codec;
-import dev.fanfare.core.protocol.DataType;
-import dev.fanfare.core.protocol.Encoded;
-import dev.fanfare.core.protocol.Message;
-import dev.fanfare.core.protocol.Payload;
-import dev.fanfare.core.protocol.ProtocolViolation;
 import dev.fanfare.core.protocol.Subprotocol;
-import dev.fanfare.core.session.RateLimiter;
-import dev.fanfare.core.session.Refusal;
 import dev.fanfare.core.session.Session;
 import dev.fanfare.core.session.SessionState;
 import dev.fanfare.event.EventContext;
-import dev.fanfare.event.EventException;
-import dev.fanfare.event.Raised;
-import dev.fanfare.event.UserEvent;
 import dev.fanfare.ops.Metrics;
 import dev.fanfare.socket.Ending;
 import dev.fanfare.socket.Socket;
-import io.vertx.core.AsyncResult;
 import io.vertx.core.Future;
-import io.vertx.core.Promise;
-import java.util.ArrayDeque;
-import java.util.ArrayList;
-import java.util.EnumSet;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Queue;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -51,36 +30,21 @@ import org.jspecify.annotations.Nullable;
  */
 final class Connection implements Filter.Subject {
 
-    /** Why nothing is read for the moment. */
-    private enum Pause {
-        BUSY,
-        RATE,
-        IN_FLIGHT,
-        INVOCATIONS,
-        UNWRITABLE
-    }
-
     private final Shard shard;
     private final Session session;
-    private final @Nullable RawPublisher publisher;
 
     /** What only outbound connections have. */
     private final @Nullable Remote remote;
 
-    private final RateLimiter rate;
     private final Outbox outbox;
-    private final Map<String, Membership<Connection>> groups = new HashMap<>(2);
-    private final Invocations invocations = new Invocations();
-    private final EnumSet<Pause> pauses = EnumSet.noneOf(Pause.class);
+    private final Memberships memberships;
+    private final Requests requests;
     private @Nullable Membership<Connection> place;
-    private @Nullable Membership<Connection> inHub;
-    private @Nullable Membership<Connection> ofUser;
     private @Nullable Link link;
 
     /** That of the link, once more: one step less for each delivery. */
     private @Nullable Socket socket;
 
-    private @Nullable Queue<ClientFrame> backlog;
     private @Nullable Arrival arrival;
     private @Nullable Subscriber claimant;
     private boolean begun;
@@ -118,11 +82,11 @@ final class Connection implements Filter.Subject {
             long endsAtMillis) {
         this.shard = shard;
         this.session = session;
-        this.publisher = publisher;
         this.remote = remote;
         this.outbox = outbox;
         this.endsAtMillis = endsAtMillis;
-        this.rate = new RateLimiter(shard.limits().messagesPerSecond());
+        this.memberships = new Memberships(shard, this);
+        this.requests = new Requests(shard, this, publisher, remote);
         this.quietSinceMillis = shard.now();
     }
 
@@ -142,7 +106,7 @@ final class Connection implements Filter.Subject {
 
     @Override
     public Set<String> groups() {
-        return groups.keySet();
+        return memberships.groups();
     }
 
     @Override
@@ -183,8 +147,8 @@ final class Connection implements Filter.Subject {
                 state(),
                 path(),
                 protocol(),
-                groups.keySet().stream().sorted().limit(maxGroups).toList(),
-                groups.size(),
+                memberships.groups().stream().sorted().limit(maxGroups).toList(),
+                memberships.groups().size(),
                 session.identity().openedAtMillis(),
                 remote == null ? 0 : remote.attempts(),
                 remote == null ? null : remote.lastError());
@@ -200,14 +164,38 @@ final class Connection implements Filter.Subject {
         return session.unacknowledged() != null && (claimant != null || !ended);
     }
 
-    /** Whether its session waits for the client to come back. */
     /** Whether it had a socket. */
     boolean begun() {
         return begun;
     }
 
+    /** Whether its session waits for the client to come back. */
     boolean detached() {
         return present() && link == null && remote == null;
+    }
+
+    /** Whether its session is given to another shard. */
+    boolean departed() {
+        return claimant != null;
+    }
+
+    /** The client may stay until then, in epoch milliseconds. */
+    void endsAt(long millis) {
+        endsAtMillis = millis;
+    }
+
+    /** Who the next event is about. */
+    EventContext eventContext() {
+        return EventContext.next(session.identity(), session.events());
+    }
+
+    @Nullable
+    Link link() {
+        return link;
+    }
+
+    Memberships memberships() {
+        return memberships;
     }
 
     Outbox outbox() {
@@ -232,13 +220,6 @@ final class Connection implements Filter.Subject {
         served = number;
     }
 
-    boolean isOneOf(Members<Connection> members) {
-        Membership<Connection> group = groups.get(members.name());
-        return (group != null && group.members() == members)
-                || (ofUser != null && ofUser.members() == members)
-                || (inHub != null && inHub.members() == members);
-    }
-
     // ---- the socket comes and goes
 
     /** Gives the connection a socket; an older one is cut. Reading waits until {@link #ready}. */
@@ -250,13 +231,10 @@ final class Connection implements Filter.Subject {
         begun = true;
         link(fresh);
         fresh.bind(this);
-        invocations.cancelAll();
-        pauses.clear();
-        backlog = null;
+        requests.begin();
         quietSinceMillis = shard.now();
         pingedAtMillis = 0;
         agedAtMillis = remote == null ? shard.ages().endOf(quietSinceMillis) : Ages.NEVER;
-        pause(Pause.BUSY);
         outbox.attached();
     }
 
@@ -278,14 +256,15 @@ final class Connection implements Filter.Subject {
             return;
         }
         if (remote == null) {
-            String token = session.unacknowledged() == null ? null : shard.reconnectionToken(session.connectionId());
-            reply(session.codec().connected(session.connectionId(), session.userId(), token));
+            String token =
+                    session.unacknowledged() == null ? null : shard.recovery().token(session.connectionId());
+            requests.reply(session.codec().connected(session.connectionId(), session.userId(), token));
         } else {
             remote.opened(shard.now());
-            remote.onOpen().forEach(this::reply);
+            remote.onOpen().forEach(requests::reply);
         }
         outbox.pump(current.socket());
-        proceed();
+        requests.proceed();
     }
 
     /** The socket takes more. */
@@ -293,7 +272,7 @@ final class Connection implements Filter.Subject {
         Link current = link;
         if (current != null) {
             outbox.pump(current.socket());
-            resume(Pause.UNWRITABLE);
+            requests.writable();
         }
     }
 
@@ -350,8 +329,7 @@ final class Connection implements Filter.Subject {
             old.unbind();
             link(null);
         }
-        invocations.cancelAll();
-        backlog = null;
+        requests.stop();
         outbox.detached();
         quietSinceMillis = shard.now();
         shard.metrics().detached(reason);
@@ -395,8 +373,8 @@ final class Connection implements Filter.Subject {
             return;
         }
         ended = true;
-        invocations.cancelAll();
-        leaveEverything();
+        requests.stop();
+        memberships.leaveEverything();
         shard.forget(this);
         Link current = link;
         link(null);
@@ -481,9 +459,9 @@ final class Connection implements Filter.Subject {
         }
         if (now >= agedAtMillis) {
             disconnect(CloseReason.MAX_AGE);
-        } else if (remote != null && !notListening() && remote.idle(now)) {
+        } else if (remote != null && !requests.notListening() && remote.idle(now)) {
             disconnect(CloseReason.IDLE);
-        } else if (current.socket().heard() || notListening()) {
+        } else if (current.socket().heard() || requests.notListening()) {
             quietSinceMillis = now;
         } else if (now - quietSinceMillis >= shard.silentMillis()) {
             shard.metrics().limitReached(Metrics.Limit.SILENCE);
@@ -494,380 +472,12 @@ final class Connection implements Filter.Subject {
         }
     }
 
-    // ---- what the client says
+    // ---- messages
 
-    /** A message arrived. */
+    /** The client, or the remote, said something. */
     void received(boolean text, byte[] payload) {
-        shard.metrics().received(1, payload.length);
-        if (remote != null) {
-            remote.heard(shard.now());
-        }
-        long wait = rate.take(shard.nanoTime());
-        if (wait > 0 && pause(Pause.RATE)) {
-            shard.metrics().limitReached(Metrics.Limit.MESSAGE_RATE);
-            shard.after(wait, () -> resume(Pause.RATE));
-        }
-        ClientFrame frame;
-        try {
-            frame = decode(text, payload);
-        } catch (ProtocolViolation violation) {
-            if (violation.isOfName()) {
-                shard.metrics().limitReached(Metrics.Limit.NAMES);
-            }
-            end(CloseReason.INVALID_PAYLOAD, String.valueOf(violation.getMessage()));
-            return;
-        }
-        if (pauses.contains(Pause.BUSY)) {
-            backlog().add(frame);
-        } else {
-            take(frame);
-        }
+        requests.received(text, payload);
     }
-
-    private ClientFrame decode(boolean text, byte[] payload) throws ProtocolViolation {
-        if (publisher == null) {
-            return session.codec().decode(text, payload);
-        }
-        Payload content = new Payload(text ? DataType.TEXT : DataType.BINARY, payload);
-        return new ClientFrame.SendToGroup(publisher.group(), content, publisher.noEcho(), 0, Map.of(), null);
-    }
-
-    private Queue<ClientFrame> backlog() {
-        if (backlog == null) {
-            backlog = new ArrayDeque<>();
-        }
-        return backlog;
-    }
-
-    private void take(ClientFrame frame) {
-        Refusal refusal = session.check(frame);
-        if (refusal != null) {
-            refuse(frame, refusal);
-        } else if (remote != null && !remote.relay().isEmpty() && frame instanceof ClientFrame.Event event) {
-            relay(event.payload(), remote.relay());
-        } else if (frame instanceof ClientFrame.SendToGroup send) {
-            publish(send);
-        } else if (frame instanceof ClientFrame.SequenceAck ack) {
-            outbox.acknowledged(ack.sequenceId());
-        } else if (frame instanceof ClientFrame.Ping) {
-            reply(session.codec().pong());
-        } else if (frame instanceof ClientFrame.JoinGroup join) {
-            hold(join(join.group()), () -> reply(session.succeeded(join.ackId())), frame);
-        } else if (frame instanceof ClientFrame.LeaveGroup leave) {
-            leave(leave.group());
-            reply(session.succeeded(leave.ackId()));
-        } else if (frame instanceof ClientFrame.Event event) {
-            raise(event);
-        } else if (frame instanceof ClientFrame.Invoke invoke) {
-            invoke(invoke);
-        } else if (frame instanceof ClientFrame.CancelInvocation cancel) {
-            invocations.cancel(cancel.invocationId());
-            resumeInvocations();
-        } else if (frame instanceof ClientFrame.RefreshToken refresh) {
-            refresh(refresh);
-        }
-    }
-
-    private void publish(ClientFrame.SendToGroup send) {
-        Selector target = Selector.group(session.hub(), send.group());
-        long expiry = send.ttlSeconds() == 0 ? Message.NEVER : shard.now() + send.ttlSeconds() * 1000L;
-        Message message = Message.toGroup(send.group(), session.userId(), send.payload(), send.metadata(), expiry);
-        shard.publish(send.noEcho() ? target.without(Set.of(session.connectionId())) : target, message);
-        reply(session.succeeded(send.ackId()));
-        pauseIfInFlight();
-    }
-
-    /** Publishes what the remote said, and does not give it back to it. */
-    private void relay(Payload payload, List<String> to) {
-        Set<String> itself = Set.of(session.connectionId());
-        for (String group : to) {
-            Message message = Message.toGroup(group, session.userId(), payload, Map.of(), Message.NEVER);
-            shard.publish(Selector.group(session.hub(), group).without(itself), message);
-        }
-        pauseIfInFlight();
-    }
-
-    private void pauseIfInFlight() {
-        if (!shard.broker().writable() && pause(Pause.IN_FLIGHT)) {
-            shard.metrics().limitReached(Metrics.Limit.IN_FLIGHT_BYTES);
-            shard.whenWritable(() -> resume(Pause.IN_FLIGHT));
-        }
-    }
-
-    private void raise(ClientFrame.Event event) {
-        Future<@Nullable Message> raised = here(shard.events()
-                .raise(new UserEvent(eventContext(), event.event(), event.payload(), event.metadata()))
-                .answer());
-        Future<@Nullable Refusal> handled = raised.transform(result ->
-                Future.<@Nullable Refusal>succeededFuture(result.succeeded() ? null : refusal(result.cause())));
-        hold(handled, () -> answer(event, raised.result()), event);
-        raised.onSuccess(message -> {
-            if (message != null && claimant != null) { // to wherever the session moved meanwhile
-                shard.publish(Selector.connection(session.hub(), session.connectionId()), message);
-            }
-        });
-    }
-
-    /** Who the next event is about. */
-    EventContext eventContext() {
-        return EventContext.next(session.identity(), session.events());
-    }
-
-    /** Frames behind an invocation do not wait for it, or nobody could cancel it. */
-    private void invoke(ClientFrame.Invoke invoke) {
-        String id = invoke.invocationId();
-        if (invocations.has(id)) {
-            refuse(invoke, new Refusal(ErrorCode.CONFLICT, "an invocation with this id waits for its answer already"));
-            return;
-        }
-        Raised raised = shard.events().raise(new UserEvent(eventContext(), invoke.event(), invoke.payload(), Map.of()));
-        invocations.add(id, raised, invoke.payload().bytes().length);
-        if (invocations.full()) {
-            pause(Pause.INVOCATIONS);
-        }
-        here(raised.answer()).onComplete(result -> {
-            if (invocations.answered(id, raised)) {
-                answer(invoke, result);
-                resumeInvocations();
-            }
-        });
-    }
-
-    private void answer(ClientFrame.Invoke invoke, AsyncResult<@Nullable Message> result) {
-        if (result.failed()) {
-            refuse(invoke, refusal(result.cause()));
-        } else {
-            Message message = result.result();
-            reply(session.codec()
-                    .invokeResponse(invoke.invocationId(), message == null ? null : message.payload(), null));
-        }
-    }
-
-    private void resumeInvocations() {
-        if (!invocations.full()) {
-            resume(Pause.INVOCATIONS);
-        }
-    }
-
-    private void answer(ClientFrame.Event event, @Nullable Message message) {
-        if (message != null) {
-            shard.deliverOwn(this, message);
-        }
-        reply(session.succeeded(event.ackId()));
-    }
-
-    private void refresh(ClientFrame.RefreshToken frame) {
-        Future<Principal> verified = here(shard.authenticator().authenticateClient(frame.token(), session.hub()));
-        Future<@Nullable Refusal> checked = verified.transform(
-                result -> Future.<@Nullable Refusal>succeededFuture(refusal(result.result(), result.cause())));
-        hold(checked, () -> renew(verified.result(), frame), frame);
-    }
-
-    private @Nullable Refusal refusal(@Nullable Principal principal, @Nullable Throwable failure) {
-        if (principal == null) {
-            return new Refusal(ErrorCode.UNAUTHORIZED, failure == null ? "" : message(failure));
-        }
-        return Objects.equals(principal.userId(), session.userId())
-                ? null
-                : new Refusal(ErrorCode.FORBIDDEN, "the new token is for another user");
-    }
-
-    private void renew(Principal principal, ClientFrame.RefreshToken frame) {
-        endsAtMillis = principal.endsAtMillis();
-        session.permissions().replaceRoles(principal.roles());
-        reply(session.succeeded(frame.ackId()));
-    }
-
-    /** What work that is done elsewhere comes to, on the shard's thread. */
-    private <T extends @Nullable Object> Future<T> here(Future<T> work) {
-        if (work.isComplete()) {
-            return work;
-        }
-        Promise<T> promise = Promise.promise();
-        work.onComplete(shard.here(result -> promise.complete(result.result(), result.cause())));
-        return promise.future();
-    }
-
-    private void refuse(ClientFrame frame, Refusal refusal) {
-        shard.metrics().requestRefused(refusal.code());
-        if (remote != null) {
-            return; // which asked for nothing, and goes on
-        }
-        if (frame instanceof ClientFrame.Invoke invoke) {
-            Codec.AckError error = new Codec.AckError(refusal.code().inBandName(), refusal.message());
-            reply(session.codec().invokeResponse(invoke.invocationId(), null, error));
-        } else if (session.subprotocol() != Subprotocol.RAW) {
-            reply(session.failed(Session.ackId(frame), refusal));
-        } else if (frame instanceof ClientFrame.Event) {
-            end(CloseReason.EVENT_FAILED, refusal.message());
-        } else {
-            end(CloseReason.FORBIDDEN, refusal.message());
-        }
-    }
-
-    private static Refusal refusal(Throwable cause) {
-        return cause instanceof EventException failure
-                ? new Refusal(failure.code(), message(failure))
-                : new Refusal(ErrorCode.INTERNAL, CloseReason.INTERNAL_ERROR.text());
-    }
-
-    private static String message(Throwable cause) {
-        return String.valueOf(cause.getMessage());
-    }
-
-    /** Holds the frames behind this one back until its work is done. */
-    private void hold(Future<@Nullable Refusal> work, Runnable done, ClientFrame frame) {
-        if (work.isComplete()) {
-            finish(work, done, frame);
-            return;
-        }
-        pause(Pause.BUSY);
-        Link asker = link;
-        work.onComplete(result -> {
-            if (present()) {
-                finish(work, done, frame);
-                if (link == asker) {
-                    proceed();
-                }
-            }
-        });
-    }
-
-    private void finish(Future<@Nullable Refusal> work, Runnable done, ClientFrame frame) {
-        Refusal refusal = work.succeeded()
-                ? work.result()
-                : new Refusal(ErrorCode.INTERNAL, "the group could not be registered; try again");
-        if (refusal == null) {
-            done.run();
-        } else {
-            refuse(frame, refusal);
-        }
-    }
-
-    private void proceed() {
-        pauses.remove(Pause.BUSY);
-        Queue<ClientFrame> waiting = backlog;
-        while (waiting != null && present() && !pauses.contains(Pause.BUSY)) {
-            ClientFrame next = waiting.poll();
-            if (next == null) {
-                backlog = null;
-                break;
-            }
-            take(next);
-        }
-        readAgain();
-    }
-
-    /** Whether we read nothing for reasons of ours: then silence says nothing about the client. */
-    private boolean notListening() {
-        return !pauses.isEmpty() && !pauses.contains(Pause.UNWRITABLE);
-    }
-
-    private boolean pause(Pause reason) {
-        boolean fresh = pauses.add(reason);
-        if (fresh && pauses.size() == 1 && link != null) {
-            link.socket().pause();
-        }
-        return fresh;
-    }
-
-    private void resume(Pause reason) {
-        if (pauses.remove(reason)) {
-            readAgain();
-        }
-    }
-
-    private void readAgain() {
-        if (pauses.isEmpty() && link != null) {
-            link.socket().resume();
-        }
-    }
-
-    private void reply(@Nullable Encoded frame) {
-        Link current = link;
-        if (frame == null || current == null) {
-            return;
-        }
-        current.socket().send(frame);
-        if (!current.socket().writable()) {
-            pause(Pause.UNWRITABLE);
-        }
-    }
-
-    // ---- groups
-
-    /** Registers the connection under its hub and user, and in these groups. Completes on the shard's thread. */
-    Future<Void> register(List<String> initial) {
-        List<Future<?>> all = new ArrayList<>();
-        inHub = shard.hubs().add(session.hub(), "", this);
-        String hubAddress = shard.subscriptions().hubAddress(session.hub());
-        if (inHub.members().size() == 1) {
-            shard.interests().want(hubAddress);
-        }
-        all.add(shard.interests().active(hubAddress));
-        String user = session.userId();
-        if (user != null) {
-            ofUser = shard.users().add(session.hub(), user, this);
-            all.add(shard.interests().want(shard.subscriptions().userAddress(session.hub(), user)));
-        }
-        for (String group : initial) {
-            all.add(join(group));
-        }
-        return Future.all(all).mapEmpty();
-    }
-
-    /** Joins a group; a repetition changes nothing. Completes when everything published to it from then on arrives. */
-    Future<@Nullable Refusal> join(String group) {
-        if (!groups.containsKey(group)) {
-            int limit = shard.limits().groupsPerConnection();
-            if (groups.size() >= limit) {
-                shard.metrics().limitReached(Metrics.Limit.GROUPS_PER_CONNECTION);
-                return Future.succeededFuture(new Refusal(
-                        ErrorCode.CONFLICT, "the connection is in " + limit + " groups, which is the limit"));
-            }
-            groups.put(group, shard.enter(session.hub(), group, this));
-        }
-        Membership<Connection> membership = groups.get(group);
-        return shard.interests()
-                .active(shard.subscriptions().groupAddress(session.hub(), group))
-                .<@Nullable Refusal>map(v -> null)
-                .onFailure(failure -> {
-                    if (groups.get(group) == membership) {
-                        leave(group);
-                    }
-                });
-    }
-
-    void leave(String group) {
-        Membership<Connection> membership = groups.remove(group);
-        if (membership != null) {
-            shard.exit(membership);
-        }
-    }
-
-    void leaveAllGroups() {
-        groups.values().forEach(shard::exit);
-        groups.clear();
-    }
-
-    private void leaveEverything() {
-        leaveAllGroups();
-        if (ofUser != null) {
-            shard.users().remove(ofUser);
-            shard.interests()
-                    .drop(shard.subscriptions()
-                            .userAddress(session.hub(), ofUser.members().name()));
-            ofUser = null;
-        }
-        if (inHub != null) {
-            if (shard.hubs().remove(inHub)) {
-                shard.interests().drop(shard.subscriptions().hubAddress(session.hub()));
-            }
-            inHub = null;
-        }
-    }
-
-    // ---- what the client hears
 
     /** A run of messages for this connection and others. */
     void deliver(Broadcast broadcast) {
@@ -916,7 +526,7 @@ final class Connection implements Filter.Subject {
         if (old != null) {
             takeOver(old);
         }
-        invocations.cancelAll();
+        requests.stop();
         claimant = to;
         outbox.detached();
         outbox.close(ErrorCode.CLOSED);
@@ -926,7 +536,7 @@ final class Connection implements Filter.Subject {
                 session.ackIds(),
                 Objects.requireNonNull(session.unacknowledged(), "only reliable sessions move"),
                 session.events(),
-                List.copyOf(groups.keySet()),
+                List.copyOf(memberships.groups()),
                 endsAtMillis,
                 arrival == null ? heard : arrival.and(heard));
     }
@@ -937,7 +547,7 @@ final class Connection implements Filter.Subject {
             shard.left(this);
         }
         ended = true;
-        leaveEverything();
+        memberships.leaveEverything();
         shard.forget(this);
     }
 

@@ -102,7 +102,7 @@ final class FanOuts {
         for (FanOut fanOut : underway) {
             if (connection.served() < fanOut.number) {
                 connection.served(fanOut.number);
-                if (connection.isOneOf(fanOut.members)) {
+                if (connection.memberships().isOneOf(fanOut.members)) {
                     deliverer.deliver(connection, fanOut.broadcast);
                 }
             }

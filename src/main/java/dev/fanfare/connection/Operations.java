@@ -76,10 +76,10 @@ final class Operations {
             return addToGroups(chosen, add.groups());
         }
         if (operation instanceof Operation.RemoveFromGroups remove) {
-            return forEach(chosen, connection -> remove.groups().forEach(connection::leave));
+            return forEach(chosen, connection -> remove.groups().forEach(connection.memberships()::leave));
         }
         if (operation instanceof Operation.RemoveFromAllGroups) {
-            return forEach(chosen, Connection::leaveAllGroups);
+            return forEach(chosen, connection -> connection.memberships().leaveAllGroups());
         }
         if (operation instanceof Operation.Grant grant) {
             return changeRules(
@@ -161,7 +161,7 @@ final class Operations {
         List<Future<@Nullable Refusal>> joins = new ArrayList<>();
         for (Connection connection : chosen) {
             for (String name : names) {
-                joins.add(connection.join(name));
+                joins.add(connection.memberships().join(name));
             }
         }
         return Future.all(joins)

@@ -25,7 +25,6 @@ import dev.fanfare.core.protocol.Subprotocol;
 import dev.fanfare.core.session.AckIds;
 import dev.fanfare.core.session.EventState;
 import dev.fanfare.core.session.Identity;
-import dev.fanfare.core.session.ReconnectionTokens;
 import dev.fanfare.core.session.Retention;
 import dev.fanfare.core.session.Session;
 import dev.fanfare.core.session.SessionState;
@@ -40,7 +39,6 @@ import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Handler;
 import io.vertx.core.Promise;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.Iterator;
@@ -79,13 +77,12 @@ public final class Shard implements Subscriber {
     private final Interests interests;
     private final Operations operations;
     private final Broker.Origin origin;
-    private final ReconnectionTokens reconnectionTokens;
+    private final Recovery recovery;
     private final Map<String, Connection> connections = new HashMap<>();
     private final GroupRegistry<Connection> groups = new GroupRegistry<>();
     private final GroupRegistry<Connection> users = new GroupRegistry<>();
     private final GroupRegistry<Connection> hubs = new GroupRegistry<>();
     private final Heard heard = new Heard();
-    private final Map<String, Transit> transits = new HashMap<>();
     private final List<Runnable> waitingPublishers = new ArrayList<>();
     private final byte[] tail = new byte[Codec.MAX_TAIL];
     private final ShardGauges gauges = new ShardGauges();
@@ -114,9 +111,7 @@ public final class Shard implements Subscriber {
         this.relief = new Relief(limits().keptBytes() / environment.shards(), retention, sweeper, this::relieve);
         this.ages = Ages.of(environment.config().server().maxConnectionAgeSeconds(), environment.random());
         this.origin = environment.broker().origin();
-        this.reconnectionTokens = new ReconnectionTokens(
-                environment.reconnectionKeys(),
-                Duration.ofDays(environment.config().sessions().reconnectionTokenDays()));
+        this.recovery = new Recovery(this, environment, connections, fanOuts, heard);
     }
 
     /** Begins to work. Completes on the shard's thread. */
@@ -173,6 +168,13 @@ public final class Shard implements Subscriber {
         }
     }
 
+    /** A session arrived that nobody is to find here any more. */
+    void shutDownIfStopping(Connection connection) {
+        if (idle != null) {
+            shutDown(connection);
+        }
+    }
+
     private void endAll() {
         handingOver = false;
         List.copyOf(connections.values()).forEach(connection -> guarded(connection, this::shutDown));
@@ -222,6 +224,7 @@ public final class Shard implements Subscriber {
         take(connection);
         metrics().opened(subprotocol);
         return connection
+                .memberships()
                 .register(opening.principal().groups())
                 .onFailure(failure -> unregistered(connection, failure))
                 .map(registered -> new Entry(this, connection));
@@ -258,6 +261,7 @@ public final class Shard implements Subscriber {
             take(connection);
             metrics().opened(Subprotocol.RAW);
             return connection
+                    .memberships()
                     .register(opening.groups())
                     .onFailure(failure -> unregistered(connection, failure))
                     .map(registered -> new OutboundEntry(this, connection, remote));
@@ -269,7 +273,7 @@ public final class Shard implements Subscriber {
         inbox.execute(work);
     }
 
-    private static void unregistered(Connection connection, Throwable failure) {
+    static void unregistered(Connection connection, Throwable failure) {
         log.atError().setCause(failure).log("a connection could not be registered");
         connection.end(CloseReason.INTERNAL_ERROR, CloseReason.INTERNAL_ERROR.text());
     }
@@ -295,91 +299,8 @@ public final class Shard implements Subscriber {
     public Socket.Listener recover(Claim claim, Socket socket) {
         Link link = link(socket);
         socket.pause();
-        recover(claim, link);
+        recovery.recover(claim, link);
         return link;
-    }
-
-    private void recover(Claim claim, Link link) {
-        Transit underway = transits.get(claim.connectionId());
-        Connection local = connections.get(claim.connectionId());
-        if (link.closed()) {
-            return; // while it waited; the session is for one who is still there
-        }
-        if (!genuine(claim)) {
-            refuse(link.socket());
-        } else if (underway != null) {
-            underway.over().onComplete(v -> recover(claim, link));
-        } else if (local == null || !local.present()) {
-            fetch(claim, link);
-        } else if (mayRecover(local, claim)) {
-            resume(local, link);
-        } else {
-            refuse(link.socket());
-        }
-    }
-
-    /** Looks for the session on the other shards. */
-    private void fetch(Claim claim, Link link) {
-        Transit transit = new Transit(limits().unacknowledgedBytesPerSession());
-        transits.put(claim.connectionId(), transit);
-        subscriptions().claim(claim, this).onComplete(here(result -> {
-            transits.remove(claim.connectionId());
-            if (result.succeeded() && result.result().isPresent()) {
-                install(result.result().get(), transit, link);
-            } else {
-                transit.forwarded().forEach(Delivery::release);
-                refuse(link.socket());
-            }
-            transit.end();
-        }));
-    }
-
-    private void refuse(Socket socket) {
-        metrics().handshake(Metrics.Handshake.RECOVERY_REFUSED);
-        socket.close(CloseReason.RECOVERY_REFUSED.code(), CloseReason.RECOVERY_REFUSED.text());
-    }
-
-    /** The newest socket wins, if it is still there. */
-    private void resume(Connection connection, Link link) {
-        metrics().handshake(Metrics.Handshake.RECOVERED);
-        if (!link.closed()) {
-            connection.attach(link);
-            connection.ready();
-        }
-    }
-
-    private void install(Subscriptions.Claimed claimed, Transit transit, Link link) {
-        SessionState state = claimed.state();
-        state.unacknowledged().moveTo(retention);
-        Session session = new Session(
-                state.identity(),
-                environment.codecs().apply(state.identity().subprotocol()),
-                state.permissions(),
-                state.ackIds(),
-                state.unacknowledged(),
-                state.events());
-        Connection connection = new Connection(this, session, null, state.endsAtMillis());
-        if (claimed.fromAnotherNode()) {
-            environment.admission().enterAnyway();
-            metrics().moved(state.identity().subprotocol(), Metrics.Move.IN);
-        }
-        connection.arriving(state.heard());
-        take(connection);
-        Future<Void> registered = connection.register(state.groups());
-        resume(connection, link);
-        transit.forwarded().forEach(delivery -> {
-            connection.forwarded(delivery);
-            delivery.release();
-        });
-        if (transit.overflowed()) {
-            connection.overflowed();
-        } else if (idle != null) {
-            shutDown(connection);
-        }
-        registered
-                .onFailure(failure -> unregistered(connection, failure))
-                .transform(result -> subscriptions().release(claimed))
-                .onComplete(here(released -> connection.arrived()));
     }
 
     private Link link(Socket socket) {
@@ -391,7 +312,7 @@ public final class Shard implements Subscriber {
     }
 
     /** A connection begins or arrives. What is underway by now is not for it, or comes with it. */
-    private void take(Connection connection) {
+    void take(Connection connection) {
         connections.put(connection.connectionId(), connection);
         connection.place(sweeper.add(connection));
         connection.served(fanOuts.latest());
@@ -433,22 +354,6 @@ public final class Shard implements Subscriber {
                     .addKeyValue("remote", link == null ? "none" : link.socket().remoteAddress())
                     .log("connection ended abnormally");
         }
-    }
-
-    private boolean mayRecover(Connection connection, Claim claim) {
-        return connection.session().subprotocol().reliable()
-                && connection.session().subprotocol() == claim.subprotocol()
-                && connection.session().hub().equals(claim.hub())
-                && genuine(claim);
-    }
-
-    /** Whether this node gave that token for that connection: asked before anybody is troubled with a claim. */
-    private boolean genuine(Claim claim) {
-        return reconnectionTokens.valid(claim.connectionId(), claim.token(), now());
-    }
-
-    String reconnectionToken(String connectionId) {
-        return reconnectionTokens.issue(connectionId, now());
     }
 
     // ---- groups
@@ -575,55 +480,26 @@ public final class Shard implements Subscriber {
     public Future<Answer> answer(Selector target, Operation operation) {
         return onShard(() -> {
             // A session in transit is on neither side: wait until it has arrived.
-            Future<?> settled =
-                    Future.join(transits.values().stream().map(Transit::over).toList());
-            return settled.otherwiseEmpty().compose(v -> operations.perform(target, operation));
+            return recovery.settled().compose(v -> operations.perform(target, operation));
         });
     }
 
     @Override
     public Future<Optional<SessionState>> claim(Claim claim, Subscriber claimant) {
-        return onShard(() -> {
-            Connection connection = connections.get(claim.connectionId());
-            return connection == null
-                    ? Future.succeededFuture(Optional.empty())
-                    : connection.settled().map(v -> giveUp(connection, claim, claimant));
-        });
-    }
-
-    private Optional<SessionState> giveUp(Connection connection, Claim claim, Subscriber claimant) {
-        fanOuts.catchUp(connection); // which counts as heard
-        return connection.present() && mayRecover(connection, claim)
-                ? Optional.of(connection.depart(claimant, heard.snapshot()))
-                : Optional.empty();
+        return onShard(() -> recovery.giveUp(claim, claimant));
     }
 
     @Override
     public Future<Void> release(String connectionId) {
         return onShard(() -> {
-            Connection connection = connections.get(connectionId);
-            if (connection != null && !connection.present()) {
-                fanOuts.catchUp(connection);
-                connection.released();
-            }
+            recovery.release(connectionId);
             return Future.succeededFuture();
         });
     }
 
     @Override
     public void forward(String connectionId, Delivery delivery) {
-        inbox.execute(() -> {
-            Transit transit = transits.get(connectionId);
-            Connection connection = connections.get(connectionId);
-            if (transit != null) {
-                transit.keep(delivery);
-            } else {
-                if (connection != null) {
-                    connection.forwarded(delivery);
-                }
-                delivery.release();
-            }
-        });
+        inbox.execute(() -> recovery.forwarded(connectionId, delivery));
     }
 
     @Override
@@ -699,6 +575,10 @@ public final class Shard implements Subscriber {
     }
 
     // ---- what connections need
+
+    Recovery recovery() {
+        return recovery;
+    }
 
     Interests interests() {
         return interests;

@@ -1,0 +1,197 @@
+package dev.fanfare.connection;
+
+import dev.fanfare.broker.Claim;
+import dev.fanfare.broker.Delivery;
+import dev.fanfare.broker.Subscriber;
+import dev.fanfare.broker.Subscriptions;
+import dev.fanfare.core.CloseReason;
+import dev.fanfare.core.session.ReconnectionTokens;
+import dev.fanfare.core.session.Session;
+import dev.fanfare.core.session.SessionState;
+import dev.fanfare.ops.Metrics;
+import dev.fanfare.socket.Socket;
+import io.vertx.core.Future;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Reliable clients that come back: their session is on this shard, or is fetched from the one it is on, here or on another
+ * node. Belongs to the shard's thread.
+ */
+final class Recovery {
+
+    private final Shard shard;
+    private final Environment environment;
+    private final Map<String, Connection> connections;
+    private final FanOuts fanOuts;
+    private final Heard heard;
+    private final ReconnectionTokens tokens;
+    private final Map<String, Transit> transits = new HashMap<>();
+
+    /** @param connections those of the shard */
+    Recovery(Shard shard, Environment environment, Map<String, Connection> connections, FanOuts fanOuts, Heard heard) {
+        this.shard = shard;
+        this.environment = environment;
+        this.connections = connections;
+        this.fanOuts = fanOuts;
+        this.heard = heard;
+        this.tokens = new ReconnectionTokens(
+                environment.reconnectionKeys(),
+                Duration.ofDays(environment.config().sessions().reconnectionTokenDays()));
+    }
+
+    String token(String connectionId) {
+        return tokens.issue(connectionId, shard.now());
+    }
+
+    /** Gives a socket its connection back, or closes it. */
+    void recover(Claim claim, Link link) {
+        Transit underway = transits.get(claim.connectionId());
+        Connection local = connections.get(claim.connectionId());
+        if (link.closed()) {
+            return; // while it waited; the session is for one who is still there
+        }
+        if (!genuine(claim)) {
+            refuse(link.socket());
+        } else if (underway != null) {
+            underway.over().onComplete(v -> recover(claim, link));
+        } else if (local == null || !local.present()) {
+            fetch(claim, link);
+        } else if (mayRecover(local, claim)) {
+            resume(local, link);
+        } else {
+            refuse(link.socket());
+        }
+    }
+
+    private boolean mayRecover(Connection connection, Claim claim) {
+        Session session = connection.session();
+        return session.subprotocol().reliable()
+                && session.subprotocol() == claim.subprotocol()
+                && session.hub().equals(claim.hub())
+                && genuine(claim);
+    }
+
+    /** Whether this cluster gave that token for that connection: asked before anybody is troubled with a claim. */
+    private boolean genuine(Claim claim) {
+        return tokens.valid(claim.connectionId(), claim.token(), shard.now());
+    }
+
+    private void refuse(Socket socket) {
+        environment.metrics().handshake(Metrics.Handshake.RECOVERY_REFUSED);
+        socket.close(CloseReason.RECOVERY_REFUSED.code(), CloseReason.RECOVERY_REFUSED.text());
+    }
+
+    /** The newest socket wins, if it is still there. */
+    private void resume(Connection connection, Link link) {
+        environment.metrics().handshake(Metrics.Handshake.RECOVERED);
+        if (!link.closed()) {
+            connection.attach(link);
+            connection.ready();
+        }
+    }
+
+    // ---- a session comes
+
+    /** Looks for the session on the other shards. */
+    private void fetch(Claim claim, Link link) {
+        Transit transit = new Transit(shard.limits().unacknowledgedBytesPerSession());
+        transits.put(claim.connectionId(), transit);
+        environment.subscriptions().claim(claim, shard).onComplete(shard.here(result -> {
+            transits.remove(claim.connectionId());
+            if (result.succeeded() && result.result().isPresent()) {
+                install(result.result().get(), transit, link);
+            } else {
+                transit.forwarded().forEach(Delivery::release);
+                refuse(link.socket());
+            }
+            transit.end();
+        }));
+    }
+
+    private void install(Subscriptions.Claimed claimed, Transit transit, Link link) {
+        SessionState state = claimed.state();
+        Connection connection = connection(state);
+        if (claimed.fromAnotherNode()) {
+            environment.admission().enterAnyway();
+            environment.metrics().moved(state.identity().subprotocol(), Metrics.Move.IN);
+        }
+        connection.arriving(state.heard());
+        shard.take(connection);
+        Future<Void> registered = connection.memberships().register(state.groups());
+        resume(connection, link);
+        transit.forwarded().forEach(delivery -> {
+            connection.forwarded(delivery);
+            delivery.release();
+        });
+        if (transit.overflowed()) {
+            connection.overflowed();
+        } else {
+            shard.shutDownIfStopping(connection);
+        }
+        registered
+                .onFailure(failure -> Shard.unregistered(connection, failure))
+                .transform(result -> environment.subscriptions().release(claimed))
+                .onComplete(shard.here(released -> connection.arrived()));
+    }
+
+    private Connection connection(SessionState state) {
+        state.unacknowledged().moveTo(shard.retention());
+        Session session = new Session(
+                state.identity(),
+                environment.codecs().apply(state.identity().subprotocol()),
+                state.permissions(),
+                state.ackIds(),
+                state.unacknowledged(),
+                state.events());
+        return new Connection(shard, session, null, state.endsAtMillis());
+    }
+
+    /** What the former shard sent on. */
+    void forwarded(String connectionId, Delivery delivery) {
+        Transit transit = transits.get(connectionId);
+        Connection connection = connections.get(connectionId);
+        if (transit != null) {
+            transit.keep(delivery);
+        } else {
+            if (connection != null) {
+                connection.forwarded(delivery);
+            }
+            delivery.release();
+        }
+    }
+
+    /** Completes on the shard's thread when all sessions that are on their way by now are here. Never fails. */
+    Future<?> settled() {
+        return Future.join(transits.values().stream().map(Transit::over).toList())
+                .otherwiseEmpty();
+    }
+
+    // ---- a session goes
+
+    /** Completes on the shard's thread; with nothing if the session is not here, or is not the claimant's to have. */
+    Future<Optional<SessionState>> giveUp(Claim claim, Subscriber claimant) {
+        Connection connection = connections.get(claim.connectionId());
+        return connection == null
+                ? Future.succeededFuture(Optional.empty())
+                : connection.settled().map(v -> giveUp(connection, claim, claimant));
+    }
+
+    private Optional<SessionState> giveUp(Connection connection, Claim claim, Subscriber claimant) {
+        fanOuts.catchUp(connection); // which counts as heard
+        return connection.present() && mayRecover(connection, claim)
+                ? Optional.of(connection.depart(claimant, heard.snapshot()))
+                : Optional.empty();
+    }
+
+    /** The claimant hears of everything itself. */
+    void release(String connectionId) {
+        Connection connection = connections.get(connectionId);
+        if (connection != null && !connection.present()) {
+            fanOuts.catchUp(connection);
+            connection.released();
+        }
+    }
+}
