@@ -61,7 +61,7 @@ final class Roles {
             if (name.equals(role)) {
                 scope(permission).everything = true;
             } else if (name.startsWith(role + ".")) {
-                scope(permission).names.add(name.substring(role.length() + 1));
+                scope(permission).add(name.substring(role.length() + 1));
             } else if (name.startsWith(role + "s.")) {
                 addPattern(permission, name.substring(role.length() + 2));
             }
@@ -71,7 +71,7 @@ final class Roles {
     private void addPattern(Permission permission, String text) {
         GroupPattern pattern = GroupPattern.parse(text);
         if (pattern != null) { // one that is not valid grants nothing
-            scope(permission).patterns.add(pattern);
+            scope(permission).add(pattern);
         }
     }
 
@@ -82,8 +82,22 @@ final class Roles {
     /** The groups for which one permission holds. */
     private static final class Scope {
         private boolean everything;
-        private final Set<String> names = new HashSet<>(0);
-        private final List<GroupPattern> patterns = new ArrayList<>(0);
+        private Set<String> names = Set.of(); // as in most tokens, of which every connection keeps one
+        private List<GroupPattern> patterns = List.of();
+
+        void add(String name) {
+            if (names.isEmpty()) {
+                names = new HashSet<>();
+            }
+            names.add(name);
+        }
+
+        void add(GroupPattern pattern) {
+            if (patterns.isEmpty()) {
+                patterns = new ArrayList<>(1);
+            }
+            patterns.add(pattern);
+        }
 
         boolean covers(String group) {
             return everything || names.contains(group) || coveredByPattern(group);
