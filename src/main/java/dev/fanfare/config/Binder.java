@@ -1,5 +1,6 @@
 package dev.fanfare.config;
 
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -147,16 +148,16 @@ final class Binder {
     }
 
     private String text(Setting setting, Written item, String path) {
-        if (item instanceof Written.Scalar scalar && scalar.text() != null) {
-            return scalar.text();
+        if (item instanceof Written.Scalar scalar && scalar.text() != null && scalar.mayBe(String.class)) {
+            return encodable(scalar, scalar.text(), path);
         }
         refuse(setting, path, item, "a text");
         return "";
     }
 
     private @Nullable Object scalar(Setting setting, Written written, @Nullable Object fallback) {
-        if (written instanceof Written.Scalar scalar && scalar.text() != null) {
-            Optional<Object> value = setting.parse(scalar.text());
+        if (written instanceof Written.Scalar scalar && scalar.text() != null && scalar.mayBe(setting.type())) {
+            Optional<Object> value = setting.parse(encodable(scalar, scalar.text(), setting.path()));
             if (value.isPresent()) {
                 return value.get();
             }
@@ -165,13 +166,26 @@ final class Binder {
         return fallback;
     }
 
+    /** The text, unless it has no UTF-8 form. */
+    private String encodable(Written.Scalar scalar, String text, String path) {
+        if (StandardCharsets.UTF_8.newEncoder().canEncode(text)) {
+            return text;
+        }
+        problems.add(scalar.source(), path, "has an unpaired surrogate, which has no UTF-8 form");
+        return "";
+    }
+
     private void refuse(Setting setting, String path, Written written, String allowed) {
         problems.add(written.source(), path, "is " + shown(setting, written) + "; it must be " + allowed);
     }
 
     private static String shown(Setting setting, Written written) {
         if (written instanceof Written.Scalar scalar && scalar.text() != null) {
-            return setting.isSecret() ? "(hidden)" : Problems.quoted(scalar.text());
+            if (setting.isSecret()) {
+                return "(hidden)";
+            }
+            boolean text = scalar.mayBe(String.class);
+            return text ? Problems.quoted(scalar.text()) : Problems.shown(scalar.text());
         }
         return written.kind();
     }

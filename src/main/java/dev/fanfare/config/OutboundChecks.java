@@ -31,6 +31,9 @@ final class OutboundChecks {
     private static final Set<String> RESERVED =
             Set.of("host", "connection", "upgrade", "content-length", "transfer-encoding", "te", "trailer", "expect");
 
+    /** What most servers take as the first line of a request. */
+    private static final int MAX_URL_CHARACTERS = 8000;
+
     private static final String RESERVED_PREFIX = "sec-websocket-";
 
     private OutboundChecks() {}
@@ -38,11 +41,7 @@ final class OutboundChecks {
     // ---- a connection by itself
 
     static void check(OutboundConnection connection, Problems problems) {
-        if (OutboundUrl.parse(connection.url()) == null) {
-            problems.report(
-                    "url",
-                    "must be ws or wss, a host without a user, and no fragment, such as wss://feeds.example.com/v1");
-        }
+        checkUrl(connection.url(), problems);
         if (!connection.connectionId().isEmpty() && !ConnectionId.mayBeGiven(connection.connectionId())) {
             problems.report(
                     "connectionId",
@@ -62,6 +61,18 @@ final class OutboundChecks {
                 .filter(String::isEmpty)
                 .forEach(name -> problems.report("query", "has a parameter without a name"));
         checkAuth(connection, problems);
+    }
+
+    private static void checkUrl(String url, Problems problems) {
+        if (url.length() > MAX_URL_CHARACTERS) {
+            problems.report(
+                    "url", "has " + url.length() + " characters; at most " + MAX_URL_CHARACTERS + " are allowed");
+        } else if (OutboundUrl.parse(url) == null) {
+            problems.report(
+                    "url",
+                    "must be ws or wss, a host without a user, a port up to 65535 or none, and no fragment, such as"
+                            + " wss://feeds.example.com/v1");
+        }
     }
 
     private static void checkHeader(String name, String value, Problems problems) {

@@ -11,6 +11,13 @@ import java.util.List;
 public final class OutboundRequest {
 
     private static final String SOURCE = "body";
+
+    /** So many problems are told; who sends a megabyte of them gets no more than that back. */
+    private static final int SHOWN_PROBLEMS = 20;
+
+    /** So many values a connection may have beside the names of its groups. */
+    private static final int VALUES_BESIDE_GROUPS = 1000;
+
     private static final JsonMapper JSON = JsonMapper.builder()
             .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
             .build();
@@ -23,11 +30,13 @@ public final class OutboundRequest {
      * @param json one JSON object
      * @param hub the connection belongs to, known to be valid
      * @param config with the limits and keys that hold
-     * @throws ConfigException if anything is wrong, with everything that is wrong
+     * @throws ConfigException if anything is wrong, with the first 20 things that are wrong
      */
     public static OutboundConnection parse(String json, String hub, Config config) throws ConfigException {
         Problems problems = new Problems(new Sources());
-        Written.Section written = read(json, problems);
+        Written.Section written =
+                read(json, VALUES_BESIDE_GROUPS + 2 * config.limits().groupsPerConnection(), problems);
+        refuse(problems.found()); // what is not read is not looked at
         if (written.entries().containsKey("hub")) {
             problems.add(SOURCE, "hub", "is not a key; the path names the hub");
         }
@@ -38,22 +47,47 @@ public final class OutboundRequest {
         OutboundChecks.checkNames(connection, config.limits(), problems);
         OutboundChecks.checkKey(config.outbound(), connection, "", problems);
         OutboundChecks.refuseFiles(connection.tls(), problems);
-        if (!problems.found().isEmpty()) {
-            throw new ConfigException(problems.found());
-        }
+        refuse(problems.found());
         return connection;
     }
 
-    private static Written.Section read(String json, Problems problems) {
+    private static void refuse(List<Problem> found) throws ConfigException {
+        if (found.size() > SHOWN_PROBLEMS) {
+            List<Problem> first = new ArrayList<>(found.subList(0, SHOWN_PROBLEMS));
+            first.add(new Problem(SOURCE, "", "and " + (found.size() - SHOWN_PROBLEMS) + " more are wrong"));
+            throw new ConfigException(first);
+        }
+        if (!found.isEmpty()) {
+            throw new ConfigException(found);
+        }
+    }
+
+    private static Written.Section read(String json, int maxValues, Problems problems) {
         try {
-            if (written(JSON.readTree(json)) instanceof Written.Section section) {
+            JsonNode tree = JSON.readTree(json);
+            if (!tree.isObject()) {
+                problems.add(SOURCE, "", "must be a JSON object");
+            } else if (values(tree, maxValues) > maxValues) {
+                problems.add(SOURCE, "", "has more than " + maxValues + " values");
+            } else if (written(tree) instanceof Written.Section section) {
                 return section;
             }
-            problems.add(SOURCE, "", "must be a JSON object");
         } catch (JsonProcessingException malformed) {
             problems.add(SOURCE, "", "is not JSON, or has a key twice");
         }
         return new Written.Section(SOURCE);
+    }
+
+    /** How many values there are in a tree; more than {@code enough} are not counted. */
+    private static int values(JsonNode node, int enough) {
+        int count = 1;
+        for (JsonNode child : node) {
+            if (count > enough) {
+                break;
+            }
+            count += values(child, enough - count);
+        }
+        return count;
     }
 
     private static Written written(JsonNode node) {
@@ -67,6 +101,13 @@ public final class OutboundRequest {
             node.forEach(item -> items.add(written(item)));
             return new Written.Items(SOURCE, items);
         }
-        return new Written.Scalar(SOURCE, node.isNull() || node.isMissingNode() ? null : node.asText());
+        return new Written.Scalar(SOURCE, node.isNull() ? null : node.asText(), form(node));
+    }
+
+    private static Written.Form form(JsonNode node) {
+        if (node.isNumber()) {
+            return Written.Form.NUMBER;
+        }
+        return node.isBoolean() ? Written.Form.TRUTH : Written.Form.TEXT;
     }
 }

@@ -66,7 +66,12 @@ final class Problems {
 
     /** A value as it may stand in a message: quoted, in one line, not too long. */
     static String quoted(String value) {
+        return '"' + shown(value) + '"';
+    }
+
+    /** A value that is no text as it may stand in a message. */
+    static String shown(String value) {
         String line = value.replaceAll("\\p{Cntrl}", "?");
-        return '"' + (line.length() <= SHOWN_CHARACTERS ? line : line.substring(0, SHOWN_CHARACTERS) + "…") + '"';
+        return line.length() <= SHOWN_CHARACTERS ? line : line.substring(0, SHOWN_CHARACTERS) + "…";
     }
 }

@@ -13,10 +13,32 @@ sealed interface Written {
     /** What this is called in a message. */
     String kind();
 
+    /** What a single value is by the way it is written. In YAML and variables that says nothing, in JSON it does. */
+    enum Form {
+        ANY,
+        TEXT,
+        NUMBER,
+        TRUTH
+    }
+
     /**
      * @param text the characters as written, whatever they mean; null for nothing at all
      */
-    record Scalar(String source, @Nullable String text) implements Written {
+    record Scalar(String source, @Nullable String text, Form form) implements Written {
+        Scalar(String source, @Nullable String text) {
+            this(source, text, Form.ANY);
+        }
+
+        /** Whether it is written as values of that type are. */
+        boolean mayBe(Class<?> type) {
+            return switch (form) {
+                case ANY -> true;
+                case TEXT -> type == String.class || type.isEnum();
+                case NUMBER -> type == int.class || type == long.class;
+                case TRUTH -> type == boolean.class;
+            };
+        }
+
         @Override
         public String kind() {
             return text == null ? "empty" : "a single value";

@@ -1,0 +1,80 @@
+package dev.fanfare.config;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** What a caller of the API may ask for, and what a hostile one is told. */
+class OutboundRequestTest {
+
+    private static final String URL = "\"url\": \"wss://feeds.example.com/v1\"";
+
+    @Test
+    void everyValueMayBeWrittenAsJsonHasIt() throws ConfigException {
+        OutboundConnection connection = OutboundRequest.parse(
+                "{" + URL + ", \"connectionId\": \"feed\", \"idleTimeoutMillis\": 10, \"durable\": true,"
+                        + " \"queue\": {\"policy\": \"drop-newest\"}, \"groups\": [\"a\"], \"headers\": {\"X\": \"y\"}}",
+                "chat",
+                Config.DEFAULT);
+        assertEquals(10, connection.idleTimeoutMillis());
+        assertEquals(
+                OutboundConnection.Queue.Policy.DROP_NEWEST, connection.queue().policy());
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', quoteCharacter = '\0', textBlock = """
+        "connectionId": 5           | connectionId is 5; it must be a text
+        "groups": [true]            | groups[0] is true; it must be a text
+        "headers": {"X": 1}         | headers.X is (hidden); it must be a text
+        "idleTimeoutMillis": "10"   | idleTimeoutMillis is "10"; it must be a whole number from 0 to 86400000
+        "idleTimeoutMillis": true   | idleTimeoutMillis is true; it must be a whole number from 0 to 86400000
+        "idleTimeoutMillis": 1e2    | idleTimeoutMillis is 100.0; it must be a whole number from 0 to 86400000
+        "durable": "true"           | durable is "true"; it must be true or false
+        "durable": 1                | durable is 1; it must be true or false
+        "queue": {"policy": 1}      | queue.policy is 1; it must be one of drop-oldest, drop-newest, close
+        "onOpen": [{"text": "\\ud800"}] | onOpen[0].text has an unpaired surrogate, which has no UTF-8 form
+        """)
+    void aValueOfAnotherTypeIsRefused(String entry, String problem) {
+        assertEquals(
+                "body: " + problem,
+                problems("{" + URL + ", " + entry.strip() + "}").get(0).toString());
+    }
+
+    @Test
+    void anEndlessUrlIsRefused() {
+        Problem problem = problems("{\"url\": \"wss://feeds.example.com/" + "a".repeat(100_000) + "\"}")
+                .get(0);
+        assertEquals("url", problem.key());
+        assertEquals("has 100024 characters; at most 8000 are allowed", problem.text());
+    }
+
+    @Test
+    void ofManyProblemsTheFirstAreTold() {
+        String keys = IntStream.range(0, 500).mapToObj(i -> "\"k" + i + "\": 1").collect(Collectors.joining(", "));
+        List<Problem> problems = problems("{" + URL + ", " + keys + "}");
+        assertEquals(21, problems.size());
+        assertEquals("body: and 480 more are wrong", problems.get(20).toString());
+    }
+
+    @Test
+    void moreValuesThanAConnectionCanHaveAreNotLookedAt() {
+        int most = 1000 + 2 * Config.DEFAULT.limits().groupsPerConnection();
+        String items = "{},".repeat(most) + "{}";
+        assertEquals(
+                List.of("body: has more than " + most + " values"),
+                problems("{" + URL + ", \"onOpen\": [" + items + "]}").stream()
+                        .map(Problem::toString)
+                        .toList());
+    }
+
+    private static List<Problem> problems(String json) {
+        return assertThrows(ConfigException.class, () -> OutboundRequest.parse(json, "chat", Config.DEFAULT))
+                .problems();
+    }
+}
