@@ -6,6 +6,9 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import dev.fanfare.testkit.JsonClient;
 import dev.fanfare.testkit.RawWebSocketClient;
 import dev.fanfare.testkit.TestHandler;
@@ -18,11 +21,13 @@ import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.slf4j.LoggerFactory;
 
 /** What handlers can do wrong: each with a clear error, and none with an effect on another hub. */
 class FaultyEventHandlersTest {
@@ -185,8 +190,15 @@ class FaultyEventHandlersTest {
             Thread talker = new Thread(() -> talk(server));
             talker.start();
             startWith(server.getLocalPort(), "retries: 0");
+            ListAppender<ILoggingEvent> logged = new ListAppender<>();
+            logged.start();
+            Logger vertx = (Logger) LoggerFactory.getLogger("io.vertx");
+            vertx.addAppender(logged);
             try (JsonClient client = bad()) {
                 assertFails(client, "InternalServerError", "the event handler could not be reached", "unreachable");
+                assertEquals(List.of(), logged.list, "it is told and counted, so nobody needs it in the log each time");
+            } finally {
+                vertx.detachAppender(logged);
             }
             talker.join();
         }

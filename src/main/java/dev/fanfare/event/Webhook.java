@@ -134,13 +134,18 @@ final class Webhook extends VerticleBase {
         if (!settings.trustFile().isEmpty()) {
             options.setTrustOptions(new PemTrustOptions().addCertPath(settings.trustFile()));
         }
-        return WebClient.create(
-                vertx,
-                options,
-                new PoolOptions()
-                        .setHttp1MaxSize(settings.concurrency())
-                        .setHttp2MaxSize(1 + settings.concurrency() / STREAMS_PER_CONNECTION)
-                        .setMaxWaitQueueSize(settings.concurrency()));
+        PoolOptions pool = new PoolOptions()
+                .setHttp1MaxSize(settings.concurrency())
+                .setHttp2MaxSize(1 + settings.concurrency() / STREAMS_PER_CONNECTION)
+                .setMaxWaitQueueSize(settings.concurrency());
+        return WebClient.wrap(
+                vertx.httpClientBuilder()
+                        .with(options)
+                        .with(pool)
+                        // What fails is told by the request; without a handler Vert.x would log it as well, each time.
+                        .withConnectHandler(connection -> connection.exceptionHandler(told -> {}))
+                        .build(),
+                options);
     }
 
     /** A hub's way to the handler. */
