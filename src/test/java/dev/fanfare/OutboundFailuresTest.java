@@ -456,7 +456,7 @@ final class OutboundFailuresTest {
         RawWebSocketClient proxied = remote.accept();
         proxied.readHead();
         proxied.send("HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n");
-        assertError("Error.Connectivity: ", id);
+        assertError("Error.Connectivity: proxy: ", id);
         assertEquals(before + 1, attempts("proxy_failed"));
     }
 }

@@ -165,8 +165,8 @@ final class Connector {
             root = root.getCause();
         }
         tls |= root instanceof SSLException;
-        return new DialException(
-                tls ? Metrics.Dial.TLS_FAILED : otherwise, ErrorCode.CONNECTIVITY, (tls ? "TLS: " : "") + shown(root));
+        String part = tls ? "TLS: " : otherwise == Metrics.Dial.PROXY_FAILED ? "proxy: " : "";
+        return new DialException(tls ? Metrics.Dial.TLS_FAILED : otherwise, ErrorCode.CONNECTIVITY, part + shown(root));
     }
 
     /** The message of a failure in one line. */
