@@ -28,6 +28,12 @@ class DrainTest {
     }
 
     @Test
+    void theOtherNodesGetItsClientsOneAfterTheOther() {
+        assertTrue(shutdown.closeSeconds() >= 20);
+        assertTrue(shutdown.closeSeconds() <= (shutdown.timeoutSeconds() - shutdown.delaySeconds()) / 2);
+    }
+
+    @Test
     void nodesLeaveOneAfterTheOther() {
         assertTrue(Duration.ofSeconds(deployment.getMinReadySeconds()).compareTo(leaving) > 0);
         assertEquals(

@@ -37,6 +37,7 @@ class KubernetesConfigTest {
             "cluster.enabled", "true",
             "shutdown.delaySeconds", "10",
             "shutdown.timeoutSeconds", "60",
+            "shutdown.closeSeconds", "20",
             "logging.format", "json");
 
     private static final Pattern KEY = Pattern.compile("( *)([A-Za-z]+|\"\\*\"):( .*)?");
