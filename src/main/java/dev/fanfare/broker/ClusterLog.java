@@ -1,9 +1,11 @@
 package dev.fanfare.broker;
 
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -13,9 +15,20 @@ final class ClusterLog implements View.Observer {
     private static final Logger log = LoggerFactory.getLogger(ClusterLog.class);
     private static final long PAUSE_NANOS = TimeUnit.MINUTES.toNanos(1);
 
+    private final LongSupplier nanoTime;
     private final Map<String, Throwable> failures = new ConcurrentHashMap<>();
+
+    /** When it was told last that a node is silent. */
+    private final Map<String, Long> silent = new HashMap<>();
+
     private List<String> members = List.of();
-    private long lastRefusal = System.nanoTime() - PAUSE_NANOS;
+    private long lastRefusal;
+
+    /** @param nanoTime as {@link System#nanoTime} */
+    ClusterLog(LongSupplier nanoTime) {
+        this.nanoTime = nanoTime;
+        this.lastRefusal = nanoTime.getAsLong() - PAUSE_NANOS;
+    }
 
     /** Something could not be sent to a node; told if it turns out to be silent. Any thread. */
     void failed(String node, Throwable cause) {
@@ -27,6 +40,7 @@ final class ClusterLog implements View.Observer {
         if (!now.equals(members)) {
             members = now;
             failures.keySet().retainAll(now);
+            silent.keySet().retainAll(now);
             log.atInfo()
                     .addKeyValue("count", now.size())
                     .addKeyValue("nodes", String.join(",", now))
@@ -35,17 +49,32 @@ final class ClusterLog implements View.Observer {
     }
 
     @Override
-    public void silent(String node, boolean silent) {
-        if (silent) {
-            Throwable cause = failures.get(node);
-            log.atWarn()
-                    .addKeyValue("node", node)
-                    .addKeyValue("reason", cause == null ? "no answer" : cause.getMessage())
-                    .log("a node of the cluster is silent");
+    public void silent(String node, boolean now) {
+        if (now) {
+            warn(node, "a node of the cluster is silent");
         } else {
+            silent.remove(node);
             failures.remove(node);
             log.atInfo().addKeyValue("node", node).log("a node of the cluster speaks again");
         }
+    }
+
+    /** To be called every now and then. The first reason need not be the one that lasts: a node that starts is not there yet. */
+    void remind() {
+        for (Map.Entry<String, Long> told : silent.entrySet()) {
+            if (nanoTime.getAsLong() - told.getValue() >= PAUSE_NANOS) {
+                warn(told.getKey(), "a node of the cluster is still silent");
+            }
+        }
+    }
+
+    private void warn(String node, String message) {
+        silent.put(node, nanoTime.getAsLong());
+        Throwable cause = failures.get(node);
+        log.atWarn()
+                .addKeyValue("node", node)
+                .addKeyValue("reason", cause == null ? "no answer" : cause.getMessage())
+                .log(message);
     }
 
     @Override
@@ -55,7 +84,7 @@ final class ClusterLog implements View.Observer {
 
     /** A message could not be understood; said once a minute at most, counted always. */
     void refused() {
-        long now = System.nanoTime();
+        long now = nanoTime.getAsLong();
         if (now - lastRefusal >= PAUSE_NANOS) {
             lastRefusal = now;
             log.warn("a message of another node was refused: it may run another version, or not be one of ours");

@@ -47,7 +47,7 @@ final class RegistryVerticle extends VerticleBase {
     private final InFlight deliveries;
     private final Traffic traffic;
     private final NodeSender sender;
-    private final ClusterLog clusterLog = new ClusterLog();
+    private final ClusterLog clusterLog = new ClusterLog(System::nanoTime);
     private final View view;
     private final ConcurrentMap<String, Registration> registrations = new ConcurrentHashMap<>();
     private final List<Subscriber> attached = new ArrayList<>();
@@ -132,6 +132,7 @@ final class RegistryVerticle extends VerticleBase {
         List<String> members = nodes.get();
         clusterLog.members(members);
         view.tick(EventBusBroker.now(), members, deliveries.writable());
+        clusterLog.remind();
         inTouch = view.isInTouch();
         moves().giveUpOnTheSilent();
     }
