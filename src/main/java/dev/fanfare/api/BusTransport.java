@@ -4,6 +4,7 @@ import dev.fanfare.core.ErrorCode;
 import dev.fanfare.core.Names;
 import dev.fanfare.ops.Metrics;
 import io.vertx.core.json.Json;
+import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.nio.ByteBuffer;
 import java.nio.CharBuffer;
@@ -12,6 +13,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -19,12 +21,18 @@ import org.jspecify.annotations.Nullable;
 @SuppressWarnings("ArrayRecordComponent") // never compared
 record BusTransport(ContentType contentType, byte[] body, Map<String, String> metadata) implements Transport {
 
+    /** As in frames of clients. Encoding takes a stack that grows with it. */
+    private static final int MAX_DEPTH = 100;
+
     private static final ContentType TEXT = new ContentType(ContentType.TEXT, null);
     private static final ContentType JSON = new ContentType(ContentType.JSON, null);
     private static final ContentType BINARY = new ContentType(ContentType.BINARY, null);
 
     /** @throws Refusal if the body cannot be made of it */
     static BusTransport of(JsonObject request, Route route, Services services) {
+        if (isDeeper(request, MAX_DEPTH)) {
+            throw Refusal.badRequest("body", "body: is nested deeper than " + MAX_DEPTH + " levels");
+        }
         BusTransport transport = switch (route.body()) {
             case NONE -> new BusTransport(BINARY, new byte[0], Map.of());
             case JSON -> new BusTransport(JSON, own(request, route).toBuffer().getBytes(), Map.of());
@@ -37,6 +45,25 @@ record BusTransport(ContentType contentType, byte[] body, Map<String, String> me
                     new Problem(ErrorCode.PAYLOAD_TOO_LARGE, "body: at most " + most + " bytes are allowed", "body"));
         }
         return transport;
+    }
+
+    private static boolean isDeeper(@Nullable Object value, int levels) {
+        Iterable<?> children = List.of();
+        if (value instanceof JsonObject object) {
+            children = object.getMap().values();
+        } else if (value instanceof JsonArray array) {
+            children = array.getList();
+        } else if (value instanceof Map<?, ?> map) {
+            children = map.values();
+        } else if (value instanceof List<?> list) {
+            children = list;
+        }
+        for (Object child : children) {
+            if (levels == 0 || isDeeper(child, levels - 1)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** What REST has in the body: all but what it has in the URL. */

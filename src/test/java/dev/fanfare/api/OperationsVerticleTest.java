@@ -210,6 +210,19 @@ class OperationsVerticleTest {
     }
 
     @Test
+    void aBodyThatIsNestedDeeplyIsRefused() {
+        Object deep = 1;
+        for (int i = 0; i < 1500; i++) {
+            deep = new JsonArray().add(deep);
+        }
+        JsonObject request = new JsonObject().put("hub", "chat").put("dataType", "json");
+        assertEquals("400 Error.BadRequest body", outcome(ask((Object)
+                request.put("operation", "sendToAll").put("data", deep))));
+        assertEquals("400 Error.BadRequest body", outcome(ask((Object)
+                request.put("operation", "openConnection").put("url", new JsonObject().put("a", deep)))));
+    }
+
+    @Test
     void theLimitOfBodiesHolds() {
         String large = "x".repeat(Config.DEFAULT.limits().restBodyBytes() + 1);
         JsonObject request = new JsonObject()
