@@ -175,7 +175,7 @@ public final class AllowList {
         if ((first & 0xFE) == 0xFC || first == 0xFF) {
             return false; // unique local, multicast
         }
-        if (startsWith(bytes, 0x00, 0x64, 0xFF, 0x9B)) {
+        if (startsWith(bytes, 0x00, 0x64, 0xFF, 0x9B, 0, 0, 0, 0, 0, 0, 0, 0)) {
             return isPublicV4(bytes, 12); // translated (RFC 6052)
         }
         if (first == 0x20 && second == 0x02) {
