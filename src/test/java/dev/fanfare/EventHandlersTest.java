@@ -159,6 +159,14 @@ class EventHandlersTest {
     }
 
     @Test
+    void aStatusThatIsNoneOfHttpIsNotPassedOn() {
+        onConnect(response -> response.setStatusCode(999).end());
+        IOException refused =
+                assertThrows(IOException.class, () -> node.client("a").json());
+        assertTrue(String.valueOf(refused.getMessage()).contains("HTTP/1.1 500 "), refused::toString);
+    }
+
+    @Test
     void anAcceptedClientThatCannotBeConnectedIsDisconnected() {
         onConnect(response -> response.end("{\"groups\":[\" \"]}"));
         IOException refused =

@@ -258,7 +258,7 @@ final class Handshake {
     }
 
     private void refuse(HttpServerRequest request, EventException failure) {
-        if (failure.status() >= 400) {
+        if (failure.status() >= 400 && failure.status() < 600) { // others are none (RFC 9110 section 15)
             refuse(
                     request,
                     failure.status() < 500 ? Metrics.Handshake.REFUSED_BY_HANDLER : Metrics.Handshake.HANDLER_FAILED,
