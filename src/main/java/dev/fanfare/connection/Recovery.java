@@ -59,19 +59,19 @@ final class Recovery {
             underway.over().onComplete(v -> recover(claim, link));
         } else if (local == null || !local.present()) {
             fetch(claim, link);
-        } else if (mayRecover(local, claim)) {
+        } else if (fits(claim, local)) {
             resume(local, link);
         } else {
             refuse(link.socket());
         }
     }
 
-    private boolean mayRecover(Connection connection, Claim claim) {
+    /** Whether a genuine claim is one to this connection. */
+    private static boolean fits(Claim claim, Connection connection) {
         Session session = connection.session();
         return session.subprotocol().reliable()
                 && session.subprotocol() == claim.subprotocol()
-                && session.hub().equals(claim.hub())
-                && genuine(claim);
+                && session.hub().equals(claim.hub());
     }
 
     /** Whether this cluster gave that token for that connection: asked before anybody is troubled with a claim. */
@@ -181,7 +181,7 @@ final class Recovery {
 
     private Optional<SessionState> giveUp(Connection connection, Claim claim, Subscriber claimant) {
         fanOuts.catchUp(connection); // which counts as heard
-        return connection.present() && mayRecover(connection, claim)
+        return connection.present() && fits(claim, connection) && genuine(claim)
                 ? Optional.of(connection.depart(claimant, heard.snapshot()))
                 : Optional.empty();
     }
