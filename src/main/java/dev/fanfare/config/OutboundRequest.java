@@ -33,10 +33,9 @@ public final class OutboundRequest {
      * @throws ConfigException if anything is wrong, with the first 20 things that are wrong
      */
     public static OutboundConnection parse(String json, String hub, Config config) throws ConfigException {
-        Problems problems = new Problems(new Sources());
         Written.Section written =
-                read(json, VALUES_BESIDE_GROUPS + 2 * config.limits().groupsPerConnection(), problems);
-        refuse(problems.found()); // what is not read is not looked at
+                read(json, VALUES_BESIDE_GROUPS + 2 * config.limits().groupsPerConnection());
+        Problems problems = new Problems(new Sources());
         if (written.entries().containsKey("hub")) {
             problems.add(SOURCE, "hub", "is not a key; the path names the hub");
         }
@@ -62,20 +61,25 @@ public final class OutboundRequest {
         }
     }
 
-    private static Written.Section read(String json, int maxValues, Problems problems) {
+    private static Written.Section read(String json, int maxValues) throws ConfigException {
+        JsonNode tree;
         try {
-            JsonNode tree = JSON.readTree(json);
-            if (!tree.isObject()) {
-                problems.add(SOURCE, "", "must be a JSON object");
-            } else if (values(tree, maxValues) > maxValues) {
-                problems.add(SOURCE, "", "has more than " + maxValues + " values");
-            } else if (written(tree) instanceof Written.Section section) {
-                return section;
-            }
+            tree = JSON.readTree(json);
         } catch (JsonProcessingException malformed) {
-            problems.add(SOURCE, "", "is not JSON, or has a key twice");
+            throw refusal("is not JSON, or has a key twice");
         }
-        return new Written.Section(SOURCE);
+        if (!tree.isObject()) {
+            throw refusal("must be a JSON object");
+        }
+        if (values(tree, maxValues) > maxValues) {
+            throw refusal("has more than " + maxValues + " values");
+        }
+        return section(tree);
+    }
+
+    /** Of the body as a whole, of which nothing else is looked at. */
+    private static ConfigException refusal(String text) {
+        return new ConfigException(List.of(new Problem(SOURCE, "", text)));
     }
 
     /** How many values there are in a tree; more than {@code enough} are not counted. */
@@ -90,11 +94,15 @@ public final class OutboundRequest {
         return count;
     }
 
+    private static Written.Section section(JsonNode object) {
+        Written.Section section = new Written.Section(SOURCE);
+        object.properties().forEach(entry -> section.entries().put(entry.getKey(), written(entry.getValue())));
+        return section;
+    }
+
     private static Written written(JsonNode node) {
         if (node.isObject()) {
-            Written.Section section = new Written.Section(SOURCE);
-            node.properties().forEach(entry -> section.entries().put(entry.getKey(), written(entry.getValue())));
-            return section;
+            return section(node);
         }
         if (node.isArray()) {
             List<Written> items = new ArrayList<>();
