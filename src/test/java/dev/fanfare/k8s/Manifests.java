@@ -20,12 +20,14 @@ import io.fabric8.kubernetes.api.model.autoscaling.v2.HorizontalPodAutoscaler;
 import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicy;
 import io.fabric8.kubernetes.api.model.policy.v1.PodDisruptionBudget;
 import io.fabric8.openshift.api.model.monitoring.v1.PrometheusRule;
+import io.fabric8.openshift.api.model.monitoring.v1.Rule;
 import io.fabric8.openshift.api.model.monitoring.v1.ServiceMonitor;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /** The files of {@code k8s/}, read by the models of the API, more strictly than the API server does. */
 final class Manifests {
@@ -50,6 +52,12 @@ final class Manifests {
 
     static Deployment deployment() {
         return read("deployment.yaml", Deployment.class);
+    }
+
+    /** The alerts. */
+    static Stream<Rule> rules() {
+        return read("monitoring/prometheusrule.yaml", PrometheusRule.class).getSpec().getGroups().stream()
+                .flatMap(group -> group.getRules().stream());
     }
 
     static <T extends HasMetadata> T read(String file, Class<T> type) {

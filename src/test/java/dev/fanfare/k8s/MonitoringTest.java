@@ -9,7 +9,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.fanfare.config.Config;
 import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.api.model.autoscaling.v2.HorizontalPodAutoscaler;
-import io.fabric8.openshift.api.model.monitoring.v1.PrometheusRule;
 import io.fabric8.openshift.api.model.monitoring.v1.Rule;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -48,8 +47,9 @@ class MonitoringTest {
 
     @TestFactory
     Stream<DynamicTest> alertsAskForWhatThereIs() {
-        return rules().map(rule -> dynamicTest(
-                rule.getAlert(), () -> assertAvailable(rule.getExpr().getStrVal(), texts(rule), ALERT_LABEL)));
+        return Manifests.rules()
+                .map(rule -> dynamicTest(
+                        rule.getAlert(), () -> assertAvailable(rule.getExpr().getStrVal(), texts(rule), ALERT_LABEL)));
     }
 
     @TestFactory
@@ -122,7 +122,7 @@ class MonitoringTest {
     @Test
     void alertsSayWhatHappensAndWhatToDo() throws IOException {
         Set<String> names = new HashSet<>();
-        rules().forEach(rule -> {
+        Manifests.rules().forEach(rule -> {
             assertEquals(Set.of("summary", "runbook"), rule.getAnnotations().keySet());
             assertTrue(Set.of("critical", "warning").contains(rule.getLabels().get("severity")));
             assertTrue(names.add(rule.getAlert()));
@@ -187,13 +187,11 @@ class MonitoringTest {
         return String.join("\n", rule.getAnnotations().values());
     }
 
-    private static Stream<Rule> rules() {
-        return Manifests.read("monitoring/prometheusrule.yaml", PrometheusRule.class).getSpec().getGroups().stream()
-                .flatMap(group -> group.getRules().stream());
-    }
-
     private static Rule rule(String alert) {
-        return rules().filter(rule -> rule.getAlert().equals(alert)).findFirst().orElseThrow();
+        return Manifests.rules()
+                .filter(rule -> rule.getAlert().equals(alert))
+                .findFirst()
+                .orElseThrow();
     }
 
     /** The number an expression is compared with at its end. */

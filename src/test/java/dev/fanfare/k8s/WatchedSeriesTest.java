@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
 import io.fabric8.kubernetes.api.model.IntOrString;
-import io.fabric8.openshift.api.model.monitoring.v1.PrometheusRule;
 import io.fabric8.openshift.api.model.monitoring.v1.Rule;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -27,10 +26,7 @@ class WatchedSeriesTest {
     private static final Pattern LENGTH = Pattern.compile("for (a|\\d+) minutes?$");
     private static final Pattern BOUND = Pattern.compile("(?:above|more than) (\\d+)");
 
-    private final List<Rule> rules =
-            Manifests.read("monitoring/prometheusrule.yaml", PrometheusRule.class).getSpec().getGroups().stream()
-                    .flatMap(group -> group.getRules().stream())
-                    .toList();
+    private final List<Rule> rules = Manifests.rules().toList();
 
     @TestFactory
     Stream<DynamicTest> eachHasItsAlert() throws IOException {
