@@ -563,6 +563,7 @@ final class OutboundConnectionsTest {
         JsonObject durable = connection().put("connectionId", "feed").put("durable", true);
         opened(durable);
         try (RemoteServer.Upgraded socket = remote.upgrade()) {
+            awaitState("open");
             assertEquals(409, open(durable).status());
             assertEquals(204, node.call("DELETE", HUB + "/connections/feed").status());
             assertEquals(1000, socket.readClose());

@@ -101,6 +101,8 @@ class OutboundEventsTest {
         }
         nextOfTheFeed("connected");
         try (Upgraded last = remote.upgrade()) {
+            last.send(RawFrame.text("last")); // the socket is in use when this comes, and not still being opened
+            assertEquals("last", nextOfTheFeed("message").text());
             get(fanfare.close(Target.connection("chat", "feed"), 1000, ""));
             assertEquals(1000, last.readClose());
         }
