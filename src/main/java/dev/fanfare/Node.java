@@ -195,6 +195,7 @@ public final class Node implements RunningNode {
                 new Faults(metrics::bug),
                 codecs::get,
                 InstantSource.system(),
+                System::nanoTime,
                 random,
                 eventLoops(config),
                 keys.reconnection(),

@@ -96,6 +96,16 @@ final class ArchitectureTest {
             .because("time is a parameter there, and there is no I/O and no other thread");
 
     @ArchTest
+    static final ArchRule theTimeOfDayIsInjected = noClasses()
+            .that()
+            .resideOutsideOfPackage("dev.fanfare")
+            .and()
+            .doNotHaveFullyQualifiedName("dev.fanfare.broker.Agreement") // compares the clocks of machines
+            .should()
+            .callMethodWhere(are(readingTheTimeOfDay()))
+            .because("it may be set at any time: durations are measured with a MonotonicClock");
+
+    @ArchTest
     static final ArchRule onlyTheBrokerKnowsTheEventBus = noClasses()
             .that()
             .resideOutsideOfPackages("dev.fanfare.broker..", "dev.fanfare.operations..")
@@ -237,10 +247,18 @@ final class ArchitectureTest {
     private static DescribedPredicate<JavaAccess<?>> readingTheClock() {
         return DescribedPredicate.describe(
                 "readings of a clock",
-                access -> calls(access, System.class, Set.of("currentTimeMillis", "nanoTime"))
-                        || calls(access, Clock.class, Set.of("systemUTC", "systemDefaultZone"))
-                        || calls(access, InstantSource.class, Set.of("system"))
-                        || calls(access, Instant.class, Set.of("now")));
+                access -> calls(access, System.class, Set.of("nanoTime")) || readsTheTimeOfDay(access));
+    }
+
+    private static DescribedPredicate<JavaAccess<?>> readingTheTimeOfDay() {
+        return DescribedPredicate.describe("readings of the time of day", ArchitectureTest::readsTheTimeOfDay);
+    }
+
+    private static boolean readsTheTimeOfDay(JavaAccess<?> access) {
+        return calls(access, System.class, Set.of("currentTimeMillis"))
+                || calls(access, Clock.class, Set.of("systemUTC", "systemDefaultZone"))
+                || calls(access, InstantSource.class, Set.of("system"))
+                || calls(access, Instant.class, Set.of("now"));
     }
 
     private static DescribedPredicate<JavaAccess<?>> sleeping() {

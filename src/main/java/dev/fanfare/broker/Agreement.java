@@ -31,11 +31,16 @@ final class Agreement {
         return Future.all(nodes.stream().map(this::check).toList()).mapEmpty();
     }
 
+    /** What this node says of itself. */
+    static Hello hello(EventBusBroker.Settings settings) {
+        return new Hello(settings.slots(), System.currentTimeMillis());
+    }
+
     private Future<Void> check(String node) {
-        long asked = System.currentTimeMillis();
+        Hello ours = hello(settings);
         DeliveryOptions options = new DeliveryOptions(HELLO).setSendTimeout(settings.askTimeoutMillis());
         return vertx.eventBus()
-                .<Hello>request(Addresses.node(node), new Hello(settings.slots(), asked), options)
+                .<Hello>request(Addresses.node(node), ours, options)
                 .map(Message::body)
                 .recover(failure -> {
                     log.atWarn()
@@ -44,7 +49,8 @@ final class Agreement {
                             .log("a node of the cluster does not answer on cluster.busPort; starting without its word");
                     return Future.succeededFuture();
                 })
-                .compose(answer -> answer == null ? Future.succeededFuture() : compare(node, answer, asked));
+                .compose(answer ->
+                        answer == null ? Future.succeededFuture() : compare(node, answer, ours.clockMillis()));
     }
 
     private Future<Void> compare(String node, Hello theirs, long asked) {

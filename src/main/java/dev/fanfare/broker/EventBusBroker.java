@@ -105,7 +105,7 @@ public final class EventBusBroker implements Broker, Subscriptions, Requests, Ne
         return nodes.get().stream().filter(node -> !node.equals(nodeId)).toList();
     }
 
-    /** A clock for the {@link View}, in milliseconds. */
+    /** Milliseconds of the monotonic clock, for the {@link View} and all other durations between nodes. */
     static long now() {
         return System.nanoTime() / 1_000_000;
     }

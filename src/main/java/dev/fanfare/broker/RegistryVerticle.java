@@ -162,7 +162,7 @@ final class RegistryVerticle extends VerticleBase {
     Future<Void> detach(Subscriber subscriber) {
         return onOwnThread(() -> {
             attached.remove(subscriber);
-            long now = System.currentTimeMillis();
+            long now = EventBusBroker.now();
             registrations.values().forEach(registration -> registration.remove(subscriber, now));
             return Future.succeededFuture();
         });
@@ -176,7 +176,7 @@ final class RegistryVerticle extends VerticleBase {
         context.runOnContext(v -> {
             Registration registration = registrations.get(address);
             if (registration != null) {
-                registration.remove(subscriber, System.currentTimeMillis());
+                registration.remove(subscriber, EventBusBroker.now());
             }
         });
     }
@@ -248,7 +248,7 @@ final class RegistryVerticle extends VerticleBase {
                 }
             });
         } else if (body instanceof Hello) {
-            message.reply(new Hello(settings.slots(), System.currentTimeMillis()), HELLO);
+            message.reply(Agreement.hello(settings), HELLO);
         } else {
             refuse();
         }
@@ -351,7 +351,7 @@ final class RegistryVerticle extends VerticleBase {
 
     private void unregisterUnused() {
         moves().sweep(nodes.get());
-        long now = System.currentTimeMillis();
+        long now = EventBusBroker.now();
         Iterator<Map.Entry<String, Registration>> entries =
                 registrations.entrySet().iterator();
         while (entries.hasNext()) {

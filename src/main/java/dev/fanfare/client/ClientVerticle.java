@@ -100,7 +100,7 @@ public final class ClientVerticle extends VerticleBase implements OutboundConnec
                 connector,
                 options(environment.config().limits()),
                 config.maxRedirects(),
-                environment.clock(),
+                environment.monotonic(),
                 environment.metrics(),
                 environment.faults());
         DurableConnections made = new DurableConnections(
@@ -109,6 +109,7 @@ public final class ClientVerticle extends VerticleBase implements OutboundConnec
                 neighbours,
                 environment.config(),
                 environment.clock(),
+                environment.monotonic(),
                 this::admit,
                 connection -> placeProblem(url(connection), connection.proxy()) == null);
         durables = made;

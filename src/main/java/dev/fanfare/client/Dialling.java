@@ -6,13 +6,13 @@ import dev.fanfare.connection.Dialler;
 import dev.fanfare.connection.OutboundEntry;
 import dev.fanfare.core.CloseReason;
 import dev.fanfare.core.ErrorCode;
+import dev.fanfare.core.MonotonicClock;
 import dev.fanfare.ops.Metrics;
 import dev.fanfare.socket.Dial;
 import dev.fanfare.socket.Faults;
 import dev.fanfare.socket.Socket;
 import dev.fanfare.socket.SocketOptions;
 import io.vertx.core.Vertx;
-import java.time.InstantSource;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -47,7 +47,7 @@ final class Dialling implements Dialler, Attempt.Listener {
             Connector connector,
             SocketOptions options,
             int maxRedirects,
-            InstantSource clock,
+            MonotonicClock clock,
             Metrics metrics,
             Faults faults) {}
 

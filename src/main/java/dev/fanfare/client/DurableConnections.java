@@ -9,6 +9,7 @@ import dev.fanfare.connection.OutboundEntry;
 import dev.fanfare.connection.OutboundException;
 import dev.fanfare.core.CloseReason;
 import dev.fanfare.core.ErrorCode;
+import dev.fanfare.core.MonotonicClock;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -34,6 +35,7 @@ final class DurableConnections implements Durables.Cluster, Durables.Holder {
     private final Neighbours neighbours;
     private final Config config;
     private final InstantSource clock;
+    private final MonotonicClock monotonic;
     private final Opener opener;
     private final Predicate<OutboundConnection> allowed;
     private final Durables durables;
@@ -57,12 +59,14 @@ final class DurableConnections implements Durables.Cluster, Durables.Holder {
             Neighbours neighbours,
             Config config,
             InstantSource clock,
+            MonotonicClock monotonic,
             Opener opener,
             Predicate<OutboundConnection> allowed) {
         this.context = context;
         this.neighbours = neighbours;
         this.config = config;
         this.clock = clock;
+        this.monotonic = monotonic;
         this.opener = opener;
         this.allowed = allowed;
         this.durables = new Durables(nodeId, this, this);
@@ -76,8 +80,8 @@ final class DurableConnections implements Durables.Cluster, Durables.Holder {
         return neighbours.hear(this::heard).onSuccess(v -> tick());
     }
 
-    private static long now() {
-        return System.nanoTime() / 1_000_000;
+    private long now() {
+        return monotonic.millis();
     }
 
     private void tick() {

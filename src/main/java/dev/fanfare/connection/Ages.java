@@ -28,7 +28,11 @@ final class Ages {
         return new Ages(millis - millis / 5, millis + millis / 5, random);
     }
 
-    /** When a socket that begins now is old. */
+    /**
+     * When a socket that begins now is old.
+     *
+     * @param now of the monotonic clock, as the answer
+     */
     long endOf(long now) {
         return mostMillis == 0 ? NEVER : now + random.nextLong(leastMillis, mostMillis + 1);
     }

@@ -50,8 +50,13 @@ final class Connection implements Filter.Subject {
     private boolean begun;
     private boolean ended;
     private long served;
+
+    /** In epoch milliseconds. */
     private long endsAtMillis;
+
+    /** Of the monotonic clock, as those below. */
     private long agedAtMillis;
+
     private long quietSinceMillis;
     private long pingedAtMillis;
 
@@ -87,7 +92,7 @@ final class Connection implements Filter.Subject {
         this.endsAtMillis = endsAtMillis;
         this.memberships = new Memberships(shard, this);
         this.requests = new Requests(shard, this, publisher, remote);
-        this.quietSinceMillis = shard.now();
+        this.quietSinceMillis = shard.monotonicMillis();
     }
 
     Session session() {
@@ -232,8 +237,8 @@ final class Connection implements Filter.Subject {
         link(fresh);
         fresh.bind(this);
         requests.begin();
-        quietSinceMillis = shard.now();
-        pingedAtMillis = 0;
+        quietSinceMillis = shard.monotonicMillis();
+        pingedAtMillis = quietSinceMillis;
         agedAtMillis = remote == null ? shard.ages().endOf(quietSinceMillis) : Ages.NEVER;
         outbox.attached();
     }
@@ -260,7 +265,7 @@ final class Connection implements Filter.Subject {
                     session.unacknowledged() == null ? null : shard.recovery().token(session.connectionId());
             requests.reply(session.codec().connected(session.connectionId(), session.userId(), token));
         } else {
-            remote.opened(shard.now());
+            remote.opened(shard.monotonicMillis());
             remote.onOpen().forEach(requests::reply);
         }
         outbox.pump(current.socket());
@@ -331,7 +336,7 @@ final class Connection implements Filter.Subject {
         }
         requests.stop();
         outbox.detached();
-        quietSinceMillis = shard.now();
+        quietSinceMillis = shard.monotonicMillis();
         shard.metrics().detached(reason);
         shard.logEnd(this, reason, old);
         if (remote != null) {
@@ -438,15 +443,20 @@ final class Connection implements Filter.Subject {
         }
     }
 
-    /** Looks after time: pings, silence, age, expiry. Called about once a second. */
-    void sweep(long now) {
+    /**
+     * Looks after time: pings, silence, age, expiry. Called about once a second.
+     *
+     * @param now of the monotonic clock
+     * @param wallMillis the time of day: tokens end by it, and nothing else here
+     */
+    void sweep(long now, long wallMillis) {
         if (!present()) {
             return;
         }
         if (arrival != null && arrival.isPast(now)) {
             arrival = null;
         }
-        if (now >= endsAtMillis) {
+        if (wallMillis >= endsAtMillis) {
             end(CloseReason.TOKEN_EXPIRED, CloseReason.TOKEN_EXPIRED.text());
             return;
         }
@@ -576,7 +586,7 @@ final class Connection implements Filter.Subject {
                 }
                 delivery.release();
             }
-            arrival.end(shard.now());
+            arrival.end(shard.monotonicMillis());
         }
     }
 

@@ -5,6 +5,7 @@ import dev.fanfare.broker.Broker;
 import dev.fanfare.broker.Subscriptions;
 import dev.fanfare.config.Config;
 import dev.fanfare.config.Hubs;
+import dev.fanfare.core.MonotonicClock;
 import dev.fanfare.core.protocol.Codec;
 import dev.fanfare.core.protocol.Subprotocol;
 import dev.fanfare.event.EventSink;
@@ -21,7 +22,8 @@ import java.util.random.RandomGenerator;
  * @param hubs what differs from hub to hub
  * @param faults where bugs end up
  * @param codecs the codec of each subprotocol
- * @param clock the time of day
+ * @param clock the time of day: for what other processes or people read
+ * @param monotonic for durations, deadlines and ages
  * @param random unpredictable; for connection ids
  * @param shards how many of them there are: each has its part of what the node may keep
  * @param reconnectionKeys secrets for {@link dev.fanfare.core.session.ReconnectionTokens}, equal on all nodes
@@ -37,6 +39,7 @@ public record Environment(
         Faults faults,
         Function<Subprotocol, Codec> codecs,
         InstantSource clock,
+        MonotonicClock monotonic,
         RandomGenerator random,
         int shards,
         List<byte[]> reconnectionKeys,

@@ -102,7 +102,7 @@ final class PlainOutbox implements Outbox {
     }
 
     private void send(Retained next, @Nullable Receipt receipt, Socket socket) {
-        if (next.expired(shard.now())) {
+        if (next.expired(shard.wallMillis())) {
             shard.metrics().dropped(Metrics.Drop.EXPIRED, 1);
             if (receipt != null) {
                 receipt.dropped(ErrorCode.EXPIRED);

@@ -43,7 +43,7 @@ final class Recovery {
     }
 
     String token(String connectionId) {
-        return tokens.issue(connectionId, shard.now());
+        return tokens.issue(connectionId, shard.wallMillis());
     }
 
     /** Gives a socket its connection back, or closes it. */
@@ -76,7 +76,7 @@ final class Recovery {
 
     /** Whether this cluster gave that token for that connection: asked before anybody is troubled with a claim. */
     private boolean genuine(Claim claim) {
-        return tokens.valid(claim.connectionId(), claim.token(), shard.now());
+        return tokens.valid(claim.connectionId(), claim.token(), shard.wallMillis());
     }
 
     private void refuse(Socket socket) {

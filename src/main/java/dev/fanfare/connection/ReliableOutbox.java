@@ -115,7 +115,7 @@ final class ReliableOutbox implements Outbox {
     public void pump(Socket socket) {
         while (next < unacknowledged.next() && socket.writable()) {
             Retained message = unacknowledged.get(next);
-            if (message.expired(shard.now())) {
+            if (message.expired(shard.wallMillis())) {
                 Receipt receipt = nextReceipt();
                 if (receipt != null) {
                     receipt.dropped(ErrorCode.EXPIRED);

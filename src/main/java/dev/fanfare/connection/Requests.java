@@ -87,9 +87,9 @@ final class Requests {
     void received(boolean text, byte[] payload) {
         shard.metrics().received(1, payload.length);
         if (remote != null) {
-            remote.heard(shard.now());
+            remote.heard(shard.monotonicMillis());
         }
-        long wait = rate.take(shard.nanoTime());
+        long wait = rate.take(shard.monotonicNanos());
         if (wait > 0 && pause(Pause.RATE)) {
             shard.metrics().limitReached(Metrics.Limit.MESSAGE_RATE);
             shard.after(wait, () -> resume(Pause.RATE));
@@ -157,7 +157,7 @@ final class Requests {
 
     private void publish(ClientFrame.SendToGroup send) {
         Selector target = Selector.group(session.hub(), send.group());
-        long expiry = send.ttlSeconds() == 0 ? Message.NEVER : shard.now() + send.ttlSeconds() * 1000L;
+        long expiry = send.ttlSeconds() == 0 ? Message.NEVER : shard.wallMillis() + send.ttlSeconds() * 1000L;
         Message message = Message.toGroup(send.group(), session.userId(), send.payload(), send.metadata(), expiry);
         shard.publish(send.noEcho() ? target.without(Set.of(session.connectionId())) : target, message);
         reply(session.succeeded(send.ackId()));

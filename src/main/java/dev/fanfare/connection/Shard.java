@@ -208,7 +208,7 @@ public final class Shard implements Subscriber {
                         ConnectionType.INBOUND,
                         opening.path(),
                         subprotocol,
-                        now()),
+                        wallMillis()),
                 environment.codecs().apply(subprotocol),
                 new Permissions(opening.principal().roles()),
                 new AckIds(environment.config().sessions().rememberedAckIds()),
@@ -250,7 +250,7 @@ public final class Shard implements Subscriber {
                             ConnectionType.OUTBOUND,
                             opening.path(),
                             Subprotocol.RAW,
-                            now()),
+                            wallMillis()),
                     environment.codecs().apply(Subprotocol.RAW),
                     new Permissions(List.of()),
                     new AckIds(environment.config().sessions().rememberedAckIds()),
@@ -533,7 +533,7 @@ public final class Shard implements Subscriber {
     }
 
     private void sweep(Connection connection) {
-        guarded(connection, visited -> visited.sweep(now()));
+        guarded(connection, visited -> visited.sweep(monotonicMillis(), wallMillis()));
         count.add(connection);
     }
 
@@ -555,13 +555,19 @@ public final class Shard implements Subscriber {
         }
     }
 
-    /** Epoch milliseconds. */
-    long now() {
+    /** The time of day in epoch milliseconds: for what other processes or people read. */
+    long wallMillis() {
         return environment.clock().millis();
     }
 
-    long nanoTime() {
-        return System.nanoTime();
+    /** For durations, deadlines and ages. */
+    long monotonicMillis() {
+        return environment.monotonic().millis();
+    }
+
+    /** The same in nanoseconds. */
+    long monotonicNanos() {
+        return environment.monotonic().nanos();
     }
 
     /** Runs something on this shard after so many nanoseconds. */

@@ -10,7 +10,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Ends HTTP connections that take too long: to send their first request, or to finish one. Without it a client could hold
- * a connection for ever by sending a byte now and then. One sweep looks after all. Belongs to the event loop.
+ * a connection for ever by sending a byte now and then. One sweep looks after all. Times are milliseconds of a monotonic
+ * clock. Belongs to the event loop.
  */
 final class Deadlines {
 

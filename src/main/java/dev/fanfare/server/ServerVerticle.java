@@ -87,7 +87,8 @@ public final class ServerVerticle extends VerticleBase {
                     late.close();
                 });
         handshake = new Handshake(shard, environment, names, deadlines::upgraded);
-        vertx.setPeriodic(SWEEP_MILLIS, timer -> deadlines.sweep(System.currentTimeMillis()));
+        vertx.setPeriodic(
+                SWEEP_MILLIS, timer -> deadlines.sweep(environment.monotonic().millis()));
         return shard.start().compose(v -> listen(config.server()));
     }
 
@@ -166,7 +167,8 @@ public final class ServerVerticle extends VerticleBase {
                     }
                 })
                 .exceptionHandler(this::failed)
-                .connectionHandler(connection -> deadlines.connected(connection, System.currentTimeMillis()));
+                .connectionHandler(connection ->
+                        deadlines.connected(connection, environment.monotonic().millis()));
         servers.add(server);
         return server;
     }
@@ -178,7 +180,8 @@ public final class ServerVerticle extends VerticleBase {
     }
 
     private void handle(HttpServerRequest request) {
-        HttpServerRequest before = deadlines.requested(request, System.currentTimeMillis());
+        HttpServerRequest before =
+                deadlines.requested(request, environment.monotonic().millis());
         if (before != null && isForClients(before)) {
             request.connection().close(); // it was decoded already when that one became the last of its connection
             return;

@@ -27,6 +27,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What a connection does about its socket, its limits and time. */
 class ConnectionTest {
@@ -199,6 +200,40 @@ class ConnectionTest {
         assertEquals(0, socket.closeCode());
     }
 
+    @ParameterizedTest
+    @ValueSource(longs = {3_600_000, -3_600_000})
+    void aClockThatIsSetNeitherEndsNorKeepsAConnection(long step) throws Exception {
+        FakeSocket plain = connect(Subprotocol.JSON);
+        FakeSocket away = connect(Subprotocol.JSON_RELIABLE);
+        away.cut();
+        shards.stepWallClock(step);
+        shards.pass(24_000);
+        assertEquals(0, plain.closeCode());
+        assertEquals(0, plain.pings());
+        FakeSocket back = shards.recover(0, Shards.claim(away));
+        await().until(() -> back.frames().size() == 1);
+        back.cut();
+        shards.stepWallClock(-step);
+        shards.pass(1000);
+        assertEquals(1, plain.pings());
+        assertEquals(0, plain.closeCode());
+        shards.pass(60_000);
+        assertEquals(CloseReason.SILENT.code(), plain.closeCode());
+        assertEquals(1, shards.metrics.count("closed RECOVERY_EXPIRED"));
+        shards.awaitNothingLeft();
+    }
+
+    @Test
+    void aTokenEndsByTheTimeOfDay() throws Exception {
+        shards.endsAtMillis = shards.wallMillis.get() + 3_600_000;
+        FakeSocket socket = connect(Subprotocol.JSON);
+        shards.stepWallClock(3_599_999);
+        assertEquals(0, socket.closeCode());
+        shards.stepWallClock(1);
+        assertEquals(CloseReason.TOKEN_EXPIRED.code(), socket.closeCode());
+        shards.awaitNothingLeft();
+    }
+
     @Test
     void aPlainSlowReaderKeepsItsOrderAndIsClosedAboveTheLimit() throws Exception {
         FakeSocket socket = connect(Subprotocol.JSON);
@@ -276,10 +311,10 @@ class ConnectionTest {
                                 null,
                                 Publications.text("old").payload(),
                                 Map.of(),
-                                shards.now.get() + 5000));
+                                shards.wallMillis.get() + 5000));
         publish(Selector.hub(Shards.HUB), "new");
         await().until(() -> shards.broker.inFlightBytes() == 0);
-        shards.now.addAndGet(5000);
+        shards.wallMillis.addAndGet(5000);
         plain.writable(true);
         reliable.writable(true);
         await().until(() -> plain.frames().size() == 2 && reliable.frames().size() == 2);

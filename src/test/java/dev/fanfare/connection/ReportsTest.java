@@ -259,7 +259,7 @@ class ReportsTest {
         for (Subprotocol subprotocol : List.of(Subprotocol.JSON, Subprotocol.JSON_RELIABLE)) {
             FakeSocket socket = shards.open(0, subprotocol, null, subprotocol.name());
             socket.writable(false);
-            Message message = Message.fromServer(Payload.text("old"), Map.of(), shards.now.get() + 1000);
+            Message message = Message.fromServer(Payload.text("old"), Map.of(), shards.wallMillis.get() + 1000);
             Future<Answer> answer =
                     origin.publishAndReport(Selector.group(Shards.HUB, subprotocol.name()), message, LONG);
             await().until(() -> shards.broker.inFlightBytes() == 0);

@@ -57,7 +57,14 @@ final class Shards implements AutoCloseable {
     final CountedMetrics metrics = new CountedMetrics();
     final Admission admission = new Admission(1000);
     final GroupCensus groups = new GroupCensus();
-    final AtomicLong now = new AtomicLong(1_000_000);
+    final AtomicLong wallMillis = new AtomicLong(1_700_000_000_000L);
+
+    /** Its zero means nothing. */
+    private final AtomicLong monotonicMillis = new AtomicLong(-30_000);
+
+    /** When the token of whoever enters from now on ends. */
+    long endsAtMillis = Principal.NEVER;
+
     final HeldSubscriptions subscriptions;
     final EventBusBroker broker;
     private final Vertx vertx = Vertx.vertx();
@@ -109,7 +116,8 @@ final class Shards implements AutoCloseable {
                 metrics,
                 new Faults(metrics::bug),
                 codecs::get,
-                () -> Instant.ofEpochMilli(now.get()),
+                () -> Instant.ofEpochMilli(wallMillis.get()),
+                () -> TimeUnit.MILLISECONDS.toNanos(monotonicMillis.get()),
                 new Random(42),
                 count,
                 List.of(new byte[32]),
@@ -183,7 +191,7 @@ final class Shards implements AutoCloseable {
                 List.of(groups),
                 Map.of(),
                 Principal.NEVER,
-                Principal.NEVER);
+                endsAtMillis);
         Promise<Entry> entered = Promise.promise();
         on(
                 shard,
@@ -264,7 +272,13 @@ final class Shards implements AutoCloseable {
 
     /** Lets time pass, and the shards notice. */
     void pass(long millis) throws Exception {
-        now.addAndGet(millis);
+        monotonicMillis.addAndGet(millis);
+        stepWallClock(millis);
+    }
+
+    /** The operator, or NTP, sets the clock of the machine, and the shards notice. */
+    void stepWallClock(long millis) throws Exception {
+        wallMillis.addAndGet(millis);
         for (int i = 0; i < shards.size(); i++) {
             Shard shard = shards.get(i);
             on(i, () -> {
