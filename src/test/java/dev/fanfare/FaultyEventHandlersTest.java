@@ -130,19 +130,36 @@ class FaultyEventHandlersTest {
     }
 
     @Test
+    void anEventThatTheApplicationAlwaysRefusesHarmsNobodyElse() throws IOException {
+        start("retries: 0", "circuitFailures: 2");
+        try (JsonClient client = bad()) {
+            faulty.on("e", (told, response) -> response.setStatusCode(500).end());
+            for (int i = 0; i < 5; i++) {
+                assertFails(client, "InternalServerError", "the event handler answered with status 500", null);
+            }
+            try (JsonClient other = bad()) {
+                other.done("{'type':'event','event':'f','data':1}");
+            }
+            assertEquals(0, node.metric("fanfare_event_circuits_open"));
+        }
+    }
+
+    @Test
     void aHandlerThatFailsTooOftenIsLeftAloneForAWhile() throws IOException {
         start("retries: 0", "circuitFailures: 3", "circuitSeconds: 1");
         try (JsonClient client = bad()) {
-            faulty.on("e", (told, response) -> response.setStatusCode(500).end());
+            faulty.on("e", (told, response) -> response.setStatusCode(503).end());
             for (int i = 0; i < 3; i++) {
-                assertFails(client, "InternalServerError", "the event handler answered with status 500", null);
+                assertFails(client, "InternalServerError", "the event handler answered with status 503", null);
             }
+            bad().close(); // who is let in is another question
             assertFails(
                     client,
                     "InternalServerError",
                     "the event handler has failed too often and is left alone for a while",
                     "circuit_open");
             assertEquals(1, node.metric("fanfare_event_circuits_open"));
+            await().until(() -> node.metric("fanfare_event_circuits_open") == 0);
             faulty.on("e", (told, response) -> response.setStatusCode(204).end());
             await().until(() ->
                     client.ask("{'type':'event','event':'e','data':1}").getBoolean("success"));

@@ -603,10 +603,10 @@ public record Config(
      * @param trustFile PEM certificates of the authorities to trust; empty for those of the JVM
      * @param timeoutSeconds for an event in all, retries included
      * @param retries after the first attempt
-     * @param concurrency requests at a time, for each hub
-     * @param queueBytes of events under way or waiting, for each hub
+     * @param concurrency requests at a time for each hub, and as many of {@code connect}
+     * @param queueBytes of events under way or waiting for each hub, and as many of {@code connect}
      * @param responseBytes of one answer
-     * @param circuitFailures in a row after which the handler is left alone
+     * @param circuitFailures events in a row that find the handler down, after which it is left alone
      * @param circuitSeconds for how long
      */
     public record EventHandler(

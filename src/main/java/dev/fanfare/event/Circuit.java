@@ -1,8 +1,8 @@
 package dev.fanfare.event;
 
 /**
- * Whether a handler is well enough to be asked: after so many failures in a row it is left alone for a while, then one
- * event tries, and decides. Times are milliseconds of any clock that does not go back. Not thread-safe.
+ * A circuit breaker: after so many failures in a row a handler is left alone for a while, then one event tries, and
+ * decides. Times are milliseconds of any clock that does not go back. Not thread-safe.
  */
 final class Circuit {
 
@@ -32,7 +32,17 @@ final class Circuit {
         return state == State.OPEN && now < opensUntil;
     }
 
-    /** Whether no failure stands in the way. */
+    /** Whether events are held back now: until {@link #opensUntil}, or until the one that tries has decided. */
+    boolean refuses(long now) {
+        return state == State.TRYING || open(now);
+    }
+
+    /** Whether the next result decides. */
+    boolean trying() {
+        return state == State.TRYING;
+    }
+
+    /** Whether it is known that the handler answers, or that nothing speaks against it. */
     boolean closed() {
         return state == State.CLOSED;
     }

@@ -17,6 +17,7 @@ final class Errand {
 
     // Of the lane.
     int attempts;
+    boolean underway;
     long deadlineMillis;
     long timer;
 
@@ -30,6 +31,11 @@ final class Errand {
 
     CloudEvent event() {
         return event;
+    }
+
+    /** Whether the answer decides who may connect. */
+    boolean asksWhoMayConnect() {
+        return kind == Metrics.Event.CONNECT;
     }
 
     /** Whether somebody waits for the answer; else it may come when the handler is well again. */

@@ -8,6 +8,9 @@ public final class EventException extends Exception {
 
     private static final long serialVersionUID = 1L;
 
+    private static final int BAD_GATEWAY = 502;
+    private static final int GATEWAY_TIMEOUT = 504;
+
     private final ErrorCode code;
     private final Metrics.EventOutcome outcome;
     private final int status;
@@ -114,8 +117,13 @@ public final class EventException extends Exception {
         return outcome == Metrics.EventOutcome.UNREACHABLE || status == 408 || status >= 500;
     }
 
-    /** Whether it is a sign that the handler is not well. */
+    /**
+     * Whether it is a sign that the handler is down: no connection, no answer in time, or a proxy that says so (502, 503,
+     * 504). Any other status is an answer of the application about this one event.
+     */
     boolean ailing() {
-        return passing() || outcome == Metrics.EventOutcome.TIMED_OUT;
+        return outcome == Metrics.EventOutcome.UNREACHABLE
+                || outcome == Metrics.EventOutcome.TIMED_OUT
+                || (status >= BAD_GATEWAY && status <= GATEWAY_TIMEOUT);
     }
 }

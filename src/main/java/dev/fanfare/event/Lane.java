@@ -4,7 +4,6 @@ import dev.fanfare.config.Config;
 import dev.fanfare.ops.Metrics;
 import io.vertx.core.AsyncResult;
 import io.vertx.core.Future;
-import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -14,8 +13,8 @@ import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The events of one hub for one handler: what waits, what is under way, and whether the handler is well. What happens here
- * concerns no other hub. Belongs to the handler's event loop.
+ * Events of one hub for one handler: what waits, what is under way, and whether the handler is well. What happens here
+ * concerns no other lane. Belongs to the handler's event loop.
  */
 final class Lane {
 
@@ -34,8 +33,11 @@ final class Lane {
         /** Sends an event, after it is known that the handler wants events at all. */
         Future<Exchange.Answer> send(Errand errand, long millisLeft);
 
-        /** The handler is left alone from now on, or asked again. */
+        /** The handler is left alone from now on, or may be asked again. */
         void circuit(boolean open);
+
+        /** The handler has begun to fail, or answers again after it did. */
+        void failing(boolean fails);
     }
 
     private final Config.EventHandler settings;
@@ -49,6 +51,7 @@ final class Lane {
     private long bytes;
     private boolean waking;
     private boolean shownOpen;
+    private boolean failing;
 
     Lane(Config.EventHandler settings, World world, Metrics metrics, RandomGenerator random) {
         this.settings = settings;
@@ -60,7 +63,7 @@ final class Lane {
 
     /** Whether nothing is lost if this lane is forgotten. */
     boolean idle() {
-        return pending == 0 && circuit.closed();
+        return pending == 0 && !shownOpen;
     }
 
     /** Takes an event up. One alone is never too large. */
@@ -93,21 +96,20 @@ final class Lane {
         waiting.remove(errand);
         pending--;
         bytes -= errand.event().weight();
-        if (errand.exchange != null) { // it was given up while the handler was busy with it
-            if (result.cause() instanceof EventException failure && failure.ailing()) {
-                circuit.failed(world.now());
-            }
+        if (errand.underway && result.cause() instanceof EventException failure && failure.ailing()) {
+            circuit.failed(world.now()); // it was given up while the handler was busy with it
+        }
+        if (errand.exchange != null) {
             errand.exchange.stop(EventException.cancelled());
         }
         pump();
     }
 
     private void pump() {
-        while (running < settings.concurrency() && !waiting.isEmpty()) {
-            if (!circuit.admit(world.now())) {
-                leaveAlone();
-                break;
-            }
+        if (circuit.open(world.now())) {
+            leaveAlone();
+        }
+        while (running < settings.concurrency() && !waiting.isEmpty() && circuit.admit(world.now())) {
             Iterator<Errand> first = waiting.iterator();
             Errand errand = first.next();
             first.remove();
@@ -118,21 +120,11 @@ final class Lane {
 
     /** Who waits for an answer is told at once; the others wait until the handler may be asked again. */
     private void leaveAlone() {
-        if (!circuit.open(world.now())) {
-            return; // somebody tries at this moment
-        }
         List<Errand> impatient = waiting.stream().filter(Errand::blocking).toList();
-        new ArrayList<>(impatient).forEach(errand -> {
+        impatient.forEach(errand -> {
             waiting.remove(errand);
             errand.fail(EventException.circuitOpen());
         });
-        if (!waiting.isEmpty() && !waking) {
-            waking = true;
-            world.after(Math.max(1, circuit.opensUntil() - world.now()), () -> {
-                waking = false;
-                pump();
-            });
-        }
     }
 
     private void start(Errand errand) {
@@ -141,12 +133,14 @@ final class Lane {
             return;
         }
         running++;
+        errand.underway = true;
         errand.attempts++;
         if (errand.attempts > 1) {
             metrics.eventRetried();
         }
         world.send(errand, Math.max(1, errand.deadlineMillis - world.now())).onComplete(result -> {
             running--;
+            errand.underway = false;
             errand.exchange = null;
             if (errand.over()) {
                 circuit.abandoned(world.now());
@@ -164,22 +158,18 @@ final class Lane {
             errand.complete(result.result());
             return;
         }
-        if (failure.outcome() == Metrics.EventOutcome.HANDSHAKE_REFUSED) {
-            circuit.trip(world.now());
-        } else if (failure.ailing()) {
-            circuit.failed(world.now());
-        } else {
-            circuit.succeeded();
-        }
-        retry(errand, failure);
-    }
-
-    private void retry(Errand errand, EventException failure) {
         long pause = Backoff.millis(errand.attempts, random);
-        boolean worthwhile = failure.passing()
+        boolean again = failure.passing()
                 && errand.attempts <= settings.retries()
                 && world.now() + pause < errand.deadlineMillis;
-        if (worthwhile) {
+        if (failure.outcome() == Metrics.EventOutcome.HANDSHAKE_REFUSED) {
+            circuit.trip(world.now());
+        } else if (!failure.ailing()) {
+            circuit.succeeded();
+        } else if (!again || circuit.trying()) { // an event counts once, however often it was sent
+            circuit.failed(world.now());
+        }
+        if (again) {
             world.after(pause, () -> {
                 if (!errand.over()) {
                     enqueue(errand);
@@ -199,11 +189,23 @@ final class Lane {
         return result.cause() instanceof EventException failure ? failure : EventException.unreachable();
     }
 
+    /** A circuit that nobody asks is not left open: when its time is over the next event may try, whenever that comes. */
     private void showCircuit() {
-        boolean open = !circuit.closed();
+        boolean open = circuit.refuses(world.now());
         if (open != shownOpen) {
             shownOpen = open;
             world.circuit(open);
+        }
+        if (circuit.open(world.now()) && !waking) {
+            waking = true;
+            world.after(Math.max(1, circuit.opensUntil() - world.now()), () -> {
+                waking = false;
+                pump();
+            });
+        }
+        if (failing == circuit.closed()) {
+            failing = !failing;
+            world.failing(failing);
         }
     }
 }

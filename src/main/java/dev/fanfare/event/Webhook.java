@@ -15,6 +15,7 @@ import io.vertx.ext.web.client.HttpRequest;
 import io.vertx.ext.web.client.WebClient;
 import io.vertx.ext.web.client.WebClientOptions;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -27,8 +28,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One event handler of the configuration. Each hub has a lane of its own to it, with its own queue, connections and
- * circuit. Owns one event loop's worth of state; {@link #submit} may be called from any thread.
+ * One event handler of the configuration. Each hub has connections of its own to it, and two lanes, each with its own queue
+ * and circuit: one for {@code connect}, so that who is connected keeps nobody out, and one for all other events. Owns one
+ * event loop's worth of state; {@link #submit} may be called from any thread.
  */
 final class Webhook extends VerticleBase {
 
@@ -52,9 +54,10 @@ final class Webhook extends VerticleBase {
     private static final int RETIRE_MILLIS = 1000;
     private static final int MAX_HEADER_BYTES = 16_384;
     private static final int STREAMS_PER_CONNECTION = 100;
+    private static final int LANES = 2;
 
-    /** Lanes that are kept though nothing is in them; hubs are named by whoever signs tokens. */
-    private static final int IDLE_LANES = 256;
+    /** Hubs that are kept though they have no events; they are named by whoever signs tokens. */
+    private static final int IDLE_HUBS = 256;
 
     private final Config.EventHandler settings;
     private final @Nullable String authorization;
@@ -63,7 +66,7 @@ final class Webhook extends VerticleBase {
     private final EventPattern pattern;
     private final Signature signature;
     private final RandomGenerator random = new SplittableRandom();
-    private final Map<String, HubLane> lanes = new LinkedHashMap<>(16, 0.75f, true);
+    private final Map<String, Hub> hubs = new LinkedHashMap<>(16, 0.75f, true);
 
     /** @param authorization the value of the Authorization header, null for none */
     Webhook(Config.EventHandler settings, @Nullable String authorization, Sender sender) {
@@ -85,35 +88,34 @@ final class Webhook extends VerticleBase {
 
     /** Takes an event up. */
     void submit(Errand errand) {
-        context.runOnContext(v -> lane(errand.event().identity().hub()).submit(errand));
+        context.runOnContext(v -> hub(errand.event().identity().hub()).submit(errand));
     }
 
     @Override
     public Future<?> stop() {
-        lanes.values().forEach(HubLane::close);
+        hubs.values().forEach(Hub::close);
         return Future.succeededFuture();
     }
 
-    private Lane lane(String hub) {
-        HubLane lane = lanes.get(hub);
-        if (lane == null) {
-            forgetIdleLanes();
-            lane = new HubLane(hub);
-            lanes.put(hub, lane);
+    private Hub hub(String name) {
+        Hub hub = hubs.get(name);
+        if (hub == null) {
+            forgetIdleHubs();
+            hub = new Hub(name);
+            hubs.put(name, hub);
         }
-        return lane.lane;
+        return hub;
     }
 
-    private void forgetIdleLanes() {
-        if (lanes.size() < IDLE_LANES) {
-            return;
-        }
-        List<HubLane> idle = new ArrayList<>(lanes.values());
-        idle.removeIf(lane -> !lane.lane.idle());
-        if (!idle.isEmpty()) {
-            HubLane oldest = idle.get(0);
-            lanes.remove(oldest.hub);
-            oldest.close();
+    /** Forgets the oldest first, and as many as came while all were busy. */
+    private void forgetIdleHubs() {
+        Iterator<Hub> oldest = hubs.values().iterator();
+        while (hubs.size() >= IDLE_HUBS && oldest.hasNext()) {
+            Hub hub = oldest.next();
+            if (hub.idle()) {
+                oldest.remove();
+                hub.close();
+            }
         }
     }
 
@@ -135,9 +137,9 @@ final class Webhook extends VerticleBase {
             options.setTrustOptions(new PemTrustOptions().addCertPath(settings.trustFile()));
         }
         PoolOptions pool = new PoolOptions()
-                .setHttp1MaxSize(settings.concurrency())
-                .setHttp2MaxSize(1 + settings.concurrency() / STREAMS_PER_CONNECTION)
-                .setMaxWaitQueueSize(settings.concurrency());
+                .setHttp1MaxSize(LANES * settings.concurrency())
+                .setHttp2MaxSize(1 + LANES * settings.concurrency() / STREAMS_PER_CONNECTION)
+                .setMaxWaitQueueSize(LANES * settings.concurrency());
         return WebClient.wrap(
                 vertx.httpClientBuilder()
                         .with(options)
@@ -149,7 +151,7 @@ final class Webhook extends VerticleBase {
     }
 
     /** A hub's way to the handler. */
-    private final class HubLane implements Lane.World {
+    private final class Hub implements Lane.World {
 
         private final String hub;
         private WebClient client = client();
@@ -157,10 +159,19 @@ final class Webhook extends VerticleBase {
         private boolean retiring;
         private boolean closed;
         private final Preflight preflight = new Preflight(sender.origin(), this::ask);
-        private final Lane lane = new Lane(settings, this, sender.metrics(), random);
+        private final Lane connects = new Lane(settings, this, sender.metrics(), random);
+        private final Lane others = new Lane(settings, this, sender.metrics(), random);
 
-        HubLane(String hub) {
+        Hub(String hub) {
             this.hub = hub;
+        }
+
+        void submit(Errand errand) {
+            (errand.asksWhoMayConnect() ? connects : others).submit(errand);
+        }
+
+        boolean idle() {
+            return connects.idle() && others.idle();
         }
 
         void close() {
@@ -260,11 +271,15 @@ final class Webhook extends VerticleBase {
         @Override
         public void circuit(boolean open) {
             sender.circuits().add(open ? 1 : -1);
+        }
+
+        @Override
+        public void failing(boolean fails) {
             log.atWarn()
                     .addKeyValue("hub", hub)
                     .addKeyValue("handler", template.shown())
                     .log(
-                            open
+                            fails
                                     ? "an event handler fails and is left alone for a while"
                                     : "an event handler is well again");
         }

@@ -44,6 +44,7 @@ class LaneTest {
         private final Map<Long, Long> times = new TreeMap<>();
         private final Queue<Runnable> soon = new ArrayDeque<>();
         private final List<Promise<Exchange.Answer>> sent = new ArrayList<>();
+        private final List<Boolean> reports = new ArrayList<>();
         private boolean circuitOpen;
 
         @Override
@@ -80,6 +81,11 @@ class LaneTest {
         @Override
         public void circuit(boolean open) {
             circuitOpen = open;
+        }
+
+        @Override
+        public void failing(boolean fails) {
+            reports.add(fails);
         }
 
         void settle() {
@@ -266,13 +272,89 @@ class LaneTest {
         assertEquals(2, world.sent.size());
     }
 
-    private void open() {
+    @Test
+    void whatAnApplicationAnswersToAnEventOpensNoCircuit() {
+        for (int status : new int[] {400, 404, 408, 429, 499, 500, 501, 505, 302}) {
+            for (int times = 0; times < 3; times++) {
+                Errand errand = submit(10);
+                while (!errand.over()) {
+                    world.answer(world.sent.size() - 1, status);
+                    world.pass(1200);
+                }
+            }
+        }
+        assertFalse(submit(10).over());
+        assertFalse(world.circuitOpen);
+    }
+
+    @Test
+    void anEventCountsOnceHoweverOftenItWasSent() {
+        for (int times = 0; times < 2; times++) {
+            Errand errand = submit(10);
+            while (!errand.over()) {
+                world.answer(world.sent.size() - 1, 503);
+                world.pass(1200);
+            }
+        }
+        assertEquals(6, world.sent.size());
+        assertFalse(world.circuitOpen);
+        Errand third = submit(10);
+        while (!third.over()) {
+            world.answer(world.sent.size() - 1, 502);
+            world.pass(1200);
+        }
+        assertTrue(world.circuitOpen);
+    }
+
+    @Test
+    void anEventThatTimesOutBeforeItIsEvenSentCounts() {
+        for (int times = 0; times < 3; times++) {
+            submit(10);
+            world.pass(30_000); // the handler has not yet said whether it wants events
+            world.fail(times, EventException.cancelled());
+        }
+        assertTrue(world.circuitOpen);
+    }
+
+    @Test
+    void aCircuitThatNobodyAsksIsNotOpenForEver() {
+        open();
+        assertFalse(lane.idle());
+        world.pass(10_000);
+        assertFalse(world.circuitOpen);
+        assertTrue(lane.idle());
+        assertEquals(List.of(true), world.reports, "nobody knows yet whether it is well");
+
         submit(10);
-        world.answer(0, 500);
-        world.pass(600);
-        world.answer(1, 500);
-        world.pass(1200);
-        world.answer(2, 500);
+        assertTrue(world.circuitOpen, "others wait for the one that tries");
+        world.fail(3, EventException.unreachable());
+        assertTrue(world.circuitOpen);
+        world.pass(10_000);
+        assertFalse(world.circuitOpen);
+        submit(10);
+        world.answer(4, 404);
+        assertFalse(world.circuitOpen);
+        assertEquals(List.of(true, false), world.reports);
+    }
+
+    @Test
+    void whoWaitsIsToldWhenTheCircuitOpensThoughNoPlaceIsFree() {
+        submit(10);
+        submit(10);
+        Errand waiting = submit(10);
+        world.fail(0, EventException.notAllowed());
+        assertEquals(EventOutcome.CIRCUIT_OPEN, outcome(waiting));
+        submit(10);
+        assertEquals(2, world.sent.size());
+    }
+
+    /** Three events in a row find the handler unreachable. */
+    private void open() {
+        for (int i = 0; i < 3; i++) {
+            Errand errand = submit(10);
+            world.fail(i, EventException.timedOut());
+            assertTrue(errand.over());
+        }
     }
 
     private Errand submit(int bytes) {
