@@ -27,8 +27,12 @@ public final class EventPattern {
         Set<String> names = Arrays.stream(text.isBlank() ? new String[0] : text.split(",", -1))
                 .map(name -> name.strip().toLowerCase(Locale.ROOT))
                 .collect(Collectors.toUnmodifiableSet());
-        boolean valid = names.stream().allMatch(name -> name.equals(ALL) || NAMES.eventProblem(name) == null);
+        boolean valid = names.stream().allMatch(name -> name.equals(ALL) || isOfUserEvent(name));
         return valid ? new EventPattern(names) : null;
+    }
+
+    private static boolean isOfUserEvent(String name) {
+        return NAMES.eventProblem(name) == null && !Names.isSystemEvent(name);
     }
 
     /** Whether this event is meant. */

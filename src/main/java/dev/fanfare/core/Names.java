@@ -2,6 +2,7 @@ package dev.fanfare.core;
 
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,6 +29,7 @@ public record Names(int hubLength, int groupLength, int eventLength, int userIdL
     /** The most bytes of a metadata value. */
     public static final int METADATA_VALUE_BYTES = 1024;
 
+    private static final Set<String> SYSTEM_EVENTS = Set.of("connect", "connected", "disconnected", "validate");
     private static final String HUB_PUNCTUATION = "_`,.[]";
     private static final String EVENT_PUNCTUATION = "_.-";
     private static final String TOKEN_PUNCTUATION = "!#$%&'*+-.^_`|~";
@@ -48,6 +50,14 @@ public record Names(int hubLength, int groupLength, int eventLength, int userIdL
     /** Checks a hub name: a letter, then letters, digits and a few signs. */
     public @Nullable String hubProblem(String name) {
         return identifierProblem("hub", name, hubLength, HUB_PUNCTUATION);
+    }
+
+    /**
+     * Whether a name belongs to an event of the node, or to the question whether a handler wants events. Clients may not use
+     * it: the URL of a handler may tell events by their name alone. Compared without case, as many web frameworks do.
+     */
+    public static boolean isSystemEvent(String name) {
+        return SYSTEM_EVENTS.contains(name.toLowerCase(Locale.ROOT));
     }
 
     /** Checks an event name: a letter, then letters, digits and a few signs. */

@@ -261,7 +261,11 @@ class ConfigLoaderTest {
                         "systemEvents[0] is \"connectd\"; it" + " must be one of connect, connected, disconnected"),
                 badHandler(
                         "{urlTemplate: 'http://h', userEventPattern: 'a,,b'}",
-                        "userEventPattern is \"a,,b\"; it must" + " be * or names of events, separated by commas"),
+                        "userEventPattern is \"a,,b\"; it must be * or names of events of clients, separated by commas"),
+                badHandler(
+                        "{urlTemplate: 'http://h', userEventPattern: 'a, Connect'}",
+                        "userEventPattern is \"a, Connect\"; it must be * or names of events of clients, separated by"
+                                + " commas"),
                 badHandler(
                         "{urlTemplate: 'http://h', userEventPattern: a, authorization: \"hunter2\\n\"}",
                         "authorization is (hidden); it must be printable ASCII, such as: Bearer ..."),

@@ -1,6 +1,7 @@
 package dev.fanfare.core.session;
 
 import dev.fanfare.core.ErrorCode;
+import dev.fanfare.core.Names;
 import dev.fanfare.core.Permission;
 import dev.fanfare.core.Permissions;
 import dev.fanfare.core.protocol.ClientFrame;
@@ -101,7 +102,18 @@ public final class Session {
         if (frame instanceof ClientFrame.SendToGroup send) {
             return permitted(Permission.SEND_TO_GROUP, send.group(), "send to");
         }
-        return null;
+        if (frame instanceof ClientFrame.Event event) {
+            return allowed(event.event());
+        }
+        return frame instanceof ClientFrame.Invoke invoke ? allowed(invoke.event()) : null;
+    }
+
+    private static @Nullable Refusal allowed(String event) {
+        return Names.isSystemEvent(event)
+                ? new Refusal(
+                        ErrorCode.BAD_REQUEST,
+                        "event: connect, connected, disconnected and validate are names of system events; choose another")
+                : null;
     }
 
     /**
