@@ -1,5 +1,6 @@
 package dev.fanfare.api;
 
+import dev.fanfare.core.ContentType;
 import dev.fanfare.core.ErrorCode;
 import dev.fanfare.core.Names;
 import dev.fanfare.ops.Metrics;

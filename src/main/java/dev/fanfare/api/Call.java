@@ -3,6 +3,7 @@ package dev.fanfare.api;
 import dev.fanfare.broker.Answer;
 import dev.fanfare.broker.Operation;
 import dev.fanfare.broker.Selector;
+import dev.fanfare.core.ContentType;
 import dev.fanfare.core.ErrorCode;
 import dev.fanfare.core.Names;
 import dev.fanfare.core.filter.Filter;

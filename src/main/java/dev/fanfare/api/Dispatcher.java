@@ -1,9 +1,10 @@
 package dev.fanfare.api;
 
-import dev.fanfare.auth.AuthenticationException;
 import dev.fanfare.auth.AuthenticationException.Reason;
+import dev.fanfare.auth.AuthenticationException;
 import dev.fanfare.auth.Authenticator;
 import dev.fanfare.auth.Principal;
+import dev.fanfare.core.ContentType;
 import dev.fanfare.core.ErrorCode;
 import dev.fanfare.ops.Metrics;
 import io.vertx.core.Future;
@@ -110,7 +111,7 @@ final class Dispatcher {
             context.next();
             return;
         }
-        ContentType type = ContentType.of(context.request().headers());
+        ContentType type = ContentType.of(context.request().getHeader(HttpHeaders.CONTENT_TYPE));
         if (body == Route.Body.MESSAGE) {
             MessageBody.checkType(type);
         } else if (!type.isJson()) {

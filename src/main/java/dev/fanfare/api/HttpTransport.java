@@ -1,5 +1,7 @@
 package dev.fanfare.api;
 
+import dev.fanfare.core.ContentType;
+import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.json.JsonObject;
 import java.net.URLEncoder;
@@ -14,7 +16,7 @@ record HttpTransport(HttpServerRequest request, byte[] body) implements Transpor
 
     @Override
     public ContentType contentType() {
-        return ContentType.of(request.headers());
+        return ContentType.of(request.getHeader(HttpHeaders.CONTENT_TYPE));
     }
 
     @Override

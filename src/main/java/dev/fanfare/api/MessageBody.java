@@ -1,12 +1,11 @@
 package dev.fanfare.api;
 
+import dev.fanfare.core.ContentType;
 import dev.fanfare.core.ErrorCode;
 import dev.fanfare.core.protocol.DataType;
 import dev.fanfare.core.protocol.Payload;
-import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.Charset;
-import java.nio.charset.StandardCharsets;
 
 /** Reads the body of a message as its Content-Type says. */
 final class MessageBody {
@@ -29,21 +28,17 @@ final class MessageBody {
         return type.isText() ? Payload.text(decode(body, charset(type))) : Payload.binary(body);
     }
 
-    /** Decodes strictly: nobody shall receive replacement characters that nobody sent. */
     static String decode(byte[] body, Charset charset) {
         try {
-            return charset.newDecoder().decode(ByteBuffer.wrap(body)).toString();
+            return ContentType.decode(body, charset);
         } catch (CharacterCodingException e) {
             throw Refusal.badRequest("body", "body: is not " + charset.name());
         }
     }
 
     private static Charset charset(ContentType type) {
-        if (type.charset() == null) {
-            return StandardCharsets.UTF_8;
-        }
         try {
-            return Charset.forName(type.charset());
+            return type.textCharset();
         } catch (IllegalArgumentException e) {
             throw unsupported("Content-Type: the charset is not known");
         }

@@ -1,5 +1,6 @@
 package dev.fanfare.api;
 
+import dev.fanfare.core.ContentType;
 import io.vertx.core.json.JsonObject;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;

@@ -2,14 +2,16 @@ package dev.fanfare.event;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.StreamReadConstraints;
+import com.fasterxml.jackson.core.StreamReadFeature;
+import dev.fanfare.core.ContentType;
 import dev.fanfare.core.Names;
 import dev.fanfare.core.protocol.DataType;
 import dev.fanfare.core.protocol.Message;
 import dev.fanfare.core.protocol.Payload;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
-import java.nio.charset.StandardCharsets;
+import java.nio.charset.Charset;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -20,7 +22,18 @@ import org.jspecify.annotations.Nullable;
 final class Answers {
 
     private static final String METADATA = "x-webpubsub-metadata-";
-    private static final JsonFactory JSON = new JsonFactory();
+
+    /** Strict: receivers of JSON with the same name twice in an object do not agree on what it says. */
+    static final JsonFactory JSON = JsonFactory.builder()
+            .streamReadConstraints(StreamReadConstraints.builder()
+                    .maxNumberLength(Integer.MAX_VALUE)
+                    .maxStringLength(Integer.MAX_VALUE)
+                    .maxNameLength(Integer.MAX_VALUE)
+                    .build())
+            .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+            .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
+            .disable(JsonFactory.Feature.CANONICALIZE_FIELD_NAMES)
+            .build();
 
     private Answers() {}
 
@@ -42,32 +55,31 @@ final class Answers {
     }
 
     private static Payload payload(@Nullable String contentType, byte[] body) throws EventException {
-        String type = contentType == null
-                ? "application/octet-stream"
-                : contentType.split(";", 2)[0].strip().toLowerCase(Locale.ROOT);
-        return switch (type) {
-            case "application/octet-stream" -> Payload.binary(body);
+        ContentType type = ContentType.of(contentType);
+        return switch (type.mediaType()) {
+            case "", ContentType.BINARY -> Payload.binary(body);
             case "application/x-protobuf" -> new Payload(DataType.PROTOBUF, body);
-            case "text/plain" -> {
-                utf8(body);
-                yield new Payload(DataType.TEXT, body);
-            }
-            case "application/json" -> {
-                requireJson(utf8(body));
-                yield new Payload(DataType.JSON, body);
+            case ContentType.TEXT -> Payload.text(text(type, body));
+            case ContentType.JSON -> {
+                String text = text(type, body);
+                requireJson(text);
+                yield Payload.json(text);
             }
             default -> throw EventException.invalid("has a Content-Type that no client could be given");
         };
     }
 
-    private static String utf8(byte[] body) throws EventException {
+    /** The text of a body in the charset that the answer names, or else UTF-8. */
+    static String text(ContentType type, byte[] body) throws EventException {
         try {
-            return StandardCharsets.UTF_8
-                    .newDecoder()
-                    .decode(ByteBuffer.wrap(body))
-                    .toString();
-        } catch (CharacterCodingException e) {
-            throw EventException.invalid("is not UTF-8");
+            Charset charset = type.textCharset();
+            try {
+                return ContentType.decode(body, charset);
+            } catch (CharacterCodingException e) {
+                throw EventException.invalid("is not " + charset.name());
+            }
+        } catch (IllegalArgumentException e) {
+            throw EventException.invalid("has a charset that is not known");
         }
     }
 
@@ -99,14 +111,14 @@ final class Answers {
         return metadata;
     }
 
-    /** The connection state that an answer sets; null if it sets none. */
+    /** The connection state that an answer sets, with the last of such headers; null if it sets none. */
     static @Nullable String connectionState(List<String> headers) throws EventException {
         if (headers.isEmpty()) {
             return null;
         }
-        String state = headers.get(0);
-        if (headers.size() > 1 || !state.chars().allMatch(c -> c >= ' ' && c <= '~')) {
-            throw EventException.invalid("has no single ce-connectionState of printable ASCII");
+        String state = headers.get(headers.size() - 1);
+        if (!state.chars().allMatch(c -> c >= ' ' && c <= '~')) {
+            throw EventException.invalid("has a ce-connectionState that is not printable ASCII");
         }
         return state;
     }

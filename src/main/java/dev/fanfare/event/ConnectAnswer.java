@@ -1,9 +1,9 @@
 package dev.fanfare.event;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import java.io.IOException;
+import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -26,7 +26,9 @@ public record ConnectAnswer(
     /** Everything stays as the token has it. */
     public static final ConnectAnswer UNCHANGED = new ConnectAnswer(null, null, null, null);
 
-    private static final ObjectMapper JSON = new ObjectMapper();
+    private static final JsonMapper JSON = JsonMapper.builder(Answers.JSON)
+            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+            .build();
 
     /** An answer that is none. The message says why, and holds nothing of it. */
     static final class Malformed extends Exception {
@@ -37,12 +39,18 @@ public record ConnectAnswer(
         }
     }
 
-    /** Reads the body of an answer; names of properties are compared without case, and unknown ones passed over. */
-    static ConnectAnswer parse(byte[] body) throws Malformed {
-        if (body.length == 0) {
+    /**
+     * Reads the body of an answer; names of properties are compared without case, and unknown ones passed over. White space
+     * and {@code null} say nothing, as no body does.
+     */
+    static ConnectAnswer parse(String body) throws Malformed {
+        JsonNode answer = read(body);
+        if (answer.isMissingNode() || answer.isNull()) {
             return UNCHANGED;
         }
-        JsonNode answer = read(body);
+        if (!answer.isObject()) {
+            throw new Malformed("is not a JSON object");
+        }
         List<String> groups = texts(answer, "groups");
         return new ConnectAnswer(
                 text(answer, "userId"),
@@ -51,27 +59,25 @@ public record ConnectAnswer(
                 text(answer, "subprotocol"));
     }
 
-    private static JsonNode read(byte[] body) throws Malformed {
+    private static JsonNode read(String body) throws Malformed {
         try {
-            JsonNode answer = JSON.readTree(body);
-            if (answer.isObject()) {
-                return answer;
-            }
+            return JSON.readTree(body);
         } catch (JsonProcessingException e) {
-            // answered below, as other JSON than objects is
-        } catch (IOException e) {
-            throw new IllegalStateException("reading an array failed", e);
+            throw new Malformed("is not one JSON object, or has a property twice");
         }
-        throw new Malformed("is not a JSON object");
     }
 
-    private static @Nullable JsonNode property(JsonNode object, String name) {
+    private static @Nullable JsonNode property(JsonNode object, String name) throws Malformed {
+        JsonNode found = null;
         for (Map.Entry<String, JsonNode> property : object.properties()) {
             if (property.getKey().equalsIgnoreCase(name)) {
-                return property.getValue().isNull() ? null : property.getValue();
+                if (found != null) {
+                    throw new Malformed("has " + name + " twice");
+                }
+                found = property.getValue();
             }
         }
-        return null;
+        return found == null || found.isNull() ? null : found;
     }
 
     private static @Nullable String text(JsonNode object, String name) throws Malformed {

@@ -1,6 +1,7 @@
 package dev.fanfare.event;
 
 import dev.fanfare.config.Config;
+import dev.fanfare.core.ContentType;
 import dev.fanfare.core.Names;
 import dev.fanfare.core.protocol.Message;
 import dev.fanfare.core.protocol.Payload;
@@ -116,7 +117,9 @@ public final class Events implements EventSink {
 
     private static Future<ConnectAnswer> decision(EventContext context, Exchange.Answer answer) {
         try {
-            ConnectAnswer decision = ConnectAnswer.parse(answer.body().getBytes());
+            ContentType type = ContentType.of(answer.headers().get("Content-Type"));
+            ConnectAnswer decision =
+                    ConnectAnswer.parse(Answers.text(type, answer.body().getBytes()));
             keepState(context, answer);
             return Future.succeededFuture(decision);
         } catch (ConnectAnswer.Malformed e) {

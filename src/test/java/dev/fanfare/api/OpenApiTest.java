@@ -9,6 +9,7 @@ import com.networknt.schema.InputFormat;
 import com.networknt.schema.JsonSchemaFactory;
 import com.networknt.schema.SpecVersion;
 import dev.fanfare.api.OpenApiDocument.Described;
+import dev.fanfare.core.ContentType;
 import dev.fanfare.core.ErrorCode;
 import java.nio.file.Path;
 import java.util.Arrays;

@@ -3,7 +3,6 @@ package dev.fanfare.event;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
-import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -14,6 +13,8 @@ class ConnectAnswerTest {
     @Test
     void nothingChangesNothing() throws Exception {
         assertEquals(ConnectAnswer.UNCHANGED, parse(""));
+        assertEquals(ConnectAnswer.UNCHANGED, parse(" \r\n"));
+        assertEquals(ConnectAnswer.UNCHANGED, parse("null"));
         assertEquals(ConnectAnswer.UNCHANGED, parse("{}"));
         assertEquals(
                 ConnectAnswer.UNCHANGED,
@@ -36,7 +37,11 @@ class ConnectAnswerTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                " ",
+                "{} {}",
+                "null 1",
+                "{\"userId\":\"secret\",\"userId\":\"secret\"}",
+                "{\"userId\":\"secret\",\"USERID\":null}",
+                "{\"more\":{\"a\":1,\"a\":2}}",
                 "[]",
                 "1",
                 "\"secret\"",
@@ -54,6 +59,6 @@ class ConnectAnswerTest {
     }
 
     private static ConnectAnswer parse(String body) throws ConnectAnswer.Malformed {
-        return ConnectAnswer.parse(body.getBytes(StandardCharsets.UTF_8));
+        return ConnectAnswer.parse(body);
     }
 }
