@@ -124,6 +124,18 @@ for (const protocol of PROTOCOLS) {
       await assert.rejects(client.sdk.start());
     });
 
+    test("the handler can send to the users that it is told of", async (t) => {
+      for (const [userId, known] of [
+        ["100% alice%40example.com", (shown) => shown],
+        ["José", decodeURIComponent],
+      ]) {
+        const user = await connect(t, { userId });
+        const { context } = await hear("connected", user.id);
+        await handled.sendToUser(known(context.userId), "hello", { contentType: "text/plain" });
+        assert.equal((await user.nextMessage("server")).data, "hello");
+      }
+    });
+
     test("events carry every type of data, and so do answers", async (t) => {
       const alice = await connect(t, { userId: "alice" });
       for (const [dataType, data] of [

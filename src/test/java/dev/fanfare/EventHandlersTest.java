@@ -17,12 +17,14 @@ import dev.fanfare.testkit.TestHandler;
 import dev.fanfare.testkit.TestHandler.Told;
 import dev.fanfare.testkit.TestNode;
 import io.vertx.core.Future;
+import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.http.HttpVersion;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -280,6 +282,57 @@ class EventHandlersTest {
             await().until(() -> held.size() == 1);
             held.poll().end();
             one.ack(2);
+        }
+    }
+
+    @Test
+    void aClientCannotPassItsEventsOffAsThoseOfTheNode() throws IOException {
+        try (JsonClient client = node.client("alice").json()) {
+            handler.next("connect");
+            handler.next("connected");
+            for (String name : List.of("connect", "Connected", "DISCONNECTED", "validate")) {
+                JsonObject ack = client.ask("{'type':'event','event':'" + name + "','data':1}");
+                assertEquals("BadRequest", ack.getJsonObject("error").getString("name"));
+                client.send("{'type':'invoke','invocationId':'1','target':'event','event':'" + name + "'}");
+                assertEquals("BadRequest", client.next().getJsonObject("error").getString("name"));
+                assertEquals(0, handler.waiting(name));
+            }
+            client.done("{'type':'event','event':'connects','data':1}");
+        }
+    }
+
+    @Test
+    void whatAHandlerKeepsComesBackAsItWas() throws IOException {
+        List<String> states = List.of("100%", "a \"b\" %41%20", "eyJhIjoxfQ==");
+        try (JsonClient client = node.client("50% alice%40example.com").json()) {
+            for (String state : states) {
+                handler.on(
+                        "e",
+                        (told, response) -> response.putHeader("ce-connectionState", List.<String>of("x", state))
+                                .end());
+                client.done("{'type':'event','event':'e','data':1}");
+                client.done("{'type':'event','event':'e','data':1}");
+                handler.next("e");
+                Told second = handler.next("e");
+                assertEquals(state, second.header("ce-connectionstate"));
+                assertEquals("50% alice%40example.com", second.header("ce-userid"));
+                assertEquals("50%25 alice%2540example.com", second.header("x-fanfare-user-id"));
+            }
+        }
+    }
+
+    @Test
+    void anAnswerIsReadInItsCharset() throws IOException {
+        handler.on(
+                "e",
+                (told, response) -> response.putHeader("Content-Type", "text/plain;charset=ISO-8859-1")
+                        .end(Buffer.buffer("grüß Ã¼".getBytes(StandardCharsets.ISO_8859_1))));
+        onConnect(response -> response.putHeader("Content-Type", "application/json;charset=ISO-8859-1")
+                .end(Buffer.buffer("{\"userId\":\"José\"}".getBytes(StandardCharsets.ISO_8859_1))));
+        try (JsonClient client = node.client("alice").json()) {
+            assertEquals("José", client.connected().getString("userId"));
+            client.done("{'type':'event','event':'e','data':1}");
+            assertEquals("grüß Ã¼", client.text());
         }
     }
 

@@ -1,7 +1,7 @@
 package dev.fanfare.api;
 
-import dev.fanfare.auth.AuthenticationException.Reason;
 import dev.fanfare.auth.AuthenticationException;
+import dev.fanfare.auth.AuthenticationException.Reason;
 import dev.fanfare.auth.Authenticator;
 import dev.fanfare.auth.Principal;
 import dev.fanfare.core.ContentType;

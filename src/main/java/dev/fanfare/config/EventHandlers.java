@@ -64,7 +64,8 @@ final class EventHandlers {
         if (EventPattern.parse(pattern) == null) {
             problems.report(
                     "userEventPattern",
-                    "is " + Problems.quoted(pattern) + "; it must be * or names of events of clients, separated by commas");
+                    "is " + Problems.quoted(pattern)
+                            + "; it must be * or names of events of clients, separated by commas");
         }
     }
 }

@@ -10,6 +10,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.Locale;
 import java.util.Map;
 import java.util.function.BiConsumer;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,6 +34,13 @@ record CloudEvent(
     private static final String USER = "azure.webpubsub.user.";
     private static final String SYSTEM_CONTENT = "application/json; charset=utf-8";
     private static final int HEADERS_WEIGHT = 1024;
+    private static final String USER_ID = "x-fanfare-user-id";
+
+    /** Printable ASCII, which no blank begins or ends. */
+    private static final Pattern AS_IT_IS = Pattern.compile("[!-~]([ -~]*[!-~])?");
+
+    /** What {@link #printable} makes of percent signs, of blanks, and of what is not printable ASCII. */
+    private static final Pattern LOOKS_ENCODED = Pattern.compile("^%20|%20$|%25|%[0189A-Fa-f][0-9A-Fa-f]|%7[Ff]");
 
     static CloudEvent system(EventContext context, String name, long timeMillis, Payload payload) {
         return new CloudEvent(context, SYSTEM + name, name, timeMillis, payload, Map.of());
@@ -96,7 +104,9 @@ record CloudEvent(
         headers.accept("ce-hub", identity().hub());
         headers.accept("ce-connectionId", identity().connectionId());
         headers.accept("ce-eventName", name);
-        ifPresent(headers, "ce-userId", identity().userId());
+        ifPresent(headers, "ce-userId", headerValue(identity().userId()));
+        ifPresent(headers, USER_ID, encoded(identity().userId()));
+        // Both came out of headers, and are given back as they came.
         ifPresent(headers, "ce-subprotocol", subprotocol());
         ifPresent(headers, "ce-connectionState", context.state().connectionState());
         headers.accept("x-fanfare-type", identity().type().label());
@@ -106,17 +116,29 @@ record CloudEvent(
 
     private static void ifPresent(BiConsumer<String, String> headers, String name, @Nullable String value) {
         if (value != null && !value.isEmpty()) {
-            headers.accept(name, headerValue(value));
+            headers.accept(name, value);
         }
     }
 
     /**
-     * A text as a header can carry it: what is not printable ASCII is percent-encoded (CloudEvents HTTP binding, 3.1.3.2),
-     * and so is the percent sign. Blanks and quotes inside, which that rule would encode, too, travel as they are: receivers
-     * of these events do not decode.
+     * A text as receivers get it that do not decode headers, as Web PubSub's middleware does not: what is printable ASCII
+     * travels as it is, anything else percent-encoded. No two texts look alike: one that could be taken for the encoding of
+     * another is encoded itself.
      */
-    static String headerValue(String text) {
-        return printable(text, true);
+    static @Nullable String headerValue(@Nullable String text) {
+        return text != null
+                        && AS_IT_IS.matcher(text).matches()
+                        && !LOOKS_ENCODED.matcher(text).find()
+                ? text
+                : encoded(text);
+    }
+
+    /**
+     * A text for receivers that decode: what is not printable ASCII is percent-encoded (CloudEvents HTTP binding, 3.1.3.2), and
+     * so is every percent sign.
+     */
+    private static @Nullable String encoded(@Nullable String text) {
+        return text == null ? null : printable(text, true);
     }
 
     private static String printable(String text, boolean encodePercent) {

@@ -47,14 +47,14 @@ class AnswersTest {
     void theCharsetSaysHowItIsEncoded(String contentType, Charset charset) throws EventException {
         byte[] body = "\"gr\u00fc\u00df \u00c3\u00bc\"".getBytes(charset);
         Message message = Objects.requireNonNull(Answers.message(contentType, List.of(), body));
-        assertEquals("\"gr\u00fc\u00df \u00c3\u00bc\"", new String(message.payload().bytes(), StandardCharsets.UTF_8));
+        assertEquals(
+                "\"gr\u00fc\u00df \u00c3\u00bc\"", new String(message.payload().bytes(), StandardCharsets.UTF_8));
     }
 
     @Test
     void aCharsetThatIsNotKnownIsRefused() {
         EventException refused = assertThrows(
-                EventException.class,
-                () -> Answers.message("text/plain; charset=secret", List.of(), bytes("x")));
+                EventException.class, () -> Answers.message("text/plain; charset=secret", List.of(), bytes("x")));
         assertEquals(
                 "the event handler's answer is not valid: it has a charset that is not known", refused.getMessage());
         assertThrows(
@@ -80,7 +80,20 @@ class AnswersTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"{", "", " ", "1 2", "{}x", "{} {}", "{\"a\":1,\"a\":1}", "[{\"a\":{\"b\":1,\"\\u0062\":2}}]", "'a'", "nan", "[1,]"})
+    @ValueSource(
+            strings = {
+                "{",
+                "",
+                " ",
+                "1 2",
+                "{}x",
+                "{} {}",
+                "{\"a\":1,\"a\":1}",
+                "[{\"a\":{\"b\":1,\"\\u0062\":2}}]",
+                "'a'",
+                "nan",
+                "[1,]"
+            })
     void whatIsNotOneJsonValueIsNoJson(String text) {
         byte[] body = bytes(text.isEmpty() ? " " : text);
         assertThrows(EventException.class, () -> Answers.message("application/json", List.of(), body));

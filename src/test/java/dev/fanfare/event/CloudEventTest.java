@@ -38,6 +38,7 @@ class CloudEventTest {
         expected.put("ce-connectionId", "c1");
         expected.put("ce-eventName", "order.placed");
         expected.put("ce-userId", "alice");
+        expected.put("x-fanfare-user-id", "alice");
         expected.put("ce-subprotocol", "custom.v1");
         expected.put("ce-connectionState", "kept");
         expected.put("x-fanfare-type", "outbound");
@@ -58,13 +59,34 @@ class CloudEventTest {
     @CsvSource({
         "alice, alice",
         "a \"b\" c, a \"b\" c",
-        "50%, 50%25",
+        "50%, 50%",
+        "alice%40example.com, alice%40example.com",
+        "50%zu, 50%zu",
+        "50%25, 50%2525",
+        "a%20, a%2520",
+        "a%20b, a%20b",
         "ü, %C3%BC",
+        "ü%, %C3%BC%25",
+        "%C3%BC, %25C3%25BC",
+        "%25C3%25BC, %2525C3%2525BC",
         "' x ', %20x%20",
         "\uD83D\uDE00, %F0%9F%98%80"
     })
     void headersCarryAnyText(String text, String expected) {
         assertEquals(expected, CloudEvent.headerValue(text));
+    }
+
+    @Test
+    void whatCameInAHeaderGoesBackAsItCame() {
+        EventState given = new EventState("a%b", "100% %25 \"x\"", 0);
+        Identity identity =
+                new Identity("c1", "chat", "100%", ConnectionType.INBOUND, "/client/hubs/chat", Subprotocol.RAW, 0);
+        Map<String, String> headers =
+                headers(CloudEvent.system(EventContext.next(identity, given), "connected", TIME, Bodies.EMPTY));
+        assertEquals("a%b", headers.get("ce-subprotocol"));
+        assertEquals("100% %25 \"x\"", headers.get("ce-connectionState"));
+        assertEquals("100%", headers.get("ce-userId"));
+        assertEquals("100%25", headers.get("x-fanfare-user-id"));
     }
 
     @Test
