@@ -18,8 +18,8 @@ final class Peer {
 
     private volatile boolean silent;
 
-    /** When it last said something, in time that this node was awake. */
-    long heardAt;
+    /** When it last said something, in time that this node was awake. Read by any thread. */
+    volatile long heardAt;
 
     /** The version of ours that it has; {@link Listening#NOTHING} if none is known. */
     long seen = Listening.NOTHING;
@@ -63,9 +63,13 @@ final class Peer {
     /**
      * Whether a publication to this address must be sent there: if it listens, or if that is not known for certain right
      * now. Any thread.
+     *
+     * <p>The order of the two reads matters. The validity is written after the addresses it vouches for, so that who reads
+     * it first sees these or later ones. Read the other way round, an old set may be taken for vouched for by a validity
+     * that came with the next one.
      */
     boolean wants(String address, long now) {
-        return theirs.contains(address) || !isKnown(now);
+        return !isKnown(now) || theirs.contains(address);
     }
 
     /** Whether what it listens to is known. Any thread. */

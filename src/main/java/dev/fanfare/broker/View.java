@@ -224,7 +224,8 @@ final class View {
         long slept = lastTick == Long.MIN_VALUE ? 0 : now - lastTick - TICK_MILLIS;
         if (slept > TICK_MILLIS) {
             for (Peer peer : peers) {
-                peer.heardAt += slept;
+                long before = peer.heardAt;
+                peer.heardAt = before + slept;
             }
         }
         lastTick = now;
