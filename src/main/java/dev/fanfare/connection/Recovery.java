@@ -2,6 +2,7 @@ package dev.fanfare.connection;
 
 import dev.fanfare.broker.Claim;
 import dev.fanfare.broker.Delivery;
+import dev.fanfare.broker.Selector;
 import dev.fanfare.broker.Subscriber;
 import dev.fanfare.broker.Subscriptions;
 import dev.fanfare.core.CloseReason;
@@ -97,7 +98,7 @@ final class Recovery {
 
     /** Looks for the session on the other shards. */
     private void fetch(Claim claim, Link link) {
-        Transit transit = new Transit(shard.limits().unacknowledgedBytesPerSession());
+        Transit transit = new Transit(claim, shard.limits().unacknowledgedBytesPerSession());
         transits.put(claim.connectionId(), transit);
         environment.subscriptions().claim(claim, shard).onComplete(shard.here(result -> {
             transits.remove(claim.connectionId());
@@ -163,9 +164,12 @@ final class Recovery {
         }
     }
 
-    /** Completes on the shard's thread when all sessions that are on their way by now are here. Never fails. */
-    Future<?> settled() {
-        return Future.join(transits.values().stream().map(Transit::over).toList())
+    /** Completes on the shard's thread when all sessions that are on their way and may be meant are here. Never fails. */
+    Future<?> settled(Selector target) {
+        return Future.join(transits.values().stream()
+                        .filter(transit -> transit.mayBeMeant(target))
+                        .map(Transit::over)
+                        .toList())
                 .otherwiseEmpty();
     }
 

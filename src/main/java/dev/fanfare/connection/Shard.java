@@ -480,7 +480,7 @@ public final class Shard implements Subscriber {
     public Future<Answer> answer(Selector target, Operation operation) {
         return onShard(() -> {
             // A session in transit is on neither side: wait until it has arrived.
-            return recovery.settled().compose(v -> operations.perform(target, operation));
+            return recovery.settled(target).compose(v -> operations.perform(target, operation));
         });
     }
 

@@ -1,6 +1,8 @@
 package dev.fanfare.connection;
 
+import dev.fanfare.broker.Claim;
 import dev.fanfare.broker.Delivery;
+import dev.fanfare.broker.Selector;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.util.ArrayList;
@@ -12,13 +14,23 @@ import java.util.List;
  */
 final class Transit {
 
+    private final Claim claim;
     private final Promise<Void> over = Promise.promise();
     private final List<Delivery> forwarded = new ArrayList<>();
     private final long maxBytes;
     private long bytes;
 
-    Transit(long maxBytes) {
+    Transit(Claim claim, long maxBytes) {
+        this.claim = claim;
         this.maxBytes = maxBytes;
+    }
+
+    /** Whether a selector may mean the session. Its user and its groups are not known before it is here. */
+    boolean mayBeMeant(Selector target) {
+        String id = target.connectionId();
+        return target.hub().equals(claim.hub())
+                && (id == null || id.equals(claim.connectionId()))
+                && !target.excluded().contains(claim.connectionId());
     }
 
     void keep(Delivery delivery) {

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.fanfare.broker.Answer;
 import dev.fanfare.broker.Broker;
 import dev.fanfare.broker.Claim;
 import dev.fanfare.broker.Operation;
@@ -20,6 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -216,6 +218,28 @@ class SessionMoveTest {
         await().until(() -> fresh.closeCode() == 1000);
         assertEquals("enough", fresh.closeReason());
         shards.awaitNothingLeft();
+    }
+
+    @Test
+    void operationsThatCannotMeanASessionOnItsWayDoNotWaitForIt() throws Exception {
+        FakeSocket other = connect(1, "g");
+        Claim claim = Shards.claim(connect(0, "g"));
+        Promise<Void> hold = Promise.promise();
+        shards.subscriptions.claiming = hold.future();
+        FakeSocket fresh = shards.recover(1, claim);
+        await().until(() -> shards.metrics.count("detached TAKEN_OVER") == 1);
+        Operation count = new Operation.Count();
+        Selector one = Selector.connection(Shards.HUB, Shards.connectionId(other));
+        assertEquals(1, shards.ask(one, count).matched());
+        assertEquals(0, shards.ask(Selector.hub("another"), count).matched());
+        assertEquals(
+                1,
+                shards.ask(Selector.hub(Shards.HUB).without(Set.of(claim.connectionId())), count)
+                        .matched());
+        Future<Answer> all = shards.broker.ask(Selector.hub(Shards.HUB), count);
+        assertFalse(fresh.closeCode() != 0 || all.isComplete());
+        hold.complete();
+        assertEquals(2, Shards.get(all).matched());
     }
 
     @Test

@@ -4,13 +4,16 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.fanfare.broker.Claim;
+import dev.fanfare.core.protocol.Subprotocol;
 import org.junit.jupiter.api.Test;
 
 class TransitTest {
 
     @Test
     void whatIsKeptIsBounded() {
-        Transit transit = new Transit(10L * Publications.to("g", 1, 1).weight());
+        Transit transit = new Transit(
+                new Claim("hub", "id", "token", Subprotocol.JSON_RELIABLE), 10L * Publications.to("g", 1, 1).weight());
         for (int i = 1; i <= 10; i++) {
             transit.keep(Publications.to("g", 1, i));
         }
