@@ -28,6 +28,9 @@ public record Answer(
     /** Nothing was chosen. */
     public static final Answer NONE = new Answer(0, List.of(), null, null, 0);
 
+    /** A node did not answer. */
+    static final Answer UNREACHABLE = new Answer(0, List.of(), null, null, 1);
+
     /** An answer without a report. */
     public Answer(
             int matched, List<Member> members, @Nullable ErrorCode error, @Nullable String message, int unreachable) {
@@ -99,6 +102,11 @@ public record Answer(
                 error == null ? other.error : error,
                 error == null ? other.message : message,
                 unreachable + other.unreachable);
+    }
+
+    /** The same, for whom it does not matter that nodes did not answer. */
+    Answer reached() {
+        return new Answer(matched, members, report, error, message, 0);
     }
 
     /** The same with no more than so many members. */

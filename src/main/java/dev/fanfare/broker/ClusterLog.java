@@ -10,7 +10,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Tells operators how it goes between the nodes. Belongs to the registry's thread but for failures. */
-final class ClusterLog implements View.Observer {
+final class ClusterLog {
 
     private static final Logger log = LoggerFactory.getLogger(ClusterLog.class);
     private static final long PAUSE_NANOS = TimeUnit.MINUTES.toNanos(1);
@@ -48,8 +48,8 @@ final class ClusterLog implements View.Observer {
         }
     }
 
-    @Override
-    public void silent(String node, boolean now) {
+    /** Whether a node is in touch has changed. */
+    void silent(String node, boolean now) {
         if (now) {
             warn(node, "a node of the cluster is silent");
         } else {
@@ -77,8 +77,8 @@ final class ClusterLog implements View.Observer {
                 .log(message);
     }
 
-    @Override
-    public void differs(String node) {
+    /** A copy of a node's addresses was not what it should be. */
+    void differs(String node) {
         log.atError().addKeyValue("node", node).log("the view of a node is not what it says; fetched again");
     }
 

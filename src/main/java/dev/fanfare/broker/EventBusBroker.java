@@ -34,7 +34,6 @@ public final class EventBusBroker implements Broker, Subscriptions, Requests, Ne
     private static final DeliveryOptions HERE =
             new DeliveryOptions().setCodecName(BusCodecs.LOCAL).setLocalOnly(true);
     private static final DeliveryOptions NOTES = new DeliveryOptions().setCodecName(BusCodecs.NOTE);
-    private static final Answer UNREACHABLE = new Answer(0, List.of(), null, null, 1);
 
     private final Vertx vertx;
     private final EventBus bus;
@@ -47,6 +46,7 @@ public final class EventBusBroker implements Broker, Subscriptions, Requests, Ne
     private final InFlight remote;
     private final Traffic traffic = new Traffic();
     private final NodeSender sender;
+    private final NodeRequests requests;
     private final RegistryVerticle registry;
     private final String nodeAddress;
     private final AtomicLong origins = new AtomicLong();
@@ -69,7 +69,9 @@ public final class EventBusBroker implements Broker, Subscriptions, Requests, Ne
         this.deliveries = new InFlight(settings.inFlightBytes(), this::deliveriesWritable);
         this.remote = new InFlight(settings.inFlightBytes(), this::resumePublishers);
         this.sender = new NodeSender(bus, nodeId, traffic);
-        this.registry = new RegistryVerticle(nodeId, nodes, settings, addresses, deliveries, remote, traffic, sender);
+        this.requests = new NodeRequests(vertx, this::mayAnswer);
+        this.registry =
+                new RegistryVerticle(nodeId, nodes, settings, addresses, deliveries, remote, traffic, sender, requests);
         this.nodeAddress = Addresses.node(nodeId);
         this.originBase = new SecureRandom().nextLong();
         BusCodecs.register(bus);
@@ -172,8 +174,25 @@ public final class EventBusBroker implements Broker, Subscriptions, Requests, Ne
 
     @Override
     public Future<Answer> ask(Selector target, Operation operation) {
-        return ask(nodesThatMayHave(target), new Ask(target, operation), asks)
-                .map(answer -> answer.first(limit(operation)));
+        Ask ask = new Ask(target, operation);
+        List<String> first = nodesThatMayHave(target);
+        Future<Answer> answer = ask(first, ask, asks);
+        if (target.connectionId() == null) {
+            return answer.map(all -> all.first(limit(operation)));
+        }
+        return answer.compose(some -> some.matched() > 0 || some.unreachable() == 0
+                        ? Future.succeededFuture(some)
+                        : askOthers(first, ask, some))
+                .map(all -> all.matched() > 0 ? all.reached() : all);
+    }
+
+    /** The node that should know where a connection is does not answer; one that is in touch may have it. */
+    private Future<Answer> askOthers(List<String> asked, Ask ask, Answer before) {
+        List<String> others = new ArrayList<>(nodes.get());
+        others.removeAll(asked);
+        others.removeIf(node -> !mayAnswer(node));
+        boolean matters = asked.stream().anyMatch(node -> !registry.view().hasLeft(node));
+        return ask(others, ask, asks).map(answer -> matters ? before.and(answer) : answer);
     }
 
     private Future<Answer> ask(List<String> asked, Ask ask, DeliveryOptions options) {
@@ -193,15 +212,23 @@ public final class EventBusBroker implements Broker, Subscriptions, Requests, Ne
         return operation instanceof Operation.Show show ? show.limit() : Integer.MAX_VALUE;
     }
 
-    /** One who is silent is not asked: what is sent to it only waits. */
     private Future<Answer> ask(String node, Ask ask, DeliveryOptions options) {
+        return requests.<Answer>request(node, ask, options, late -> {})
+                .map(answer -> Objects.requireNonNullElse(answer, Answer.UNREACHABLE))
+                .otherwise(failure -> hasNothingLeft(node, ask) ? Answer.NONE : Answer.UNREACHABLE);
+    }
+
+    /** A node that is silent is not asked, since what is sent to it only waits; nor is one that has left. */
+    private boolean mayAnswer(String node) {
         Peer peer = registry.view().peer(node);
-        if (peer != null && peer.isSilent()) {
-            return Future.succeededFuture(UNREACHABLE);
-        }
-        return bus.<Answer>request(Addresses.node(node), ask, options)
-                .map(answer -> Objects.requireNonNullElse(answer.body(), UNREACHABLE))
-                .otherwise(UNREACHABLE);
+        return peer == null ? !registry.view().hasLeft(node) : !peer.isSilent();
+    }
+
+    /** A node that said that it ends has no connections any more. What became of a message there, nobody knows. */
+    private boolean hasNothingLeft(String node, Ask ask) {
+        return registry.view().hasLeft(node)
+                && ask.target().connectionId() == null
+                && !(ask.operation() instanceof Operation.Outcome);
     }
 
     /** The node that gave an id knows where its connection is; where that is gone, or an id tells no node, any may have it. */
@@ -209,7 +236,7 @@ public final class EventBusBroker implements Broker, Subscriptions, Requests, Ne
         String connectionId = target.connectionId();
         String home = connectionId == null ? null : ConnectionId.nodeOf(connectionId);
         List<String> all = nodes.get();
-        if (home != null && (home.equals(nodeId) || all.contains(home))) {
+        if (home != null && (home.equals(nodeId) || (all.contains(home) && mayAnswer(home)))) {
             return List.of(home);
         }
         return all.isEmpty() ? List.of(nodeId) : all;
@@ -262,7 +289,7 @@ public final class EventBusBroker implements Broker, Subscriptions, Requests, Ne
 
     @Override
     public void ended(String connectionId) {
-        if (!nodeId.equals(ConnectionId.nodeOf(connectionId))) {
+        if (!nodeId.equals(ConnectionId.nodeOf(connectionId)) || registry.hasReturned(connectionId)) {
             registry.ended(connectionId);
         }
     }

@@ -72,7 +72,7 @@ final class Listening {
     }
 
     /** Spreads the bits (the finalizer of MurmurHash3), so that sums of different sets differ. */
-    private static long mix(String address) {
+    static long mix(String address) {
         long h = address.hashCode() * 0x9e3779b97f4a7c15L;
         h = (h ^ (h >>> 33)) * 0xff51afd7ed558ccdL;
         h = (h ^ (h >>> 33)) * 0xc4ceb9fe1a85ec53L;

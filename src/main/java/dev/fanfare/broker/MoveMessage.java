@@ -1,6 +1,7 @@
 package dev.fanfare.broker;
 
 import dev.fanfare.core.session.SessionState;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -9,8 +10,22 @@ import org.jspecify.annotations.Nullable;
  */
 sealed interface MoveMessage {
 
-    /** Asks for a session. Answered with {@link Given}. */
-    record Wanted(String from, Claim claim) implements MoveMessage {}
+    /**
+     * Asks for a session. Answered with {@link Given}.
+     *
+     * @param attempt which of the sender's claims this is; never used again
+     * @param withinMillis from when it is received; later the sender does not want it any more
+     */
+    record Wanted(String from, Claim claim, long attempt, long withinMillis) implements MoveMessage {}
+
+    /** The sender has the session that it was given. */
+    record Taken(String from, String connectionId, long attempt) implements MoveMessage {}
+
+    /** The sender does not want the session that it was given: it came too late, or never. */
+    record Declined(String from, String connectionId, long attempt) implements MoveMessage {}
+
+    /** Asks what became of a session that the receiver was given. Answered with one of those that say so, or not yet. */
+    record Pending(String from, String connectionId, long attempt) implements MoveMessage {}
 
     /**
      * The answer: a session, or where it is by now, or neither.
@@ -28,7 +43,7 @@ sealed interface MoveMessage {
     record Forwarded(String connectionId, byte[] publication) implements MoveMessage {}
 
     /** The sender hears of everything for a session itself. Answered with {@link Given#NOTHING} behind the last forwarded. */
-    record Released(String from, String connectionId) implements MoveMessage {}
+    record Released(String from, String connectionId, long attempt) implements MoveMessage {}
 
     /**
      * Answered with {@link Given#NOTHING} behind every publication that the receiver has begun by now: whatever comes later
@@ -41,4 +56,16 @@ sealed interface MoveMessage {
 
     /** A session that the receiver gave its id has ended with the sender. */
     record Ended(String from, String connectionId) implements MoveMessage {}
+
+    /**
+     * A sum over the ids of all sessions that the receiver gave their ids and the sender has. Sent every second: what the
+     * receiver was told before may be lost.
+     */
+    record Holding(String from, long digest) implements MoveMessage {}
+
+    /** Asks for the sessions behind {@link Holding}. */
+    record Tell(String from) implements MoveMessage {}
+
+    /** All sessions that the receiver gave their ids and the sender has. */
+    record Held(String from, List<String> connectionIds) implements MoveMessage {}
 }

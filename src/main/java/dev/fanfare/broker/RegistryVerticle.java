@@ -49,10 +49,11 @@ final class RegistryVerticle extends VerticleBase {
     private final NodeSender sender;
     private final ClusterLog clusterLog = new ClusterLog(System::nanoTime);
     private final View view;
+    private final NodeRequests requests;
     private final ConcurrentMap<String, Registration> registrations = new ConcurrentHashMap<>();
     private final List<Subscriber> attached = new ArrayList<>();
     private @Nullable Reports reports;
-    private @Nullable SessionMoves moves;
+    private volatile @Nullable SessionMoves moves;
     private volatile boolean inTouch = true;
 
     RegistryVerticle(
@@ -63,7 +64,8 @@ final class RegistryVerticle extends VerticleBase {
             InFlight deliveries,
             InFlight remote,
             Traffic traffic,
-            NodeSender sender) {
+            NodeSender sender,
+            NodeRequests requests) {
         this.nodeId = nodeId;
         this.nodeAddress = Addresses.node(nodeId);
         this.nodes = nodes;
@@ -72,14 +74,21 @@ final class RegistryVerticle extends VerticleBase {
         this.deliveries = deliveries;
         this.traffic = traffic;
         this.sender = sender;
+        this.requests = requests;
         this.view =
-                new View(nodeId, this::post, start -> new Ledger(start, remote, settings.inFlightBytes()), clusterLog);
+                new View(nodeId, this::post, start -> new Ledger(start, remote, settings.inFlightBytes()), new Watch());
     }
 
     @Override
     public Future<?> start() {
         reports = new Reports(context);
-        moves = new SessionMoves(nodeId, context, attached, view, new MovePost());
+        moves = new SessionMoves(
+                nodeId,
+                work -> context.runOnContext(v -> work.run()),
+                EventBusBroker::now,
+                attached,
+                view,
+                new MovePost());
         MessageConsumer<Object> consumer = vertx.eventBus().consumer(nodeAddress);
         consumer.handler(this::receive);
         vertx.setPeriodic(SWEEP_MILLIS, timer -> unregisterUnused());
@@ -134,7 +143,7 @@ final class RegistryVerticle extends VerticleBase {
         view.tick(EventBusBroker.now(), members, deliveries.writable());
         clusterLog.remind();
         inTouch = view.isInTouch();
-        moves().giveUpOnTheSilent();
+        moves().tick();
     }
 
     /** See {@link View#isInTouch}, at the last tick. Any thread. */
@@ -189,6 +198,12 @@ final class RegistryVerticle extends VerticleBase {
     /** See {@link Subscriptions#ended}. */
     void ended(String connectionId) {
         context.runOnContext(v -> moves().ended(connectionId));
+    }
+
+    /** See {@link SessionMoves#hasReturned}. Any thread. */
+    boolean hasReturned(String connectionId) {
+        SessionMoves started = moves;
+        return started != null && started.hasReturned(connectionId);
     }
 
     private SessionMoves moves() {
@@ -330,9 +345,11 @@ final class RegistryVerticle extends VerticleBase {
                 ? null
                 : moves().whereIs(ask.target().connectionId());
         if (owner != null) {
-            vertx.eventBus()
-                    .<Answer>request(Addresses.node(owner), ask, ASK)
-                    .onSuccess(answer -> message.reply(answer.body(), EventBusBroker.ANSWERS));
+            DeliveryOptions options = new DeliveryOptions(ASK).setSendTimeout(settings.askTimeoutMillis());
+            requests.<Answer>request(owner, ask, options, late -> {})
+                    .map(answer -> Objects.requireNonNullElse(answer, Answer.UNREACHABLE))
+                    .otherwise(Answer.UNREACHABLE)
+                    .onSuccess(answer -> message.reply(answer, EventBusBroker.ANSWERS));
             return;
         }
         List<Future<Answer>> answers = attached.stream()
@@ -391,9 +408,37 @@ final class RegistryVerticle extends VerticleBase {
         @Override
         public Future<MoveMessage.Given> request(String node, MoveMessage message) {
             DeliveryOptions options = new DeliveryOptions(MOVE).setSendTimeout(settings.askTimeoutMillis());
-            return vertx.eventBus()
-                    .<MoveMessage.Given>request(Addresses.node(node), message, options)
-                    .map(answer -> Objects.requireNonNullElse(answer.body(), MoveMessage.Given.NOTHING));
+            return requests.<MoveMessage.Given>request(node, message, options, answer -> late(node, message, answer))
+                    .map(answer -> Objects.requireNonNullElse(answer, MoveMessage.Given.NOTHING));
+        }
+
+        /** A session that nobody waits for any more goes back at once. */
+        private void late(String node, MoveMessage message, MoveMessage.@Nullable Given answer) {
+            if (message instanceof MoveMessage.Wanted wanted && answer != null && answer.state() != null) {
+                send(node, new MoveMessage.Declined(nodeId, wanted.claim().connectionId(), wanted.attempt()));
+            }
+        }
+    }
+
+    /** What follows from whom we hear of. */
+    private final class Watch implements View.Observer {
+
+        @Override
+        public void silent(String node, boolean silent) {
+            clusterLog.silent(node, silent);
+            if (silent) {
+                requests.fail(node);
+            }
+        }
+
+        @Override
+        public void left(String node) {
+            requests.fail(node);
+        }
+
+        @Override
+        public void differs(String node) {
+            clusterLog.differs(node);
         }
     }
 }

@@ -3,7 +3,6 @@ package dev.fanfare.broker;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 
 /**
@@ -14,8 +13,6 @@ final class Reports {
 
     /** How long a report is kept for a question that does not come. */
     private static final long KEPT_MILLIS = 5000;
-
-    private static final Answer UNKNOWN = new Answer(0, List.of(), null, null, 1);
 
     private final Context context;
     private final Map<Key, Reporting> underway = new HashMap<>();
@@ -44,7 +41,7 @@ final class Reports {
         Key key = new Key(question.origin(), question.sequence());
         Reporting reporting = underway.get(key);
         if (reporting == null) {
-            return Future.succeededFuture(UNKNOWN);
+            return Future.succeededFuture(Answer.UNREACHABLE);
         }
         return reporting.outcome().onComplete(done -> context.runOnContext(v -> underway.remove(key, reporting)));
     }

@@ -1,16 +1,21 @@
 package dev.fanfare.broker;
 
+import dev.fanfare.broker.MoveMessage.Declined;
 import dev.fanfare.broker.MoveMessage.Ended;
 import dev.fanfare.broker.MoveMessage.Forwarded;
 import dev.fanfare.broker.MoveMessage.Given;
+import dev.fanfare.broker.MoveMessage.Held;
+import dev.fanfare.broker.MoveMessage.Holding;
 import dev.fanfare.broker.MoveMessage.Mark;
 import dev.fanfare.broker.MoveMessage.Moved;
+import dev.fanfare.broker.MoveMessage.Pending;
 import dev.fanfare.broker.MoveMessage.Released;
+import dev.fanfare.broker.MoveMessage.Taken;
+import dev.fanfare.broker.MoveMessage.Tell;
 import dev.fanfare.broker.MoveMessage.Wanted;
 import dev.fanfare.broker.Subscriptions.Claimed;
 import dev.fanfare.core.ConnectionId;
 import dev.fanfare.core.session.SessionState;
-import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.util.ArrayList;
@@ -19,9 +24,11 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -30,20 +37,34 @@ import org.slf4j.LoggerFactory;
 /**
  * Takes sessions from shard to shard and from node to node, and knows where those went that began here: a connection id
  * names the node that gave it, so that this is the one who is asked for them. {@code src/docs/decisions/0005} tells how a
- * session moves without losing or doubling anything. Belongs to the registry's thread.
+ * session moves without losing or doubling anything, and {@code 0040} how it is with somebody whatever is lost on the
+ * way. Belongs to the registry's thread.
  */
 final class SessionMoves {
 
     private static final Logger log = LoggerFactory.getLogger(SessionMoves.class);
 
-    /** How long the one who was given a session may take until it hears of everything itself. */
-    private static final long RELEASE_MILLIS = 30_000;
+    /** After so long a client is told that its session is not to be had. */
+    static final long CLAIM_MILLIS = 5000;
+
+    /** After so long those are asked, too, who need not know of a session. */
+    private static final long PATIENCE_MILLIS = 1000;
+
+    /** After so long without a word a node is asked what became of a session that it was given. */
+    private static final long TAKING_MILLIS = 2000;
+
+    /** How long the one who was given a session may take until it hears of everything itself, before it is asked. */
+    private static final long RELEASE_MILLIS = 10_000;
+
+    /** How long it is remembered whom a session was given to. */
+    private static final long HINT_MILLIS = 30_000;
 
     /** From node to node after a session. */
     private static final int MAX_HOPS = 4;
 
     private final String nodeId;
-    private final Context context;
+    private final Executor own;
+    private final LongSupplier clock;
     private final List<Subscriber> attached;
     private final View view;
     private final Post post;
@@ -53,16 +74,29 @@ final class SessionMoves {
     private final Map<String, Future<?>> claims = new HashMap<>();
 
     /** Sessions that began here, and the nodes that have them by now. */
-    private final Map<String, String> away = new HashMap<>();
+    private final Whereabouts away = new Whereabouts();
 
-    /** Answers that are waited for, and of whom. */
-    private final Map<Promise<Given>, String> asked = new HashMap<>();
+    /** Claims of this node that are not decided. */
+    private final Set<Search> searches = new HashSet<>();
+
+    /** Attempts that were not answered, and sessions that were taken whose former owner does not know that it may go. */
+    private final Set<Long> underway = new HashSet<>();
+
+    private final Map<Long, Taking> takings = new HashMap<>();
 
     /** Sessions that are here, while not everybody knows. */
     private final Set<String> arriving = new HashSet<>();
 
-    /** Sessions that another node was given a moment ago. */
+    /** Sessions that another node was given. */
     private final Map<String, Departure> departures = new HashMap<>();
+
+    /** Sessions that are here and began on other nodes, by these. */
+    private final Map<String, SessionSet> held = new HashMap<>();
+
+    /** Sessions that began here and came back. Any thread. */
+    private final Set<String> returned = ConcurrentHashMap.newKeySet();
+
+    private long attempts;
 
     /** Brings messages to other nodes. */
     interface Post {
@@ -71,65 +105,70 @@ final class SessionMoves {
         /** Brings a publication for a connection to the node that has it. */
         void publish(String node, Publication publication);
 
-        /** Fails if there is no answer in time. */
+        /** Fails if there is no answer in time, or the node is silent or gone. Completes on the registry's thread. */
         Future<Given> request(String node, MoveMessage message);
     }
 
-    /** @param attached the shards of this node; changes under our eyes, on our thread */
-    SessionMoves(String nodeId, Context context, List<Subscriber> attached, View view, Post post) {
+    /**
+     * @param own the registry's thread; what it is given runs later, in order
+     * @param clock milliseconds of any origin, as for the view
+     * @param attached the shards of this node; changes under our eyes, on our thread
+     */
+    SessionMoves(String nodeId, Executor own, LongSupplier clock, List<Subscriber> attached, View view, Post post) {
         this.nodeId = nodeId;
-        this.context = context;
+        this.own = own;
+        this.clock = clock;
         this.attached = attached;
         this.view = view;
         this.post = post;
     }
 
-    /** A session that another node was given. Its publications wait here while its shard forwards its last. */
-    private static final class Departure {
-        private final String to;
-        private final Supplier<Future<Void>> release;
-        private @Nullable List<Publication> held;
-        private boolean ending;
-        private boolean released;
+    /** A session that was found on this node. */
+    private record Found(Subscriber former, SessionState state) {}
 
-        Departure(String to, Supplier<Future<Void>> release) {
-            this.to = to;
-            this.release = release;
-        }
+    /** A session that was taken from another node, which is to be told that it may forget it. */
+    private static final class Taking {
+        private final String connectionId;
+        private final String former;
+        private boolean repeat;
 
-        /** Completes when the shard has forwarded its last and forgotten the session. */
-        Future<Void> end() {
-            return release.get();
+        Taking(String connectionId, String former) {
+            this.connectionId = connectionId;
+            this.former = former;
         }
     }
 
     // ---- the node that wants a session
 
     Future<Optional<Claimed>> claim(Claim claim, Subscriber claimant) {
-        return inTurn(
-                claim.connectionId(),
-                () -> claimHere(claim, claimant)
-                        .compose(here -> here.isPresent() ? Future.succeededFuture(here) : claimThere(claim)));
+        Search search = new Search(claim, claimant);
+        searches.add(search);
+        inTurn(claim.connectionId(), search::begin);
+        return search.result().onComplete(done -> searches.remove(search));
     }
 
-    private <T> Future<T> inTurn(String connectionId, Supplier<Future<T>> work) {
+    /** Work on one session waits until what came before has come to its end. */
+    private void inTurn(String connectionId, Supplier<Future<Void>> work) {
         Future<?> before = claims.getOrDefault(connectionId, Future.succeededFuture());
-        Future<T> answer = before.transform(done -> work.get());
-        claims.put(connectionId, answer);
-        return answer.onComplete(done -> context.runOnContext(v -> claims.remove(connectionId, answer)));
+        Future<Void> end = before.transform(done -> work.get());
+        claims.put(connectionId, end);
+        end.onComplete(done -> own.execute(() -> claims.remove(connectionId, end)));
     }
 
-    private Future<Optional<Claimed>> claimHere(Claim claim, Subscriber claimant) {
-        List<Future<Optional<Claimed>>> answers = new ArrayList<>();
+    private Future<Optional<Found>> findHere(Claim claim, Subscriber claimant) {
+        List<Future<Optional<Found>>> answers = new ArrayList<>();
         for (Subscriber former : attached) {
             if (!former.equals(claimant)) {
-                answers.add(former.claim(claim, claimant)
-                        .map(state -> state.map(
-                                s -> new Claimed(s, false, () -> releaseHere(former, claim.connectionId())))));
+                answers.add(
+                        former.claim(claim, claimant).map(state -> state.map(present -> new Found(former, present))));
             }
         }
-        // One who has a bug must not keep the session from the one who finds it.
-        return Future.join(answers).transform(all -> here(() -> Future.succeededFuture(first(answers))));
+        // A shard that fails must not keep the session from the one that has it.
+        return Future.join(answers)
+                .transform(all -> here(() -> Future.succeededFuture(answers.stream()
+                        .filter(Future::succeeded)
+                        .flatMap(answer -> answer.result().stream())
+                        .findFirst())));
     }
 
     /** On this thread, so that whatever the former subscriber still forwards has reached the claimant, too. */
@@ -137,39 +176,123 @@ final class SessionMoves {
         return here(() -> former.release(connectionId));
     }
 
-    private Future<Optional<Claimed>> claimThere(Claim claim) {
-        return follow(owners(claim.connectionId()), claim, MAX_HOPS)
-                .map(given -> Optional.ofNullable(given.state()).map(state -> claimed(state, given)));
+    /**
+     * One claim of a client of this node. Every node that may have the session, or know who has it, is asked; the first
+     * answer that has it counts, and an answer without it never ends the search while others are outstanding.
+     */
+    private final class Search {
+        private final Claim claim;
+        private final Subscriber claimant;
+        private final long deadline = clock.getAsLong() + CLAIM_MILLIS;
+        private final Promise<Optional<Claimed>> result = Promise.promise();
+        private final Set<String> asked = new HashSet<>();
+        private final Set<String> outstanding = new HashSet<>();
+        private int hops = MAX_HOPS;
+        private boolean everywhere;
+
+        Search(Claim claim, Subscriber claimant) {
+            this.claim = claim;
+            this.claimant = claimant;
+        }
+
+        Future<Optional<Claimed>> result() {
+            return result.future();
+        }
+
+        /** Completes when it is decided, and nothing of it is left. */
+        Future<Void> begin() {
+            if (result.future().isComplete()) {
+                return Future.succeededFuture();
+            }
+            return findHere(claim, claimant).compose(found -> {
+                if (found.isPresent()) {
+                    return foundHere(found.get());
+                }
+                owners(claim.connectionId()).forEach(this::ask);
+                goOn();
+                return result.future().mapEmpty();
+            });
+        }
+
+        private Future<Void> foundHere(Found found) {
+            String id = claim.connectionId();
+            Claimed claimed = new Claimed(found.state(), false, () -> releaseHere(found.former(), id));
+            return result.tryComplete(Optional.of(claimed))
+                    ? Future.succeededFuture()
+                    : found.former().reinstate(id);
+        }
+
+        private void ask(String node) {
+            if (outstanding.add(node)) {
+                asked.add(node);
+                long attempt = ++attempts;
+                underway.add(attempt);
+                long left = Math.max(0, deadline - clock.getAsLong());
+                post.request(node, new Wanted(nodeId, claim, attempt, left))
+                        .otherwise(Given.NOTHING)
+                        .onSuccess(given -> {
+                            underway.remove(attempt);
+                            outstanding.remove(node);
+                            answered(node, attempt, given);
+                        });
+            }
+        }
+
+        private void answered(String node, long attempt, Given given) {
+            SessionState state = given.state();
+            if (state != null) {
+                if (result.future().isComplete()) {
+                    post.send(node, new Declined(nodeId, claim.connectionId(), attempt));
+                } else {
+                    result.complete(Optional.of(take(state, node, attempt)));
+                }
+            } else if (!result.future().isComplete()) {
+                String next = nodeId.equals(given.away()) ? whereabouts(claim.connectionId()) : given.away();
+                if (next != null && !next.equals(nodeId) && hops-- > 0) {
+                    ask(next); // goes after a session that moves faster than the word of it
+                }
+                goOn();
+            }
+        }
+
+        /** Where those who should know do not, all are asked: what they were told may be lost, or not told yet. */
+        private void goOn() {
+            if (outstanding.isEmpty() && !everywhere) {
+                askEverywhere();
+            }
+            if (outstanding.isEmpty()) {
+                result.tryComplete(Optional.empty());
+            }
+        }
+
+        private void askEverywhere() {
+            everywhere = true;
+            inTouch().stream().filter(node -> !asked.contains(node)).forEach(this::ask);
+        }
+
+        /** One that is slow to answer does not hold up those that may know better. */
+        void tick(long now) {
+            if (now >= deadline) {
+                result.tryComplete(Optional.empty());
+            } else if (!outstanding.isEmpty() && !everywhere && now >= deadline - CLAIM_MILLIS + PATIENCE_MILLIS) {
+                askEverywhere();
+            }
+        }
     }
 
-    /** Goes after a session that moves faster than the word of it. */
-    private Future<Given> follow(Collection<String> nodes, Claim claim, int hops) {
-        return wantedFrom(nodes, claim).compose(given -> {
-            String next = nodeId.equals(given.away()) ? whereabouts(claim.connectionId()) : given.away();
-            return given.state() != null || next == null || hops == 0
-                    ? Future.succeededFuture(given)
-                    : follow(List.of(next), claim, hops - 1);
-        });
-    }
-
-    /** Who may have a session or know who has it: the node that gave the id; all others where that is gone. */
+    /** Who should have a session or know who has it. */
     private Collection<String> owners(String connectionId) {
         String home = ConnectionId.nodeOf(connectionId);
-        if (home == null) {
-            return List.of();
-        }
-        if (home.equals(nodeId)) {
-            String node = whereabouts(connectionId);
-            return node == null ? List.of() : List.of(node);
-        }
-        Peer peer = view.peer(home);
-        return peer == null ? inTouch() : peer.isSilent() ? List.of() : List.of(home);
+        String node = nodeId.equals(home) ? whereabouts(connectionId) : home;
+        Peer peer = node == null ? null : view.peer(node);
+        return peer == null || peer.isSilent() ? List.of() : List.of(peer.id());
     }
 
     /** Whom it was given to, even if that one does not hear of everything itself yet. */
     private @Nullable String whereabouts(String connectionId) {
         Departure departure = departures.get(connectionId);
-        return away.getOrDefault(connectionId, departure == null ? null : departure.to);
+        String node = away.get(connectionId);
+        return node != null || departure == null ? node : departure.to();
     }
 
     private List<String> inTouch() {
@@ -182,66 +305,81 @@ final class SessionMoves {
         return nodes;
     }
 
-    private Future<Given> wantedFrom(Collection<String> nodes, Claim claim) {
-        List<Future<Given>> answers = nodes.stream()
-                .map(node -> wantedFrom(node, claim)
-                        .map(given -> given.state() == null ? given : new Given(given.state(), node)))
-                .toList();
-        return Future.join(answers)
-                .transform(all -> Future.succeededFuture(answers.stream()
-                        .map(Future::result)
-                        .filter(given -> given.state() != null || given.away() != null)
-                        .findFirst()
-                        .orElse(Given.NOTHING)));
+    private Claimed take(SessionState state, String former, long attempt) {
+        String id = state.identity().connectionId();
+        Departure before = departures.remove(id);
+        if (before != null && !before.over()) {
+            // It came back before all was done that follows from its going.
+            before.end(clock.getAsLong());
+            before.former().release(id);
+        }
+        arriving.add(id);
+        takings.put(attempt, new Taking(id, former));
+        mine(id);
+        post.send(former, new Taken(nodeId, id, attempt));
+        return new Claimed(state, true, () -> here(() -> releaseThere(id, former, attempt)));
     }
 
-    private Future<Given> wantedFrom(String node, Claim claim) {
-        Promise<Given> answer = Promise.promise();
-        asked.put(answer, node);
-        post.request(node, new Wanted(nodeId, claim)).otherwise(Given.NOTHING).onComplete(given -> {
-            asked.remove(answer);
-            answer.tryComplete(given.result());
-        });
-        return answer.future();
+    /** The session is here. */
+    private void mine(String connectionId) {
+        String home = ConnectionId.nodeOf(connectionId);
+        if (nodeId.equals(home)) {
+            returned.add(connectionId);
+        } else if (home != null) {
+            held.computeIfAbsent(home, node -> new SessionSet()).add(connectionId);
+        }
     }
 
-    /** Clients of nodes that turned out to be silent need not wait longer. */
-    void giveUpOnTheSilent() {
-        List<String> nodes = inTouch();
-        Map.copyOf(asked).forEach((answer, node) -> {
-            if (!nodes.contains(node)) {
-                answer.tryComplete(Given.NOTHING);
+    /** The session is here no more. */
+    private void notMine(String connectionId) {
+        returned.remove(connectionId);
+        String home = ConnectionId.nodeOf(connectionId);
+        SessionSet of = home == null ? null : held.get(home);
+        if (home != null && of != null) {
+            of.remove(connectionId);
+            if (of.isEmpty()) {
+                held.remove(home);
             }
-        });
+        }
     }
 
-    /** @param given names the node that had it */
-    private Claimed claimed(SessionState state, Given given) {
-        String former = Objects.requireNonNull(given.away(), "the node that had it");
-        departures.remove(state.identity().connectionId()); // it may have come back
-        arriving.add(state.identity().connectionId());
-        return new Claimed(
-                state, true, () -> here(() -> releaseThere(state.identity().connectionId(), former)));
-    }
-
-    private Future<Void> releaseThere(String connectionId, String former) {
+    private Future<Void> releaseThere(String connectionId, String former, long attempt) {
         String home = ConnectionId.nodeOf(connectionId);
         away.remove(connectionId);
-        arriving.remove(connectionId);
         Future<?> told = home == null || home.equals(nodeId) || home.equals(former) || view.peer(home) == null
                 ? Future.succeededFuture()
                 : post.request(home, new Moved(nodeId, connectionId));
-        return told.transform(done -> post.request(former, new Released(nodeId, connectionId)))
+        return told.transform(done -> letGo(former, attempt))
                 // What the former forwarded may still be on its way to us directly, too.
-                .transform(done -> here(marks::pass));
+                .transform(done -> here(() -> {
+                    arriving.remove(connectionId);
+                    return marks.pass();
+                }));
     }
 
-    /** A session whose id another node gave has ended here. */
+    private Future<?> letGo(String former, long attempt) {
+        Taking taking = takings.get(attempt);
+        if (taking == null) {
+            return Future.succeededFuture();
+        }
+        taking.repeat = false;
+        return post.request(former, new Released(nodeId, taking.connectionId, attempt))
+                .onSuccess(done -> takings.remove(attempt))
+                .onFailure(lost -> taking.repeat = true);
+    }
+
+    /** A session has ended here that another node gave its id, or that was on another node. */
     void ended(String connectionId) {
+        notMine(connectionId);
         String home = ConnectionId.nodeOf(connectionId);
         if (home != null && !home.equals(nodeId) && view.peer(home) != null) {
             post.send(home, new Ended(nodeId, connectionId));
         }
+    }
+
+    /** Whether {@link #ended} wants to hear of a session that began here. Any thread. */
+    boolean hasReturned(String connectionId) {
+        return returned.contains(connectionId);
     }
 
     // ---- the node that has a session, or knows where it is
@@ -263,45 +401,142 @@ final class SessionMoves {
             away.put(moved.connectionId(), moved.from());
         } else if (message instanceof Ended ended) {
             away.remove(ended.connectionId(), ended.from());
+        } else if (message instanceof Taken taken) {
+            taken(taken);
+        } else if (message instanceof Declined declined) {
+            declined(declined);
+        } else if (message instanceof Pending pending) {
+            pending(pending);
+        } else if (message instanceof Holding holding) {
+            if (away.asks(holding.from(), holding.digest(), clock.getAsLong())) {
+                post.send(holding.from(), new Tell(nodeId));
+            }
+        } else if (message instanceof Tell tell) {
+            SessionSet ids = held.get(tell.from());
+            post.send(tell.from(), new Held(nodeId, ids == null ? List.of() : ids.all()));
+        } else if (message instanceof Held all) {
+            List<String> there = all.connectionIds().stream()
+                    .filter(id -> nodeId.equals(ConnectionId.nodeOf(id)) && !returned.contains(id))
+                    .toList();
+            away.confirm(all.from(), there, clock.getAsLong());
         }
         return Future.succeededFuture(Given.NOTHING);
     }
 
     private Future<Given> give(Wanted wanted) {
+        Promise<Given> answer = Promise.promise();
+        long until = clock.getAsLong() + wanted.withinMillis();
         String id = wanted.claim().connectionId();
         Subscriber claimant = new RemoteClaimant(wanted.from());
-        return inTurn(
-                id,
-                () -> claimHere(wanted.claim(), claimant).map(found -> {
-                    if (found.isEmpty()) {
-                        return new Given(null, whereabouts(id));
-                    }
-                    departs(id, new Departure(wanted.from(), found.get().release()));
-                    return new Given(found.get().state(), null);
-                }));
+        inTurn(id, () -> {
+            if (tooLate(wanted, until)) {
+                answer.complete(Given.NOTHING);
+                return Future.succeededFuture();
+            }
+            return findHere(wanted.claim(), claimant)
+                    .compose(found -> given(wanted, until, found, answer))
+                    .onFailure(answer::tryFail);
+        });
+        return answer.future();
     }
 
-    private void departs(String connectionId, Departure departure) {
-        departures.put(connectionId, departure);
-        context.owner().setTimer(RELEASE_MILLIS, timer -> {
-            if (departures.remove(connectionId, departure) && !departure.released) {
-                log.atWarn()
-                        .addKeyValue("connectionId", connectionId)
-                        .addKeyValue("node", departure.to)
-                        .log("a node did not take over the session it was given");
-                departure.end().onFailure(failure -> log.error("a session could not be forgotten", failure));
-            }
-        });
+    private Future<Void> given(Wanted wanted, long until, Optional<Found> found, Promise<Given> answer) {
+        String id = wanted.claim().connectionId();
+        if (found.isEmpty()) {
+            answer.complete(new Given(null, whereabouts(id)));
+            return Future.succeededFuture();
+        }
+        if (tooLate(wanted, until)) {
+            answer.complete(Given.NOTHING);
+            return found.get().former().reinstate(id);
+        }
+        Departure departure =
+                new Departure(id, wanted.from(), wanted.attempt(), found.get().former(), clock.getAsLong());
+        Departure before = departures.put(id, departure);
+        if (before != null) {
+            before.end(clock.getAsLong());
+        }
+        notMine(id);
+        answer.complete(new Given(found.get().state(), null));
+        return departure.settled();
+    }
+
+    /** Whether the one who wanted a session has given it up, as far as can be seen from here. */
+    private boolean tooLate(Wanted wanted, long until) {
+        return clock.getAsLong() > until || view.hasLeft(wanted.from());
+    }
+
+    private @Nullable Departure departure(String connectionId, String to, long attempt) {
+        Departure departure = departures.get(connectionId);
+        return departure != null && departure.is(to, attempt) && !departure.ending() ? departure : null;
+    }
+
+    private void taken(Taken taken) {
+        Departure departure = departure(taken.connectionId(), taken.from(), taken.attempt());
+        if (departure != null) {
+            departure.take();
+        }
+    }
+
+    private void declined(Declined declined) {
+        Departure departure = departure(declined.connectionId(), declined.from(), declined.attempt());
+        if (departure != null) {
+            undo(departure);
+        }
+    }
+
+    /** The other node does not have the session: it is here as before, unless that one had it already. */
+    private void undo(Departure departure) {
+        if (departure.taken()) {
+            drop(departure);
+        } else if (departure.begin()) {
+            String id = departure.connectionId();
+            departure
+                    .former()
+                    .reinstate(id)
+                    .onComplete(done -> own.execute(() -> {
+                        if (departures.remove(id, departure)) {
+                            mine(id);
+                        }
+                        departure.end(clock.getAsLong());
+                    }));
+            log.atInfo()
+                    .addKeyValue("connectionId", id)
+                    .addKeyValue("node", departure.to())
+                    .log("a session stays, since the node that wanted it did not take it");
+        }
+    }
+
+    /** The other node had the session and has it no more; what became of it, that one has told. */
+    private void drop(Departure departure) {
+        if (departure.begin()) {
+            departure.end(clock.getAsLong());
+            departures.remove(departure.connectionId(), departure);
+            departure
+                    .former()
+                    .release(departure.connectionId())
+                    .onFailure(failure -> log.error("a session could not be forgotten", failure));
+        }
+    }
+
+    /** A former owner wants to know what became of a session that it gave us, or tried to. */
+    private void pending(Pending pending) {
+        Taking taking = takings.get(pending.attempt());
+        if (taking != null) {
+            post.send(pending.from(), new Taken(nodeId, pending.connectionId(), pending.attempt()));
+        } else if (!underway.contains(pending.attempt())) {
+            post.send(pending.from(), new Declined(nodeId, pending.connectionId(), pending.attempt()));
+        }
     }
 
     private Future<Given> release(Released released) {
-        Departure departure = departures.get(released.connectionId());
-        if (departure == null || departure.ending) {
+        Departure departure = departure(released.connectionId(), released.from(), released.attempt());
+        if (departure == null || !departure.begin()) {
             return Future.succeededFuture(Given.NOTHING);
         }
-        departure.ending = true;
+        departure.take();
         // What was published before all knew of the new owner may still be on its way to us alone.
-        return marks.pass().transform(done -> here(() -> release(released.connectionId(), departure)));
+        return marks.pass().transform(done -> here(() -> release(departure)));
     }
 
     /** Completes behind everything that the nodes in touch have begun to publish by now. */
@@ -317,18 +552,21 @@ final class SessionMoves {
         return Future.join(attached.stream().map(Subscriber::barrier).toList());
     }
 
-    private Future<Given> release(String connectionId, Departure departure) {
-        departure.held = new ArrayList<>();
+    private Future<Given> release(Departure departure) {
+        String id = departure.connectionId();
+        if (departures.get(id) != departure) {
+            return Future.succeededFuture(Given.NOTHING); // it came back meanwhile
+        }
+        departure.hold();
         return departure
-                .end()
+                .former()
+                .release(id)
                 .transform(done -> here(() -> {
-                    if (nodeId.equals(ConnectionId.nodeOf(connectionId)) && departures.get(connectionId) == departure) {
-                        away.put(connectionId, departure.to);
+                    if (nodeId.equals(ConnectionId.nodeOf(id)) && departures.get(id) == departure) {
+                        away.put(id, departure.to());
                     }
-                    departure.released = true;
-                    List<Publication> held = Objects.requireNonNullElse(departure.held, List.<Publication>of());
-                    departure.held = null;
-                    held.forEach(publication -> post.publish(departure.to, publication));
+                    departure.end(clock.getAsLong());
+                    departure.takeHeld().forEach(publication -> post.publish(departure.to(), publication));
                     return Future.succeededFuture(Given.NOTHING);
                 }));
     }
@@ -336,12 +574,11 @@ final class SessionMoves {
     /** Takes a publication for a connection that is with another node by now; false if it is for this node. */
     boolean route(Publication publication) {
         String id = publication.target().connectionId();
-        if (id == null || (departures.isEmpty() && away.isEmpty())) {
+        if (id == null || (departures.isEmpty() && away.size() == 0)) {
             return false;
         }
         Departure departure = departures.get(id);
-        if (departure != null && departure.held != null) {
-            departure.held.add(publication);
+        if (departure != null && departure.hold(publication)) {
             return true;
         }
         String node = away.get(id);
@@ -369,9 +606,50 @@ final class SessionMoves {
         }
     }
 
-    /** Forgets what nodes had that are no members any more. */
+    // ---- time
+
+    /** Clients that have waited for long enough are told so. To be called every {@link View#TICK_MILLIS}. */
+    void tick() {
+        long now = clock.getAsLong();
+        List.copyOf(searches).forEach(search -> search.tick(now));
+    }
+
+    /**
+     * Makes good what was lost on the way, and forgets what nodes had that are no members any more. To be called every
+     * second.
+     */
     void sweep(Collection<String> members) {
-        away.values().removeIf(node -> !members.contains(node));
+        long now = clock.getAsLong();
+        away.retain(members);
+        List.copyOf(departures.values()).forEach(departure -> reconcile(departure, members, now));
+        Map.copyOf(takings).forEach((attempt, taking) -> {
+            if (isGone(taking.former, members)) {
+                takings.remove(attempt);
+            } else if (taking.repeat) {
+                letGo(taking.former, attempt);
+            }
+        });
+        for (String node : inTouch()) {
+            SessionSet ids = held.get(node);
+            post.send(node, new Holding(nodeId, ids == null ? 0 : ids.digest()));
+        }
+    }
+
+    private void reconcile(Departure departure, Collection<String> members, long now) {
+        long age = now - departure.since();
+        if (departure.over()) {
+            if (age >= HINT_MILLIS) {
+                departures.remove(departure.connectionId(), departure);
+            }
+        } else if (isGone(departure.to(), members)) {
+            undo(departure);
+        } else if (age >= (departure.taken() ? RELEASE_MILLIS : TAKING_MILLIS)) {
+            post.send(departure.to(), new Pending(nodeId, departure.connectionId(), departure.attempt()));
+        }
+    }
+
+    private boolean isGone(String node, Collection<String> members) {
+        return view.peer(node) == null && (view.hasLeft(node) || !members.contains(node));
     }
 
     /** Sessions that began here and are elsewhere. */
@@ -379,17 +657,21 @@ final class SessionMoves {
         return away.size();
     }
 
-    private static Optional<Claimed> first(List<Future<Optional<Claimed>>> answers) {
-        return answers.stream()
-                .filter(Future::succeeded)
-                .flatMap(answer -> answer.result().stream())
-                .findFirst();
+    /** Moves of which not everything is known here. */
+    int unsettled() {
+        return (int) departures.values().stream()
+                        .filter(departure -> !departure.over())
+                        .count()
+                + takings.size()
+                + searches.size()
+                + claims.size()
+                + arriving.size();
     }
 
     private <T> Future<T> here(Supplier<Future<T>> work) {
         Promise<T> promise = Promise.promise();
-        context.runOnContext(
-                v -> Future.<Void>succeededFuture().compose(now -> work.get()).onComplete(promise));
+        own.execute(
+                () -> Future.<Void>succeededFuture().compose(now -> work.get()).onComplete(promise));
         return promise.future();
     }
 
@@ -430,6 +712,11 @@ final class SessionMoves {
 
         @Override
         public Future<Void> release(String connectionId) {
+            throw new UnsupportedOperationException("it has no sessions here");
+        }
+
+        @Override
+        public Future<Void> reinstate(String connectionId) {
             throw new UnsupportedOperationException("it has no sessions here");
         }
 

@@ -25,6 +25,12 @@ public interface Subscriber {
     /** The claimant hears of everything itself now. Completes behind the last {@link #forward}. */
     Future<Void> release(String connectionId);
 
+    /**
+     * The claimant does not want the session that was given up: it is here again, with all that has arrived for it since.
+     * Completes when it can be claimed.
+     */
+    Future<Void> reinstate(String connectionId);
+
     /** A publication for a session that this subscriber claimed, from the one who had it. */
     void forward(String connectionId, Delivery delivery);
 

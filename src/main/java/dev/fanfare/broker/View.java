@@ -10,11 +10,11 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.LongFunction;
 import org.jspecify.annotations.Nullable;
 
@@ -28,7 +28,7 @@ import org.jspecify.annotations.Nullable;
  * then it relies on nothing. {@code src/docs/decisions/0015-own-view.md} has the whole argument.
  *
  * <p>Pure: time in milliseconds of any origin is a parameter, messages are handed to a {@link Post}. Belongs to one
- * thread, except {@link #peers} and {@link #peer}.
+ * thread, except {@link #peers}, {@link #peer} and {@link #hasLeft}.
  */
 final class View {
 
@@ -59,6 +59,9 @@ final class View {
         /** Whether a node is in touch has changed. */
         void silent(String node, boolean silent);
 
+        /** A node is none of the cluster any more, or says that it ends. */
+        void left(String node);
+
         /** A copy of a node's addresses was not what it should be, and is fetched again. */
         void differs(String node);
     }
@@ -69,7 +72,7 @@ final class View {
     private final Observer observer;
     private final Listening ours = new Listening(0);
     private final Map<String, Peer> byId = new HashMap<>();
-    private final Set<String> gone = new HashSet<>();
+    private final Set<String> gone = ConcurrentHashMap.newKeySet();
     private final Queue<Waiting> waiting = new ArrayDeque<>();
     private volatile Peer[] peers = NOBODY;
     private List<String> members = List.of();
@@ -104,6 +107,11 @@ final class View {
             }
         }
         return null;
+    }
+
+    /** Whether a node has said that it ends, while the cluster still has it as a member. Any thread. */
+    boolean hasLeft(String id) {
+        return gone.contains(id);
     }
 
     /** This node listens to an address from now on. Returns what to give to {@link #whenKnown}. */
@@ -243,6 +251,7 @@ final class View {
         byId.remove(peer.id());
         peers = byId.values().toArray(NOBODY);
         peer.ledger().close();
+        observer.left(peer.id());
     }
 
     private void silent(Peer peer, boolean silent) {

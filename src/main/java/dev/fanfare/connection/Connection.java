@@ -47,6 +47,7 @@ final class Connection implements Filter.Subject {
 
     private @Nullable Arrival arrival;
     private @Nullable Subscriber claimant;
+    private @Nullable GivenAway givenAway;
     private boolean begun;
     private boolean ended;
     private long served;
@@ -494,7 +495,7 @@ final class Connection implements Filter.Subject {
         if (claimant != null) {
             for (Delivery delivery : broadcast.run()) {
                 delivery.hold();
-                claimant.forward(session.connectionId(), delivery);
+                forward(claimant, delivery);
             }
         } else if (arrival != null && !arrival.isOver()) {
             for (Delivery delivery : broadcast.run()) {
@@ -508,7 +509,7 @@ final class Connection implements Filter.Subject {
     /** A message for this connection alone, wherever it is by now. */
     void deliverOwn(Delivery own) {
         if (claimant != null) {
-            claimant.forward(session.connectionId(), own);
+            forward(claimant, own);
         } else if (!ended) {
             shard.offer(this, own);
         }
@@ -540,7 +541,7 @@ final class Connection implements Filter.Subject {
         claimant = to;
         outbox.detached();
         outbox.close(ErrorCode.CLOSED);
-        return new SessionState(
+        SessionState state = new SessionState(
                 session.identity(),
                 session.permissions(),
                 session.ackIds(),
@@ -549,6 +550,34 @@ final class Connection implements Filter.Subject {
                 List.copyOf(memberships.groups()),
                 endsAtMillis,
                 arrival == null ? heard : arrival.and(heard));
+        givenAway = new GivenAway(state, shard.limits().unacknowledgedBytesPerSession());
+        return state;
+    }
+
+    private void forward(Subscriber to, Delivery delivery) {
+        if (givenAway != null) {
+            givenAway.add(delivery.publication());
+        }
+        to.forward(session.connectionId(), delivery);
+    }
+
+    /** What was given away, and has arrived since; null if it was not, or the claimant has it for good. */
+    @Nullable
+    GivenAway givenAway() {
+        return ended ? null : givenAway;
+    }
+
+    /** The session goes on as another object of this shard: nobody is to find this one. */
+    void replaced() {
+        ended = true;
+        memberships.leaveEverything();
+    }
+
+    /** What is forwarded late, by one who was not waited for, must not come twice or behind what is later. */
+    private boolean isNew(Delivery delivery) {
+        return arrival == null || arrival.isOver()
+                ? !shard.hasDealtWith(delivery.publication())
+                : arrival.isNew(delivery);
     }
 
     /** The claimant hears of everything itself: this object is no longer needed. */
@@ -571,8 +600,8 @@ final class Connection implements Filter.Subject {
     void forwarded(Delivery delivery) {
         if (claimant != null) {
             delivery.hold();
-            claimant.forward(session.connectionId(), delivery);
-        } else if (present() && (arrival == null || arrival.isNew(delivery))) {
+            forward(claimant, delivery);
+        } else if (present() && isNew(delivery)) {
             shard.offer(this, delivery);
         }
     }

@@ -19,6 +19,12 @@ final class Heard {
         recent.put(publication.origin(), publication.sequence());
     }
 
+    /** Whether this publication, or a later one of the same publisher, has been dealt with. */
+    boolean isPast(Publication publication) {
+        Long last = recent.getOrDefault(publication.origin(), before.get(publication.origin()));
+        return last != null && publication.sequence() != Publication.UNNUMBERED && publication.sequence() <= last;
+    }
+
     /** Forgets who was not heard of between the call before the last one and the last one. */
     void age() {
         before = recent;

@@ -119,6 +119,7 @@ final class Recovery {
             environment.admission().enterAnyway();
             environment.metrics().moved(state.identity().subprotocol(), Metrics.Move.IN);
         }
+        former(claimed.state()).ifPresent(Connection::released);
         connection.arriving(state.heard());
         shard.take(connection);
         Future<Void> registered = connection.memberships().register(state.groups());
@@ -136,6 +137,11 @@ final class Recovery {
                 .onFailure(failure -> Shard.unregistered(connection, failure))
                 .transform(result -> environment.subscriptions().release(claimed))
                 .onComplete(shard.here(released -> connection.arrived()));
+    }
+
+    /** The object that this shard had of a session when it left, if that is not over yet. */
+    private Optional<Connection> former(SessionState state) {
+        return Optional.ofNullable(connections.get(state.identity().connectionId()));
     }
 
     private Connection connection(SessionState state) {
@@ -196,6 +202,31 @@ final class Recovery {
         if (connection != null && !connection.present()) {
             fanOuts.catchUp(connection);
             connection.released();
+        }
+    }
+
+    /** The claimant does not want the session: it goes on here, waits for its client, and has missed nothing. */
+    void reinstate(String connectionId) {
+        Connection former = connections.get(connectionId);
+        GivenAway given = former == null ? null : former.givenAway();
+        if (former == null || given == null) {
+            return; // it has ended, as far as this shard is concerned
+        }
+        fanOuts.catchUp(former);
+        Connection connection = connection(given.state());
+        connection.arriving(given.state().heard());
+        shard.replace(former, connection);
+        connection
+                .memberships()
+                .register(given.state().groups())
+                .onFailure(failure -> Shard.unregistered(connection, failure));
+        former.replaced();
+        given.since().forEach(publication -> connection.forwarded(new Delivery(publication)));
+        connection.arrived();
+        if (given.overflowed()) {
+            connection.overflowed();
+        } else {
+            shard.shutDownIfStopping(connection);
         }
     }
 }

@@ -318,6 +318,12 @@ public final class Shard implements Subscriber {
         connection.served(fanOuts.latest());
     }
 
+    /** A session goes on as another object. */
+    void replace(Connection former, Connection connection) {
+        sweeper.remove(former.place());
+        take(connection);
+    }
+
     /** A connection ended or departed. */
     void forget(Connection connection) {
         if (connections.remove(connection.connectionId(), connection)) {
@@ -419,6 +425,11 @@ public final class Shard implements Subscriber {
         return one;
     }
 
+    /** Whether this publication, or a later one of the same publisher, has been brought to the members it has here. */
+    boolean hasDealtWith(Publication publication) {
+        return heard.isPast(publication);
+    }
+
     private void brought(Broadcast broadcast) {
         delivered(broadcast);
         broadcast.run().forEach(Delivery::release);
@@ -493,6 +504,14 @@ public final class Shard implements Subscriber {
     public Future<Void> release(String connectionId) {
         return onShard(() -> {
             recovery.release(connectionId);
+            return Future.succeededFuture();
+        });
+    }
+
+    @Override
+    public Future<Void> reinstate(String connectionId) {
+        return onShard(() -> {
+            recovery.reinstate(connectionId);
             return Future.succeededFuture();
         });
     }

@@ -13,6 +13,7 @@ class FakeSubscriber implements Subscriber {
 
     final List<Delivery> deliveries = new CopyOnWriteArrayList<>();
     final List<String> released = new CopyOnWriteArrayList<>();
+    final List<String> reinstated = new CopyOnWriteArrayList<>();
     final AtomicInteger claims = new AtomicInteger();
     final AtomicInteger resumed = new AtomicInteger();
     volatile Supplier<Future<Answer>> answers = () -> Future.succeededFuture(Answer.NONE);
@@ -37,6 +38,12 @@ class FakeSubscriber implements Subscriber {
     @Override
     public Future<Void> release(String connectionId) {
         released.add(connectionId);
+        return Future.succeededFuture();
+    }
+
+    @Override
+    public Future<Void> reinstate(String connectionId) {
+        reinstated.add(connectionId);
         return Future.succeededFuture();
     }
 

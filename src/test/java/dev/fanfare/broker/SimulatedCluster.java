@@ -3,6 +3,8 @@ package dev.fanfare.broker;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -15,12 +17,16 @@ import java.util.Queue;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Nodes with nothing but a {@link View}, in simulated time. The network between two nodes keeps the order, may be slow, may
+ * Nodes with nothing but a {@link View} and {@link SessionMoves}, in simulated time. The network between two nodes keeps the order, may be slow, may
  * lose everything that is on its way, and may be cut; a node may stop for a while and then finds all that waited for it.
  */
 final class SimulatedCluster {
+
+    private static final int ASK_MILLIS = 5000;
 
     private final Random random;
     private final List<Node> nodes = new ArrayList<>();
@@ -30,6 +36,7 @@ final class SimulatedCluster {
     private long now = 1_000_000;
     private int messages;
     private int toLose;
+    private @Nullable Class<? extends MoveMessage> kindToLose;
 
     SimulatedCluster(Random random) {
         this.random = random;
@@ -63,6 +70,18 @@ final class SimulatedCluster {
         members.remove(id);
     }
 
+    void addMember(String id) {
+        members.add(id);
+    }
+
+    /** The node ends in order. */
+    void leave(Node node) {
+        for (Peer peer : node.view.peers()) {
+            transmit(node.id, peer.id(), () -> node(peer.id()).view.receive(new ViewMessage.Gone(node.id), now));
+        }
+        kill(node);
+    }
+
     void pause(Node node, long millis) {
         node.sleepsUntil = now + millis;
     }
@@ -79,6 +98,11 @@ final class SimulatedCluster {
 
     void loseNext(int count) {
         toLose = count;
+    }
+
+    /** Loses one message of a kind, the next one. */
+    void loseNext(Class<? extends MoveMessage> kind) {
+        kindToLose = kind;
     }
 
     /** Something bad, now and then. */
@@ -117,6 +141,14 @@ final class SimulatedCluster {
         toLose = Math.max(0, toLose - 1);
         if (!lost) {
             line(from, to).add(new Packet(now + 1 + random.nextInt(20), action));
+        }
+    }
+
+    private void transmit(String from, String to, MoveMessage message, Runnable action) {
+        if (message.getClass() == kindToLose) {
+            kindToLose = null;
+        } else {
+            transmit(from, to, action);
         }
     }
 
@@ -164,6 +196,13 @@ final class SimulatedCluster {
         private long nextTick = now;
         private int differences;
         private int silences;
+        private final SessionMoves moves;
+        private final SimulatedShard shard = new SimulatedShard();
+        private final List<Subscriber> attached = List.of(shard);
+        private final Queue<Runnable> work = new ArrayDeque<>();
+        private final List<Request> requests = new ArrayList<>();
+        private final Map<String, Future<?>> transits = new HashMap<>();
+        private long nextSweep = now;
 
         Node(String id) {
             this.id = id;
@@ -172,6 +211,46 @@ final class SimulatedCluster {
                     (to, message) -> transmit(id, to, () -> node(to).view.receive(message, now)),
                     start -> new Ledger(start, inFlight, Long.MAX_VALUE),
                     this);
+            this.moves = new SessionMoves(id, work::add, () -> now, attached, view, new Post(this));
+        }
+
+        String id() {
+            return id;
+        }
+
+        SessionMoves moves() {
+            return moves;
+        }
+
+        SimulatedShard shard() {
+            return shard;
+        }
+
+        /** A client wants its session back at this node. Completes with whether it gets it. */
+        Future<Boolean> recover(Claim claim) {
+            String connectionId = claim.connectionId();
+            Future<?> underway = transits.get(connectionId);
+            if (underway != null || shard.has(connectionId)) {
+                return underway == null ? Future.succeededFuture(true) : underway.transform(over -> recover(claim));
+            }
+            Promise<Void> transit = Promise.promise();
+            transits.put(connectionId, transit.future());
+            return moves.claim(claim, shard).map(found -> {
+                transits.remove(connectionId);
+                found.ifPresent(claimed -> {
+                    shard.install(claimed.state());
+                    claimed.release().get().onComplete(v -> shard.arrived(claim.connectionId()));
+                });
+                transit.complete();
+                return found.isPresent();
+            });
+        }
+
+        /** A session that is here ends. */
+        void end(String connectionId) {
+            if (shard.end(connectionId)) {
+                moves.ended(connectionId);
+            }
         }
 
         View view() {
@@ -253,6 +332,9 @@ final class SimulatedCluster {
                     next.action.run();
                 }
             }
+            for (Runnable next = work.poll(); next != null; next = work.poll()) {
+                next.run();
+            }
             if (now >= nextTick) {
                 tick();
             }
@@ -261,16 +343,87 @@ final class SimulatedCluster {
         private void tick() {
             nextTick = now + View.TICK_MILLIS;
             view.tick(now, List.copyOf(members), !overloaded);
+            fail(request -> now >= request.deadline);
+            moves.tick();
+            if (now >= nextSweep) {
+                nextSweep = now + 1000;
+                moves.sweep(List.copyOf(members));
+            }
+        }
+
+        private void fail(Predicate<Request> which) {
+            List.copyOf(requests).stream().filter(which).forEach(request -> {
+                requests.remove(request);
+                request.answer.tryFail("no answer");
+            });
         }
 
         @Override
         public void silent(String node, boolean silent) {
             silences += silent ? 1 : 0;
+            if (silent) {
+                left(node);
+            }
+        }
+
+        @Override
+        public void left(String node) {
+            fail(request -> request.node.equals(node));
         }
 
         @Override
         public void differs(String node) {
             differences++;
+        }
+    }
+
+    /** A request of a node that is not answered yet. */
+    private record Request(String node, long deadline, Promise<MoveMessage.Given> answer) {}
+
+    /** What {@link RegistryVerticle} does with the bus. */
+    private final class Post implements SessionMoves.Post {
+
+        private final Node from;
+
+        Post(Node from) {
+            this.from = from;
+        }
+
+        @Override
+        public void send(String to, MoveMessage message) {
+            transmit(from.id, to, message, () -> node(to).moves.receive(message));
+        }
+
+        @Override
+        public void publish(String to, Publication publication) {}
+
+        @Override
+        public Future<MoveMessage.Given> request(String to, MoveMessage message) {
+            Peer peer = from.view.peer(to);
+            if (peer == null || peer.isSilent()) {
+                return Future.failedFuture("no node");
+            }
+            Request request = new Request(to, now + ASK_MILLIS, Promise.promise());
+            from.requests.add(request);
+            transmit(
+                    from.id,
+                    to,
+                    message,
+                    () -> node(to).moves
+                            .receive(message)
+                            .onSuccess(given -> transmit(to, from.id, given, () -> answered(request, message, given))));
+            return request.answer.future();
+        }
+
+        private void answered(Request request, MoveMessage message, MoveMessage.Given given) {
+            if (from.requests.remove(request)) {
+                request.answer.complete(given);
+            } else if (message instanceof MoveMessage.Wanted wanted
+                    && given.state() != null
+                    && now < request.deadline) {
+                String id = wanted.claim().connectionId();
+                send(request.node, new MoveMessage.Declined(from.id, id, wanted.attempt()));
+            }
         }
     }
 

@@ -168,6 +168,11 @@ class InterestsTest {
         }
 
         @Override
+        public Future<Void> reinstate(String connectionId) {
+            return Future.succeededFuture();
+        }
+
+        @Override
         public void forward(String connectionId, Delivery delivery) {}
 
         @Override

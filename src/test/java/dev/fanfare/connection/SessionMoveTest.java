@@ -8,8 +8,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.fanfare.broker.Answer;
 import dev.fanfare.broker.Broker;
 import dev.fanfare.broker.Claim;
+import dev.fanfare.broker.Delivery;
 import dev.fanfare.broker.Operation;
+import dev.fanfare.broker.Publication;
 import dev.fanfare.broker.Selector;
+import dev.fanfare.broker.Subscriber;
 import dev.fanfare.core.CloseReason;
 import dev.fanfare.core.protocol.Subprotocol;
 import dev.fanfare.core.session.SessionState;
@@ -100,6 +103,79 @@ class SessionMoveTest {
         assertEquals(
                 List.of(2L), List.copyOf(Shards.get(next).orElseThrow().heard().values()));
         Shards.get(shards.shard(1).release(claim.connectionId()));
+    }
+
+    /** The other node did not want it any more when it came. */
+    @Test
+    void aSessionThatIsNotTakenGoesOnWithAllThatCameMeanwhile() throws Exception {
+        FakeSocket old = connect(0, "g");
+        Claim claim = Shards.claim(old);
+        publish("one");
+        await().until(() -> messages(old).size() == 1);
+        OtherNode other = new OtherNode();
+        assertTrue(Shards.get(shards.shard(0).claim(claim, other)).isPresent());
+        publish("two");
+        await().until(() -> other.forwarded.get() == 1);
+        Shards.get(shards.shard(0).reinstate(claim.connectionId()));
+        publish("three");
+        FakeSocket fresh = shards.recover(1, claim);
+        publish("four");
+        await().until(() -> messages(fresh).size() == 4);
+        assertEquals(
+                List.of("one", "two", "three", "four"),
+                List.copyOf(messages(fresh).values()));
+        assertEquals(1, other.forwarded.get());
+        close(claim);
+        shards.awaitNothingLeft();
+    }
+
+    @Test
+    void aSessionThatIsNotTakenEndsOnceWhenItsClientStaysAway() throws Exception {
+        Claim claim = Shards.claim(connect(0, "g"));
+        OtherNode other = new OtherNode();
+        Shards.get(shards.shard(0).claim(claim, other));
+        shards.pass(120_000);
+        assertEquals(0, shards.metrics.count("closed"));
+        Shards.get(shards.shard(0).reinstate(claim.connectionId()));
+        Shards.get(shards.shard(0).release(claim.connectionId()));
+        shards.pass(120_000);
+        await().until(() -> shards.metrics.count("closed") == 1);
+        shards.awaitNothingLeft();
+    }
+
+    @Test
+    void aSessionThatIsNotTakenAndHasAGapEnds() throws Exception {
+        shards.close();
+        shards = new Shards(2, d -> new Shards.Limits(0, 10, d.outboundBytes(), 10_000, 1000, d.inFlightBytes()));
+        Claim claim = Shards.claim(connect(0, "g"));
+        OtherNode other = new OtherNode();
+        Shards.get(shards.shard(0).claim(claim, other));
+        for (int i = 0; i < 20; i++) {
+            publish("x".repeat(1000));
+        }
+        await().until(() -> other.forwarded.get() == 20);
+        Shards.get(shards.shard(0).reinstate(claim.connectionId()));
+        shards.awaitNothingLeft();
+    }
+
+    /** A node that was not waited for, since it was silent, goes on and forwards what is here already. */
+    @Test
+    void whatIsForwardedTooLateDoesNotComeTwice() throws Exception {
+        Claim claim = Shards.claim(connect(0, "g"));
+        FakeSocket fresh = shards.recover(1, claim);
+        await().until(() -> !fresh.frames().isEmpty());
+        Selector group = Selector.group(Shards.HUB, "g");
+        publish("one");
+        await().until(() -> messages(fresh).size() == 1);
+        Publication second = new Publication(group, Shards.text("two"), 99, 2);
+        shards.shard(1).deliver(new Delivery(second));
+        await().until(() -> messages(fresh).size() == 2);
+        Publication first = new Publication(group, Shards.text("overtaken"), 99, 1);
+        shards.shard(1).forward(claim.connectionId(), new Delivery(first));
+        shards.shard(1).forward(claim.connectionId(), new Delivery(second));
+        publish("three");
+        await().until(() -> messages(fresh).size() == 3);
+        assertEquals(List.of("one", "two", "three"), List.copyOf(messages(fresh).values()));
     }
 
     @Test
@@ -352,5 +428,53 @@ class SessionMoveTest {
             }
         }
         return messages;
+    }
+
+    /** A shard of another node, as the shard that a session leaves sees it. */
+    private static final class OtherNode implements Subscriber {
+
+        private final AtomicInteger forwarded = new AtomicInteger();
+
+        @Override
+        public void forward(String connectionId, Delivery delivery) {
+            forwarded.incrementAndGet();
+            delivery.release();
+        }
+
+        @Override
+        public boolean isRemote() {
+            return true;
+        }
+
+        @Override
+        public void deliver(Delivery delivery) {}
+
+        @Override
+        public Future<Answer> answer(Selector target, Operation operation) {
+            return Future.succeededFuture(Answer.NONE);
+        }
+
+        @Override
+        public Future<Optional<SessionState>> claim(Claim claim, Subscriber claimant) {
+            return Future.succeededFuture(Optional.empty());
+        }
+
+        @Override
+        public Future<Void> release(String connectionId) {
+            return Future.succeededFuture();
+        }
+
+        @Override
+        public Future<Void> reinstate(String connectionId) {
+            return Future.succeededFuture();
+        }
+
+        @Override
+        public Future<Void> barrier() {
+            return Future.succeededFuture();
+        }
+
+        @Override
+        public void writable() {}
     }
 }

@@ -13,7 +13,8 @@ class TransitTest {
     @Test
     void whatIsKeptIsBounded() {
         Transit transit = new Transit(
-                new Claim("hub", "id", "token", Subprotocol.JSON_RELIABLE), 10L * Publications.to("g", 1, 1).weight());
+                new Claim("hub", "id", "token", Subprotocol.JSON_RELIABLE),
+                10L * Publications.to("g", 1, 1).weight());
         for (int i = 1; i <= 10; i++) {
             transit.keep(Publications.to("g", 1, i));
         }

@@ -1,0 +1,40 @@
+package dev.fanfare.broker;
+
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+
+/** Ids of sessions, with a sum over them that is equal for equal sets. Belongs to the registry's thread. */
+final class SessionSet {
+
+    private final Set<String> ids = new HashSet<>();
+    private long digest;
+
+    void add(String id) {
+        if (ids.add(id)) {
+            digest += Listening.mix(id);
+        }
+    }
+
+    void remove(String id) {
+        if (ids.remove(id)) {
+            digest -= Listening.mix(id);
+        }
+    }
+
+    boolean isEmpty() {
+        return ids.isEmpty();
+    }
+
+    int size() {
+        return ids.size();
+    }
+
+    long digest() {
+        return digest;
+    }
+
+    List<String> all() {
+        return List.copyOf(ids);
+    }
+}

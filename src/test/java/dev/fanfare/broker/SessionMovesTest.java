@@ -1,0 +1,305 @@
+package dev.fanfare.broker;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.fanfare.broker.SimulatedCluster.Node;
+import dev.fanfare.core.ConnectionId;
+import dev.fanfare.core.protocol.Subprotocol;
+import io.vertx.core.Future;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Sessions move between nodes over a network that a test controls, in simulated time. */
+class SessionMovesTest {
+
+    private final SimulatedCluster cluster = new SimulatedCluster(new Random(1));
+    private final Random ids = new Random(2);
+
+    @Test
+    void aSessionMovesInEveryDirectionAfterItsHomeHasLeft() {
+        List<Node> nodes = cluster.start(4);
+        cluster.run(1000);
+        List<Claim> claims = Stream.generate(() -> begin(nodes.get(0))).limit(6).toList();
+        claims.forEach(claim -> assertMoves(nodes.get(1), claim));
+        cluster.leave(nodes.get(0));
+        cluster.removeMember("0");
+        cluster.run(100);
+        int[][] ways = {{1, 2, 3}, {1, 3, 2}, {2, 1, 3}, {2, 3, 1}, {3, 1, 2}, {3, 2, 1}};
+        for (int i = 0; i < ways.length; i++) {
+            for (int node : ways[i]) {
+                assertMoves(nodes.get(node), claims.get(i));
+            }
+        }
+        assertNothingUnsettled(nodes.subList(1, 4), claims);
+    }
+
+    @Test
+    void aSessionThatMovedIsFoundAfterItsNodeWasGivenUpAndCameBack() {
+        List<Node> nodes = cluster.start(3);
+        cluster.run(1000);
+        Claim claim = begin(nodes.get(0));
+        assertMoves(nodes.get(1), claim);
+        hang(nodes.get(1));
+        assertEquals(0, nodes.get(0).moves().away());
+        cluster.addMember("1");
+        cluster.run(3000);
+        assertEquals("1", nodes.get(0).moves().whereIs(claim.connectionId()));
+        assertMoves(nodes.get(2), claim);
+        cluster.run(3000);
+        assertEquals("2", nodes.get(0).moves().whereIs(claim.connectionId()));
+        assertNothingUnsettled(nodes, List.of(claim));
+    }
+
+    @Test
+    void aSessionIsFoundBeforeItsHomeHasLearnedAgainWhereItIs() {
+        List<Node> nodes = cluster.start(3);
+        cluster.run(1000);
+        Claim claim = begin(nodes.get(0));
+        assertMoves(nodes.get(1), claim);
+        hang(nodes.get(1));
+        cluster.addMember("1");
+        while (nodes.get(2).view().peer("1") == null) {
+            cluster.run(1);
+        }
+        cluster.loseNext(MoveMessage.Holding.class);
+        assertMoves(nodes.get(2), claim);
+    }
+
+    @Test
+    void aSessionIsFoundWhileItsHomeHangs() {
+        List<Node> nodes = cluster.start(3);
+        cluster.run(1000);
+        Claim claim = begin(nodes.get(0));
+        assertMoves(nodes.get(1), claim);
+        cluster.pause(nodes.get(0), 30_000);
+        Future<Boolean> soon = nodes.get(2).recover(claim);
+        cluster.run(1600);
+        assertTrue(soon.result());
+        cluster.run(View.SILENCE_MILLIS + 1000);
+        assertMoves(nodes.get(1), claim);
+        cluster.run(60_000);
+        assertNothingUnsettled(nodes, List.of(claim));
+        assertEquals("1", nodes.get(0).moves().whereIs(claim.connectionId()));
+    }
+
+    /** The client is told that its session is not to be had; then the node wakes, and gives it away. */
+    @Test
+    void aSessionThatIsGivenTooLateStaysWhereItIs() {
+        List<Node> nodes = cluster.start(3);
+        cluster.run(1000);
+        Claim claim = begin(nodes.get(0));
+        cluster.pause(nodes.get(0), 4400);
+        Future<Boolean> early = nodes.get(1).recover(claim);
+        cluster.run(4400);
+        assertFalse(early.result());
+        cluster.run(200);
+        assertTrue(nodes.get(0).shard().has(claim.connectionId()));
+        assertMoves(nodes.get(1), claim);
+        assertMoves(nodes.get(0), claim);
+        assertNothingUnsettled(nodes, List.of(claim));
+    }
+
+    /** Both try again at once, and one of them has to wait until it is known that the late claim came to nothing. */
+    @Test
+    void aClaimThatComesWhileAnotherIsUndoneWaitsForThat() {
+        List<Node> nodes = cluster.start(3);
+        cluster.run(1000);
+        Claim claim = begin(nodes.get(0));
+        cluster.pause(nodes.get(0), 4400);
+        nodes.get(1).recover(claim);
+        while (nodes.get(2).silences() == 0 || nodes.get(2).view().peer("0").isSilent()) {
+            cluster.run(1);
+        }
+        Future<Boolean> again = nodes.get(2).recover(claim);
+        cluster.run(300);
+        assertTrue(again.result());
+        assertNothingUnsettled(nodes, List.of(claim));
+    }
+
+    @Test
+    void aSessionWhoseNewNodeDiesBeforeItHasItStays() {
+        List<Node> nodes = cluster.start(3);
+        cluster.run(1000);
+        Claim claim = begin(nodes.get(0));
+        nodes.get(1).recover(claim);
+        cluster.loseNext(MoveMessage.Given.class);
+        while (nodes.get(0).shard().has(claim.connectionId())) {
+            cluster.run(1);
+        }
+        cluster.kill(nodes.get(1));
+        cluster.run(10_000);
+        cluster.removeMember("1");
+        cluster.run(2000);
+        assertTrue(nodes.get(0).shard().has(claim.connectionId()));
+        assertMoves(nodes.get(2), claim);
+    }
+
+    @Test
+    void aSessionThatIsLostWithItsNewNodeLeavesNothingBehind() {
+        List<Node> nodes = cluster.start(3);
+        cluster.run(1000);
+        Claim claim = begin(nodes.get(0));
+        cluster.loseNext(MoveMessage.Released.class);
+        Future<Boolean> moved = nodes.get(1).recover(claim);
+        cluster.run(200);
+        assertTrue(moved.result());
+        cluster.kill(nodes.get(1));
+        cluster.run(10_000);
+        cluster.removeMember("1");
+        cluster.run(2000);
+        assertEquals(0, nodes.get(0).shard().size());
+        assertEquals(0, nodes.get(0).moves().unsettled());
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            classes = {
+                MoveMessage.Wanted.class,
+                MoveMessage.Given.class,
+                MoveMessage.Taken.class,
+                MoveMessage.Released.class,
+                MoveMessage.Moved.class,
+                MoveMessage.Mark.class,
+                MoveMessage.Declined.class,
+                MoveMessage.Ended.class,
+                MoveMessage.Holding.class
+            })
+    void whicheverMessageIsLostTheSessionIsWithOneNodeAndEveryEntryGoes(Class<? extends MoveMessage> kind) {
+        List<Node> nodes = cluster.start(3);
+        cluster.run(1000);
+        Claim claim = begin(nodes.get(0));
+        assertMoves(nodes.get(1), claim);
+        cluster.loseNext(kind);
+        nodes.get(2).recover(claim);
+        cluster.run(20_000);
+        assertNothingUnsettled(nodes, List.of(claim));
+        assertMoves(nodes.get(1), claim);
+        cluster.loseNext(kind);
+        nodes.get(1).end(claim.connectionId());
+        cluster.run(80_000);
+        for (Node node : nodes) {
+            assertEquals(0, node.shard().size());
+            assertEquals(0, node.moves().away());
+            assertNull(node.moves().whereIs(claim.connectionId()));
+        }
+        assertEquals(1, nodes.stream().mapToInt(node -> node.shard().ended()).sum());
+    }
+
+    /** The last clients of a node that stops. */
+    @Test
+    void whoLeavesInTheMiddleOfAMoveIsNotWaitedFor() {
+        List<Node> nodes = cluster.start(4);
+        cluster.run(1000);
+        Claim claim = begin(nodes.get(0));
+        Future<Boolean> moved = nodes.get(1).recover(claim);
+        cluster.run(45);
+        cluster.leave(nodes.get(2));
+        cluster.run(45);
+        cluster.leave(nodes.get(0));
+        cluster.run(300);
+        assertTrue(moved.result());
+        assertEquals(0, nodes.get(1).moves().unsettled());
+        assertMoves(nodes.get(3), claim);
+    }
+
+    static List<Long> seeds() {
+        long first = new Random().nextLong();
+        return IntStream.range(0, 150).mapToObj(i -> first + i).toList();
+    }
+
+    /** Against a network that loses and delays, nodes that stop for seconds, and clients that come back everywhere. */
+    @ParameterizedTest
+    @MethodSource("seeds")
+    void whateverHappensASessionIsWithOneNodeInTheEnd(long seed) {
+        Random random = new Random(seed);
+        SimulatedCluster chaos = new SimulatedCluster(random);
+        List<Node> nodes = new ArrayList<>(chaos.start(3));
+        chaos.run(1000);
+        List<Claim> claims = IntStream.range(0, 6)
+                .mapToObj(i -> begin(nodes.get(i % nodes.size())))
+                .toList();
+        for (int step = 0; step < 300; step++) {
+            chaos.disturb();
+            Node node = nodes.get(random.nextInt(nodes.size()));
+            if (node.isAwake()) {
+                node.recover(claims.get(random.nextInt(claims.size())));
+            }
+            chaos.run(random.nextInt(300));
+        }
+        chaos.heal();
+        chaos.run(20_000);
+        assertNothingUnsettled(nodes, claims);
+        for (Node node : nodes) {
+            for (Claim claim : claims) {
+                Future<Boolean> moved = node.recover(claim);
+                chaos.run(400);
+                assertEquals(Boolean.TRUE, moved.result(), () -> "node=" + node.id() + " claim=" + claim);
+            }
+        }
+        chaos.run(3000);
+        assertNothingUnsettled(nodes, claims);
+        for (Claim claim : claims) {
+            nodes.forEach(node -> node.end(claim.connectionId()));
+        }
+        chaos.run(80_000);
+        assertEquals(
+                claims.size(),
+                nodes.stream().mapToInt(node -> node.shard().ended()).sum());
+        nodes.forEach(node -> assertEquals(0, node.moves().away()));
+    }
+
+    private Claim begin(Node node) {
+        Claim claim = new Claim("hub", ConnectionId.create(ids, node.id()), "token", Subprotocol.JSON_RELIABLE);
+        node.shard().begin(claim);
+        return claim;
+    }
+
+    /** Until the others have given it up. */
+    private void hang(Node node) {
+        cluster.pause(node, 18_000);
+        cluster.run(10_500);
+        cluster.removeMember(node.id());
+        cluster.run(7500);
+    }
+
+    private void assertMoves(Node to, Claim claim) {
+        if (!to.shard().has(claim.connectionId())) {
+            Future<Boolean> moved = to.recover(claim);
+            cluster.run(300);
+            assertEquals(Boolean.TRUE, moved.result(), () -> "to=" + to.id());
+        }
+    }
+
+    private static void assertNothingUnsettled(List<Node> nodes, List<Claim> claims) {
+        for (Node node : nodes) {
+            assertEquals(0, node.moves().unsettled(), () -> "node=" + node.id());
+        }
+        for (Claim claim : claims) {
+            List<String> with = nodes.stream()
+                    .filter(node -> node.shard().has(claim.connectionId()))
+                    .map(Node::id)
+                    .toList();
+            assertEquals(1, with.size(), () -> claim + " is with " + with);
+            String home = ConnectionId.nodeOf(claim.connectionId());
+            for (Node node : nodes) {
+                if (node.id().equals(home)) {
+                    String where = node.moves().whereIs(claim.connectionId());
+                    assertEquals(with.get(0), where == null ? home : where, () -> claim + " home=" + home);
+                }
+            }
+        }
+        assertEquals(
+                claims.size(),
+                nodes.stream().mapToInt(node -> node.shard().size()).sum());
+    }
+}

@@ -1,0 +1,144 @@
+package dev.fanfare.broker;
+
+import dev.fanfare.core.ConnectionType;
+import dev.fanfare.core.Permissions;
+import dev.fanfare.core.session.AckIds;
+import dev.fanfare.core.session.EventState;
+import dev.fanfare.core.session.Identity;
+import dev.fanfare.core.session.Retention;
+import dev.fanfare.core.session.SessionState;
+import dev.fanfare.core.session.Unacknowledged;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** Has sessions as a shard does, and nothing else. One thread. */
+final class SimulatedShard implements Subscriber {
+
+    private final Map<String, Copy> copies = new HashMap<>();
+    private int ended;
+
+    /** A session as this shard has it. */
+    private static final class Copy {
+        private final SessionState state;
+        private final Promise<Void> arrived = Promise.promise();
+        private @Nullable Subscriber claimant;
+
+        Copy(SessionState state) {
+            this.state = state;
+        }
+    }
+
+    /** A new session. */
+    void begin(Claim claim) {
+        Identity identity = new Identity(
+                claim.connectionId(),
+                claim.hub(),
+                null,
+                ConnectionType.INBOUND,
+                "/client/hubs/hub",
+                claim.subprotocol(),
+                0);
+        install(new SessionState(
+                identity,
+                new Permissions(List.of()),
+                new AckIds(1),
+                new Unacknowledged(1, 1, new Retention()),
+                new EventState(),
+                List.of(),
+                0,
+                Map.of()));
+        arrived(claim.connectionId());
+    }
+
+    void install(SessionState state) {
+        copies.put(state.identity().connectionId(), new Copy(state));
+    }
+
+    void arrived(String connectionId) {
+        Copy copy = copies.get(connectionId);
+        if (copy != null) {
+            copy.arrived.tryComplete();
+        }
+    }
+
+    /** Whether the session is here and can be used. */
+    boolean has(String connectionId) {
+        Copy copy = copies.get(connectionId);
+        return copy != null && copy.claimant == null;
+    }
+
+    /** Everything that is kept of sessions, also of those that left. */
+    int size() {
+        return copies.size();
+    }
+
+    boolean end(String connectionId) {
+        boolean here = has(connectionId);
+        if (here) {
+            copies.remove(connectionId);
+            ended++;
+        }
+        return here;
+    }
+
+    /** How many sessions have ended here. */
+    int ended() {
+        return ended;
+    }
+
+    @Override
+    public Future<Optional<SessionState>> claim(Claim claim, Subscriber claimant) {
+        Copy copy = copies.get(claim.connectionId());
+        return copy == null
+                ? Future.succeededFuture(Optional.empty())
+                : copy.arrived.future().map(v -> {
+                    if (copies.get(claim.connectionId()) != copy || copy.claimant != null) {
+                        return Optional.empty();
+                    }
+                    copy.claimant = claimant;
+                    return Optional.of(copy.state);
+                });
+    }
+
+    @Override
+    public Future<Void> release(String connectionId) {
+        Copy copy = copies.get(connectionId);
+        if (copy != null && copy.claimant != null) {
+            copies.remove(connectionId);
+        }
+        return Future.succeededFuture();
+    }
+
+    @Override
+    public Future<Void> reinstate(String connectionId) {
+        Copy copy = copies.get(connectionId);
+        if (copy != null) {
+            copy.claimant = null;
+        }
+        return Future.succeededFuture();
+    }
+
+    @Override
+    public Future<Void> barrier() {
+        return Future.succeededFuture();
+    }
+
+    @Override
+    public void forward(String connectionId, Delivery delivery) {}
+
+    @Override
+    public void deliver(Delivery delivery) {}
+
+    @Override
+    public Future<Answer> answer(Selector target, Operation operation) {
+        return Future.succeededFuture(Answer.NONE);
+    }
+
+    @Override
+    public void writable() {}
+}
