@@ -1,17 +1,26 @@
 package dev.fanfare;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.StringReader;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
+import java.util.Properties;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.jar.JarFile;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import java.util.stream.StreamSupport;
 import java.util.zip.ZipEntry;
 import org.junit.jupiter.api.Test;
 
@@ -27,6 +36,22 @@ final class RunnableJarIT {
             "com/azure/",
             "com/networknt/",
             "reactor/core/");
+
+    /** The names by which NOTICE has them. */
+    private static final Map<String, String> WORKS = Map.ofEntries(
+            Map.entry("io.netty", "Netty"),
+            Map.entry("io.vertx", "Eclipse Vert.x"),
+            Map.entry("com.hazelcast", "Hazelcast"),
+            Map.entry("com.fasterxml.jackson.core", "Jackson"),
+            Map.entry("com.fasterxml.jackson.dataformat", "Jackson"),
+            Map.entry("org.yaml", "SnakeYAML"),
+            Map.entry("io.micrometer", "Micrometer"),
+            Map.entry("io.prometheus", "Prometheus Java client"),
+            Map.entry("info.picocli", "picocli"),
+            Map.entry("org.hdrhistogram", "HdrHistogram"),
+            Map.entry("org.slf4j", "SLF4J"),
+            Map.entry("ch.qos.logback", "Logback"),
+            Map.entry("org.jspecify", "JSpecify"));
 
     @Test
     void holdsNoLibraryOfTheTests() throws IOException {
@@ -63,6 +88,55 @@ final class RunnableJarIT {
                 assertTrue(notice.contains(work), work);
             }
         }
+    }
+
+    @Test
+    void theBillOfMaterialsNamesTheLibrariesInside() throws IOException {
+        Set<String> named = components().map(RunnableJarIT::purl).collect(Collectors.toCollection(TreeSet::new));
+        Set<String> wanted;
+        try (JarFile jar = jar()) {
+            // Every library of Netty leaves its version; the others have no common place for it.
+            Properties versions = new Properties();
+            versions.load(new StringReader(text(jar, "META-INF/io.netty.versions.properties")));
+            wanted = versions.stringPropertyNames().stream()
+                    .filter(key -> key.endsWith(".version"))
+                    .map(key -> key.substring(0, key.length() - ".version".length()))
+                    .collect(Collectors.toCollection(TreeSet::new));
+        }
+        assertTrue(wanted.size() > 10, wanted.toString());
+        wanted.addAll(List.of("vertx-core", "hazelcast", "jackson-databind", "snakeyaml", "logback-classic"));
+        wanted.removeIf(library -> named.stream().anyMatch(purl -> purl.matches("pkg:maven/[^/]+/" + library + "@.+")));
+        assertEquals(Set.of(), wanted, () -> "of " + named);
+        for (String library : List.of("junit", "archunit", "azure", "awaitility")) {
+            assertTrue(named.stream().noneMatch(purl -> purl.contains(library)), library);
+        }
+    }
+
+    @Test
+    void theNoticeNamesEveryWorkInside() throws IOException {
+        try (JarFile jar = jar()) {
+            String notice = text(jar, "META-INF/NOTICE");
+            String ours = notice.substring(notice.indexOf("The runnable jar contains"));
+            components()
+                    .map(component -> component.get("group").asText())
+                    .distinct()
+                    .forEach(group -> {
+                        String work = WORKS.get(group);
+                        assertNotNull(work, () -> group + ": name the work here and in NOTICE");
+                        assertTrue(ours.contains(work), () -> "NOTICE lacks " + work);
+                    });
+        }
+    }
+
+    private static Stream<JsonNode> components() throws IOException {
+        Path file = Path.of(System.getProperty("fanfare.jar")).resolveSibling("fanfare-sbom.json");
+        JsonNode bill = new ObjectMapper().readTree(file.toFile());
+        assertEquals("CycloneDX", bill.get("bomFormat").asText());
+        return StreamSupport.stream(bill.get("components").spliterator(), false);
+    }
+
+    private static String purl(JsonNode component) {
+        return component.get("purl").asText();
     }
 
     private static String text(JarFile jar, String name) throws IOException {
