@@ -1,10 +1,10 @@
 package dev.fanfare;
 
 import dev.fanfare.bench.Tokens;
+import dev.fanfare.core.uri.MalformedUri;
+import dev.fanfare.core.uri.PercentEncoding;
 import java.net.URI;
 import java.net.URISyntaxException;
-import java.net.URLDecoder;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
@@ -51,8 +51,16 @@ record BenchTarget(URI url, Endpoint endpoint, String hub, String token) {
         return new BenchTarget(
                 URI.create(base(endpoint) + path + (rest.isEmpty() ? "" : "?" + rest)),
                 endpoint,
-                URLDecoder.decode(path.substring(PATH.length()), StandardCharsets.UTF_8),
+                hub(path.substring(PATH.length())),
                 token.isEmpty() ? "" : token.substring(TOKEN.length()));
+    }
+
+    private static String hub(String segment) {
+        try {
+            return PercentEncoding.segment(segment);
+        } catch (MalformedUri e) {
+            throw new UsageException("The URL is refused: " + e.getMessage());
+        }
     }
 
     /** A hub of an endpoint. */

@@ -81,7 +81,7 @@ class EventHandlersTest {
 
     @Test
     void theHandlerSeesTheRequestButNoSecretOfIt() throws IOException {
-        String target = node.client("alice").may("sendToGroup").target() + "&room=1&room=2";
+        String target = node.client("alice").may("sendToGroup").target() + "&room=1&room=a;b=%252&Room=%F0%9F%98%80";
         String token = target.substring(target.indexOf('=') + 1, target.indexOf("&room"));
         try (RawWebSocketClient socket = RawWebSocketClient.connect(node.port(), null, 0)) {
             socket.send(RawWebSocketClient.upgradeRequest(
@@ -99,7 +99,9 @@ class EventHandlersTest {
         assertEquals(
                 new JsonArray().add("webpubsub.sendToGroup"),
                 body.getJsonObject("claims").getJsonArray("role"));
-        assertEquals(new JsonObject("{\"room\":[\"1\",\"2\"]}"), body.getJsonObject("query"));
+        assertEquals(
+                new JsonObject("{\"room\":[\"1\",\"a;b=%2\"],\"Room\":[\"\ud83d\ude00\"]}"),
+                body.getJsonObject("query"));
         assertEquals(new JsonArray().add("a"), body.getJsonObject("headers").getJsonArray("X-Custom"));
         assertNull(body.getJsonObject("headers").getJsonArray("Authorization"));
         assertEquals(new JsonArray().add(TestClient.JSON), body.getJsonArray("subprotocols"));

@@ -53,6 +53,19 @@ class RawClientsTest {
     }
 
     @Test
+    void theGroupOfAPublisherIsReadToItsEndWhateverStandsBefore() throws IOException {
+        String others = "&x=1".repeat(1100);
+        try (JsonClient member = node.client("m").in("a;b").json();
+                RawWebSocketClient socket = RawWebSocketClient.connect(node.port(), null)) {
+            String target = node.client("p").may("sendToGroup").target();
+            socket.send(RawWebSocketClient.upgradeRequest(target + others + "&webpubsub_mode=sendToGroup&group=a;b"));
+            assertEquals("HTTP/1.1 101", socket.readHead().substring(0, 12));
+            socket.send(RawFrame.text("to a;b"));
+            assertEquals("to a;b", member.text());
+        }
+    }
+
+    @Test
     void aPublisherHearsItselfUnlessItSaysNoEcho() throws IOException {
         try (RawWebSocketClient echo =
                         node.client("same").may("sendToGroup").in("g").publisher("g", false);

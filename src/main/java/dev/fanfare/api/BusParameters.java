@@ -5,6 +5,8 @@ import io.vertx.core.json.JsonObject;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /** The parameters of a call over the event bus, as a path and a query would have them. */
@@ -23,6 +25,7 @@ final class BusParameters {
 
     /** Those that are in the query of a route. */
     static Query query(JsonObject request, Route route) {
+        refuseUnknown(request, route);
         Map<String, List<String>> values = new HashMap<>();
         for (String name : route.query()) {
             Object value = request.getValue(name);
@@ -33,6 +36,25 @@ final class BusParameters {
             }
         }
         return Query.of(values, route.query());
+    }
+
+    /** A filter that is misspelt would be none, and none means everybody. */
+    private static void refuseUnknown(JsonObject request, Route route) {
+        if (!route.query().contains(Query.FILTER)) {
+            return;
+        }
+        Set<String> known = new TreeSet<>(route.query());
+        known.addAll(route.pathParameters());
+        known.add("operation");
+        if (route.body() == Route.Body.MESSAGE) {
+            known.addAll(BusTransport.OF_MESSAGES);
+        }
+        for (Map.Entry<String, Object> entry : request) {
+            if (entry.getValue() != null && !known.contains(entry.getKey())) {
+                throw Refusal.badRequest(
+                        "body", "body: has an unknown key; known are " + String.join(", ", known));
+            }
+        }
     }
 
     private static String text(String name, @Nullable Object value) {

@@ -136,10 +136,11 @@ final class Call {
 
     /** Checks a connection id that another parameter gives. Whether we could have made it is for the broker to know. */
     static String connectionId(String parameter, String id) {
-        if (id.isEmpty() || id.length() > CONNECTION_ID_LENGTH) {
+        int length = Names.length(id);
+        if (length == 0 || length > CONNECTION_ID_LENGTH) {
             throw Refusal.badRequest(
                     parameter,
-                    parameter + ": has " + id.length() + " characters; 1 to " + CONNECTION_ID_LENGTH + " are allowed");
+                    parameter + ": has " + length + " characters; 1 to " + CONNECTION_ID_LENGTH + " are allowed");
         }
         return id;
     }
@@ -175,7 +176,7 @@ final class Call {
 
     @Nullable
     Filter filter() {
-        return filter(query.one("filter"));
+        return filter(query.one(Query.FILTER));
     }
 
     static @Nullable Filter filter(@Nullable String text) {

@@ -50,8 +50,8 @@ final class Closing {
     }
 
     private static String reason(Call call) {
-        String reason = call.query().one("reason");
-        if (reason == null) {
+        String reason = call.query().oneOrEmpty("reason");
+        if (reason == null || reason.isEmpty()) {
             return CloseReason.CLOSED_BY_API.text();
         }
         if (reason.getBytes(StandardCharsets.UTF_8).length > REASON_BYTES) {

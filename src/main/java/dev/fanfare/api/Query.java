@@ -1,25 +1,47 @@
 package dev.fanfare.api;
 
-import java.util.ArrayList;
+import dev.fanfare.core.uri.MalformedUri;
+import dev.fanfare.core.uri.QueryParameters;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** The decoded query of a request. Names are compared without case; unknown ones are ignored. */
+/**
+ * The decoded query of a request. Names are compared without case. Unknown ones are ignored, unless the route takes a filter.
+ */
 final class Query {
 
     /** The parameter that every route has. */
     static final String API_VERSION = "api-version";
 
-    // A tree, since a stranger could choose names that collide in a hash table.
-    private final Map<String, List<String>> values = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
+    /** The parameter that chooses connections, of all that there are without it. */
+    static final String FILTER = "filter";
 
+    /** Integer.parseInt would take other digits, too, and a plus sign. */
+    private static final Pattern WHOLE_NUMBER = Pattern.compile("-?[0-9]{1,18}");
+
+    private final QueryParameters given;
     private final Set<String> declared;
 
-    private Query(Set<String> declared) {
+    private Query(QueryParameters given, Set<String> declared) {
+        this.given = given;
         this.declared = declared;
+        if (declared.contains(FILTER)) {
+            given.asSpelled().keySet().forEach(this::refuseUnknown);
+        }
+    }
+
+    /** A filter that is misspelt would be none, and none means everybody. */
+    private void refuseUnknown(String name) {
+        if (!name.equalsIgnoreCase(API_VERSION) && declared.stream().noneMatch(name::equalsIgnoreCase)) {
+            throw Refusal.badRequest(
+                    "query",
+                    "query: has an unknown parameter; known are " + String.join(", ", new TreeSet<>(declared)) + " and "
+                            + API_VERSION);
+        }
     }
 
     /**
@@ -27,13 +49,11 @@ final class Query {
      * @param declared what may be asked for, so that nothing is read that the table of routes does not name
      */
     static Query parse(@Nullable String raw, Set<String> declared) {
-        Query query = new Query(declared);
-        if (raw != null) {
-            for (String pair : raw.split("&")) {
-                query.add(pair);
-            }
+        try {
+            return new Query(QueryParameters.parse(raw), declared);
+        } catch (MalformedUri malformed) {
+            throw Refusal.of(malformed);
         }
-        return query;
     }
 
     /**
@@ -41,16 +61,7 @@ final class Query {
      * @param declared as above
      */
     static Query of(Map<String, List<String>> values, Set<String> declared) {
-        Query query = new Query(declared);
-        query.values.putAll(values);
-        return query;
-    }
-
-    private void add(String pair) {
-        int equals = pair.indexOf('=');
-        String name = PercentEncoding.query(equals < 0 ? pair : pair.substring(0, equals));
-        String value = equals < 0 ? "" : PercentEncoding.query(pair.substring(equals + 1));
-        values.computeIfAbsent(name, n -> new ArrayList<>()).add(value);
+        return new Query(QueryParameters.of(values), declared);
     }
 
     /** Whether a parameter may be asked for. */
@@ -63,17 +74,27 @@ final class Query {
         if (!declares(name)) {
             throw new IllegalStateException("parameter=" + name + " is not declared");
         }
-        return values.getOrDefault(name, List.of());
+        return given.all(name);
     }
 
-    /** The value of a parameter that may be given once; null if it is absent or empty. */
+    /** The value of a parameter that may be given once, and then not be empty; null if it is absent. */
     @Nullable
     String one(String name) {
+        String value = oneOrEmpty(name);
+        if (value != null && value.isEmpty()) {
+            throw Refusal.badRequest(name, name + ": is empty; a value is needed, or leave the parameter out");
+        }
+        return value;
+    }
+
+    /** The value of a parameter that may be given once; null if it is absent. */
+    @Nullable
+    String oneOrEmpty(String name) {
         List<String> all = all(name);
         if (all.size() > 1) {
             throw Refusal.badRequest(name, name + ": is given " + all.size() + " times; once is allowed");
         }
-        return all.isEmpty() || all.get(0).isEmpty() ? null : all.get(0);
+        return all.isEmpty() ? null : all.get(0);
     }
 
     /** A condition; false if it is absent. */
@@ -94,13 +115,11 @@ final class Query {
         if (text == null) {
             return otherwise;
         }
-        try {
-            int value = Integer.parseInt(text);
+        if (WHOLE_NUMBER.matcher(text).matches()) {
+            long value = Long.parseLong(text);
             if (value >= min && value <= max) {
-                return value;
+                return (int) value;
             }
-        } catch (NumberFormatException e) {
-            // is refused like a number out of range
         }
         throw Refusal.badRequest(name, name + ": a whole number from " + min + " to " + max + " is needed");
     }

@@ -1,6 +1,7 @@
 package dev.fanfare.api;
 
 import dev.fanfare.core.ErrorCode;
+import dev.fanfare.core.uri.MalformedUri;
 import org.jspecify.annotations.Nullable;
 
 /** Ends a call with an error answer. Carries no stack: it says what the caller did, not where we are. */
@@ -29,6 +30,11 @@ final class Refusal extends RuntimeException {
         if (problem != null) {
             throw badRequest(target, problem);
         }
+    }
+
+    /** A path or a query that cannot be decoded. */
+    static Refusal of(MalformedUri malformed) {
+        return badRequest(malformed.part(), malformed.getMessage());
     }
 
     Problem problem() {

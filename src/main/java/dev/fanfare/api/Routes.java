@@ -10,8 +10,11 @@ import static io.vertx.core.http.HttpMethod.POST;
 import static io.vertx.core.http.HttpMethod.PUT;
 
 import dev.fanfare.core.ErrorCode;
+import dev.fanfare.core.uri.MalformedUri;
+import dev.fanfare.core.uri.PercentEncoding;
 import io.vertx.core.Future;
 import io.vertx.core.http.HttpMethod;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -172,11 +175,13 @@ final class Routes {
     /** The route of a request. Where there is none the match is a route that refuses, so that the token comes first. */
     static Match find(HttpMethod method, String path) {
         try {
-            return find(
-                    method,
-                    Route.split(path).stream().map(PercentEncoding::segment).toList());
-        } catch (Refusal malformed) {
-            return refusing(malformed);
+            List<String> segments = new ArrayList<>();
+            for (String segment : Route.split(path)) {
+                segments.add(PercentEncoding.segment(segment));
+            }
+            return find(method, segments);
+        } catch (MalformedUri malformed) {
+            return refusing(Refusal.of(malformed));
         }
     }
 

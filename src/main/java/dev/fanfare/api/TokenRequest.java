@@ -1,5 +1,6 @@
 package dev.fanfare.api;
 
+import dev.fanfare.core.Names;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
 import java.time.Duration;
@@ -21,18 +22,15 @@ final class TokenRequest {
     static Future<Reply> generate(Call call) {
         checkClientType(call.query().one("clientType"));
         int minutes = call.query().integer("minutesToExpire", 1, MAX_MINUTES, DEFAULT_MINUTES);
+        List<String> roles = roles(call);
+        List<String> groups = groups(call);
         String token = call.services()
                 .tokens()
-                .mint(
-                        call.endpoint(),
-                        call.hub(),
-                        userId(call),
-                        roles(call),
-                        groups(call),
-                        Duration.ofMinutes(minutes));
+                .mint(call.endpoint(), call.hub(), userId(call), roles, groups, Duration.ofMinutes(minutes));
         int most = call.services().config().auth().maxTokenBytes();
         if (token.length() > most) {
-            throw Refusal.badRequest("role", "roles and groups make a token of more than " + most + " bytes");
+            String target = !roles.isEmpty() ? "role" : !groups.isEmpty() ? "group" : "userId";
+            throw Refusal.badRequest(target, target + ": makes a token of more than " + most + " bytes");
         }
         call.forbidCaching();
         return Future.succeededFuture(Reply.json(new JsonObject().put("token", token)));
@@ -45,15 +43,15 @@ final class TokenRequest {
     }
 
     private static @Nullable String userId(Call call) {
-        String userId = call.query().one("userId");
-        return userId == null ? null : call.userId(userId);
+        String userId = call.query().oneOrEmpty("userId");
+        return userId == null || userId.isEmpty() ? null : call.userId(userId);
     }
 
     private static List<String> roles(Call call) {
         int most = call.services().config().limits().groupNameLength() + ROLE_WORDS_LENGTH;
         List<String> roles = call.query().all("role");
         for (String role : roles) {
-            if (role.isEmpty() || role.length() > most) {
+            if (role.isEmpty() || Names.length(role) > most) {
                 throw Refusal.badRequest("role", "role: 1 to " + most + " characters are allowed");
             }
         }

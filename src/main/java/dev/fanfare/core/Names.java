@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * What names a stranger may use, as one table of lengths and rules. Each check answers null for a good name, otherwise a
  * text for people: what is wrong, where, and what is allowed. It never holds more than one character of the name.
- * Lengths are in UTF-16 characters. Immutable.
+ * Lengths are in Unicode code points, as those of JSON Schema are. Immutable.
  *
  * @param hubLength the most characters of a hub name
  * @param groupLength the most characters of a group name
@@ -158,9 +158,15 @@ public record Names(int hubLength, int groupLength, int eventLength, int userIdL
     }
 
     private static @Nullable String lengthProblem(String what, String name, int max) {
-        return name.isEmpty() || name.length() > max
-                ? what + ": has " + name.length() + " characters; 1 to " + max + " are allowed"
+        int length = length(name);
+        return length == 0 || length > max
+                ? what + ": has " + length + " characters; 1 to " + max + " are allowed"
                 : null;
+    }
+
+    /** How long a name is, in Unicode code points. */
+    public static int length(String name) {
+        return name.codePointCount(0, name.length());
     }
 
     private static @Nullable String surrogateProblem(String what, String name) {

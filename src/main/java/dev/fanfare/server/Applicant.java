@@ -27,7 +27,6 @@ import org.jspecify.annotations.Nullable;
  */
 record Applicant(String connectionId, ClientUrl url, Offer offer, Principal principal, EventState state) {
 
-    private static final Set<String> SECRET_PARAMETERS = Set.of("access_token");
     private static final Set<String> SECRET_HEADERS = Set.of("authorization", "proxy-authorization");
     private static final long NOT_YET = 0;
     private static final String SUBPROTOCOLS = "sec-websocket-protocol";
@@ -37,7 +36,7 @@ record Applicant(String connectionId, ClientUrl url, Offer offer, Principal prin
         return new ConnectEvent(
                 EventContext.first(identity(), state),
                 principal.claims(),
-                values(request.params(), SECRET_PARAMETERS),
+                url.shownQuery(),
                 headers(request.headers()),
                 offer.offered(),
                 ClientCertificates.of(request.connection()),
@@ -74,7 +73,13 @@ record Applicant(String connectionId, ClientUrl url, Offer offer, Principal prin
     }
 
     private static Map<String, List<String>> headers(MultiMap headers) {
-        Map<String, List<String>> values = values(headers, SECRET_HEADERS);
+        Map<String, List<String>> values = new LinkedHashMap<>();
+        for (Map.Entry<String, String> entry : headers) {
+            if (!SECRET_HEADERS.contains(entry.getKey().toLowerCase(Locale.ROOT))) {
+                values.computeIfAbsent(entry.getKey(), name -> new ArrayList<>())
+                        .add(entry.getValue());
+            }
+        }
         // Where browsers put their tokens.
         values.replaceAll((name, all) -> name.equalsIgnoreCase(SUBPROTOCOLS) ? withoutTokens(all) : all);
         values.values().removeIf(List::isEmpty);
@@ -91,17 +96,6 @@ record Applicant(String connectionId, ClientUrl url, Offer offer, Principal prin
             }
         }
         return left;
-    }
-
-    private static Map<String, List<String>> values(MultiMap all, Set<String> secret) {
-        Map<String, List<String>> values = new LinkedHashMap<>();
-        for (Map.Entry<String, String> entry : all) {
-            if (!secret.contains(entry.getKey().toLowerCase(Locale.ROOT))) {
-                values.computeIfAbsent(entry.getKey(), name -> new ArrayList<>())
-                        .add(entry.getValue());
-            }
-        }
-        return values;
     }
 
     @Override

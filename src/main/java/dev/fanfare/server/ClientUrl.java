@@ -2,11 +2,13 @@ package dev.fanfare.server;
 
 import dev.fanfare.connection.RawPublisher;
 import dev.fanfare.core.Names;
-import io.vertx.core.MultiMap;
-import java.net.URLDecoder;
-import java.nio.charset.StandardCharsets;
+import dev.fanfare.core.uri.MalformedUri;
+import dev.fanfare.core.uri.PercentEncoding;
+import dev.fanfare.core.uri.QueryParameters;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @param connectionId of the connection to recover, null for a new one
  * @param reconnectionToken that goes with it; empty if it is missing
  * @param publisher what a raw client publishes to, null for events
+ * @param query all parameters
  */
 record ClientUrl(
         String hub,
@@ -25,10 +28,12 @@ record ClientUrl(
         @Nullable String token,
         @Nullable String connectionId,
         String reconnectionToken,
-        @Nullable RawPublisher publisher) {
+        @Nullable RawPublisher publisher,
+        QueryParameters query) {
 
     private static final String HUBS = "/client/hubs/";
     private static final String MODE = "webpubsub_mode";
+    private static final String ACCESS_TOKEN = "access_token";
 
     /** A URL that is not one of ours. The message says what is allowed. */
     static class Malformed extends Exception {
@@ -57,22 +62,37 @@ record ClientUrl(
      * Reads a URL.
      *
      * @param path as received, still percent-encoded
-     * @param query decoded parameters
+     * @param rawQuery as received, null if there is none
      */
-    static ClientUrl parse(String path, MultiMap query, Names names) throws Malformed {
-        String hub = hub(path, query);
+    static ClientUrl parse(String path, @Nullable String rawQuery, Names names) throws Malformed {
+        QueryParameters query;
+        String hub;
+        try {
+            query = QueryParameters.parse(rawQuery);
+            hub = hub(path, query);
+        } catch (MalformedUri e) {
+            throw new Malformed(e.getMessage());
+        }
         String problem = names.hubProblem(hub);
         if (problem != null) {
             throw new BadName(problem);
         }
-        String reconnectionToken = query.get("awps_reconnection_token");
+        String reconnectionToken = query.first("awps_reconnection_token");
         return new ClientUrl(
                 Names.hub(hub),
                 path,
-                query.get("access_token"),
-                query.get("awps_connection_id"),
+                query.first(ACCESS_TOKEN),
+                query.first("awps_connection_id"),
                 reconnectionToken == null ? "" : reconnectionToken,
-                publisher(query, names));
+                publisher(query, names),
+                query);
+    }
+
+    /** What an event handler is shown: all parameters as they came, but not the token. */
+    Map<String, List<String>> shownQuery() {
+        Map<String, List<String>> shown = new LinkedHashMap<>(query.asSpelled());
+        shown.keySet().removeIf(ACCESS_TOKEN::equalsIgnoreCase);
+        return shown;
     }
 
     @Override
@@ -80,37 +100,27 @@ record ClientUrl(
         return "ClientUrl[hub=" + hub + "]";
     }
 
-    private static String hub(String path, MultiMap query) throws Malformed {
+    private static String hub(String path, QueryParameters query) throws Malformed, MalformedUri {
         if (path.startsWith(HUBS)) {
-            return decode(path.substring(HUBS.length()));
+            return PercentEncoding.segment(path.substring(HUBS.length()));
         }
-        String hub = path.equals("/client") || path.equals("/client/") ? query.get("hub") : null;
+        String hub = path.equals("/client") || path.equals("/client/") ? query.first("hub") : null;
         if (hub == null) {
             throw new Malformed("the path must be /client/hubs/{hub}, or /client/?hub={hub}");
         }
         return hub;
     }
 
-    private static String decode(String segment) throws Malformed {
-        try {
-            // A plus sign in a path is a plus sign.
-            return URLDecoder.decode(segment.replace("+", "%2B"), StandardCharsets.UTF_8);
-        } catch (IllegalArgumentException e) {
-            throw new Malformed("the hub is not correctly percent-encoded");
-        }
-    }
-
-    private static @Nullable RawPublisher publisher(MultiMap query, Names names) throws Malformed {
-        List<String> modes = query.getAll(MODE);
-        String mode =
-                modes.isEmpty() ? "sendevent" : modes.get(modes.size() - 1).toLowerCase(Locale.ROOT);
+    private static @Nullable RawPublisher publisher(QueryParameters query, Names names) throws Malformed {
+        String given = query.last(MODE);
+        String mode = given == null ? "sendevent" : given.toLowerCase(Locale.ROOT);
         if (mode.equals("sendevent")) {
             return null;
         }
         if (!mode.equals("sendtogroup")) {
             throw new Malformed(MODE + " must be sendEvent or sendToGroup");
         }
-        List<String> groups = query.getAll("group");
+        List<String> groups = query.all("group");
         if (groups.size() != 1) {
             throw new Malformed(MODE + "=sendToGroup needs exactly one group");
         }
@@ -118,7 +128,7 @@ record ClientUrl(
         if (problem != null) {
             throw new BadName(problem);
         }
-        return new RawPublisher(groups.get(0), noEcho(query.get("noEcho")));
+        return new RawPublisher(groups.get(0), noEcho(query.first("noEcho")));
     }
 
     private static boolean noEcho(@Nullable String value) throws Malformed {

@@ -108,17 +108,13 @@ final class Handshake {
         }
         ClientUrl url;
         try {
-            url = ClientUrl.parse(request.path(), request.params(), names);
+            url = ClientUrl.parse(request.path(), request.query(), names);
         } catch (ClientUrl.BadName e) {
             metrics.limitReached(Metrics.Limit.NAMES);
             refuse(request, Metrics.Handshake.BAD_REQUEST, 400, String.valueOf(e.getMessage()));
             return;
         } catch (ClientUrl.Malformed e) {
             refuse(request, Metrics.Handshake.BAD_REQUEST, 400, String.valueOf(e.getMessage()));
-            return;
-        } catch (IllegalArgumentException e) {
-            // Its message quotes the query, and with it the token.
-            refuse(request, Metrics.Handshake.BAD_REQUEST, 400, "the query is not correctly percent-encoded");
             return;
         }
         if (!originAllowed(request, url.hub())) {

@@ -1,0 +1,25 @@
+package dev.fanfare.core.uri;
+
+/** A path or a query that is not encoded as RFC 3986 has it. The message says how, and quotes nothing of it. */
+public final class MalformedUri extends Exception {
+
+    private static final long serialVersionUID = 1L;
+
+    private final String part;
+
+    MalformedUri(String part, String problem) {
+        super("the " + part + " " + problem, null, false, false);
+        this.part = part;
+    }
+
+    /** Which part of the URL it is: {@code path} or {@code query}. */
+    public String part() {
+        return part;
+    }
+
+    /** What is wrong. */
+    @Override
+    public String getMessage() {
+        return String.valueOf(super.getMessage());
+    }
+}
