@@ -51,6 +51,16 @@ class JsonClientsTest {
     }
 
     @Test
+    void aTextThatWasCutInsideOfAnEmojiArrivesAndItsSenderStays() throws IOException {
+        try (JsonClient member = node.client("m").in("g").json();
+                JsonClient sender = node.client("s").mayAll().json()) {
+            sender.send("{'type':'sendToGroup','group':'g','dataType':'text','data':'Hi \\ud83d','ackId':1}");
+            assertTrue(sender.ack(1).getBoolean("success"));
+            assertEquals("Hi \uFFFD", member.text());
+        }
+    }
+
+    @Test
     void aMessageReachesAllMembersOnAllEventLoopsAndNobodyElse() throws IOException {
         List<JsonClient> members = new ArrayList<>();
         try (JsonClient publisher = node.client("p").mayAll().json();

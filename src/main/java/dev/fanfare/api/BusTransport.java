@@ -3,6 +3,7 @@ package dev.fanfare.api;
 import dev.fanfare.core.ContentType;
 import dev.fanfare.core.ErrorCode;
 import dev.fanfare.core.Names;
+import dev.fanfare.core.json.JsonReader;
 import dev.fanfare.ops.Metrics;
 import io.vertx.core.json.Json;
 import io.vertx.core.json.JsonArray;
@@ -10,29 +11,33 @@ import io.vertx.core.json.JsonObject;
 import java.nio.ByteBuffer;
 import java.nio.CharBuffer;
 import java.nio.charset.CharacterCodingException;
+import java.nio.charset.CodingErrorAction;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** A call over the event bus: one JSON object with all of its parameters, and the content of its body, by name. */
 @SuppressWarnings("ArrayRecordComponent") // never compared
 record BusTransport(ContentType contentType, byte[] body, Map<String, String> metadata) implements Transport {
 
-    /** As in frames of clients. Encoding takes a stack that grows with it. */
-    private static final int MAX_DEPTH = 100;
+    /** What a request has of a message. */
+    static final Set<String> OF_MESSAGES = Set.of("dataType", "data", "metadata");
 
+    private static final byte[] REPLACEMENT = "\uFFFD".getBytes(StandardCharsets.UTF_8);
     private static final ContentType TEXT = new ContentType(ContentType.TEXT, null);
     private static final ContentType JSON = new ContentType(ContentType.JSON, null);
     private static final ContentType BINARY = new ContentType(ContentType.BINARY, null);
 
     /** @throws Refusal if the body cannot be made of it */
     static BusTransport of(JsonObject request, Route route, Services services) {
-        if (isDeeper(request, MAX_DEPTH)) {
-            throw Refusal.badRequest("body", "body: is nested deeper than " + MAX_DEPTH + " levels");
+        // Encoding takes a stack that grows with it.
+        if (isDeeper(request, JsonReader.MAX_DEPTH)) {
+            throw Refusal.badRequest("body", "body: is nested deeper than " + JsonReader.MAX_DEPTH + " levels");
         }
         BusTransport transport = switch (route.body()) {
             case NONE -> new BusTransport(BINARY, new byte[0], Map.of());
@@ -48,8 +53,9 @@ record BusTransport(ContentType contentType, byte[] body, Map<String, String> me
         return transport;
     }
 
+    /** @param levels of objects and arrays that are allowed */
     private static boolean isDeeper(@Nullable Object value, int levels) {
-        Iterable<?> children = List.of();
+        Iterable<?> children;
         if (value instanceof JsonObject object) {
             children = object.getMap().values();
         } else if (value instanceof JsonArray array) {
@@ -58,9 +64,14 @@ record BusTransport(ContentType contentType, byte[] body, Map<String, String> me
             children = map.values();
         } else if (value instanceof List<?> list) {
             children = list;
+        } else {
+            return false;
+        }
+        if (levels == 0) {
+            return true;
         }
         for (Object child : children) {
-            if (levels == 0 || isDeeper(child, levels - 1)) {
+            if (isDeeper(child, levels - 1)) {
                 return true;
             }
         }
@@ -94,15 +105,19 @@ record BusTransport(ContentType contentType, byte[] body, Map<String, String> me
         throw Refusal.badRequest("data", "data: a string is needed for this dataType");
     }
 
-    /** Strictly: nobody shall receive replacement characters that nobody sent. */
+    /** Half of a surrogate pair has no UTF-8 form and becomes U+FFFD, as in frames of clients. */
     private static byte[] utf8(String text) {
         try {
-            ByteBuffer bytes = StandardCharsets.UTF_8.newEncoder().encode(CharBuffer.wrap(text));
+            ByteBuffer bytes = StandardCharsets.UTF_8
+                    .newEncoder()
+                    .onMalformedInput(CodingErrorAction.REPLACE)
+                    .replaceWith(REPLACEMENT)
+                    .encode(CharBuffer.wrap(text));
             byte[] exact = new byte[bytes.remaining()];
             bytes.get(exact);
             return exact;
         } catch (CharacterCodingException e) {
-            throw Refusal.badRequest("data", "data: has half of a surrogate pair");
+            throw new IllegalStateException("what is malformed is replaced", e);
         }
     }
 

@@ -1,8 +1,9 @@
 package dev.fanfare.api;
 
 import dev.fanfare.core.filter.Filter;
-import io.vertx.core.json.JsonArray;
-import io.vertx.core.json.JsonObject;
+import dev.fanfare.core.json.JsonReader;
+import dev.fanfare.core.json.MalformedJson;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -16,41 +17,77 @@ import org.jspecify.annotations.Nullable;
  */
 record GroupsRequest(List<String> groups, @Nullable Filter filter) {
 
+    private static final String GROUPS = "groups";
+    private static final String FILTER = "filter";
+    private static final String NEEDED = "groups: an array of at least one name is needed";
+
     static GroupsRequest of(Call call) {
-        String text = JsonText.check(call.body());
-        if (!text.strip().startsWith("{")) {
+        JsonText.check(call.body());
+        JsonReader body = new JsonReader(call.body(), 0);
+        if (body.peek() != '{') {
             throw Refusal.badRequest("body", "body: a JSON object is needed");
         }
-        JsonObject body = new JsonObject(text);
-        return new GroupsRequest(groups(call, body), filter(body));
+        try {
+            return read(call, body);
+        } catch (MalformedJson e) {
+            throw new IllegalStateException("checked JSON", e);
+        }
     }
 
-    private static List<String> groups(Call call, JsonObject body) {
-        if (!(body.getValue("groups") instanceof JsonArray names) || names.isEmpty()) {
-            throw Refusal.badRequest("groups", "groups: an array of at least one name is needed");
+    private static GroupsRequest read(Call call, JsonReader body) throws MalformedJson {
+        List<String> groups = List.of();
+        Filter filter = null;
+        Set<String> known = new HashSet<>();
+        boolean more = body.enterObject();
+        while (more) {
+            String key = body.name();
+            if (!known.add(key)) {
+                throw Refusal.badRequest("body", "body: has a key twice, again before byte " + body.position());
+            }
+            switch (key) {
+                case GROUPS -> groups = groups(call, body);
+                case FILTER -> filter = filter(body);
+                // A filter that is misspelt would be none, and none means everybody.
+                default -> throw Refusal.badRequest("body", "body: has an unknown key; groups and filter are known");
+            }
+            more = body.moreProperties();
+        }
+        if (groups.isEmpty()) {
+            throw Refusal.badRequest(GROUPS, NEEDED);
+        }
+        return new GroupsRequest(groups, filter);
+    }
+
+    private static List<String> groups(Call call, JsonReader body) throws MalformedJson {
+        if (body.peek() != '[') {
+            throw Refusal.badRequest(GROUPS, NEEDED);
         }
         int most = call.services().config().limits().groupsPerConnection();
-        if (names.size() > most) {
-            throw Refusal.badRequest("groups", "groups: at most " + most + " are allowed");
-        }
         Set<String> groups = new LinkedHashSet<>();
-        for (Object name : names) {
-            if (!(name instanceof String group)) {
-                throw Refusal.badRequest("groups", "groups: each name is a string");
+        int count = 0;
+        boolean more = body.enterArray();
+        while (more) {
+            if (body.peek() != '"') {
+                throw Refusal.badRequest(GROUPS, "groups: each name is a string");
             }
-            groups.add(call.group("groups", group));
+            groups.add(call.group(GROUPS, body.string()));
+            if (++count > most) {
+                throw Refusal.badRequest(GROUPS, "groups: at most " + most + " are allowed");
+            }
+            more = body.moreElements();
         }
         return List.copyOf(groups);
     }
 
-    private static @Nullable Filter filter(JsonObject body) {
-        Object filter = body.getValue("filter");
-        if (filter == null) {
+    private static @Nullable Filter filter(JsonReader body) throws MalformedJson {
+        int first = body.peek();
+        if (first == 'n') {
+            body.skipValue();
             return null;
         }
-        if (!(filter instanceof String text)) {
-            throw Refusal.badRequest("filter", "filter: a string is needed");
+        if (first != '"') {
+            throw Refusal.badRequest(FILTER, "filter: a string is needed");
         }
-        return Call.filter(text);
+        return Call.filter(body.string());
     }
 }

@@ -1,11 +1,13 @@
 package dev.fanfare.config;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.core.StreamReadFeature;
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.fanfare.core.json.JsonReader;
+import dev.fanfare.core.json.MalformedJson;
+import java.math.BigDecimal;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 
 /** Reads outbound connections that somebody asks for at run time: JSON with the keys that the configuration has. */
 public final class OutboundRequest {
@@ -18,9 +20,8 @@ public final class OutboundRequest {
     /** So many values a connection may have beside the names of its groups. */
     private static final int VALUES_BESIDE_GROUPS = 1000;
 
-    private static final JsonMapper JSON = JsonMapper.builder()
-            .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
-            .build();
+    /** More than any number has that a key may be. */
+    private static final int MAX_DIGITS = 40;
 
     private OutboundRequest() {}
 
@@ -62,19 +63,17 @@ public final class OutboundRequest {
     }
 
     private static Written.Section read(String json, int maxValues) throws ConfigException {
-        JsonNode tree;
-        try {
-            tree = JSON.readTree(json);
-        } catch (JsonProcessingException malformed) {
-            throw refusal("is not JSON, or has a key twice");
-        }
-        if (!tree.isObject()) {
+        JsonReader reader = new JsonReader(json.getBytes(StandardCharsets.UTF_8), 0);
+        if (reader.peek() != '{') {
             throw refusal("must be a JSON object");
         }
-        if (values(tree, maxValues) > maxValues) {
-            throw refusal("has more than " + maxValues + " values");
+        try {
+            Written.Section section = new Values(reader, maxValues).section();
+            reader.expectEnd();
+            return section;
+        } catch (MalformedJson malformed) {
+            throw refusal("is not one JSON value: " + malformed.getMessage());
         }
-        return section(tree);
     }
 
     /** Of the body as a whole, of which nothing else is looked at. */
@@ -82,40 +81,74 @@ public final class OutboundRequest {
         return new ConfigException(List.of(new Problem(SOURCE, "", text)));
     }
 
-    /** How many values there are in a tree; more than {@code enough} are not counted. */
-    private static int values(JsonNode node, int enough) {
-        int count = 1;
-        for (JsonNode child : node) {
-            if (count > enough) {
-                break;
+    /** The values of a text; as many as are allowed. */
+    private static final class Values {
+        private final JsonReader reader;
+        private final int most;
+        private int count;
+
+        Values(JsonReader reader, int most) {
+            this.reader = reader;
+            this.most = most;
+        }
+
+        Written.Section section() throws MalformedJson, ConfigException {
+            Written.Section section = new Written.Section(SOURCE);
+            Set<String> names = new HashSet<>();
+            boolean more = reader.enterObject();
+            while (more) {
+                String name = reader.name();
+                if (!names.add(name)) {
+                    throw refusal("has a key twice, again before byte " + reader.position());
+                }
+                Written value = value();
+                if (!value.isEmpty()) { // what is null is as if it were absent
+                    section.entries().put(name, value);
+                }
+                more = reader.moreProperties();
             }
-            count += values(child, enough - count);
+            return section;
         }
-        return count;
-    }
 
-    private static Written.Section section(JsonNode object) {
-        Written.Section section = new Written.Section(SOURCE);
-        object.properties().forEach(entry -> section.entries().put(entry.getKey(), written(entry.getValue())));
-        return section;
-    }
-
-    private static Written written(JsonNode node) {
-        if (node.isObject()) {
-            return section(node);
+        private Written value() throws MalformedJson, ConfigException {
+            if (++count > most) {
+                throw refusal("has more than " + most + " values");
+            }
+            return switch (reader.peek()) {
+                case '{' -> section();
+                case '[' -> items();
+                case '"' -> new Written.Scalar(SOURCE, reader.string(), Written.Form.TEXT);
+                case 't', 'f' -> new Written.Scalar(SOURCE, reader.literal(), Written.Form.TRUTH);
+                case 'n' -> {
+                    reader.skipValue();
+                    yield new Written.Scalar(SOURCE, null);
+                }
+                default -> new Written.Scalar(SOURCE, whole(reader.literal()), Written.Form.NUMBER);
+            };
         }
-        if (node.isArray()) {
+
+        private Written.Items items() throws MalformedJson, ConfigException {
             List<Written> items = new ArrayList<>();
-            node.forEach(item -> items.add(written(item)));
+            boolean more = reader.enterArray();
+            while (more) {
+                items.add(value());
+                more = reader.moreElements();
+            }
             return new Written.Items(SOURCE, items);
         }
-        return new Written.Scalar(SOURCE, node.isNull() ? null : node.asText(), form(node));
     }
 
-    private static Written.Form form(JsonNode node) {
-        if (node.isNumber()) {
-            return Written.Form.NUMBER;
+    /** JSON has one kind of number, in which 5.0 and 50e-1 are the integer 5. */
+    private static String whole(String number) {
+        if (number.length() > MAX_DIGITS) {
+            return number;
         }
-        return node.isBoolean() ? Written.Form.TRUTH : Written.Form.TEXT;
+        try {
+            BigDecimal value = new BigDecimal(number).stripTrailingZeros();
+            boolean whole = value.scale() <= 0 && value.precision() - value.scale() <= MAX_DIGITS;
+            return whole ? value.toBigInteger().toString() : number;
+        } catch (ArithmeticException | NumberFormatException tooLarge) {
+            return number;
+        }
     }
 }

@@ -22,6 +22,9 @@ import org.jspecify.annotations.Nullable;
  */
 record Setting(String path, RecordComponent component) {
 
+    /** More than any number has that a key may be; longer ones are costly to read. */
+    private static final int MAX_NUMBER_LENGTH = 64;
+
     private static final Pattern WHOLE_NUMBER = Pattern.compile("[+-]?\\d+(_\\d+)*");
 
     /** The keys of a section, in the order of the record. */
@@ -164,7 +167,7 @@ record Setting(String path, RecordComponent component) {
     }
 
     private Optional<Object> parseNumber(String text) {
-        if (!WHOLE_NUMBER.matcher(text).matches()) {
+        if (text.length() > MAX_NUMBER_LENGTH || !WHOLE_NUMBER.matcher(text).matches()) {
             return Optional.empty();
         }
         BigInteger number = new BigInteger(text.replace("_", ""));

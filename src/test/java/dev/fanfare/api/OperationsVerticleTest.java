@@ -188,7 +188,10 @@ class OperationsVerticleTest {
                 "{'operation':'sendToAll','hub':'chat','dataType':'text'} | 400 Error.BadRequest data",
                 "{'operation':'sendToAll','hub':'chat','dataType':'text','data':7} | 400 Error.BadRequest data",
                 "{'operation':'sendToAll','hub':'chat','dataType':'binary','data':'='} | 400 Error.BadRequest data",
-                "{'operation':'sendToAll','hub':'chat','dataType':'text','data':'\\uD800'} | 400 Error.BadRequest data",
+                "{'operation':'sendToAll','hub':'chat','dataType':'text','data':'','filtre':'false'} | 400 Error.BadRequest body",
+                "{'operation':'closeAllConnections','hub':'chat','filtre':'false'} | 400 Error.BadRequest body",
+                "{'operation':'closeAllConnections','hub':'chat','filter':''} | 400 Error.BadRequest filter",
+                "{'operation':'addConnectionsToGroups','hub':'chat','groups':['g'],'filtre':'false'} | 400 Error.BadRequest body",
                 "{'operation':'sendToAll','hub':'chat','dataType':'text','data':'','metadata':7} | 400 Error.BadRequest metadata",
                 "{'operation':'sendToAll','hub':'chat','dataType':'text','data':'','metadata':{'a':1}} | 400 Error.BadRequest metadata",
                 "{'operation':'sendToAll','hub':'chat','dataType':'text','data':'','report':'maybe'} | 400 Error.BadRequest report",
@@ -210,16 +213,39 @@ class OperationsVerticleTest {
     }
 
     @Test
-    void aBodyThatIsNestedDeeplyIsRefused() {
-        Object deep = 1;
-        for (int i = 0; i < 1500; i++) {
-            deep = new JsonArray().add(deep);
+    void halfOfASurrogatePairIsReplacedAsInFramesOfClients() {
+        for (String dataType : List.of("text", "json")) {
+            assertEquals(
+                    "202",
+                    outcome("{'operation':'sendToAll','hub':'chat','dataType':'" + dataType + "','data':'a\\uD83D'}"));
         }
+        assertEquals(
+                List.of("a\uFFFD", "\"a\uFFFD\""),
+                broker.publications.stream()
+                        .map(each -> new String(each.message().payload().bytes(), StandardCharsets.UTF_8))
+                        .toList());
+    }
+
+    @Test
+    void aBodyThatIsNestedDeeplyIsRefused() {
+        JsonObject asDeepAsAllowed =
+                new JsonObject().put("operation", "sendToAll").put("hub", "chat").put("dataType", "json");
+        assertEquals("202", outcome(ask((Object) asDeepAsAllowed.put("data", nested(99)))));
+        assertEquals("400 Error.BadRequest body", outcome(ask((Object) asDeepAsAllowed.put("data", nested(100)))));
+        JsonArray deep = nested(1500);
         JsonObject request = new JsonObject().put("hub", "chat").put("dataType", "json");
         assertEquals("400 Error.BadRequest body", outcome(ask((Object)
                 request.put("operation", "sendToAll").put("data", deep))));
         assertEquals("400 Error.BadRequest body", outcome(ask((Object)
                 request.put("operation", "openConnection").put("url", new JsonObject().put("a", deep)))));
+    }
+
+    private static JsonArray nested(int levels) {
+        JsonArray nested = new JsonArray().add(1);
+        for (int i = 1; i < levels; i++) {
+            nested = new JsonArray().add(nested);
+        }
+        return nested;
     }
 
     @Test

@@ -27,6 +27,27 @@ class OutboundRequestTest {
                 OutboundConnection.Queue.Policy.DROP_NEWEST, connection.queue().policy());
     }
 
+    @Test
+    void nullIsAsIfTheKeyWereAbsentAndEmptyIsTheDefault() throws ConfigException {
+        String values = "\"url\": \"wss://example.com\", \"tls\": null, \"connectionId\": \"\","
+                + " \"idleTimeoutMillis\": null, \"durable\": null, \"queue\": {\"maxBytes\": null}, \"groups\": null";
+        assertEquals(
+                OutboundRequest.parse("{\"url\": \"wss://example.com\"}", "chat", Config.DEFAULT),
+                OutboundRequest.parse("{" + values + "}", "chat", Config.DEFAULT));
+    }
+
+    @Test
+    void aNumberIsAnIntegerHoweverItIsWritten() throws ConfigException {
+        for (String number : List.of("500", "500.0", "5e2", "5.00E+2", "50000e-2")) {
+            String body = "{\"url\": \"wss://example.com\", \"idleTimeoutMillis\": " + number + "}";
+            assertEquals(500, OutboundRequest.parse(body, "chat", Config.DEFAULT).idleTimeoutMillis());
+        }
+        for (String number : List.of("1e999999999", "1e-999999999", "9".repeat(100_000), "1e99999999999")) {
+            String body = "{\"url\": \"wss://example.com\", \"idleTimeoutMillis\": " + number + "}";
+            assertThrows(ConfigException.class, () -> OutboundRequest.parse(body, "chat", Config.DEFAULT));
+        }
+    }
+
     @ParameterizedTest
     @CsvSource(delimiter = '|', quoteCharacter = '\0', textBlock = """
         "connectionId": 5           | connectionId is 5; it must be a text
@@ -34,7 +55,7 @@ class OutboundRequestTest {
         "headers": {"X": 1}         | headers.X is (hidden); it must be a text
         "idleTimeoutMillis": "10"   | idleTimeoutMillis is "10"; it must be a whole number from 0 to 86400000
         "idleTimeoutMillis": true   | idleTimeoutMillis is true; it must be a whole number from 0 to 86400000
-        "idleTimeoutMillis": 1e2    | idleTimeoutMillis is 100.0; it must be a whole number from 0 to 86400000
+        "idleTimeoutMillis": 1.5    | idleTimeoutMillis is 1.5; it must be a whole number from 0 to 86400000
         "durable": "true"           | durable is "true"; it must be true or false
         "durable": 1                | durable is 1; it must be true or false
         "queue": {"policy": 1}      | queue.policy is 1; it must be one of drop-oldest, drop-newest, close

@@ -72,8 +72,11 @@ final class JsonDecoder {
 
     private static String invocationId(JsonFrame frame) throws ProtocolViolation {
         String id = frame.string(INVOCATION_ID);
-        if (id.isEmpty() || id.length() > MAX_INVOCATION_ID) {
+        if (id.isEmpty() || Names.length(id) > MAX_INVOCATION_ID) {
             throw JsonFrame.violation(INVOCATION_ID, "must have 1 to " + MAX_INVOCATION_ID + " characters");
+        }
+        if (id.codePoints().anyMatch(c -> c >= Character.MIN_SURROGATE && c <= Character.MAX_SURROGATE)) {
+            throw JsonFrame.violation(INVOCATION_ID, "has an unpaired surrogate; the answer could not repeat it");
         }
         return id;
     }

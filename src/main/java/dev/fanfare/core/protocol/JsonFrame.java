@@ -1,5 +1,7 @@
 package dev.fanfare.core.protocol;
 
+import dev.fanfare.core.json.JsonReader;
+import dev.fanfare.core.json.MalformedJson;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Collections;
@@ -22,13 +24,17 @@ final class JsonFrame {
     /** Reads a frame; nothing but white space may follow its object. */
     JsonFrame(byte[] text) throws ProtocolViolation {
         this.text = text;
-        JsonReader reader = new JsonReader(text, 0);
-        if (reader.enterObject()) {
-            do {
-                readProperty(reader);
-            } while (reader.moreProperties());
+        try {
+            JsonReader reader = new JsonReader(text, 0);
+            if (reader.enterObject()) {
+                do {
+                    readProperty(reader);
+                } while (reader.moreProperties());
+            }
+            reader.expectEnd();
+        } catch (MalformedJson e) {
+            throw new ProtocolViolation("not a JSON object: " + e.getMessage());
         }
-        reader.expectEnd();
     }
 
     /** What is wrong with the value of a property. */
@@ -53,18 +59,30 @@ final class JsonFrame {
         return Arrays.copyOfRange(text, value.from, value.to);
     }
 
-    /** A string that must be there. */
+    /** A string that must be there. It may have half of a surrogate pair. */
     String string(String property) throws ProtocolViolation {
-        return new String(utf8(property), StandardCharsets.UTF_8);
+        try {
+            return atString(property).string();
+        } catch (MalformedJson e) {
+            throw violation(property, e.getMessage());
+        }
     }
 
-    /** A string that must be there, as UTF-8. */
+    /** A string that must be there, as UTF-8; half of a surrogate pair, which has none, becomes U+FFFD. */
     byte[] utf8(String property) throws ProtocolViolation {
+        try {
+            return atString(property).utf8();
+        } catch (MalformedJson e) {
+            throw violation(property, e.getMessage());
+        }
+    }
+
+    private JsonReader atString(String property) throws ProtocolViolation {
         Span value = required(property);
         if (text[value.from] != '"') {
             throw violation(property, "must be a string");
         }
-        return new JsonReader(text, value.from).utf8();
+        return new JsonReader(text, value.from);
     }
 
     /** A boolean, false if it is absent. */
@@ -79,14 +97,15 @@ final class JsonFrame {
 
     /** An unsigned number that must be there, as a JSON integer. */
     long unsigned(String property, long max) throws ProtocolViolation {
-        return unsigned(property, required(property), max);
+        return unsigned(property, withoutFraction(required(property)), max);
     }
 
     /** An unsigned number that must be there, as a JSON integer or as a string of digits. */
     long unsignedOrDigits(String property, long max) throws ProtocolViolation {
         Span value = required(property);
         boolean quoted = text[value.from] == '"';
-        return unsigned(property, quoted ? new Span(value.from + 1, value.to - 1) : value, max);
+        return unsigned(
+                property, quoted ? new Span(value.from + 1, value.to - 1) : withoutFraction(value), max);
     }
 
     /** An object of strings in its order, empty if it is absent or null. */
@@ -98,8 +117,16 @@ final class JsonFrame {
         if (text[value.from] != '{') {
             throw violation(property, "must be an object");
         }
+        try {
+            return strings(property, new JsonReader(text, value.from));
+        } catch (MalformedJson e) {
+            throw violation(property, e.getMessage());
+        }
+    }
+
+    private static Map<String, String> strings(String property, JsonReader reader)
+            throws MalformedJson, ProtocolViolation {
         Map<String, String> strings = new LinkedHashMap<>();
-        JsonReader reader = new JsonReader(text, value.from);
         if (reader.enterObject()) {
             do {
                 String name = reader.name();
@@ -114,7 +141,7 @@ final class JsonFrame {
         return Collections.unmodifiableMap(strings);
     }
 
-    private void readProperty(JsonReader reader) throws ProtocolViolation {
+    private void readProperty(JsonReader reader) throws MalformedJson, ProtocolViolation {
         String name = reader.name();
         reader.peek();
         int from = reader.position();
@@ -144,6 +171,16 @@ final class JsonFrame {
             throw violation(property, "must be an integer from 0 to " + Long.toUnsignedString(max));
         }
         return value;
+    }
+
+    /** JSON has one kind of number, in which 5.0 is the integer 5. */
+    private Span withoutFraction(Span number) {
+        int to = number.to;
+        while (to > number.from && text[to - 1] == '0') {
+            to--;
+        }
+        boolean whole = to < number.to && to > number.from && text[to - 1] == '.';
+        return whole ? new Span(number.from, to - 1) : number;
     }
 
     /** From a byte, inclusive, to a byte, exclusive. */

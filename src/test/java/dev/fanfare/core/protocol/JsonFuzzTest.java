@@ -14,6 +14,7 @@ import com.fasterxml.jackson.core.json.JsonWriteFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.fanfare.core.json.JsonReader;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -24,7 +25,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
-import java.util.regex.Pattern;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -37,9 +37,9 @@ class JsonFuzzTest {
     private static final JsonFactory AS_DEEP_AS_OURS = JsonFactory.builder()
             .streamReadConstraints(StreamReadConstraints.builder()
                     .maxNestingDepth(JsonReader.MAX_DEPTH)
+                    .maxNumberLength(Integer.MAX_VALUE)
                     .build())
             .build();
-    private static final Pattern SURROGATE_ESCAPE = Pattern.compile("\\\\u[dD][89a-fA-F]");
     private static final String[] TOKENS = {
         "{",
         "}",
@@ -175,9 +175,6 @@ class JsonFuzzTest {
                     .toString();
         } catch (CharacterCodingException e) {
             return false;
-        }
-        if (SURROGATE_ESCAPE.matcher(text).find()) {
-            return false; // Jackson takes half a pair
         }
         boolean accepted = accepted(frame);
         assertEquals(acceptedByJackson(text), accepted, () -> "seed=" + seed + " frame=" + shown(frame));

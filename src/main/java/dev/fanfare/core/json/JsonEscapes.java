@@ -1,20 +1,17 @@
-package dev.fanfare.core.protocol;
+package dev.fanfare.core.json;
 
 import java.util.Arrays;
 
-/** The escapes of JSON strings (RFC 8259 section 7), from UTF-8 to UTF-8. */
+/** Removes the escapes of JSON strings (RFC 8259 section 7), which have been checked for form. */
 final class JsonEscapes {
 
     private static final int ESCAPE_LENGTH = 6;
+    private static final int REPLACEMENT = 0xFFFD;
 
     private JsonEscapes() {}
 
-    /**
-     * The string between two offsets without its escapes, which have been checked for form.
-     *
-     * @throws ProtocolViolation on half a surrogate pair, which has no UTF-8 form
-     */
-    static byte[] remove(byte[] text, int from, int to) throws ProtocolViolation {
+    /** From UTF-8 to UTF-8. Half of a surrogate pair has no UTF-8 form and becomes U+FFFD. */
+    static byte[] remove(byte[] text, int from, int to) {
         byte[] plain = new byte[to - from];
         int length = 0;
         int i = from;
@@ -22,18 +19,40 @@ final class JsonEscapes {
             if (text[i] != '\\') {
                 plain[length++] = text[i++];
             } else if (text[i + 1] != 'u') {
-                plain[length++] = (byte) meaning(text[i + 1]);
+                plain[length++] = (byte) meaning((char) text[i + 1]);
                 i += 2;
             } else {
                 int codePoint = codePoint(text, i, to);
-                length = putUtf8(codePoint, plain, length);
+                length = putUtf8(isHalf(codePoint) ? REPLACEMENT : codePoint, plain, length);
                 i += Character.charCount(codePoint) * ESCAPE_LENGTH;
             }
         }
         return Arrays.copyOf(plain, length);
     }
 
-    private static int meaning(byte letter) {
+    /** From UTF-16 to UTF-16, in which half of a surrogate pair stays what it is. */
+    static String remove(String text) {
+        StringBuilder plain = new StringBuilder(text.length());
+        int i = 0;
+        while (i < text.length()) {
+            char c = text.charAt(i++);
+            if (c != '\\') {
+                plain.append(c);
+            } else if (text.charAt(i) != 'u') {
+                plain.append((char) meaning(text.charAt(i++)));
+            } else {
+                plain.append((char) Integer.parseInt(text, i + 1, i + 5, 16));
+                i += 5;
+            }
+        }
+        return plain.toString();
+    }
+
+    private static boolean isHalf(int codePoint) {
+        return codePoint >= Character.MIN_SURROGATE && codePoint <= Character.MAX_SURROGATE;
+    }
+
+    private static int meaning(char letter) {
         return switch (letter) {
             case 'b' -> '\b';
             case 'f' -> '\f';
@@ -44,19 +63,20 @@ final class JsonEscapes {
         };
     }
 
-    private static int codePoint(byte[] text, int at, int to) throws ProtocolViolation {
+    /** Half of a surrogate pair if the other half does not follow. */
+    private static int codePoint(byte[] text, int at, int to) {
         char first = unit(text, at);
-        if (!Character.isSurrogate(first)) {
-            return first;
-        }
         int next = at + ESCAPE_LENGTH;
-        if (next + ESCAPE_LENGTH <= to && text[next] == '\\' && text[next + 1] == 'u') {
+        if (Character.isHighSurrogate(first)
+                && next + ESCAPE_LENGTH <= to
+                && text[next] == '\\'
+                && text[next + 1] == 'u') {
             char second = unit(text, next);
             if (Character.isSurrogatePair(first, second)) {
                 return Character.toCodePoint(first, second);
             }
         }
-        throw new ProtocolViolation("an unpaired surrogate has no UTF-8 form: escape at byte " + at);
+        return first;
     }
 
     private static char unit(byte[] text, int at) {
