@@ -14,16 +14,13 @@ final class MessageMetadata {
 
     private MessageMetadata() {}
 
-    /** Keys in lower case. Of fields with one name the last counts, and of a list the last element. */
+    /** Keys in lower case, values as they are: a comma is part of a value. Of fields with one name the last counts. */
     static Map<String, String> of(MultiMap headers) {
         Map<String, String> metadata = new LinkedHashMap<>();
         for (Map.Entry<String, String> header : headers) {
             String name = header.getKey().toLowerCase(Locale.ROOT);
             if (name.startsWith(PREFIX)) {
-                String value = header.getValue();
-                metadata.put(
-                        name.substring(PREFIX.length()),
-                        value.substring(value.lastIndexOf(',') + 1).strip());
+                metadata.put(name.substring(PREFIX.length()), header.getValue());
             }
         }
         Refusal.check("metadata", Names.metadataProblem(metadata));
