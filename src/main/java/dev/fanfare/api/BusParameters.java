@@ -51,8 +51,7 @@ final class BusParameters {
         }
         for (Map.Entry<String, Object> entry : request) {
             if (entry.getValue() != null && !known.contains(entry.getKey())) {
-                throw Refusal.badRequest(
-                        "body", "body: has an unknown key; known are " + String.join(", ", known));
+                throw Refusal.badRequest("body", "body: has an unknown key; known are " + String.join(", ", known));
             }
         }
     }

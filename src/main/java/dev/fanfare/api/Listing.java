@@ -9,10 +9,8 @@ import dev.fanfare.core.ErrorCode;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
-import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.Arrays;
-import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -35,7 +33,7 @@ final class Listing {
     private static final int SHOWN_GROUPS = 1000;
 
     /** What the next page is asked for with as well. */
-    private static final List<String> KEPT = List.of(Query.API_VERSION, "type", "state", "filter");
+    private static final List<String> KEPT = List.of(Query.API_VERSION, "type", "state", Query.FILTER);
 
     private Listing() {}
 
@@ -61,12 +59,11 @@ final class Listing {
             if (token == null) {
                 return null;
             }
-            try {
-                byte[] id = Base64.getUrlDecoder().decode(token);
-                return Call.connectionId("continuationToken", new String(id, StandardCharsets.UTF_8));
-            } catch (IllegalArgumentException e) {
+            String id = ContinuationToken.read(token);
+            if (id == null) {
                 throw Refusal.badRequest("continuationToken", "continuationToken: is not one that was made here");
             }
+            return id;
         }
     }
 
@@ -158,8 +155,8 @@ final class Listing {
         if (page.left() < Integer.MAX_VALUE) {
             query.put("top", String.valueOf(page.left() - shown.size()));
         }
-        byte[] last = shown.get(shown.size() - 1).connectionId().getBytes(StandardCharsets.UTF_8);
-        query.put("continuationToken", Base64.getUrlEncoder().withoutPadding().encodeToString(last));
+        String last = shown.get(shown.size() - 1).connectionId();
+        query.put("continuationToken", ContinuationToken.of(last));
         return query;
     }
 

@@ -193,6 +193,8 @@ class ApiErrorsTest {
         "/:closeConnections?filter=%27, filter",
         "/groups/g/:closeConnections?filter=1, filter",
         "/users/u/:closeConnections?code=999, code",
+        "/users/u/:closeConnections?code=%2B1000, code",
+        "/users/u/:closeConnections?code=%D9%A1000, code",
         "/:closeConnections?code=1004, code",
         "/:closeConnections?code=1005, code",
         "/:closeConnections?code=1006, code",
@@ -215,6 +217,54 @@ class ApiErrorsTest {
         assertEquals(List.of(), api.minted);
     }
 
+    /** Or a filter that is misspelt, or that a program left empty, would be none, and none means everybody. */
+    @ParameterizedTest
+    @CsvSource({
+        "/:send, filtre=false, query",
+        "/:send, filter=, filter",
+        "/groups/g/:send, filters=false, query",
+        "/users/u/:send, $filter=false, query",
+        "/:closeConnections, filtre=false, query",
+        "/:closeConnections, filter=, filter",
+        "/:closeConnections, filter, filter",
+        "/groups/g/:closeConnections, exclude=c, query",
+        "/groups/g/:closeConnections, filter=, filter",
+        "/users/u/:closeConnections, filter=, filter",
+        "/users/u/:closeConnections, reasons=x, query"
+    })
+    void whereAFilterMayBeGivenNothingElseIsIgnored(String path, String query, String target) {
+        assertEquals(BAD + target, outcome(api.call(POST, HUB + path + "?" + query)));
+        assertEquals(List.of(), api.broker.publications);
+    }
+
+    @Test
+    void theParametersOfSdksAreTakenInAnyCase() {
+        String query = "?Api-Version=2024-12-01&excluded=a&excluded=b&REASON=&filter=userId%20eq%20null";
+        assertEquals("204", outcome(api.call(POST, HUB + "/:closeConnections" + query)));
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "/:send, api-version",
+        "/:send, report",
+        "/:send, messageTtlSeconds",
+        "/:closeConnections, code",
+        "/:generateToken, clientType",
+        "/:generateToken, minutesToExpire",
+        "/:generateToken, group"
+    })
+    void aParameterThatIsGivenHasAValue(String path, String parameter) {
+        assertEquals(BAD + parameter, outcome(api.call(POST, HUB + path + "?" + parameter + "=")));
+        assertEquals(BAD + parameter, outcome(api.call(POST, HUB + path + "?" + parameter)));
+    }
+
+    @Test
+    void aUserOrAReasonMayBeEmptyAndIsNone() {
+        assertEquals("200", outcome(api.call(POST, HUB + "/:generateToken?userId=")));
+        assertTrue(api.minted.get(0).contains(" null "), api.minted.toString());
+        assertEquals("204", outcome(api.call(DELETE, HUB + "/connections/c?reason=")));
+    }
+
     @Test
     void errorsSayWhereAFilterIsWrong() {
         JsonObject problem =
@@ -231,8 +281,9 @@ class ApiErrorsTest {
 
     @Test
     void versionsOfTheKnownFormAndUnknownParametersAreTaken() {
-        for (String version : List.of("2021-10-01", "2024-12-01", "2099-01-01", "2026-01-01-preview", "")) {
-            assertEquals("202", outcome(api.call(POST, HUB + "/:send?api-version=" + version + "&new=1&&=&report")));
+        for (String version : List.of("2021-10-01", "2024-12-01", "2099-01-01", "2026-01-01-preview")) {
+            String query = "?api-version=" + version + "&new=1&&=";
+            assertEquals("202", outcome(api.call(POST, HUB + "/connections/c/:send" + query)));
         }
     }
 
@@ -247,6 +298,10 @@ class ApiErrorsTest {
         "top=1&top=2, top",
         "continuationToken=!, continuationToken",
         "continuationToken=A, continuationToken",
+        "continuationToken=null, continuationToken",
+        "continuationToken=AAAA, continuationToken",
+        "continuationToken=YWJj, continuationToken",
+        "continuationToken=, continuationToken",
         "continuationToken=YQ&continuationToken=YQ, continuationToken"
     })
     void pagingIsChecked(String query, String target) {
@@ -307,7 +362,35 @@ class ApiErrorsTest {
     }
 
     @Test
+    void numbersAreAsLongAsTheyLike() {
+        Buffer number = Buffer.buffer("[" + "9".repeat(1500) + ",1." + "0".repeat(1500) + "]");
+        assertEquals("202", outcome(api.post(HUB + "/:send", "application/json", number)));
+        assertEquals(
+                number,
+                Buffer.buffer(api.broker.publications.get(0).message().payload().bytes()));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "{\"groups\":[\"g\"],\"groups\":[\"h\"]}",
+                "{\"groups\":[\"g\"],\"\\u0067roups\":[\"h\"]}",
+                "{\"groups\":[\"g\"],\"filter\":null,\"filter\":\"false\"}",
+                "{\"groups\":[\"g\"],\"filtre\":\"false\"}",
+                "{\"groups\":[\"g\"],\"more\":1}"
+            })
+    void theChoiceOfConnectionsHasKnownKeysEachOnce(String body) {
+        assertEquals(BAD + "body", outcome(api.post(HUB + "/:addToGroups", "application/json", Buffer.buffer(body))));
+        assertEquals(
+                BAD + "body", outcome(api.post(HUB + "/:removeFromGroups", "application/json", Buffer.buffer(body))));
+    }
+
+    @Test
     void deeplyNestedJsonIsRefused() {
+        Buffer most = Buffer.buffer("[".repeat(100) + "]".repeat(100));
+        assertEquals("202", outcome(api.post(HUB + "/:send", "application/json", most)));
+        Buffer more = Buffer.buffer("[".repeat(101) + "]".repeat(101));
+        assertEquals(BAD + "body", outcome(api.post(HUB + "/:send", "application/json", more)));
         Buffer deep = Buffer.buffer("[".repeat(100_000) + "]".repeat(100_000));
         assertEquals(BAD + "body", outcome(api.post(HUB + "/:send", "application/json", deep)));
     }
@@ -447,7 +530,9 @@ class ApiErrorsTest {
     @Test
     void aTokenThatWouldBeRefusedIsNotMade() {
         api.token = "x".repeat(8193);
-        assertEquals(BAD + "role", outcome(api.call(POST, HUB + "/:generateToken?role=r")));
+        assertEquals(BAD + "role", outcome(api.call(POST, HUB + "/:generateToken?role=r&group=g")));
+        assertEquals(BAD + "group", outcome(api.call(POST, HUB + "/:generateToken?group=g&userId=u")));
+        assertEquals(BAD + "userId", outcome(api.call(POST, HUB + "/:generateToken?userId=u")));
     }
 
     @ParameterizedTest

@@ -194,7 +194,8 @@ class ApiOperationsTest {
         headers.put("X-WebPubSub-Other", "no");
         api.post(HUB + "/:send", null, text(""), headers);
         assertEquals(
-                Map.of("trace", "Sat, 28 Nov 2026", "a.b", "1"), onlyPublication().message().metadata());
+                Map.of("trace", "Sat, 28 Nov 2026", "a.b", "1"),
+                onlyPublication().message().metadata());
     }
 
     @Test

@@ -257,7 +257,7 @@ class ApiTransportTest {
             behindProxy.broker.connect("chat", "c1", null, "g");
             behindProxy.broker.connect("chat", "c2", null, "g");
             assertEquals(
-                    "https://a.example/api/hubs/chat/groups/g/connections?maxpagesize=1&continuationToken=YzE",
+                    "https://a.example/api/hubs/chat/groups/g/connections?maxpagesize=1&continuationToken=XtcqoWMx",
                     behindProxy
                             .call(GET, "/api/hubs/chat/groups/g/connections?maxpagesize=1")
                             .bodyAsJsonObject()

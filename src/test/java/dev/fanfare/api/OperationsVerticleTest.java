@@ -228,8 +228,10 @@ class OperationsVerticleTest {
 
     @Test
     void aBodyThatIsNestedDeeplyIsRefused() {
-        JsonObject asDeepAsAllowed =
-                new JsonObject().put("operation", "sendToAll").put("hub", "chat").put("dataType", "json");
+        JsonObject asDeepAsAllowed = new JsonObject()
+                .put("operation", "sendToAll")
+                .put("hub", "chat")
+                .put("dataType", "json");
         assertEquals("202", outcome(ask((Object) asDeepAsAllowed.put("data", nested(99)))));
         assertEquals("400 Error.BadRequest body", outcome(ask((Object) asDeepAsAllowed.put("data", nested(100)))));
         JsonArray deep = nested(1500);

@@ -40,7 +40,8 @@ class OutboundRequestTest {
     void aNumberIsAnIntegerHoweverItIsWritten() throws ConfigException {
         for (String number : List.of("500", "500.0", "5e2", "5.00E+2", "50000e-2")) {
             String body = "{\"url\": \"wss://example.com\", \"idleTimeoutMillis\": " + number + "}";
-            assertEquals(500, OutboundRequest.parse(body, "chat", Config.DEFAULT).idleTimeoutMillis());
+            assertEquals(
+                    500, OutboundRequest.parse(body, "chat", Config.DEFAULT).idleTimeoutMillis());
         }
         for (String number : List.of("1e999999999", "1e-999999999", "9".repeat(100_000), "1e99999999999")) {
             String body = "{\"url\": \"wss://example.com\", \"idleTimeoutMillis\": " + number + "}";

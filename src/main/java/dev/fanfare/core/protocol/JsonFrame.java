@@ -2,7 +2,6 @@ package dev.fanfare.core.protocol;
 
 import dev.fanfare.core.json.JsonReader;
 import dev.fanfare.core.json.MalformedJson;
-import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.HashMap;
@@ -104,8 +103,7 @@ final class JsonFrame {
     long unsignedOrDigits(String property, long max) throws ProtocolViolation {
         Span value = required(property);
         boolean quoted = text[value.from] == '"';
-        return unsigned(
-                property, quoted ? new Span(value.from + 1, value.to - 1) : withoutFraction(value), max);
+        return unsigned(property, quoted ? new Span(value.from + 1, value.to - 1) : withoutFraction(value), max);
     }
 
     /** An object of strings in its order, empty if it is absent or null. */

@@ -18,8 +18,7 @@ class QueryParametersTest {
     @Test
     void onlyAmpersandsSeparate() throws MalformedUri {
         QueryParameters query = QueryParameters.parse("room=a;b&&x=1=2&flag&x=");
-        assertEquals(
-                Map.of("room", List.of("a;b"), "x", List.of("1=2", ""), "flag", List.of("")), query.asSpelled());
+        assertEquals(Map.of("room", List.of("a;b"), "x", List.of("1=2", ""), "flag", List.of("")), query.asSpelled());
         assertEquals(List.of("room", "x", "flag"), List.copyOf(query.asSpelled().keySet()));
     }
 
@@ -66,7 +65,8 @@ class QueryParametersTest {
     void whatIsNotEncodedAsItShouldBeIsRefused(String raw, String problem) {
         assertEquals(
                 problem,
-                assertThrows(MalformedUri.class, () -> QueryParameters.parse(raw)).getMessage());
+                assertThrows(MalformedUri.class, () -> QueryParameters.parse(raw))
+                        .getMessage());
     }
 
     @Test
