@@ -22,8 +22,7 @@ final class SystemProgram {
      */
     static Path find(List<String> names, String debianPackage) throws InterruptedException {
         Path program = find(names);
-        if (program == null && "root".equals(System.getProperty("user.name"))) {
-            install(debianPackage);
+        if (program == null && install(debianPackage)) {
             program = find(names);
         }
         if (program == null) {
@@ -42,12 +41,13 @@ final class SystemProgram {
                 .orElse(null);
     }
 
-    /** An image without lists of packages needs them first. */
-    private static void install(String debianPackage) throws InterruptedException {
-        List<String> install = List.of("apt-get", "-qq", "install", "-y", "--no-install-recommends", debianPackage);
-        if (!run(install) && run(List.of("apt-get", "-qq", "update"))) {
-            run(install);
+    /** Installs a package if this is root, and says whether it is there. An image without lists of packages needs them first. */
+    static boolean install(String debianPackage) throws InterruptedException {
+        if (!"root".equals(System.getProperty("user.name"))) {
+            return false;
         }
+        List<String> install = List.of("apt-get", "-qq", "install", "-y", "--no-install-recommends", debianPackage);
+        return run(install) || (run(List.of("apt-get", "-qq", "update")) && run(install));
     }
 
     private static boolean run(List<String> command) throws InterruptedException {
