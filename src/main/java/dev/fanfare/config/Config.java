@@ -5,6 +5,7 @@ import dev.fanfare.core.GroupPattern;
 import dev.fanfare.core.SlowConsumerPolicy;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -148,7 +149,7 @@ public record Config(
 
         @Override
         public void check(Problems problems) {
-            checkFilled(problems, "host", host);
+            Hosts.check(problems, "host", host);
             if (!plain && !tls.enabled) {
                 problems.conflict(
                         "plain", "tls.enabled", "is false and so is server.tls.enabled; nobody could connect");
@@ -238,7 +239,7 @@ public record Config(
             String host, @Range(min = 0, max = 65_535) int port) implements Checked {
         @Override
         public void check(Problems problems) {
-            checkFilled(problems, "host", host);
+            Hosts.check(problems, "host", host);
         }
     }
 
@@ -529,14 +530,15 @@ public record Config(
             implements Checked {
 
         private static final Pattern MEMBER =
-                Pattern.compile("(?:[^\\s:/@]+|\\[[0-9a-fA-F:.]+\\])(?::[1-9][0-9]{0,4})?");
+                Pattern.compile("([^\\s:/@\\[\\]]+|\\[([0-9a-fA-F:.]+)\\])(?::([1-9][0-9]{0,4}))?");
+        private static final int MAX_PORT = 65_535;
 
         @Override
         public void check(Problems problems) {
             if (!enabled) {
                 return;
             }
-            checkFilled(problems, "host", host);
+            Hosts.check(problems, "host", host);
             if (members.isEmpty() == dns.isBlank()) {
                 String text = members.isEmpty()
                         ? "is empty and so is cluster.dns; one of them must say where other nodes are"
@@ -544,15 +546,25 @@ public record Config(
                 problems.report("members", text);
             }
             for (int i = 0; i < members.size(); i++) {
-                if (!MEMBER.matcher(members.get(i)).matches()) {
+                if (!isMember(members.get(i))) {
                     problems.report(
                             "members[" + i + "]",
                             "is " + Problems.quoted(members.get(i)) + "; it must be host:port, such as 10.0.0.1:5701");
                 }
             }
+            if (!dns.isBlank()) {
+                Hosts.check(problems, "dns", dns);
+            }
             if (port == busPort) {
                 problems.conflict("busPort", "port", "is " + port + ", as cluster.port is; give each its own");
             }
+        }
+
+        private static boolean isMember(String text) {
+            Matcher member = MEMBER.matcher(text);
+            return member.matches()
+                    && Hosts.isValid(member.group(2) == null ? member.group(1) : member.group(2))
+                    && (member.group(3) == null || Integer.parseInt(member.group(3)) <= MAX_PORT);
         }
     }
 
@@ -735,7 +747,8 @@ public record Config(
      *
      * @param delaySeconds between not ready and no longer accepting, for load balancers to notice
      * @param timeoutSeconds in all, from the signal to exit
-     * @param closeSeconds over which connections are closed; at most half of what there is
+     * @param closeSeconds over which connections are closed; at most two fifths of what timeoutSeconds leaves after
+     *     delaySeconds, and the default gives way
      */
     public record Shutdown(
             @Range(min = 0, max = 3600) int delaySeconds,
@@ -749,6 +762,15 @@ public record Config(
                 String text = "is " + timeoutSeconds + "; it must be more than shutdown.delaySeconds, which is "
                         + delaySeconds;
                 problems.conflict("timeoutSeconds", "delaySeconds", text);
+                return;
+            }
+            int most = (timeoutSeconds - delaySeconds) * 2 / 5;
+            if (closeSeconds > most && closeSeconds != DEFAULT.shutdown.closeSeconds) {
+                problems.conflict(
+                        "closeSeconds",
+                        "timeoutSeconds",
+                        "is " + closeSeconds + "; it must be at most " + most + ", two fifths of what"
+                                + " shutdown.timeoutSeconds leaves after shutdown.delaySeconds");
             }
         }
     }

@@ -209,6 +209,9 @@ public record OutboundConnection(
 
         @Override
         public void check(Problems problems) {
+            if (!host.isEmpty()) {
+                Hosts.check(problems, "host", host);
+            }
             if (!host.isEmpty() && port == 0) {
                 problems.report("port", "is missing; a proxy needs one");
             }

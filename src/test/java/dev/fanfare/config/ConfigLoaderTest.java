@@ -216,6 +216,19 @@ class ConfigLoaderTest {
                 bad(
                         "shutdown: {delaySeconds: 20}",
                         "f.yaml:1: shutdown.timeoutSeconds is 20; it must be more than shutdown.delaySeconds, which is 20"),
+                bad(
+                        "shutdown: {delaySeconds: 2, timeoutSeconds: 30, closeSeconds: 12}",
+                        "f.yaml:1: shutdown.closeSeconds is 12; it must be at most 11, two fifths of what"
+                                + " shutdown.timeoutSeconds leaves after shutdown.delaySeconds"),
+                bad(
+                        "server: {host: 999.1.1.1}\nmanagement: {host: '::g'}",
+                        "f.yaml:1: server.host is \"999.1.1.1\"; it must be the name of a host, or an IPv4 or IPv6 address",
+                        "f.yaml:2: management.host is \"::g\"; it must be the name of a host, or an IPv4 or IPv6 address"),
+                bad(
+                        "server: {host: 10.0.0}\nmanagement: {host: 'http://a'}",
+                        "f.yaml:1: server.host is \"10.0.0\"; it must be the name of a host, or an IPv4 or IPv6 address",
+                        "f.yaml:2: management.host is \"http://a\"; it must be the name of a host, or an IPv4 or IPv6"
+                                + " address"),
                 // Hubs.
                 bad("hubs: 1", "f.yaml:1: hubs is \"1\"; it must be a section of sections"),
                 bad("hubs: [a]", "f.yaml:1: hubs is a list; it must be a section of sections"),

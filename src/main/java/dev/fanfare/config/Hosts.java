@@ -1,0 +1,53 @@
+package dev.fanfare.config;
+
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.util.regex.Pattern;
+
+/** Names and addresses of hosts, by their form: nothing is looked up. */
+final class Hosts {
+
+    private static final int MAX_NAME = 253;
+    private static final String OCTET = "(25[0-5]|2[0-4]\\d|1\\d\\d|[1-9]?\\d)";
+    private static final Pattern IPV4 = Pattern.compile(OCTET + "(\\." + OCTET + "){3}");
+
+    /** No name ends so; what does is meant as an address (RFC 1123 section 2.1). */
+    private static final Pattern ENDS_IN_A_NUMBER = Pattern.compile("(.*\\.)?\\d+\\.?");
+
+    private static final Pattern NAME = Pattern.compile("[A-Za-z0-9_]([A-Za-z0-9_.-]*[A-Za-z0-9_])?\\.?");
+
+    private Hosts() {}
+
+    /** Reports a key that is no host. */
+    static void check(Problems problems, String key, String host) {
+        if (host.isBlank()) {
+            problems.report(key, "is empty; it must have a value");
+        } else if (!isValid(host)) {
+            problems.report(
+                    key, "is " + Problems.quoted(host) + "; it must be the name of a host, or an IPv4 or IPv6 address");
+        }
+    }
+
+    /** @param host IPv6 without brackets */
+    static boolean isValid(String host) {
+        if (host.indexOf(':') >= 0) {
+            return isIpv6(host);
+        }
+        if (ENDS_IN_A_NUMBER.matcher(host).matches()) {
+            return IPV4.matcher(host).matches();
+        }
+        return host.length() <= MAX_NAME
+                && !host.contains("..")
+                && NAME.matcher(host).matches();
+    }
+
+    /** The JDK takes what has a colon for an address, and looks nothing up. */
+    private static boolean isIpv6(String host) {
+        int zone = host.indexOf('%');
+        try {
+            return InetAddress.getByName(zone < 0 ? host : host.substring(0, zone)) != null;
+        } catch (UnknownHostException e) {
+            return false;
+        }
+    }
+}
