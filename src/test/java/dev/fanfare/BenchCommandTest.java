@@ -125,8 +125,20 @@ final class BenchCommandTest {
 
             assertEquals(Main.FAILED, run((SHORT + " --mode idle").split(" ")));
             assertTrue(out.toString().contains("NOT VALID: do not use these numbers.\n"), out::toString);
-            assertTrue(out.toString().contains("  * 1 connections could not be opened\n"), out::toString);
+            assertTrue(out.toString().contains("  * 1 connection could not be opened\n"), out::toString);
         }
+    }
+
+    @Test
+    void aRunThatCannotBeginIsToldInOneLineAndNotAsALog() throws Exception {
+        int port;
+        try (java.net.ServerSocket free = new java.net.ServerSocket(0)) {
+            port = free.getLocalPort();
+        }
+        assertEquals(Main.FAILED, run(("--quiet --token a.b.c ws://127.0.0.1:" + port).split(" ")));
+        assertTrue(
+                err.toString().matches("bench failed: no connection could be opened: Connection refused[^\n]*\n"),
+                err::toString);
     }
 
     @ParameterizedTest

@@ -77,6 +77,7 @@ public final class Bench {
     }
 
     private Report run() throws IOException, InterruptedException {
+        rehearse();
         return switch (plan.mode()) {
             case FANOUT -> fanOut();
             case IDLE -> idle();
@@ -121,11 +122,27 @@ public final class Bench {
         return took;
     }
 
+    /** Otherwise the first connections would tell how long the driver takes to load its classes. */
+    private void rehearse() throws IOException, InterruptedException {
+        List<CompletableFuture<Tally>> rehearsals =
+                drivers.stream().map(Driver::rehearse).toList();
+        await(CompletableFuture.allOf(rehearsals.toArray(CompletableFuture<?>[]::new)), Phase.WARMING_UP);
+        Tally tally = new Tally();
+        for (CompletableFuture<Tally> rehearsal : rehearsals) {
+            tally.add(get(rehearsal));
+        }
+        checkOpened(tally);
+    }
+
     private void checkOpened() throws IOException, InterruptedException {
         Tally tally = new Tally();
         for (Driver driver : drivers) {
             tally.add(get(driver.outcome()).tally());
         }
+        checkOpened(tally);
+    }
+
+    private static void checkOpened(Tally tally) throws IOException {
         if (tally.opened == 0) {
             throw new ProtocolException("no connection could be opened: "
                     + String.join("; ", tally.failures().keySet()));

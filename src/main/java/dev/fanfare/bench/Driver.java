@@ -27,6 +27,8 @@ import org.jspecify.annotations.Nullable;
 final class Driver {
 
     private static final int SWEEP_MILLIS = 10;
+    private static final int REHEARSALS = 200;
+    private static final int REHEARSALS_AT_ONCE = 10;
     private static final int WRITE_BUFFER = 1 << 22;
     private static final int STOP_SECONDS = 5;
 
@@ -39,7 +41,7 @@ final class Driver {
     private final EventLoop loop;
     private final SharedReceiveBuffer receiveBuffer = new SharedReceiveBuffer();
     private final Dialer dialer;
-    private final Tally tally = new Tally();
+    private Tally tally = new Tally();
     private final List<Member> members = new ArrayList<>();
     private final List<Publisher> publishers = new ArrayList<>();
     private final Set<Connection> live = new LinkedHashSet<>();
@@ -51,6 +53,7 @@ final class Driver {
     private @Nullable Opening opening;
     private @Nullable Publishing publishing;
     private Window window = Window.NONE;
+    private boolean rehearsing;
     private boolean draining;
     private boolean closing;
     private long outstanding;
@@ -96,6 +99,28 @@ final class Driver {
     }
 
     // For who runs the drivers.
+
+    /**
+     * Opens and closes connections that do not count, so that the driver has loaded and compiled what it needs before it
+     * measures. Completes when all are closed.
+     */
+    CompletableFuture<Tally> rehearse() {
+        return on(() -> {
+            rehearsing = true;
+            Stream<Supplier<Connection>> some = IntStream.range(0, REHEARSALS)
+                    .mapToObj(i -> () -> live(new Member(
+                            this, index + i, plan.load().groups() == 0 ? Member.NO_GROUP : 0, System.nanoTime())));
+            int atOnce = Math.max(1, Math.min(REHEARSALS_AT_ONCE, plan.load().connections() / plan.threads()));
+            return open(new Rehearsal(
+                            loop, dialer, atOnce, plan.timing().connectTimeout().toNanos(), some.iterator()))
+                    .thenApply(done -> {
+                        Tally rehearsed = tally;
+                        rehearsing = false;
+                        tally = new Tally();
+                        return rehearsed;
+                    });
+        });
+    }
 
     /** Opens its share of the connections; completes when each is ready or has failed. */
     CompletableFuture<Void> connect() {
@@ -244,15 +269,21 @@ final class Driver {
     /** @param begun when it was due, as of {@link System#nanoTime()} */
     void ready(Connection connection, long begun) {
         tally.opened++;
+        if (!rehearsing) {
+            count(connection, begun);
+        }
+        if (opening != null) {
+            opening.ready(connection);
+        }
+    }
+
+    private void count(Connection connection, long begun) {
         if (plan.mode() != Mode.CONNECT || window.measures(begun - window.zero())) {
             tally.openedMeasured++;
             Tally.record(tally.connect, System.nanoTime() - begun);
         }
         if (connection instanceof Member member && plan.mode() != Mode.CONNECT) {
             members.add(member);
-        }
-        if (opening != null) {
-            opening.ready(connection);
         }
     }
 
@@ -269,6 +300,9 @@ final class Driver {
             case CLOSING, ENDED -> {}
         }
         if (opening != null) {
+            if (rehearsing && tally.failed > 0) {
+                opening.openNoMore(); // what fails is for the report to tell
+            }
             opening.settled(connection);
         }
         writable();
@@ -289,8 +323,10 @@ final class Driver {
     }
 
     private CompletableFuture<Void> open(Opening begun) {
+        if (opening == null) {
+            loop.scheduleAtFixedRate(this::sweep, SWEEP_MILLIS, SWEEP_MILLIS, TimeUnit.MILLISECONDS);
+        }
         opening = begun;
-        loop.scheduleAtFixedRate(this::sweep, SWEEP_MILLIS, SWEEP_MILLIS, TimeUnit.MILLISECONDS);
         begun.fill();
         return begun.done();
     }

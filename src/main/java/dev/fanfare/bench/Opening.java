@@ -89,9 +89,14 @@ abstract class Opening {
         }
     }
 
+    /** What is being opened now is the last. */
+    final void openNoMore() {
+        stopped = true;
+    }
+
     /** Opens no more, and drops what is not done. */
     final void stop() {
-        stopped = true;
+        openNoMore();
         List.copyOf(awaited).forEach(Connection::abort);
     }
 }

@@ -1,7 +1,12 @@
 package dev.fanfare.bench;
 
+import java.util.regex.Pattern;
+
 /** Why something failed, in one line that is the same for all connections, so that they can be counted together. */
 final class Reason {
+
+    /** With which messages of the native transport begin; what is behind it is for people. */
+    private static final Pattern NATIVE_CALL = Pattern.compile("^\\w+\\(.*\\) failed with error\\(-?\\d+\\): ");
 
     private Reason() {}
 
@@ -13,6 +18,6 @@ final class Reason {
         String message = root.getMessage();
         return message == null
                 ? root.getClass().getSimpleName()
-                : message.lines().findFirst().orElse("");
+                : NATIVE_CALL.matcher(message.lines().findFirst().orElse("")).replaceFirst("");
     }
 }

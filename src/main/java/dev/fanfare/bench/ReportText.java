@@ -34,20 +34,25 @@ final class ReportText {
         switch (plan.mode()) {
             case FANOUT ->
                 line(
-                        "%,d connections in %,d groups; %,.1f messages a second in bursts of %,d, %,d bytes each, by %,d"
-                                + " publishers",
-                        load.connections(), load.groups(), load.rate(), load.burst(), load.size(), load.publishers());
-            case IDLE -> line("%,d connections in %,d groups", load.connections(), load.groups());
+                        "%s in %s; %,.1f messages a second in bursts of %,d, %s each, by %s",
+                        count(load.connections(), "connection"),
+                        count(load.groups(), "group"),
+                        load.rate(),
+                        load.burst(),
+                        count(load.size(), "byte"),
+                        count(load.publishers(), "publisher"));
+            case IDLE -> line("%s in %s", count(load.connections(), "connection"), count(load.groups(), "group"));
             case CONNECT ->
                 line(
-                        "at most %,d connections at once; %s",
-                        load.connections(), load.rate() == 0 ? "as many as go" : text("%,.1f a second", load.rate()));
+                        "at most %s at once; %s",
+                        count(load.connections(), "connection"),
+                        load.rate() == 0 ? "as many as go" : text("%,.1f a second", load.rate()));
         }
         line(
-                "%.1f s of warm-up, %.1f s measured, %d threads",
+                "%.1f s of warm-up, %.1f s measured, %s",
                 plan.timing().warmUp().toMillis() / MILLI,
                 plan.timing().duration().toMillis() / MILLI,
-                plan.threads());
+                count(plan.threads(), "thread"));
         line("");
     }
 
@@ -122,6 +127,11 @@ final class ReportText {
 
     private void line(String format, Object... arguments) {
         text.append(text(format, arguments)).append('\n');
+    }
+
+    /** A number of things, such as "1 connection" or "2,000 connections". */
+    static String count(long number, String one) {
+        return text("%,d %s", number, number == 1 ? one : one + "s");
     }
 
     private static String lower(Enum<?> value) {

@@ -34,10 +34,11 @@ final class Verdict {
                     100 * drivers.lateShare(), LATE_MICROS / 1_000));
         }
         if (connections.failed() > 0) {
-            reasons.add(text("%d connections could not be opened", connections.failed()));
+            reasons.add(ReportText.count(connections.failed(), "connection") + " could not be opened");
         }
         if (connections.closedEarly() > 0) {
-            reasons.add(text("%d connections ended before their time", connections.closedEarly()));
+            String ended = ReportText.count(connections.closedEarly(), "connection");
+            reasons.add(ended + " ended before " + (connections.closedEarly() == 1 ? "its" : "their") + " time");
         }
         if (mode == Mode.FANOUT) {
             addMessages(reasons, messages);
@@ -49,9 +50,8 @@ final class Verdict {
 
     private static void addMessages(List<String> reasons, Report.Messages messages) {
         if (messages.lost() > 0) {
-            reasons.add(text(
-                    "%d deliveries were lost or came too late, and the latencies know nothing of them",
-                    messages.lost()));
+            String lost = messages.lost() == 1 ? "1 delivery was" : text("%,d deliveries were", messages.lost());
+            reasons.add(lost + " lost or came too late, and the latencies know nothing of that");
         }
         if (messages.delivered() == 0) {
             reasons.add("nothing was delivered in the measured time");

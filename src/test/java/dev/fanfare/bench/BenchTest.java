@@ -134,6 +134,18 @@ final class BenchTest {
     }
 
     @Test
+    void theDriverIsWarmBeforeItMeasures() throws Exception {
+        try (TestNode node = TestNode.start()) {
+            Report report = run(node, Mode.IDLE, Subprotocol.JSON, NOTHING, 1, 10);
+
+            assertEquals(20, report.connections().opened());
+            assertEquals(20, report.connections().micros().count());
+            double accepted = node.metric("fanfare_handshakes_total{outcome=\"accepted\"}");
+            assertTrue(accepted >= 2 * 20, () -> "no connection is the first of the driver, with " + accepted);
+        }
+    }
+
+    @Test
     void connectionsThatFailMakeTheRunInvalid() throws Exception {
         try (TestNode node = TestNode.start("LIMITS_CONNECTIONS=15")) {
             Report report = run(node, Mode.IDLE, Subprotocol.JSON, NOTHING, 1, 10);

@@ -35,7 +35,7 @@ final class FaultsTest {
         Report report = expect(Fault.LOSES, MESSAGES / 10, 0, 0);
 
         assertEquals(MEMBERS * MESSAGES * 9 / 10, report.messages().delivered());
-        assertReason("30 deliveries were lost or came too late, and the latencies know nothing of them", report);
+        assertReason("30 deliveries were lost or came too late, and the latencies know nothing of that", report);
     }
 
     @Test
