@@ -21,12 +21,16 @@ record Endpoint(boolean secure, String authority) {
     private static final Set<String> EVERY_INTERFACE = Set.of("0.0.0.0", "::");
 
     /**
-     * Reads an address; https is assumed where no scheme is given.
+     * Reads an address. A scheme is not guessed: a wrong guess connects without TLS where there is one, or not at all.
      *
-     * @throws IllegalArgumentException if it is not that of a host
+     * @throws IllegalArgumentException if it is not that of a host; the message holds no part of it
      */
     static Endpoint parse(String text) {
-        URI uri = uri(text.contains("://") ? text : "https://" + text);
+        if (!text.contains("://")) {
+            throw new IllegalArgumentException(
+                    "an endpoint begins with http:// or https://, such as http://localhost:8080");
+        }
+        URI uri = uri(text);
         String scheme = String.valueOf(uri.getScheme()).toLowerCase(Locale.ROOT);
         boolean onlyHost = uri.getHost() != null
                 && uri.getRawUserInfo() == null

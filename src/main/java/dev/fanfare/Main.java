@@ -9,6 +9,7 @@ import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
@@ -100,6 +101,7 @@ public final class Main implements Callable<Integer> {
                 .addSubcommand(new TokenCommand(main, outside.minter()))
                 .addSubcommand(new CheckConfigCommand(main))
                 .addSubcommand(new BenchCommand(main, outside.minter()))
+                .addSubcommand(new HelpCommand(main))
                 .setCaseInsensitiveEnumValuesAllowed(true)
                 .setOut(outside.out())
                 .setErr(outside.err())
@@ -134,8 +136,12 @@ public final class Main implements Callable<Integer> {
     /** The message and where to read more; all of the help would bury it. */
     private int misused(ParameterException thrown) {
         PrintWriter err = outside.err();
-        err.println(thrown.getMessage());
-        UnmatchedArgumentException.printSuggestions(thrown, err);
+        List<String> unknown = thrown.getCommandLine().getUnmatchedArguments();
+        // What is not known comes first: it may be the misspelt name of what is missing.
+        ParameterException told =
+                unknown.isEmpty() ? thrown : new UnmatchedArgumentException(thrown.getCommandLine(), unknown);
+        err.println(told.getMessage());
+        UnmatchedArgumentException.printSuggestions(told, err);
         err.println("Try: " + thrown.getCommandLine().getCommandSpec().qualifiedName() + " --help");
         err.flush();
         return REFUSED;
@@ -149,6 +155,15 @@ public final class Main implements Callable<Integer> {
         }
         Throwable cause =
                 thrown instanceof ExecutionException && thrown.getCause() != null ? thrown.getCause() : thrown;
+        boolean node = command.getParent() == null || command.getCommandName().equals(ServeCommand.NAME);
+        if (!node) { // the others have no log
+            outside.err().println(command.getCommandName() + " failed: " + cause.getMessage());
+            if (!(cause instanceof IOException)) {
+                cause.printStackTrace(outside.err());
+            }
+            outside.err().flush();
+            return FAILED;
+        }
         Logger log = LoggerFactory.getLogger(Main.class);
         if (cause instanceof IOException) {
             log.error("{} failed: {}", command.getCommandName(), cause.getMessage());

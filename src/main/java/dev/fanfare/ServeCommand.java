@@ -8,8 +8,10 @@ import java.util.function.Consumer;
 import picocli.CommandLine.Command;
 
 /** Runs a node. Returns when it serves; the node's threads keep the process alive until it is told to end. */
-@Command(name = "serve", description = "Run a node until SIGTERM or SIGINT (the default command).")
+@Command(name = ServeCommand.NAME, description = "Run a node until SIGTERM or SIGINT (the default command).")
 final class ServeCommand implements Callable<Integer> {
+
+    static final String NAME = "serve";
 
     /** Starts a node; the future fails if it cannot serve. */
     @FunctionalInterface

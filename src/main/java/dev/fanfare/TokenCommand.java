@@ -110,6 +110,8 @@ final class TokenCommand implements Callable<Integer> {
     @Override
     public Integer call() throws ConfigException {
         TokenRequest request = request(main.config());
+        roles.forEach(role -> RoleHint.of(role).ifPresent(main.err()::println));
+        main.err().flush();
         String token = minter.mint(request);
         print(token, request.endpoint().clientUrl(hub, token));
         return Main.OK;

@@ -15,7 +15,6 @@ class EndpointTest {
     @CsvSource({
         "https://a.example, https://a.example",
         "https://a.example/, https://a.example",
-        "a.example:8443, https://a.example:8443",
         "http://localhost:8080/, http://localhost:8080",
         "ws://localhost:8080, http://localhost:8080",
         "WSS://a.example, https://a.example",
@@ -29,6 +28,8 @@ class EndpointTest {
     @ValueSource(
             strings = {
                 "",
+                "a.example",
+                "localhost:8080",
                 "ftp://a.example",
                 "https://",
                 "https://a b",
@@ -56,7 +57,7 @@ class EndpointTest {
     void theUrlOfAClientNamesTheHub() {
         assertEquals(
                 "wss://a.example/client/hubs/a%5B1%5D?access_token=t",
-                Endpoint.parse("a.example").clientUrl("a[1]", "t"));
+                Endpoint.parse("https://a.example").clientUrl("a[1]", "t"));
         assertEquals(
                 "ws://a:1/client/hubs/chat?access_token=t",
                 Endpoint.parse("http://a:1").clientUrl("chat", "t"));
@@ -68,7 +69,7 @@ class EndpointTest {
         "endpoint=http://localhost:8080/ ; ACCESSKEY = k, http://localhost:8080, k",
         "AccessKey=k;Endpoint=http://localhost:1;Port=8080, http://localhost:8080, k",
         "AccessKey=k;Endpoint=http://[::1];Port=8080, http://[::1]:8080, k",
-        "AccessKey=k;Endpoint=a.example;;nonsense, https://a.example, k"
+        "AccessKey=k;Endpoint=https://a.example;;nonsense, https://a.example, k"
     })
     void connectionStringsAreRead(String text, String endpoint, String accessKey) {
         ConnectionString parsed = ConnectionString.parse(text);

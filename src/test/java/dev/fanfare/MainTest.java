@@ -173,7 +173,7 @@ class MainTest {
         assertEquals(KEY, present(minted).accessKey());
         assertEquals("https://a.example", present(minted).endpoint().toString());
 
-        run("token", "--hub", "chat", "--connection-string", "Endpoint=b.example;AccessKey=" + OTHER_KEY);
+        run("token", "--hub", "chat", "--connection-string", "Endpoint=https://b.example;AccessKey=" + OTHER_KEY);
         assertEquals(OTHER_KEY, present(minted).accessKey());
         assertEquals("https://b.example", present(minted).endpoint().toString());
 
@@ -204,6 +204,14 @@ class MainTest {
                 "srve | Unmatched argument at index 0: 'srve'~Did you mean: fanfare serve?~Try: fanfare --help",
                 "serve --prot 1 | Unknown options: '--prot', '1'~Try: fanfare serve --help",
                 "serve --config | Missing required parameter for option '--config' (FILE)~Try: fanfare serve --help",
+                "token --hubb chat | Unknown options: '--hubb', 'chat'~Possible solutions: --hub~Try: fanfare token --help",
+                "help srve | There is no command 'srve'; did you mean serve?~Try: fanfare --help",
+                "token --hub h --connection-string Endpoint=localhost:8080;AccessKey=" + KEY
+                        + " | The connection string is refused: an endpoint begins with http:// or https://, such as"
+                        + " http://localhost:8080",
+                "token --hub h --endpoint localhost:8080 --access-key " + KEY
+                        + " | --endpoint is refused: an endpoint begins with http:// or https://, such as"
+                        + " http://localhost:8080",
                 "token | Missing required option: '--hub=NAME'~Try: fanfare token --help",
                 "token --hub 9 --access-key " + KEY + " | hub: begins with '9'; a letter from A to Z is needed",
                 "token --hub h --user= --access-key " + KEY + " | userId: has 0 characters; 1 to 1024 are allowed",
@@ -252,6 +260,54 @@ class MainTest {
 
         assertEquals(Main.OK, run(command, "-V"));
         assertTrue(out.toString().startsWith("fanfare "), out::toString);
+    }
+
+    @Test
+    void helpIsACommand() {
+        assertEquals(Main.OK, run("--help"));
+        String all = out.toString();
+        assertEquals(Main.OK, run("help"));
+        assertEquals(all, out.toString());
+
+        assertEquals(Main.OK, run("token", "--help"));
+        String token = out.toString();
+        assertEquals(Main.OK, run("help", "token"));
+        assertEquals(token, out.toString());
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "foo | roles are webpubsub.joinLeaveGroup and webpubsub.sendToGroup, perhaps with .GROUP behind, or such as"
+                        + " webpubsub.sendToGroups.prices.*",
+                "webpubsub.joinleavegroup | did you mean webpubsub.joinLeaveGroup?",
+                "webpubsub.sendToGroups | did you mean webpubsub.sendToGroup?",
+                "sendToGroup.a.B | did you mean webpubsub.sendToGroup.a.B?",
+                "WebPubSub.SendToGruop.x | did you mean webpubsub.sendToGroup.x?"
+            })
+    void aRoleThatGrantsNothingIsWarnedOf(String role, String hint) {
+        assertEquals(Main.OK, run("token", "--hub", "chat", "--access-key", KEY, "--output", "token", "--role", role));
+
+        assertEquals("Warning: the role '" + role + "' grants nothing; " + hint + "\n", err.toString());
+        assertEquals("a.b.c\n", out.toString());
+        assertEquals(List.of(role), present(minted).roles());
+    }
+
+    @Test
+    void rolesThatGrantSomethingAreNotWarnedOf() {
+        run(
+                "token",
+                "--hub",
+                "h",
+                "--access-key",
+                KEY,
+                "--role",
+                "webpubsub.joinLeaveGroup",
+                "--role",
+                "webpubsub.sendToGroups.prices.*");
+
+        assertEquals("", err.toString());
     }
 
     @Test
