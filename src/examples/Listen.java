@@ -1,7 +1,11 @@
+import java.net.ConnectException;
 import java.net.URI;
 import java.net.http.HttpClient;
+import java.net.http.HttpResponse;
 import java.net.http.WebSocket;
+import java.net.http.WebSocketHandshakeException;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 
 /**
@@ -27,12 +31,31 @@ final class Listen implements WebSocket.Listener {
             System.exit(2);
         }
         Listen listener = new Listen(arguments[1]);
-        HttpClient.newHttpClient()
-                .newWebSocketBuilder()
-                .subprotocols("json.webpubsub.azure.v1")
-                .buildAsync(URI.create(arguments[0]), listener)
-                .join();
-        listener.closed.join();
+        try {
+            HttpClient.newHttpClient()
+                    .newWebSocketBuilder()
+                    .subprotocols("json.webpubsub.azure.v1")
+                    .buildAsync(URI.create(arguments[0]), listener)
+                    .join();
+            listener.closed.join();
+        } catch (CompletionException e) {
+            fail(e.getCause());
+        } catch (IllegalArgumentException e) {
+            fail(e);
+        }
+    }
+
+    /** Says why in one line: the broker gives its reason for a refusal in the body of its answer. */
+    private static void fail(Throwable cause) {
+        if (cause instanceof WebSocketHandshakeException refused) {
+            HttpResponse<?> response = refused.getResponse();
+            System.err.println("refused: " + response.statusCode() + " " + String.valueOf(response.body()).strip());
+        } else if (cause instanceof ConnectException) {
+            System.err.println("failed: no broker listens there");
+        } else {
+            System.err.println("failed: " + cause);
+        }
+        System.exit(1);
     }
 
     @Override

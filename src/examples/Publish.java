@@ -1,3 +1,5 @@
+import java.io.IOException;
+import java.net.ConnectException;
 import java.net.URI;
 import java.net.URLEncoder;
 import java.net.http.HttpClient;
@@ -36,9 +38,23 @@ final class Publish {
                 .header("Content-Type", "text/plain")
                 .POST(HttpRequest.BodyPublishers.ofString(arguments[2]))
                 .build();
-        HttpResponse<String> response =
-                HttpClient.newHttpClient().send(request, HttpResponse.BodyHandlers.ofString());
-        System.out.println(response.statusCode() + " " + response.body());
+        try {
+            HttpResponse<String> response =
+                    HttpClient.newHttpClient().send(request, HttpResponse.BodyHandlers.ofString());
+            // A refusal has a reason: in its body, or where there is none, in the header for credentials.
+            String reason = response.body().isEmpty()
+                    ? response.headers().firstValue("WWW-Authenticate").orElse("")
+                    : response.body();
+            System.out.println((response.statusCode() + " " + reason).strip());
+            System.exit(response.statusCode() == 202 ? 0 : 1);
+        } catch (IOException e) {
+            fail(e instanceof ConnectException ? "no broker listens at " + part(connectionString, "Endpoint") : "" + e);
+        }
+    }
+
+    private static void fail(String why) {
+        System.err.println("failed: " + why);
+        System.exit(1);
     }
 
     /** A JWT (RFC 7519): good for five minutes, and for this URL only. */

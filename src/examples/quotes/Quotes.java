@@ -1,4 +1,5 @@
 import java.io.IOException;
+import java.net.ConnectException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -29,6 +30,7 @@ final class Quotes {
             "ACME", "BOLT", "CORA", "DUNE", "ECHO", "FERN", "GALE", "HALO", "IRIS", "JADE", "KITE", "LUMA");
     private static final String HUB = "example_quotes";
     private static final long TOKEN_SECONDS = 300;
+    private static final long AWAY_NANOS = TimeUnit.SECONDS.toNanos(1);
     private static final Base64.Encoder BASE64_URL = Base64.getUrlEncoder().withoutPadding();
 
     private final HttpClient http = HttpClient.newHttpClient();
@@ -57,18 +59,28 @@ final class Quotes {
     private void run(int pricesPerSecond) throws Exception {
         long pause = TimeUnit.SECONDS.toNanos(1) / pricesPerSecond;
         long due = System.nanoTime();
+        boolean away = false;
         for (long published = 0; ; published++) {
             try {
-                publish(SYMBOLS.get((int) (published % SYMBOLS.size())));
+                String price = publish(SYMBOLS.get((int) (published % SYMBOLS.size())));
+                if (away) {
+                    System.out.println("the broker is back");
+                }
+                away = false;
+                System.out.println(price);
             } catch (IOException e) {
-                System.out.println("no broker: " + e);
+                if (!away) { // once, until it is back
+                    String why = e instanceof ConnectException ? "nobody listens at " + endpoint : e.getMessage();
+                    System.out.println("no broker: " + why + "; trying once a second");
+                }
+                away = true;
             }
-            due = Math.max(due + pause, System.nanoTime());
+            due = Math.max(due + (away ? AWAY_NANOS : pause), System.nanoTime());
             TimeUnit.NANOSECONDS.sleep(due - System.nanoTime());
         }
     }
 
-    private void publish(String symbol) throws Exception {
+    private String publish(String symbol) throws Exception {
         double price = prices.merge(symbol, 1 + random.nextGaussian() / 500, (old, change) -> old * change);
         String url = endpoint + "/api/hubs/" + HUB + "/groups/quote." + symbol + "/:send";
         HttpRequest request = HttpRequest.newBuilder(URI.create(url))
@@ -77,10 +89,15 @@ final class Quotes {
                 .POST(HttpRequest.BodyPublishers.ofString(String.format(Locale.ROOT, "{\"price\":%.2f}", price)))
                 .build();
         HttpResponse<String> response = http.send(request, HttpResponse.BodyHandlers.ofString());
-        if (response.statusCode() != 202) {
-            throw new IllegalStateException(response.statusCode() + " " + response.body());
+        int status = response.statusCode();
+        if (status == 429 || status >= 500) { // it has too much to do, or is stopping
+            throw new IOException(status + " " + response.body());
         }
-        System.out.printf(Locale.ROOT, "%s %.2f%n", symbol, price);
+        if (status != 202) { // that will not pass by itself
+            System.err.println("refused: " + status + " " + response.body());
+            System.exit(1);
+        }
+        return String.format(Locale.ROOT, "%s %.2f", symbol, price);
     }
 
     /** A JWT (RFC 7519) for one URL. */

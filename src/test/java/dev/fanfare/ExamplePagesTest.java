@@ -10,7 +10,10 @@ import dev.fanfare.testkit.Chromium;
 import dev.fanfare.testkit.JsonClient;
 import dev.fanfare.testkit.TcpProxy;
 import dev.fanfare.testkit.TestNode;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
@@ -115,6 +118,60 @@ final class ExamplePagesTest {
         quote("ACME", "3");
         page.awaitText("#ACME", "3.00");
         assertEquals(List.of(), page.complaints());
+    }
+
+    @Test
+    void nothingIsWiderThanAPhone() throws Exception {
+        BrowserPage quotes = browser.open("http://127.0.0.1:" + node.port() + "/examples/quotes.html");
+        quotes.awaitText("#state", "Connected");
+        awaitMember("quote.ACME");
+        quote("ACME", "999999.25");
+        quote("ACME", "1.5");
+        quotes.awaitText("#ACME", "-999997.75");
+        BrowserPage chat = join("Alice", "a room with quite a long name for a chat");
+        say(chat, "https://example.com/" + "a".repeat(200));
+        for (int width : new int[] {320, 375, 1440}) {
+            assertFits(quotes, width);
+            assertFits(chat, width);
+        }
+    }
+
+    private static void assertFits(BrowserPage page, int width) throws IOException {
+        page.resize(width, 667);
+        for (String scheme : List.of("light", "dark")) {
+            page.prefer(scheme);
+            String shots = System.getProperty("fanfare.screenshots");
+            if (shots != null) { // for people to look at
+                Files.write(
+                        Path.of(shots, page.evaluate("document.title").asText() + width + scheme + ".png"),
+                        page.screenshot());
+            }
+        }
+        assertEquals(
+                width, page.evaluate("document.documentElement.scrollWidth").asInt(), page.text("h1"));
+    }
+
+    @Test
+    void theChatStaysWhereItIsReadUntilOneGoesToTheEnd() throws Exception {
+        BrowserPage alice = join("Alice", "lobby");
+        JsonClient bob = node.client("Bob").hub("example_chat").mayAll().json();
+        for (int i = 1; i <= 60; i++) {
+            bob.publish("lobby", "line " + i + ".");
+        }
+        alice.awaitText("#log", "line 60.");
+        assertTrue(alice.evaluate("atEnd()").asBoolean(), "what comes is followed");
+
+        alice.evaluate("at('log').scrollTop = 100");
+        bob.publish("lobby", "news.");
+        alice.awaitText("#log", "news.");
+        assertEquals(100, alice.evaluate("at('log').scrollTop").asInt());
+        alice.awaitText("#newer", "New messages");
+
+        alice.click("#newer");
+        alice.awaitTrue("atEnd() && at('newer').hidden");
+        alice.evaluate("at('log').scrollTop = 100");
+        say(alice, "mine");
+        assertTrue(alice.evaluate("atEnd()").asBoolean(), "what one says oneself is shown");
     }
 
     private BrowserPage join(String name, String room) throws Exception {

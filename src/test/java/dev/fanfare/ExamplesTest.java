@@ -3,6 +3,7 @@ package dev.fanfare;
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.fanfare.auth.TokenMinter;
 import dev.fanfare.config.ConfigLoader;
@@ -32,17 +33,25 @@ final class ExamplesTest {
 
     @BeforeEach
     void startNode() throws Exception {
-        node = Node.start(ConfigLoader.load(
+        node = startNode(0);
+        endpoint = "http://127.0.0.1:" + node.port();
+    }
+
+    private static Node startNode(int port) throws Exception {
+        return Node.start(ConfigLoader.load(
                         null,
                         Map.of(
-                                "FANFARE_SERVER_HOST", "127.0.0.1",
-                                "FANFARE_SERVER_PORT", "0",
-                                "FANFARE_MANAGEMENT_PORT", "0",
-                                "FANFARE_AUTH_ACCESS_KEYS", KEY)))
+                                "FANFARE_SERVER_HOST",
+                                "127.0.0.1",
+                                "FANFARE_SERVER_PORT",
+                                String.valueOf(port),
+                                "FANFARE_MANAGEMENT_PORT",
+                                "0",
+                                "FANFARE_AUTH_ACCESS_KEYS",
+                                KEY)))
                 .toCompletionStage()
                 .toCompletableFuture()
                 .get(20, SECONDS);
-        endpoint = "http://127.0.0.1:" + node.port();
     }
 
     @AfterEach
@@ -96,6 +105,37 @@ final class ExamplesTest {
                 "{\"type\":\"message\",\"from\":\"group\",\"group\":\"quote.BOLT\",\"dataType\":\"json\","
                         + "\"data\":{\"price\":" + bolt.substring("BOLT ".length()) + "}}",
                 listener.readLine());
+    }
+
+    @Test
+    void whatIsRefusedIsToldInOneLine() throws Exception {
+        List<String> listened = run("Listen", TokenMinter.webSocketUrl(endpoint, "chat", "a.b.c"), GROUP)
+                .lines()
+                .toList();
+        assertEquals(1, listened.size(), listened::toString);
+        assertTrue(listened.get(0).matches("refused: 401 the token.*"), listened.get(0));
+
+        List<String> published = run("Publish", "1chat", GROUP, "Hello").lines().toList();
+        assertEquals(1, published.size(), published::toString);
+        assertTrue(published.get(0).startsWith("400 {\"code\":"), published.get(0));
+    }
+
+    @Test
+    void aBrokerThatIsAwayIsToldInOneLine() throws Exception {
+        int port = node.port();
+        node.stop().toCompletionStage().toCompletableFuture().get(20, SECONDS);
+        BufferedReader market = run("quotes/Quotes", "1000");
+        assertEquals("no broker: nobody listens at " + endpoint + "; trying once a second", market.readLine());
+        String url = TokenMinter.webSocketUrl(endpoint, "chat", "a.b.c");
+        assertEquals(
+                List.of("failed: no broker listens there"),
+                run("Listen", url, GROUP).lines().toList());
+        assertEquals(
+                List.of("failed: no broker listens at " + endpoint),
+                run("Publish", "chat", GROUP, "Hello").lines().toList());
+
+        node = startNode(port);
+        assertEquals("the broker is back", market.readLine(), "that it is away is told once");
     }
 
     private BufferedReader run(String example, String... arguments) throws Exception {

@@ -9,6 +9,7 @@ import java.io.UncheckedIOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.WebSocket;
+import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -159,6 +160,27 @@ public final class BrowserPage implements AutoCloseable {
                             "y",
                             box.get("y").asDouble()));
         }
+    }
+
+    /** Shows the page as on a screen of that size, in CSS pixels. */
+    public void resize(int width, int height) {
+        call(
+                "Emulation.setDeviceMetricsOverride",
+                Map.of("width", width, "height", height, "deviceScaleFactor", 1, "mobile", width < 600));
+    }
+
+    /** Shows the page as those see it who prefer {@code light} or {@code dark}. */
+    public void prefer(String colorScheme) {
+        call(
+                "Emulation.setEmulatedMedia",
+                Map.of("features", List.of(Map.of("name", "prefers-color-scheme", "value", colorScheme))));
+    }
+
+    /** What it looks like, as PNG. */
+    public byte[] screenshot() {
+        call("Page.bringToFront", Map.of()); // what is behind another page is not painted
+        return Base64.getDecoder()
+                .decode(call("Page.captureScreenshot", Map.of()).get("data").asText());
     }
 
     /** Errors in the console so far: exceptions, what could not be loaded, what the page's policy forbade. */
