@@ -10,8 +10,10 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The URLs that the audiences of access key tokens name. Paths are compared strictly, segment by decoded segment and
- * without case; scheme and host only with those under which we are known, since proxies change both.
+ * The URLs that the audiences of access key tokens name. Paths and queries are compared exactly, piece by decoded piece: a
+ * token for the group {@code VIP} is not good for {@code vip}. Only the path up to the hub, whose name has no case, is
+ * compared without it. Scheme and host count only where {@code server.publicEndpoints} says which are ours, since proxies
+ * change both.
  */
 final class PublicUrls {
 
@@ -93,8 +95,16 @@ final class PublicUrls {
         }
     }
 
-    /** Path and query in one spelling. */
-    private record Target(List<String> segments, @Nullable String query) {
+    /**
+     * Path and query in one spelling.
+     *
+     * @param segments of the path, decoded; up to the hub in lower case
+     * @param query names and values by turns, decoded; null = there is none
+     */
+    private record Target(List<String> segments, @Nullable List<String> query) {
+
+        /** As many segments as {@code /api/hubs/{hub}} and {@code /client/hubs/{hub}} have. */
+        private static final int UP_TO_HUB = 4;
 
         static Target of(String pathAndQuery) {
             int query = pathAndQuery.indexOf('?');
@@ -102,16 +112,25 @@ final class PublicUrls {
                     ? ofPath(pathAndQuery)
                     : new Target(
                             ofPath(pathAndQuery.substring(0, query)).segments(),
-                            lower(decode(pathAndQuery.substring(query + 1))));
+                            parameters(pathAndQuery.substring(query + 1)));
         }
 
         /** Decoded after it is taken apart, so that an escaped slash parts no segments. */
         static Target ofPath(String path) {
-            return new Target(
-                    Arrays.stream(path.split("/", -1))
-                            .map(segment -> lower(decode(segment)))
-                            .toList(),
-                    null);
+            String[] segments = path.split("/", -1);
+            for (int i = 0; i < segments.length; i++) {
+                String decoded = decode(segments[i]);
+                segments[i] = i < UP_TO_HUB ? lower(decoded) : decoded;
+            }
+            return new Target(List.of(segments), null);
+        }
+
+        /** Decoded after it is taken apart, so that an escaped ampersand parts no parameters. */
+        private static List<String> parameters(String query) {
+            return Arrays.stream(query.split("&", -1))
+                    .flatMap(parameter -> Arrays.stream(parameter.split("=", 2)))
+                    .map(PublicUrls::decode)
+                    .toList();
         }
 
         /** Whether it is the same with the same query or none, or a path in which a question mark was not escaped. */
