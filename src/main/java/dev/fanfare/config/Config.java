@@ -90,6 +90,7 @@ public record Config(
                     "cluster.enabled",
                     "is empty; the nodes of a cluster need the same key, so none can be made up");
         }
+        OutboundChecks.checkKeysAreApart(auth.accessKeys, outbound, problems);
         for (int i = 0; i < outbound.connections.size(); i++) {
             Problems own = problems.in("outbound.connections[" + i + "]");
             OutboundChecks.checkNames(outbound.connections.get(i), limits, own);
@@ -271,6 +272,7 @@ public record Config(
                     problems.report(key, "equals auth.accessKeys[" + first + "]; remove one of them");
                 }
             }
+            IssuerKeys.checkApart(accessKeys, issuers, problems);
             List<String> names = issuers.stream().map(Issuer::issuer).toList();
             for (int i = 0; i < names.size(); i++) {
                 int first = names.indexOf(names.get(i));

@@ -4,6 +4,8 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.nio.charset.StandardCharsets;
+import java.util.Base64;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -44,6 +46,41 @@ final class IssuerKeys {
             checkPem(key.algorithm(), key.pem(), problems);
         } else {
             problems.report("jwk", "is missing and so is pem; give one of them");
+        }
+    }
+
+    /** That no secret of an issuer is an access key: the issuer could sign what only the holders of that key may. */
+    static void checkApart(List<String> accessKeys, List<Config.Issuer> issuers, Problems problems) {
+        for (int i = 0; i < issuers.size(); i++) {
+            List<Config.Key> keys = issuers.get(i).keys();
+            for (int k = 0; k < keys.size(); k++) {
+                String secret = secret(keys.get(k));
+                int accessKey = secret == null ? -1 : accessKeys.indexOf(secret);
+                if (accessKey >= 0) {
+                    problems.conflict(
+                            "issuers[" + i + "].keys[" + k + "]",
+                            "accessKeys[" + accessKey + "]",
+                            "equals auth.accessKeys[" + accessKey
+                                    + "]; the issuer could sign tokens for the REST API of any hub, so give it another secret");
+                }
+            }
+        }
+    }
+
+    /** The secret of a key with an HS algorithm, as a text; null for others, and for what is no key. */
+    private static @Nullable String secret(Config.Key key) {
+        if (key.pem() != null) {
+            return ALGORITHMS.getOrDefault(String.valueOf(key.algorithm()), 0) > 0
+                    ? key.pem().strip()
+                    : null;
+        }
+        JsonNode jwk = key.jwk() == null ? null : parse(key.jwk());
+        try {
+            return jwk == null || !jwk.path("k").isTextual()
+                    ? null
+                    : new String(Base64.getUrlDecoder().decode(jwk.path("k").textValue()), StandardCharsets.UTF_8);
+        } catch (IllegalArgumentException e) {
+            return null;
         }
     }
 

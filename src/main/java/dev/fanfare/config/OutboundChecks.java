@@ -45,7 +45,8 @@ final class OutboundChecks {
         if (!connection.connectionId().isEmpty() && !ConnectionId.mayBeGiven(connection.connectionId())) {
             problems.report(
                     "connectionId",
-                    "must be 1 to 128 letters, digits and signs of -._~ that do not look like an id that was made here");
+                    "must be 1 to 128 letters, digits and signs of -_~ (no dot) that do not look like an id that was"
+                            + " made here");
         }
         if (connection.durable() && connection.connectionId().isEmpty()) {
             problems.report("connectionId", "is missing; nodes know a durable connection by it");
@@ -162,6 +163,20 @@ final class OutboundChecks {
             int first = ids.indexOf(ids.get(i));
             if (first < i) {
                 problems.report("keys[" + i + "].id", "equals that of keys[" + first + "]; ids must differ");
+            }
+        }
+    }
+
+    /** That no key which signs what others choose is an access key: such a token would be good for this node. */
+    static void checkKeysAreApart(List<String> accessKeys, Config.Outbound outbound, Problems problems) {
+        for (int i = 0; i < outbound.keys().size(); i++) {
+            int accessKey = accessKeys.indexOf(outbound.keys().get(i).secret());
+            if (accessKey >= 0) {
+                problems.conflict(
+                        "outbound.keys[" + i + "].secret",
+                        "auth.accessKeys[" + accessKey + "]",
+                        "equals auth.accessKeys[" + accessKey
+                                + "]; whoever opens connections could sign tokens for this node, so give it another secret");
             }
         }
     }

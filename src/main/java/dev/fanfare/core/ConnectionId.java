@@ -15,7 +15,7 @@ public final class ConnectionId {
     public static final int NODE_LENGTH = 16;
 
     private static final int GIVEN_LENGTH = 128;
-    private static final String GIVEN_SIGNS = "-._~";
+    private static final String GIVEN_SIGNS = "-_~";
     private static final int RANDOM_BYTES = 16;
     private static final int RANDOM_LENGTH = 22;
     private static final Base64.Encoder BASE64 = Base64.getUrlEncoder().withoutPadding();
@@ -59,7 +59,8 @@ public final class ConnectionId {
 
     /**
      * Whether somebody may give a connection this id: 1 to 128 letters, digits and signs that need no escape in a URL, which
-     * nobody can take for an id that was made. It tells no node, so that whoever looks for it asks all of them.
+     * nobody can take for an id that was made. It tells no node, so that whoever looks for it asks all of them. A dot is not
+     * among the signs: ids are signed with the access key, and what is signed there must never read as a token.
      */
     public static boolean mayBeGiven(String id) {
         return !id.isEmpty()

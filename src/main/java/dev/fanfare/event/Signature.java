@@ -11,7 +11,8 @@ import javax.crypto.spec.SecretKeySpec;
 
 /**
  * By what handlers know that an event comes from a broker with their access key: an HMAC-SHA256 over the connection id for
- * each key, in hexadecimal digits. Not thread-safe.
+ * each key, in hexadecimal digits. The protocol has the access key itself sign the id, with nothing around it, and the same
+ * key signs tokens, whose signed text always has a dot: so no id with a dot is ever signed. Not thread-safe.
  */
 final class Signature {
 
@@ -32,8 +33,15 @@ final class Signature {
         }
     }
 
-    /** The value of {@code ce-signature}. */
+    /**
+     * The value of {@code ce-signature}.
+     *
+     * @throws IllegalArgumentException if the id has a dot: its signature might be that of a token
+     */
     String of(String connectionId) {
+        if (connectionId.indexOf('.') >= 0) {
+            throw new IllegalArgumentException("a connection id with a dot is not signed");
+        }
         byte[] message = connectionId.getBytes(StandardCharsets.UTF_8);
         return macs.stream()
                 .map(mac -> "sha256=" + HexFormat.of().formatHex(mac.doFinal(message)))

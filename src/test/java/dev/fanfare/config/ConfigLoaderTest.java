@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -385,7 +386,23 @@ class ConfigLoaderTest {
                         "auth:\n  issuers:\n    - "
                                 + issuer(
                                         "keys: [{id: k, jwk: '{\"kty\":\"RSA\"}'}, {id: k, jwk: '{\"kty\":\"RSA\"}'}]"),
-                        "f.yaml:3: auth.issuers[0].keys[1].id equals that of keys[0]; ids must differ"));
+                        "f.yaml:3: auth.issuers[0].keys[1].id equals that of keys[0]; ids must differ"),
+                // An access key signs nothing else.
+                bad(
+                        "auth:\n  accessKeys: [" + KEY + "]\n  issuers:\n    - "
+                                + issuer("keys: [{algorithm: HS256, pem: " + KEY + "}]"),
+                        "f.yaml:4: auth.issuers[0].keys[0] equals auth.accessKeys[0]; the issuer could sign tokens for the"
+                                + " REST API of any hub, so give it another secret"),
+                bad(
+                        "auth:\n  accessKeys: [" + KEY + "]\n  issuers:\n    - "
+                                + issuer("keys: [{jwk: '{\"kty\":\"oct\",\"k\":\"" + base64Url(KEY) + "\"}'}]"),
+                        "f.yaml:4: auth.issuers[0].keys[0] equals auth.accessKeys[0]; the issuer could sign tokens for the"
+                                + " REST API of any hub, so give it another secret"),
+                bad(
+                        "auth:\n  accessKeys: [" + KEY + "]\noutbound:\n  keys: [{id: k, algorithm: HS256, secret: " + KEY
+                                + "}]",
+                        "f.yaml:4: outbound.keys[0].secret equals auth.accessKeys[0]; whoever opens connections could sign"
+                                + " tokens for this node, so give it another secret"));
     }
 
     @Test
@@ -472,7 +489,7 @@ class ConfigLoaderTest {
 
     @Test
     void theShownConfigurationHidesSecrets() throws Exception {
-        String pem = "{algorithm: HS256, pem: " + KEY + "}";
+        String pem = "{algorithm: HS256, pem: " + KEY + KEY + "}";
         Config config = load("auth:\n  accessKeys: [" + KEY + "]\n  issuers:\n    - " + issuer("keys: [" + pem + "]"));
 
         String yaml = ConfigText.yaml(config);
@@ -494,6 +511,10 @@ class ConfigLoaderTest {
         String path = "f.yaml:3: auth.issuers[0].keys[0].";
         String source = message.contains("missing") ? "default: auth.issuers[0].keys[0]." : path;
         return bad("auth:\n  issuers:\n    - " + issuer("keys: [" + key + "]"), source + message);
+    }
+
+    private static String base64Url(String text) {
+        return Base64.getUrlEncoder().withoutPadding().encodeToString(text.getBytes(StandardCharsets.UTF_8));
     }
 
     private static String issuer(String more) {

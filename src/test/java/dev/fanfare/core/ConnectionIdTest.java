@@ -1,6 +1,7 @@
 package dev.fanfare.core;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -75,5 +76,17 @@ class ConnectionIdTest {
     @ValueSource(strings = {"", "01234567890123456", "n-1", "n.1", "n\u00e9"})
     void nodesAreLettersAndDigits(String node) {
         assertThrows(IllegalArgumentException.class, () -> ConnectionId.create(new Random(1), node));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"feed", "a", "A-b_c~9", "eyJhbGciOiJIUzI1NiJ9"})
+    void idsThatAreGivenAreLettersDigitsAndSigns(String id) {
+        assertTrue(ConnectionId.mayBeGiven(id));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", ".", "eyJhbGciOiJIUzI1NiJ9.eyJleHAiOjI1MzQwMjMwMDc5OX0", "a b", "a/b", RANDOM + "n1"})
+    void idsThatMightBeSignedAsATokenOrTakenForOneThatWasMadeAreNotGiven(String id) {
+        assertFalse(ConnectionId.mayBeGiven(id));
     }
 }

@@ -1,6 +1,7 @@
 package dev.fanfare.event;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -21,5 +22,11 @@ class SignatureTest {
     void everyKeySignsIt() {
         String both = new Signature(List.of(KEY, "another key")).of("conn-1");
         assertEquals(SIGNED + ",sha256=", both.substring(0, both.length() - 64));
+    }
+
+    @Test
+    void whatCouldBeATokenIsNeverSigned() {
+        Signature signature = new Signature(List.of(KEY));
+        assertThrows(IllegalArgumentException.class, () -> signature.of("eyJhbGciOiJIUzI1NiJ9.e30"));
     }
 }
