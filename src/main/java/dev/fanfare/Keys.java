@@ -24,8 +24,11 @@ record Keys(Config.Auth auth, boolean announced) {
         return new Keys(
                 new Config.Auth(
                         List.of(AccessKey.random()),
+                        configured.closeOnExpiry(),
+                        configured.expiryGraceSeconds(),
                         configured.clockToleranceSeconds(),
                         configured.maxTokenBytes(),
+                        configured.failedTokensPerSecond(),
                         configured.issuers()),
                 configured.issuers().isEmpty());
     }

@@ -158,6 +158,20 @@ class ConnectingTest {
     }
 
     @Test
+    void anEmptyTokenIsNone() throws IOException {
+        String good = token();
+        assertEquals(101, status("/client/hubs/chat?access_token=", "Authorization: Bearer " + good));
+        assertEquals(
+                101,
+                status(
+                        "/client/hubs/chat?access_token=",
+                        "Authorization: Bearer ",
+                        "Sec-WebSocket-Protocol: raw, access_token." + good + ", access_token."));
+        String none = head("/client/hubs/chat?access_token=", "Authorization: Bearer ");
+        assertTrue(none.startsWith("HTTP/1.1 401 "), none);
+    }
+
+    @Test
     void withoutAGoodTokenNobodyGetsIn() throws IOException {
         String other = node.token("other", "alice", List.of(), List.of());
         assertEquals(401, status("/client/hubs/chat"));

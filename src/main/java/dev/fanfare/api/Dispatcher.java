@@ -3,12 +3,14 @@ package dev.fanfare.api;
 import dev.fanfare.auth.AuthenticationException;
 import dev.fanfare.auth.AuthenticationException.Reason;
 import dev.fanfare.auth.Authenticator;
+import dev.fanfare.auth.ClientAddresses;
 import dev.fanfare.auth.Principal;
 import dev.fanfare.core.ContentType;
 import dev.fanfare.core.ErrorCode;
 import dev.fanfare.ops.Metrics;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
@@ -17,6 +19,8 @@ import io.vertx.ext.web.RoutingContext;
 import io.vertx.ext.web.handler.BodyHandler;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
+import java.util.WeakHashMap;
 import java.util.regex.Pattern;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -32,16 +36,24 @@ final class Dispatcher {
     private static final String BEARER = "bearer ";
     private static final String MATCH = "match";
 
+    /** Refused tokens on one connection, of which the last closes it. */
+    private static final int MAX_REFUSALS = 3;
+
     /** How long we listen to a caller that goes on sending after the answer, before we hang up (RFC 9112 section 9.6). */
     private static final long LINGER_MILLIS = 2000;
 
     private final Authenticator authenticator;
     private final Services services;
     private final BodyHandler bodyHandler;
+    private final ClientAddresses addresses;
+
+    /** Refused tokens of connections that are open. */
+    private final Map<HttpConnection, Integer> refusals = new WeakHashMap<>();
 
     Dispatcher(Authenticator authenticator, Services services) {
         this.authenticator = authenticator;
         this.services = services;
+        this.addresses = new ClientAddresses(services.config().server().trustedProxies());
         this.bodyHandler = BodyHandler.create(false)
                 .setBodyLimit(services.config().limits().restBodyBytes());
     }
@@ -69,7 +81,10 @@ final class Dispatcher {
             context.next();
         } else {
             request.pause();
-            authenticate(request).onComplete(principal -> context.next(), refused -> context.fail(refusal(refused)));
+            authenticate(request).onComplete(principal -> context.next(), refused -> {
+                closeAfterSome(context, refused);
+                context.fail(refusal(refused));
+            });
         }
     }
 
@@ -86,7 +101,18 @@ final class Dispatcher {
         }
         String query = request.query();
         String uri = query == null ? request.path() : request.path() + "?" + query;
-        return authenticator.authenticateApi(header.substring(BEARER.length()).strip(), uri);
+        return authenticator.authenticateApi(header.substring(BEARER.length()).strip(), uri, addresses.of(request));
+    }
+
+    /** A connection over which tokens are tried is closed after a few; so is one whose tokens are not even looked at. */
+    private void closeAfterSome(RoutingContext context, Throwable refused) {
+        HttpConnection connection = context.request().connection();
+        int count = refusals.merge(connection, 1, Integer::sum);
+        boolean throttled = refused instanceof AuthenticationException cause && cause.reason() == Reason.THROTTLED;
+        if (throttled || count >= MAX_REFUSALS) {
+            context.response().putHeader(HttpHeaders.CONNECTION, HttpHeaders.CLOSE);
+            context.addEndHandler(ended -> connection.close());
+        }
     }
 
     private Throwable refusal(Throwable cause) {
@@ -96,10 +122,13 @@ final class Dispatcher {
         services.metrics().tokenRefused(refused.reason().label());
         if (refused.reason() == Reason.OVERSIZED) {
             services.metrics().limitReached(Metrics.Limit.TOKEN_BYTES);
+        } else if (refused.reason() == Reason.THROTTLED) {
+            services.metrics().limitReached(Metrics.Limit.FAILED_TOKENS);
         }
         ErrorCode code = switch (refused.reason()) {
             case NOT_PERMITTED -> ErrorCode.FORBIDDEN;
             case OVERLOADED -> ErrorCode.UNAVAILABLE;
+            case THROTTLED -> ErrorCode.TOO_MANY_REQUESTS;
             default -> ErrorCode.UNAUTHORIZED;
         };
         return new Refusal(code, String.valueOf(refused.getMessage()));

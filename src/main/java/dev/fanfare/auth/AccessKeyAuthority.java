@@ -1,8 +1,10 @@
 package dev.fanfare.auth;
 
 import dev.fanfare.auth.AuthenticationException.Reason;
+import dev.fanfare.config.Config;
 import io.vertx.core.Future;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /** The holders of access keys: server SDKs and the command line. Their tokens are good for the URL they name. */
@@ -10,10 +12,14 @@ final class AccessKeyAuthority implements Authority {
 
     private final KeySet keys;
     private final PublicUrls urls;
+    private final boolean closeOnExpiry;
+    private final long graceMillis;
 
-    AccessKeyAuthority(List<VerificationKey> keys, PublicUrls urls) {
+    AccessKeyAuthority(List<VerificationKey> keys, Config.Auth config, PublicUrls urls) {
         this.keys = new KeySet(keys);
         this.urls = urls;
+        this.closeOnExpiry = config.closeOnExpiry();
+        this.graceMillis = TimeUnit.SECONDS.toMillis(config.expiryGraceSeconds());
     }
 
     @Override
@@ -26,7 +32,7 @@ final class AccessKeyAuthority implements Authority {
         return principal(claims, urls.requestProblem(claims.audience(), requestUri));
     }
 
-    private static Principal principal(Claims claims, @Nullable String audienceProblem) throws AuthenticationException {
+    private Principal principal(Claims claims, @Nullable String audienceProblem) throws AuthenticationException {
         if (audienceProblem != null) {
             throw new AuthenticationException(Reason.WRONG_AUDIENCE, audienceProblem);
         }
@@ -36,7 +42,7 @@ final class AccessKeyAuthority implements Authority {
                 claims.texts("webpubsub.group"),
                 claims.all(),
                 claims.expiresAtMillis(),
-                Principal.NEVER);
+                closeOnExpiry ? claims.expiresAtMillis() + graceMillis : Principal.NEVER);
     }
 
     @Override

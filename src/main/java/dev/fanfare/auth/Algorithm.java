@@ -62,14 +62,6 @@ enum Algorithm {
         return signatureBytes;
     }
 
-    /** Whether a verification may take longer than an event loop should be held. */
-    boolean isCostly() {
-        return switch (this) {
-            case HS256, HS384, HS512, RS256, RS384, RS512 -> false;
-            case PS256, PS384, PS512, ES256, ES384, ES512, EDDSA -> true;
-        };
-    }
-
     /** The curve of an ES algorithm as the JDK names it (RFC 7518, 3.4); null for others. */
     @Nullable
     String curve() {

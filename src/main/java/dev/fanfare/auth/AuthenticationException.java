@@ -19,6 +19,9 @@ public final class AuthenticationException extends Exception {
         WRONG_AUDIENCE,
         WRONG_ISSUER,
         NOT_PERMITTED,
+        /** Too many tokens from one address failed, or wait. */
+        THROTTLED,
+        /** Too many tokens wait. */
         OVERLOADED;
 
         /** The value of a metric label. */

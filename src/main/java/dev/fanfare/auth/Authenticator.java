@@ -1,10 +1,12 @@
 package dev.fanfare.auth;
 
 import io.vertx.core.Future;
+import java.net.InetAddress;
 
 /**
  * Turns a token into a principal. Called on event loops and never blocks them; the future completes on the caller's
- * context and fails with {@link AuthenticationException} only.
+ * context and fails with {@link AuthenticationException} only, which may take up to two seconds where tokens from the same
+ * place failed often.
  */
 public interface Authenticator {
 
@@ -13,14 +15,16 @@ public interface Authenticator {
      *
      * @param token the compact JWT as the client sent it
      * @param hub the hub's name in lower case
+     * @param from where the client is
      */
-    Future<Principal> authenticateClient(String token, String hub);
+    Future<Principal> authenticateClient(String token, String hub, InetAddress from);
 
     /**
      * A server that calls the REST API.
      *
      * @param token the compact JWT from the Authorization header
      * @param requestUri path and query of the request as received, starting with a slash
+     * @param from where the server is
      */
-    Future<Principal> authenticateApi(String token, String requestUri);
+    Future<Principal> authenticateApi(String token, String requestUri, InetAddress from);
 }

@@ -29,7 +29,8 @@ record CompactToken(
     private static final Base64.Encoder ENCODER = Base64.getUrlEncoder().withoutPadding();
     private static final int PARTS = 3;
 
-    static CompactToken parse(String text, int maxBytes) throws AuthenticationException {
+    /** Refuses what need not be read. */
+    static void checkLength(String text, int maxBytes) throws AuthenticationException {
         if (text.isEmpty()) {
             throw new AuthenticationException(Reason.MISSING, "a token is needed and there is none");
         }
@@ -37,6 +38,10 @@ record CompactToken(
             throw new AuthenticationException(
                     Reason.OVERSIZED, "the token is longer than " + maxBytes + " bytes (auth.maxTokenBytes)");
         }
+    }
+
+    /** Reads a token of a length that is allowed. */
+    static CompactToken parse(String text) throws AuthenticationException {
         String[] parts = text.split("\\.", PARTS + 1);
         if (parts.length != PARTS) {
             throw malformed("a token is a JWT of three parts with dots between: header, claims, signature");

@@ -4,6 +4,7 @@ import dev.fanfare.auth.AuthenticationException.Reason;
 import dev.fanfare.config.Config;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import java.net.InetAddress;
 import java.security.InvalidKeyException;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -16,12 +17,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * Believes tokens (RFC 7519) that an access key or a key of a configured issuer signed. A token chooses whose key it is
  * held against, by {@code iss} and {@code kid}, but never the algorithm: that belongs to the key (RFC 8725). Unsigned
- * tokens, and such without an end, are always refused. One object serves all threads of a node.
+ * tokens, and such without an end, are always refused. Tokens are read and verified off the event loops, but for those that
+ * were verified lately. One object serves all threads of a node.
  */
 public final class JwtAuthenticator implements Authenticator {
-
-    /** At about half a millisecond each, a quarter of a second of work. */
-    private static final int MAX_WAITING_SIGNATURES = 1024;
 
     private final int maxTokenBytes;
     private final long toleranceMillis;
@@ -29,7 +28,12 @@ public final class JwtAuthenticator implements Authenticator {
     private final @Nullable Authority accessKeys;
     private final Map<String, IssuerAuthority> issuers;
     private final JwksClient jwksClient;
-    private final SignatureCheck signatures;
+    private final Verification verification;
+
+    /** Apart, so that servers, which sign a token for each call, leave those of clients where they are. */
+    private final VerifiedTokens clients = new VerifiedTokens();
+
+    private final VerifiedTokens servers = new VerifiedTokens();
 
     /**
      * Reads all keys of the configuration; nothing is fetched before {@link #start}.
@@ -46,28 +50,29 @@ public final class JwtAuthenticator implements Authenticator {
         this.maxTokenBytes = config.maxTokenBytes();
         this.toleranceMillis = TimeUnit.SECONDS.toMillis(config.clockToleranceSeconds());
         this.clock = clock;
-        this.accessKeys = accessKeys(vertx, config.accessKeys(), new PublicUrls(publicEndpoints));
+        this.accessKeys = accessKeys(vertx, config, new PublicUrls(publicEndpoints));
         this.jwksClient = new JwksClient(vertx);
         this.issuers = config.issuers().stream()
                 .map(issuer -> Map.entry(issuer.issuer(), new IssuerAuthority(vertx, jwksClient, issuer)))
                 .collect(Collectors.toUnmodifiableMap(Map.Entry::getKey, Map.Entry::getValue, JwtAuthenticator::twice));
-        this.signatures = new SignatureCheck(vertx, MAX_WAITING_SIGNATURES);
+        this.verification = new Verification(
+                vertx, Verification.BOUNDS, new FailureLimit(config.failedTokensPerSecond(), System::nanoTime));
     }
 
     private static IssuerAuthority twice(IssuerAuthority one, IssuerAuthority other) {
         throw new IllegalArgumentException("an issuer is given twice: " + one.name());
     }
 
-    private static @Nullable Authority accessKeys(Vertx vertx, List<String> texts, PublicUrls urls) {
+    private static @Nullable Authority accessKeys(Vertx vertx, Config.Auth config, PublicUrls urls) {
         List<VerificationKey> keys = new ArrayList<>();
-        for (String text : texts) {
+        for (String text : config.accessKeys()) {
             try {
                 keys.add(ConfiguredKey.ofAccessKey(vertx, text));
             } catch (InvalidKeyException e) {
                 throw new IllegalArgumentException("access key " + (keys.size() + 1) + " " + e.getMessage(), e);
             }
         }
-        return keys.isEmpty() ? null : new AccessKeyAuthority(keys, urls);
+        return keys.isEmpty() ? null : new AccessKeyAuthority(keys, config, urls);
     }
 
     /**
@@ -83,31 +88,101 @@ public final class JwtAuthenticator implements Authenticator {
     public Future<Void> close() {
         return Future.join(issuers.values().stream().map(IssuerAuthority::close).toList())
                 .eventually(jwksClient::close)
-                .eventually(signatures::close)
+                .eventually(verification::close)
                 .mapEmpty();
     }
 
     @Override
-    public Future<Principal> authenticateClient(String token, String hub) {
-        return authenticate(token, (authority, claims) -> authority.client(claims, hub));
+    public Future<Principal> authenticateClient(String token, String hub, InetAddress from) {
+        return authenticate(token, from, clients, (authority, claims) -> authority.client(claims, hub));
     }
 
     @Override
-    public Future<Principal> authenticateApi(String token, String requestUri) {
-        return authenticate(token, (authority, claims) -> authority.server(claims, requestUri));
+    public Future<Principal> authenticateApi(String token, String requestUri, InetAddress from) {
+        return authenticate(token, from, servers, (authority, claims) -> authority.server(claims, requestUri));
     }
 
-    /** The signature comes last because it costs most; before it is proven nothing is handed out. */
-    private Future<Principal> authenticate(String text, Check check) {
+    private Future<Principal> authenticate(String text, InetAddress from, VerifiedTokens known, Check check) {
         try {
-            CompactToken token = CompactToken.parse(text, maxTokenBytes);
-            checkTime(token.claims());
-            Authority authority = authority(token);
-            Principal principal = check.apply(authority, token.claims());
-            return signatures.check(token, authority).map(principal);
+            CompactToken.checkLength(text, maxTokenBytes);
         } catch (AuthenticationException e) {
             return Future.failedFuture(e);
         }
+        KeySet verifiedBy = known.verifiedBy(text);
+        if (verifiedBy != null) {
+            try {
+                Claimed claimed = read(text, check);
+                if (claimed.authority.keys() == verifiedBy) {
+                    return Future.succeededFuture(claimed.principal);
+                }
+            } catch (AuthenticationException e) {
+                // It was good once; whoever repeats it has to wait like others who fail.
+            }
+        }
+        return verification.verify(from, place -> verify(text, known, check, place));
+    }
+
+    private Future<Principal> verify(String text, VerifiedTokens known, Check check, Verification.Place place) {
+        return place.call(() -> {
+                    Claimed claimed = read(text, check);
+                    KeySet keys = claimed.authority.keys();
+                    return keys.knows(claimed.token) ? believed(claimed, keys, known) : claimed;
+                })
+                .compose(claimed -> claimed.believed
+                        ? Future.succeededFuture(claimed)
+                        : claimed.authority
+                                .newerKeys()
+                                .compose(newer -> place.call(() -> believed(claimed, newer, known))))
+                .map(Claimed::principal);
+    }
+
+    /** What a token claims; the signature comes last because it costs most, and before it nothing is handed out. */
+    private Claimed read(String text, Check check) throws AuthenticationException {
+        CompactToken token = CompactToken.parse(text);
+        checkTime(token.claims());
+        Authority authority = authority(token);
+        return new Claimed(token, authority, principal(token, authority, check), false);
+    }
+
+    private Principal principal(CompactToken token, Authority authority, Check check) throws AuthenticationException {
+        try {
+            return check.apply(authority, token.claims());
+        } catch (AuthenticationException e) {
+            if (authority == accessKeys && token.claims().issuer() != null) {
+                throw wrongIssuer("the token's issuer (iss) is not in auth.issuers, so it is taken for one of an access"
+                        + " key, and then: " + e.getMessage());
+            }
+            throw e;
+        }
+    }
+
+    private static Claimed believed(Claimed claimed, KeySet keys, VerifiedTokens known) throws AuthenticationException {
+        CompactToken token = claimed.token;
+        List<VerificationKey> candidates = keys.candidates(token);
+        if (candidates.isEmpty()) {
+            throw new AuthenticationException(Reason.UNKNOWN_KEY, noKey(token, keys));
+        }
+        if (candidates.stream().noneMatch(key -> key.verifies(token))) {
+            throw new AuthenticationException(
+                    Reason.BAD_SIGNATURE, "the token was signed with another key than those we know, or was changed");
+        }
+        known.add(token.text(), keys);
+        return new Claimed(token, claimed.authority, claimed.principal, true);
+    }
+
+    private static String noKey(CompactToken token, KeySet keys) {
+        if (token.algorithm() == null) {
+            return "the token's algorithm (alg) is not supported";
+        }
+        if (keys.isEmpty()) {
+            return "the keys of the token's issuer are not known yet; try again";
+        }
+        if (token.keyId() == null) {
+            return "no key of the token's issuer is for its algorithm (alg)";
+        }
+        return keys.knows(token)
+                ? "the key that the token names (kid) is for another algorithm (alg)"
+                : "no key of the token's issuer has its key id (kid) and algorithm (alg)";
     }
 
     private void checkTime(Claims claims) throws AuthenticationException {
@@ -127,16 +202,27 @@ public final class JwtAuthenticator implements Authenticator {
         if (configured != null) {
             return configured;
         }
+        String whose =
+                issuer == null ? "the token names no issuer (iss)" : "the token's issuer (iss) is not in auth.issuers";
         if (accessKeys == null) {
-            throw new AuthenticationException(Reason.WRONG_ISSUER, "the token's issuer (iss) is not in auth.issuers");
+            throw wrongIssuer(whose + ", and there are no access keys");
         }
         if (token.algorithm() != Algorithm.HS256) {
-            throw new AuthenticationException(
-                    Reason.WRONG_ISSUER,
-                    "the token's issuer (iss) is not in auth.issuers, and access keys sign with HS256 only");
+            throw wrongIssuer(whose + ", and access keys sign with HS256 only");
         }
         return accessKeys;
     }
+
+    private static AuthenticationException wrongIssuer(String message) {
+        return new AuthenticationException(Reason.WRONG_ISSUER, message);
+    }
+
+    /**
+     * A token that has been read.
+     *
+     * @param believed whether its signature is good
+     */
+    private record Claimed(CompactToken token, Authority authority, Principal principal, boolean believed) {}
 
     /** What an authority says to the claims of a token. */
     private interface Check {

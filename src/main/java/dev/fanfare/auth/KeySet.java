@@ -6,7 +6,6 @@ import java.util.List;
 final class KeySet {
 
     private final List<VerificationKey> keys;
-    private final VerifiedTokens verified = new VerifiedTokens();
 
     KeySet(List<VerificationKey> keys) {
         this.keys = List.copyOf(keys);
@@ -27,11 +26,6 @@ final class KeySet {
     boolean knows(CompactToken token) {
         String id = token.keyId();
         return id == null ? !candidates(token).isEmpty() : keys.stream().anyMatch(key -> id.equals(key.id()));
-    }
-
-    /** Tokens that these keys have verified; another set of keys starts anew. */
-    VerifiedTokens verified() {
-        return verified;
     }
 
     private static boolean mayBe(VerificationKey key, CompactToken token) {

@@ -56,6 +56,9 @@ final class PublicUrls {
             }
             elsewhere = true;
         }
+        if (audience.isEmpty()) {
+            return "the token has no audience (aud); it must be " + expectation;
+        }
         return elsewhere
                 ? "the token's audience (aud) has a scheme and host that are not among server.publicEndpoints"
                 : "the token's audience (aud) must be " + expectation;

@@ -2,29 +2,51 @@ package dev.fanfare.auth;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
- * The last tokens whose signatures took long to verify, as SHA-256, so that reconnecting clients cost less. Only the
- * signature is remembered: everything else about a token, its end above all, is checked each time. Any thread may use it.
+ * The last tokens whose signatures were verified, as SHA-256, so that clients who come back wait for nobody. Only the
+ * signature is remembered, and the keys that verified it: everything else about a token, its end above all, is checked each
+ * time. Looking for a token that is not here costs the same for any length. Any thread may use it.
  */
 final class VerifiedTokens {
 
     private static final int CAPACITY = 4096;
 
-    private final Map<Digest, Boolean> recent = new LinkedHashMap<>(16, 0.75f, true) {
+    /** The end of a token, which is part of its signature, tells it from others well enough to look no further. */
+    private static final int END_CHARACTERS = 16;
+
+    private final Map<String, Verified> recent = new LinkedHashMap<>(16, 0.75f, true) {
         private static final long serialVersionUID = 1L;
 
         @Override
-        protected boolean removeEldestEntry(Map.Entry<Digest, Boolean> eldest) {
+        protected boolean removeEldestEntry(Map.Entry<String, Verified> eldest) {
             return size() > CAPACITY;
         }
     };
 
-    synchronized boolean contains(Digest token) {
-        return recent.get(token) != null;
+    private record Verified(Digest token, KeySet by) {}
+
+    /** The keys that verified a token; null if it is not known. */
+    @Nullable
+    KeySet verifiedBy(String token) {
+        Verified verified = ofEnd(end(token));
+        return verified != null && verified.token.equals(Digest.of(token)) ? verified.by : null;
     }
 
-    synchronized void add(Digest token) {
-        recent.put(token, true);
+    void add(String token, KeySet by) {
+        put(end(token), new Verified(Digest.of(token), by));
+    }
+
+    private synchronized @Nullable Verified ofEnd(String end) {
+        return recent.get(end);
+    }
+
+    private synchronized void put(String end, Verified verified) {
+        recent.put(end, verified);
+    }
+
+    private static String end(String token) {
+        return token.substring(Math.max(0, token.length() - END_CHARACTERS));
     }
 }

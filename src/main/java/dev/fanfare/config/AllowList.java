@@ -1,7 +1,6 @@
 package dev.fanfare.config;
 
 import java.net.InetAddress;
-import java.net.UnknownHostException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -28,8 +27,7 @@ public final class AllowList {
     private final List<Entry> entries = new ArrayList<>();
 
     /** A name, or a network; {@code *.} in front of a name stands for everything below it. */
-    @SuppressWarnings("ArrayRecordComponent") // never compared
-    private record Entry(@Nullable String name, byte @Nullable [] network, int prefix, int port) {
+    private record Entry(@Nullable String name, @Nullable Network network, int port) {
 
         boolean hasPort(int wanted) {
             return port == ANY_PORT || port == wanted;
@@ -40,16 +38,7 @@ public final class AllowList {
         }
 
         boolean contains(byte[] address) {
-            if (network == null || network.length != address.length) {
-                return false;
-            }
-            for (int bit = 0; bit < prefix; bit++) {
-                int mask = 0x80 >> (bit & 7);
-                if (((network[bit >> 3] ^ address[bit >> 3]) & mask) != 0) {
-                    return false;
-                }
-            }
-            return true;
+            return network != null && network.contains(address);
         }
     }
 
@@ -75,7 +64,8 @@ public final class AllowList {
      * @param host a name, or an address as a text; IPv6 with or without brackets
      */
     public boolean permits(String host, int port) {
-        byte[] address = numeric(host);
+        InetAddress numeric = Network.address(host);
+        byte[] address = numeric == null ? null : numeric.getAddress();
         String name = canonical(host);
         return entries.stream()
                 .anyMatch(entry ->
@@ -95,49 +85,24 @@ public final class AllowList {
             return null;
         }
         int port = matcher.group(3).equals("*") ? ANY_PORT : Integer.parseInt(matcher.group(3));
-        byte[] network = numeric(matcher.group(1));
+        String host = matcher.group(1);
         String prefix = matcher.group(2);
         if (port == 0 || port > MAX_PORT) {
             return null;
         }
-        if (network == null) {
+        if (Network.address(host) == null) {
             boolean name = prefix == null
-                    && NAME.matcher(matcher.group(1)).matches()
-                    && !NUMERIC.matcher(matcher.group(1)).matches();
-            return name ? new Entry(canonical(matcher.group(1)), null, 0, port) : null;
+                    && NAME.matcher(host).matches()
+                    && !NUMERIC.matcher(host).matches();
+            return name ? new Entry(canonical(host), null, port) : null;
         }
-        int bits = prefix == null ? network.length * Byte.SIZE : Integer.parseInt(prefix);
-        return bits > network.length * Byte.SIZE ? null : new Entry(null, network, bits, port);
+        Network network = Network.parse(prefix == null ? host : host + "/" + prefix);
+        return network == null ? null : new Entry(null, network, port);
     }
 
     private static String canonical(String host) {
         String lower = host.toLowerCase(Locale.ROOT);
         return lower.endsWith(".") ? lower.substring(0, lower.length() - 1) : lower;
-    }
-
-    /** The bytes of an address that is written as one; null for a name. Never asks a resolver. */
-    private static byte @Nullable [] numeric(String host) {
-        String bare = host.startsWith("[") && host.endsWith("]") ? host.substring(1, host.length() - 1) : host;
-        if (bare.indexOf(':') < 0 && !NUMERIC.matcher(bare).matches()) {
-            return null;
-        }
-        if (bare.indexOf(':') < 0 && !isQuad(bare)) {
-            return null;
-        }
-        try {
-            return InetAddress.getByName(bare).getAddress();
-        } catch (UnknownHostException malformed) {
-            return null;
-        }
-    }
-
-    private static boolean isQuad(String text) {
-        for (String part : text.split("\\.")) {
-            if (part.length() > 3 || Integer.parseInt(part) > 255) {
-                return false;
-            }
-        }
-        return true;
     }
 
     /** Not for the inside of networks and hosts: RFC 6890, and the IPv4 addresses that IPv6 ones stand for. */

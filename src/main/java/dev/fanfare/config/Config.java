@@ -40,9 +40,9 @@ public record Config(
 
     /** What a node does without any configuration. */
     public static final Config DEFAULT = new Config(
-            new Server(true, "0.0.0.0", 8080, Tls.OFF, 0, 4096, 10, 60, 0, List.of(), List.of()),
+            new Server(true, "0.0.0.0", 8080, Tls.OFF, 0, 4096, 10, 60, 0, List.of(), List.of(), List.of()),
             new Management("127.0.0.1", 9090),
-            new Auth(List.of(), 60, 8192, List.of()),
+            new Auth(List.of(), false, 0, 60, 8192, 50, List.of()),
             new Limits(
                     50_000,
                     1024 * 1024,
@@ -133,6 +133,7 @@ public record Config(
      * @param maxConnectionAgeSeconds after which a client's socket is closed, a fifth more or less; 0 = never
      * @param allowedOrigins the Origin headers of browsers that may connect; {@code *} allows all, none refuses browsers
      * @param publicEndpoints scheme and host under which clients reach us, checked in token audiences; none = any
+     * @param trustedProxies addresses and networks of proxies whose word on where clients are counts
      */
     public record Server(
             boolean plain,
@@ -145,7 +146,8 @@ public record Config(
             @Range(min = 1, max = 86_400) int httpIdleTimeoutSeconds,
             @Range(min = 0, max = 2_592_000) int maxConnectionAgeSeconds,
             List<String> allowedOrigins,
-            List<String> publicEndpoints)
+            List<String> publicEndpoints,
+            List<String> trustedProxies)
             implements Checked {
 
         @Override
@@ -163,6 +165,14 @@ public record Config(
             }
             for (int i = 0; i < publicEndpoints.size(); i++) {
                 Urls.checkEndpoint(problems, "publicEndpoints[" + i + "]", publicEndpoints.get(i));
+            }
+            for (int i = 0; i < trustedProxies.size(); i++) {
+                if (Network.parse(trustedProxies.get(i)) == null) {
+                    problems.report(
+                            "trustedProxies[" + i + "]",
+                            "is " + Problems.quoted(trustedProxies.get(i))
+                                    + "; it must be an address or a network, such as 10.0.0.0/8 or 2001:db8::/32");
+                }
             }
         }
     }
@@ -249,13 +259,20 @@ public record Config(
      *
      * @param accessKeys shared secrets of at least {@link #MIN_ACCESS_KEY_BYTES}, all valid at once; none = one is made
      *     up at start
+     * @param closeOnExpiry whether a connection ends with its token, if an access key signed that
+     * @param expiryGraceSeconds how long after
      * @param clockToleranceSeconds by how much clocks may differ
      * @param maxTokenBytes a longer token is refused unread
+     * @param failedTokensPerSecond tokens from one address that may fail, in the long run, before it is answered late;
+     *     0 = any number
      */
     public record Auth(
             @Secret List<String> accessKeys,
+            boolean closeOnExpiry,
+            @Range(min = 0, max = 86_400) int expiryGraceSeconds,
             @Range(min = 0, max = 3600) int clockToleranceSeconds,
             @Range(min = 256, max = 65_536) int maxTokenBytes,
+            @Range(min = 0, max = 1_000_000) int failedTokensPerSecond,
             List<Issuer> issuers)
             implements Checked {
 
@@ -285,7 +302,10 @@ public record Config(
 
         @Override
         public String toString() {
-            return "Auth[accessKeys=" + accessKeys.size() + " (hidden), clockToleranceSeconds=" + clockToleranceSeconds
+            return "Auth[accessKeys=" + accessKeys.size() + " (hidden), closeOnExpiry=" + closeOnExpiry
+                    + ", expiryGraceSeconds=" + expiryGraceSeconds
+                    + ", clockToleranceSeconds=" + clockToleranceSeconds
+                    + ", failedTokensPerSecond=" + failedTokensPerSecond
                     + ", maxTokenBytes=" + maxTokenBytes + ", issuers=" + issuers + "]";
         }
     }

@@ -7,6 +7,7 @@ public final class Admission {
 
     private final int limit;
     private final AtomicInteger count = new AtomicInteger();
+    private final AtomicInteger recovering = new AtomicInteger();
     private volatile boolean open = true;
 
     /** @param limit sockets and waiting sessions together */
@@ -19,7 +20,7 @@ public final class Admission {
         if (!open) {
             return false;
         }
-        if (count.incrementAndGet() > limit) {
+        if (count.incrementAndGet() + recovering.get() > limit) {
             count.decrementAndGet();
             return false;
         }
@@ -34,6 +35,24 @@ public final class Admission {
     /** Gives a place back. */
     public void leave() {
         count.decrementAndGet();
+    }
+
+    /**
+     * Whether one more socket may wait for its session. As many as there may be sessions: all may come back at once, also to a
+     * full node, whose places they have already.
+     */
+    public boolean mayRecover() {
+        return open && recovering.get() < limit;
+    }
+
+    /** A socket waits for its session. */
+    void recovering() {
+        recovering.incrementAndGet();
+    }
+
+    /** It has it, or has ended. */
+    void recovered() {
+        recovering.decrementAndGet();
     }
 
     /** Takes nobody from now on: the node stops. */

@@ -18,6 +18,8 @@ import dev.fanfare.ops.Metrics;
 import dev.fanfare.socket.Ending;
 import dev.fanfare.socket.Socket;
 import io.vertx.core.Future;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -198,6 +200,13 @@ final class Connection implements Filter.Subject {
     @Nullable
     Link link() {
         return link;
+    }
+
+    /** Where its client is; the loopback address if it has no socket. */
+    InetAddress remoteAddress() {
+        return socket != null && socket.remoteAddress() instanceof InetSocketAddress address
+                ? address.getAddress()
+                : InetAddress.getLoopbackAddress();
     }
 
     Memberships memberships() {
@@ -445,6 +454,19 @@ final class Connection implements Filter.Subject {
     }
 
     /**
+     * Ends the session if its token has ended, and that is to end it. Returns whether it did.
+     *
+     * @param wallMillis the time of day
+     */
+    boolean endIfExpired(long wallMillis) {
+        if (wallMillis < endsAtMillis) {
+            return false;
+        }
+        end(CloseReason.TOKEN_EXPIRED, CloseReason.TOKEN_EXPIRED.text());
+        return true;
+    }
+
+    /**
      * Looks after time: pings, silence, age, expiry. Called about once a second.
      *
      * @param now of the monotonic clock
@@ -457,8 +479,7 @@ final class Connection implements Filter.Subject {
         if (arrival != null && arrival.isPast(now)) {
             arrival = null;
         }
-        if (wallMillis >= endsAtMillis) {
-            end(CloseReason.TOKEN_EXPIRED, CloseReason.TOKEN_EXPIRED.text());
+        if (endIfExpired(wallMillis)) {
             return;
         }
         Link current = link;

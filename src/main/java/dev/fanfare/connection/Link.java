@@ -14,6 +14,7 @@ final class Link implements Socket.Listener {
     private final Socket socket;
     private final Runnable onClosed;
     private @Nullable Connection connection;
+    private @Nullable Runnable onServed;
     private boolean closed;
 
     /** @param onClosed called once, when the transport of the socket has ended */
@@ -33,6 +34,20 @@ final class Link implements Socket.Listener {
 
     void bind(Connection target) {
         connection = target;
+        served();
+    }
+
+    /** Has something done once, when the socket has got its connection or has ended. */
+    void whenServed(Runnable action) {
+        onServed = action;
+    }
+
+    private void served() {
+        Runnable action = onServed;
+        onServed = null;
+        if (action != null) {
+            action.run();
+        }
     }
 
     void unbind() {
@@ -70,6 +85,7 @@ final class Link implements Socket.Listener {
 
     @Override
     public void closed(Ending ending) {
+        served();
         onClosed.run();
         ending(ending);
     }

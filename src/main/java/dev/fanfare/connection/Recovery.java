@@ -57,10 +57,10 @@ final class Recovery {
         if (!genuine(claim)) {
             refuse(link.socket());
         } else if (underway != null) {
-            underway.over().onComplete(v -> recover(claim, link));
+            underway.next(claim, link);
         } else if (local == null || !local.present()) {
             fetch(claim, link);
-        } else if (fits(claim, local)) {
+        } else if (fits(claim, local) && !local.endIfExpired(shard.wallMillis())) {
             resume(local, link);
         } else {
             refuse(link.socket());
@@ -76,7 +76,7 @@ final class Recovery {
     }
 
     /** Whether this cluster gave that token for that connection: asked before anybody is troubled with a claim. */
-    private boolean genuine(Claim claim) {
+    boolean genuine(Claim claim) {
         return tokens.valid(claim.connectionId(), claim.token(), shard.wallMillis());
     }
 
@@ -108,7 +108,7 @@ final class Recovery {
                 transit.forwarded().forEach(Delivery::release);
                 refuse(link.socket());
             }
-            transit.end();
+            transit.end(this::recover);
         }));
     }
 
@@ -123,7 +123,11 @@ final class Recovery {
         connection.arriving(state.heard());
         shard.take(connection);
         Future<Void> registered = connection.memberships().register(state.groups());
-        resume(connection, link);
+        if (connection.endIfExpired(shard.wallMillis())) {
+            refuse(link.socket());
+        } else {
+            resume(connection, link);
+        }
         transit.forwarded().forEach(delivery -> {
             connection.forwarded(delivery);
             delivery.release();
@@ -191,7 +195,10 @@ final class Recovery {
 
     private Optional<SessionState> giveUp(Connection connection, Claim claim, Subscriber claimant) {
         fanOuts.catchUp(connection); // which counts as heard
-        return connection.present() && fits(claim, connection) && genuine(claim)
+        return connection.present()
+                        && fits(claim, connection)
+                        && genuine(claim)
+                        && !connection.endIfExpired(shard.wallMillis())
                 ? Optional.of(connection.depart(claimant, heard.snapshot()))
                 : Optional.empty();
     }

@@ -1,5 +1,6 @@
 package dev.fanfare.connection;
 
+import dev.fanfare.auth.AuthenticationException;
 import dev.fanfare.auth.Principal;
 import dev.fanfare.broker.Selector;
 import dev.fanfare.core.CloseReason;
@@ -240,7 +241,8 @@ final class Requests {
     }
 
     private void refresh(ClientFrame.RefreshToken frame) {
-        Future<Principal> verified = here(shard.authenticator().authenticateClient(frame.token(), session.hub()));
+        Future<Principal> verified = here(
+                shard.authenticator().authenticateClient(frame.token(), session.hub(), connection.remoteAddress()));
         Future<@Nullable Refusal> checked = verified.transform(
                 result -> Future.<@Nullable Refusal>succeededFuture(refusal(result.result(), result.cause())));
         hold(checked, () -> renew(verified.result(), frame), frame);
@@ -248,11 +250,21 @@ final class Requests {
 
     private @Nullable Refusal refusal(@Nullable Principal principal, @Nullable Throwable failure) {
         if (principal == null) {
-            return new Refusal(ErrorCode.UNAUTHORIZED, failure == null ? "" : message(failure));
+            return failure instanceof AuthenticationException refused
+                    ? new Refusal(code(refused.reason()), message(refused))
+                    : new Refusal(ErrorCode.INTERNAL, "the token could not be checked; try again");
         }
         return Objects.equals(principal.userId(), session.userId())
                 ? null
                 : new Refusal(ErrorCode.FORBIDDEN, "the new token is for another user");
+    }
+
+    private static ErrorCode code(AuthenticationException.Reason reason) {
+        return switch (reason) {
+            case OVERLOADED -> ErrorCode.UNAVAILABLE;
+            case THROTTLED -> ErrorCode.TOO_MANY_REQUESTS;
+            default -> ErrorCode.UNAUTHORIZED;
+        };
     }
 
     private void renew(Principal principal, ClientFrame.RefreshToken frame) {

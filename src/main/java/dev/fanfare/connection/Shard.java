@@ -295,9 +295,16 @@ public final class Shard implements Subscriber {
         return link;
     }
 
-    /** A socket that wants its old connection back. */
+    /** Whether this cluster gave a client the token that it comes back with. */
+    public boolean isGenuine(Claim claim) {
+        return recovery.genuine(claim);
+    }
+
+    /** A socket that wants its old connection back; its claim is genuine. */
     public Socket.Listener recover(Claim claim, Socket socket) {
         Link link = link(socket);
+        environment.admission().recovering();
+        link.whenServed(environment.admission()::recovered);
         socket.pause();
         recovery.recover(claim, link);
         return link;

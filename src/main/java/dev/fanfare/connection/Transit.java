@@ -7,6 +7,8 @@ import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.BiConsumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A session that was claimed and is not here yet. What its former shard forwards may come before it does and is kept,
@@ -19,6 +21,8 @@ final class Transit {
     private final List<Delivery> forwarded = new ArrayList<>();
     private final long maxBytes;
     private long bytes;
+    private @Nullable Link waiting;
+    private @Nullable Claim waitingClaim;
 
     Transit(Claim claim, long maxBytes) {
         this.claim = claim;
@@ -56,7 +60,20 @@ final class Transit {
         return over.future();
     }
 
-    void end() {
+    /** The client came back once more: its newest socket is next, and one that waited already is cut. */
+    void next(Claim again, Link link) {
+        if (waiting != null) {
+            waiting.socket().abort();
+        }
+        waiting = link;
+        waitingClaim = again;
+    }
+
+    /** @param next gets the client that is next, if one waits */
+    void end(BiConsumer<Claim, Link> next) {
         over.complete();
+        if (waiting != null && waitingClaim != null) {
+            next.accept(waitingClaim, waiting);
+        }
     }
 }

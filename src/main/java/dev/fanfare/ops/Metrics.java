@@ -25,6 +25,8 @@ public interface Metrics extends CompressionMeter {
         FORBIDDEN_ORIGIN,
         NODE_FULL,
         OVERLOADED,
+        /** Too many tokens from one address failed, or wait. */
+        THROTTLED,
         STOPPING,
         TIMED_OUT,
         /** No agreement on TLS, or none in time. */
@@ -136,6 +138,8 @@ public interface Metrics extends CompressionMeter {
         REST_BODY_BYTES,
         REQUEST_HEADERS,
         TOKEN_BYTES,
+        /** Of one address. */
+        FAILED_TOKENS,
         IN_FLIGHT_BYTES,
         /** Sends whose report somebody waits for. */
         REPORTS

@@ -10,6 +10,7 @@ import dev.fanfare.event.ConnectEvent;
 import dev.fanfare.event.EventContext;
 import io.vertx.core.MultiMap;
 import io.vertx.core.http.HttpServerRequest;
+import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -32,7 +33,7 @@ record Applicant(String connectionId, ClientUrl url, Offer offer, Principal prin
     private static final String SUBPROTOCOLS = "sec-websocket-protocol";
 
     /** Asks for it, without the secrets of the request. */
-    ConnectEvent event(HttpServerRequest request) {
+    ConnectEvent event(HttpServerRequest request, InetAddress client) {
         return new ConnectEvent(
                 EventContext.first(identity(), state),
                 principal.claims(),
@@ -40,7 +41,7 @@ record Applicant(String connectionId, ClientUrl url, Offer offer, Principal prin
                 headers(request.headers()),
                 offer.offered(),
                 ClientCertificates.of(request.connection()),
-                String.valueOf(request.remoteAddress().hostAddress()));
+                client.getHostAddress());
     }
 
     /** Who it is, as long as no subprotocol is agreed on. */

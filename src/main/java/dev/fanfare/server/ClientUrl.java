@@ -81,7 +81,7 @@ record ClientUrl(
         return new ClientUrl(
                 Names.hub(hub),
                 path,
-                query.first(ACCESS_TOKEN),
+                token(query),
                 query.first("awps_connection_id"),
                 reconnectionToken == null ? "" : reconnectionToken,
                 publisher(query, names),
@@ -93,6 +93,12 @@ record ClientUrl(
         Map<String, List<String>> shown = new LinkedHashMap<>(query.asSpelled());
         shown.keySet().removeIf(ACCESS_TOKEN::equalsIgnoreCase);
         return shown;
+    }
+
+    /** An empty one is none: it may be in a header. */
+    private static @Nullable String token(QueryParameters query) {
+        String token = query.first(ACCESS_TOKEN);
+        return token == null || token.isEmpty() ? null : token;
     }
 
     @Override

@@ -2,6 +2,7 @@ package dev.fanfare.server;
 
 import dev.fanfare.auth.AuthenticationException;
 import dev.fanfare.auth.Authenticator;
+import dev.fanfare.auth.ClientAddresses;
 import dev.fanfare.auth.Principal;
 import dev.fanfare.broker.Claim;
 import dev.fanfare.config.Config;
@@ -31,6 +32,7 @@ import dev.fanfare.socket.UpgradeRequest;
 import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
+import java.net.InetAddress;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -62,6 +64,7 @@ final class Handshake {
     /** The same with compression, by the ratio that is allowed to clients. */
     private final Map<Integer, SocketOptions> deflating = new HashMap<>(2);
 
+    private final ClientAddresses addresses;
     private final Consumer<HttpConnection> onUpgraded;
 
     /** @param onUpgraded gets each connection that is no longer one of HTTP */
@@ -76,6 +79,7 @@ final class Handshake {
         this.names = names;
         this.config = environment.config();
         this.hubs = environment.hubs();
+        this.addresses = new ClientAddresses(config.server().trustedProxies());
         this.socketOptions = new SocketOptions(
                 config.limits().messageBytes(),
                 config.limits().frameBytes(),
@@ -160,10 +164,25 @@ final class Handshake {
         return origin.equalsIgnoreCase("http://" + host) || origin.equalsIgnoreCase("https://" + host);
     }
 
-    /** Always upgrades: what cannot be recovered is closed with 1008, which tells client SDKs to start anew at once. */
+    /**
+     * Answers with 101 in any case: what cannot be recovered is closed with 1008, which tells client SDKs to start anew at once,
+     * where another answer would have them try again for half a minute. With a token that is none of ours nothing is opened.
+     */
     private void recover(HttpServerRequest request, Upgrade upgrade, Offer offer, ClientUrl url, String connectionId) {
         Subprotocol subprotocol = offer.chosen() == null ? Subprotocol.RAW : offer.chosen();
         Claim claim = new Claim(url.hub(), connectionId, url.reconnectionToken(), subprotocol);
+        if (!shard.isGenuine(claim)) {
+            metrics.handshake(Metrics.Handshake.RECOVERY_REFUSED);
+            onUpgraded.accept(request.connection());
+            upgrade.turnAway(offer.answer(), CloseReason.RECOVERY_REFUSED.code(), CloseReason.RECOVERY_REFUSED.text());
+            return;
+        }
+        if (!admission.mayRecover()) {
+            metrics.limitReached(Metrics.Limit.CONNECTIONS);
+            unavailable(request, Metrics.Handshake.NODE_FULL, "too many clients wait for their connections");
+            return;
+        }
+        upgrade.clientAddress(addresses.of(request));
         onUpgraded.accept(request.connection());
         upgrade.accept(offer.answer(), options(url.hub(), upgrade), faults, socket -> shard.recover(claim, socket));
     }
@@ -172,28 +191,42 @@ final class Handshake {
         String token = token(request, offer, url);
         if (token == null) {
             metrics.tokenRefused(AuthenticationException.Reason.MISSING.label());
-            unauthorized(request, "a token is required: as access_token in the query, or in the Authorization header");
+            unauthorized(
+                    request,
+                    "a token is required: as access_token in the query, in the Authorization header as Bearer, or as"
+                            + " access_token.{token} among the subprotocols");
             return;
         }
         Upgrade upgrade = Upgrade.hold(request, valid);
-        authenticator.authenticateClient(token, url.hub()).onComplete(result -> {
+        InetAddress from = addresses.of(request);
+        upgrade.clientAddress(from);
+        authenticator.authenticateClient(token, url.hub(), from).onComplete(result -> {
             if (result.succeeded()) {
                 open(request, upgrade, offer, url, result.result());
             } else if (result.cause() instanceof AuthenticationException refused) {
-                metrics.tokenRefused(refused.reason().label());
-                if (refused.reason() == AuthenticationException.Reason.OVERSIZED) {
-                    metrics.limitReached(Metrics.Limit.TOKEN_BYTES);
-                }
-                if (refused.reason() == AuthenticationException.Reason.OVERLOADED) {
-                    unavailable(request, Metrics.Handshake.OVERLOADED, String.valueOf(refused.getMessage()));
-                } else {
-                    unauthorized(request, String.valueOf(refused.getMessage()));
-                }
+                refuse(request, refused);
             } else {
                 faults.report(result.cause());
                 unavailable(request, Metrics.Handshake.OVERLOADED, "the token could not be checked; try again");
             }
         });
+    }
+
+    private void refuse(HttpServerRequest request, AuthenticationException refused) {
+        metrics.tokenRefused(refused.reason().label());
+        String text = String.valueOf(refused.getMessage());
+        switch (refused.reason()) {
+            case OVERLOADED -> unavailable(request, Metrics.Handshake.OVERLOADED, text);
+            case THROTTLED -> {
+                metrics.limitReached(Metrics.Limit.FAILED_TOKENS);
+                refuse(request, Metrics.Handshake.THROTTLED, 429, text, Map.of("Retry-After", "1"));
+            }
+            case OVERSIZED -> {
+                metrics.limitReached(Metrics.Limit.TOKEN_BYTES);
+                unauthorized(request, text);
+            }
+            default -> unauthorized(request, text);
+        }
     }
 
     private static @Nullable String token(HttpServerRequest request, Offer offer, ClientUrl url) {
@@ -202,7 +235,10 @@ final class Handshake {
         }
         String header = request.getHeader(HttpHeaders.AUTHORIZATION);
         if (header != null && header.regionMatches(true, 0, BEARER, 0, BEARER.length())) {
-            return header.substring(BEARER.length()).trim();
+            String token = header.substring(BEARER.length()).strip();
+            if (!token.isEmpty()) {
+                return token;
+            }
         }
         return offer.token();
     }
@@ -236,7 +272,7 @@ final class Handshake {
 
     /** Has an event handler decide, and comes back to this event loop. */
     private void ask(HttpServerRequest request, Upgrade upgrade, Applicant applicant) {
-        events.connect(applicant.event(request)).onComplete(shard.here(result -> {
+        events.connect(applicant.event(request, addresses.of(request))).onComplete(shard.here(result -> {
             if (result.succeeded()) {
                 decided(request, upgrade, applicant, result.result());
                 return;

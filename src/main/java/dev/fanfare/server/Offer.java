@@ -33,7 +33,8 @@ record Offer(
         List<String> offered = new ArrayList<>();
         for (String entry : entries) {
             if (isToken(entry)) {
-                token = entry.substring(TOKEN.length());
+                String text = entry.substring(TOKEN.length());
+                token = text.isEmpty() ? token : text;
                 continue;
             }
             offered.add(entry);

@@ -14,8 +14,10 @@ import io.netty.channel.unix.UnixChannel;
 import io.netty.handler.codec.DecoderException;
 import io.netty.handler.ssl.SslCloseCompletionEvent;
 import io.netty.handler.ssl.SslHandler;
+import io.netty.util.AttributeKey;
 import io.netty.util.ReferenceCountUtil;
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -41,6 +43,9 @@ final class NettySocket extends ChannelInboundHandlerAdapter implements Socket {
     }
 
     /** How long the peer has to close the transport after us. Closing both ways at once could lose our close frame. */
+    /** Where the client is, if a proxy that is trusted said so. */
+    static final AttributeKey<InetSocketAddress> CLIENT_ADDRESS = AttributeKey.valueOf("fanfare.client");
+
     private static final int LINGER_MILLIS = 1_000;
 
     private static final byte[] EMPTY = {};
@@ -282,7 +287,8 @@ final class NettySocket extends ChannelInboundHandlerAdapter implements Socket {
 
     @Override
     public SocketAddress remoteAddress() {
-        return channel.remoteAddress();
+        SocketAddress client = channel.attr(CLIENT_ADDRESS).get();
+        return client == null ? channel.remoteAddress() : client;
     }
 
     @Override

@@ -3,6 +3,7 @@ package dev.fanfare.socket;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
@@ -10,6 +11,9 @@ import io.netty.channel.ChannelPipeline;
 import io.netty.channel.WriteBufferWaterMark;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.impl.HttpServerConnection;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.List;
 import java.util.Queue;
@@ -82,6 +86,13 @@ public final class Upgrade {
                 .endHandler(answered -> connection(request).close());
     }
 
+    /** Says where the client is; without it, where its transport leads. */
+    public void clientAddress(InetAddress client) {
+        if (channel.remoteAddress() instanceof InetSocketAddress peer && !client.equals(peer.getAddress())) {
+            channel.attr(NettySocket.CLIENT_ADDRESS).set(new InetSocketAddress(client, 0));
+        }
+    }
+
     /** Whether the client offers compression of a kind that we know. */
     public boolean offersDeflate() {
         return request.deflate() != null;
@@ -117,14 +128,11 @@ public final class Upgrade {
         if (pipeline.get(HELD) == null) {
             throw new IllegalStateException("The upgrade is over");
         }
-        // What stands behind the decoder belongs to the HTTP server, idle handler included; TLS stands before it.
-        while (pipeline.last() != held) {
-            pipeline.removeLast();
-        }
+        removeHttp(pipeline);
         channel.config()
                 .setWriteBufferWaterMark(new WriteBufferWaterMark(options.writeLowWater(), options.writeHighWater()));
         channel.config().setAutoRead(true);
-        channel.write(answer(subprotocol, options), channel.voidPromise());
+        channel.write(answer(subprotocol, options.inflater() != null), channel.voidPromise());
         NettySocket socket;
         try {
             socket = new NettySocket(channel, options, faults, listener);
@@ -137,7 +145,30 @@ public final class Upgrade {
         return socket;
     }
 
-    private ByteBuf answer(@Nullable String subprotocol, SocketOptions options) {
+    /**
+     * Answers 101, says why nothing follows, and closes the connection without waiting for the client: it never becomes a
+     * socket. Call it as {@link #accept}.
+     */
+    public void turnAway(@Nullable String subprotocol, int code, String reason) {
+        assert channel.eventLoop().inEventLoop();
+        if (pending()) {
+            removeHttp(channel.pipeline());
+            byte[] text = reason.getBytes(StandardCharsets.UTF_8);
+            ByteBuf bytes = answer(subprotocol, false);
+            FrameWriter.header(bytes, FrameWriter.CLOSE, Short.BYTES + text.length);
+            bytes.writeShort(code).writeBytes(text);
+            channel.writeAndFlush(bytes).addListener(ChannelFutureListener.CLOSE);
+        }
+    }
+
+    /** What stands behind the decoder belongs to the HTTP server, idle handler included; TLS stands before it. */
+    private void removeHttp(ChannelPipeline pipeline) {
+        while (pipeline.last() != held) {
+            pipeline.removeLast();
+        }
+    }
+
+    private ByteBuf answer(@Nullable String subprotocol, boolean deflate) {
         StringBuilder head = new StringBuilder(192)
                 .append("HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n")
                 .append("Sec-WebSocket-Accept: ")
@@ -146,7 +177,7 @@ public final class Upgrade {
         if (subprotocol != null) {
             head.append("Sec-WebSocket-Protocol: ").append(subprotocol).append("\r\n");
         }
-        if (options.inflater() != null) {
+        if (deflate) {
             head.append("Sec-WebSocket-Extensions: ").append(request.deflate()).append("\r\n");
         }
         return ByteBufUtil.writeAscii(channel.alloc(), head.append("\r\n"));

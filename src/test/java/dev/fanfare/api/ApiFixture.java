@@ -27,6 +27,7 @@ import io.vertx.ext.web.client.HttpResponse;
 import io.vertx.ext.web.client.WebClient;
 import io.vertx.ext.web.client.WebClientOptions;
 import java.lang.reflect.Proxy;
+import java.net.InetAddress;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -93,12 +94,12 @@ final class ApiFixture implements AutoCloseable {
     /** Knows one token, and one that is valid but not for the API. */
     private final class OneToken implements Authenticator {
         @Override
-        public Future<Principal> authenticateClient(String token, String hub) {
+        public Future<Principal> authenticateClient(String token, String hub, InetAddress from) {
             throw new UnsupportedOperationException();
         }
 
         @Override
-        public Future<Principal> authenticateApi(String token, String requestUri) {
+        public Future<Principal> authenticateApi(String token, String requestUri, InetAddress from) {
             authenticated.add(requestUri);
             if (token.equals(TOKEN)) {
                 // Later, as with costly algorithms.

@@ -245,7 +245,7 @@ class AttackTest {
     @ParameterizedTest(name = "{0}")
     @MethodSource({"unsignedTokens", "confusedAlgorithms", "keysOfOthers", "wrongClaims", "malformedTokens"})
     void isRefused(String name, Reason reason, String token) {
-        AuthenticationException refusal = refusal(authenticator.authenticateClient(token, "chat"));
+        AuthenticationException refusal = refusal(authenticator.authenticateClient(token, "chat", Fixture.FROM));
 
         assertEquals(reason, refusal.reason());
         if (token.length() > 8) {
@@ -267,7 +267,8 @@ class AttackTest {
                 hmac(SECRET, HS256, issuerClaims()))) {
             assertEquals(
                     "alice",
-                    await(authenticator.authenticateClient(token, "chat")).userId());
+                    await(authenticator.authenticateClient(token, "chat", Fixture.FROM))
+                            .userId());
         }
     }
 
@@ -284,7 +285,7 @@ class AttackTest {
             char other = (char) (random.nextInt(4) == 0 ? random.nextInt(65536) : 33 + random.nextInt(94));
             if (broken.charAt(at) != other) {
                 broken.setCharAt(at, other);
-                refusal(authenticator.authenticateClient(broken.toString(), "chat"));
+                refusal(authenticator.authenticateClient(broken.toString(), "chat", Fixture.FROM));
             }
         }
     }

@@ -6,6 +6,7 @@ import dev.fanfare.config.Config;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import java.net.InetAddress;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
@@ -22,12 +23,13 @@ final class Fixture {
     static final int TOLERANCE_SECONDS = 60;
     static final int MAX_TOKEN_BYTES = 8192;
     static final long NOW_SECONDS = 1_700_000_100;
+    static final InetAddress FROM = InetAddress.getLoopbackAddress();
     static final InstantSource CLOCK = InstantSource.fixed(Instant.ofEpochSecond(NOW_SECONDS));
 
     private Fixture() {}
 
     static Config.Auth auth(List<String> accessKeys, Config.Issuer... issuers) {
-        return new Config.Auth(accessKeys, TOLERANCE_SECONDS, MAX_TOKEN_BYTES, List.of(issuers));
+        return new Config.Auth(accessKeys, false, 0, TOLERANCE_SECONDS, MAX_TOKEN_BYTES, 0, List.of(issuers));
     }
 
     static Config.Issuer issuer(String name, Config.Key... keys) {

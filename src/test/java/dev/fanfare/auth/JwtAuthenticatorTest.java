@@ -24,7 +24,6 @@ import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
-import io.vertx.core.WorkerExecutor;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
@@ -36,9 +35,7 @@ import java.security.PrivateKey;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -81,7 +78,7 @@ class JwtAuthenticatorTest {
     }
 
     private static Future<Principal> client(JwtAuthenticator authenticator, String token) {
-        return authenticator.authenticateClient(token, "chat");
+        return authenticator.authenticateClient(token, "chat", Fixture.FROM);
     }
 
     @Test
@@ -89,8 +86,8 @@ class JwtAuthenticatorTest {
         JwtAuthenticator authenticator = authenticator(auth(List.of(OTHER_KEY, ACCESS_KEY)));
 
         Principal client = await(client(authenticator, CLIENT_VECTOR));
-        Principal server =
-                await(authenticator.authenticateApi(API_VECTOR, "/api/hubs/chat/:send?api-version=2024-12-01"));
+        Principal server = await(
+                authenticator.authenticateApi(API_VECTOR, "/api/hubs/chat/:send?api-version=2024-12-01", Fixture.FROM));
 
         assertEquals(
                 new Principal(
@@ -116,7 +113,7 @@ class JwtAuthenticatorTest {
 
         assertEquals(
                 Reason.WRONG_AUDIENCE,
-                refusal(authenticator.authenticateApi(CLIENT_VECTOR, "/api/hubs/chat/:send"))
+                refusal(authenticator.authenticateApi(CLIENT_VECTOR, "/api/hubs/chat/:send", Fixture.FROM))
                         .reason());
         assertEquals(
                 Reason.WRONG_AUDIENCE,
@@ -258,19 +255,19 @@ class JwtAuthenticatorTest {
         assertEquals((NOW_SECONDS + 630) * 1000, principal.endsAtMillis());
         assertEquals(
                 Reason.NOT_PERMITTED,
-                refusal(authenticator.authenticateClient(signer.token(claims), "other"))
+                refusal(authenticator.authenticateClient(signer.token(claims), "other", Fixture.FROM))
                         .reason());
         assertEquals(
                 Reason.NOT_PERMITTED,
-                refusal(authenticator.authenticateApi(signer.token(claims), "/api/hubs/chat/:send"))
+                refusal(authenticator.authenticateApi(signer.token(claims), "/api/hubs/chat/:send", Fixture.FROM))
                         .reason());
 
         claims.put("realm_access", new JsonObject().put("roles", "reader admin"));
-        await(authenticator.authenticateApi(signer.token(claims), "/api/hubs/%43hat/:send?x=y"));
+        await(authenticator.authenticateApi(signer.token(claims), "/api/hubs/%43hat/:send?x=y", Fixture.FROM));
         for (String elsewhere : List.of("/api/hubs/other/:send", "/api/hubs/", "/api/x", "/api/hubs/chat%2Fx")) {
             assertEquals(
                     Reason.NOT_PERMITTED,
-                    refusal(authenticator.authenticateApi(signer.token(claims), elsewhere))
+                    refusal(authenticator.authenticateApi(signer.token(claims), elsewhere, Fixture.FROM))
                             .reason(),
                     elsewhere);
         }
@@ -284,7 +281,7 @@ class JwtAuthenticatorTest {
         assertEquals(
                 Reason.NOT_PERMITTED,
                 refusal(authenticator(issuer(ISSUER, pem(null, "RS256", signer.pem())))
-                                .authenticateApi(token, "/api/hubs/chat/:send"))
+                                .authenticateApi(token, "/api/hubs/chat/:send", Fixture.FROM))
                         .reason());
     }
 
@@ -300,51 +297,6 @@ class JwtAuthenticatorTest {
                     client(authenticator, token).onComplete(done -> completedOn.complete(Vertx.currentContext())));
 
             assertSame(caller, await(completedOn.future()));
-        }
-    }
-
-    @Test
-    void costlySignaturesAreRefusedWhereTheyWouldHaveToWaitLong() {
-        Signer signer = Signer.shared("ES256");
-        IssuerAuthority authority =
-                new IssuerAuthority(vertx, new JwksClient(vertx), issuer(ISSUER, pem(null, "ES256", signer.pem())));
-        SignatureCheck check = new SignatureCheck(vertx, 3);
-        CountDownLatch busy = occupy(vertx.createSharedWorkerExecutor(SignatureCheck.WORKERS));
-
-        List<Future<Void>> outcomes = IntStream.range(0, 8)
-                .mapToObj(i -> check.check(parsed(signer.token(issuerClaims().put("jti", i))), authority))
-                .toList();
-
-        List<Future<Void>> refused = outcomes.subList(3, 8);
-        refused.forEach(
-                outcome -> assertEquals(Reason.OVERLOADED, refusal(outcome).reason()));
-        busy.countDown();
-        outcomes.subList(0, 3).forEach(Fixture::await);
-        CompactToken late = parsed(signer.token(issuerClaims().put("jti", "late")));
-        await(check.check(late, authority));
-        await(check.close());
-        await(check.check(late, authority));
-    }
-
-    /** Lets all threads of a pool wait for the latch that is returned. */
-    private static CountDownLatch occupy(WorkerExecutor workers) {
-        CountDownLatch latch = new CountDownLatch(1);
-        for (int i = 0; i < SignatureCheck.THREADS; i++) {
-            workers.executeBlocking(
-                    () -> {
-                        latch.await();
-                        return null;
-                    },
-                    false);
-        }
-        return latch;
-    }
-
-    private static CompactToken parsed(String token) {
-        try {
-            return CompactToken.parse(token, Fixture.MAX_TOKEN_BYTES);
-        } catch (AuthenticationException e) {
-            throw new AssertionError(e);
         }
     }
 

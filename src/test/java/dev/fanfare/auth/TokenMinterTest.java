@@ -45,8 +45,9 @@ class TokenMinterTest {
         String anonymous = minter.clientToken("https://host.example/", hub, null, List.of(), List.of(), HOUR);
         String user = minter.clientToken("https://host.example", hub, "Zoë \"x\"", List.of("r"), List.of("g 1"), HOUR);
 
-        assertNull(await(authenticator.authenticateClient(anonymous, hub)).userId());
-        Principal principal = await(authenticator.authenticateClient(user, hub));
+        assertNull(await(authenticator.authenticateClient(anonymous, hub, Fixture.FROM))
+                .userId());
+        Principal principal = await(authenticator.authenticateClient(user, hub, Fixture.FROM));
         assertEquals("Zoë \"x\"", principal.userId());
         assertEquals(List.of("r"), principal.roles());
         assertEquals(List.of("g 1"), principal.groups());

@@ -80,6 +80,9 @@ class ConfigEnvironmentTest {
         if (setting.path().equals("outbound.allow")) {
             return List.of("feeds.example.com:443", "10.0.0.0/8:*");
         }
+        if (setting.path().equals("server.trustedProxies")) {
+            return List.of("10.0.0.0/8", "2001:db8::1");
+        }
         if (setting.path().equals("outbound.keys")) {
             return List.of(new SigningKey(
                     "feed", SigningKey.Algorithm.HS384, "a-secret-of-at-least-forty-eight-bytes-for-HS384"));

@@ -399,8 +399,8 @@ class ConfigLoaderTest {
                         "f.yaml:4: auth.issuers[0].keys[0] equals auth.accessKeys[0]; the issuer could sign tokens for the"
                                 + " REST API of any hub, so give it another secret"),
                 bad(
-                        "auth:\n  accessKeys: [" + KEY + "]\noutbound:\n  keys: [{id: k, algorithm: HS256, secret: " + KEY
-                                + "}]",
+                        "auth:\n  accessKeys: [" + KEY + "]\noutbound:\n  keys: [{id: k, algorithm: HS256, secret: "
+                                + KEY + "}]",
                         "f.yaml:4: outbound.keys[0].secret equals auth.accessKeys[0]; whoever opens connections could sign"
                                 + " tokens for this node, so give it another secret"));
     }

@@ -35,6 +35,8 @@ import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** A reliable client comes back at another event loop while others publish, call the API and come back, too. */
 class SessionMoveTest {
@@ -277,6 +279,36 @@ class SessionMoveTest {
         await().until(() -> stranger.closeCode() == 1008 && neighbour.closeCode() == 1008);
         assertFalse(old.aborted());
         assertEquals(2, shards.metrics.count("handshake RECOVERY_REFUSED"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1})
+    void aSessionWhoseTokenHasEndedIsNotRecovered(int shard) throws Exception {
+        shards.endsAtMillis = shards.wallMillis.get() + 1000;
+        Claim claim = Shards.claim(connect(0, "g"));
+        shards.wallMillis.addAndGet(1000);
+        FakeSocket late = shards.recover(shard, claim);
+        await().until(() -> late.closeCode() == 1008);
+        assertEquals(0, shards.metrics.count("handshake RECOVERED"));
+        shards.awaitNothingLeft();
+    }
+
+    @Test
+    void ofManyWhoClaimOneSessionTheNewestHasItAndTheOthersAreLetGo() throws Exception {
+        Claim claim = Shards.claim(connect(0, "g"));
+        Promise<Void> hold = Promise.promise();
+        shards.subscriptions.claiming = hold.future();
+        List<FakeSocket> rivals = new ArrayList<>();
+        for (int i = 0; i < 5; i++) {
+            rivals.add(shards.recover(1, claim));
+        }
+        await().until(() -> rivals.subList(1, 4).stream().allMatch(FakeSocket::aborted));
+        hold.complete();
+        FakeSocket newest = rivals.get(4);
+        await().until(() -> !newest.frames().isEmpty());
+        publish("one");
+        await().until(() -> messages(newest).size() == 1);
+        assertTrue(rivals.get(0).aborted());
     }
 
     @Test

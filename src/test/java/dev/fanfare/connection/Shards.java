@@ -32,6 +32,7 @@ import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.internal.VertxInternal;
+import java.net.InetAddress;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -319,12 +320,12 @@ final class Shards implements AutoCloseable {
 
     private static final class NoTokens implements Authenticator {
         @Override
-        public Future<Principal> authenticateClient(String token, String hub) {
+        public Future<Principal> authenticateClient(String token, String hub, InetAddress from) {
             return refused();
         }
 
         @Override
-        public Future<Principal> authenticateApi(String token, String requestUri) {
+        public Future<Principal> authenticateApi(String token, String requestUri, InetAddress from) {
             return refused();
         }
 

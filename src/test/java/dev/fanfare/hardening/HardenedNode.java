@@ -55,6 +55,7 @@ final class HardenedNode implements AutoCloseable {
                 "FANFARE_SERVER_EVENT_LOOPS", "2",
                 "FANFARE_MANAGEMENT_PORT", "0",
                 "FANFARE_AUTH_ACCESS_KEYS", KEY,
+                "FANFARE_AUTH_FAILED_TOKENS_PER_SECOND", "0", // all strangers of these tests have one address
                 "FANFARE_SHUTDOWN_TIMEOUT_SECONDS", "5"));
         for (String setting : settings) {
             String[] parts = setting.split("=", 2);

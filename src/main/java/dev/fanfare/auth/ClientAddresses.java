@@ -1,0 +1,113 @@
+package dev.fanfare.auth;
+
+import dev.fanfare.config.Network;
+import io.vertx.core.MultiMap;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.net.SocketAddress;
+import java.net.InetAddress;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Locale;
+import java.util.Objects;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Where clients are. What proxies say of it, in {@code X-Forwarded-For} or {@code Forwarded} (RFC 7239), counts only where
+ * {@code server.trustedProxies} names them, and is read from the right: up to the first address that is none of a trusted
+ * proxy. What stands left of that anybody may have written. Immutable, for all threads.
+ */
+public final class ClientAddresses {
+
+    private static final String FORWARDED = "Forwarded";
+    private static final String FORWARDED_FOR = "X-Forwarded-For";
+
+    /** A parameter of a {@code Forwarded} element. */
+    private static final Pattern FOR = Pattern.compile("(?i)(?:^|;)\\s*for\\s*=\\s*(\"[^\"]*\"|[^;\\s]*)\\s*(?=;|$)");
+
+    private static final Pattern PORT = Pattern.compile(":\\d{1,5}$");
+
+    private final List<Network> trusted;
+
+    /** @param trustedProxies addresses and networks, each valid for {@link Network#parse} */
+    public ClientAddresses(List<String> trustedProxies) {
+        this.trusted = trustedProxies.stream()
+                .map(text -> Objects.requireNonNull(Network.parse(text), text))
+                .toList();
+    }
+
+    /** Where the client of a request is. */
+    public InetAddress of(HttpServerRequest request) {
+        return of(peer(request.remoteAddress()), request.headers());
+    }
+
+    /** Where a socket leads; the loopback address where that is none of an IP network. */
+    public static InetAddress peer(@Nullable SocketAddress socket) {
+        InetAddress address = socket == null ? null : Network.address(String.valueOf(socket.hostAddress()));
+        return address == null ? InetAddress.getLoopbackAddress() : address;
+    }
+
+    InetAddress of(InetAddress peer, MultiMap headers) {
+        if (!isTrusted(peer)) {
+            return peer;
+        }
+        InetAddress one = client(peer, hops(headers.getAll(FORWARDED_FOR)));
+        InetAddress other = client(peer, forwarded(hops(headers.getAll(FORWARDED))));
+        // Where the two differ the proxy writes one of them only, and the client may have written the other.
+        boolean both = headers.contains(FORWARDED_FOR) && headers.contains(FORWARDED);
+        if (both) {
+            return one.equals(other) ? one : peer;
+        }
+        return headers.contains(FORWARDED) ? other : one;
+    }
+
+    /** The rightmost address that is none of a trusted proxy. What cannot be read ends what is believed. */
+    private InetAddress client(InetAddress peer, List<String> hops) {
+        InetAddress client = peer;
+        for (String hop : hops) {
+            InetAddress address = address(hop);
+            if (address == null) {
+                return client;
+            }
+            client = address;
+            if (!isTrusted(address)) {
+                return client;
+            }
+        }
+        return client;
+    }
+
+    private boolean isTrusted(InetAddress address) {
+        byte[] bytes = address.getAddress();
+        return trusted.stream().anyMatch(network -> network.contains(bytes));
+    }
+
+    /** The elements of all lines of a header, from the right. */
+    private static List<String> hops(List<String> lines) {
+        List<String> hops = new ArrayList<>();
+        for (String line : lines) {
+            for (String hop : line.split(",", -1)) {
+                hops.add(hop.strip());
+            }
+        }
+        Collections.reverse(hops);
+        return hops;
+    }
+
+    private static List<String> forwarded(List<String> elements) {
+        return elements.stream().map(ClientAddresses::node).toList();
+    }
+
+    private static String node(String element) {
+        Matcher matcher = FOR.matcher(element);
+        return matcher.find() ? matcher.group(1).replace("\"", "").toLowerCase(Locale.ROOT) : "";
+    }
+
+    /** An address, perhaps with a port behind it; null for names, {@code unknown} and the like. */
+    private static @Nullable InetAddress address(String hop) {
+        boolean port = hop.startsWith("[") ? !hop.endsWith("]") : hop.indexOf(':') == hop.lastIndexOf(':');
+        return Network.address(port ? PORT.matcher(hop).replaceFirst("") : hop);
+    }
+}
