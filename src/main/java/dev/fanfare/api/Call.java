@@ -193,9 +193,7 @@ final class Call {
     /** The complete and good answer of all nodes. */
     Future<Answer> ask(Selector target, Operation operation) {
         return askAny(target, operation).map(answer -> {
-            if (answer.unreachable() > 0) {
-                throw incomplete(answer);
-            }
+            requireComplete(answer);
             return answer;
         });
     }
@@ -206,14 +204,15 @@ final class Call {
      */
     Future<Boolean> found(Selector target, Operation operation) {
         return askAny(target, operation).map(answer -> {
-            if (answer.matched() == 0 && answer.unreachable() > 0) {
-                throw incomplete(answer);
+            if (answer.matched() == 0) {
+                requireComplete(answer);
             }
             return answer.matched() > 0;
         });
     }
 
-    private Future<Answer> askAny(Selector target, Operation operation) {
+    /** The good answers of the nodes that gave one, and how many did not. */
+    Future<Answer> askAny(Selector target, Operation operation) {
         return services.broker().ask(target, operation).map(answer -> {
             ErrorCode error = answer.error();
             if (error != null) {
@@ -224,9 +223,12 @@ final class Call {
         });
     }
 
-    private static Refusal incomplete(Answer answer) {
-        return new Refusal(
-                ErrorCode.TIMEOUT,
-                answer.unreachable() + " nodes did not answer in time; the call may be repeated safely");
+    /** For what cannot be said without the nodes that did not answer. */
+    static void requireComplete(Answer answer) {
+        if (answer.unreachable() > 0) {
+            throw new Refusal(
+                    ErrorCode.TIMEOUT,
+                    answer.unreachable() + " nodes did not answer in time; the call may be repeated safely");
+        }
     }
 }

@@ -21,7 +21,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Lists connections page by page, in the order of their ids, and shows one. A page begins after the last id of the one
- * before, so it holds for connections that come and go meanwhile, and nothing is kept between pages.
+ * before, so it holds for connections that come and go meanwhile, and nothing is kept between pages. Nodes that do not
+ * answer leave gaps, and each page says how many there are.
  */
 final class Listing {
 
@@ -97,9 +98,10 @@ final class Listing {
     }
 
     private static Future<JsonObject> show(Call call, Selector target, ErrorCode otherwise, String text) {
-        return call.ask(target, new Operation.Show(null, 1, null, null, SHOWN_GROUPS))
+        return call.askAny(target, new Operation.Show(null, 1, null, null, SHOWN_GROUPS))
                 .map(answer -> {
                     if (answer.members().isEmpty()) {
+                        Call.requireComplete(answer);
                         throw new Refusal(otherwise, text);
                     }
                     return entry(answer.members().get(0));
@@ -127,8 +129,9 @@ final class Listing {
             Function<Answer.Member, JsonObject> shown) {
         Page page = Page.of(call.query());
         // One more than the page holds tells whether another follows.
-        return call.ask(target, operation.apply(page.after(), page.limit() + 1))
-                .map(answer -> Reply.json(body(call, page, answer.members(), shown)));
+        return call.askAny(target, operation.apply(page.after(), page.limit() + 1))
+                .map(answer ->
+                        Reply.json(body(call, page, answer.members(), shown).put("unreachable", answer.unreachable())));
     }
 
     private static JsonObject body(

@@ -29,9 +29,10 @@ public record Listing(
      * A page of connections.
      *
      * @param next lists what follows; null on the last page
+     * @param unreachable how many nodes did not answer; their connections are missing
      */
     public record Page(
-            List<ConnectionInfo> connections, @Nullable Listing next) {}
+            List<ConnectionInfo> connections, @Nullable Listing next, int unreachable) {}
 
     /** All connections of a hub. */
     public static Listing of(String hub) {
@@ -75,6 +76,7 @@ public record Listing(
                 body.getJsonArray("value").stream()
                         .map(each -> ConnectionInfo.of((JsonObject) each))
                         .toList(),
-                token == null ? null : new Listing(hub, type, state, filter, pageSize, token));
+                token == null ? null : new Listing(hub, type, state, filter, pageSize, token),
+                body.getInteger("unreachable"));
     }
 }

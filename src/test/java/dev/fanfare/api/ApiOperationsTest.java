@@ -431,15 +431,31 @@ class ApiOperationsTest {
     void aPageListsMembersById() {
         assertEquals(
                 new JsonObject("{\"value\":[{\"connectionId\":\"c1\",\"userId\":\"alice\"},"
-                        + "{\"connectionId\":\"c2\",\"userId\":\"alice\"}]}"),
+                        + "{\"connectionId\":\"c2\",\"userId\":\"alice\"}],\"unreachable\":0}"),
                 api.call(GET, HUB + "/groups/g1/connections").bodyAsJsonObject());
         broker.connect("chat", "c0", null, "g1");
         assertEquals(
                 new JsonObject().put("connectionId", "c0"),
                 page(HUB + "/groups/g1/connections").getJsonArray("value").getJsonObject(0));
         assertEquals(
-                new JsonObject("{\"value\":[]}"),
+                new JsonObject("{\"value\":[],\"unreachable\":0}"),
                 api.call(GET, HUB + "/groups/none/connections").bodyAsJsonObject());
+    }
+
+    @Test
+    void aPageHasWhatTheNodesThatAnswerHave() {
+        broker.unreachable = 1;
+        for (String path : List.of("/groups/g1/connections", "/connections")) {
+            JsonObject first = page(HUB + path + "?maxpagesize=1");
+            assertEquals(1, first.getInteger("unreachable"), path);
+            assertEquals(1, first.getJsonArray("value").size(), path);
+            JsonObject second =
+                    page(first.getString("nextLink").substring(api.url().length()));
+            assertEquals(1, second.getInteger("unreachable"), path);
+            assertEquals("c2", second.getJsonArray("value").getJsonObject(0).getString("connectionId"), path);
+        }
+        assertEquals(200, api.call(GET, HUB + "/connections/c1").statusCode());
+        assertEquals(504, api.call(GET, HUB + "/connections/nobody").statusCode());
     }
 
     @ParameterizedTest

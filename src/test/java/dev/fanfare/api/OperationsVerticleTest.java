@@ -265,7 +265,12 @@ class OperationsVerticleTest {
     @Test
     void whatWaitsAndWhatIsMissingIsToldAsOverHttp() {
         broker.unreachable = 1;
-        assertEquals("504 Error.Timeout", outcome("{'operation':'listConnections','hub':'chat'}"));
+        assertEquals("504 Error.Timeout", outcome("{'operation':'closeAllConnections','hub':'chat'}"));
+        assertEquals(
+                1,
+                ask("{'operation':'listConnections','hub':'chat'}")
+                        .getJsonObject("body")
+                        .getInteger("unreachable"));
         broker.writable = false;
         assertEquals("429 Error.TooManyRequests", outcome("{'operation':'sendToAll','hub':'chat','dataType':'json'}"));
         broker.failure = new IllegalStateException("thrown on purpose");
