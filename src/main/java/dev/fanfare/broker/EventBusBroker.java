@@ -104,7 +104,9 @@ public final class EventBusBroker implements Broker, Subscriptions, Requests, Ne
 
     @Override
     public List<String> others() {
-        return nodes.get().stream().filter(node -> !node.equals(nodeId)).toList();
+        return nodes.get().stream()
+                .filter(node -> !node.equals(nodeId) && !registry.view().hasLeft(node))
+                .toList();
     }
 
     /** Milliseconds of the monotonic clock, for the {@link View} and all other durations between nodes. */

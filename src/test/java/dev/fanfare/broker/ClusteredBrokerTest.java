@@ -12,6 +12,7 @@ import dev.fanfare.core.protocol.Message;
 import dev.fanfare.core.protocol.Payload;
 import dev.fanfare.testkit.FreePorts;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.VertxOptions;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -32,6 +33,9 @@ class ClusteredBrokerTest {
     private static final int NODES = 3;
     private static final int SLOTS = Config.DEFAULT.groups().slots();
     private static final long IN_FLIGHT = 1_000_000;
+
+    /** Longer than any test: what waits for it fails. */
+    private static final long ASK_MILLIS = 600_000;
 
     private final List<Cluster> clusters = new ArrayList<>();
     private final List<EventBusBroker> brokers = new ArrayList<>();
@@ -60,7 +64,7 @@ class ClusteredBrokerTest {
                     cluster.vertx(),
                     id,
                     cluster::members,
-                    new EventBusBroker.Settings(SLOTS, 1000, IN_FLIGHT, 5000, 60_000));
+                    new EventBusBroker.Settings(SLOTS, 1000, IN_FLIGHT, ASK_MILLIS, 60_000));
             brokers.add(broker);
             get(broker.start());
             FakeSubscriber subscriber = new FakeSubscriber();
@@ -205,6 +209,26 @@ class ClusteredBrokerTest {
         });
         assertEquals(Answer.matched(6), get(brokers.get(1).ask(Selector.hub("hub"), new Operation.Count())));
         assertEquals(3, asked.get());
+    }
+
+    @Test
+    void aNodeThatLeavesIsNotWaitedFor() throws Exception {
+        AtomicInteger asked = new AtomicInteger();
+        subscribers.get(1).answers = () -> Future.succeededFuture(Answer.matched(1));
+        subscribers.get(2).answers = () -> {
+            asked.incrementAndGet();
+            return Promise.<Answer>promise().future();
+        };
+        EventBusBroker broker = brokers.get(0);
+        Selector one = Selector.connection("hub", ConnectionId.create(new Random(1), "node2"));
+        Future<Answer> ofAll = broker.ask(Selector.hub("hub"), new Operation.Count());
+        Future<Answer> ofOne = broker.ask(one, new Operation.Count());
+        await().until(() -> asked.get() == 2);
+        get(clusters.get(2).vertx().close());
+        assertEquals(Answer.matched(1), get(ofAll));
+        assertEquals(Answer.matched(1), get(ofOne), "its session may have moved before");
+        assertEquals(Answer.matched(1), get(broker.ask(one, new Operation.Count())));
+        assertFalse(broker.others().contains("node2"));
     }
 
     @Test
