@@ -9,7 +9,10 @@ import dev.fanfare.testkit.JsonClient;
 import dev.fanfare.testkit.ProcessNode;
 import dev.fanfare.testkit.Reach;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -53,7 +56,9 @@ class ClusterIT {
         ProcessNode hung = cluster.node(1);
         try (JsonClient here = cluster.node(0).client("a").mayAll().json();
                 JsonClient there = cluster.node(2).client("b").mayAll().json();
-                JsonClient inside = hung.client("c").mayAll().json()) {
+                JsonClient inside = hung.client("c").mayAll().json();
+                JsonClient begun = cluster.node(0).client("d").mayAll().reliable();
+                JsonClient moved = begun.recover(hung)) {
             inside.join("before");
             hung.pause();
             Reach.exchange(here, there);
@@ -71,7 +76,28 @@ class ClusterIT {
             inside.join("after");
             here.publish("after", "arrives");
             inside.await(frame -> "arrives".equals(frame.getString("data")));
+            assertFound(moved, "known again");
+            try (JsonClient back = moved.recover(cluster.node(2))) {
+                assertEquals("known again", back.text());
+                back.acknowledge(1);
+                assertFound(back, "and after another move");
+            }
         }
+    }
+
+    /** A connection is known by its id to every node, wherever its session is. */
+    private static void assertFound(JsonClient client, String text) throws IOException {
+        String path = "/api/hubs/chat/connections/" + client.connectionId();
+        for (ProcessNode node : cluster.nodes()) {
+            await().until(() -> node.call("HEAD", path).status() == 200);
+        }
+        byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+        assertEquals(
+                202,
+                cluster.node(0)
+                        .call("POST", path + "/:send", "text/plain", bytes)
+                        .status());
+        assertEquals(text, client.text());
     }
 
     @Test
@@ -131,6 +157,41 @@ class ClusterIT {
         }
         cluster.awaitMembers(3);
         Reach.all(cluster);
+    }
+
+    @Test
+    void sessionsMoveInEveryDirectionOnceTheNodeWhereTheyBeganWasReplaced() throws Exception {
+        List<JsonClient> clients = new ArrayList<>();
+        try {
+            for (int i = 0; i < 6; i++) {
+                clients.add(cluster.node(0).client("w" + i).mayAll().reliable());
+                move(clients, i, 1 + i % 2);
+            }
+            assertEquals(0, cluster.node(0).stop());
+            cluster.kill(0);
+            cluster.startNode(0);
+            int[][] ways = {{0, 1, 2}, {0, 2, 1}, {1, 0, 2}, {1, 2, 0}, {2, 0, 1}, {2, 1, 0}};
+            for (int i = 0; i < ways.length; i++) {
+                for (int node : ways[i]) {
+                    move(clients, i, node);
+                }
+                assertFound(clients.get(clients.size() - 1), "w" + i);
+            }
+        } finally {
+            for (JsonClient client : clients) {
+                client.close();
+            }
+        }
+    }
+
+    /** The latest of each follows the others in the list. */
+    private static void move(List<JsonClient> clients, int which, int to) throws IOException {
+        String user = "w" + which;
+        JsonClient last = clients.stream()
+                .filter(client -> user.equals(client.connected().getString("userId")))
+                .reduce((one, next) -> next)
+                .orElseThrow();
+        clients.add(last.recover(cluster.node(to)));
     }
 
     private static double membersOf(int index) {

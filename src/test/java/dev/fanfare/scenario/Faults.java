@@ -64,6 +64,13 @@ final class Faults {
         split(began, victim);
     }
 
+    /** Every socket ends, and clients come back wherever the balancer sends them: most sessions move. */
+    void moveAll() throws Exception {
+        scenario.cutSockets(1);
+        scenario.goOn(500);
+        scenario.awaitEverybody();
+    }
+
     /** Every few seconds a part of all sockets ends. Returns how many did. */
     int cutSockets() throws Exception {
         int cut = 0;

@@ -143,6 +143,11 @@ final class Scenario implements AutoCloseable {
         return call(() -> balancer.cutSome(random, probability));
     }
 
+    /** How often members had to begin anew. */
+    int anew() throws Exception {
+        return call(() -> members.stream().mapToInt(Client::anew).sum());
+    }
+
     /** Between these nodes and the others messages may be lost in this time. */
     void add(Split split) {
         splits.add(split);

@@ -89,8 +89,12 @@ class ScenarioIT {
     }
 
     @Test
-    void allNodesAreReplacedOneAfterTheOther() throws Exception {
-        Account account = run("all nodes replaced in turn", LARGE, FAULT_MILLIS, Faults::replaceAll);
+    void allNodesAreReplacedOneAfterTheOtherAndAgain() throws Exception {
+        Account account = run("all nodes replaced in turn, twice", LARGE, FAULT_MILLIS, faults -> {
+            faults.replaceAll();
+            faults.moveAll();
+            faults.replaceAll();
+        });
         assertEquals(account.due(), account.delivered(), account::toString);
         assertEquals(0, account.anew(), account::toString);
     }
@@ -99,10 +103,16 @@ class ScenarioIT {
         Random random = new Random(SEED);
         try (Scenario scenario = new Scenario(load, cluster, random)) {
             scenario.start();
+            Faults faults = new Faults(scenario, random, faultMillis);
+            faults.moveAll();
             scenario.goOn(CALM_MILLIS);
-            course.run(new Faults(scenario, random, faultMillis));
+            course.run(faults);
             scenario.awaitEverybody();
+            int anew = scenario.anew();
+            faults.moveAll();
+            faults.moveAll();
             scenario.goOn(CALM_MILLIS);
+            assertEquals(anew, scenario.anew(), "sessions that were lost when nothing was wrong any more");
             Account account = scenario.finish();
             TABLE.add(name, account);
             assertEquals(0, account.lost(), account::toString);
