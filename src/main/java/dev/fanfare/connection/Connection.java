@@ -596,9 +596,9 @@ final class Connection implements Filter.Subject {
 
     /** What is forwarded late, by one who was not waited for, must not come twice or behind what is later. */
     private boolean isNew(Delivery delivery) {
-        return arrival == null || arrival.isOver()
-                ? !shard.hasDealtWith(delivery.publication())
-                : arrival.isNew(delivery);
+        return arrival != null && !arrival.isOver()
+                ? arrival.isNew(delivery)
+                : !shard.hasDealtWith(delivery.publication());
     }
 
     /** The claimant hears of everything itself: this object is no longer needed. */
