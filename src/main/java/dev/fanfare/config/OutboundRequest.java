@@ -1,8 +1,9 @@
 package dev.fanfare.config;
 
+import dev.fanfare.core.json.JsonNumber;
 import dev.fanfare.core.json.JsonReader;
 import dev.fanfare.core.json.MalformedJson;
-import java.math.BigDecimal;
+import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -19,9 +20,6 @@ public final class OutboundRequest {
 
     /** So many values a connection may have beside the names of its groups. */
     private static final int VALUES_BESIDE_GROUPS = 1000;
-
-    /** More than any number has that a key may be. */
-    private static final int MAX_DIGITS = 40;
 
     private OutboundRequest() {}
 
@@ -138,17 +136,8 @@ public final class OutboundRequest {
         }
     }
 
-    /** JSON has one kind of number, in which 5.0 and 50e-1 are the integer 5. */
     private static String whole(String number) {
-        if (number.length() > MAX_DIGITS) {
-            return number;
-        }
-        try {
-            BigDecimal value = new BigDecimal(number).stripTrailingZeros();
-            boolean whole = value.scale() <= 0 && value.precision() - value.scale() <= MAX_DIGITS;
-            return whole ? value.toBigInteger().toString() : number;
-        } catch (ArithmeticException | NumberFormatException tooLarge) {
-            return number;
-        }
+        BigInteger integer = JsonNumber.integer(number);
+        return integer == null ? number : integer.toString();
     }
 }

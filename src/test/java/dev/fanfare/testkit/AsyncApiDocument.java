@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import com.networknt.schema.InputFormat;
+import com.networknt.schema.JsonSchema;
 import com.networknt.schema.JsonSchemaFactory;
 import com.networknt.schema.SpecVersion;
 import java.io.IOException;
@@ -54,10 +55,19 @@ public final class AsyncApiDocument {
 
     /** What the schema of a message says against a payload; empty for nothing. */
     public String errorsOf(String message, String payload) {
+        return schemaOf(message).validate(payload, InputFormat.JSON).toString();
+    }
+
+    /** The same of a payload that has been read. */
+    public String errorsOf(String message, JsonNode payload) {
+        return schemaOf(message).validate(payload).toString();
+    }
+
+    private JsonSchema schemaOf(String message) {
         ObjectNode schema =
                 root.at("/components/messages/" + message + "/payload").deepCopy();
         schema.set("components", root.get("components"));
-        return SCHEMAS.getSchema(schema).validate(payload, InputFormat.JSON).toString();
+        return SCHEMAS.getSchema(schema);
     }
 
     /** All references of the document and where they lead. */

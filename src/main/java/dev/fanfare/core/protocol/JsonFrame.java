@@ -1,7 +1,10 @@
 package dev.fanfare.core.protocol;
 
+import dev.fanfare.core.json.JsonNumber;
 import dev.fanfare.core.json.JsonReader;
 import dev.fanfare.core.json.MalformedJson;
+import java.math.BigInteger;
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.HashMap;
@@ -96,14 +99,14 @@ final class JsonFrame {
 
     /** An unsigned number that must be there, as a JSON integer. */
     long unsigned(String property, long max) throws ProtocolViolation {
-        return unsigned(property, withoutFraction(required(property)), max);
+        return unsigned(property, required(property), max);
     }
 
     /** An unsigned number that must be there, as a JSON integer or as a string of digits. */
     long unsignedOrDigits(String property, long max) throws ProtocolViolation {
         Span value = required(property);
         boolean quoted = text[value.from] == '"';
-        return unsigned(property, quoted ? new Span(value.from + 1, value.to - 1) : withoutFraction(value), max);
+        return unsigned(property, quoted ? new Span(value.from + 1, value.to - 1) : value, max);
     }
 
     /** An object of strings in its order, empty if it is absent or null. */
@@ -166,19 +169,19 @@ final class JsonFrame {
             value = value * 10 + digit;
         }
         if (!good) {
+            BigInteger other = JsonNumber.integer(
+                    new String(text, digits.from, digits.to - digits.from, StandardCharsets.ISO_8859_1));
+            boolean number = digits.from == 0 || text[digits.from - 1] != '"';
+            if (number && other != null && other.signum() >= 0 && other.compareTo(unsigned(max)) <= 0) {
+                return other.longValue();
+            }
             throw violation(property, "must be an integer from 0 to " + Long.toUnsignedString(max));
         }
         return value;
     }
 
-    /** JSON has one kind of number, in which 5.0 is the integer 5. */
-    private Span withoutFraction(Span number) {
-        int to = number.to;
-        while (to > number.from && text[to - 1] == '0') {
-            to--;
-        }
-        boolean whole = to < number.to && to > number.from && text[to - 1] == '.';
-        return whole ? new Span(number.from, to - 1) : number;
+    private static BigInteger unsigned(long value) {
+        return new BigInteger(Long.toUnsignedString(value));
     }
 
     /** From a byte, inclusive, to a byte, exclusive. */

@@ -25,6 +25,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -40,6 +41,7 @@ class JsonFuzzTest {
                     .maxNumberLength(Integer.MAX_VALUE)
                     .build())
             .build();
+    private static final Pattern SURROGATE_ESCAPE = Pattern.compile("\\\\u[dD][89a-fA-F]");
     private static final String[] TOKENS = {
         "{",
         "}",
@@ -175,6 +177,9 @@ class JsonFuzzTest {
                     .toString();
         } catch (CharacterCodingException e) {
             return false;
+        }
+        if (SURROGATE_ESCAPE.matcher(text).find()) {
+            return false; // Jackson refuses half a pair in names
         }
         boolean accepted = accepted(frame);
         assertEquals(acceptedByJackson(text), accepted, () -> "seed=" + seed + " frame=" + shown(frame));
