@@ -414,7 +414,14 @@ public final class EventBusBroker implements Broker, Subscriptions, Requests, Ne
         int weight = publication.weight();
         if (registration != null && registration.count(weight)) {
             deliveries.add(weight);
-            bus.send(nodeAddress, new Envelope(publication, registration), HERE);
+            try {
+                bus.send(nodeAddress, new Envelope(publication, registration), HERE);
+            } catch (RuntimeException | Error notSent) {
+                if (registration.uncount(weight)) {
+                    deliveries.remove(weight);
+                }
+                throw notSent;
+            }
             if (receivers != null) {
                 receivers.add(nodeId);
             }

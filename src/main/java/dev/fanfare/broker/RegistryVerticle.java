@@ -276,9 +276,12 @@ final class RegistryVerticle extends VerticleBase {
 
     private void deliver(Envelope envelope) {
         Publication publication = envelope.publication();
-        deliver(envelope.registration().subscribers(), publication);
-        if (envelope.registration().uncount(publication.weight())) {
-            deliveries.remove(publication.weight());
+        try {
+            deliver(envelope.registration().subscribers(), publication);
+        } finally {
+            if (envelope.registration().uncount(publication.weight())) {
+                deliveries.remove(publication.weight());
+            }
         }
     }
 
@@ -314,13 +317,16 @@ final class RegistryVerticle extends VerticleBase {
 
     private void receive(RemoteEnvelope envelope) {
         traffic.countReceived(envelope.publication().length);
-        Publication publication = Wire.publication(envelope.publication());
-        if (publication == null) {
-            refuse();
-        } else {
-            receive(publication);
+        try {
+            Publication publication = Wire.publication(envelope.publication());
+            if (publication == null) {
+                refuse();
+            } else {
+                receive(publication);
+            }
+        } finally {
+            view.received(envelope.from(), envelope.mark(), deliveries.writable());
         }
-        view.received(envelope.from(), envelope.mark(), deliveries.writable());
     }
 
     /** Where it belongs is for us to say, whatever its sender believes. */

@@ -388,11 +388,18 @@ final class Connection implements Filter.Subject {
             return;
         }
         ended = true;
-        requests.stop();
-        memberships.leaveEverything();
-        shard.forget(this);
         Link current = link;
         link(null);
+        try {
+            requests.stop();
+            memberships.leaveEverything();
+            sayGoodbye(current, code, text);
+        } finally {
+            settleEnd(reason, code, text, current);
+        }
+    }
+
+    private void sayGoodbye(@Nullable Link current, int code, String text) {
         if (current != null) {
             current.unbind();
             if (!current.closed()) {
@@ -400,8 +407,16 @@ final class Connection implements Filter.Subject {
                 close(current.socket(), code, text);
             }
         }
-        dropWaiting(reason);
-        shard.ended(this, reason, current);
+    }
+
+    /** Gives back what the connection took, whatever its socket made of the end. */
+    private void settleEnd(CloseReason reason, int code, String text, @Nullable Link current) {
+        shard.forget(this);
+        try {
+            dropWaiting(reason);
+        } finally {
+            shard.ended(this, reason, current);
+        }
         if (remote == null || begun) {
             shard.events().disconnected(eventContext(), code, text.isEmpty() ? reason.text() : text);
         }
@@ -630,13 +645,17 @@ final class Connection implements Filter.Subject {
     /** The former shard has forwarded its last. */
     void arrived() {
         if (arrival != null) {
-            for (Delivery delivery : arrival.takeKept()) {
-                if (!ended && arrival.isNew(delivery)) {
-                    shard.offer(this, delivery);
+            List<Delivery> kept = arrival.takeKept();
+            try {
+                for (Delivery delivery : kept) {
+                    if (!ended && arrival.isNew(delivery)) {
+                        shard.offer(this, delivery);
+                    }
                 }
-                delivery.release();
+            } finally {
+                kept.forEach(Delivery::release);
+                arrival.end(shard.monotonicMillis());
             }
-            arrival.end(shard.monotonicMillis());
         }
     }
 

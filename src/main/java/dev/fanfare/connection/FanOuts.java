@@ -81,16 +81,19 @@ final class FanOuts {
             return SLICE;
         }
         int count = members.size();
-        // Downwards, because a member that cannot go on leaves on the way.
-        for (int i = count - 1; i >= 0; i--) {
-            if ((i + 1) % AHEAD == 0) {
-                warm(members, i);
+        try {
+            // Downwards, because a member that cannot go on leaves on the way.
+            for (int i = count - 1; i >= 0; i--) {
+                if ((i + 1) % AHEAD == 0) {
+                    warm(members, i);
+                }
+                Connection connection = members.get(i);
+                catchUp(connection);
+                deliverer.deliver(connection, broadcast);
             }
-            Connection connection = members.get(i);
-            catchUp(connection);
-            deliverer.deliver(connection, broadcast);
+        } finally {
+            finish(broadcast, weight);
         }
-        finish(broadcast, weight);
         return count;
     }
 
@@ -111,6 +114,23 @@ final class FanOuts {
 
     private void slice() {
         FanOut fanOut = underway.getFirst();
+        try {
+            bringSlice(fanOut);
+        } finally {
+            try {
+                if (fanOut.left == 0) {
+                    underway.removeFirst();
+                    finish(fanOut.broadcast, fanOut.weight);
+                }
+            } finally {
+                if (!underway.isEmpty()) {
+                    nextTurn.accept(this::slice);
+                }
+            }
+        }
+    }
+
+    private void bringSlice(FanOut fanOut) {
         Members<Connection> members = fanOut.members;
         int next = Math.min(fanOut.left, members.size()) - 1;
         for (int count = SLICE; count > 0 && next >= 0; count--, next--) {
@@ -122,6 +142,7 @@ final class FanOuts {
             if (next < 0) {
                 break;
             }
+            fanOut.left = next; // before the member, so that a fault does not meet the same one again
             Connection connection = members.get(next);
             if (connection.served() < fanOut.number) {
                 connection.served(fanOut.number);
@@ -129,13 +150,6 @@ final class FanOuts {
             }
         }
         fanOut.left = next + 1;
-        if (fanOut.left == 0) {
-            underway.removeFirst();
-            finish(fanOut.broadcast, fanOut.weight);
-        }
-        if (!underway.isEmpty()) {
-            nextTurn.accept(this::slice);
-        }
     }
 
     /**
@@ -151,9 +165,12 @@ final class FanOuts {
         warmth = sum;
     }
 
+    /** Whatever fails, the buffers are released and the bytes are no longer in flight. */
     private void finish(Broadcast broadcast, long weight) {
-        done.accept(broadcast);
-        broadcast.close();
-        settled.accept(weight);
+        try (broadcast) {
+            done.accept(broadcast);
+        } finally {
+            settled.accept(weight);
+        }
     }
 }

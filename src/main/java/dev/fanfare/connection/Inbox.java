@@ -92,7 +92,7 @@ final class Inbox {
     private void guard(Runnable work) {
         try {
             work.run();
-        } catch (RuntimeException | AssertionError bug) {
+        } catch (RuntimeException | Error bug) {
             fault.accept(bug);
         }
     }

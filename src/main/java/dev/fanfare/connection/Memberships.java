@@ -41,6 +41,10 @@ final class Memberships {
 
     /** Registers the connection under its hub and user, and in these groups. Completes on the shard's thread. */
     Future<Void> register(List<String> initial) {
+        return Future.<Void>succeededFuture().compose(v -> enterAll(initial)); // what is thrown is a failure, too
+    }
+
+    private Future<Void> enterAll(List<String> initial) {
         List<Future<?>> all = new ArrayList<>();
         inHub = shard.hubs().add(hub(), "", connection);
         String hubAddress = shard.subscriptions().hubAddress(hub());

@@ -102,13 +102,15 @@ final class Recovery {
         transits.put(claim.connectionId(), transit);
         environment.subscriptions().claim(claim, shard).onComplete(shard.here(result -> {
             transits.remove(claim.connectionId());
-            if (result.succeeded() && result.result().isPresent()) {
-                install(result.result().get(), transit, link);
-            } else {
-                transit.forwarded().forEach(Delivery::release);
-                refuse(link.socket());
+            try {
+                if (result.succeeded() && result.result().isPresent()) {
+                    install(result.result().get(), transit, link);
+                } else {
+                    refuse(link.socket());
+                }
+            } finally {
+                transit.end(this::recover);
             }
-            transit.end(this::recover);
         }));
     }
 
@@ -128,10 +130,7 @@ final class Recovery {
         } else {
             resume(connection, link);
         }
-        transit.forwarded().forEach(delivery -> {
-            connection.forwarded(delivery);
-            delivery.release();
-        });
+        transit.forwarded().forEach(connection::forwarded);
         if (transit.overflowed()) {
             connection.overflowed();
         } else {
@@ -167,10 +166,13 @@ final class Recovery {
         if (transit != null) {
             transit.keep(delivery);
         } else {
-            if (connection != null) {
-                connection.forwarded(delivery);
+            try {
+                if (connection != null) {
+                    connection.forwarded(delivery);
+                }
+            } finally {
+                delivery.release();
             }
-            delivery.release();
         }
     }
 

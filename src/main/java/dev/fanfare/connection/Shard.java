@@ -103,8 +103,12 @@ public final class Shard implements Subscriber {
         this.context = context;
         this.environment = environment;
         this.inbox = new Inbox(context, this::fanOut, environment.faults()::report);
+        Turns turns = Turns.of(context);
         this.fanOuts = new FanOuts(
-                this::deliver, Turns.of(context)::next, environment.subscriptions()::settled, this::brought);
+                this::deliver,
+                slice -> turns.next(() -> guarded(slice)),
+                environment.subscriptions()::settled,
+                this::brought);
         this.interests = new Interests(this, environment.subscriptions(), inbox::execute);
         this.operations = new Operations(connections, groups, users, hubs, this::guarded);
         this.deflater = new MessageDeflater(environment.metrics());
@@ -347,8 +351,8 @@ public final class Shard implements Subscriber {
 
     /** A connection ended for good. */
     void ended(Connection connection, CloseReason reason, @Nullable Link link) {
-        metrics().closed(connection.session().subprotocol(), reason);
         environment.admission().leave();
+        metrics().closed(connection.session().subprotocol(), reason);
         subscriptions().ended(connection.connectionId());
         logEnd(connection, reason, link);
         completeIfIdle();
@@ -411,11 +415,20 @@ public final class Shard implements Subscriber {
 
     /** A run of publications with one target, in order. Returns how many receivers it was brought to. */
     private int fanOut(List<Delivery> run, long weight, boolean last) {
-        for (Delivery delivery : run) {
-            heard.note(delivery.publication());
+        Broadcast broadcast;
+        Members<Connection> receivers;
+        try {
+            for (Delivery delivery : run) {
+                heard.note(delivery.publication());
+            }
+            broadcast = broadcast(run, last);
+            receivers = receivers(broadcast.target());
+        } catch (RuntimeException | Error bug) {
+            run.forEach(Delivery::release);
+            subscriptions().settled(weight);
+            throw bug;
         }
-        Broadcast broadcast = broadcast(run, last);
-        return fanOuts.start(receivers(broadcast.target()), broadcast, weight);
+        return fanOuts.start(receivers, broadcast, weight);
     }
 
     private Members<Connection> receivers(Selector target) {
@@ -438,8 +451,11 @@ public final class Shard implements Subscriber {
     }
 
     private void brought(Broadcast broadcast) {
-        delivered(broadcast);
-        broadcast.run().forEach(Delivery::release);
+        try {
+            delivered(broadcast);
+        } finally {
+            broadcast.run().forEach(Delivery::release);
+        }
     }
 
     private void delivered(Broadcast broadcast) {
@@ -458,7 +474,7 @@ public final class Shard implements Subscriber {
             if (Operations.chosen(connection, broadcast.target())) {
                 connection.deliver(broadcast);
             }
-        } catch (RuntimeException | AssertionError bug) { // as guarded(), without an object for each member
+        } catch (RuntimeException | Error bug) { // as guarded(), without an object for each member
             broadcast.failed();
             environment.faults().report(bug);
         }
@@ -468,7 +484,15 @@ public final class Shard implements Subscriber {
     private void guarded(Connection connection, Consumer<Connection> work) {
         try {
             work.accept(connection);
-        } catch (RuntimeException | AssertionError bug) {
+        } catch (RuntimeException | Error bug) {
+            environment.faults().report(bug);
+        }
+    }
+
+    private void guarded(Runnable work) {
+        try {
+            work.run();
+        } catch (RuntimeException | Error bug) {
             environment.faults().report(bug);
         }
     }
@@ -484,7 +508,7 @@ public final class Shard implements Subscriber {
     private void resumePublishers() {
         List<Runnable> waiting = List.copyOf(waitingPublishers);
         waitingPublishers.clear();
-        waiting.forEach(Runnable::run);
+        waiting.forEach(this::guarded);
     }
 
     // ---- Subscriber: from any thread
@@ -543,7 +567,7 @@ public final class Shard implements Subscriber {
         inbox.execute(() -> {
             try {
                 work.get().onComplete(promise);
-            } catch (RuntimeException | AssertionError bug) {
+            } catch (RuntimeException | Error bug) {
                 promise.fail(bug); // who asked must not wait for ever
                 throw bug;
             }

@@ -69,8 +69,14 @@ final class Transit {
         waitingClaim = again;
     }
 
-    /** @param next gets the client that is next, if one waits */
+    /**
+     * The session is here, and what was kept is in it; or it is not going to come.
+     *
+     * @param next gets the client that is next, if one waits
+     */
     void end(BiConsumer<Claim, Link> next) {
+        forwarded.forEach(Delivery::release);
+        forwarded.clear();
         over.complete();
         if (waiting != null && waitingClaim != null) {
             next.accept(waitingClaim, waiting);

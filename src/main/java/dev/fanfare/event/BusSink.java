@@ -32,7 +32,8 @@ final class BusSink {
             metrics.limitReached(Metrics.Limit.EVENT_BYTES);
             return;
         }
-        publish.apply(ADDRESS + event.identity().hub(), Bodies.structured(event))
+        Future.<Void>succeededFuture()
+                .compose(v -> publish.apply(ADDRESS + event.identity().hub(), Bodies.structured(event)))
                 .onComplete(sent -> budget.release(weight));
     }
 }

@@ -209,9 +209,10 @@ public final class Events implements EventSink {
         underway.add(errand);
         errand.answer().onComplete(ended -> budget.release(weight));
         return turns.take(errand.event().identity().connectionId(), () -> {
-            handler.submit(errand);
-            return errand.answer();
-        });
+                    handler.submit(errand);
+                    return errand.answer();
+                })
+                .onFailure(fault -> errand.fail(EventException.unreachable())); // unless it has ended, as it mostly has
     }
 
     private <T extends @Nullable Object> Future<T> counted(Metrics.Event kind, Future<T> event) {

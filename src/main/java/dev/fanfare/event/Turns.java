@@ -26,10 +26,15 @@ final class Turns {
         Future<?> before = last.put(connectionId, mine);
         mine.onComplete(ended -> last.remove(connectionId, mine));
         if (before == null) {
-            work.get().onComplete(promise);
+            begin(work).onComplete(promise);
         } else {
-            before.onComplete(ended -> work.get().onComplete(promise));
+            before.onComplete(ended -> begin(work).onComplete(promise));
         }
         return mine;
+    }
+
+    /** Work that throws has failed; what is behind it goes on. */
+    private static <T> Future<T> begin(Supplier<Future<T>> work) {
+        return Future.<Void>succeededFuture().compose(v -> work.get());
     }
 }

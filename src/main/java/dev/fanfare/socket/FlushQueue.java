@@ -46,7 +46,7 @@ final class FlushQueue implements Runnable {
         List<NettySocket> now = waiting;
         waiting = spare;
         for (NettySocket socket : now) {
-            socket.flush();
+            socket.flush(); // throws nothing
         }
         now.clear();
         spare = now;

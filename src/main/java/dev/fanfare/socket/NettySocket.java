@@ -339,9 +339,17 @@ final class NettySocket extends ChannelInboundHandlerAdapter implements Socket {
         end();
     }
 
-    /** Flushes what was written in this turn. */
+    /** Flushes what was written in this turn; throws nothing, so that others have their turn. */
     void flush() {
         unflushed = false;
+        try {
+            flushNow();
+        } catch (Throwable fault) {
+            fault(fault);
+        }
+    }
+
+    private void flushNow() {
         SharedFrames frames = only;
         if (frames == null) {
             channel.flush();
@@ -460,8 +468,13 @@ final class NettySocket extends ChannelInboundHandlerAdapter implements Socket {
         faults.report(fault);
         if (state == State.OPEN) {
             ending = new Ending(Kind.FAULT, ClosePayload.FAULT, "");
-            writeControl(FrameWriter.CLOSE, ClosePayload.of(ClosePayload.FAULT, ""));
-            finish();
+            try {
+                writeControl(FrameWriter.CLOSE, ClosePayload.of(ClosePayload.FAULT, ""));
+                finish();
+            } catch (Throwable again) {
+                faults.report(again);
+                cut();
+            }
         }
     }
 

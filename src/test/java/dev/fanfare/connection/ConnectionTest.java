@@ -65,6 +65,28 @@ class ConnectionTest {
     }
 
     @Test
+    void aConnectionWhoseSocketThrowsAtTheEndLeavesNothing() throws Exception {
+        FakeSocket socket = connect(Subprotocol.JSON_RELIABLE);
+        shards.origin().publish(Selector.hub(Shards.HUB), Shards.text("unacknowledged"));
+        await().until(() -> socket.frames().size() == 2);
+        socket.fail(new IllegalStateException("thrown on purpose"));
+        shards.ask(
+                Selector.connection(Shards.HUB, Shards.connectionId(socket)),
+                new Operation.Close(CloseReason.CLOSED_BY_API, ""));
+        shards.awaitNothingLeft();
+        assertEquals(0L, shards.on(0, () -> shards.shard(0).retention().bytes()));
+    }
+
+    @Test
+    void aSubscriptionThatThrowsLeavesNothingOfItsConnection() {
+        shards.subscriptions.subscribing = address -> {
+            throw new IllegalStateException("thrown on purpose");
+        };
+        assertThrows(ExecutionException.class, () -> shards.open(0, Subprotocol.JSON, "user", "g"));
+        shards.awaitNothingLeft();
+    }
+
+    @Test
     void aJoinThatCannotBeRegisteredIsRefusedAndMayBeRepeated() throws Exception {
         FakeSocket socket = connect(Subprotocol.JSON);
         shards.subscriptions.fail(address -> true);

@@ -15,6 +15,9 @@ final class CountedMetrics implements Metrics {
 
     private final Map<String, Long> counts = new ConcurrentHashMap<>();
 
+    /** Runs when deliveries are counted, which is when a fan-out ends; may throw. */
+    volatile Runnable onDelivered = () -> {};
+
     /** How often it was counted: the method's name, and its argument if it has one that matters. */
     long count(String what) {
         return counts.getOrDefault(what, 0L);
@@ -79,6 +82,7 @@ final class CountedMetrics implements Metrics {
     @Override
     public void delivered(int messages, long bytes) {
         add("delivered", messages);
+        onDelivered.run();
     }
 
     @Override

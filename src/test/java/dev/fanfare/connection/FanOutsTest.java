@@ -4,6 +4,7 @@ import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.fanfare.broker.Answer;
 import dev.fanfare.broker.Broker;
 import dev.fanfare.broker.Claim;
 import dev.fanfare.broker.Operation;
@@ -168,6 +169,34 @@ class FanOutsTest {
         long broken = (LARGE + 6) / 7;
         await().untilAsserted(() -> assertEquals(LARGE - broken, count(members, List.of("one", "two")::equals)));
         await().until(() -> shards.broker.inFlightBytes() == 0);
+    }
+
+    @Test
+    void aFanOutWhoseEndFailsIsNoLongerInFlightAndTheNextOneGoesOn() throws Exception {
+        FakeSocket few = shards.open(0, Subprotocol.JSON, null, "small");
+        List<FakeSocket> members = members(LARGE, "large");
+        shards.metrics.onDelivered = () -> {
+            throw new OutOfMemoryError("thrown on purpose");
+        };
+        for (String text : List.of("one", "two")) {
+            publish("small", text);
+            publish("large", text);
+        }
+        await().untilAsserted(() -> assertEquals(LARGE, count(members, List.of("one", "two")::equals)));
+        await().untilAsserted(() -> assertEquals(List.of("one", "two"), texts(few)));
+        await().untilAsserted(() -> assertEquals(0, shards.broker.inFlightBytes()));
+        assertEquals(4, shards.metrics.count("bug"));
+    }
+
+    @Test
+    void aReportIsMadeThoughTheEndOfItsFanOutFails() throws Exception {
+        shards.open(0, Subprotocol.JSON, null, "small");
+        shards.metrics.onDelivered = () -> {
+            throw new IllegalStateException("thrown on purpose");
+        };
+        Answer answer = Shards.get(
+                origin.publishAndReport(Selector.group(Shards.HUB, "small"), Shards.text("reported"), 60_000));
+        assertEquals(1, answer.report().written());
     }
 
     @Test

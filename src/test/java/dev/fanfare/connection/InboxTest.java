@@ -134,9 +134,9 @@ class InboxTest {
     }
 
     @Test
-    void aFaultKeepsNothingBehindItFromItsTurnAndWhatItHadCountsAsSettled() throws Exception {
+    void aFaultKeepsNothingBehindItFromItsTurn() throws Exception {
         fanOut = run -> {
-            throw new AssertionError("a bug");
+            throw new OutOfMemoryError("as of direct memory");
         };
         AtomicInteger worked = new AtomicInteger();
         whileBusy(() -> {
@@ -148,7 +148,6 @@ class InboxTest {
         });
         assertEquals(1, worked.get());
         assertEquals(2, faults.size());
-        assertEquals(Publications.to("g", 1, 1).weight(), settled.get());
     }
 
     @Test

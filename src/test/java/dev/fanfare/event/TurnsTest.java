@@ -31,6 +31,16 @@ class TurnsTest {
     }
 
     @Test
+    void workThatThrowsHasFailedAndHoldsUpNothing() {
+        Future<String> thrown = turns.take("c", () -> {
+            throw new IllegalStateException("thrown on purpose");
+        });
+        assertTrue(thrown.failed());
+        take("c", "a", Promise.promise());
+        assertEquals(List.of("a"), begun);
+    }
+
+    @Test
     void thatOfOthersGoesBesideIt() {
         take("c", "a", Promise.promise());
         take("d", "b", Promise.promise());
