@@ -16,6 +16,10 @@ public final class Entry {
         this.connection = connection;
     }
 
+    Connection connection() {
+        return connection;
+    }
+
     /** Gives the connection its socket. What it returns hears of everything that happens to that. */
     public Socket.Listener attach(Socket socket) {
         return shard.begin(connection, socket);

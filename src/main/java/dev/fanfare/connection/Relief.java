@@ -21,6 +21,9 @@ final class Relief {
     private final Consumer<Connection> relieve;
     private long pendingBytes;
 
+    /** Above this the connections are gone through. */
+    private long threshold;
+
     private record Holder(Connection connection, long bytes) {}
 
     /**
@@ -29,32 +32,38 @@ final class Relief {
      */
     Relief(long maxBytes, Retention retention, Sweeper connections, Consumer<Connection> relieve) {
         this.maxBytes = maxBytes;
+        this.threshold = maxBytes;
         this.retention = retention;
         this.connections = connections;
         this.relieve = relieve;
     }
 
-    /** What sockets were found to hold, as of late. */
+    /** What sockets were found to hold, as of late: about once a second. */
     void pending(long bytes) {
         pendingBytes = bytes;
+        threshold = maxBytes;
         check();
     }
 
     /** Call it when connections may end, and often. */
     void check() {
-        if (retention.bytes() + pendingBytes > maxBytes) {
-            free(retention.bytes() + pendingBytes - maxBytes + maxBytes / PART);
+        if (kept() > threshold) {
+            free(maxBytes - maxBytes / PART);
+            // Where that much cannot be freed, not each delivery is to try again.
+            threshold = Math.max(maxBytes, kept() + maxBytes / PART);
         }
     }
 
-    /** What is shared is counted for each, so it may take another time to free enough. */
-    private void free(long wanted) {
-        long left = wanted;
+    private long kept() {
+        return retention.bytes() + pendingBytes;
+    }
+
+    /** What is shared is free when the last who keeps it gives way: so what is left is asked each time. */
+    private void free(long target) {
         for (Holder holder : heaviestFirst()) {
-            if (left <= 0) {
+            if (kept() <= target) {
                 break;
             }
-            left -= holder.bytes;
             pendingBytes -= Math.min(pendingBytes, holder.connection.pendingBytes());
             relieve.accept(holder.connection);
         }

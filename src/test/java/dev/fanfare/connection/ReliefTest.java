@@ -11,6 +11,8 @@ import dev.fanfare.core.protocol.Subprotocol;
 import dev.fanfare.event.NoEventHandlers;
 import dev.fanfare.socket.FakeSocket;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -72,6 +74,45 @@ class ReliefTest {
         FakeSocket silent = shards.open(0, Subprotocol.JSON_RELIABLE, null, "g");
         publish("g", 110);
         await().until(() -> silent.closeCode() == CloseReason.UNACKNOWLEDGED_OVERFLOW.code());
+    }
+
+    @Test
+    void whatManyShareIsFreeWhenTheLastOfThemGaveWay() throws Exception {
+        List<Connection> both = List.of(unread("g"), unread("g"));
+        publish("g", 10);
+        long kept = shards.on(0, () -> {
+            relief(5 * MESSAGE, both, Connection::relieve).check();
+            return shards.shard(0).retention().bytes();
+        });
+        assertEquals(0, kept);
+    }
+
+    @Test
+    void whereNothingCanBeFreedNotEachDeliveryGoesThroughAllConnections() throws Exception {
+        List<Connection> one = List.of(unread("g"));
+        publish("g", 10);
+        AtomicInteger asked = new AtomicInteger();
+        shards.on(0, () -> {
+            Relief relief = relief(MESSAGE, one, stubborn -> asked.incrementAndGet());
+            for (int i = 0; i < 1000; i++) {
+                relief.check();
+            }
+            return relief;
+        });
+        assertEquals(1, asked.get());
+    }
+
+    /** A reliable session for which everything is kept. */
+    private Connection unread(String group) throws Exception {
+        return Shards.get(
+                        shards.enter(0, Subprotocol.JSON_RELIABLE, null, group).future())
+                .connection();
+    }
+
+    private Relief relief(int maxBytes, List<Connection> connections, Consumer<Connection> relieve) {
+        Sweeper all = new Sweeper(connection -> {}, () -> {});
+        connections.forEach(all::add);
+        return new Relief(maxBytes, shards.shard(0).retention(), all, relieve);
     }
 
     @Test
