@@ -52,9 +52,9 @@ final class Arrival {
         earlyBytes += delivery.weight();
     }
 
-    /** The bytes kept. */
-    long keptBytes() {
-        return earlyBytes;
+    /** Whether more is kept than so many bytes; one publication alone never is. */
+    boolean keepsMoreThan(long bytes) {
+        return early.size() > 1 && earlyBytes > bytes;
     }
 
     /** Completes on the shard's thread when nothing comes twice any more. */

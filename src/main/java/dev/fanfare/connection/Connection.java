@@ -667,7 +667,7 @@ final class Connection implements Filter.Subject {
     private void deliverToArrival(Arrival waiting, Delivery delivery) {
         delivery.hold();
         waiting.keep(delivery);
-        if (waiting.keptBytes() > shard.limits().unacknowledgedBytesPerSession()) {
+        if (waiting.keepsMoreThan(shard.limits().unacknowledgedBytesPerSession())) {
             overflowed();
         }
     }

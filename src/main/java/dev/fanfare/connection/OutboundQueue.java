@@ -12,7 +12,7 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Messages that wait for one slow reader, bounded in bytes; each with the policy of where it was published. What may be
+ * Messages that wait for one slow reader, bounded in bytes, but that one alone always fits; each with the policy of where it was published. What may be
  * dropped makes room for what may not. Belongs to the shard's thread.
  */
 final class OutboundQueue {
@@ -77,12 +77,12 @@ final class OutboundQueue {
             replace(same, message, receipt);
             return true;
         }
-        if (policy == SlowConsumerPolicy.DROP_NEWEST && bytes + message.weight() > maxBytes) {
+        if (policy == SlowConsumerPolicy.DROP_NEWEST && !fits(message)) {
             drop(receipt, Metrics.Drop.NEWEST);
             return true;
         }
         makeRoom(message.weight());
-        if (bytes + message.weight() <= maxBytes) {
+        if (fits(message)) {
             add(new Slot(numbers++, conflated, message, receipt), policy);
             return true;
         }
@@ -92,6 +92,11 @@ final class OutboundQueue {
         }
         drop(receipt, Metrics.Drop.NEWEST);
         return true;
+    }
+
+    /** One alone always does: escaped as JSON a message may be six times what its sender was allowed to send. */
+    private boolean fits(Retained message) {
+        return size() == 0 || bytes + message.weight() <= maxBytes;
     }
 
     private void drop(@Nullable Receipt receipt, Metrics.Drop reason) {
@@ -111,16 +116,22 @@ final class OutboundQueue {
         slot.message = message;
         slot.receipt = receipt;
         keep(message);
-        makeRoom(0);
+        while (bytes > maxBytes && size() > 1 && !loose.isEmpty()) {
+            dropOldest();
+        }
     }
 
     /** Drops the oldest of what may be dropped, as long as there is not room for so many bytes more. */
     private void makeRoom(long wanted) {
         while (wanted > maxBytes - bytes && !loose.isEmpty()) {
-            Slot oldest = take(loose);
-            forget(oldest.message);
-            drop(oldest.receipt, Metrics.Drop.OLDEST);
+            dropOldest();
         }
+    }
+
+    private void dropOldest() {
+        Slot oldest = take(loose);
+        forget(oldest.message);
+        drop(oldest.receipt, Metrics.Drop.OLDEST);
     }
 
     private void add(Slot slot, SlowConsumerPolicy policy) {

@@ -81,7 +81,8 @@ final class ReliableOutbox implements Outbox {
         if (receipt != null) {
             await(receipt, first, socket);
         }
-        return socket != null && unwritten > allowance ? CloseReason.SLOW_CONSUMER_RECOVERABLE : null;
+        boolean several = unacknowledged.next() - next > 1;
+        return socket != null && several && unwritten > allowance ? CloseReason.SLOW_CONSUMER_RECOVERABLE : null;
     }
 
     private void await(Receipt receipt, long sequenceId, @Nullable Socket socket) {

@@ -23,6 +23,7 @@ final class Transit {
     private long bytes;
     private @Nullable Link waiting;
     private @Nullable Claim waitingClaim;
+    private boolean overflowed;
 
     Transit(Claim claim, long maxBytes) {
         this.claim = claim;
@@ -38,17 +39,18 @@ final class Transit {
     }
 
     void keep(Delivery delivery) {
-        bytes += delivery.weight();
-        if (overflowed()) {
+        overflowed |= !forwarded.isEmpty() && bytes + delivery.weight() > maxBytes;
+        if (overflowed) {
             delivery.release();
         } else {
+            bytes += delivery.weight();
             forwarded.add(delivery);
         }
     }
 
     /** Whether more came than could be kept: the session has a gap. */
     boolean overflowed() {
-        return bytes > maxBytes;
+        return overflowed;
     }
 
     List<Delivery> forwarded() {

@@ -12,9 +12,10 @@ final class Budget {
         this.max = max;
     }
 
-    /** Takes bytes, or none if there are not enough. */
+    /** Takes bytes, or none if there are not enough. There always are where nothing was taken yet. */
     boolean reserve(long bytes) {
-        if (used.addAndGet(bytes) > max) {
+        long now = used.addAndGet(bytes);
+        if (now > max && now > bytes) {
             used.addAndGet(-bytes);
             return false;
         }

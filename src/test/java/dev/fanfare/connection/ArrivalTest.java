@@ -49,12 +49,14 @@ class ArrivalTest {
     }
 
     @Test
-    void theBytesKeptAreKnown() {
+    void whatIsKeptIsBoundedButOneAloneIsNeverTooMuch() {
         arrival.keep(Publications.to("g", 1, 6));
+        assertFalse(arrival.keepsMoreThan(1));
         arrival.keep(Publications.to("g", 1, 7));
-        assertEquals(2L * WEIGHT, arrival.keptBytes());
+        assertFalse(arrival.keepsMoreThan(2L * WEIGHT));
+        assertTrue(arrival.keepsMoreThan(2L * WEIGHT - 1));
         arrival.takeKept();
-        assertEquals(0, arrival.keptBytes());
+        assertFalse(arrival.keepsMoreThan(0));
     }
 
     @Test

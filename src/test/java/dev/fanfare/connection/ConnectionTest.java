@@ -278,6 +278,29 @@ class ConnectionTest {
         shards.awaitNothingLeft();
     }
 
+    /** Bounds are for what was sent; as JSON a control character is six times as long. */
+    @ParameterizedTest
+    @EnumSource(
+            value = Subprotocol.class,
+            names = {"JSON", "JSON_RELIABLE"})
+    void oneMessageFitsWhateverBecomesOfItAsJson(Subprotocol subprotocol) throws Exception {
+        FakeSocket socket = connect(subprotocol);
+        socket.writable(false);
+        for (int i = 1; i <= 3; i++) {
+            publish(Selector.hub(Shards.HUB), "\u0001".repeat(9000));
+            await().until(() -> shards.broker.inFlightBytes() == 0);
+            socket.writable(true);
+            int frames = i + 1;
+            await().until(() -> socket.frames().size() == frames);
+            socket.say("{\"type\":\"sequenceAck\",\"sequenceId\":" + i + "}");
+            socket.writable(false);
+        }
+        assertEquals(0, socket.closeCode());
+        publish(Selector.hub(Shards.HUB), "\u0001".repeat(9000));
+        publish(Selector.hub(Shards.HUB), "\u0001".repeat(9000));
+        await().until(() -> socket.closeCode() == CloseReason.SLOW_CONSUMER.code());
+    }
+
     @Test
     void aReliableSlowReaderIsDisconnectedAndFindsEverythingAgain() throws Exception {
         FakeSocket socket = connect(Subprotocol.JSON_RELIABLE);

@@ -98,6 +98,17 @@ class OutboundQueueTest {
 
     @ParameterizedTest
     @EnumSource(SlowConsumerPolicy.class)
+    void oneMessageFitsHoweverLargeItIs(SlowConsumerPolicy policy) {
+        OutboundQueue queue = queue(200);
+        assertTrue(queue.offer(message(1000), "g", policy, null));
+        assertEquals(1, queue.size());
+        assertEquals(List.of(), drops);
+        queue.offer(message(1001), "g", policy, null);
+        assertEquals(1, queue.size());
+    }
+
+    @ParameterizedTest
+    @EnumSource(SlowConsumerPolicy.class)
     void roomThatWasMadeCanBeUsedAgain(SlowConsumerPolicy policy) {
         OutboundQueue queue = queue(200);
         for (int i = 0; i < 1000; i++) {

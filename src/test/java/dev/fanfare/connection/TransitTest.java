@@ -25,4 +25,13 @@ class TransitTest {
         assertTrue(transit.overflowed());
         assertEquals(10, transit.forwarded().size());
     }
+
+    @Test
+    void oneFitsHoweverLargeItIs() {
+        Transit transit = new Transit(1);
+        transit.keep(Publications.to("g", 1, 1));
+        assertFalse(transit.overflowed());
+        transit.keep(Publications.to("g", 1, 2));
+        assertTrue(transit.overflowed());
+    }
 }

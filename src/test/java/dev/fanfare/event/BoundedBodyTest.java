@@ -18,6 +18,14 @@ class BoundedBodyTest {
     private final BoundedBody body = new BoundedBody(10, budget, excesses::add, leftUnread::add);
 
     @Test
+    void oneAloneIsWithinTheBudgetHoweverLargeItIs() {
+        assertTrue(budget.reserve(20_000));
+        assertFalse(budget.reserve(1));
+        budget.release(20_000);
+        assertEquals(0, budget.used());
+    }
+
+    @Test
     void whatFitsIsTheBodyAndItsBytesAreGivenBack() {
         body.stream().write(Buffer.buffer("hello"));
         assertEquals(5, budget.used());

@@ -55,13 +55,13 @@ public final class Unacknowledged {
     }
 
     /**
-     * Keeps a message under the next sequence id.
+     * Keeps a message under the next sequence id. One alone is within the bounds however large it is.
      *
      * @return whether it is within the bounds; if not, it was not kept
      */
     public boolean add(Retained message) {
         long weight = message.weight();
-        if (size == maxMessages || bytes + weight > maxBytes) {
+        if (size == maxMessages || (size > 0 && bytes + weight > maxBytes)) {
             return false;
         }
         if (size == messages.length) {

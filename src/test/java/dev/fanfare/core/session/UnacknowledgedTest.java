@@ -68,6 +68,15 @@ class UnacknowledgedTest {
     }
 
     @Test
+    void oneMessageIsKeptHoweverLargeItIs() {
+        Unacknowledged buffer = new Unacknowledged(200, 100, retention);
+        assertTrue(buffer.add(message(1000)));
+        assertFalse(buffer.add(message(1)));
+        buffer.acknowledge(1);
+        assertTrue(buffer.add(message(1000)));
+    }
+
+    @Test
     void anySequenceEqualsAModelOfAMap() {
         long seed = System.nanoTime();
         Random random = new Random(seed);
