@@ -212,11 +212,12 @@ public final class Node implements RunningNode {
     private ServerVerticle server(Environment environment, OutboundConnections outbound) {
         ServerVerticle server = new ServerVerticle(
                 environment,
-                v -> ApiRoutes.router(
+                (v, inbound) -> ApiRoutes.router(
                         v,
                         config,
                         environment.broker(),
                         environment.authenticator(),
+                        inbound,
                         clientTokens(),
                         outbound,
                         metrics,

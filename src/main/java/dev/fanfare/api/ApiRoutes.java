@@ -3,6 +3,7 @@ package dev.fanfare.api;
 import dev.fanfare.auth.Authenticator;
 import dev.fanfare.broker.Broker;
 import dev.fanfare.config.Config;
+import dev.fanfare.connection.Inbound;
 import dev.fanfare.connection.OutboundConnections;
 import dev.fanfare.ops.Metrics;
 import io.vertx.core.Vertx;
@@ -20,12 +21,15 @@ public final class ApiRoutes {
     /**
      * A handler of all requests whose path begins with {@code /api}, or with {@code /examples} where those are on. It
      * belongs to the event loop it is made on, since it publishes with an origin of its own: make one for each.
+     *
+     * @param inbound counts the bodies that are being received on that event loop
      */
     public static Router router(
             Vertx vertx,
             Config config,
             Broker broker,
             Authenticator authenticator,
+            Inbound inbound,
             ClientTokens tokens,
             OutboundConnections outbound,
             Metrics metrics,
@@ -35,7 +39,7 @@ public final class ApiRoutes {
         if (config.examples().enabled()) {
             router.route("/examples/*").handler(new Examples(services));
         }
-        new Dispatcher(authenticator, services).mount(router);
+        new Dispatcher(authenticator, services, inbound).mount(router);
         return router;
     }
 

@@ -5,6 +5,7 @@ import dev.fanfare.auth.AuthenticationException.Reason;
 import dev.fanfare.auth.Authenticator;
 import dev.fanfare.auth.ClientAddresses;
 import dev.fanfare.auth.Principal;
+import dev.fanfare.connection.Inbound;
 import dev.fanfare.core.ContentType;
 import dev.fanfare.core.ErrorCode;
 import dev.fanfare.ops.Metrics;
@@ -44,14 +45,16 @@ final class Dispatcher {
 
     private final Authenticator authenticator;
     private final Services services;
+    private final Inbound inbound;
     private final BodyHandler bodyHandler;
     private final ClientAddresses addresses;
 
     /** Refused tokens of connections that are open. */
     private final Map<HttpConnection, Integer> refusals = new WeakHashMap<>();
 
-    Dispatcher(Authenticator authenticator, Services services) {
+    Dispatcher(Authenticator authenticator, Services services, Inbound inbound) {
         this.authenticator = authenticator;
+        this.inbound = inbound;
         this.services = services;
         this.addresses = new ClientAddresses(services.config().server().trustedProxies());
         this.bodyHandler = BodyHandler.create(false)
@@ -147,7 +150,28 @@ final class Dispatcher {
             throw MessageBody.unsupported("Content-Type: application/json is needed");
         }
         limitTime(context);
+        reserveBody(context);
         bodyHandler.handle(context);
+    }
+
+    /** Counts the body with what the event loop holds, before it is here: as long as it says it is, or may be at the most. */
+    private void reserveBody(RoutingContext context) {
+        int most = services.config().limits().restBodyBytes();
+        long length = Math.min(announced(context.request(), most), most);
+        if (!inbound.reserve(length)) {
+            services.metrics().limitReached(Metrics.Limit.INBOUND_BYTES_OF_NODE);
+            throw new Refusal(ErrorCode.TOO_MANY_REQUESTS, "the node holds as much as it may; nothing was done");
+        }
+        context.addEndHandler(ended -> inbound.release(length));
+    }
+
+    private static long announced(HttpServerRequest request, int otherwise) {
+        String length = request.getHeader(HttpHeaders.CONTENT_LENGTH);
+        try {
+            return length == null ? otherwise : Long.parseLong(length.strip());
+        } catch (NumberFormatException malformed) {
+            return otherwise;
+        }
     }
 
     private void limitTime(RoutingContext context) {

@@ -12,6 +12,16 @@ record Watched(Socket.Listener listener, Runnable onClosed) implements Socket.Li
     }
 
     @Override
+    public void control() {
+        listener.control();
+    }
+
+    @Override
+    public void read(int bytes, int fragments, long held) {
+        listener.read(bytes, fragments, held);
+    }
+
+    @Override
     public void writable() {
         listener.writable();
     }

@@ -48,7 +48,9 @@ public record Config(
                     1024 * 1024,
                     1024 * 1024,
                     1024,
+                    60,
                     10_000,
+                    32 * 1024 * 1024,
                     1000,
                     128,
                     1024,
@@ -59,6 +61,7 @@ public record Config(
                     4 * 1024 * 1024,
                     16 * 1024 * 1024,
                     10_000,
+                    0,
                     0,
                     64L * 1024 * 1024,
                     64L * 1024 * 1024),
@@ -411,7 +414,10 @@ public record Config(
      * @param messageBytes of a client message, all its frames together
      * @param frameBytes of one frame
      * @param framesPerMessage fragments of one message
-     * @param messagesPerSecond frames and messages a connection may send on average; more are read later; 0 = any
+     * @param messageSeconds from the first byte of a client message to its last, whatever control frames come between
+     * @param messagesPerSecond frames of all kinds, and messages, a connection may send on average; more are read later; 0 =
+     *     any
+     * @param bytesPerSecond a connection may send on average; more are read later; 0 = any
      * @param groupsPerConnection groups a connection may be in
      * @param hubNameLength in characters
      * @param groupNameLength in characters
@@ -424,6 +430,8 @@ public record Config(
      * @param unacknowledgedMessagesPerSession likewise, in messages
      * @param outboundBytesPerNode waiting for all slow readers and for the acknowledgements of all reliable clients,
      *     together; 0 = half of the heap, see {@link #keptBytes}
+     * @param inboundBytesPerNode held of what all clients and servers send, together: unfinished messages, names of groups,
+     *     sessions, REST bodies; 0 = a quarter of the heap, see {@link #inboundBytesOf}
      * @param inFlightBytes published on this node and not yet delivered; above it publishers wait
      * @param eventBytes of events on their way to handlers, and of their answers; above it events fail
      */
@@ -432,7 +440,9 @@ public record Config(
             @Range(min = 1024, max = 268_435_456) int messageBytes,
             @Range(min = 1024, max = 268_435_456) int frameBytes,
             @Range(min = 1, max = 65_536) int framesPerMessage,
+            @Range(min = 1, max = 86_400) int messageSeconds,
             @Range(min = 0, max = 1_000_000) int messagesPerSecond,
+            @Range(min = 0, max = 1_000_000_000) int bytesPerSecond,
             @Range(min = 1, max = 1_000_000) int groupsPerConnection,
             @Range(min = 1, max = 1024) int hubNameLength,
             @Range(min = 1, max = 4096) int groupNameLength,
@@ -445,6 +455,7 @@ public record Config(
             @Range(min = 1, max = 1_000_000) int unacknowledgedMessagesPerSession,
 
             @Range(min = 0, max = 1_099_511_627_776L) long outboundBytesPerNode,
+            @Range(min = 0, max = 1_099_511_627_776L) long inboundBytesPerNode,
             @Range(min = 1024, max = 1_099_511_627_776L) long inFlightBytes,
             @Range(min = 1024, max = 1_099_511_627_776L) long eventBytes)
             implements Checked {
@@ -465,6 +476,9 @@ public record Config(
                 checkNode(problems, "outboundBytesPerConnection", outboundBytesPerConnection);
                 checkNode(problems, "unacknowledgedBytesPerSession", unacknowledgedBytesPerSession);
             }
+            if (inboundBytesPerNode != 0) {
+                checkHoldsOne(problems, "inboundBytesPerNode", inboundBytesPerNode);
+            }
         }
 
         private void checkNode(Problems problems, String one, long bytes) {
@@ -474,6 +488,12 @@ public record Config(
         /** What {@code outboundBytesPerNode} comes to in this process. */
         public long keptBytes() {
             return outboundBytesPerNode == 0 ? Runtime.getRuntime().maxMemory() / 2 : outboundBytesPerNode;
+        }
+
+        /** The part of {@code inboundBytesPerNode} that each event loop has; one message or body always fits. */
+        public long inboundBytesOf(int eventLoops) {
+            long node = inboundBytesPerNode == 0 ? Runtime.getRuntime().maxMemory() / 4 : inboundBytesPerNode;
+            return Math.max(node / eventLoops, 2L * Math.max(messageBytes, restBodyBytes));
         }
 
         /** What is larger than a queue can never be sent. */

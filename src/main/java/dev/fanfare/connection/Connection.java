@@ -32,6 +32,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class Connection implements Filter.Subject {
 
+    private static final int SESSION_BYTES = 4096;
+
     private final Shard shard;
     private final Session session;
 
@@ -62,6 +64,8 @@ final class Connection implements Filter.Subject {
 
     private long quietSinceMillis;
     private long pingedAtMillis;
+    private long unfinished;
+    private long unfinishedSinceMillis;
 
     /** An inbound connection. */
     Connection(Shard shard, Session session, @Nullable RawPublisher publisher, long endsAtMillis) {
@@ -447,6 +451,25 @@ final class Connection implements Filter.Subject {
                 + (session.unacknowledged() == null ? outbox.waitingBytes() : outbox.unacknowledgedBytes());
     }
 
+    /** What the client's session takes whatever it does, roughly: objects, its user, ackIds. */
+    long sessionBytes() {
+        String user = session.userId();
+        return SESSION_BYTES
+                + session.ackIds().bytes()
+                + (user == null ? 0 : (long) Character.BYTES * user.length())
+                + (long) Character.BYTES * session.events().connectionState().length();
+    }
+
+    /** What the client makes the node hold besides: what it sent and is not complete, and the names of its groups. */
+    long inboundBytes() {
+        return (link == null ? 0 : link.held()) + memberships.bytes();
+    }
+
+    /** The node holds too much of what clients send, and most of it is from this one. */
+    void giveWay() {
+        disconnect(CloseReason.INBOUND_OVERFLOW);
+    }
+
     /** The node keeps too much, and most of it is for this connection. */
     void relieve() {
         if (!outbox.shed()) {
@@ -506,6 +529,9 @@ final class Connection implements Filter.Subject {
         }
         if (now >= agedAtMillis) {
             disconnect(CloseReason.MAX_AGE);
+        } else if (messageIsLate(current.socket().unfinished(), now)) {
+            shard.metrics().limitReached(Metrics.Limit.MESSAGE_TIME);
+            disconnect(CloseReason.MESSAGE_TIMEOUT);
         } else if (remote != null && !requests.notListening() && remote.idle(now)) {
             disconnect(CloseReason.IDLE);
         } else if (current.socket().heard() || requests.notListening()) {
@@ -519,7 +545,27 @@ final class Connection implements Filter.Subject {
         }
     }
 
+    /** Whether a message has been on its way for too long; the time in which we kept it waiting does not count. */
+    private boolean messageIsLate(long number, long now) {
+        if (number == 0 || number != unfinished || requests.keepsWaiting()) {
+            unfinished = number;
+            unfinishedSinceMillis = now;
+            return false;
+        }
+        return now - unfinishedSinceMillis >= shard.messageMillis();
+    }
+
     // ---- messages
+
+    /** A ping or a pong arrived. */
+    void control() {
+        requests.heard(1, 0);
+    }
+
+    /** Something arrived, with so many frames that did not end their message. */
+    void read(int bytes, int fragments) {
+        requests.heard(fragments, bytes);
+    }
 
     /** The client, or the remote, said something. */
     void received(boolean text, byte[] payload) {

@@ -12,14 +12,17 @@ import org.jspecify.annotations.Nullable;
 final class Link implements Socket.Listener {
 
     private final Socket socket;
+    private final Inbound inbound;
     private final Runnable onClosed;
+    private long held;
     private @Nullable Connection connection;
     private @Nullable Runnable onServed;
     private boolean closed;
 
     /** @param onClosed called once, when the transport of the socket has ended */
-    Link(Socket socket, Runnable onClosed) {
+    Link(Socket socket, Inbound inbound, Runnable onClosed) {
         this.socket = socket;
+        this.inbound = inbound;
         this.onClosed = onClosed;
     }
 
@@ -50,8 +53,22 @@ final class Link implements Socket.Listener {
         }
     }
 
+    /** The connection has done with the socket, which keeps nothing of messages any more. */
     void unbind() {
         connection = null;
+        hold(0);
+    }
+
+    /** What the socket keeps of what is not complete or not looked at. */
+    long held() {
+        return held;
+    }
+
+    private void hold(long bytes) {
+        if (bytes != held) {
+            inbound.add(bytes - held);
+            held = bytes;
+        }
     }
 
     /** Sends a farewell, if there is one and the client reads. */
@@ -65,6 +82,22 @@ final class Link implements Socket.Listener {
     public void message(boolean text, byte[] payload) {
         if (connection != null) {
             connection.received(text, payload);
+        }
+    }
+
+    @Override
+    public void control() {
+        if (connection != null) {
+            connection.control();
+        }
+    }
+
+    @Override
+    public void read(int bytes, int fragments, long nowHeld) {
+        hold(nowHeld);
+        inbound.check();
+        if (connection != null) {
+            connection.read(bytes, fragments);
         }
     }
 
@@ -85,6 +118,7 @@ final class Link implements Socket.Listener {
 
     @Override
     public void closed(Ending ending) {
+        hold(0);
         served();
         onClosed.run();
         ending(ending);

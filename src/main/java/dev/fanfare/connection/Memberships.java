@@ -18,7 +18,11 @@ final class Memberships {
 
     private final Shard shard;
     private final Connection connection;
+    /** What a membership takes besides the name of its group: entries in maps and arrays. */
+    private static final int ENTRY_BYTES = 128;
+
     private final Map<String, Membership<Connection>> groups = new HashMap<>(2);
+    private long bytes;
     private @Nullable Membership<Connection> inHub;
     private @Nullable Membership<Connection> ofUser;
 
@@ -72,7 +76,9 @@ final class Memberships {
                 return Future.succeededFuture(new Refusal(
                         ErrorCode.CONFLICT, "the connection is in " + limit + " groups, which is the limit"));
             }
-            groups.put(group, shard.enter(hub(), group, connection));
+            Membership<Connection> fresh = shard.enter(hub(), group, connection);
+            groups.put(fresh.members().name(), fresh); // the name that all members share
+            count(fresh, 1);
         }
         Membership<Connection> membership = groups.get(group);
         return shard.interests()
@@ -88,13 +94,28 @@ final class Memberships {
     void leave(String group) {
         Membership<Connection> membership = groups.remove(group);
         if (membership != null) {
-            shard.exit(membership);
+            exit(membership);
         }
     }
 
     void leaveAllGroups() {
-        groups.values().forEach(shard::exit);
+        groups.values().forEach(this::exit);
         groups.clear();
+    }
+
+    private void exit(Membership<Connection> membership) {
+        count(membership, -1);
+        shard.exit(membership);
+    }
+
+    private void count(Membership<Connection> membership, int sign) {
+        bytes += sign * (ENTRY_BYTES + Shard.nameBytes(membership.members().name()));
+        shard.inbound().add((long) sign * ENTRY_BYTES);
+    }
+
+    /** The memory that its groups take, whether or not others are in them. */
+    long bytes() {
+        return bytes;
     }
 
     /** Leaves the hub and the user as well: nobody finds the connection any more. */

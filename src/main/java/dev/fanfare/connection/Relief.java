@@ -1,14 +1,15 @@
 package dev.fanfare.connection;
 
-import dev.fanfare.core.session.Retention;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.function.Consumer;
+import java.util.function.LongSupplier;
+import java.util.function.ToLongFunction;
 
 /**
- * Keeps a shard within its part of the memory that the node may use for receivers. Where it is too much, those for whom
- * most is kept give way, so that slow readers cost the others nothing. Belongs to the shard's thread.
+ * Keeps a shard within its part of the memory that the node may use for connections. Where it is too much, those for whom
+ * most is kept give way, so that they cost the others nothing. Belongs to the shard's thread.
  */
 final class Relief {
 
@@ -16,10 +17,12 @@ final class Relief {
     private static final int PART = 16;
 
     private final long maxBytes;
-    private final Retention retention;
+    private final LongSupplier counted;
     private final Sweeper connections;
+    private final ToLongFunction<Connection> heldBytes;
+    private final ToLongFunction<Connection> sweptBytes;
     private final Consumer<Connection> relieve;
-    private long pendingBytes;
+    private long swept;
 
     /** Above this the connections are gone through. */
     private long threshold;
@@ -28,19 +31,30 @@ final class Relief {
 
     /**
      * @param maxBytes what this shard may keep
+     * @param counted what it keeps as far as that is counted all the time
+     * @param heldBytes what is kept for a connection, whether or not others share it; 0 for one that need not give way
+     * @param sweptBytes the part of that which is not counted all the time, but summed up as connections are visited
      * @param relieve makes a connection give way; throws nothing
      */
-    Relief(long maxBytes, Retention retention, Sweeper connections, Consumer<Connection> relieve) {
+    Relief(
+            long maxBytes,
+            LongSupplier counted,
+            Sweeper connections,
+            ToLongFunction<Connection> heldBytes,
+            ToLongFunction<Connection> sweptBytes,
+            Consumer<Connection> relieve) {
         this.maxBytes = maxBytes;
         this.threshold = maxBytes;
-        this.retention = retention;
+        this.counted = counted;
         this.connections = connections;
+        this.heldBytes = heldBytes;
+        this.sweptBytes = sweptBytes;
         this.relieve = relieve;
     }
 
-    /** What sockets were found to hold, as of late: about once a second. */
-    void pending(long bytes) {
-        pendingBytes = bytes;
+    /** All connections were visited, about once a second, and hold so much of what is not counted all the time. */
+    void swept(long bytes) {
+        swept = bytes;
         threshold = maxBytes;
         check();
     }
@@ -49,13 +63,14 @@ final class Relief {
     void check() {
         if (kept() > threshold) {
             free(maxBytes - maxBytes / PART);
-            // Where that much cannot be freed, not each delivery is to try again.
+            // Where that much cannot be freed, not each call is to try again.
             threshold = Math.max(maxBytes, kept() + maxBytes / PART);
         }
     }
 
-    private long kept() {
-        return retention.bytes() + pendingBytes;
+    /** All that is kept. */
+    long kept() {
+        return counted.getAsLong() + swept;
     }
 
     /** What is shared is free when the last who keeps it gives way: so what is left is asked each time. */
@@ -64,7 +79,7 @@ final class Relief {
             if (kept() <= target) {
                 break;
             }
-            pendingBytes -= Math.min(pendingBytes, holder.connection.pendingBytes());
+            swept -= Math.min(swept, sweptBytes.applyAsLong(holder.connection));
             relieve.accept(holder.connection);
         }
     }
@@ -73,7 +88,7 @@ final class Relief {
         List<Holder> holders = new ArrayList<>();
         for (int i = 0; i < connections.size(); i++) {
             Connection connection = connections.get(i);
-            long bytes = connection.keptBytes();
+            long bytes = heldBytes.applyAsLong(connection);
             if (bytes > 0) {
                 holders.add(new Holder(connection, bytes));
             }

@@ -53,6 +53,7 @@ final class Requests {
     private final @Nullable RawPublisher publisher;
     private final @Nullable Remote remote;
     private final RateLimiter rate;
+    private final RateLimiter byteRate;
     private final Invocations invocations = new Invocations();
     private final EnumSet<Pause> pauses = EnumSet.noneOf(Pause.class);
     private @Nullable Queue<ClientFrame> backlog;
@@ -64,6 +65,7 @@ final class Requests {
         this.publisher = publisher;
         this.remote = remote;
         this.rate = new RateLimiter(shard.limits().messagesPerSecond());
+        this.byteRate = new RateLimiter(shard.limits().bytesPerSecond());
     }
 
     /** There is a new socket. Nothing is read from it before {@link #proceed}. */
@@ -90,11 +92,7 @@ final class Requests {
         if (remote != null) {
             remote.heard(shard.monotonicMillis());
         }
-        long wait = rate.take(shard.monotonicNanos());
-        if (wait > 0 && pause(Pause.RATE)) {
-            shard.metrics().limitReached(Metrics.Limit.MESSAGE_RATE);
-            shard.after(wait, () -> resume(Pause.RATE));
-        }
+        slow(rate.take(shard.monotonicNanos()), Metrics.Limit.MESSAGE_RATE);
         ClientFrame frame;
         try {
             frame = decode(text, payload);
@@ -109,6 +107,25 @@ final class Requests {
             backlog().add(frame);
         } else {
             take(frame);
+        }
+    }
+
+    /** Frames arrived that are no messages, or bytes. */
+    void heard(int frames, int bytes) {
+        long now = shard.monotonicNanos();
+        if (frames > 0) {
+            slow(rate.take(now, frames), Metrics.Limit.MESSAGE_RATE);
+        }
+        if (bytes > 0) {
+            slow(byteRate.take(now, bytes), Metrics.Limit.BYTE_RATE);
+        }
+    }
+
+    /** Reads on when the client is no longer ahead. */
+    private void slow(long waitNanos, Metrics.Limit limit) {
+        if (waitNanos > 0 && pause(Pause.RATE)) {
+            shard.metrics().limitReached(limit);
+            shard.after(waitNanos, () -> resume(Pause.RATE));
         }
     }
 
@@ -357,6 +374,11 @@ final class Requests {
     /** Whether we read nothing for reasons of ours: then silence says nothing about the client. */
     boolean notListening() {
         return !pauses.isEmpty() && !pauses.contains(Pause.UNWRITABLE);
+    }
+
+    /** Whether we read nothing and the client could not help it. */
+    boolean keepsWaiting() {
+        return pauses.contains(Pause.BUSY) || pauses.contains(Pause.IN_FLIGHT) || pauses.contains(Pause.INVOCATIONS);
     }
 
     private boolean pause(Pause reason) {

@@ -65,6 +65,9 @@ public final class Shard implements Subscriber {
     /** Far longer than anything published is on its way. */
     private static final int TICKS_HEARD = 600;
 
+    /** What a group takes besides its name: entries in maps and arrays, here and in the census. */
+    private static final int GROUP_BYTES = 384;
+
     /** Between two slices of connections that are closed, on average. */
     private static final long CLOSE_PAUSE_MILLIS = 100;
 
@@ -88,6 +91,7 @@ public final class Shard implements Subscriber {
     private final ShardGauges gauges = new ShardGauges();
     private final Sweeper sweeper = new Sweeper(this::sweep, this::swept);
     private final Relief relief;
+    private final Inbound inbound;
     private final Ages ages;
     private ShardGauges.Count count = new ShardGauges.Count();
     private int ticks;
@@ -112,7 +116,14 @@ public final class Shard implements Subscriber {
         this.interests = new Interests(this, environment.subscriptions(), inbox::execute);
         this.operations = new Operations(connections, groups, users, hubs, this::guarded);
         this.deflater = new MessageDeflater(environment.metrics());
-        this.relief = new Relief(limits().keptBytes() / environment.shards(), retention, sweeper, this::relieve);
+        this.relief = new Relief(
+                limits().keptBytes() / environment.shards(),
+                retention::bytes,
+                sweeper,
+                Connection::keptBytes,
+                Connection::pendingBytes,
+                this::relieve);
+        this.inbound = new Inbound(limits().inboundBytesOf(environment.shards()), sweeper, this::giveWay);
         this.ages = Ages.of(environment.config().server().maxConnectionAgeSeconds(), environment.random());
         this.origin = environment.broker().origin();
         this.recovery = new Recovery(this, environment, connections, fanOuts, heard);
@@ -316,7 +327,7 @@ public final class Shard implements Subscriber {
 
     private Link link(Socket socket) {
         sockets++;
-        return new Link(socket, () -> {
+        return new Link(socket, inbound, () -> {
             sockets--;
             completeIfIdle();
         });
@@ -378,16 +389,23 @@ public final class Shard implements Subscriber {
     Membership<Connection> enter(String hub, String group, Connection connection) {
         Membership<Connection> membership = groups.add(hub, group, connection);
         if (membership.members().size() == 1) {
+            inbound.add(nameBytes(group));
             environment.groups().appeared(hub, group);
             interests.want(subscriptions().groupAddress(hub, group));
         }
         return membership;
     }
 
+    /** What a group takes for which there is at least one member. */
+    static long nameBytes(String group) {
+        return GROUP_BYTES + (long) Character.BYTES * group.length();
+    }
+
     void exit(Membership<Connection> membership) {
         if (groups.remove(membership)) {
             String hub = membership.members().hub();
             String group = membership.members().name();
+            inbound.add(-nameBytes(group));
             environment.groups().vanished(hub, group);
             interests.drop(subscriptions().groupAddress(hub, group));
         }
@@ -588,14 +606,21 @@ public final class Shard implements Subscriber {
     }
 
     private void swept() {
+        relief.swept(count.pendingBytes());
+        inbound.sessions(count.sessionBytes());
+        count.inbound(inbound.bytes());
         gauges.publish(count);
-        relief.pending(count.pendingBytes());
         count = new ShardGauges.Count();
     }
 
     private void relieve(Connection connection) {
         metrics().limitReached(Metrics.Limit.OUTBOUND_BYTES_OF_NODE);
         guarded(connection, Connection::relieve);
+    }
+
+    private void giveWay(Connection connection) {
+        metrics().limitReached(Metrics.Limit.INBOUND_BYTES_OF_NODE);
+        guarded(connection, Connection::giveWay);
     }
 
     private void tick() {
@@ -684,9 +709,18 @@ public final class Shard implements Subscriber {
         return environment.config().keepAlive().silentSeconds() * 1000L;
     }
 
+    long messageMillis() {
+        return limits().messageSeconds() * 1000L;
+    }
+
     /** How old sockets of clients become. */
     Ages ages() {
         return ages;
+    }
+
+    /** Counts what is held of what peers send. */
+    public Inbound inbound() {
+        return inbound;
     }
 
     /** Counts what is kept for receivers. */

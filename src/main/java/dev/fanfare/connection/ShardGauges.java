@@ -13,15 +13,27 @@ final class ShardGauges {
         private long queuedBytes;
         private long pendingBytes;
         private long unacknowledgedBytes;
+        private long sessionBytes;
+        private long inboundBytes;
 
         void add(Connection connection) {
             if (!connection.present()) {
                 return;
             }
+            sessionBytes += connection.sessionBytes();
             detached += connection.detached() ? 1 : 0;
             queuedBytes += connection.detached() ? 0 : connection.outbox().waitingBytes();
             pendingBytes += connection.pendingBytes();
             unacknowledgedBytes += connection.outbox().unacknowledgedBytes();
+        }
+
+        /** What sessions take whatever they do. */
+        long sessionBytes() {
+            return sessionBytes;
+        }
+
+        void inbound(long bytes) {
+            inboundBytes = bytes;
         }
 
         /** What sockets were given and the kernel has not taken. */
@@ -37,6 +49,7 @@ final class ShardGauges {
     void register(Metrics metrics) {
         metrics.gauge(Metrics.Gauge.DETACHED_SESSIONS, () -> latest.detached);
         metrics.gauge(Metrics.Gauge.QUEUED_BYTES, () -> latest.queuedBytes);
+        metrics.gauge(Metrics.Gauge.INBOUND_BYTES, () -> latest.inboundBytes);
         metrics.gauge(Metrics.Gauge.UNACKNOWLEDGED_BYTES, () -> latest.unacknowledgedBytes);
     }
 }

@@ -37,6 +37,10 @@ public enum CloseReason {
     FORBIDDEN(1008, false, true, "forbidden"),
     /** A message or frame over the limit. */
     MESSAGE_TOO_BIG(1009, false, true, "message too big"),
+    /** A message was begun and not ended in time. */
+    MESSAGE_TIMEOUT(1008, false, true, "a message took too long to arrive"),
+    /** The node holds too much of what clients send, and most of it is from this one. */
+    INBOUND_OVERFLOW(1008, false, true, "the node holds too much of what this client sent or joined"),
     /** A message in more fragments than the limit. */
     TOO_MANY_FRAMES(1009, false, true, "message in too many frames"),
     /** The event of a raw client could not be handled. */

@@ -126,6 +126,9 @@ public interface Metrics extends CompressionMeter {
         FRAME_BYTES,
         FRAMES_PER_MESSAGE,
         MESSAGE_RATE,
+        BYTE_RATE,
+        /** A message that was begun and not ended. */
+        MESSAGE_TIME,
         GROUPS_PER_CONNECTION,
         /** A hub, group, event or user name that is too long or otherwise not allowed. */
         NAMES,
@@ -135,6 +138,8 @@ public interface Metrics extends CompressionMeter {
         /** What the node may keep for all receivers together. */
         OUTBOUND_BYTES_OF_NODE,
         UNACKNOWLEDGED,
+        /** What the node may hold of what all peers send. */
+        INBOUND_BYTES_OF_NODE,
         REST_BODY_BYTES,
         REQUEST_HEADERS,
         TOKEN_BYTES,
@@ -163,6 +168,9 @@ public interface Metrics extends CompressionMeter {
         DETACHED_SESSIONS("fanfare_sessions_detached", "Sessions that wait for their client to recover"),
         QUEUED_BYTES("fanfare_outbound_queued_bytes", "Bytes that wait for slow readers"),
         UNACKNOWLEDGED_BYTES("fanfare_unacknowledged_bytes", "Bytes kept until reliable clients acknowledge them"),
+        INBOUND_BYTES(
+                "fanfare_inbound_bytes",
+                "Bytes held for what clients and servers send: unfinished messages, names of groups, sessions, REST bodies"),
         IN_FLIGHT_BYTES("fanfare_in_flight_bytes", "Bytes published on this node and not yet delivered"),
         EVENTS_PENDING("fanfare_events_pending", "Events that handlers have not taken yet"),
         EVENT_BYTES("fanfare_event_bytes", "Bytes of events under way to handlers, and of their answers"),

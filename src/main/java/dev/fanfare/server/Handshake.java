@@ -257,6 +257,11 @@ final class Handshake {
             metrics.handshake(Metrics.Handshake.ABANDONED);
             return;
         }
+        if (shard.inbound().full()) {
+            metrics.limitReached(Metrics.Limit.INBOUND_BYTES_OF_NODE);
+            unavailable(request, Metrics.Handshake.NODE_FULL, "the node holds as much for its clients as it may");
+            return;
+        }
         if (!admission.enter()) {
             metrics.limitReached(Metrics.Limit.CONNECTIONS);
             unavailable(request, Metrics.Handshake.NODE_FULL, "the node has as many connections as it takes");

@@ -2,6 +2,7 @@ package dev.fanfare.server;
 
 import dev.fanfare.config.Config;
 import dev.fanfare.connection.Environment;
+import dev.fanfare.connection.Inbound;
 import dev.fanfare.connection.Shard;
 import dev.fanfare.core.Names;
 import dev.fanfare.ops.Metrics;
@@ -19,8 +20,8 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BiFunction;
 import java.util.function.Consumer;
-import java.util.function.Function;
 import javax.net.ssl.SSLException;
 
 /**
@@ -39,7 +40,7 @@ public final class ServerVerticle extends VerticleBase {
     private static final long SWEEP_MILLIS = 1000;
 
     private final Environment environment;
-    private final Function<Vertx, Handler<HttpServerRequest>> api;
+    private final BiFunction<Vertx, Inbound, Handler<HttpServerRequest>> api;
     private final Ports ports;
     private final CertificateWatch certificates;
     private final Names names;
@@ -51,7 +52,7 @@ public final class ServerVerticle extends VerticleBase {
     private Deadlines deadlines;
 
     /**
-     * @param api makes the handler of REST requests, once per event loop
+     * @param api makes the handler of REST requests, once per event loop, with what counts the bytes held on it
      * @param certificates of the listener with TLS; one for all instances
      * @param ports learns where we listen
      * @param onLoop gets the context of each event loop that serves
@@ -59,7 +60,7 @@ public final class ServerVerticle extends VerticleBase {
     @SuppressWarnings("NullAway.Init") // the rest is made in start(), on the event loop it belongs to
     public ServerVerticle(
             Environment environment,
-            Function<Vertx, Handler<HttpServerRequest>> api,
+            BiFunction<Vertx, Inbound, Handler<HttpServerRequest>> api,
             Names names,
             Ports ports,
             CertificateWatch certificates,
@@ -77,7 +78,7 @@ public final class ServerVerticle extends VerticleBase {
         Config config = environment.config();
         onLoop.accept(context);
         shard = new Shard(context, environment);
-        apiHandler = api.apply(vertx);
+        apiHandler = api.apply(vertx, shard.inbound());
         deadlines = new Deadlines(
                 TimeUnit.SECONDS.toMillis(config.server().handshakeTimeoutSeconds()),
                 TimeUnit.SECONDS.toMillis(config.server().httpIdleTimeoutSeconds()),

@@ -70,6 +70,12 @@ final class FrameReader {
     private byte[] payload = EMPTY;
     private @Nullable Ending ending;
 
+    /** Of what ended: messages, and control frames between messages. Tells one unfinished message from the next. */
+    private long completed = 1;
+
+    private int fragments;
+    private boolean discarding;
+
     FrameReader(SocketOptions options) {
         this.options = options;
     }
@@ -110,6 +116,29 @@ final class FrameReader {
     @Nullable
     Ending ending() {
         return ending;
+    }
+
+    /** The bytes of memory that a message takes which is not complete. */
+    int heldBytes() {
+        return message.length;
+    }
+
+    /** How many frames ended without their message since the last call. */
+    int takeFragments() {
+        int taken = fragments;
+        fragments = 0;
+        return taken;
+    }
+
+    /** 0 between messages and frames; else the number of what was begun and not ended. */
+    long unfinished() {
+        return frames > 0 || (stage != Stage.OPCODE && stage != Stage.DONE) ? completed : 0;
+    }
+
+    /** Forgets messages from now on, also one that has begun: only the close frame is of interest. */
+    void discard() {
+        discarding = true;
+        message = EMPTY;
     }
 
     private void readHeader(int octet) {
@@ -215,6 +244,10 @@ final class FrameReader {
 
     private void readPayload(ByteBuf in) {
         int count = (int) Math.min(in.readableBytes(), length - position);
+        if (discarding && !isControl()) {
+            skip(in, count);
+            return;
+        }
         byte[] into = isControl() ? control : room(count);
         int at = isControl() ? position : size;
         in.readBytes(into, at, count);
@@ -235,6 +268,15 @@ final class FrameReader {
         }
     }
 
+    private void skip(ByteBuf in, int count) {
+        in.skipBytes(count);
+        position += count;
+        size += count;
+        if (position == length) {
+            stage = Stage.OPCODE;
+        }
+    }
+
     /** The array of the message, with room for so many bytes more. */
     private byte[] room(int count) {
         int needed = size + count;
@@ -251,6 +293,11 @@ final class FrameReader {
             return completeControl();
         }
         if (!isFinal()) {
+            fragments++;
+            return Event.NONE;
+        }
+        if (discarding) {
+            endMessage();
             return Event.NONE;
         }
         if (compressed && !inflate()) {
@@ -261,10 +308,15 @@ final class FrameReader {
             return Event.VIOLATION;
         }
         payload = size == message.length ? message : Arrays.copyOf(message, size);
+        endMessage();
+        return text ? Event.TEXT : Event.BINARY;
+    }
+
+    private void endMessage() {
         message = EMPTY;
         size = 0;
         frames = 0;
-        return text ? Event.TEXT : Event.BINARY;
+        completed++;
     }
 
     private boolean inflate() {
@@ -285,6 +337,9 @@ final class FrameReader {
     private Event completeControl() {
         payload = control;
         control = EMPTY;
+        if (frames == 0) {
+            completed++;
+        }
         if (opcode() != FrameWriter.CLOSE) {
             return opcode() == FrameWriter.PING ? Event.PING : Event.PONG;
         }

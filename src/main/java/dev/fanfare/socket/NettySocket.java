@@ -72,6 +72,7 @@ final class NettySocket extends ChannelInboundHandlerAdapter implements Socket {
     private @Nullable SharedFrames only;
 
     private @Nullable Deque<ByteBuf> unread;
+    private long unreadBytes;
     private byte @Nullable [] lastPing;
     private @Nullable Ending ending;
     private @Nullable Future<?> deadline;
@@ -99,7 +100,7 @@ final class NettySocket extends ChannelInboundHandlerAdapter implements Socket {
     /** Begins with bytes that arrived before; later, so that the caller is done with its own affairs. */
     void start(Queue<ByteBuf> early) {
         if (!early.isEmpty()) {
-            unread = new ArrayDeque<>(early);
+            early.forEach(this::keepLast);
             early.clear();
         }
         scheduleFlush();
@@ -240,6 +241,12 @@ final class NettySocket extends ChannelInboundHandlerAdapter implements Socket {
     }
 
     @Override
+    public long unfinished() {
+        assert inLoop();
+        return reader.unfinished();
+    }
+
+    @Override
     public void pause() {
         assert inLoop();
         if (state == State.OPEN) {
@@ -267,6 +274,7 @@ final class NettySocket extends ChannelInboundHandlerAdapter implements Socket {
         if (state == State.OPEN) {
             ending = new Ending(Kind.WE_CLOSED, code, reason);
             state = State.CLOSING;
+            reader.discard();
             writeControl(FrameWriter.CLOSE, ClosePayload.of(code, reason));
             within(options.closeTimeoutMillis(), this::cut);
             resume();
@@ -298,7 +306,8 @@ final class NettySocket extends ChannelInboundHandlerAdapter implements Socket {
             if (unread == null) {
                 consume(bytes);
             } else {
-                unread.addLast(bytes);
+                keepLast(bytes);
+                tell(0);
             }
         } else {
             ReferenceCountUtil.release(message); // the last that the HTTP decoder had to say
@@ -377,7 +386,9 @@ final class NettySocket extends ChannelInboundHandlerAdapter implements Socket {
     private void readOn() {
         Deque<ByteBuf> pieces = unread;
         while (pieces != null && !pieces.isEmpty() && !holdsBack()) {
-            consume(pieces.pollFirst());
+            ByteBuf next = pieces.removeFirst();
+            unreadBytes -= next.capacity();
+            consume(next);
         }
         if (pieces != null && pieces.isEmpty()) {
             unread = null;
@@ -386,17 +397,41 @@ final class NettySocket extends ChannelInboundHandlerAdapter implements Socket {
 
     /** Reads frames from a piece and keeps or releases it. */
     private void consume(ByteBuf bytes) {
+        int before = bytes.readableBytes();
         try {
             deliver(bytes);
         } finally {
-            if (holdsBack() && bytes.isReadable()) {
-                if (unread == null) {
-                    unread = new ArrayDeque<>();
-                }
-                unread.addFirst(bytes);
+            int left = bytes.readableBytes();
+            if (holdsBack() && left > 0) {
+                unread().addFirst(bytes);
+                unreadBytes += bytes.capacity();
             } else {
                 bytes.release();
             }
+            tell(before - left);
+        }
+    }
+
+    private void keepLast(ByteBuf bytes) {
+        unread().addLast(bytes);
+        unreadBytes += bytes.capacity();
+    }
+
+    private Deque<ByteBuf> unread() {
+        if (unread == null) {
+            unread = new ArrayDeque<>();
+        }
+        return unread;
+    }
+
+    private void tell(int read) {
+        if (state == State.ENDED) {
+            return;
+        }
+        try {
+            listener.read(read, reader.takeFragments(), reader.heldBytes() + unreadBytes);
+        } catch (Throwable fault) {
+            fault(fault);
         }
     }
 
@@ -412,8 +447,14 @@ final class NettySocket extends ChannelInboundHandlerAdapter implements Socket {
                 }
                 case TEXT -> message(true, reader.take());
                 case BINARY -> message(false, reader.take());
-                case PING -> pong(reader.take());
-                case PONG -> reader.take();
+                case PING -> {
+                    pong(reader.take());
+                    control();
+                }
+                case PONG -> {
+                    reader.take();
+                    control();
+                }
                 case CLOSE, VIOLATION -> endReading();
             }
         }
@@ -425,6 +466,14 @@ final class NettySocket extends ChannelInboundHandlerAdapter implements Socket {
         }
         try {
             listener.message(text, payload);
+        } catch (Throwable fault) {
+            fault(fault);
+        }
+    }
+
+    private void control() {
+        try {
+            listener.control();
         } catch (Throwable fault) {
             fault(fault);
         }
@@ -572,6 +621,7 @@ final class NettySocket extends ChannelInboundHandlerAdapter implements Socket {
         if (unread != null) {
             unread.forEach(ByteBuf::release);
             unread = null;
+            unreadBytes = 0;
         }
         Ending how = ending == null ? LOST : ending;
         call(() -> listener.closed(how));

@@ -57,6 +57,12 @@ public interface Socket {
     /** Whether anything arrived since the last call, of whatever kind. */
     boolean heard();
 
+    /**
+     * What of a message or frame has arrived while the rest is missing: 0 for nothing, else a number that is another one for
+     * each message, whatever control frames arrive within it.
+     */
+    long unfinished();
+
     /** Stops reading; what was read already is still delivered. */
     void pause();
 
@@ -90,6 +96,18 @@ public interface Socket {
 
         /** A complete message; a text message is valid UTF-8. The array belongs to the listener. */
         void message(boolean text, byte[] payload);
+
+        /** A ping or a pong arrived. */
+        default void control() {}
+
+        /**
+         * Something was read; called behind whatever it brought.
+         *
+         * @param bytes of it
+         * @param fragments frames among it that did not end their message
+         * @param held bytes of memory that are kept by now for what is not complete, or was not looked at while paused
+         */
+        default void read(int bytes, int fragments, long held) {}
 
         /** {@link Socket#writable} became true again. */
         void writable();

@@ -11,6 +11,7 @@ import dev.fanfare.auth.Authenticator;
 import dev.fanfare.auth.Principal;
 import dev.fanfare.config.Config;
 import dev.fanfare.config.OutboundConnection;
+import dev.fanfare.connection.Inbound;
 import dev.fanfare.connection.OutboundConnections;
 import dev.fanfare.connection.OutboundException;
 import dev.fanfare.core.ErrorCode;
@@ -69,6 +70,9 @@ final class ApiFixture implements AutoCloseable {
 
     volatile String token = "minted";
 
+    /** What bodies count with. */
+    final Inbound inbound = new Inbound(8 * 1024 * 1024);
+
     private final HttpServer server;
     private final WebClient client;
     private final WebClient patient;
@@ -85,7 +89,7 @@ final class ApiFixture implements AutoCloseable {
                         .setMaxInitialLineLength(headerBytes)
                         .setMaxHeaderSize(headerBytes))
                 .requestHandler(ApiRoutes.router(
-                        vertx, config, broker, new OneToken(), this::mint, new Outbound(), metrics(), clock));
+                        vertx, config, broker, new OneToken(), inbound, this::mint, new Outbound(), metrics(), clock));
         await(server.listen(0, "127.0.0.1"));
         client = WebClient.create(vertx);
         patient = WebClient.create(vertx, new WebClientOptions(), new PoolOptions().setHttp1MaxSize(1100));

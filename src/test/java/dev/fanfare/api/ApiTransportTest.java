@@ -51,7 +51,9 @@ class ApiTransportTest {
                         limits.messageBytes(),
                         limits.frameBytes(),
                         limits.framesPerMessage(),
+                        limits.messageSeconds(),
                         limits.messagesPerSecond(),
+                        limits.bytesPerSecond(),
                         limits.groupsPerConnection(),
                         limits.hubNameLength(),
                         limits.groupNameLength(),
@@ -63,6 +65,7 @@ class ApiTransportTest {
                         limits.unacknowledgedBytesPerSession(),
                         limits.unacknowledgedMessagesPerSession(),
                         limits.outboundBytesPerNode(),
+                        limits.inboundBytesPerNode(),
                         limits.inFlightBytes(),
                         limits.eventBytes()),
                 config.sessions(),
@@ -97,6 +100,22 @@ class ApiTransportTest {
             raw.write("POST " + SEND + HEAD + "Expect: 100-continue\r\nContent-Length: 10000000000\r\n\r\n");
             assertTrue(raw.read().startsWith("HTTP/1.1 413 "));
             raw.writeUntilClosed("x".repeat(10_000));
+        }
+    }
+
+    @Test
+    void aBodyForWhichTheNodeHasNoMemoryIsRefused() throws IOException {
+        while (api.inbound.reserve(LIMIT)) {
+            // until there is no room
+        }
+        try (RawHttp raw = new RawHttp(api.port())) {
+            raw.write("POST " + SEND + HEAD + "Content-Length: 1000\r\n\r\n" + "x".repeat(1000));
+            String refused = raw.read();
+            assertTrue(refused.startsWith("HTTP/1.1 429 "), refused);
+            api.inbound.release(LIMIT);
+            raw.write("POST " + SEND + HEAD + "Content-Length: 1000\r\n\r\n" + "x".repeat(1000));
+            String accepted = raw.read();
+            assertTrue(accepted.startsWith("HTTP/1.1 202 "), accepted);
         }
     }
 

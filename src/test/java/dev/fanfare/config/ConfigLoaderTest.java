@@ -209,6 +209,10 @@ class ConfigLoaderTest {
                         "f.yaml:1: limits.outboundBytesPerNode is 5000000; it must be at least"
                                 + " limits.unacknowledgedBytesPerSession, which is 16777216"),
                 bad(
+                        "limits: {inboundBytesPerNode: 1000000}",
+                        "f.yaml:1: limits.inboundBytesPerNode is 1000000; it must be at least limits.messageBytes, which"
+                                + " is 1048576"),
+                bad(
                         "keepAlive: {pingSeconds: 75}",
                         "f.yaml:1: keepAlive.silentSeconds is 75; it must be more than keepAlive.pingSeconds, which is 75"),
                 bad(

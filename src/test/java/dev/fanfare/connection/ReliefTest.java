@@ -112,7 +112,13 @@ class ReliefTest {
     private Relief relief(int maxBytes, List<Connection> connections, Consumer<Connection> relieve) {
         Sweeper all = new Sweeper(connection -> {}, () -> {});
         connections.forEach(all::add);
-        return new Relief(maxBytes, shards.shard(0).retention(), all, relieve);
+        return new Relief(
+                maxBytes,
+                shards.shard(0).retention()::bytes,
+                all,
+                Connection::keptBytes,
+                Connection::pendingBytes,
+                relieve);
     }
 
     @Test

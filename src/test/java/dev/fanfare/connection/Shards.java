@@ -52,6 +52,10 @@ final class Shards implements AutoCloseable {
 
     static final String HUB = "chat";
     private static final String NODE = "node1";
+
+    /** What may be held for the sessions of all shards, and what they send; a shard has at least 2 MiB. */
+    static final long INBOUND_BYTES = 8 * 1024 * 1024;
+
     private static final Pattern CONNECTION_ID = Pattern.compile("\"connectionId\":\"([^\"]+)\"");
     private static final Pattern TOKEN = Pattern.compile("\"reconnectionToken\":\"([^\"]+)\"");
 
@@ -148,7 +152,9 @@ final class Shards implements AutoCloseable {
                             d.messageBytes(),
                             d.frameBytes(),
                             d.framesPerMessage(),
+                            d.messageSeconds(),
                             messagesPerSecond,
+                            d.bytesPerSecond(),
                             groupsPerConnection,
                             d.hubNameLength(),
                             d.groupNameLength(),
@@ -160,6 +166,7 @@ final class Shards implements AutoCloseable {
                             unacknowledgedBytes,
                             unacknowledgedMessages,
                             outboundBytesPerNode,
+                            INBOUND_BYTES,
                             inFlightBytes,
                             d.eventBytes()),
                     Config.DEFAULT.sessions(),

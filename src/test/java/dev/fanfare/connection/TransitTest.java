@@ -28,7 +28,7 @@ class TransitTest {
 
     @Test
     void oneFitsHoweverLargeItIs() {
-        Transit transit = new Transit(1);
+        Transit transit = new Transit(new Claim("hub", "id", "token", Subprotocol.JSON_RELIABLE), 1);
         transit.keep(Publications.to("g", 1, 1));
         assertFalse(transit.overflowed());
         transit.keep(Publications.to("g", 1, 2));

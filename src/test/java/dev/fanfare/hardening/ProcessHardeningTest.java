@@ -8,14 +8,17 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.fanfare.testkit.RawFrame;
 import dev.fanfare.testkit.RawWebSocketClient;
 import dev.fanfare.testkit.TestCertificate;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -176,6 +179,76 @@ class ProcessHardeningTest {
             assertEquals(1, node.exitCode());
             assertOneLine(node.err(), "server.tls.port, with TLS", missing);
         }
+    }
+
+    @Test
+    void messagesThatLackTheirLastByteDoNotTakeTheHeap() throws Exception {
+        byte[] whole = RawFrame.of(RawFrame.BINARY, new byte[1024 * 1024]).masked();
+        byte[] begun = Arrays.copyOf(whole, whole.length - 1);
+        survives(200, client -> client.send(begun));
+    }
+
+    @Test
+    void longNamesOfManyGroupsDoNotTakeTheHeap() throws Exception {
+        String begin = "{\"type\":\"joinGroup\",\"group\":\"" + "\u5927".repeat(1016);
+        survives(110, client -> {
+            ByteArrayOutputStream joins = new ByteArrayOutputStream();
+            for (int i = 0; i < 1000; i++) {
+                byte[] join =
+                        (begin + (10_000_000 + 1000 * client.localPort() + i) + "\"}").getBytes(StandardCharsets.UTF_8);
+                // A mask of zeros changes nothing.
+                joins.writeBytes(new byte[] {(byte) 0x81, (byte) 0xFE, (byte) (join.length >> 8), (byte) join.length});
+                joins.writeBytes(new byte[4]);
+                joins.writeBytes(join);
+            }
+            client.send(joins.toByteArray());
+        });
+    }
+
+    private interface Attack {
+        void by(RawWebSocketClient client) throws IOException;
+    }
+
+    /** Each client keeps within the limits of one; all of them together want more than the heap, which is 256 MiB. */
+    private static void survives(int clients, Attack attack) throws Exception {
+        List<RawWebSocketClient> attackers = new ArrayList<>();
+        try (NodeProcess node = NodeProcess.serving();
+                RawWebSocketClient bystander = open(node, HardenedNode.JSON)) {
+            for (int i = 0; i < clients; i++) {
+                RawWebSocketClient attacker = open(node, HardenedNode.JSON);
+                attackers.add(attacker);
+                try {
+                    attack.by(attacker);
+                } catch (IOException closed) {
+                    // It gave way already.
+                }
+            }
+            bystander.send(RawFrame.text("{\"type\":\"ping\"}"));
+            assertEquals("{\"type\":\"pong\"}", textBehindPings(bystander));
+            assertFalse(node.err().contains("OutOfMemoryError"), node.err());
+            await().untilAsserted(() -> assertTrue(gaveWay(node) > 0, "nobody gave way"));
+        } finally {
+            for (RawWebSocketClient attacker : attackers) {
+                attacker.disconnect();
+            }
+        }
+    }
+
+    private static String textBehindPings(RawWebSocketClient client) throws IOException {
+        RawFrame frame = client.readFrame();
+        while (frame.opcode() == RawFrame.PING) {
+            frame = client.readFrame();
+        }
+        return frame.payloadText();
+    }
+
+    private static double gaveWay(NodeProcess node) throws IOException {
+        String metrics = HardenedNode.exchange(
+                node.managementPort(), "GET /metrics HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+        return metrics.lines()
+                .filter(line -> line.startsWith("fanfare_closes_total{reason=\"inbound_overflow\""))
+                .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' '))))
+                .sum();
     }
 
     private static void assertOneLine(String err, String... parts) {

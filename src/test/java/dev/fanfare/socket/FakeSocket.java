@@ -24,6 +24,7 @@ public final class FakeSocket implements Socket {
     private volatile boolean aborted;
     private volatile int pings;
     private volatile int closeCode;
+    private volatile long unfinished;
     private volatile String closeReason = "";
     private boolean ended;
     private boolean holding;
@@ -61,6 +62,24 @@ public final class FakeSocket implements Socket {
             heard = true;
             if (!ended && listener != null) {
                 listener.message(true, text.getBytes(StandardCharsets.UTF_8));
+            }
+        });
+    }
+
+    /** Of a message with this number the end is missing; 0 for none. */
+    public void begun(long number) {
+        unfinished = number;
+    }
+
+    /** The peer sends pings, and what is not complete takes so many bytes. */
+    public void bring(int pings, int bytes, long held) {
+        loop.execute(() -> {
+            heard = true;
+            for (int i = 0; i < pings && listener != null; i++) {
+                listener.control();
+            }
+            if (listener != null) {
+                listener.read(bytes, 0, held);
             }
         });
     }
@@ -237,6 +256,11 @@ public final class FakeSocket implements Socket {
         boolean before = heard;
         heard = false;
         return before;
+    }
+
+    @Override
+    public long unfinished() {
+        return unfinished;
     }
 
     @Override

@@ -2,6 +2,7 @@ package dev.fanfare.socket;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -88,6 +89,56 @@ class FrameReaderTest {
         assertEquals(new Ending(Ending.Kind.PEER_CLOSED, 1000, "bye"), reader.ending());
         assertEquals(Event.NONE, reader.read(bytes));
         assertEquals(0, bytes.readableBytes());
+    }
+
+    @Test
+    void whatIsNotCompleteIsKnownAndTellsOneMessageFromTheNext() {
+        FrameReader reader = new FrameReader(OPTIONS);
+        assertEquals(0, reader.unfinished());
+        byte[] message = RawFrame.text("x".repeat(500)).masked();
+        ByteBuf begun = Unpooled.wrappedBuffer(message, 0, 300);
+        assertEquals(Event.NONE, reader.read(begun));
+        long first = reader.unfinished();
+        assertNotEquals(0, first);
+        assertEquals(500, reader.heldBytes());
+        assertEquals(Event.TEXT, reader.read(Unpooled.wrappedBuffer(message, 300, message.length - 300)));
+        assertEquals(0, reader.unfinished());
+        assertEquals(0, reader.heldBytes());
+
+        RawFrame fragment = RawFrame.text("x").unfinished();
+        RawFrame ping = RawFrame.of(RawFrame.PING, new byte[0]);
+        assertEquals(Event.NONE, reader.read(Unpooled.wrappedBuffer(fragment.masked())));
+        long second = reader.unfinished();
+        assertNotEquals(first, second);
+        assertEquals(Event.PING, reader.read(Unpooled.wrappedBuffer(ping.masked())));
+        assertEquals(second, reader.unfinished());
+        assertEquals(1, reader.takeFragments());
+        assertEquals(0, reader.takeFragments());
+        assertEquals(
+                Event.TEXT, reader.read(Unpooled.wrappedBuffer(continuation(1).masked())));
+
+        assertEquals(Event.NONE, reader.read(Unpooled.wrappedBuffer(ping.masked(), 0, 3)));
+        long third = reader.unfinished();
+        assertEquals(Event.PING, reader.read(Unpooled.wrappedBuffer(ping.masked(), 3, 3)));
+        assertEquals(Event.NONE, reader.read(Unpooled.wrappedBuffer(ping.masked(), 0, 3)));
+        assertNotEquals(third, reader.unfinished());
+    }
+
+    @Test
+    void whatIsDiscardedTakesNoMemoryAndTheCloseFrameIsFound() {
+        FrameReader reader = new FrameReader(OPTIONS);
+        byte[] message = RawFrame.text("x".repeat(500)).masked();
+        reader.read(Unpooled.wrappedBuffer(message, 0, 300));
+        reader.discard();
+        assertEquals(0, reader.heldBytes());
+        ByteBuf rest = Unpooled.wrappedBuffer(
+                Arrays.copyOfRange(message, 300, message.length),
+                message,
+                RawFrame.text("x").unfinished().masked(),
+                continuation(1).masked(),
+                RawFrame.close(1000, "bye").masked());
+        assertEquals(Event.CLOSE, reader.read(rest));
+        assertEquals(0, reader.heldBytes());
     }
 
     @Test

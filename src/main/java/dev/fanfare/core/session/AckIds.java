@@ -49,6 +49,11 @@ public final class AckIds {
         }
     }
 
+    /** The bytes of memory that the remembered ids take. */
+    public long bytes() {
+        return (long) Long.BYTES * ids.length;
+    }
+
     /** How many ids are remembered at the most. */
     public int capacity() {
         return capacity;

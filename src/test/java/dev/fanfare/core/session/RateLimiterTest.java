@@ -33,6 +33,15 @@ class RateLimiterTest {
     }
 
     @Test
+    void severalPermitsCountAsOneAfterTheOther() {
+        RateLimiter limiter = new RateLimiter(1_000_000_000);
+        long now = 100 * SECOND;
+        assertEquals(0, limiter.take(now, 1_000_000_000));
+        assertEquals(SECOND, limiter.take(now, 1_000_000_000));
+        assertEquals(0, new RateLimiter(0).take(now, Integer.MAX_VALUE));
+    }
+
+    @Test
     void theClockMayBeginBelowZero() {
         RateLimiter limiter = new RateLimiter(10);
         assertEquals(0, limiter.take(-100 * SECOND));
