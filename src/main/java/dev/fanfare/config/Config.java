@@ -439,7 +439,7 @@ public record Config(
             @Range(min = 1, max = 10_000_000) int connections,
             @Range(min = 1024, max = 268_435_456) int messageBytes,
             @Range(min = 1024, max = 268_435_456) int frameBytes,
-            @Range(min = 1, max = 65_536) int framesPerMessage,
+            @Range(min = 1, max = 1_048_576) int framesPerMessage,
             @Range(min = 1, max = 86_400) int messageSeconds,
             @Range(min = 0, max = 1_000_000) int messagesPerSecond,
             @Range(min = 0, max = 1_000_000_000) int bytesPerSecond,

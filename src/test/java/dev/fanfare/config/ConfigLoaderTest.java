@@ -49,6 +49,12 @@ class ConfigLoaderTest {
         assertEquals(1000, load("server: {port: " + number + "}").server().port());
     }
 
+    /** What cases 9.3.1 and 9.4.1 of the Autobahn test suite send. */
+    @Test
+    void aMessageMayBeAllowedMoreThan65536Frames() throws Exception {
+        assertEquals(65_537, load("limits: {framesPerMessage: 65537}").limits().framesPerMessage());
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"JSON", "json"})
     void constantsAreReadInAnyCase(String format) throws Exception {

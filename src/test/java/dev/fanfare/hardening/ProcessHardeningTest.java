@@ -191,7 +191,7 @@ class ProcessHardeningTest {
     @Test
     void longNamesOfManyGroupsDoNotTakeTheHeap() throws Exception {
         String begin = "{\"type\":\"joinGroup\",\"group\":\"" + "\u5927".repeat(1016);
-        survives(110, client -> {
+        survives(150, client -> {
             ByteArrayOutputStream joins = new ByteArrayOutputStream();
             for (int i = 0; i < 1000; i++) {
                 byte[] join =
