@@ -2,6 +2,7 @@ package dev.fanfare.server;
 
 import dev.fanfare.config.Config.Tls;
 import dev.fanfare.config.Config.Tls.ClientCertificates;
+import dev.fanfare.socket.TlsDefaults;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.ClientAuth;
 import io.vertx.core.net.KeyCertOptions;
@@ -63,13 +64,15 @@ final class CertificateFiles {
 
     /** The files' content as options of a server. */
     ServerSSLOptions options() throws IOException {
+        TlsDefaults.refuseRenegotiation();
         ServerSSLOptions options = new ServerSSLOptions()
                 .setKeyCertOptions(keyAndCertificates())
                 .setEnabledSecureTransportProtocols(new LinkedHashSet<>(config.protocols()))
                 .setSslHandshakeTimeout(handshakeTimeoutSeconds)
                 .setSslHandshakeTimeoutUnit(TimeUnit.SECONDS)
                 .setUseAlpn(false);
-        config.ciphers().forEach(options::addEnabledCipherSuite);
+        List<String> ciphers = config.ciphers().isEmpty() ? TlsDefaults.ciphers() : config.ciphers();
+        ciphers.forEach(options::addEnabledCipherSuite);
         if (config.clientCertificates() != ClientCertificates.NONE) {
             options.setClientAuth(
                             config.clientCertificates() == ClientCertificates.REQUIRED

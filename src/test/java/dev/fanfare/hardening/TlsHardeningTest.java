@@ -1,6 +1,8 @@
 package dev.fanfare.hardening;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.fanfare.testkit.RawFrame;
@@ -17,7 +19,9 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
+import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLSocket;
+import javax.net.ssl.SSLSocketFactory;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -118,6 +122,60 @@ class TlsHardeningTest {
         assertEquals(ALERT, answer[0]);
         assertEquals(PROTOCOL_VERSION, answer[6]);
         failed.awaitMoved(1);
+    }
+
+    @Test
+    void withoutForwardSecrecyAndAuthenticatedEncryptionThereIsNoAgreement() throws Exception {
+        SSLSocketFactory factory = chain.clientContext().getSocketFactory();
+        int agreed = 0;
+        for (String suite : factory.getDefaultCipherSuites()) {
+            if (!suite.contains("_WITH_") || !suite.contains("_ECDSA_")) {
+                continue;
+            }
+            boolean sound = suite.startsWith("TLS_ECDHE_") && (suite.contains("_GCM_") || suite.contains("_CHACHA20_"));
+            try (SSLSocket socket = (SSLSocket) factory.createSocket(InetAddress.getLoopbackAddress(), node.tlsPort())) {
+                socket.setEnabledProtocols(new String[] {"TLSv1.2"});
+                socket.setEnabledCipherSuites(new String[] {suite});
+                if (sound) {
+                    socket.startHandshake();
+                    agreed++;
+                } else {
+                    assertThrows(SSLException.class, socket::startHandshake, suite);
+                }
+            }
+        }
+        assertTrue(agreed >= 3, "agreed=" + agreed);
+    }
+
+    /** In a process of its own, started without any option: the JDK reads once whether it refuses. */
+    @Test
+    void renegotiationIsRefused() throws Exception {
+        try (NodeProcess process = NodeProcess.serving(
+                "SERVER_PLAIN=false",
+                "SERVER_TLS_ENABLED=true",
+                "SERVER_TLS_PORT=0",
+                "SERVER_TLS_KEY_FILE=" + chain.keyFile(),
+                "SERVER_TLS_CERTIFICATE_FILE=" + chain.chainFile())) {
+            for (String first : List.of(
+                    "", RawWebSocketClient.upgradeRequest(HardenedNode.target(HardenedNode.HUB)))) {
+                try (SSLSocket socket = (SSLSocket) chain.clientContext()
+                        .getSocketFactory()
+                        .createSocket(InetAddress.getLoopbackAddress(), process.port())) {
+                    socket.setSoTimeout(10_000);
+                    socket.setEnabledProtocols(new String[] {"TLSv1.2"});
+                    socket.startHandshake();
+                    socket.getOutputStream().write(first.getBytes(StandardCharsets.US_ASCII));
+                    if (!first.isEmpty()) {
+                        assertEquals('H', socket.getInputStream().read());
+                    }
+                    assertThrows(IOException.class, () -> {
+                        socket.startHandshake();
+                        socket.getInputStream().readAllBytes();
+                    });
+                }
+            }
+            assertFalse(process.err().contains("Exception"), process.err());
+        }
     }
 
     @Test

@@ -1,6 +1,7 @@
 package dev.fanfare.broker.cluster;
 
 import dev.fanfare.config.Config;
+import dev.fanfare.socket.TlsDefaults;
 import io.vertx.core.eventbus.EventBusOptions;
 import io.vertx.core.http.ClientAuth;
 import io.vertx.core.net.PemKeyCertOptions;
@@ -38,6 +39,8 @@ final class Bus {
 
     /** Both ends show a certificate of the cluster's own authority; the bus does not compare host names. */
     private static EventBusOptions secured(EventBusOptions options, Config.ClusterTls tls) {
+        TlsDefaults.refuseRenegotiation();
+        TlsDefaults.ciphers().forEach(options::addEnabledCipherSuite);
         return options.setSsl(true)
                 .setClientAuth(ClientAuth.REQUIRED)
                 .setKeyCertOptions(new PemKeyCertOptions()
