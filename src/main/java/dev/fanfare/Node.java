@@ -74,6 +74,7 @@ public final class Node implements RunningNode {
     private final PrometheusMetrics metrics;
     private final Health health = new Health();
     private final Admission admission;
+    private final Admission httpPlaces;
     private final Ports ports = new Ports();
     private final CertificateWatch certificates;
     private final Queue<ServerVerticle> servers = new ConcurrentLinkedQueue<>();
@@ -98,6 +99,7 @@ public final class Node implements RunningNode {
                 ApiRoutes.operationIds());
         this.certificates = new CertificateWatch(config.server(), metrics);
         this.admission = new Admission(config.limits().connections());
+        this.httpPlaces = new Admission(config.limits().httpConnections());
         this.authenticator =
                 new JwtAuthenticator(vertx, keys.auth(), config.server().publicEndpoints(), InstantSource.system());
         this.management = new ManagementVerticle(config.management(), metrics, health);
@@ -225,6 +227,7 @@ public final class Node implements RunningNode {
                 names(),
                 ports,
                 certificates,
+                httpPlaces,
                 loop -> {
                     EventLoopProbe probe = EventLoopProbe.on(loop, "event loop " + loops.incrementAndGet());
                     health.watch(probe);
@@ -251,6 +254,7 @@ public final class Node implements RunningNode {
 
     private void registerGauges(EventBusBroker broker, GroupCensus groups) {
         metrics.gauge(Metrics.Gauge.GROUPS, groups::size);
+        metrics.gauge(Metrics.Gauge.HTTP_CONNECTIONS, httpPlaces::count);
         metrics.gauge(Metrics.Gauge.IN_FLIGHT_BYTES, broker::inFlightBytes);
         metrics.gauge(Metrics.Gauge.REGISTERED_ADDRESSES, broker::registeredAddresses);
         metrics.gauge(Metrics.Gauge.CLUSTER_MEMBERS, broker::members);

@@ -230,6 +230,7 @@ class NodeMetricsTest {
                         || series.startsWith("fanfare_build_info")
                         || series.endsWith("_bytes")
                         || series.startsWith("fanfare_event_loop_lag")
+                        || series.startsWith("fanfare_http_connections")
                         || series.startsWith("fanfare_registered_addresses")
                         || series.startsWith("fanfare_cluster_members")
                         || series.startsWith("fanfare_api_calls_seconds_bucket")

@@ -9,6 +9,7 @@ import dev.fanfare.connection.Inbound;
 import dev.fanfare.core.ContentType;
 import dev.fanfare.core.ErrorCode;
 import dev.fanfare.ops.Metrics;
+import dev.fanfare.socket.MalformedRequest;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpConnection;
@@ -71,6 +72,10 @@ final class Dispatcher {
 
     private void begin(RoutingContext context) {
         HttpServerRequest request = context.request();
+        if (MalformedRequest.of(request) != null) {
+            context.fail(ErrorCode.BAD_REQUEST.httpStatus());
+            return;
+        }
         Routes.Match match = Routes.find(request.method(), request.path());
         context.put(MATCH, match);
         long start = System.nanoTime();
@@ -143,6 +148,7 @@ final class Dispatcher {
             context.next();
             return;
         }
+        MessageBody.checkEncoding(context.request().headers().getAll(HttpHeaders.CONTENT_ENCODING));
         ContentType type = ContentType.of(context.request().getHeader(HttpHeaders.CONTENT_TYPE));
         if (body == Route.Body.MESSAGE) {
             MessageBody.checkType(type);
@@ -217,6 +223,10 @@ final class Dispatcher {
         if (context.failure() instanceof Refusal refusal) {
             return refusal.problem();
         }
+        MalformedRequest malformed = MalformedRequest.of(context.request());
+        if (malformed != null) {
+            return new Problem(code(malformed), malformed.text(), null);
+        }
         int status = context.statusCode();
         if (status == ErrorCode.PAYLOAD_TOO_LARGE.httpStatus()) {
             services.metrics().limitReached(Metrics.Limit.REST_BODY_BYTES);
@@ -229,6 +239,14 @@ final class Dispatcher {
         services.metrics().bug();
         LOG.error("call failed operation={}", match(context).route().operationId(), context.failure());
         return new Problem(ErrorCode.INTERNAL, "the call failed; the log of the node says more", null);
+    }
+
+    private static ErrorCode code(MalformedRequest malformed) {
+        return switch (malformed.kind()) {
+            case SYNTAX -> ErrorCode.BAD_REQUEST;
+            case LINE_TOO_LONG -> ErrorCode.URI_TOO_LONG;
+            case HEADERS_TOO_LONG -> ErrorCode.HEADERS_TOO_LARGE;
+        };
     }
 
     private static void addHeaders(RoutingContext context) {

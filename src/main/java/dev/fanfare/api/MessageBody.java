@@ -6,6 +6,7 @@ import dev.fanfare.core.protocol.DataType;
 import dev.fanfare.core.protocol.Payload;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.Charset;
+import java.util.List;
 
 /** Reads the body of a message as its Content-Type says. */
 final class MessageBody {
@@ -16,6 +17,13 @@ final class MessageBody {
     static void checkType(ContentType type) {
         if (!type.isJson() && !type.isText() && !type.isBinary()) {
             throw unsupported("Content-Type: application/json, text/plain or application/octet-stream is needed");
+        }
+    }
+
+    /** Refuses a body that is compressed or encoded otherwise: it would be delivered as it is. */
+    static void checkEncoding(List<String> encodings) {
+        if (!encodings.stream().allMatch("identity"::equalsIgnoreCase)) {
+            throw unsupported("Content-Encoding: none is supported; send the body as it is");
         }
     }
 

@@ -45,6 +45,7 @@ public record Config(
             new Auth(List.of(), false, 0, 60, 8192, 50, List.of()),
             new Limits(
                     50_000,
+                    10_000,
                     1024 * 1024,
                     1024 * 1024,
                     1024,
@@ -192,7 +193,7 @@ public record Config(
      * @param trustFile the authorities whose client certificates are accepted, PEM
      * @param revocationFile client certificates that are accepted no more, a CRL; empty = none
      * @param protocols of {@code TLSv1.2} and {@code TLSv1.3}, at least one
-     * @param ciphers names of the JDK; none = those of the JDK
+     * @param ciphers names of the JDK; none = those of the JDK with forward secrecy and authenticated encryption
      * @param reloadSeconds how often the files are looked at for changes; 0 = never
      */
     public record Tls(
@@ -411,6 +412,7 @@ public record Config(
      * What a stranger may ask of us.
      *
      * @param connections sockets and waiting sessions per node
+     * @param httpConnections connections of HTTP per node that are not WebSockets, or not yet
      * @param messageBytes of a client message, all its frames together
      * @param frameBytes of one frame
      * @param framesPerMessage fragments of one message
@@ -424,7 +426,7 @@ public record Config(
      * @param eventNameLength in characters
      * @param userIdLength in characters
      * @param restBodyBytes of a REST request
-     * @param requestHeaderBytes of the request line and of all headers, each
+     * @param requestHeaderBytes of the request line and of all headers, each, besides the names in them
      * @param outboundBytesPerConnection waiting for a slow reader
      * @param unacknowledgedBytesPerSession waiting for the acknowledgement of a reliable client
      * @param unacknowledgedMessagesPerSession likewise, in messages
@@ -437,6 +439,7 @@ public record Config(
      */
     public record Limits(
             @Range(min = 1, max = 10_000_000) int connections,
+            @Range(min = 1, max = 10_000_000) int httpConnections,
             @Range(min = 1024, max = 268_435_456) int messageBytes,
             @Range(min = 1024, max = 268_435_456) int frameBytes,
             @Range(min = 1, max = 1_048_576) int framesPerMessage,

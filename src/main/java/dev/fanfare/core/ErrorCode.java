@@ -29,10 +29,26 @@ public enum ErrorCode {
             "choose another id, or close that connection first"),
     DUPLICATE("Error.Duplicate", 409, "Duplicate", "the ackId was processed before", "nothing: it was done"),
     PAYLOAD_TOO_LARGE("Error.PayloadTooLarge", 413, "BadRequest", "the body is over the limit", "send less at a time"),
+    URI_TOO_LONG(
+            "Error.UriTooLong",
+            414,
+            "BadRequest",
+            "the request line is over the limit",
+            "send less in the query, or raise limits.requestHeaderBytes"),
     UNSUPPORTED_MEDIA_TYPE(
-            "Error.UnsupportedMediaType", 415, "BadRequest", "the Content-Type is not one of ours", "see openapi.yaml"),
+            "Error.UnsupportedMediaType",
+            415,
+            "BadRequest",
+            "the Content-Type is not one of ours, or the body is encoded",
+            "see openapi.yaml"),
     TOO_MANY_REQUESTS(
             "Error.TooManyRequests", 429, "Timeout", "the node is at its limit", "retry after the given time"),
+    HEADERS_TOO_LARGE(
+            "Error.RequestHeadersTooLarge",
+            431,
+            "BadRequest",
+            "the headers are over the limit",
+            "send fewer headers, or raise limits.requestHeaderBytes"),
     INTERNAL("Error.Internal", 500, "InternalServerError", "a fault of ours or of an event handler", "retry, report"),
     REMOTE_UNAUTHORIZED(
             "Error.RemoteUnauthorized",

@@ -1,6 +1,7 @@
 package dev.fanfare.ops;
 
 import dev.fanfare.config.Config;
+import dev.fanfare.socket.RequestHeads;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.WorkerExecutor;
@@ -43,17 +44,21 @@ public final class ManagementVerticle extends VerticleBase {
     public Future<?> start() {
         WorkerExecutor scraper = vertx.createSharedWorkerExecutor("fanfare-scrape", 1);
         Router router = new ManagementRoutes(metrics, health, scraper).router(vertx);
+        RequestHeads heads = new RequestHeads(
+                MAX_REQUEST_LINE, MAX_HEADERS, (MAX_REQUEST_LINE + MAX_HEADERS) * 2L * MAX_CONNECTIONS, () -> {});
+        ConnectionCap cap = new ConnectionCap(MAX_CONNECTIONS, MAX_CONNECTIONS);
         HttpServerOptions options = new HttpServerOptions()
                 .setHost(config.host())
                 .setPort(config.port())
                 .setIdleTimeout(IDLE_SECONDS)
-                .setMaxInitialLineLength(MAX_REQUEST_LINE)
-                .setMaxHeaderSize(MAX_HEADERS)
                 .setHttp2ClearTextEnabled(false)
                 .setPerMessageWebSocketCompressionSupported(false)
                 .setPerFrameWebSocketCompressionSupported(false);
         return vertx.createHttpServer(options)
-                .connectionHandler(new ConnectionCap(MAX_CONNECTIONS, MAX_CONNECTIONS)::admit)
+                .connectionHandler(connection -> {
+                    heads.read(connection);
+                    cap.admit(connection);
+                })
                 .requestHandler(router)
                 .listen()
                 .recover(failure -> Future.failedFuture(new IOException(

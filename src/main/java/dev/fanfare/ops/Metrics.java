@@ -120,6 +120,8 @@ public interface Metrics extends CompressionMeter {
     /** A limit a client or caller ran into. */
     enum Limit {
         CONNECTIONS,
+        /** Connections of HTTP that are not WebSockets, or not yet. */
+        HTTP_CONNECTIONS,
         /** What may wait for event handlers. */
         EVENT_BYTES,
         MESSAGE_BYTES,
@@ -165,6 +167,7 @@ public interface Metrics extends CompressionMeter {
     /** A gauge that is asked at each scrape. */
     enum Gauge {
         GROUPS("fanfare_groups", "Groups with at least one local member"),
+        HTTP_CONNECTIONS("fanfare_http_connections", "Connections of HTTP that are not WebSockets, or not yet"),
         DETACHED_SESSIONS("fanfare_sessions_detached", "Sessions that wait for their client to recover"),
         QUEUED_BYTES("fanfare_outbound_queued_bytes", "Bytes that wait for slow readers"),
         UNACKNOWLEDGED_BYTES("fanfare_unacknowledged_bytes", "Bytes kept until reliable clients acknowledge them"),

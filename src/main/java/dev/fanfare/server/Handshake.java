@@ -25,6 +25,7 @@ import dev.fanfare.event.EventException;
 import dev.fanfare.event.EventSink;
 import dev.fanfare.ops.Metrics;
 import dev.fanfare.socket.Faults;
+import dev.fanfare.socket.MalformedRequest;
 import dev.fanfare.socket.MessageInflater;
 import dev.fanfare.socket.SocketOptions;
 import dev.fanfare.socket.Upgrade;
@@ -34,7 +35,6 @@ import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
 import java.net.InetAddress;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.function.Consumer;
@@ -59,6 +59,7 @@ final class Handshake {
     private final Config config;
     private final Names names;
     private final Hubs hubs;
+    private final Origins origins;
     private final SocketOptions socketOptions;
 
     /** The same with compression, by the ratio that is allowed to clients. */
@@ -80,6 +81,8 @@ final class Handshake {
         this.config = environment.config();
         this.hubs = environment.hubs();
         this.addresses = new ClientAddresses(config.server().trustedProxies());
+        this.origins =
+                new Origins(config.server().allowedOrigins(), config.server().publicEndpoints());
         this.socketOptions = new SocketOptions(
                 config.limits().messageBytes(),
                 config.limits().frameBytes(),
@@ -121,7 +124,8 @@ final class Handshake {
             refuse(request, Metrics.Handshake.BAD_REQUEST, 400, String.valueOf(e.getMessage()));
             return;
         }
-        if (!originAllowed(request, url.hub())) {
+        if (!origins.allow(
+                request.headers().getAll(HttpHeaders.ORIGIN), request.scheme(), request.getHeader(HttpHeaders.HOST))) {
             refuse(request, Metrics.Handshake.FORBIDDEN_ORIGIN, 403, "the origin is not allowed");
             return;
         }
@@ -147,21 +151,6 @@ final class Handshake {
                 compression.maxRatio(),
                 ratio -> socketOptions.deflating(
                         new MessageInflater(config.limits().messageBytes(), ratio, metrics)));
-    }
-
-    private boolean originAllowed(HttpServerRequest request, String hub) {
-        List<String> origins = request.headers().getAll(HttpHeaders.ORIGIN);
-        List<String> allowed = config.server().allowedOrigins();
-        return allowed.contains("*")
-                || origins.stream()
-                        .allMatch(origin -> allowed.stream().anyMatch(origin::equalsIgnoreCase)
-                                || (config.examples().use(hub) && isOwnPage(request, origin)));
-    }
-
-    /** Whether a page was served from where it connects to. Where a proxy ends TLS we do not know its scheme. */
-    private static boolean isOwnPage(HttpServerRequest request, String origin) {
-        String host = request.getHeader(HttpHeaders.HOST);
-        return origin.equalsIgnoreCase("http://" + host) || origin.equalsIgnoreCase("https://" + host);
     }
 
     /**
@@ -452,6 +441,20 @@ final class Handshake {
         metrics.handshake(outcome);
         Upgrade.forgo(request);
         headers.forEach(request.response()::putHeader);
+        answer(request, status, text);
+    }
+
+    /** Answers a request that could not be decoded. */
+    static void answer(HttpServerRequest request, MalformedRequest malformed) {
+        int status = switch (malformed.kind()) {
+            case SYNTAX -> 400;
+            case LINE_TOO_LONG -> 414;
+            case HEADERS_TOO_LONG -> 431;
+        };
+        answer(request, status, malformed.text());
+    }
+
+    private static void answer(HttpServerRequest request, int status, String text) {
         request.response()
                 .setStatusCode(status)
                 .putHeader(HttpHeaders.CONTENT_TYPE, "text/plain; charset=utf-8")

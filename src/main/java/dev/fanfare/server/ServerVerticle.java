@@ -1,17 +1,21 @@
 package dev.fanfare.server;
 
 import dev.fanfare.config.Config;
+import dev.fanfare.connection.Admission;
 import dev.fanfare.connection.Environment;
 import dev.fanfare.connection.Inbound;
 import dev.fanfare.connection.Shard;
 import dev.fanfare.core.Names;
 import dev.fanfare.ops.Metrics;
+import dev.fanfare.socket.MalformedRequest;
+import dev.fanfare.socket.RequestHeads;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Handler;
 import io.vertx.core.Promise;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerRequest;
@@ -19,10 +23,12 @@ import io.vertx.core.net.ServerSSLOptions;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BiFunction;
 import java.util.function.Consumer;
 import javax.net.ssl.SSLException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Listens for clients and servers, one instance and one shard per event loop. Clients are upgraded here; requests to
@@ -33,7 +39,14 @@ public final class ServerVerticle extends VerticleBase {
     /** Negative ports make all instances share one free port. */
     private static final int ANY_PLAIN_PORT = -1;
 
-    private static final int BAD_REQUEST = 400;
+    /** What a character of a name may take in a request line: three bytes of UTF-8, percent-encoded. */
+    private static final int LINE_BYTES_PER_CHARACTER = 9;
+
+    /** And in the token that names the request line in base64. */
+    private static final int TOKEN_BYTES_PER_CHARACTER = 12;
+
+    /** The part of the heap that heads of requests may take that are not complete yet. */
+    private static final int HEADS_PART_OF_HEAP = 32;
 
     private static final int ANY_TLS_PORT = -2;
     private static final String TLS_PORT = "server.tls.port, with TLS";
@@ -45,16 +58,19 @@ public final class ServerVerticle extends VerticleBase {
     private final CertificateWatch certificates;
     private final Names names;
     private final Consumer<Context> onLoop;
+    private final Admission httpPlaces;
     private final List<HttpServer> servers = new ArrayList<>();
     private Shard shard;
     private Handshake handshake;
     private Handler<HttpServerRequest> apiHandler;
     private Deadlines deadlines;
+    private RequestHeads heads;
 
     /**
      * @param api makes the handler of REST requests, once per event loop, with what counts the bytes held on it
      * @param certificates of the listener with TLS; one for all instances
      * @param ports learns where we listen
+     * @param httpPlaces of the HTTP connections of all instances
      * @param onLoop gets the context of each event loop that serves
      */
     @SuppressWarnings("NullAway.Init") // the rest is made in start(), on the event loop it belongs to
@@ -64,12 +80,14 @@ public final class ServerVerticle extends VerticleBase {
             Names names,
             Ports ports,
             CertificateWatch certificates,
+            Admission httpPlaces,
             Consumer<Context> onLoop) {
         this.environment = environment;
         this.api = api;
         this.names = names;
         this.ports = ports;
         this.certificates = certificates;
+        this.httpPlaces = httpPlaces;
         this.onLoop = onLoop;
     }
 
@@ -82,11 +100,24 @@ public final class ServerVerticle extends VerticleBase {
         deadlines = new Deadlines(
                 TimeUnit.SECONDS.toMillis(config.server().handshakeTimeoutSeconds()),
                 TimeUnit.SECONDS.toMillis(config.server().httpIdleTimeoutSeconds()),
-                late -> {
-                    environment.metrics().handshake(Metrics.Handshake.TIMED_OUT);
-                    environment.metrics().limitReached(Metrics.Limit.HANDSHAKE_TIME);
-                    late.close();
+                httpPlaces,
+                new Deadlines.Listener() {
+                    @Override
+                    public void late() {
+                        environment.metrics().handshake(Metrics.Handshake.TIMED_OUT);
+                        environment.metrics().limitReached(Metrics.Limit.HANDSHAKE_TIME);
+                    }
+
+                    @Override
+                    public void full() {
+                        environment.metrics().limitReached(Metrics.Limit.HTTP_CONNECTIONS);
+                    }
                 });
+        heads = new RequestHeads(
+                lineBytes(config.limits()),
+                headerBytes(config.limits()),
+                Runtime.getRuntime().maxMemory() / HEADS_PART_OF_HEAP / environment.shards(),
+                () -> environment.metrics().limitReached(Metrics.Limit.REQUEST_HEADERS));
         handshake = new Handshake(shard, environment, names, deadlines::upgraded);
         vertx.setPeriodic(
                 SWEEP_MILLIS, timer -> deadlines.sweep(environment.monotonic().millis()));
@@ -128,19 +159,28 @@ public final class ServerVerticle extends VerticleBase {
         return Future.failedFuture(new IOException("cannot listen on " + where + ": " + failure.getMessage(), failure));
     }
 
+    /** The longest path has the names of a user and of a group. */
+    private static int lineBytes(Config.Limits limits) {
+        int names = limits.userIdLength() + limits.groupNameLength();
+        return limits.requestHeaderBytes() + names * LINE_BYTES_PER_CHARACTER;
+    }
+
+    private static int headerBytes(Config.Limits limits) {
+        int names = limits.userIdLength() + limits.groupNameLength();
+        return limits.requestHeaderBytes() + names * TOKEN_BYTES_PER_CHARACTER;
+    }
+
     private HttpServerOptions options(Config.Server config) {
-        int header = environment.config().limits().requestHeaderBytes();
         return new HttpServerOptions()
                 .setAcceptBacklog(config.acceptBacklog())
-                .setMaxInitialLineLength(header)
-                .setMaxHeaderSize(header)
-                .setMaxFormAttributeSize(header)
                 .setIdleTimeout(config.httpIdleTimeoutSeconds())
                 .setIdleTimeoutUnit(TimeUnit.SECONDS)
                 .setHttp2ClearTextEnabled(false)
                 .setCompressionSupported(false)
                 .setDecompressionSupported(false)
-                .setHandle100ContinueAutomatically(true);
+                // Its handlers of extensions fail on offers that they do not know, and on pipelined requests.
+                .setPerFrameWebSocketCompressionSupported(false)
+                .setPerMessageWebSocketCompressionSupported(false);
     }
 
     private static HttpServerOptions tls(HttpServerOptions options, ServerSSLOptions ssl) {
@@ -160,16 +200,12 @@ public final class ServerVerticle extends VerticleBase {
     private HttpServer server(HttpServerOptions options) {
         HttpServer server = vertx.createHttpServer(options)
                 .requestHandler(this::handle)
-                .invalidRequestHandler(request -> {
-                    environment.metrics().handshake(Metrics.Handshake.BAD_REQUEST);
-                    HttpServerRequest.DEFAULT_INVALID_REQUEST_HANDLER.handle(request);
-                    if (request.response().getStatusCode() != BAD_REQUEST) {
-                        environment.metrics().limitReached(Metrics.Limit.REQUEST_HEADERS);
-                    }
-                })
+                .invalidRequestHandler(this::malformed)
                 .exceptionHandler(this::failed)
-                .connectionHandler(connection ->
-                        deadlines.connected(connection, environment.monotonic().millis()));
+                .connectionHandler(connection -> {
+                    heads.read(connection);
+                    deadlines.connected(connection, environment.monotonic().millis());
+                });
         servers.add(server);
         return server;
     }
@@ -180,13 +216,43 @@ public final class ServerVerticle extends VerticleBase {
         }
     }
 
+    /** Where a request went cannot be told if its line was too long; it is then taken for one of a server. */
+    private void malformed(HttpServerRequest request) {
+        MalformedRequest malformed = Objects.requireNonNull(MalformedRequest.of(request));
+        environment.metrics().handshake(Metrics.Handshake.BAD_REQUEST);
+        if (malformed.kind() != MalformedRequest.Kind.SYNTAX) {
+            environment.metrics().limitReached(Metrics.Limit.REQUEST_HEADERS);
+        }
+        deadlines.requested(request, environment.monotonic().millis());
+        request.response()
+                .putHeader(HttpHeaders.CONNECTION, HttpHeaders.CLOSE)
+                .endHandler(answered -> request.connection().close());
+        if (isForClients(request)) {
+            Handshake.answer(request, malformed);
+        } else {
+            apiHandler.handle(request);
+        }
+    }
+
     private void handle(HttpServerRequest request) {
         HttpServerRequest before =
                 deadlines.requested(request, environment.monotonic().millis());
         if (before != null && isForClients(before)) {
             request.connection().close(); // it was decoded already when that one became the last of its connection
-            return;
+        } else if (request.response().writeQueueFull()) {
+            // The answer to a pipelined request waits until the client has read those before.
+            request.pause();
+            request.response().drainHandler(drained -> {
+                request.response().drainHandler(null);
+                request.resume();
+                serve(request, before);
+            });
+        } else {
+            serve(request, before);
         }
+    }
+
+    private void serve(HttpServerRequest request, @Nullable HttpServerRequest before) {
         String path = request.path();
         if (isForClients(request)) {
             handshake.handle(request, before == null);

@@ -33,7 +33,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Upgrade {
 
-    private static final String DECODER = "httpDecoder";
+    static final String DECODER = "httpDecoder";
     private static final String HELD = "held";
     private static final String SOCKET = "socket";
     private static final UpgradeRequest.Valid NOTHING = new UpgradeRequest.Valid("", List.of(), null);

@@ -48,6 +48,7 @@ class ApiTransportTest {
                 config.auth(),
                 new Limits(
                         limits.connections(),
+                        limits.httpConnections(),
                         limits.messageBytes(),
                         limits.frameBytes(),
                         limits.framesPerMessage(),

@@ -149,6 +149,7 @@ final class Shards implements AutoCloseable {
                     Config.DEFAULT.auth(),
                     new Config.Limits(
                             d.connections(),
+                            d.httpConnections(),
                             d.messageBytes(),
                             d.frameBytes(),
                             d.framesPerMessage(),

@@ -142,7 +142,7 @@ class HandshakeHardeningTest {
     void aRequestLineOverTheLimitIsRefusedAndCounted() throws IOException {
         HardenedNode.Counter limit = node.limit("request_headers");
 
-        String answer = node.exchange("GET /client/hubs/x?q=" + "x".repeat(20_000) + " HTTP/1.1\r\nHost: a\r\n\r\n");
+        String answer = node.exchange("GET /client/hubs/x?q=" + "x".repeat(60_000) + " HTTP/1.1\r\nHost: a\r\n\r\n");
 
         assertTrue(answer.startsWith("HTTP/1.1 414 ") || answer.startsWith("HTTP/1.0 414 "), answer);
         limit.awaitMoved(1);
@@ -152,7 +152,7 @@ class HandshakeHardeningTest {
     @ValueSource(ints = {1, 1000})
     void headersOverTheLimitAreRefusedAndCounted(int headers) throws IOException {
         HardenedNode.Counter limit = node.limit("request_headers");
-        String header = "X-Header: " + "x".repeat(20_000 / headers) + "\r\n";
+        String header = "X-Header: " + "x".repeat(60_000 / headers) + "\r\n";
 
         String answer = node.exchange(GOOD.replace("Host: localhost\r\n", "Host: a\r\n" + header.repeat(headers)));
 
@@ -334,6 +334,45 @@ class HandshakeHardeningTest {
                 assertTrue(answer.startsWith("HTTP/1.1 403 "), other + answer);
             }
         }
+    }
+
+    @Test
+    void aPageOfTheSameSiteMayConnect() throws Exception {
+        try (HardenedNode site =
+                HardenedNode.start("SERVER_PUBLIC_ENDPOINTS=http://localhost,https://fanfare.example/")) {
+            for (String same : List.of(
+                    "a.example|http://a.example",
+                    "A.Example|http://a.EXAMPLE:80",
+                    "a.example:8080|http://a.example:8080",
+                    "[::1]:8080|http://[::1]:8080",
+                    "a.example|https://a.example", // a proxy may have ended TLS
+                    "a.example:443|https://a.example",
+                    "node-1:8080|https://fanfare.example",
+                    "node-1:8080|https://fanfare.example:443")) {
+                assertTrue(originAnswer(site, same).startsWith("HTTP/1.1 101 "), same);
+            }
+            for (String other : List.of(
+                    "a.example|http://a.example:8080",
+                    "a.example:8080|http://a.example",
+                    "a.example|http://a.example.evil.example",
+                    "a.example|http://evil.example",
+                    "a.example|http://x@a.example",
+                    "a.example|http://a.example/path",
+                    "a.example|ftp://a.example",
+                    "a.example|a.example",
+                    "a.example|null",
+                    "a.example|",
+                    "node-1:8080|http://fanfare.example")) {
+                assertTrue(originAnswer(site, other).startsWith("HTTP/1.1 403 "), other);
+            }
+        }
+    }
+
+    private static String originAnswer(HardenedNode site, String hostAndOrigin) throws IOException {
+        String[] parts = hostAndOrigin.split("\\|", -1);
+        String token = Jwt.of(Jwt.client(HardenedNode.HUB));
+        return site.exchange(GOOD.replaceFirst("access_token=\\S+", "access_token=" + token)
+                .replace("Host: localhost", "Host: " + parts[0] + "\r\nOrigin: " + parts[1]));
     }
 
     private static void assertSecretFree(String answer) {

@@ -133,7 +133,8 @@ class TlsHardeningTest {
                 continue;
             }
             boolean sound = suite.startsWith("TLS_ECDHE_") && (suite.contains("_GCM_") || suite.contains("_CHACHA20_"));
-            try (SSLSocket socket = (SSLSocket) factory.createSocket(InetAddress.getLoopbackAddress(), node.tlsPort())) {
+            try (SSLSocket socket =
+                    (SSLSocket) factory.createSocket(InetAddress.getLoopbackAddress(), node.tlsPort())) {
                 socket.setEnabledProtocols(new String[] {"TLSv1.2"});
                 socket.setEnabledCipherSuites(new String[] {suite});
                 if (sound) {
@@ -156,8 +157,7 @@ class TlsHardeningTest {
                 "SERVER_TLS_PORT=0",
                 "SERVER_TLS_KEY_FILE=" + chain.keyFile(),
                 "SERVER_TLS_CERTIFICATE_FILE=" + chain.chainFile())) {
-            for (String first : List.of(
-                    "", RawWebSocketClient.upgradeRequest(HardenedNode.target(HardenedNode.HUB)))) {
+            for (String first : List.of("", RawWebSocketClient.upgradeRequest(HardenedNode.target(HardenedNode.HUB)))) {
                 try (SSLSocket socket = (SSLSocket) chain.clientContext()
                         .getSocketFactory()
                         .createSocket(InetAddress.getLoopbackAddress(), process.port())) {
