@@ -11,6 +11,7 @@ import dev.fanfare.testkit.TestCertificate;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
@@ -53,6 +54,9 @@ class ProcessHardeningTest {
                 codes.add(CompletableFuture.supplyAsync(() -> closeCode(client), readers));
             }
             readers.execute(() -> publishUntilClosed(publisher));
+            for (int i = 0; i < 12; i++) {
+                readers.execute(() -> connectUntilRefused(node.port()));
+            }
 
             long begin = System.nanoTime();
             node.terminate();
@@ -280,6 +284,20 @@ class ProcessHardeningTest {
             return frame.closeCode();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Callers that go on coming while the node stops. */
+    private static void connectUntilRefused(int port) {
+        while (true) {
+            try (RawWebSocketClient client = RawWebSocketClient.connect(port, null)) {
+                client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+                client.readHead();
+            } catch (ConnectException refused) {
+                return;
+            } catch (IOException cut) {
+                // It came when the node had just stopped accepting.
+            }
         }
     }
 
