@@ -204,7 +204,7 @@ public final class TokenFlood {
     private static String bogus(String algorithm, int number) throws Exception {
         long exp = Instant.now().getEpochSecond() + 600;
         if (algorithm.equals("HS256")) {
-            return hs256("{\"aud\":\"http://x/client/hubs/flood\",\"exp\":" + exp + ",\"jti\":\"" + number + "\"}", "not " + key);
+            return hs256("{\"aud\":[\"http://x/client/hubs/flood\",\"http://x/api/hubs/flood/groups/g\"],\"exp\":" + exp + ",\"jti\":\"" + number + "\"}", "not " + key);
         }
         byte[] signature = new byte[algorithm.equals("ES256") ? 64 : 256];
         Arrays.fill(signature, (byte) 1);

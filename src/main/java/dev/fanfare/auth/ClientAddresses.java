@@ -10,9 +10,12 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Where clients are. What proxies say of it, in {@code X-Forwarded-For} or {@code Forwarded} (RFC 7239), counts only where
@@ -28,6 +31,11 @@ public final class ClientAddresses {
     private static final Pattern FOR = Pattern.compile("(?i)(?:^|;)\\s*for\\s*=\\s*(\"[^\"]*\"|[^;\\s]*)\\s*(?=;|$)");
 
     private static final Pattern PORT = Pattern.compile(":\\d{1,5}$");
+
+    /** A stranger may send the header, too: once for this process. */
+    private static final AtomicBoolean WARNED = new AtomicBoolean();
+
+    private static final Logger LOG = LoggerFactory.getLogger(ClientAddresses.class);
 
     private final List<Network> trusted;
 
@@ -51,6 +59,12 @@ public final class ClientAddresses {
 
     InetAddress of(InetAddress peer, MultiMap headers) {
         if (!isTrusted(peer)) {
+            if (headers.contains(FORWARDED_FOR) && !WARNED.getAndSet(true)) {
+                LOG.warn(
+                        "{} forwards requests of others (X-Forwarded-For) and is not in server.trustedProxies: if it is a"
+                                + " proxy, all its clients share one address (logged once)",
+                        peer.getHostAddress());
+            }
             return peer;
         }
         InetAddress one = client(peer, hops(headers.getAll(FORWARDED_FOR)));

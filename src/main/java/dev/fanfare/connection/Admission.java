@@ -45,6 +45,11 @@ public final class Admission {
         return open && recovering.get() < limit;
     }
 
+    /** How many sockets wait for their session. */
+    int waiting() {
+        return recovering.get();
+    }
+
     /** A socket waits for its session. */
     void recovering() {
         recovering.incrementAndGet();

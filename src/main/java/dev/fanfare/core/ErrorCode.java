@@ -42,7 +42,11 @@ public enum ErrorCode {
             "the Content-Type is not one of ours, or the body is encoded",
             "see openapi.yaml"),
     TOO_MANY_REQUESTS(
-            "Error.TooManyRequests", 429, "Timeout", "the node is at its limit", "retry after the given time"),
+            "Error.TooManyRequests",
+            429,
+            "Timeout",
+            "the node or the caller is at its limit",
+            "retry after the given time"),
     HEADERS_TOO_LARGE(
             "Error.RequestHeadersTooLarge",
             431,

@@ -303,12 +303,15 @@ class SessionMoveTest {
             rivals.add(shards.recover(1, claim));
         }
         await().until(() -> rivals.subList(1, 4).stream().allMatch(FakeSocket::aborted));
+        await("sockets that wait for a session are counted").until(() -> shards.admission.waiting() == 2);
         hold.complete();
         FakeSocket newest = rivals.get(4);
         await().until(() -> !newest.frames().isEmpty());
         publish("one");
         await().until(() -> messages(newest).size() == 1);
         assertTrue(rivals.get(0).aborted());
+        assertEquals(0, shards.admission.waiting());
+        assertEquals(1, shards.admission.count());
     }
 
     @Test
