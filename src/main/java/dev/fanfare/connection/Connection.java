@@ -437,9 +437,9 @@ final class Connection implements Filter.Subject {
         outbox.close(Receipt.lostBy(reason));
     }
 
-    /** The bytes its socket was given and the kernel has not taken. */
+    /** The bytes its socket was given and the kernel has not taken; of what is shared, its part. */
     long pendingBytes() {
-        return socket == null ? 0 : socket.pendingBytes();
+        return socket == null ? 0 : socket.heldBytes();
     }
 
     /** The bytes the node keeps for this connection, whether or not others share them. */

@@ -209,6 +209,39 @@ final class NettySocket extends ChannelInboundHandlerAdapter implements Socket {
     }
 
     @Override
+    public long heldBytes() {
+        assert inLoop();
+        ChannelOutboundBuffer pending = channel.unsafe().outboundBuffer();
+        if (pending == null || pending.totalPendingWriteBytes() == 0) {
+            return 0;
+        }
+        Held held = new Held();
+        try {
+            pending.forEachFlushedMessage(held);
+        } catch (Exception fault) {
+            faults.report(fault);
+        }
+        return held.bytes;
+    }
+
+    /** Adds up what writes keep from being freed. */
+    private static final class Held implements ChannelOutboundBuffer.MessageProcessor {
+        private long bytes;
+
+        @Override
+        public boolean processMessage(Object message) {
+            if (message instanceof ByteBuf buffer) {
+                ByteBuf whole = buffer;
+                while (whole.unwrap() != null) {
+                    whole = whole.unwrap();
+                }
+                bytes += whole.capacity() / Math.max(1, whole.refCnt());
+            }
+            return true;
+        }
+    }
+
+    @Override
     public void whenTaken(Taken asker) {
         assert inLoop();
         if (!channel.isActive()) {

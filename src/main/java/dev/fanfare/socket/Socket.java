@@ -46,6 +46,12 @@ public interface Socket {
     long pendingBytes();
 
     /**
+     * Bytes of memory that are kept until the kernel has taken everything; of what several sockets share, the part of this
+     * one. Asks for each write that waits: not for the hot path.
+     */
+    long heldBytes();
+
+    /**
      * Tells once whether the kernel has taken everything that was sent before this call; at once, in this call, where that
      * is known.
      */

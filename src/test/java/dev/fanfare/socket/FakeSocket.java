@@ -235,6 +235,11 @@ public final class FakeSocket implements Socket {
     }
 
     @Override
+    public long heldBytes() {
+        return 0;
+    }
+
+    @Override
     public void whenTaken(Taken asker) {
         if (ended || aborted) {
             asker.taken(false);

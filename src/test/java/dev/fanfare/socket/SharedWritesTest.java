@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
 import dev.fanfare.core.Names;
 import dev.fanfare.core.protocol.Codec;
@@ -97,6 +98,30 @@ class SharedWritesTest {
             await().until(() -> view.refCnt() == 1);
             view.release();
             assertEquals(0, recorder.onLoop(recorder.socket::pendingBytes));
+        }
+    }
+
+    @Test
+    void whatSeveralSocketsHoldCountsOnceForAllOfThem() throws Exception {
+        assumeFalse(transport == Transport.TLS, "each has its own bytes");
+        int size = 16 * 1024 * 1024; // more than kernels take
+        try (SocketServer server = new SocketServer(transport, OPTIONS, NOTHING);
+                RawWebSocketClient first = server.open();
+                RawWebSocketClient second = server.open()) {
+            Recorder one = server.accepted();
+            Recorder other = server.accepted();
+            SharedFrames frames = frames("x".repeat(size));
+            one.act(() -> one.socket.send(frames));
+            other.act(() -> other.socket.send(frames));
+            int length = frames.length();
+            await().until(() -> one.onLoop(one.socket::heldBytes) > 0 && other.onLoop(other.socket::heldBytes) > 0);
+            one.act(frames::close);
+            long held = one.onLoop(one.socket::heldBytes) + other.onLoop(other.socket::heldBytes);
+            assertEquals(length, held, 1.0);
+            first.disconnect();
+            await().until(() -> one.onLoop(one.socket::heldBytes) == 0);
+            assertEquals(length, other.onLoop(other.socket::heldBytes));
+            second.disconnect();
         }
     }
 
