@@ -8,6 +8,8 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.fanfare.operations.Content;
+import dev.fanfare.operations.Target;
 import dev.fanfare.testkit.JsonClient;
 import dev.fanfare.testkit.RawFrame;
 import dev.fanfare.testkit.RawWebSocketClient;
@@ -500,6 +502,64 @@ class EventHandlersTest {
         assertEquals(client.connectionId(), told.header("ce-connectionid"));
         if (reason != null) {
             assertEquals(new JsonObject().put("reason", reason).put("code", code), told.json());
+        }
+    }
+
+    @Test
+    void aClientIsListenedToWhileTheHandlerThinks() throws IOException {
+        Queue<HttpServerResponse> held = new ConcurrentLinkedQueue<>();
+        handler.on("e", (told, response) -> held.add(response));
+        try (TestNode strict =
+                        TestNode.start(handler.everythingOf("chat"), "LIMITS_UNACKNOWLEDGED_MESSAGES_PER_SESSION=5");
+                JsonClient client = strict.client("alice").mayAll().reliable()) {
+            client.join("g");
+            client.send("{'type':'event','event':'e','data':1,'ackId':1}");
+            await().until(() -> held.size() == 1);
+            client.socket().send(RawFrame.of(RawFrame.PING, new byte[] {1}));
+            assertEquals(RawFrame.PONG, client.socket().readFrame().opcode());
+            client.assertNothingCame();
+            for (int i = 1; i <= 20; i++) { // the handler streams to the group of the client before it answers
+                strict.operations().send(Target.group("chat", "g"), Content.text("n" + i));
+                assertEquals("n" + i, client.text());
+                client.acknowledge(i);
+            }
+            client.send("{'type':'sendToGroup','group':'g','data':'behind','ackId':2}");
+            held.remove().putHeader("Content-Type", "text/plain").end("the answer");
+            assertEquals("the answer", client.text());
+            assertEquals(1L, client.next().getLong("ackId"));
+            client.ack(2);
+        }
+    }
+
+    @Test
+    void whatAClientSaidBeforeItLeftIsPublishedHoweverItLeft() throws IOException {
+        Queue<HttpServerResponse> held = new ConcurrentLinkedQueue<>();
+        handler.on("e", (told, response) -> held.add(response));
+        int frames = 100; // more than are read ahead
+        try (JsonClient receiver = node.client("receiver").mayAll().json()) {
+            receiver.join("g");
+            for (boolean withCloseFrame : new boolean[] {true, false}) {
+                JsonClient sender = node.client("sender").mayAll().json();
+                sender.send("{'type':'event','event':'e','data':1,'ackId':1}");
+                await().until(() -> held.size() == 1);
+                for (int i = 0; i < frames; i++) {
+                    sender.send("{'type':'sendToGroup','group':'g','dataType':'text','data':'" + i + "'}");
+                }
+                if (withCloseFrame) {
+                    sender.socket().send(RawFrame.close(1000, ""));
+                } else {
+                    sender.socket().disconnect();
+                    handler.next("disconnected"); // though its event is not done
+                }
+                held.remove().end();
+                for (int i = 0; i < frames; i++) {
+                    assertEquals(String.valueOf(i), receiver.text());
+                }
+                if (withCloseFrame) {
+                    handler.next("disconnected");
+                }
+                sender.close();
+            }
         }
     }
 

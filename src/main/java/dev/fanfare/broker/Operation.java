@@ -3,7 +3,9 @@ package dev.fanfare.broker;
 import dev.fanfare.core.CloseReason;
 import dev.fanfare.core.ConnectionState;
 import dev.fanfare.core.ConnectionType;
+import dev.fanfare.core.ErrorCode;
 import dev.fanfare.core.Permission;
+import dev.fanfare.core.protocol.Message;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -74,6 +76,19 @@ public sealed interface Operation {
 
     /** Takes a permission for one group away, whatever roles say, until it is granted again. */
     record Revoke(Permission permission, String group) implements Operation {}
+
+    /**
+     * Tells a session that a handler has answered one of its events, which began before it moved. A repetition does nothing.
+     *
+     * @param event its id
+     * @param message for the client; null for none
+     * @param error null if it was handled
+     * @param reason of the error, safe to show to the client; empty without one
+     * @param connectionState what handlers keep with the connection by now
+     */
+    record EventDone(
+            int event, @Nullable Message message, @Nullable ErrorCode error, String reason, String connectionState)
+            implements Operation {}
 
     /** Counts those that have a permission for one group. */
     record CountPermitted(Permission permission, String group) implements Operation {}

@@ -8,6 +8,7 @@ import dev.fanfare.core.protocol.Subprotocol;
 import dev.fanfare.core.session.AckIds;
 import dev.fanfare.core.session.EventState;
 import dev.fanfare.core.session.Identity;
+import dev.fanfare.core.session.PendingEvent;
 import dev.fanfare.core.session.Retained;
 import dev.fanfare.core.session.Retention;
 import dev.fanfare.core.session.SessionState;
@@ -15,7 +16,9 @@ import dev.fanfare.core.session.Unacknowledged;
 import java.io.DataInputStream;
 import java.io.DataOutput;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 
 /** The bytes of a session that moves to another node. */
@@ -29,6 +32,8 @@ final class SessionWire {
         writeAckIds(out, state.ackIds());
         writeUnacknowledged(out, state.unacknowledged());
         writeEvents(out, state.events());
+        writePending(out, state.pending());
+        writeUnsent(out, state.unsent());
         Wire.writeStrings(out, state.groups());
         out.writeLong(state.endsAtMillis());
         out.writeInt(state.heard().size());
@@ -45,6 +50,8 @@ final class SessionWire {
                 readAckIds(in),
                 readUnacknowledged(in),
                 readEvents(in),
+                readPending(in),
+                readUnsent(in),
                 Wire.readStrings(in),
                 in.readLong(),
                 readHeard(in));
@@ -117,6 +124,41 @@ final class SessionWire {
 
     private static EventState readEvents(DataInputStream in) throws IOException {
         return new EventState(Wire.readOptional(in), Wire.readString(in), in.readInt());
+    }
+
+    private static void writePending(DataOutput out, List<PendingEvent> pending) throws IOException {
+        out.writeInt(pending.size());
+        for (PendingEvent event : pending) {
+            out.writeInt(event.id());
+            out.writeBoolean(event.ackId() != null);
+            if (event.ackId() != null) {
+                out.writeLong(event.ackId());
+            }
+        }
+    }
+
+    private static List<PendingEvent> readPending(DataInputStream in) throws IOException {
+        List<PendingEvent> pending = new ArrayList<>();
+        for (int left = Wire.readCount(in); left > 0; left--) {
+            pending.add(new PendingEvent(in.readInt(), in.readBoolean() ? in.readLong() : null));
+        }
+        return pending;
+    }
+
+    private static void writeUnsent(DataOutput out, List<Encoded> unsent) throws IOException {
+        out.writeInt(unsent.size());
+        for (Encoded ack : unsent) {
+            out.writeBoolean(ack.text());
+            Wire.writeBytes(out, ack.body());
+        }
+    }
+
+    private static List<Encoded> readUnsent(DataInputStream in) throws IOException {
+        List<Encoded> unsent = new ArrayList<>();
+        for (int left = Wire.readCount(in); left > 0; left--) {
+            unsent.add(new Encoded(in.readBoolean(), Wire.readBytes(in)));
+        }
+        return unsent;
     }
 
     private static void writeAckIds(DataOutput out, AckIds ackIds) throws IOException {

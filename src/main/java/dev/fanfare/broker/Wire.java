@@ -90,7 +90,11 @@ final class Wire {
         out.writeLong(publication.origin());
         out.writeLong(publication.sequence());
         writeSelector(out, publication.target());
-        Message message = publication.message();
+        writeMessage(out, publication.message());
+        out.writeInt(publication.reportMillis());
+    }
+
+    private static void writeMessage(DataOutput out, Message message) throws IOException {
         writeEnum(out, message.from());
         writeOptional(out, message.group());
         writeOptional(out, message.fromUserId());
@@ -102,13 +106,15 @@ final class Wire {
             writeString(out, entry.getValue());
         }
         out.writeLong(message.expiresAtMillis());
-        out.writeInt(publication.reportMillis());
     }
 
     static Publication readPublication(DataInputStream in) throws IOException {
         long origin = in.readLong();
         long sequence = in.readLong();
-        Selector target = readSelector(in);
+        return new Publication(readSelector(in), readMessage(in), origin, sequence, in.readInt());
+    }
+
+    private static Message readMessage(DataInputStream in) throws IOException {
         Message.From from = readEnum(in, Message.From.class);
         String group = readOptional(in);
         String fromUserId = readOptional(in);
@@ -117,8 +123,7 @@ final class Wire {
         for (int left = readCount(in); left > 0; left--) {
             metadata.put(readString(in), readString(in));
         }
-        Message message = new Message(from, group, fromUserId, payload, metadata, in.readLong());
-        return new Publication(target, message, origin, sequence, in.readInt());
+        return new Message(from, group, fromUserId, payload, metadata, in.readLong());
     }
 
     static void writeAsk(DataOutput out, Ask ask) throws IOException {
@@ -277,6 +282,15 @@ final class Wire {
         } else if (operation instanceof Operation.CountPermitted count) {
             writeEnum(out, count.permission());
             writeString(out, count.group());
+        } else if (operation instanceof Operation.EventDone done) {
+            out.writeInt(done.event());
+            out.writeBoolean(done.message() != null);
+            if (done.message() != null) {
+                writeMessage(out, done.message());
+            }
+            writeOptionalEnum(out, done.error());
+            writeString(out, done.reason());
+            writeString(out, done.connectionState());
         }
     }
 
@@ -301,6 +315,13 @@ final class Wire {
             case "Grant" -> new Operation.Grant(readEnum(in, Permission.class), readString(in));
             case "Revoke" -> new Operation.Revoke(readEnum(in, Permission.class), readString(in));
             case "CountPermitted" -> new Operation.CountPermitted(readEnum(in, Permission.class), readString(in));
+            case "EventDone" ->
+                new Operation.EventDone(
+                        in.readInt(),
+                        in.readBoolean() ? readMessage(in) : null,
+                        readOptionalEnum(in, ErrorCode.class),
+                        readString(in),
+                        readString(in));
             default -> throw new IOException("unknown operation: " + name);
         };
     }

@@ -3,6 +3,7 @@ package dev.fanfare.connection;
 import dev.fanfare.auth.Principal;
 import dev.fanfare.broker.Answer;
 import dev.fanfare.broker.Delivery;
+import dev.fanfare.broker.Operation;
 import dev.fanfare.broker.Subscriber;
 import dev.fanfare.core.CloseReason;
 import dev.fanfare.core.ConnectionState;
@@ -10,7 +11,9 @@ import dev.fanfare.core.ConnectionType;
 import dev.fanfare.core.ErrorCode;
 import dev.fanfare.core.filter.Filter;
 import dev.fanfare.core.group.Membership;
+import dev.fanfare.core.protocol.Encoded;
 import dev.fanfare.core.protocol.Subprotocol;
+import dev.fanfare.core.session.PendingEvent;
 import dev.fanfare.core.session.Session;
 import dev.fanfare.core.session.SessionState;
 import dev.fanfare.event.EventContext;
@@ -283,7 +286,7 @@ final class Connection implements Filter.Subject {
             remote.onOpen().forEach(requests::reply);
         }
         outbox.pump(current.socket());
-        requests.proceed();
+        requests.ready();
     }
 
     /** The socket takes more. */
@@ -340,6 +343,7 @@ final class Connection implements Filter.Subject {
     /** The socket is gone; the session goes on if it can. */
     private void detach(CloseReason reason, String text) {
         if (!goesOnAfter(reason)) {
+            requests.left();
             end(reason, text);
             return;
         }
@@ -348,8 +352,8 @@ final class Connection implements Filter.Subject {
             old.unbind();
             link(null);
         }
-        requests.stop();
         outbox.detached();
+        requests.lost();
         quietSinceMillis = shard.monotonicMillis();
         shard.metrics().detached(reason);
         shard.logEnd(this, reason, old);
@@ -462,11 +466,12 @@ final class Connection implements Filter.Subject {
 
     /** What the client makes the node hold besides: what it sent and is not complete, and the names of its groups. */
     long inboundBytes() {
-        return (link == null ? 0 : link.held()) + memberships.bytes();
+        return (link == null ? 0 : link.held()) + requests.backlogBytes() + memberships.bytes();
     }
 
     /** The node holds too much of what clients send, and most of it is from this one. */
     void giveWay() {
+        requests.stop();
         disconnect(CloseReason.INBOUND_OVERFLOW);
     }
 
@@ -523,6 +528,7 @@ final class Connection implements Filter.Subject {
         Link current = link;
         if (current == null) {
             if (remote == null && now - quietSinceMillis >= shard.recoveryMillis()) {
+                requests.left();
                 end(CloseReason.RECOVERY_EXPIRED, CloseReason.RECOVERY_EXPIRED.text());
             }
             return;
@@ -619,7 +625,7 @@ final class Connection implements Filter.Subject {
         if (old != null) {
             takeOver(old);
         }
-        requests.stop();
+        List<PendingEvent> pending = requests.depart();
         claimant = to;
         outbox.detached();
         outbox.close(ErrorCode.CLOSED);
@@ -629,6 +635,8 @@ final class Connection implements Filter.Subject {
                 session.ackIds(),
                 Objects.requireNonNull(session.unacknowledged(), "only reliable sessions move"),
                 session.events(),
+                pending,
+                requests.takeUnsent(),
                 List.copyOf(memberships.groups()),
                 endsAtMillis,
                 arrival == null ? heard : arrival.and(heard));
@@ -676,6 +684,16 @@ final class Connection implements Filter.Subject {
     void arriving(Map<Long, Long> heard) {
         begun = true;
         arrival = new Arrival(heard);
+    }
+
+    /** Takes over what its former owner has not done for the client. */
+    void adopt(List<PendingEvent> pending, List<Encoded> unsent) {
+        requests.adopt(pending, unsent);
+    }
+
+    /** A former owner of the session tells what a handler answered. */
+    void eventDone(Operation.EventDone done) {
+        requests.eventDone(done);
     }
 
     /** The former shard forwards a publication. */

@@ -90,6 +90,9 @@ final class Operations {
                     chosen,
                     connection -> connection.session().permissions().revoke(revoke.permission(), revoke.group()));
         }
+        if (operation instanceof Operation.EventDone done) {
+            return forEach(chosen, connection -> connection.eventDone(done));
+        }
         Operation.CountPermitted permitted = (Operation.CountPermitted) operation;
         return answer((int) chosen.stream()
                 .filter(connection ->

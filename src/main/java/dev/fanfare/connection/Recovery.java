@@ -123,6 +123,7 @@ final class Recovery {
         }
         former(claimed.state()).ifPresent(Connection::released);
         connection.arriving(state.heard());
+        connection.adopt(state.pending(), state.unsent());
         shard.take(connection);
         Future<Void> registered = connection.memberships().register(state.groups());
         if (connection.endIfExpired(shard.wallMillis())) {

@@ -2,6 +2,7 @@ package dev.fanfare.connection;
 
 import dev.fanfare.auth.AuthenticationException;
 import dev.fanfare.auth.Principal;
+import dev.fanfare.broker.Operation;
 import dev.fanfare.broker.Selector;
 import dev.fanfare.core.CloseReason;
 import dev.fanfare.core.ErrorCode;
@@ -13,9 +14,11 @@ import dev.fanfare.core.protocol.Message;
 import dev.fanfare.core.protocol.Payload;
 import dev.fanfare.core.protocol.ProtocolViolation;
 import dev.fanfare.core.protocol.Subprotocol;
+import dev.fanfare.core.session.PendingEvent;
 import dev.fanfare.core.session.RateLimiter;
 import dev.fanfare.core.session.Refusal;
 import dev.fanfare.core.session.Session;
+import dev.fanfare.event.EventContext;
 import dev.fanfare.event.EventException;
 import dev.fanfare.event.Raised;
 import dev.fanfare.event.UserEvent;
@@ -23,29 +26,41 @@ import dev.fanfare.ops.Metrics;
 import io.vertx.core.AsyncResult;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
-import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.EnumSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Queue;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What one client asks for, in the order in which it asks. Nothing is read while there is a reason to wait: then TCP tells
- * the client. Belongs to the shard's thread.
+ * What one client asks for, in the order in which it asks. While a frame has to wait, those behind it wait in a backlog,
+ * and only when that is full is nothing read any more: then TCP tells the client. Acknowledgements, pings and cancellations
+ * do not wait: nothing that they do could come out otherwise. Belongs to the shard's thread.
  */
 final class Requests {
 
-    /** Why nothing is read for the moment. */
-    private enum Pause {
-        BUSY,
-        RATE,
+    /** Why frames wait in the backlog. */
+    private enum Wait {
+        WORK,
+        ELSEWHERE,
         IN_FLIGHT,
         INVOCATIONS,
         UNWRITABLE
     }
+
+    /** Why nothing is read for the moment. */
+    private enum Pause {
+        BEGINNING,
+        BACKLOG,
+        RATE
+    }
+
+    private static final int PASSING_ON_ATTEMPTS = 10;
 
     private final Shard shard;
     private final Connection connection;
@@ -55,8 +70,21 @@ final class Requests {
     private final RateLimiter rate;
     private final RateLimiter byteRate;
     private final Invocations invocations = new Invocations();
+    private final EnumSet<Wait> waits = EnumSet.noneOf(Wait.class);
     private final EnumSet<Pause> pauses = EnumSet.noneOf(Pause.class);
-    private @Nullable Queue<ClientFrame> backlog;
+    private final Backlog backlog;
+
+    /** Events that handlers have, by their ids. */
+    private final Map<Integer, PendingEvent> pending = new LinkedHashMap<>(2);
+
+    /** Events that handlers were given by former owners of the session, who tell us the answers. */
+    private final Map<Integer, PendingEvent> elsewhere = new LinkedHashMap<>(0);
+
+    /** Completes when all answers have been passed on; null as long as they are for us. */
+    private @Nullable Promise<Void> passedOn;
+
+    /** Acks for which there was no socket. */
+    private final List<Encoded> unsent = new ArrayList<>(0);
 
     Requests(Shard shard, Connection connection, @Nullable RawPublisher publisher, @Nullable Remote remote) {
         this.shard = shard;
@@ -64,26 +92,180 @@ final class Requests {
         this.session = connection.session();
         this.publisher = publisher;
         this.remote = remote;
+        this.backlog = new Backlog(shard.inbound()::add);
         this.rate = new RateLimiter(shard.limits().messagesPerSecond());
         this.byteRate = new RateLimiter(shard.limits().bytesPerSecond());
     }
 
-    /** There is a new socket. Nothing is read from it before {@link #proceed}. */
+    /** There is a new socket. Nothing is read from it before {@link #ready}. */
     void begin() {
-        stop();
+        lost();
         pauses.clear();
-        pause(Pause.BUSY);
+        pause(Pause.BEGINNING);
     }
 
-    /** The socket is gone: nobody waits for an answer any more. */
-    void stop() {
+    /** The client knows that it is connected. What it said on an earlier socket comes first. */
+    void ready() {
+        pauses.remove(Pause.BEGINNING);
+        pauseIfFull();
+        unsent.forEach(this::reply);
+        unsent.clear();
+        proceed();
+    }
+
+    /** The socket is gone: nobody waits for what belongs to it. What was read of it still takes effect. */
+    void lost() {
         invocations.cancelAll();
-        backlog = null;
+        backlog.removeIf(ClientFrame.Invoke.class::isInstance);
+        waits.remove(Wait.INVOCATIONS);
+        waits.remove(Wait.UNWRITABLE);
+        if (connection.link() == null) {
+            proceed();
+        }
+    }
+
+    /**
+     * The client has left, and there will be no other socket: what was read of it takes effect now, since nobody is left
+     * to whom the order of answers could matter.
+     */
+    void left() {
+        lost();
+        for (ClientFrame frame = backlog.poll(); frame != null; frame = backlog.poll()) {
+            Refusal refusal = session.check(frame);
+            if (refusal != null) {
+                shard.metrics().requestRefused(refusal.code());
+            } else {
+                if (frame instanceof ClientFrame.SendToGroup send) {
+                    publish(send);
+                } else if (frame instanceof ClientFrame.Event event && !isPending(event.ackId())) {
+                    raise(event);
+                }
+            }
+        }
+    }
+
+    /**
+     * The session leaves for another shard: what was read takes effect here, and answers are passed on. An ack that cannot be
+     * sent any more goes with it.
+     *
+     * @return the events whose answers the new owner will be told
+     */
+    List<PendingEvent> depart() {
+        invocations.cancelAll();
+        for (ClientFrame frame = backlog.poll(); frame != null; frame = backlog.poll()) {
+            Refusal refusal = session.check(frame);
+            if (refusal != null) {
+                refuse(frame, refusal);
+            } else if (frame instanceof ClientFrame.SendToGroup send) {
+                publish(send);
+            } else if (frame instanceof ClientFrame.Event event && !isPending(event.ackId())) {
+                raise(event);
+            } else if (frame instanceof ClientFrame.JoinGroup join) {
+                connection.memberships().join(join.group()); // without an ack: where it arrives it may be repeated
+            } else if (frame instanceof ClientFrame.LeaveGroup leave) {
+                connection.memberships().leave(leave.group());
+                acknowledge(session.succeeded(leave.ackId()));
+            }
+        }
+        if (!pending.isEmpty()) {
+            passedOn = Promise.promise();
+            shard.events().await(passedOn.future());
+        }
+        List<PendingEvent> all = new ArrayList<>(elsewhere.values());
+        all.addAll(pending.values());
+        return all;
+    }
+
+    /** Whether an event is the repetition of one that has no answer yet. */
+    private boolean isPending(@Nullable Long ackId) {
+        return ackId != null
+                && Stream.of(pending, elsewhere)
+                        .flatMap(events -> events.values().stream())
+                        .anyMatch(event -> ackId.equals(event.ackId()));
+    }
+
+    /** The acks that go with a session. */
+    List<Encoded> takeUnsent() {
+        List<Encoded> taken = List.copyOf(unsent);
+        unsent.clear();
+        return taken;
+    }
+
+    /** The session comes from another shard: its new frames wait for the answers to its old events. */
+    void adopt(List<PendingEvent> events, List<Encoded> acks) {
+        unsent.addAll(acks);
+        events.forEach(event -> elsewhere.put(event.id(), event));
+        awaitElsewhere();
+    }
+
+    private void awaitElsewhere() {
+        int left = elsewhere.size();
+        if (left == 0) {
+            endWait(Wait.ELSEWHERE);
+            return;
+        }
+        waits.add(Wait.ELSEWHERE);
+        long patience = shard.events().passingOnMillis(session.hub());
+        shard.after(TimeUnit.MILLISECONDS.toNanos(patience), () -> {
+            if (elsewhere.size() == left && connection.present()) {
+                giveUpElsewhere();
+            }
+        });
+    }
+
+    /** The former owner has gone without a word. */
+    private void giveUpElsewhere() {
+        Refusal unknown = new Refusal(ErrorCode.TIMEOUT, "nobody knows what the event handler answered");
+        for (PendingEvent event : List.copyOf(elsewhere.values())) {
+            shard.metrics().requestRefused(unknown.code());
+            acknowledge(session.failed(event.ackId(), unknown));
+        }
+        elsewhere.clear();
+        awaitElsewhere();
+    }
+
+    /** A former owner tells what became of an event. */
+    void eventDone(Operation.EventDone done) {
+        PendingEvent event = elsewhere.remove(done.event());
+        if (event == null) {
+            return;
+        }
+        session.events().connectionState(done.connectionState());
+        if (done.error() == null) {
+            answer(event.ackId(), done.message());
+        } else {
+            shard.metrics().requestRefused(done.error());
+            acknowledge(session.failed(event.ackId(), new Refusal(done.error(), done.reason())));
+        }
+        awaitElsewhere();
+    }
+
+    private void passOn(int event, AsyncResult<@Nullable Message> result) {
+        Refusal refusal = result.succeeded() ? null : refusal(result.cause());
+        Operation.EventDone done = new Operation.EventDone(
+                event,
+                result.result(),
+                refusal == null ? null : refusal.code(),
+                refusal == null ? "" : refusal.message(),
+                session.events().connectionState());
+        Promise<Void> last = pending.isEmpty() ? passedOn : null;
+        shard.tell(Selector.connection(session.hub(), session.connectionId()), done, PASSING_ON_ATTEMPTS)
+                .onComplete(told -> {
+                    if (last != null) {
+                        last.tryComplete();
+                    }
+                });
+    }
+
+    /** Nothing takes effect any more. */
+    void stop() {
+        backlog.removeIf(frame -> true);
+        invocations.cancelAll();
     }
 
     /** The socket takes more. */
     void writable() {
-        resume(Pause.UNWRITABLE);
+        endWait(Wait.UNWRITABLE);
     }
 
     /** A message arrived. */
@@ -100,13 +282,33 @@ final class Requests {
             if (violation.isOfName()) {
                 shard.metrics().limitReached(Metrics.Limit.NAMES);
             }
+            left();
             connection.end(CloseReason.INVALID_PAYLOAD, String.valueOf(violation.getMessage()));
             return;
         }
-        if (pauses.contains(Pause.BUSY)) {
-            backlog().add(frame);
-        } else {
+        if ((waits.isEmpty() && backlog.isEmpty()) || isUrgent(frame)) {
             take(frame);
+        } else {
+            backlog.add(frame, payload.length);
+            pauseIfFull();
+        }
+    }
+
+    /** A ping is answered, and answers wait for a client that does not read. */
+    private boolean isUrgent(ClientFrame frame) {
+        return frame instanceof ClientFrame.SequenceAck
+                || frame instanceof ClientFrame.CancelInvocation
+                || (frame instanceof ClientFrame.Ping && !waits.contains(Wait.UNWRITABLE));
+    }
+
+    /** What was read and has not taken effect. */
+    long backlogBytes() {
+        return backlog.bytes();
+    }
+
+    private void pauseIfFull() {
+        if (backlog.full()) {
+            pause(Pause.BACKLOG);
         }
     }
 
@@ -137,13 +339,6 @@ final class Requests {
         return new ClientFrame.SendToGroup(publisher.group(), content, publisher.noEcho(), 0, Map.of(), null);
     }
 
-    private Queue<ClientFrame> backlog() {
-        if (backlog == null) {
-            backlog = new ArrayDeque<>();
-        }
-        return backlog;
-    }
-
     private void take(ClientFrame frame) {
         Refusal refusal = session.check(frame);
         if (refusal != null) {
@@ -157,17 +352,19 @@ final class Requests {
         } else if (frame instanceof ClientFrame.Ping) {
             reply(session.codec().pong());
         } else if (frame instanceof ClientFrame.JoinGroup join) {
-            hold(connection.memberships().join(join.group()), () -> reply(session.succeeded(join.ackId())), frame);
+            hold(
+                    connection.memberships().join(join.group()),
+                    () -> acknowledge(session.succeeded(join.ackId())),
+                    frame);
         } else if (frame instanceof ClientFrame.LeaveGroup leave) {
             connection.memberships().leave(leave.group());
-            reply(session.succeeded(leave.ackId()));
+            acknowledge(session.succeeded(leave.ackId()));
         } else if (frame instanceof ClientFrame.Event event) {
             raise(event);
         } else if (frame instanceof ClientFrame.Invoke invoke) {
             invoke(invoke);
         } else if (frame instanceof ClientFrame.CancelInvocation cancel) {
-            invocations.cancel(cancel.invocationId());
-            resumeInvocations();
+            cancel(cancel.invocationId());
         } else if (frame instanceof ClientFrame.RefreshToken refresh) {
             refresh(refresh);
         }
@@ -178,8 +375,8 @@ final class Requests {
         long expiry = send.ttlSeconds() == 0 ? Message.NEVER : shard.wallMillis() + send.ttlSeconds() * 1000L;
         Message message = Message.toGroup(send.group(), session.userId(), send.payload(), send.metadata(), expiry);
         shard.publish(send.noEcho() ? target.without(Set.of(session.connectionId())) : target, message);
-        reply(session.succeeded(send.ackId()));
-        pauseIfInFlight();
+        acknowledge(session.succeeded(send.ackId()));
+        waitIfInFlight();
     }
 
     /** Publishes what the remote said, and does not give it back to it. */
@@ -189,26 +386,29 @@ final class Requests {
             Message message = Message.toGroup(group, session.userId(), payload, Map.of(), Message.NEVER);
             shard.publish(Selector.group(session.hub(), group).without(itself), message);
         }
-        pauseIfInFlight();
+        waitIfInFlight();
     }
 
-    private void pauseIfInFlight() {
-        if (!shard.broker().writable() && pause(Pause.IN_FLIGHT)) {
+    private void waitIfInFlight() {
+        if (!shard.broker().writable() && waits.add(Wait.IN_FLIGHT)) {
             shard.metrics().limitReached(Metrics.Limit.IN_FLIGHT_BYTES);
-            shard.whenWritable(() -> resume(Pause.IN_FLIGHT));
+            shard.whenWritable(() -> endWait(Wait.IN_FLIGHT));
         }
     }
 
     private void raise(ClientFrame.Event event) {
+        EventContext context = connection.eventContext();
         Future<@Nullable Message> raised = here(shard.events()
-                .raise(new UserEvent(connection.eventContext(), event.event(), event.payload(), event.metadata()))
+                .raise(new UserEvent(context, event.event(), event.payload(), event.metadata()))
                 .answer());
+        pending.put(context.id(), new PendingEvent(context.id(), event.ackId()));
         Future<@Nullable Refusal> handled = raised.transform(result ->
                 Future.<@Nullable Refusal>succeededFuture(result.succeeded() ? null : refusal(result.cause())));
-        hold(handled, () -> answer(event, raised.result()), event);
-        raised.onSuccess(message -> {
-            if (message != null && connection.departed()) { // to wherever the session moved meanwhile
-                shard.publish(Selector.connection(session.hub(), session.connectionId()), message);
+        hold(handled, () -> answer(event.ackId(), raised.result()), event);
+        raised.onComplete(result -> {
+            pending.remove(context.id());
+            if (connection.departed()) {
+                passOn(context.id(), result);
             }
         });
     }
@@ -224,7 +424,7 @@ final class Requests {
                 .raise(new UserEvent(connection.eventContext(), invoke.event(), invoke.payload(), Map.of()));
         invocations.add(id, raised, invoke.payload().bytes().length);
         if (invocations.full()) {
-            pause(Pause.INVOCATIONS);
+            waits.add(Wait.INVOCATIONS);
         }
         here(raised.answer()).onComplete(result -> {
             if (invocations.answered(id, raised)) {
@@ -244,17 +444,26 @@ final class Requests {
         }
     }
 
+    /** Those that wait to be raised never will be. */
+    private void cancel(String invocationId) {
+        invocations.cancel(invocationId);
+        backlog.removeIf(frame -> frame instanceof ClientFrame.Invoke invoke
+                && invoke.invocationId().equals(invocationId));
+        resumeInvocations();
+        readAgain();
+    }
+
     private void resumeInvocations() {
         if (!invocations.full()) {
-            resume(Pause.INVOCATIONS);
+            endWait(Wait.INVOCATIONS);
         }
     }
 
-    private void answer(ClientFrame.Event event, @Nullable Message message) {
+    private void answer(@Nullable Long ackId, @Nullable Message message) {
         if (message != null) {
             shard.deliverOwn(connection, message);
         }
-        reply(session.succeeded(event.ackId()));
+        acknowledge(session.succeeded(ackId));
     }
 
     private void refresh(ClientFrame.RefreshToken frame) {
@@ -287,7 +496,7 @@ final class Requests {
     private void renew(Principal principal, ClientFrame.RefreshToken frame) {
         connection.endsAt(principal.endsAtMillis());
         session.permissions().replaceRoles(principal.roles());
-        reply(session.succeeded(frame.ackId()));
+        acknowledge(session.succeeded(frame.ackId()));
     }
 
     /** What work that is done elsewhere comes to, on the shard's thread. */
@@ -309,7 +518,7 @@ final class Requests {
             Codec.AckError error = new Codec.AckError(refusal.code().inBandName(), refusal.message());
             reply(session.codec().invokeResponse(invoke.invocationId(), null, error));
         } else if (session.subprotocol() != Subprotocol.RAW) {
-            reply(session.failed(Session.ackId(frame), refusal));
+            acknowledge(session.failed(Session.ackId(frame), refusal));
         } else if (frame instanceof ClientFrame.Event) {
             connection.end(CloseReason.EVENT_FAILED, refusal.message());
         } else {
@@ -333,14 +542,11 @@ final class Requests {
             finish(work, done, frame);
             return;
         }
-        pause(Pause.BUSY);
-        Link asker = connection.link();
+        waits.add(Wait.WORK);
         work.onComplete(result -> {
             if (connection.present()) {
                 finish(work, done, frame);
-                if (connection.link() == asker) {
-                    proceed();
-                }
+                endWait(Wait.WORK);
             }
         });
     }
@@ -356,29 +562,31 @@ final class Requests {
         }
     }
 
+    private void endWait(Wait reason) {
+        if (waits.remove(reason)) {
+            proceed();
+        }
+    }
+
     /** Goes on with what was read already, and reads on. */
-    void proceed() {
-        pauses.remove(Pause.BUSY);
-        Queue<ClientFrame> waiting = backlog;
-        while (waiting != null && connection.present() && !pauses.contains(Pause.BUSY)) {
-            ClientFrame next = waiting.poll();
-            if (next == null) {
-                backlog = null;
-                break;
+    private void proceed() {
+        while (waits.isEmpty() && !backlog.isEmpty() && connection.present() && !pauses.contains(Pause.BEGINNING)) {
+            ClientFrame next = backlog.poll();
+            if (next != null) {
+                take(next);
             }
-            take(next);
         }
         readAgain();
     }
 
     /** Whether we read nothing for reasons of ours: then silence says nothing about the client. */
     boolean notListening() {
-        return !pauses.isEmpty() && !pauses.contains(Pause.UNWRITABLE);
+        return !pauses.isEmpty() && !waits.contains(Wait.UNWRITABLE);
     }
 
     /** Whether we read nothing and the client could not help it. */
     boolean keepsWaiting() {
-        return pauses.contains(Pause.BUSY) || pauses.contains(Pause.IN_FLIGHT) || pauses.contains(Pause.INVOCATIONS);
+        return pauses.contains(Pause.BEGINNING) || (pauses.contains(Pause.BACKLOG) && !waits.contains(Wait.UNWRITABLE));
     }
 
     private boolean pause(Pause reason) {
@@ -397,13 +605,25 @@ final class Requests {
     }
 
     private void readAgain() {
+        if (!backlog.full()) {
+            pauses.remove(Pause.BACKLOG);
+        }
         Link current = connection.link();
         if (pauses.isEmpty() && current != null) {
             current.socket().resume();
         }
     }
 
-    /** Sends a frame at once, if there is one and a socket; reads nothing more from who does not read. */
+    /** Sends an ack, or keeps it for the next socket of a session that outlives this one. There are few: no frames come. */
+    private void acknowledge(@Nullable Encoded ack) {
+        if (ack != null && connection.link() == null && session.unacknowledged() != null) {
+            unsent.add(ack);
+        } else {
+            reply(ack);
+        }
+    }
+
+    /** Sends a frame at once, if there is one and a socket; takes up nothing more from who does not read. */
     void reply(@Nullable Encoded frame) {
         Link current = connection.link();
         if (frame == null || current == null) {
@@ -411,7 +631,7 @@ final class Requests {
         }
         current.socket().send(frame);
         if (!current.socket().writable()) {
-            pause(Pause.UNWRITABLE);
+            waits.add(Wait.UNWRITABLE);
         }
     }
 }

@@ -71,6 +71,9 @@ public final class Shard implements Subscriber {
     /** Between two slices of connections that are closed, on average. */
     private static final long CLOSE_PAUSE_MILLIS = 100;
 
+    /** Between two attempts to find a session that moves. */
+    private static final long TELL_PAUSE_MILLIS = 500;
+
     private final Context context;
     private final Environment environment;
     private final Inbox inbox;
@@ -416,6 +419,18 @@ public final class Shard implements Subscriber {
     void publish(Selector target, Message message) {
         metrics().published(1);
         origin.publish(target, message);
+    }
+
+    /** Tells something to a session that is elsewhere, until it is found or it is not worth while any more. */
+    Future<Void> tell(Selector session, Operation what, int attempts) {
+        return broker().ask(session, what).compose(answer -> {
+            if (answer.matched() > 0 || attempts <= 1) {
+                return Future.succeededFuture();
+            }
+            return context.owner()
+                    .timer(TELL_PAUSE_MILLIS, TimeUnit.MILLISECONDS)
+                    .compose(v -> tell(session, what, attempts - 1));
+        });
     }
 
     /** A message for one connection of this shard only. */

@@ -21,6 +21,14 @@ public interface EventSink {
     /** A user event. */
     Raised raise(UserEvent event);
 
+    /** How long the answer to a user event of the hub may take from another shard or node, whoever handles it. */
+    default long passingOnMillis(String hub) {
+        return 0;
+    }
+
+    /** The node does not stop before this is done, as it does not before events are. */
+    default void await(Future<?> work) {}
+
     /** A client is connected and knows it. */
     default void connected(EventContext context) {}
 

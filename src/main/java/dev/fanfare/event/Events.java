@@ -26,6 +26,10 @@ public final class Events implements EventSink {
 
     private static final Logger log = LoggerFactory.getLogger(Events.class);
     private static final String CONNECT = "connect";
+
+    /** How long it may take from one node to another, beyond the time that a handler has. */
+    private static final long PASSING_ON_MILLIS = 10_000;
+
     private static final String CONNECTED = "connected";
     private static final String DISCONNECTED = "disconnected";
 
@@ -153,6 +157,16 @@ public final class Events implements EventSink {
                 Metrics.Event.USER,
                 send(handler, errand, userEvents).compose(given -> message(event.context(), given)));
         return new Raised(answer, () -> errand.fail(EventException.cancelled()));
+    }
+
+    @Override
+    public long passingOnMillis(String hub) {
+        return hub(hub).patienceMillis() + PASSING_ON_MILLIS;
+    }
+
+    @Override
+    public void await(Future<?> work) {
+        underway.await(work);
     }
 
     private Future<@Nullable Message> unhandled(UserEvent event) {

@@ -31,6 +31,11 @@ final class HubEvents {
         return first(event, Webhook::wantsUser);
     }
 
+    /** The longest that one of the handlers may take. */
+    long patienceMillis() {
+        return handlers.stream().mapToLong(Webhook::patienceMillis).max().orElse(0);
+    }
+
     boolean toldOfSystem(String event) {
         return busSystemEvents.stream().anyMatch(event::equalsIgnoreCase);
     }

@@ -4,18 +4,29 @@ import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /** The events that handlers have not taken yet. Thread-safe. */
 final class Underway {
 
     private final Set<Errand> errands = ConcurrentHashMap.newKeySet();
+    private final AtomicInteger others = new AtomicInteger();
     private volatile @Nullable Promise<Void> none;
 
     void add(Errand errand) {
         errands.add(errand);
         errand.answer().onComplete(ended -> {
             errands.remove(errand);
+            checkNone();
+        });
+    }
+
+    /** Waits for this, too, but cannot give it up. */
+    void await(Future<?> work) {
+        others.incrementAndGet();
+        work.onComplete(ended -> {
+            others.decrementAndGet();
             checkNone();
         });
     }
@@ -34,7 +45,7 @@ final class Underway {
 
     private void checkNone() {
         Promise<Void> waiting = none;
-        if (waiting != null && errands.isEmpty()) {
+        if (waiting != null && errands.isEmpty() && others.get() == 0) {
             waiting.tryComplete();
         }
     }

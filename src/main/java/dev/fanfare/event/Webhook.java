@@ -86,6 +86,11 @@ final class Webhook extends VerticleBase {
         return pattern.matches(event);
     }
 
+    /** How long it may take for an event. */
+    long patienceMillis() {
+        return TimeUnit.SECONDS.toMillis(settings.timeoutSeconds());
+    }
+
     /** Takes an event up. */
     void submit(Errand errand) {
         context.runOnContext(v -> hub(errand.event().identity().hub()).submit(errand));

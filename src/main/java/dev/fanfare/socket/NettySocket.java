@@ -48,6 +48,9 @@ final class NettySocket extends ChannelInboundHandlerAdapter implements Socket {
 
     private static final int LINGER_MILLIS = 1_000;
 
+    /** What is still read of a socket that ended while it was paused: about what its listener would have taken. */
+    private static final int LAST_BYTES = 64 * 1024;
+
     private static final byte[] EMPTY = {};
     private static final Ending LOST = new Ending(Kind.LOST, ClosePayload.LOST, "");
 
@@ -65,6 +68,7 @@ final class NettySocket extends ChannelInboundHandlerAdapter implements Socket {
     private State state = State.OPEN;
     private boolean heard;
     private boolean paused;
+    private boolean reachedEnd;
     private boolean unflushed;
     private boolean queued = true;
 
@@ -469,7 +473,24 @@ final class NettySocket extends ChannelInboundHandlerAdapter implements Socket {
     }
 
     private boolean holdsBack() {
-        return paused && state == State.OPEN;
+        return paused && state == State.OPEN && !reachedEnd;
+    }
+
+    /** The transport ended while nothing was read: what came before it is delivered, within a bound. */
+    private void readToTheEnd() {
+        Deque<ByteBuf> pieces = unread;
+        reachedEnd = true;
+        unread = null;
+        int left = LAST_BYTES;
+        while (pieces != null && !pieces.isEmpty()) {
+            ByteBuf piece = pieces.pollFirst();
+            left -= piece.readableBytes();
+            if (left >= 0) {
+                consume(piece);
+            } else {
+                piece.release();
+            }
+        }
     }
 
     private void deliver(ByteBuf bytes) {
@@ -643,6 +664,9 @@ final class NettySocket extends ChannelInboundHandlerAdapter implements Socket {
     private void end() {
         if (state == State.ENDED) {
             return;
+        }
+        if (state == State.OPEN && unread != null) {
+            readToTheEnd();
         }
         state = State.ENDED;
         cancelDeadline();

@@ -450,6 +450,8 @@ class EventBusBrokerTest {
                 new Unacknowledged(1, 1, new Retention()),
                 new EventState(),
                 List.of(),
+                List.of(),
+                List.of(),
                 Long.MAX_VALUE,
                 Map.of());
     }

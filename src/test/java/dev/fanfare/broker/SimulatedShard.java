@@ -50,6 +50,8 @@ final class SimulatedShard implements Subscriber {
                 new Unacknowledged(1, 1, new Retention()),
                 new EventState(),
                 List.of(),
+                List.of(),
+                List.of(),
                 0,
                 Map.of()));
         arrived(claim.connectionId());

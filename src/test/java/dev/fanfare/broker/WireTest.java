@@ -20,6 +20,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -38,7 +39,7 @@ class WireTest {
             Ask ask = new Ask(selector(), operation());
             byte[] bytes = Wire.toBytes(out -> Wire.writeAsk(out, ask));
             Ask back = Wire.readAsk(Wire.input(bytes));
-            assertEquals(ask.operation(), back.operation());
+            assertSame(ask.operation(), back.operation());
             assertSame(ask.target(), back.target());
             seen.add(ask.operation().getClass());
         }
@@ -108,9 +109,25 @@ class WireTest {
                 actual.filter() == null ? null : actual.filter().source());
     }
 
+    private static void assertSame(Operation expected, Operation actual) {
+        if (!(expected instanceof Operation.EventDone done) || done.message() == null) {
+            assertEquals(expected, actual);
+            return;
+        }
+        Operation.EventDone back = (Operation.EventDone) actual;
+        assertArrayEquals(
+                done.message().payload().bytes(),
+                Objects.requireNonNull(back.message()).payload().bytes());
+        assertEquals(done.message().metadata(), back.message().metadata());
+        assertEquals(done.event(), back.event());
+        assertEquals(done.error(), back.error());
+        assertEquals(done.reason(), back.reason());
+        assertEquals(done.connectionState(), back.connectionState());
+    }
+
     private Operation operation() {
         Permission permission = any(Permission.values());
-        return switch (random.nextInt(11)) {
+        return switch (random.nextInt(12)) {
             case 0 -> new Operation.Count();
             case 1 -> new Operation.Members(optional(), 1 + random.nextInt(500));
             case 2 -> new Operation.Close(any(CloseReason.values()), 1000 + random.nextInt(4000), text());
@@ -127,6 +144,13 @@ class WireTest {
                         random.nextInt());
             case 9 -> new Operation.Outcome(random.nextLong(), random.nextLong(), random.nextInt());
             case 7 -> new Operation.Revoke(permission, text());
+            case 10 ->
+                new Operation.EventDone(
+                        random.nextInt(),
+                        random.nextBoolean() ? null : message(),
+                        random.nextBoolean() ? null : any(ErrorCode.values()),
+                        text(),
+                        text());
             default -> new Operation.CountPermitted(permission, text());
         };
     }

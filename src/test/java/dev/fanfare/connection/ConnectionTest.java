@@ -21,6 +21,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -40,9 +41,17 @@ class ConnectionTest {
     /** An event handler whose answers a test gives. */
     private static final class Asked implements EventSink {
         volatile Promise<@Nullable Message> answer = Promise.promise();
+        volatile long passingOnMillis = 60_000;
+        final AtomicInteger raised = new AtomicInteger();
+
+        @Override
+        public long passingOnMillis(String hub) {
+            return passingOnMillis;
+        }
 
         @Override
         public Raised raise(UserEvent event) {
+            raised.incrementAndGet();
             return new Raised(answer.future(), () -> {});
         }
     }
@@ -111,7 +120,6 @@ class ConnectionTest {
         Promise<Void> hold = Promise.promise();
         shards.subscriptions.subscribing = address -> hold.future();
         socket.say("{\"type\":\"joinGroup\",\"group\":\"g\",\"ackId\":1}");
-        await().until(socket::paused);
         socket.say("{\"type\":\"sendToGroup\",\"group\":\"g\",\"dataType\":\"text\",\"data\":\"mine\",\"ackId\":2}");
         settle();
         assertEquals(1, socket.frames().size());
@@ -119,6 +127,121 @@ class ConnectionTest {
         await().until(() -> socket.frames().size() == 4);
         assertTrue(socket.frames().get(1).contains("\"ackId\":1"));
         assertFalse(socket.paused());
+    }
+
+    @Test
+    void framesBehindAnEventAreReadWithinABoundAndTakeEffectInTheirOrder() throws Exception {
+        FakeSocket socket = connect(Subprotocol.JSON);
+        socket.say(EVENT);
+        for (int i = 0; i < 63; i++) {
+            socket.say(publish(i, 10));
+        }
+        settle();
+        assertFalse(socket.paused());
+        socket.say(publish(63, 10));
+        await().until(socket::paused);
+        assertEquals(1, socket.frames().size());
+        answer("the answer");
+        await().until(() -> socket.frames().size() == 67);
+        assertTrue(socket.frames().get(1).contains("the answer"));
+        for (int i = 0; i < 64; i++) {
+            assertTrue(socket.frames().get(3 + i).contains("\"ackId\":" + (100 + i) + ","));
+        }
+        await().until(() -> !socket.paused());
+    }
+
+    @Test
+    void framesBehindAnEventAreBoundedInBytes() throws Exception {
+        FakeSocket socket = connect(Subprotocol.JSON);
+        socket.say(EVENT);
+        socket.say(publish(0, 30_000));
+        settle();
+        assertFalse(socket.paused());
+        socket.say(publish(1, 3000));
+        await().until(socket::paused);
+        answer("the answer");
+        await().until(() -> !socket.paused());
+    }
+
+    @Test
+    void whatHasNoOrderDoesNotWaitForAnEvent() throws Exception {
+        FakeSocket socket = connect(Subprotocol.JSON_RELIABLE);
+        socket.say(EVENT);
+        socket.say("{\"type\":\"ping\"}");
+        await().until(() -> last(socket).contains("pong"));
+        for (int i = 1; i <= 60; i++) { // far more than may be unacknowledged
+            int frames = socket.frames().size();
+            publish(Selector.hub(Shards.HUB), "x".repeat(1000));
+            await().until(() -> socket.frames().size() > frames);
+            socket.say("{\"type\":\"sequenceAck\",\"sequenceId\":" + i + "}");
+        }
+        settle();
+        assertEquals(0, socket.closeCode());
+    }
+
+    @Test
+    void invocationsBehindAnEventCanBeCancelledBeforeTheyBegin() throws Exception {
+        FakeSocket socket = connect(Subprotocol.JSON);
+        socket.say(EVENT);
+        socket.say("{\"type\":\"invoke\",\"invocationId\":\"1\",\"target\":\"event\",\"event\":\"e\"}");
+        socket.say("{\"type\":\"cancelInvocation\",\"invocationId\":\"1\"}");
+        settle();
+        answer("the answer");
+        await().until(() -> socket.frames().size() == 3);
+        settle();
+        assertEquals(1, events.raised.get());
+    }
+
+    @Test
+    void whoWaitsForManyInvocationsIsListenedTo() throws Exception {
+        FakeSocket socket = connect(Subprotocol.JSON);
+        for (int i = 0; i < 20; i++) {
+            socket.say("{\"type\":\"invoke\",\"invocationId\":\"" + i + "\",\"target\":\"event\",\"event\":\"e\"}");
+        }
+        await().until(() -> events.raised.get() == 16);
+        socket.say("{\"type\":\"cancelInvocation\",\"invocationId\":\"0\"}");
+        await().until(() -> events.raised.get() == 17);
+        socket.say("{\"type\":\"cancelInvocation\",\"invocationId\":\"19\"}");
+        socket.say("{\"type\":\"cancelInvocation\",\"invocationId\":\"1\"}");
+        await().until(() -> events.raised.get() == 18);
+    }
+
+    @Test
+    void whatAClientSaidBeforeItLeftIsPublished() throws Exception {
+        FakeSocket receiver = connect(Subprotocol.JSON);
+        receiver.say("{\"type\":\"joinGroup\",\"group\":\"g\",\"ackId\":1}");
+        await().until(() -> receiver.frames().size() == 2);
+        for (Subprotocol subprotocol : List.of(Subprotocol.JSON, Subprotocol.JSON_RELIABLE)) {
+            for (Ending ending : List.of(
+                    new Ending(Ending.Kind.LOST, 1006, ""),
+                    new Ending(Ending.Kind.PEER_CLOSED, 1000, ""),
+                    new Ending(Ending.Kind.PROTOCOL_ERROR, 1002, ""))) {
+                int frames = receiver.frames().size();
+                events.answer = Promise.promise();
+                FakeSocket sender = connect(subprotocol);
+                sender.say(EVENT);
+                sender.say(publish(1, 10));
+                sender.say(publish(2, 10));
+                sender.end(ending);
+                if (subprotocol.reliable() && ending.kind() == Ending.Kind.LOST) {
+                    settle();
+                    answer("the answer"); // the client may come back, so its order is kept
+                }
+                await().until(() -> receiver.frames().size() == frames + 2);
+            }
+        }
+    }
+
+    private static final String EVENT =
+            "{\"type\":\"event\",\"event\":\"ask\",\"dataType\":\"text\",\"data\":\"?\",\"ackId\":1}";
+
+    private static String publish(int number, int length) {
+        return "{\"type\":\"sendToGroup\",\"group\":\"g\",\"dataType\":\"text\",\"data\":\"" + "x".repeat(length)
+                + "\",\"ackId\":" + (100 + number) + "}";
+    }
+
+    private void answer(String text) {
+        events.answer.complete(Publications.text(text));
     }
 
     @Test
@@ -213,12 +336,13 @@ class ConnectionTest {
         Promise<Void> hold = Promise.promise();
         shards.subscriptions.subscribing = address -> hold.future();
         socket.say("{\"type\":\"joinGroup\",\"group\":\"g\",\"ackId\":1}");
+        socket.say(publish(1, 32_768));
         await().until(socket::paused);
         for (int i = 0; i < 4; i++) {
             shards.pass(26_000);
         }
         hold.complete();
-        await().until(() -> socket.frames().size() == 2);
+        await().until(() -> socket.frames().size() >= 2);
         assertEquals(0, socket.closeCode());
     }
 
@@ -383,16 +507,88 @@ class ConnectionTest {
         assertEquals(0, shards.broker.inFlightBytes());
     }
 
-    @Test
-    void theAnswerToAnEventReachesASessionThatMovedMeanwhile() throws Exception {
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1})
+    void anEventIsAskedOnceAndAcknowledgedOnceWhereverItsClientComesBack(int shard) throws Exception {
         FakeSocket socket = connect(Subprotocol.JSON_RELIABLE);
-        socket.say("{\"type\":\"event\",\"event\":\"ask\",\"dataType\":\"text\",\"data\":\"?\",\"ackId\":1}");
-        await().until(() -> shards.metrics.count("received") == 1);
-        FakeSocket fresh = shards.recover(1, Shards.claim(socket));
+        socket.say(EVENT);
+        await().until(() -> events.raised.get() == 1);
+        FakeSocket fresh = shards.recover(shard, Shards.claim(socket));
         await().until(() -> fresh.frames().size() == 1);
-        events.answer.complete(Publications.text("the answer"));
+        fresh.say(EVENT);
+        fresh.say(publish(1, 10));
+        settle();
+        assertEquals(1, fresh.frames().size(), "its frames wait for the answer");
+        answer("the answer");
+        await().until(() -> fresh.frames().size() == 5);
+        assertTrue(
+                fresh.frames().get(1).contains("the answer"),
+                () -> fresh.frames().toString());
+        assertEquals(
+                "{\"type\":\"ack\",\"ackId\":1,\"success\":true}",
+                fresh.frames().get(2));
+        assertTrue(
+                fresh.frames().get(3).contains("Duplicate"),
+                () -> fresh.frames().toString());
+        assertTrue(
+                fresh.frames().get(4).contains("\"ackId\":101,"),
+                () -> fresh.frames().toString());
+        assertEquals(1, events.raised.get());
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1})
+    void anAckThatFoundNoSocketIsSentOnTheNextOne(int shard) throws Exception {
+        FakeSocket socket = connect(Subprotocol.JSON_RELIABLE);
+        socket.say(EVENT);
+        socket.say(publish(1, 10));
+        await().until(() -> events.raised.get() == 1);
+        socket.cut();
+        settle();
+        answer("the answer");
+        settle();
+        FakeSocket fresh = shards.recover(shard, Shards.claim(socket));
+        await().until(() -> fresh.frames().size() == 4);
+        assertTrue(
+                fresh.frames().get(1).contains("the answer"),
+                () -> fresh.frames().toString());
+        assertEquals(
+                "{\"type\":\"ack\",\"ackId\":1,\"success\":true}",
+                fresh.frames().get(2));
+        assertEquals(
+                "{\"type\":\"ack\",\"ackId\":101,\"success\":true}",
+                fresh.frames().get(3));
+    }
+
+    @Test
+    void whatWasReadBehindAnEventMovesWithIt() throws Exception {
+        FakeSocket socket = connect(Subprotocol.JSON_RELIABLE);
+        socket.say(EVENT);
+        socket.say("{\"type\":\"joinGroup\",\"group\":\"g\"}");
+        socket.say(publish(1, 10));
+        socket.say(EVENT.replace("\"ackId\":1", "\"ackId\":2"));
+        await().until(() -> shards.metrics.count("received") == 4);
+        FakeSocket fresh = shards.recover(1, Shards.claim(socket));
+        await().until(() -> fresh.frames().stream().anyMatch(frame -> frame.contains("\"ackId\":101,")));
+        answer("the answer");
+        await().until(() -> fresh.frames().stream().anyMatch(frame -> frame.contains("\"ackId\":2,")));
+        assertEquals(2, events.raised.get());
+        publish(Selector.group(Shards.HUB, "g"), "to the group");
+        await().until(() -> last(fresh).contains("to the group"));
+    }
+
+    @Test
+    void anAnswerThatIsNeverPassedOnIsNotWaitedForWithoutEnd() throws Exception {
+        FakeSocket socket = connect(Subprotocol.JSON_RELIABLE);
+        socket.say(EVENT);
+        await().until(() -> events.raised.get() == 1);
+        events.passingOnMillis = 1;
+        FakeSocket fresh = shards.recover(1, Shards.claim(socket));
         await().until(() -> fresh.frames().size() == 2);
-        assertTrue(last(fresh).contains("the answer"), () -> last(fresh));
+        assertTrue(last(fresh).contains("\"name\":\"Timeout\""), () -> last(fresh));
+        answer("the answer");
+        settle();
+        assertEquals(2, fresh.frames().size());
     }
 
     @Test

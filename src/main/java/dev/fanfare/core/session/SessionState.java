@@ -1,6 +1,7 @@
 package dev.fanfare.core.session;
 
 import dev.fanfare.core.Permissions;
+import dev.fanfare.core.protocol.Encoded;
 import java.util.List;
 import java.util.Map;
 
@@ -9,6 +10,8 @@ import java.util.Map;
  *
  * @param identity who it is
  * @param events what event handlers know of it
+ * @param pending events whose answers its former owner passes on, in their order
+ * @param unsent acks for which there was no socket
  * @param groups the groups it is in
  * @param endsAtMillis when its connection has to end, epoch milliseconds
  * @param heard for each publisher, the sequence of its last publication that the former shard has dealt with
@@ -19,6 +22,8 @@ public record SessionState(
         AckIds ackIds,
         Unacknowledged unacknowledged,
         EventState events,
+        List<PendingEvent> pending,
+        List<Encoded> unsent,
         List<String> groups,
         long endsAtMillis,
         Map<Long, Long> heard) {}
