@@ -48,7 +48,12 @@ public final class TokenFlood {
         int connections = arguments.length > 4 ? Integer.parseInt(arguments[4]) : 2;
         String from = arguments.length > 5 ? arguments[5] : host;
 
+        System.out.println("warming up");
         measure("warm-up", seconds, 0, from);
+        for (String algorithm : List.of("HS256", "RS256", "ES256")) {
+            measure("warm-up " + algorithm, seconds, connections, from);
+        }
+        System.out.println("measuring");
         measure("quiet", seconds, 0, from);
         for (String algorithm : List.of("HS256", "RS256", "ES256")) {
             measure(algorithm, seconds, connections, from);
@@ -62,7 +67,7 @@ public final class TokenFlood {
         List<Thread> threads = new ArrayList<>();
         for (int i = 0; i < attackers; i++) {
             boolean api = i % 2 == 0;
-            threads.add(start(() -> attack(name, api, from, go, refused)));
+            threads.add(start(() -> attack(name.replace("warm-up ", ""), api, from, go, refused)));
         }
         List<Long> pings = new ArrayList<>();
         List<Long> logins = new ArrayList<>();
@@ -75,7 +80,7 @@ public final class TokenFlood {
         }
         System.out.printf(
                 Locale.ROOT,
-                "%-8s bogus %6.0f/s   ping p50 %6.2f p99 %6.2f max %6.2f ms (%d)   login p50 %6.2f p99 %6.2f max %6.2f ms (%d)%n",
+                "%-14s bogus %6.0f/s   ping p50 %6.2f p99 %6.2f max %6.2f ms (%d)   login p50 %6.2f p99 %6.2f max %6.2f ms (%d)%n",
                 name,
                 refused.sum() / (double) seconds,
                 at(pings, 0.5), at(pings, 0.99), at(pings, 1), pings.size(),

@@ -9,6 +9,8 @@ import io.vertx.core.WorkerExecutor;
 import java.net.InetAddress;
 import java.util.concurrent.Callable;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 
 /**
@@ -24,6 +26,12 @@ final class Verification {
     /** Many clients may come back at once from behind one address; of one that fails a few tokens will do. */
     static final FairQueue.Bounds BOUNDS = new FairQueue.Bounds(4096, 1024, 64);
 
+    /** How long a refusal without verification is held back, for at most so many at a time. */
+    private static final int HOLD_MILLIS = 1000;
+
+    private static final int MAX_HELD = 4096;
+
+    private final AtomicInteger held = new AtomicInteger();
     private final Vertx vertx;
     private final WorkerExecutor workers;
     private final FairQueue<Runnable> queue;
@@ -83,11 +91,9 @@ final class Verification {
         boolean failing = failures.isExhausted(source);
         switch (queue.enter(source, failing)) {
             case SOURCE_FULL -> {
-                return refused(
-                        Reason.THROTTLED,
-                        failing
-                                ? "too many tokens from this address failed; try again later"
-                                : "too many tokens from this address wait to be verified; try again");
+                return failing
+                        ? later(Reason.THROTTLED, "too many tokens from this address failed; try again later")
+                        : refused(Reason.THROTTLED, "too many tokens from this address wait to be verified; try again");
             }
             case LANE_FULL -> {
                 return refused(Reason.OVERLOADED, "too many tokens wait to be verified; try again");
@@ -117,7 +123,19 @@ final class Verification {
                 : 0;
     }
 
-    static <T> Future<T> refused(Reason reason, String message) {
+    /** Refuses after a while, so that who sends tokens as fast as they are answered gets few answers. */
+    private <T> Future<T> later(Reason reason, String message) {
+        if (held.incrementAndGet() > MAX_HELD) {
+            held.decrementAndGet();
+            return refused(reason, message);
+        }
+        return vertx.timer(HOLD_MILLIS, TimeUnit.MILLISECONDS).compose(time -> {
+            held.decrementAndGet();
+            return refused(reason, message);
+        });
+    }
+
+    private static <T> Future<T> refused(Reason reason, String message) {
         return Future.failedFuture(new AuthenticationException(reason, message));
     }
 
