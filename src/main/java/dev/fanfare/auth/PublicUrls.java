@@ -1,7 +1,7 @@
 package dev.fanfare.auth;
 
-import java.net.URLDecoder;
-import java.nio.charset.StandardCharsets;
+import dev.fanfare.core.uri.MalformedUri;
+import dev.fanfare.core.uri.PercentEncoding;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
@@ -16,8 +16,6 @@ import org.jspecify.annotations.Nullable;
  * change both.
  */
 final class PublicUrls {
-
-    private static final char REPLACEMENT = '\uFFFD';
 
     /** Scheme and authority of each; empty = any. */
     private final Set<String> endpoints;
@@ -91,9 +89,8 @@ final class PublicUrls {
     /** Percent escapes decoded once (RFC 3986, 2.1); the text itself where they make no UTF-8. */
     static String decode(String text) {
         try {
-            String decoded = URLDecoder.decode(text.replace("+", "%2B"), StandardCharsets.UTF_8);
-            return decoded.indexOf(REPLACEMENT) < 0 ? decoded : text;
-        } catch (IllegalArgumentException e) {
+            return PercentEncoding.segment(text);
+        } catch (MalformedUri e) {
             return text;
         }
     }

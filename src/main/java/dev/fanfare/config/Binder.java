@@ -117,7 +117,7 @@ final class Binder {
         map.entries().forEach((name, entry) -> {
             String path = Problems.path(setting.path(), name);
             sources.put(path, entry.source());
-            values.put(name, text(setting, entry, path));
+            values.put(encodable(entry.source(), name, setting.path()), text(setting, entry, path));
         });
         return Collections.unmodifiableMap(values);
     }
@@ -149,7 +149,7 @@ final class Binder {
 
     private String text(Setting setting, Written item, String path) {
         if (item instanceof Written.Scalar scalar && scalar.text() != null && scalar.mayBe(String.class)) {
-            return encodable(scalar, scalar.text(), path);
+            return encodable(scalar.source(), scalar.text(), path);
         }
         refuse(setting, path, item, "a text");
         return "";
@@ -157,7 +157,7 @@ final class Binder {
 
     private @Nullable Object scalar(Setting setting, Written written, @Nullable Object fallback) {
         if (written instanceof Written.Scalar scalar && scalar.text() != null && scalar.mayBe(setting.type())) {
-            Optional<Object> value = setting.parse(encodable(scalar, scalar.text(), setting.path()));
+            Optional<Object> value = setting.parse(encodable(scalar.source(), scalar.text(), setting.path()));
             if (value.isPresent()) {
                 return value.get();
             }
@@ -167,11 +167,11 @@ final class Binder {
     }
 
     /** The text, unless it has no UTF-8 form. */
-    private String encodable(Written.Scalar scalar, String text, String path) {
+    private String encodable(String source, String text, String path) {
         if (StandardCharsets.UTF_8.newEncoder().canEncode(text)) {
             return text;
         }
-        problems.add(scalar.source(), path, "has an unpaired surrogate, which has no UTF-8 form");
+        problems.add(source, path, "has an unpaired surrogate, which has no UTF-8 form");
         return "";
     }
 

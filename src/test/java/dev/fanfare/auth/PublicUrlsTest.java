@@ -90,6 +90,7 @@ class PublicUrlsTest {
         "http://h/api/hubs/chat/groups/a?b/:send,      /api/hubs/chat/groups/a%3Fb/:send",
         "http://h/api/hubs/chat/groups/a%2Fb/:send,    /api/hubs/chat/groups/a%2fb/:send",
         "http://h/api/hubs/chat/groups/a+b/:send,      /api/hubs/chat/groups/a+b/:send",
+        "http://h/api/hubs/chat/groups/%ef%bf%bd/:send, /api/hubs/chat/groups/%EF%BF%BD/:send",
         "http://h/api/hubs/chat/groups/100%/:send,     /api/hubs/chat/groups/100%/:send",
         "http://h/api/hubs/chat/:send?filter=a%20b,    /api/hubs/chat/:send?filter=a b",
         "http%3A%2F%2Fh%2Fapi%2Fhubs%2Fchat%2F%3Asend, /api/hubs/chat/:send"

@@ -60,6 +60,7 @@ class OutboundRequestTest {
         "durable": "true"           | durable is "true"; it must be true or false
         "durable": 1                | durable is 1; it must be true or false
         "queue": {"policy": 1}      | queue.policy is 1; it must be one of drop-oldest, drop-newest, close
+        "query": {"\\ud800": "x"}   | query has an unpaired surrogate, which has no UTF-8 form
         "onOpen": [{"text": "\\ud800"}] | onOpen[0].text has an unpaired surrogate, which has no UTF-8 form
         """)
     void aValueOfAnotherTypeIsRefused(String entry, String problem) {

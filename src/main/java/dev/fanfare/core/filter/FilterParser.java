@@ -1,5 +1,6 @@
 package dev.fanfare.core.filter;
 
+import dev.fanfare.core.Names;
 import dev.fanfare.core.filter.Token.Kind;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -26,7 +27,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class FilterParser {
 
-    /** The most characters of a filter: with every one escaped it still fits into a request line of 16 KiB. */
+    /** The most characters of a filter, in Unicode code points: in ASCII, with every one escaped it still fits into a request line of 16 KiB. */
     public static final int MAX_LENGTH = 4096;
 
     /** How deeply parentheses, functions and negations may be nested. */
@@ -47,7 +48,7 @@ public final class FilterParser {
      * @throws FilterException if it does not follow the grammar, mixes types, is not boolean, or is too long or deep
      */
     public static Filter parse(String text) throws FilterException {
-        if (text.length() > MAX_LENGTH) {
+        if (Names.length(text) > MAX_LENGTH) {
             throw new FilterException(MAX_LENGTH + 1, "a filter has at most " + MAX_LENGTH + " characters");
         }
         return new ParsedFilter(text, new FilterParser(text).whole());
