@@ -117,7 +117,7 @@ final class OutboundChecks {
 
     static void check(OutboundConnection.Opening message, Problems problems) {
         if (message.text().isEmpty() == message.base64().isEmpty()) {
-            problems.report("text", "must be given, or base64, and not both");
+            problems.report("", "must have a text or base64 that is not empty, and not both");
         } else if (!isBase64(message.base64())) {
             problems.report("base64", "is (hidden); it must be base64 (RFC 4648 section 4)");
         }

@@ -141,9 +141,10 @@ public record OutboundConnection(
             if (maxDelayMillis < initialDelayMillis) {
                 problems.conflict(
                         "maxDelayMillis",
-                        "initialDelayMillis",
                         "is " + maxDelayMillis + "; it must be at least initialDelayMillis, which is "
-                                + initialDelayMillis);
+                                + initialDelayMillis,
+                        "initialDelayMillis",
+                        "is " + initialDelayMillis + "; it must be at most maxDelayMillis, which is " + maxDelayMillis);
             }
         }
     }

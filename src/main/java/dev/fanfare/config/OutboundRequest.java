@@ -34,12 +34,13 @@ public final class OutboundRequest {
     public static OutboundConnection parse(String json, String hub, Config config) throws ConfigException {
         Written.Section written =
                 read(json, VALUES_BESIDE_GROUPS + 2 * config.limits().groupsPerConnection());
-        Problems problems = new Problems(new Sources());
+        Sources sources = new Sources();
+        Problems problems = new Problems(sources);
         if (written.entries().containsKey("hub")) {
             problems.add(SOURCE, "hub", "is not a key; the path names the hub");
         }
         written.entries().put("hub", new Written.Scalar(SOURCE, hub));
-        Binder binder = new Binder(new Sources(), problems);
+        Binder binder = new Binder(sources, problems);
         OutboundConnection connection =
                 binder.section(OutboundConnection.class, OutboundConnection.DEFAULT, written, "");
         OutboundChecks.checkNames(connection, config.limits(), problems);

@@ -33,7 +33,7 @@ final class Problems {
         return new Problems(found, wrongKeys, sources, path);
     }
 
-    /** Reports a key of this section, found where it was written. */
+    /** Reports a key of this section, or the section itself where it is empty, found where it was written. */
     void report(String key, String text) {
         add(sources.of(path(key)), path(key), text);
     }
@@ -42,6 +42,15 @@ final class Problems {
     void conflict(String key, String other, String text) {
         if (!wrongKeys.contains(path(other))) {
             add(sources.of(path(key), path(other)), path(key), text);
+        }
+    }
+
+    /** The same, but where only the other one was written, that one is reported, with a text of its own. */
+    void conflict(String key, String text, String other, String otherText) {
+        if (sources.known(path(other)) && !sources.known(path(key))) {
+            conflict(other, key, otherText);
+        } else {
+            conflict(key, other, text);
         }
     }
 
@@ -61,6 +70,9 @@ final class Problems {
     }
 
     private String path(String key) {
+        if (key.isEmpty()) {
+            return section;
+        }
         return section.isEmpty() ? key : section + "." + key;
     }
 

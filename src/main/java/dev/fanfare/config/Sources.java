@@ -14,6 +14,11 @@ final class Sources {
         sources.put(path, source);
     }
 
+    /** Whether a key was written. */
+    boolean known(String path) {
+        return sources.containsKey(path);
+    }
+
     /** The place of the first of these keys that was written at all. */
     String of(String... paths) {
         for (String path : paths) {

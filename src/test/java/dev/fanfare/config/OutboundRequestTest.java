@@ -37,6 +37,19 @@ class OutboundRequestTest {
     }
 
     @Test
+    void aRefusalNamesWhatWasSent() {
+        assertEquals(
+                "body: reconnect.initialDelayMillis is 60000; it must be at most maxDelayMillis, which is 30000",
+                refusal("\"reconnect\": {\"initialDelayMillis\": 60000}"));
+        assertEquals(
+                "body: reconnect.maxDelayMillis is 10; it must be at least initialDelayMillis, which is 500",
+                refusal("\"reconnect\": {\"maxDelayMillis\": 10}"));
+        assertEquals(
+                "body: onOpen[0] must have a text or base64 that is not empty, and not both",
+                refusal("\"onOpen\": [{\"base64\": \"\"}]"));
+    }
+
+    @Test
     void aNumberIsAnIntegerHoweverItIsWritten() throws ConfigException {
         for (String number : List.of("500", "500.0", "5e2", "5.00E+2", "50000e-2")) {
             String body = "{\"url\": \"wss://example.com\", \"idleTimeoutMillis\": " + number + "}";
@@ -99,5 +112,11 @@ class OutboundRequestTest {
     private static List<Problem> problems(String json) {
         return assertThrows(ConfigException.class, () -> OutboundRequest.parse(json, "chat", Config.DEFAULT))
                 .problems();
+    }
+
+    private static String refusal(String entry) {
+        return problems("{" + URL + ", " + entry + "}").stream()
+                .map(Problem::toString)
+                .collect(Collectors.joining("\n"));
     }
 }
