@@ -80,7 +80,7 @@ class HandshakeHardeningTest {
                 "/client/hubs/attacked | /client/hubs/               | 400 | hub: has 0 characters",
                 "/client/hubs/attacked | /client/hubs/9              | 400 | hub: begins with '9'",
                 "/client/hubs/attacked | /client/hubs/a%2Fb          | 400 | hub: character 2 is '/'",
-                "/client/hubs/attacked | /client/hubs/a%zz           | 400 | the hub is not correctly percent-encoded",
+                "/client/hubs/attacked | /client/hubs/a%zz           | 400 | the path has a % that two hexadecimal digits",
                 "/client/hubs/attacked | /client/nowhere             | 400 | the path must be /client/hubs/{hub}",
                 "?access_token=        | ?webpubsub_mode=x&access_token=  | 400 | webpubsub_mode must be",
                 "?access_token=        | ?webpubsub_mode=sendToGroup&access_token= | 400 | webpubsub_mode=sendToGroup needs",

@@ -168,10 +168,11 @@ class TlsHardeningTest {
                     if (!first.isEmpty()) {
                         assertEquals('H', socket.getInputStream().read());
                     }
-                    assertThrows(IOException.class, () -> {
+                    SSLException refused = assertThrows(SSLException.class, () -> {
                         socket.startHandshake();
                         socket.getInputStream().readAllBytes();
                     });
+                    assertTrue(String.valueOf(refused.getMessage()).contains("handshake_failure"), refused::toString);
                 }
             }
             assertFalse(process.err().contains("Exception"), process.err());
