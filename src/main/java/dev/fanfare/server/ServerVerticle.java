@@ -28,7 +28,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.BiFunction;
 import java.util.function.Consumer;
 import javax.net.ssl.SSLException;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Listens for clients and servers, one instance and one shard per event loop. Clients are upgraded here; requests to
@@ -239,20 +238,8 @@ public final class ServerVerticle extends VerticleBase {
                 deadlines.requested(request, environment.monotonic().millis());
         if (before != null && isForClients(before)) {
             request.connection().close(); // it was decoded already when that one became the last of its connection
-        } else if (request.response().writeQueueFull()) {
-            // The answer to a pipelined request waits until the client has read those before.
-            request.pause();
-            request.response().drainHandler(drained -> {
-                request.response().drainHandler(null);
-                request.resume();
-                serve(request, before);
-            });
-        } else {
-            serve(request, before);
+            return;
         }
-    }
-
-    private void serve(HttpServerRequest request, @Nullable HttpServerRequest before) {
         String path = request.path();
         if (isForClients(request)) {
             handshake.handle(request, before == null);
