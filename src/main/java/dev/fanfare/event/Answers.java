@@ -51,7 +51,18 @@ final class Answers {
         if (body.length == 0) {
             return metadata.isEmpty() ? null : Message.fromServer(Payload.text(""), metadata, Message.NEVER);
         }
+        requirePlain(headers);
         return Message.fromServer(payload(contentType, body), metadata, Message.NEVER);
+    }
+
+    /** No encoding was asked for, and a client could not tell that there is one. */
+    private static void requirePlain(Iterable<Map.Entry<String, String>> headers) throws EventException {
+        for (Map.Entry<String, String> header : headers) {
+            if (header.getKey().equalsIgnoreCase("content-encoding")
+                    && !header.getValue().equalsIgnoreCase("identity")) {
+                throw EventException.invalid("has a Content-Encoding");
+            }
+        }
     }
 
     private static Payload payload(@Nullable String contentType, byte[] body) throws EventException {

@@ -2,6 +2,7 @@ package dev.fanfare.event;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
@@ -49,6 +50,15 @@ class AnswersTest {
         Message message = Objects.requireNonNull(Answers.message(contentType, List.of(), body));
         assertEquals(
                 "\"gr\u00fc\u00df \u00c3\u00bc\"", new String(message.payload().bytes(), StandardCharsets.UTF_8));
+    }
+
+    @Test
+    void aBodyThatIsCompressedIsNotHandedOnAsItIs() throws EventException {
+        EventException refused = assertThrows(
+                EventException.class,
+                () -> Answers.message(null, List.of(Map.entry("Content-Encoding", "gzip")), bytes("x")));
+        assertEquals("the event handler's answer is not valid: it has a Content-Encoding", refused.getMessage());
+        assertNotNull(Answers.message(null, List.of(Map.entry("content-encoding", "identity")), bytes("x")));
     }
 
     @Test
