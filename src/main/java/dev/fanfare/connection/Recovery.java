@@ -225,6 +225,7 @@ final class Recovery {
         fanOuts.catchUp(former);
         Connection connection = connection(given.state());
         connection.arriving(given.state().heard());
+        connection.adopt(given.state().pending(), given.state().unsent());
         shard.replace(former, connection);
         connection
                 .memberships()
