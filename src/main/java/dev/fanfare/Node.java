@@ -49,6 +49,7 @@ import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
@@ -125,16 +126,48 @@ public final class Node implements RunningNode {
                 .mapToObj(i -> String.valueOf(ALPHABET.charAt(i)))
                 .collect(Collectors.joining());
         return config.cluster().enabled()
-                ? Cluster.join(options, config.cluster(), nodeId)
-                        .compose(cluster -> start(cluster.vertx(), config, nodeId, cluster::members, cluster::guests))
-                : start(Vertx.vertx(options), config, nodeId, () -> List.of(nodeId), List::of);
+                ? Cluster.open(options, config.cluster(), nodeId, EventBusBroker::prepare)
+                        .compose(cluster -> start(
+                                cluster.vertx(),
+                                config,
+                                nodeId,
+                                cluster::members,
+                                cluster::guests,
+                                broker -> join(cluster, broker)))
+                : start(
+                        Vertx.vertx(options),
+                        config,
+                        nodeId,
+                        () -> List.of(nodeId),
+                        List::of,
+                        EventBusBroker::start);
+    }
+
+    private static Future<Void> join(Cluster cluster, EventBusBroker broker) {
+        cluster.watch(new Cluster.Watcher() {
+            @Override
+            public void changed() {
+                broker.membersChanged();
+            }
+
+            @Override
+            public void crashed(String node) {
+                broker.crashed(node);
+            }
+        });
+        return broker.start(cluster::join);
     }
 
     private static Future<Node> start(
-            Vertx vertx, Config config, String nodeId, Supplier<List<String>> members, Supplier<List<String>> guests) {
+            Vertx vertx,
+            Config config,
+            String nodeId,
+            Supplier<List<String>> members,
+            Supplier<List<String>> guests,
+            Function<EventBusBroker, Future<Void>> begin) {
         try {
             Node node = new Node(vertx, config, nodeId, members, guests);
-            return node.deploy()
+            return node.deploy(begin)
                     .map(node)
                     .recover(failure -> vertx.close().transform(closed -> Future.failedFuture(failure)));
         } catch (RuntimeException e) {
@@ -148,7 +181,8 @@ public final class Node implements RunningNode {
                 : config.server().eventLoops();
     }
 
-    private Future<Void> deploy() {
+    /** @param begin starts the broker, alone or in a cluster */
+    private Future<Void> deploy(Function<EventBusBroker, Future<Void>> begin) {
         EventBusBroker broker = new EventBusBroker(
                 vertx,
                 nodeId,
@@ -162,6 +196,7 @@ public final class Node implements RunningNode {
         Environment environment = environment(broker, new SecureRandom());
         registerGauges(broker, environment.groups());
         health.watch(Health.Hindrance.CLUSTER, () -> !broker.inTouch());
+        health.watchEnd("grid", () -> members.get().isEmpty());
         ClientVerticle client = new ClientVerticle(
                 environment,
                 broker,
@@ -170,7 +205,7 @@ public final class Node implements RunningNode {
         DeploymentOptions perLoop = new DeploymentOptions().setInstances(eventLoops(config));
         return authenticator
                 .start()
-                .compose(v -> broker.start())
+                .compose(v -> begin.apply(broker))
                 .compose(v -> events.start())
                 .compose(v -> vertx.deployVerticle(management))
                 .compose(v -> vertx.deployVerticle(() -> server(environment, client), perLoop))

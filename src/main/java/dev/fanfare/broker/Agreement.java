@@ -6,6 +6,8 @@ import io.vertx.core.eventbus.DeliveryOptions;
 import io.vertx.core.eventbus.Message;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -18,6 +20,11 @@ final class Agreement {
     private static final Logger log = LoggerFactory.getLogger(Agreement.class);
     private static final DeliveryOptions HELLO = new DeliveryOptions().setCodecName(BusCodecs.HELLO);
 
+    /** A member that has just joined may not know yet where we are: then its answer is lost. */
+    private static final int ATTEMPTS = 5;
+
+    private static final long PAUSE_MILLIS = 100;
+
     private final Vertx vertx;
     private final EventBusBroker.Settings settings;
 
@@ -27,8 +34,11 @@ final class Agreement {
     }
 
     /** Fails with an {@link IncompatibleNodeException} if there is a disagreement. */
-    Future<Void> check(List<String> nodes) {
-        return Future.all(nodes.stream().map(this::check).toList()).mapEmpty();
+    Future<Void> check(Supplier<List<String>> others) {
+        return Future.all(others.get().stream()
+                        .map(node -> check(node, others, 1))
+                        .toList())
+                .mapEmpty();
     }
 
     /** What this node says of itself. */
@@ -36,21 +46,29 @@ final class Agreement {
         return new Hello(settings.slots(), System.currentTimeMillis());
     }
 
-    private Future<Void> check(String node) {
+    private Future<Void> check(String node, Supplier<List<String>> others, int attempt) {
         Hello ours = hello(settings);
-        DeliveryOptions options = new DeliveryOptions(HELLO).setSendTimeout(settings.askTimeoutMillis());
+        DeliveryOptions options = new DeliveryOptions(HELLO).setSendTimeout(settings.askTimeoutMillis() / ATTEMPTS);
         return vertx.eventBus()
                 .<Hello>request(Addresses.node(node), ours, options)
                 .map(Message::body)
-                .recover(failure -> {
+                .transform(answer -> {
+                    if (answer.succeeded() && answer.result() != null) {
+                        return compare(node, answer.result(), ours.clockMillis());
+                    }
+                    if (!others.get().contains(node)) {
+                        return Future.succeededFuture();
+                    }
+                    if (attempt < ATTEMPTS) {
+                        return vertx.timer(PAUSE_MILLIS, TimeUnit.MILLISECONDS)
+                                .compose(v -> check(node, others, attempt + 1));
+                    }
                     log.atWarn()
                             .addKeyValue("node", node)
-                            .addKeyValue("reason", failure.getMessage())
+                            .addKeyValue("reason", answer.failed() ? answer.cause().getMessage() : "another version")
                             .log("a node of the cluster does not answer on cluster.busPort; starting without its word");
                     return Future.succeededFuture();
-                })
-                .compose(answer ->
-                        answer == null ? Future.succeededFuture() : compare(node, answer, ours.clockMillis()));
+                });
     }
 
     private Future<Void> compare(String node, Hello theirs, long asked) {

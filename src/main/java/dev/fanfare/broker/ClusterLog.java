@@ -59,6 +59,15 @@ final class ClusterLog {
         }
     }
 
+    /** A node is none any more, and will not come back. */
+    void crashed(String node) {
+        silent.remove(node);
+        failures.remove(node);
+        log.atWarn()
+                .addKeyValue("node", node)
+                .log("a node of the cluster has crashed: its machine refuses connections to it");
+    }
+
     /** To be called every now and then. The first reason need not be the one that lasts: a node that starts is not there yet. */
     void remind() {
         for (Map.Entry<String, Long> told : silent.entrySet()) {

@@ -74,6 +74,13 @@ public final class EventBusBroker implements Broker, Subscriptions, Requests, Ne
                 new RegistryVerticle(nodeId, nodes, settings, addresses, deliveries, remote, traffic, sender, requests);
         this.nodeAddress = Addresses.node(nodeId);
         this.originBase = new SecureRandom().nextLong();
+        if (!vertx.isClustered()) {
+            prepare(bus);
+        }
+    }
+
+    /** Makes a bus understand brokers: a clustered one before it listens. */
+    public static void prepare(EventBus bus) {
         BusCodecs.register(bus);
     }
 
@@ -89,17 +96,33 @@ public final class EventBusBroker implements Broker, Subscriptions, Requests, Ne
     public record Settings(
             int slots, long lingerMillis, long inFlightBytes, long askTimeoutMillis, long clockToleranceMillis) {}
 
-    /**
-     * Starts to listen. In a cluster it completes when this node and the others know of each other, and fails with an
-     * {@link IncompatibleNodeException} if they do not agree on what they must.
-     */
+    /** Starts to listen, on a single node. */
     public Future<Void> start() {
-        Future<Void> listening = vertx.deployVerticle(registry).mapEmpty();
-        return vertx.isClustered()
-                ? listening
-                        .compose(v -> new Agreement(vertx, settings).check(others()))
-                        .compose(v -> registry.introduce())
-                : listening;
+        return vertx.deployVerticle(registry).mapEmpty();
+    }
+
+    /**
+     * Starts to listen, and then joins the cluster: members are heard and answered from the beginning. Completes when this
+     * node and the others know of each other, and fails with an {@link IncompatibleNodeException} if they do not agree on
+     * what they must.
+     *
+     * @param join makes this node a member
+     */
+    public Future<Void> start(Supplier<Future<Void>> join) {
+        return start()
+                .compose(v -> join.get())
+                .compose(v -> new Agreement(vertx, settings).check(this::others))
+                .compose(v -> registry.introduce());
+    }
+
+    /** The members of the cluster have changed. Any thread. */
+    public void membersChanged() {
+        registry.membersChanged();
+    }
+
+    /** A node that is no member any more has crashed: it is not only out of touch. Any thread. */
+    public void crashed(String node) {
+        registry.crashed(node);
     }
 
     @Override

@@ -21,6 +21,9 @@ final class Peer {
     /** When it last said something, in time that this node was awake. Read by any thread. */
     volatile long heardAt;
 
+    /** Whether it ever said something. */
+    boolean spoke;
+
     /** The version of ours that it has; {@link Listening#NOTHING} if none is known. */
     long seen = Listening.NOTHING;
 
@@ -79,6 +82,11 @@ final class Peer {
 
     void knownUntil(long time) {
         validUntil = Math.max(validUntil, time);
+    }
+
+    /** Nothing that it said before vouches for what it listens to. */
+    void forget() {
+        validUntil = Long.MIN_VALUE;
     }
 
     /** Until when what it listens to is, or was, known. Any thread. */

@@ -55,6 +55,7 @@ final class RegistryVerticle extends VerticleBase {
     private @Nullable Reports reports;
     private volatile @Nullable SessionMoves moves;
     private volatile boolean inTouch = true;
+    private boolean introduced;
 
     RegistryVerticle(
             String nodeId,
@@ -92,9 +93,6 @@ final class RegistryVerticle extends VerticleBase {
         MessageConsumer<Object> consumer = vertx.eventBus().consumer(nodeAddress);
         consumer.handler(this::receive);
         vertx.setPeriodic(SWEEP_MILLIS, timer -> unregisterUnused());
-        if (vertx.isClustered()) {
-            vertx.setPeriodic(View.TICK_MILLIS, timer -> tick());
-        }
         return Future.all(register(nodeAddress).known(), consumer.completion());
     }
 
@@ -116,10 +114,33 @@ final class RegistryVerticle extends VerticleBase {
     Future<Void> introduce() {
         Promise<Void> done = Promise.promise();
         context.runOnContext(v -> {
+            vertx.setPeriodic(View.TICK_MILLIS, timer -> tick());
+            introduced = true;
             tick();
             awaitCompleteView(done);
         });
         return done.future();
+    }
+
+    /** Looks after everything at once. Any thread. */
+    void membersChanged() {
+        context.runOnContext(v -> tickIfIntroduced());
+    }
+
+    /** Nobody waits for this node any more. Any thread. */
+    void crashed(String node) {
+        context.runOnContext(v -> {
+            if (view.crashed(node, nodes.get())) {
+                clusterLog.crashed(node);
+            }
+            tickIfIntroduced();
+        });
+    }
+
+    private void tickIfIntroduced() {
+        if (introduced) {
+            tick();
+        }
     }
 
     private void post(String node, ViewMessage message) {

@@ -16,6 +16,7 @@ import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.LongFunction;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -40,6 +41,9 @@ final class View {
 
     /** Without a word for so long, a node is not waited for. */
     static final long SILENCE_MILLIS = 3000;
+
+    /** For so long at most a node that was asleep waits for the others before it takes itself for the only one. */
+    static final long RETURN_MILLIS = 15_000;
 
     /** Publications are settled when there are so many bytes of them, and at every tick. */
     private static final long SETTLE_BYTES = 64 * 1024;
@@ -79,6 +83,11 @@ final class View {
     private long lastMark;
     private int ticks;
     private long lastTick = Long.MIN_VALUE;
+
+    /** Whether this node was asleep, and does not know yet whether it is still one of the cluster. */
+    private boolean returning;
+
+    private long awokeAt;
 
     /** The latest version of ours that somebody was told is known everywhere. */
     private long released;
@@ -151,9 +160,10 @@ final class View {
         }
     }
 
+    /** Who was told nothing yet relies on nothing, and will be told all. */
     private boolean isKnown(long version) {
         for (Peer peer : peers) {
-            if (peer.seen < version && !peer.isSilent()) {
+            if (peer.seen < version && !peer.isSilent() && peer.told != Listening.NOTHING) {
                 return false;
             }
         }
@@ -167,15 +177,27 @@ final class View {
 
     /**
      * Whether so many members are in touch that this node is not the one who is cut off: more than half of them, itself
-     * included, or half of them and among these the eldest.
+     * included, or half of them and among these the eldest. After a sleep it is cut off until they have answered.
      */
     boolean isInTouch() {
-        List<String> present = members.stream().filter(m -> !gone.contains(m)).toList();
-        long inTouch = present.stream().filter(this::speaks).count();
+        return !returning && isInTouch(this::speaks);
+    }
+
+    private boolean isInTouch(Predicate<String> speaks) {
+        List<String> present = members.stream()
+                .filter(m -> !gone.contains(m) && !isStarting(m))
+                .toList();
+        long inTouch = present.stream().filter(speaks).count();
         if (2 * inTouch != present.size()) {
             return 2 * inTouch > present.size();
         }
-        return !present.isEmpty() && speaks(present.get(0));
+        return !present.isEmpty() && speaks.test(present.get(0));
+    }
+
+    /** A younger member that was never heard of does not answer yet: that says nothing of this node. */
+    private boolean isStarting(String id) {
+        Peer peer = byId.get(id);
+        return members.indexOf(id) > members.indexOf(self) && (peer == null || !peer.spoke);
     }
 
     private boolean speaks(String id) {
@@ -203,6 +225,7 @@ final class View {
         ticks++;
         forgiveSleep(now);
         members = List.copyOf(current);
+        returning = returning && now - awokeAt < RETURN_MILLIS && !hasReturned();
         gone.retainAll(members);
         for (String member : members) {
             if (!member.equals(self) && !byId.containsKey(member) && !gone.contains(member)) {
@@ -214,6 +237,9 @@ final class View {
             if (silent && !members.contains(peer.id())) {
                 remove(peer);
                 continue;
+            }
+            if (!members.contains(peer.id())) {
+                peer.forget(); // it may have given us up as well, and then tells us nothing
             }
             silent(peer, silent);
             if (mayGoOn) {
@@ -236,7 +262,35 @@ final class View {
                 peer.heardAt = before + slept;
             }
         }
+        if (slept >= SILENCE_MILLIS && peers.length > 0) {
+            returning = true;
+            awokeAt = now;
+        }
         lastTick = now;
+    }
+
+    /** What waited to be read when this node awoke is old: what counts is answers to what it asked since. */
+    private boolean hasReturned() {
+        return members.stream().anyMatch(this::hasAnswered) && isInTouch(m -> m.equals(self) || hasAnswered(m));
+    }
+
+    private boolean hasAnswered(String member) {
+        Peer peer = byId.get(member);
+        return peer != null && peer.validUntil() >= awokeAt + KNOWN_MILLIS;
+    }
+
+    /**
+     * A node is none of the cluster any more, and its machine refuses connections to it: it publishes nothing, so that nobody
+     * has to wait for it. Returns whether anybody did.
+     */
+    boolean crashed(String id, Collection<String> current) {
+        Peer peer = byId.get(id);
+        if (peer == null || current.contains(id)) {
+            return false;
+        }
+        remove(peer);
+        release();
+        return true;
     }
 
     private Peer add(String id, long now) {
@@ -304,6 +358,7 @@ final class View {
         Peer peer = known == null ? add(message.from(), now) : known;
         gone.remove(peer.id());
         peer.heardAt = Math.max(peer.heardAt, now);
+        peer.spoke = true;
         silent(peer, false);
         if (message instanceof Look look) {
             looked(peer, look);

@@ -9,11 +9,12 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.BooleanSupplier;
+import java.util.stream.Stream;
 
 /**
  * Whether this node should get traffic (ready), and whether it should be restarted (no longer live). A node is ready
  * while nothing {@link Hindrance hinders} it; it is live while all its event loops turn. The state of other nodes never
- * makes a node dead: a restart would not help.
+ * makes a node dead: a restart would not help. The end of its own part of what makes it one of a cluster does.
  *
  * <p>Thread-safe.
  */
@@ -41,6 +42,7 @@ public final class Health {
     private final long loopTimeoutNanos;
     private final EnumSet<Hindrance> hindrances = EnumSet.of(Hindrance.STARTING);
     private final Map<Hindrance, BooleanSupplier> conditions = new ConcurrentHashMap<>();
+    private final Map<String, BooleanSupplier> ends = new ConcurrentHashMap<>();
     private final List<EventLoopProbe> loops = new CopyOnWriteArrayList<>();
 
     public Health() {
@@ -71,6 +73,11 @@ public final class Health {
         conditions.put(hindrance, condition);
     }
 
+    /** From now on the node is not live whenever the condition holds: only a restart helps. It must not wait. */
+    public void watchEnd(String name, BooleanSupplier condition) {
+        ends.put(name, condition);
+    }
+
     /** Makes this loop one of those that must turn, until its probe is closed. */
     public void watch(EventLoopProbe loop) {
         loops.add(loop);
@@ -90,12 +97,15 @@ public final class Health {
         return all.stream().map(Hindrance::label).toList();
     }
 
-    /** The names of the event loops that do not turn; empty if the node is live. */
-    public List<String> stalledLoops() {
+    /** Why the node is not live: the event loops that do not turn, and what has ended; empty if it is live. */
+    public List<String> failures() {
         loops.removeIf(EventLoopProbe::isClosed);
-        return loops.stream()
+        Stream<String> stalled = loops.stream()
                 .filter(loop -> loop.silentNanos() > loopTimeoutNanos)
-                .map(EventLoopProbe::name)
-                .toList();
+                .map(EventLoopProbe::name);
+        Stream<String> ended = ends.entrySet().stream()
+                .filter(end -> end.getValue().getAsBoolean())
+                .map(Map.Entry::getKey);
+        return Stream.concat(stalled, ended).toList();
     }
 }

@@ -23,7 +23,7 @@ final class ManagementRoutes {
     private static final String INDEX = """
             Fanfare
             /metrics  the metrics of this node, for Prometheus
-            /livez    200 while all event loops turn, else 503
+            /livez    200 unless only a restart of this node helps, else 503
             /readyz   200 while this node takes traffic, else 503
             """;
 
@@ -42,7 +42,7 @@ final class ManagementRoutes {
         Router router = Router.router(vertx);
         get(router, "/", call -> answer(call, 200, PLAIN_TEXT, Buffer.buffer(INDEX)));
         get(router, "/metrics", this::scrape);
-        get(router, "/livez", call -> report(call, health.stalledLoops()));
+        get(router, "/livez", call -> report(call, health.failures()));
         get(router, "/readyz", call -> report(call, health.hindrances()));
         IntStream.of(400, 404, 405, 500).forEach(status -> router.errorHandler(status, call -> refuse(call, status)));
         return router;

@@ -58,7 +58,8 @@ class ClusteredBrokerTest {
                     "",
                     new Config.ClusterTls(false, "", "", ""));
             String id = "node" + i;
-            Cluster cluster = get(Cluster.join(new VertxOptions().setEventLoopPoolSize(2), config, id));
+            Cluster cluster = get(Cluster.open(
+                    new VertxOptions().setEventLoopPoolSize(2), config, id, EventBusBroker::prepare));
             clusters.add(cluster);
             EventBusBroker broker = new EventBusBroker(
                     cluster.vertx(),
@@ -66,7 +67,7 @@ class ClusteredBrokerTest {
                     cluster::members,
                     new EventBusBroker.Settings(SLOTS, 1000, IN_FLIGHT, ASK_MILLIS, 60_000));
             brokers.add(broker);
-            get(broker.start());
+            get(broker.start(cluster::join));
             FakeSubscriber subscriber = new FakeSubscriber();
             subscribers.add(subscriber);
             get(broker.attach(subscriber));

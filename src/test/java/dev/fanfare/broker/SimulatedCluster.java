@@ -33,6 +33,9 @@ final class SimulatedCluster {
     private final List<String> members = new ArrayList<>();
     private final Map<String, Queue<Packet>> lines = new HashMap<>();
     private final Set<String> cut = new HashSet<>();
+
+    /** Who is none of the members that another node has. */
+    private final Set<String> apart = new HashSet<>();
     private long now = 1_000_000;
     private int messages;
     private int toLose;
@@ -66,6 +69,11 @@ final class SimulatedCluster {
         node.dead = true;
     }
 
+    /** A member that says nothing. */
+    void addMember(String id) {
+        members.add(id);
+    }
+
     void removeMember(String id) {
         members.remove(id);
     }
@@ -91,8 +99,26 @@ final class SimulatedCluster {
         cut.add(other.id + one.id);
     }
 
+    /** The connections of two nodes end, and their grids take the other one's process for dead. Both live. */
+    void takeForCrashed(Node one, Node other) {
+        part(one, other);
+        line(one.id, other.id).clear();
+        line(other.id, one.id).clear();
+        one.view.crashed(other.id, one.members());
+        other.view.crashed(one.id, other.members());
+        one.tick();
+        other.tick();
+    }
+
+    /** The grids of two nodes have given up the other one. */
+    void part(Node one, Node other) {
+        apart.add(one.id + other.id);
+        apart.add(other.id + one.id);
+    }
+
     void heal() {
         cut.clear();
+        apart.clear();
         nodes.forEach(node -> node.sleepsUntil = 0);
     }
 
@@ -112,9 +138,17 @@ final class SimulatedCluster {
         switch (random.nextInt(25)) {
             case 0 -> pause(one, random.nextInt(8000));
             case 1 -> cut(one, other);
-            case 2, 3, 4 -> cut.clear();
+            case 2, 3, 4 -> {
+                cut.clear();
+                apart.clear();
+            }
             case 5 -> line(one.id, other.id).clear();
             case 6 -> loseNext(random.nextInt(3));
+            case 7 -> {
+                if (one != other && one.isAwake() && other.isAwake()) {
+                    takeForCrashed(one, other);
+                }
+            }
             default -> {
                 // A quiet moment.
             }
@@ -152,11 +186,12 @@ final class SimulatedCluster {
         }
     }
 
-    /** Whoever publishes now reaches everyone whose join has been acknowledged. */
+    /** Whoever publishes now reaches everyone whose join has been acknowledged, and whom it does not take for crashed. */
     void check(Node publisher) {
         if (publisher.isAwake()) {
             for (Node listener : nodes) {
-                if (listener != publisher) {
+                boolean takenForCrashed = publisher.view.peer(listener.id) == null;
+                if (listener != publisher && !takenForCrashed) {
                     listener.known.forEach(address -> assertTrue(
                             publisher.receiversOf(address).contains(listener.id),
                             () -> "time=" + now + " publisher=" + publisher.id + " listener=" + listener.id
@@ -342,13 +377,17 @@ final class SimulatedCluster {
 
         private void tick() {
             nextTick = now + View.TICK_MILLIS;
-            view.tick(now, List.copyOf(members), !overloaded);
+            view.tick(now, members(), !overloaded);
             fail(request -> now >= request.deadline);
             moves.tick();
             if (now >= nextSweep) {
                 nextSweep = now + 1000;
-                moves.sweep(List.copyOf(members));
+                moves.sweep(members());
             }
+        }
+
+        private List<String> members() {
+            return members.stream().filter(m -> !apart.contains(id + m)).toList();
         }
 
         private void fail(Predicate<Request> which) {

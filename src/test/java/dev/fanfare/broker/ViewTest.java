@@ -120,6 +120,109 @@ class ViewTest {
     }
 
     @Test
+    void nobodyWaitsForANodeThatHasCrashed() {
+        List<Node> nodes = cluster.start(3);
+        cluster.run(1000);
+        cluster.kill(nodes.get(2));
+        nodes.get(0).join("a");
+        cluster.run(600);
+        assertFalse(nodes.get(0).isKnown("a"));
+        assertFalse(nodes.get(0).view().crashed("2", List.of("0", "1", "2")), "while it is a member");
+        cluster.removeMember("2");
+        assertTrue(nodes.get(0).view().crashed("2", List.of("0", "1")));
+        assertTrue(nodes.get(0).isKnown("a"));
+        assertNull(nodes.get(0).view().peer("2"));
+        assertFalse(nodes.get(0).view().crashed("2", List.of("0", "1")), "once only");
+    }
+
+    @Test
+    void aNodeThatIsTakenForCrashedAndLivesReliesOnNothingItKnew() {
+        List<Node> nodes = cluster.start(3);
+        cluster.run(1000);
+        cluster.cut(nodes.get(0), nodes.get(2));
+        cluster.takeForCrashed(nodes.get(0), nodes.get(2));
+        nodes.get(0).join("a");
+        cluster.run(50);
+        assertTrue(nodes.get(0).isKnown("a"));
+        cluster.heal();
+        for (int i = 0; i < 300; i++) {
+            cluster.run(10);
+            nodes.forEach(cluster::check);
+        }
+        assertEquals(List.of("0"), nodes.get(2).receiversOf("a"));
+        assertEquals(List.of(), nodes.get(2).receiversOf("nobody's"));
+    }
+
+    @Test
+    void nobodyWaitsForANodeThatStarts() {
+        List<Node> nodes = cluster.start(2);
+        cluster.run(1000);
+        cluster.addMember("9");
+        cluster.run(1000);
+        assertNotNull(nodes.get(0).view().peer("9"));
+        nodes.get(0).join("a");
+        cluster.run(100);
+        assertTrue(nodes.get(0).isKnown("a"));
+    }
+
+    @Test
+    void nodesThatStartDoNotMakeTheOnlyOneUnready() {
+        Node only = cluster.start(1).get(0);
+        cluster.run(1000);
+        cluster.addMember("8");
+        cluster.addMember("9");
+        for (int i = 0; i < 20; i++) {
+            cluster.run(500);
+            assertTrue(only.view().isInTouch());
+        }
+    }
+
+    @Test
+    void aNodeThatSleptIsNotInTouchBeforeTheOthersHaveAnswered() {
+        List<Node> nodes = cluster.start(3);
+        cluster.run(1000);
+        Node sleeper = nodes.get(0);
+        cluster.pause(sleeper, 20_000);
+        cluster.run(19_000);
+        cluster.part(sleeper, nodes.get(1));
+        cluster.part(sleeper, nodes.get(2));
+        cluster.cut(sleeper, nodes.get(1));
+        cluster.cut(sleeper, nodes.get(2));
+        cluster.run(1001);
+        for (int i = 0; i < 6; i++) {
+            assertFalse(sleeper.view().isInTouch(), "alone");
+            cluster.run(500);
+        }
+        cluster.heal();
+        cluster.run(2000);
+        assertTrue(sleeper.view().isInTouch());
+        assertTrue(nodes.get(1).view().isInTouch());
+    }
+
+    @Test
+    void aNodeThatSleptGoesOnAloneWhenTheOthersDoNotComeBack() {
+        List<Node> nodes = cluster.start(2);
+        cluster.run(1000);
+        cluster.pause(nodes.get(0), 20_000);
+        cluster.kill(nodes.get(1));
+        cluster.run(19_000);
+        cluster.removeMember("1");
+        cluster.run(View.RETURN_MILLIS);
+        assertFalse(nodes.get(0).view().isInTouch());
+        cluster.run(2000);
+        assertTrue(nodes.get(0).view().isInTouch());
+    }
+
+    @Test
+    void aNodeThatSleptForAMomentIsInTouchAtOnce() {
+        List<Node> nodes = cluster.start(2);
+        cluster.run(1000);
+        cluster.pause(nodes.get(0), 2000);
+        cluster.run(2001);
+        assertTrue(nodes.get(0).view().isInTouch());
+    }
+
+    @Test
     void aNodeOfWhichNobodyTellsIsHeardOfByItsFirstWord() {
         List<Node> nodes = cluster.start(1);
         nodes.get(0).view().receive(new ViewMessage.Look("x", -1, true, 0, 0, 0), 0);

@@ -48,7 +48,7 @@ class HealthTest {
 
     @Test
     void withoutLoopsTheNodeIsLive() {
-        assertEquals(List.of(), health.stalledLoops());
+        assertEquals(List.of(), health.failures());
     }
 
     @Test
@@ -56,18 +56,18 @@ class HealthTest {
         EventLoopProbe quick = watched("quick");
         EventLoopProbe slow = watched("slow");
         nanos.addAndGet(TimeUnit.SECONDS.toNanos(10));
-        assertEquals(List.of(), health.stalledLoops());
+        assertEquals(List.of(), health.failures());
         nanos.incrementAndGet();
         quick.beat();
-        assertEquals(List.of("slow"), health.stalledLoops());
+        assertEquals(List.of("slow"), health.failures());
         slow.beat();
-        assertEquals(List.of(), health.stalledLoops());
+        assertEquals(List.of(), health.failures());
     }
 
     @Test
     void aClosedProbeIsNoLongerWatched() {
         watched("gone").close();
         nanos.addAndGet(TimeUnit.HOURS.toNanos(1));
-        assertEquals(List.of(), health.stalledLoops());
+        assertEquals(List.of(), health.failures());
     }
 }

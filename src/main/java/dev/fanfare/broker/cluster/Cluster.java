@@ -1,37 +1,43 @@
 package dev.fanfare.broker.cluster;
 
 import com.hazelcast.core.Hazelcast;
-import com.hazelcast.core.HazelcastInstance;
 import dev.fanfare.config.Config;
 import io.vertx.core.Future;
-import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
+import io.vertx.core.eventbus.EventBus;
 import java.io.IOException;
 import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.function.Consumer;
 
 /**
- * The place of a node or a guest in the cluster: a clustered Vert.x, and the list of members. With cluster.enabled off nobody
- * touches this class, and no class of Hazelcast is loaded.
+ * The place of a node or a guest in the cluster: a clustered Vert.x, and the list of members. It is reached on the bus before
+ * it is a member, so that every member answers from the beginning. With cluster.enabled off nobody touches this class, and no
+ * class of Hazelcast is loaded.
  */
 public final class Cluster {
 
     private final Vertx vertx;
     private final Membership membership;
+    private final Config.Cluster config;
 
-    private Cluster(Vertx vertx, Membership membership) {
+    private Cluster(Vertx vertx, Membership membership, Config.Cluster config) {
         this.vertx = vertx;
         this.membership = membership;
+        this.config = config;
     }
 
     /**
-     * Joins the cluster, or begins one if no member can be reached. Fails with an {@link IOException} if something cannot
-     * be listened to. Closing the Vert.x leaves the cluster.
+     * Opens the bus of a node. Nobody knows of it before it {@link #join joins}. Fails with an {@link IOException} if something
+     * cannot be listened to. Closing the Vert.x leaves the cluster.
      *
      * @param nodeId unique in the cluster
+     * @param codecs makes the bus know what it is to understand, before it listens
      */
-    public static Future<Cluster> join(VertxOptions options, Config.Cluster config, String nodeId) {
-        return join(options, config, Grid.NODE_ID, nodeId);
+    public static Future<Cluster> open(
+            VertxOptions options, Config.Cluster config, String nodeId, Consumer<EventBus> codecs) {
+        return open(options, config, Grid.NODE_ID, nodeId, codecs);
     }
 
     /**
@@ -39,37 +45,36 @@ public final class Cluster {
      *
      * @param guestId unique in the cluster
      */
-    public static Future<Cluster> visit(VertxOptions options, Config.Cluster config, String guestId) {
-        return join(options, config, Grid.GUEST_ID, guestId);
+    public static Future<Cluster> openGuest(VertxOptions options, Config.Cluster config, String guestId) {
+        return open(options, config, Grid.GUEST_ID, guestId, bus -> {});
     }
 
-    private static Future<Cluster> join(VertxOptions options, Config.Cluster config, String role, String id) {
+    private static Future<Cluster> open(
+            VertxOptions options, Config.Cluster config, String role, String id, Consumer<EventBus> codecs) {
         // Before any of its classes is loaded: the configuration is too late for its first words.
         System.setProperty("hazelcast.logging.type", "slf4j");
-        Promise<HazelcastInstance> joined = Promise.promise();
-        // It waits for sockets and other members, and there is no Vert.x yet that could do this.
-        Thread thread = new Thread(
-                () -> {
-                    try {
-                        joined.complete(Hazelcast.newHazelcastInstance(Grid.config(config, role, id)));
-                    } catch (RuntimeException e) {
-                        joined.fail(new IOException("cluster.port " + config.port() + ": " + e.getMessage(), e));
-                    }
-                },
-                "fanfare-join");
-        thread.start();
-        return joined.future().compose(grid -> start(options, config, id, grid));
-    }
-
-    private static Future<Cluster> start(
-            VertxOptions options, Config.Cluster config, String id, HazelcastInstance grid) {
-        Membership membership = new Membership(id, grid);
+        Membership membership = new Membership(role, id, codecs);
         return Vertx.builder()
                 .with(options.setEventBusOptions(Bus.options(config)))
                 .withClusterManager(membership)
                 .buildClustered()
-                .map(vertx -> new Cluster(vertx, membership))
-                .onFailure(failure -> grid.getLifecycleService().terminate());
+                .map(vertx -> new Cluster(vertx, membership, config));
+    }
+
+    /**
+     * Becomes a member, or begins a cluster if no member can be reached. To be called once, when all that others may ask for
+     * is at hand. Fails with an {@link IOException} if cluster.port cannot be listened to.
+     */
+    public Future<Void> join() {
+        Callable<Void> join = () -> {
+            try {
+                membership.joined(Hazelcast.newHazelcastInstance(membership.grid(config)));
+                return null;
+            } catch (RuntimeException e) {
+                throw new IOException("cluster.port " + config.port() + ": " + e.getMessage(), e);
+            }
+        };
+        return vertx.executeBlocking(join, false);
     }
 
     /** The Vert.x whose event bus spans the cluster. */
@@ -88,5 +93,20 @@ public final class Cluster {
      */
     public List<String> members() {
         return membership.getNodes();
+    }
+
+    /** Has a listener told of changes; to be called before {@link #join}. */
+    public void watch(Watcher watcher) {
+        membership.watch(watcher);
+    }
+
+    /** Hears of changes among the nodes. Called from any thread, and must not wait. */
+    public interface Watcher {
+
+        /** {@link #members} has changed. */
+        void changed();
+
+        /** A node that is no member any more has crashed: nothing listens on the port of its bus. */
+        void crashed(String nodeId);
     }
 }

@@ -1,10 +1,18 @@
 package dev.fanfare.broker.cluster;
 
 import com.hazelcast.cluster.Member;
+import com.hazelcast.cluster.MembershipEvent;
+import com.hazelcast.cluster.MembershipListener;
+import com.hazelcast.config.ListenerConfig;
 import com.hazelcast.core.HazelcastInstance;
 import com.hazelcast.core.HazelcastInstanceNotActiveException;
+import dev.fanfare.broker.cluster.Cluster.Watcher;
+import dev.fanfare.config.Config;
 import io.vertx.core.Completable;
 import io.vertx.core.Vertx;
+import io.vertx.core.eventbus.EventBus;
+import io.vertx.core.net.NetClient;
+import io.vertx.core.net.NetClientOptions;
 import io.vertx.core.shareddata.AsyncMap;
 import io.vertx.core.shareddata.Counter;
 import io.vertx.core.shareddata.Lock;
@@ -13,11 +21,16 @@ import io.vertx.core.spi.cluster.NodeInfo;
 import io.vertx.core.spi.cluster.NodeListener;
 import io.vertx.core.spi.cluster.RegistrationInfo;
 import io.vertx.core.spi.cluster.RegistrationListener;
+import java.net.ConnectException;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.Callable;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Tells the event bus which nodes and guests there are. An address that is sent to from outside names its node, as in {@code
@@ -26,20 +39,54 @@ import org.jspecify.annotations.Nullable;
  */
 final class Membership implements ClusterManager {
 
+    private static final Logger log = LoggerFactory.getLogger(Membership.class);
+
+    /** What a crashed process leaves is refused at once. */
+    private static final int PROBE_MILLIS = 1000;
+
+    private final String role;
     private final String nodeId;
-    private final HazelcastInstance grid;
+    private final Consumer<EventBus> codecs;
+
+    /** What is known of members while this process joins: the grid itself answers when it has joined. */
+    private volatile Collection<Member> early = List.of();
+
+    private volatile @Nullable HazelcastInstance grid;
+    private volatile @Nullable Watcher watcher;
     private volatile @Nullable Vertx vertx;
     private volatile @Nullable NodeInfo info;
     private volatile boolean active;
 
-    Membership(String nodeId, HazelcastInstance grid) {
+    Membership(String role, String nodeId, Consumer<EventBus> codecs) {
+        this.role = role;
         this.nodeId = nodeId;
-        this.grid = grid;
+        this.codecs = codecs;
     }
 
     @Override
     public void init(Vertx owner) {
         vertx = owner;
+        codecs.accept(owner.eventBus());
+    }
+
+    void watch(Watcher listener) {
+        watcher = listener;
+    }
+
+    com.hazelcast.config.Config grid(Config.Cluster config) {
+        return Grid.config(config, role, nodeId).addListenerConfig(new ListenerConfig(new Changes()));
+    }
+
+    void joined(HazelcastInstance instance) {
+        grid = instance;
+        changed();
+    }
+
+    private void changed() {
+        Watcher told = watcher;
+        if (told != null && active) {
+            told.changed();
+        }
     }
 
     @Override
@@ -52,7 +99,10 @@ final class Membership implements ClusterManager {
     public void leave(Completable<Void> promise) {
         active = false;
         Callable<Void> shutdown = () -> {
-            grid.shutdown();
+            HazelcastInstance joined = grid;
+            if (joined != null) {
+                joined.shutdown();
+            }
             return null;
         };
         Objects.requireNonNull(vertx).executeBlocking(shutdown).onComplete(promise);
@@ -73,20 +123,26 @@ final class Membership implements ClusterManager {
         return all(Grid.NODE_ID);
     }
 
+    /** All members, the eldest first; none if the grid has ended. */
+    private Collection<Member> members() {
+        HazelcastInstance joined = grid;
+        try {
+            return joined == null ? early : joined.getCluster().getMembers();
+        } catch (HazelcastInstanceNotActiveException e) {
+            return List.of();
+        }
+    }
+
     /** The ids of those who are on the bus and no nodes. */
     List<String> guests() {
         return all(Grid.GUEST_ID);
     }
 
-    private List<String> all(String role) {
-        try {
-            return grid.getCluster().getMembers().stream()
-                    .map(member -> member.getAttribute(role))
-                    .filter(Objects::nonNull)
-                    .toList();
-        } catch (HazelcastInstanceNotActiveException e) {
-            return List.of();
-        }
+    private List<String> all(String theirRole) {
+        return members().stream()
+                .map(member -> member.getAttribute(theirRole))
+                .filter(Objects::nonNull)
+                .toList();
     }
 
     @Override
@@ -103,16 +159,65 @@ final class Membership implements ClusterManager {
     @Override
     public void getNodeInfo(String node, Completable<NodeInfo> promise) {
         try {
-            for (Member member : grid.getCluster().getMembers()) {
+            for (Member member : members()) {
                 if (node.equals(member.getAttribute(Grid.NODE_ID)) || node.equals(member.getAttribute(Grid.GUEST_ID))) {
-                    int port = Integer.parseInt(member.getAttribute(Grid.BUS_PORT));
-                    promise.succeed(new NodeInfo(member.getAttribute(Grid.HOST), port, null));
+                    promise.succeed(new NodeInfo(member.getAttribute(Grid.HOST), busPort(member), null));
                     return;
                 }
             }
             promise.fail("node=" + node + " is no member of the cluster");
-        } catch (HazelcastInstanceNotActiveException | NumberFormatException e) {
+        } catch (NumberFormatException e) {
             promise.fail(e);
+        }
+    }
+
+    private static int busPort(Member member) {
+        return Integer.parseInt(member.getAttribute(Grid.BUS_PORT));
+    }
+
+    /**
+     * Whether a member that is none any more has crashed, or is merely cut off. Where its process is dead its machine refuses
+     * connections to its bus; where the network is cut, or the process hangs, nobody does.
+     */
+    private void probe(Member lost) {
+        String id = lost.getAttribute(Grid.NODE_ID);
+        Vertx owner = Objects.requireNonNull(vertx);
+        if (id == null || !active) {
+            return;
+        }
+        NetClient client = owner.createNetClient(new NetClientOptions().setConnectTimeout(PROBE_MILLIS));
+        client.connect(busPort(lost), lost.getAttribute(Grid.HOST)).onComplete(result -> {
+            client.close();
+            Watcher told = watcher;
+            if (told != null && active && result.failed() && isRefused(result.cause())) {
+                told.crashed(id);
+            }
+        });
+    }
+
+    /** A time-out is none, although it is told by the same kind of exception. */
+    static boolean isRefused(Throwable failure) {
+        return failure instanceof ConnectException && String.valueOf(failure.getMessage()).contains("refused");
+    }
+
+    /** Called on a thread of the grid. */
+    private final class Changes implements MembershipListener {
+
+        @Override
+        public void memberAdded(MembershipEvent event) {
+            early = event.getMembers();
+            changed();
+        }
+
+        @Override
+        public void memberRemoved(MembershipEvent event) {
+            early = event.getMembers();
+            changed();
+            try {
+                probe(event.getMember());
+            } catch (RuntimeException e) {
+                log.debug("cannot probe a lost member", e);
+            }
         }
     }
 
