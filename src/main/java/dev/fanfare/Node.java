@@ -134,13 +134,7 @@ public final class Node implements RunningNode {
                                 cluster::members,
                                 cluster::guests,
                                 broker -> join(cluster, broker)))
-                : start(
-                        Vertx.vertx(options),
-                        config,
-                        nodeId,
-                        () -> List.of(nodeId),
-                        List::of,
-                        EventBusBroker::start);
+                : start(Vertx.vertx(options), config, nodeId, () -> List.of(nodeId), List::of, EventBusBroker::start);
     }
 
     private static Future<Void> join(Cluster cluster, EventBusBroker broker) {
@@ -301,6 +295,7 @@ public final class Node implements RunningNode {
         metrics.count(Metrics.Count.REMOTE_RECEIVED, traffic::received);
         metrics.count(Metrics.Count.REMOTE_RECEIVED_BYTES, traffic::receivedBytes);
         metrics.count(Metrics.Count.REMOTE_UNWANTED, traffic::unwanted);
+        metrics.count(Metrics.Count.REMOTE_LOST_BYTES, traffic::lostBytes);
         metrics.count(Metrics.Count.REMOTE_DROPPED, traffic::dropped);
         metrics.count(Metrics.Count.REMOTE_REFUSED, traffic::refused);
     }

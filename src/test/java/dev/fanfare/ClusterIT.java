@@ -43,6 +43,7 @@ class ClusterIT {
             cluster.kill(1);
             Reach.exchange(member, member);
             cluster.awaitMembers(1);
+            await().until(() -> last.log().split("has crashed", -1).length == 3);
             Reach.exchange(member, member);
             cluster.startNode(0);
             cluster.startNode(1);

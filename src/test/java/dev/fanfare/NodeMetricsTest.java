@@ -98,6 +98,7 @@ class NodeMetricsTest {
             thief.awaitClose();
         }
         expect("fanfare_handshakes_total{outcome=\"recovery_refused\"}", 1);
+        expect("fanfare_closes_total{reason=\"recovery_refused\",subprotocol=\"json.reliable.webpubsub.azure.v1\"}", 1);
     }
 
     private void refuse(String method, String target, String... headers) throws IOException {

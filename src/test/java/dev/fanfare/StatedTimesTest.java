@@ -27,6 +27,7 @@ class StatedTimesTest {
     private final BigDecimal tick = millis("broker.View", "TICK_MILLIS");
     private final BigDecimal silence = millis("broker.View", "SILENCE_MILLIS");
     private final BigDecimal lookAtSilent = plain(tick.multiply(number("broker.View", "SILENT_TICKS")));
+    private final BigDecimal allowed = millis("broker.View", "RETURN_MILLIS");
     private final BigDecimal heartbeat = property("hazelcast.heartbeat.interval.seconds");
     private final BigDecimal givenUp = property("hazelcast.max.no.heartbeat.seconds");
     private final BigDecimal merge = property("hazelcast.merge.next.run.delay.seconds");
@@ -76,6 +77,8 @@ class StatedTimesTest {
                 .formatted(unacknowledged.min(ping), ping.add(ping)));
         says("After more than %s seconds it is no member any more".formatted(givenUp));
         says("arrives if it lasts less than %s seconds".formatted(unacknowledged));
+        says("they have answered, or %s seconds have passed".formatted(allowed));
+        says("what it allows the others %s s, the next look %s s".formatted(allowed, tick));
         says("After %s seconds the parts have given each other up".formatted(givenUp));
         says("was cut off from the publisher's node, for more than %s seconds".formatted(unacknowledged.min(ping)));
     }
@@ -83,7 +86,7 @@ class StatedTimesTest {
     @Test
     void noRowPromisesLessThanItIsMadeOf() {
         List<MatchResult> rows = ROW.matcher(page).results().toList();
-        assertEquals(8, rows.size());
+        assertEquals(9, rows.size());
         String madeOf = "";
         for (MatchResult row : rows) {
             madeOf = row.group(2).startsWith("the same") ? madeOf : row.group(2);

@@ -23,6 +23,7 @@ final class Agreement {
     /** A member that has just joined may not know yet where we are: then its answer is lost. */
     private static final int ATTEMPTS = 5;
 
+    private static final long ATTEMPT_MILLIS = 1000;
     private static final long PAUSE_MILLIS = 100;
 
     private final Vertx vertx;
@@ -48,7 +49,7 @@ final class Agreement {
 
     private Future<Void> check(String node, Supplier<List<String>> others, int attempt) {
         Hello ours = hello(settings);
-        DeliveryOptions options = new DeliveryOptions(HELLO).setSendTimeout(settings.askTimeoutMillis() / ATTEMPTS);
+        DeliveryOptions options = new DeliveryOptions(HELLO).setSendTimeout(ATTEMPT_MILLIS);
         return vertx.eventBus()
                 .<Hello>request(Addresses.node(node), ours, options)
                 .map(Message::body)
@@ -65,7 +66,8 @@ final class Agreement {
                     }
                     log.atWarn()
                             .addKeyValue("node", node)
-                            .addKeyValue("reason", answer.failed() ? answer.cause().getMessage() : "another version")
+                            .addKeyValue(
+                                    "reason", answer.failed() ? answer.cause().getMessage() : "another version")
                             .log("a node of the cluster does not answer on cluster.busPort; starting without its word");
                     return Future.succeededFuture();
                 });

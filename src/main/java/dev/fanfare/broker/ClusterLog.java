@@ -15,8 +15,13 @@ final class ClusterLog {
     private static final Logger log = LoggerFactory.getLogger(ClusterLog.class);
     private static final long PAUSE_NANOS = TimeUnit.MINUTES.toNanos(1);
 
+    /** One who is silent is looked after every two seconds, and connecting takes two at most. */
+    private static final long RECENT_NANOS = TimeUnit.SECONDS.toNanos(5);
+
+    private record Failure(Throwable cause, long nanos) {}
+
     private final LongSupplier nanoTime;
-    private final Map<String, Throwable> failures = new ConcurrentHashMap<>();
+    private final Map<String, Failure> failures = new ConcurrentHashMap<>();
 
     /** When it was told last that a node is silent. */
     private final Map<String, Long> silent = new HashMap<>();
@@ -32,7 +37,7 @@ final class ClusterLog {
 
     /** Something could not be sent to a node; told if it turns out to be silent. Any thread. */
     void failed(String node, Throwable cause) {
-        failures.put(node, cause);
+        failures.put(node, new Failure(cause, nanoTime.getAsLong()));
     }
 
     /** Who there is now; said when it changes. */
@@ -68,6 +73,14 @@ final class ClusterLog {
                 .log("a node of the cluster has crashed: its machine refuses connections to it");
     }
 
+    /** A node was given up. */
+    void lost(String node, long bytes) {
+        log.atWarn()
+                .addKeyValue("node", node)
+                .addKeyValue("bytes", bytes)
+                .log("a node of the cluster is given up; what was on its way to it may be lost");
+    }
+
     /** To be called every now and then. The first reason need not be the one that lasts: a node that starts is not there yet. */
     void remind() {
         for (Map.Entry<String, Long> told : silent.entrySet()) {
@@ -77,13 +90,18 @@ final class ClusterLog {
         }
     }
 
+    /** What failed long ago has been mended since, or not been tried again: now there is just no answer. */
+    private String reason(String node) {
+        Failure failure = failures.get(node);
+        return failure == null || nanoTime.getAsLong() - failure.nanos >= RECENT_NANOS
+                ? "no answer"
+                : String.valueOf(failure.cause.getMessage());
+    }
+
     private void warn(String node, String message) {
         silent.put(node, nanoTime.getAsLong());
-        Throwable cause = failures.get(node);
-        log.atWarn()
-                .addKeyValue("node", node)
-                .addKeyValue("reason", cause == null ? "no answer" : cause.getMessage())
-                .log(message);
+        String reason = reason(node);
+        log.atWarn().addKeyValue("node", node).addKeyValue("reason", reason).log(message);
     }
 
     /** A copy of a node's addresses was not what it should be. */

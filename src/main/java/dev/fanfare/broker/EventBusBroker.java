@@ -109,8 +109,7 @@ public final class EventBusBroker implements Broker, Subscriptions, Requests, Ne
      * @param join makes this node a member
      */
     public Future<Void> start(Supplier<Future<Void>> join) {
-        return start()
-                .compose(v -> join.get())
+        return start().compose(v -> join.get())
                 .compose(v -> new Agreement(vertx, settings).check(this::others))
                 .compose(v -> registry.introduce());
     }

@@ -76,15 +76,18 @@ final class Ledger {
         release(held);
     }
 
-    /** Nothing is sent any more. */
-    void close() {
+    /** Nothing is sent any more. Returns the bytes that were sent and not settled. */
+    long close() {
         long held;
+        long unsettled;
         synchronized (this) {
+            unsettled = closed ? 0 : sent - settled;
             held = counted();
             uncounted = sent;
             closed = true;
         }
         release(held);
+        return unsettled;
     }
 
     /** The mark of the last publication. */

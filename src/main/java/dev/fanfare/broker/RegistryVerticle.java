@@ -464,6 +464,12 @@ final class RegistryVerticle extends VerticleBase {
         }
 
         @Override
+        public void lost(String node, long bytes) {
+            traffic.countLost(bytes);
+            clusterLog.lost(node, bytes);
+        }
+
+        @Override
         public void differs(String node) {
             clusterLog.differs(node);
         }

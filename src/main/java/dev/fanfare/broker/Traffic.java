@@ -11,6 +11,7 @@ public final class Traffic {
     private final LongAdder receivedBytes = new LongAdder();
     private final LongAdder unwanted = new LongAdder();
     private final LongAdder dropped = new LongAdder();
+    private final LongAdder lostBytes = new LongAdder();
     private final LongAdder refused = new LongAdder();
 
     void countSent(int bytes) {
@@ -29,6 +30,10 @@ public final class Traffic {
 
     void countDropped() {
         dropped.increment();
+    }
+
+    void countLost(long bytes) {
+        lostBytes.add(bytes);
     }
 
     void countRefused() {
@@ -63,6 +68,11 @@ public final class Traffic {
     /** Publications that were not sent to a node, because too much was already on its way to it and it was silent. */
     public long dropped() {
         return dropped.sum();
+    }
+
+    /** Bytes of publications that were on their way to nodes that crashed, or were given up while they were silent. */
+    public long lostBytes() {
+        return lostBytes.sum();
     }
 
     /** Messages of other nodes that could not be understood. */

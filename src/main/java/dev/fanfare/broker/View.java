@@ -66,6 +66,9 @@ final class View {
         /** A node is none of the cluster any more, or says that it ends. */
         void left(String node);
 
+        /** A node was given up while so many bytes of publications were on their way to it. */
+        void lost(String node, long bytes);
+
         /** A copy of a node's addresses was not what it should be, and is fetched again. */
         void differs(String node);
     }
@@ -235,7 +238,7 @@ final class View {
         for (Peer peer : peers) {
             boolean silent = now - peer.heardAt >= SILENCE_MILLIS;
             if (silent && !members.contains(peer.id())) {
-                remove(peer);
+                observer.lost(peer.id(), remove(peer));
                 continue;
             }
             if (!members.contains(peer.id())) {
@@ -288,7 +291,7 @@ final class View {
         if (peer == null || current.contains(id)) {
             return false;
         }
-        remove(peer);
+        observer.lost(id, remove(peer));
         release();
         return true;
     }
@@ -300,12 +303,14 @@ final class View {
         return peer;
     }
 
-    private void remove(Peer peer) {
+    /** Returns the bytes that were on their way to it. */
+    private long remove(Peer peer) {
         lastMark = Math.max(lastMark, peer.ledger().sent());
         byId.remove(peer.id());
         peers = byId.values().toArray(NOBODY);
-        peer.ledger().close();
+        long unsettled = peer.ledger().close();
         observer.left(peer.id());
+        return unsettled;
     }
 
     private void silent(Peer peer, boolean silent) {

@@ -16,12 +16,16 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Reliable clients that come back: their session is on this shard, or is fetched from the one it is on, here or on another
  * node. Belongs to the shard's thread.
  */
 final class Recovery {
+
+    private static final Logger log = LoggerFactory.getLogger(Recovery.class);
 
     private final Shard shard;
     private final Environment environment;
@@ -55,7 +59,7 @@ final class Recovery {
             return; // while it waited; the session is for one who is still there
         }
         if (!genuine(claim)) {
-            refuse(link.socket());
+            refuse(claim, link.socket(), "the reconnection token is not valid");
         } else if (underway != null) {
             underway.next(claim, link);
         } else if (local == null || !local.present()) {
@@ -63,7 +67,7 @@ final class Recovery {
         } else if (fits(claim, local) && !local.endIfExpired(shard.wallMillis())) {
             resume(local, link);
         } else {
-            refuse(link.socket());
+            refuse(claim, link.socket(), "the session is of another hub or subprotocol, or its token has ended");
         }
     }
 
@@ -80,8 +84,16 @@ final class Recovery {
         return tokens.valid(claim.connectionId(), claim.token(), shard.wallMillis());
     }
 
-    private void refuse(Socket socket) {
-        environment.metrics().handshake(Metrics.Handshake.RECOVERY_REFUSED);
+    private void refuse(Claim claim, Socket socket, String why) {
+        environment.metrics().recoveryRefused(claim.subprotocol());
+        log.atInfo()
+                .addKeyValue("reason", CloseReason.RECOVERY_REFUSED.label())
+                .addKeyValue("code", CloseReason.RECOVERY_REFUSED.code())
+                .addKeyValue("why", why)
+                .addKeyValue("hub", claim.hub())
+                .addKeyValue("subprotocol", claim.subprotocol().wireName())
+                .addKeyValue("remote", socket.remoteAddress())
+                .log("recovery refused");
         socket.close(CloseReason.RECOVERY_REFUSED.code(), CloseReason.RECOVERY_REFUSED.text());
     }
 
@@ -104,9 +116,9 @@ final class Recovery {
             transits.remove(claim.connectionId());
             try {
                 if (result.succeeded() && result.result().isPresent()) {
-                    install(result.result().get(), transit, link);
+                    install(claim, result.result().get(), transit, link);
                 } else {
-                    refuse(link.socket());
+                    refuse(claim, link.socket(), "no node has the session");
                 }
             } finally {
                 transit.end(this::recover);
@@ -114,7 +126,7 @@ final class Recovery {
         }));
     }
 
-    private void install(Subscriptions.Claimed claimed, Transit transit, Link link) {
+    private void install(Claim claim, Subscriptions.Claimed claimed, Transit transit, Link link) {
         SessionState state = claimed.state();
         Connection connection = connection(state);
         if (claimed.fromAnotherNode()) {
@@ -127,7 +139,7 @@ final class Recovery {
         shard.take(connection);
         Future<Void> registered = connection.memberships().register(state.groups());
         if (connection.endIfExpired(shard.wallMillis())) {
-            refuse(link.socket());
+            refuse(claim, link.socket(), "the token of the session has ended");
         } else {
             resume(connection, link);
         }

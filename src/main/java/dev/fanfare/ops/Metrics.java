@@ -218,6 +218,7 @@ public interface Metrics extends CompressionMeter {
                 "fanfare_remote_received_bytes_total", "Bytes of the publications that came from other nodes"),
         REMOTE_UNWANTED(
                 "fanfare_remote_unwanted_total", "Publications from other nodes for which nobody here listened"),
+        REMOTE_LOST_BYTES("fanfare_remote_lost_bytes_total", "Bytes on their way to nodes that were lost"),
         REMOTE_DROPPED("fanfare_remote_dropped_total", "Publications that were not sent to a node that was silent"),
         REMOTE_REFUSED("fanfare_remote_refused_total", "Messages of other nodes that could not be understood"),
         DURABLE_TAKEN_OVER(
@@ -246,6 +247,9 @@ public interface Metrics extends CompressionMeter {
 
     /** A token was refused; {@code reason} is a label of {@code AuthenticationException.Reason}. */
     void tokenRefused(String reason);
+
+    /** A client that wanted its session back was refused; counted as the end of a connection that never began. */
+    void recoveryRefused(Subprotocol subprotocol);
 
     /** A connection began (a new session, not a recovery). Outbound ones are all {@link Subprotocol#RAW}. */
     void opened(Subprotocol subprotocol);

@@ -16,6 +16,9 @@ final class NoMetrics implements Metrics {
     public void tokenRefused(String reason) {}
 
     @Override
+    public void recoveryRefused(Subprotocol subprotocol) {}
+
+    @Override
     public void opened(Subprotocol subprotocol) {}
 
     @Override

@@ -212,6 +212,12 @@ public final class PrometheusMetrics implements Metrics, AutoCloseable {
     }
 
     @Override
+    public void recoveryRefused(Subprotocol subprotocol) {
+        handshakes.increment(Handshake.RECOVERY_REFUSED);
+        Objects.requireNonNull(closes.get(subprotocol)).increment(CloseReason.RECOVERY_REFUSED);
+    }
+
+    @Override
     public void opened(Subprotocol subprotocol) {
         connections.increment(subprotocol);
     }

@@ -161,7 +161,7 @@ final class Handshake {
         Subprotocol subprotocol = offer.chosen() == null ? Subprotocol.RAW : offer.chosen();
         Claim claim = new Claim(url.hub(), connectionId, url.reconnectionToken(), subprotocol);
         if (!shard.isGenuine(claim)) {
-            metrics.handshake(Metrics.Handshake.RECOVERY_REFUSED);
+            metrics.recoveryRefused(subprotocol);
             onUpgraded.accept(request.connection());
             upgrade.turnAway(offer.answer(), CloseReason.RECOVERY_REFUSED.code(), CloseReason.RECOVERY_REFUSED.text());
             return;

@@ -36,8 +36,8 @@ class ClusterLogTest {
     void whoStaysSilentIsNamedOnceAMinuteWithTheLatestReason() {
         log.failed("n2", new IOException("connection refused"));
         log.silent("n2", true);
-        log.failed("n2", new IOException("not an SSL/TLS record"));
         for (int second = 0; second < 150; second++) {
+            log.failed("n2", new IOException("not an SSL/TLS record"));
             now += TimeUnit.SECONDS.toNanos(1);
             log.remind();
         }
@@ -47,6 +47,14 @@ class ClusterLogTest {
                         "a node of the cluster is still silent n2 not an SSL/TLS record",
                         "a node of the cluster is still silent n2 not an SSL/TLS record"),
                 told());
+    }
+
+    @Test
+    void aReasonOfLongAgoIsNoneAnyMore() {
+        log.failed("n2", new IOException("connection refused"));
+        now += TimeUnit.SECONDS.toNanos(43);
+        log.silent("n2", true);
+        assertEquals(List.of("a node of the cluster is silent n2 no answer"), told());
     }
 
     @Test

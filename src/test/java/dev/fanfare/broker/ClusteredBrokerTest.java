@@ -3,6 +3,8 @@ package dev.fanfare.broker;
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.fanfare.broker.cluster.Cluster;
@@ -14,14 +16,15 @@ import dev.fanfare.testkit.FreePorts;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.VertxOptions;
+import io.vertx.core.eventbus.DeliveryOptions;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -31,12 +34,14 @@ import org.junit.jupiter.api.Test;
 class ClusteredBrokerTest {
 
     private static final int NODES = 3;
+    private static final int PLACES = NODES + 1;
     private static final int SLOTS = Config.DEFAULT.groups().slots();
     private static final long IN_FLIGHT = 1_000_000;
 
     /** Longer than any test: what waits for it fails. */
     private static final long ASK_MILLIS = 600_000;
 
+    private List<Integer> ports = List.of();
     private final List<Cluster> clusters = new ArrayList<>();
     private final List<EventBusBroker> brokers = new ArrayList<>();
     private final List<FakeSubscriber> subscribers = new ArrayList<>();
@@ -45,33 +50,63 @@ class ClusteredBrokerTest {
 
     @BeforeEach
     void start() throws Exception {
-        List<Integer> ports = FreePorts.take(2 * NODES);
-        List<String> members =
-                ports.stream().limit(NODES).map(port -> "127.0.0.1:" + port).collect(Collectors.toList());
+        ports = FreePorts.take(2 * PLACES);
         for (int i = 0; i < NODES; i++) {
-            Config.Cluster config = new Config.Cluster(
-                    true,
-                    "127.0.0.1",
-                    ports.get(i),
-                    ports.get(NODES + i),
-                    members,
-                    "",
-                    new Config.ClusterTls(false, "", "", ""));
-            String id = "node" + i;
-            Cluster cluster = get(Cluster.open(
-                    new VertxOptions().setEventLoopPoolSize(2), config, id, EventBusBroker::prepare));
-            clusters.add(cluster);
-            EventBusBroker broker = new EventBusBroker(
-                    cluster.vertx(),
-                    id,
-                    cluster::members,
-                    new EventBusBroker.Settings(SLOTS, 1000, IN_FLIGHT, ASK_MILLIS, 60_000));
-            brokers.add(broker);
-            get(broker.start(cluster::join));
+            EventBusBroker broker = open(i, SLOTS);
+            get(broker.start(clusters.get(i)::join));
             FakeSubscriber subscriber = new FakeSubscriber();
             subscribers.add(subscriber);
             get(broker.attach(subscriber));
         }
+    }
+
+    /** A broker that is on the bus, and no member yet. */
+    private EventBusBroker open(int place, int slots) throws Exception {
+        Config.Cluster config = new Config.Cluster(
+                true,
+                "127.0.0.1",
+                ports.get(place),
+                ports.get(PLACES + place),
+                ports.stream().limit(PLACES).map(port -> "127.0.0.1:" + port).toList(),
+                "",
+                new Config.ClusterTls(false, "", "", ""));
+        String id = "node" + place;
+        Cluster cluster =
+                get(Cluster.open(new VertxOptions().setEventLoopPoolSize(2), config, id, EventBusBroker::prepare));
+        clusters.add(cluster);
+        EventBusBroker broker = new EventBusBroker(
+                cluster.vertx(),
+                id,
+                cluster::members,
+                new EventBusBroker.Settings(slots, 1000, IN_FLIGHT, ASK_MILLIS, 60_000));
+        brokers.add(broker);
+        return broker;
+    }
+
+    @Test
+    void aNodeAnswersBeforeItIsAMember() throws Exception {
+        EventBusBroker late = open(NODES, SLOTS);
+        Cluster cluster = clusters.get(NODES);
+        AtomicInteger membersBefore = new AtomicInteger();
+        get(late.start(() -> {
+            membersBefore.set(brokers.get(0).members());
+            DeliveryOptions hello = new DeliveryOptions().setCodecName(BusCodecs.HELLO);
+            return cluster.vertx()
+                    .eventBus()
+                    .request(Addresses.node("node" + NODES), new Hello(SLOTS, 0), hello)
+                    .compose(answer -> cluster.join());
+        }));
+        assertEquals(NODES, membersBefore.get());
+        assertEquals(NODES + 1, late.members());
+        assertEquals(0, late.silentMembers());
+    }
+
+    @Test
+    void aNodeThatDoesNotAgreeIsRefusedWhileOthersStart() throws Exception {
+        EventBusBroker differs = open(NODES, SLOTS / 2);
+        Throwable refusal = assertThrows(ExecutionException.class, () -> get(differs.start(clusters.get(NODES)::join)))
+                .getCause();
+        assertInstanceOf(IncompatibleNodeException.class, refusal);
     }
 
     @AfterEach

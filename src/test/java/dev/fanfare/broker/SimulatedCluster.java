@@ -36,6 +36,7 @@ final class SimulatedCluster {
 
     /** Who is none of the members that another node has. */
     private final Set<String> apart = new HashSet<>();
+
     private long now = 1_000_000;
     private int messages;
     private int toLose;
@@ -67,11 +68,6 @@ final class SimulatedCluster {
 
     void kill(Node node) {
         node.dead = true;
-    }
-
-    /** A member that says nothing. */
-    void addMember(String id) {
-        members.add(id);
     }
 
     void removeMember(String id) {
@@ -230,6 +226,7 @@ final class SimulatedCluster {
         private long sleepsUntil;
         private long nextTick = now;
         private int differences;
+        private long lostBytes;
         private int silences;
         private final SessionMoves moves;
         private final SimulatedShard shard = new SimulatedShard();
@@ -355,6 +352,10 @@ final class SimulatedCluster {
             return silences;
         }
 
+        long lostBytes() {
+            return lostBytes;
+        }
+
         int differences() {
             return differences;
         }
@@ -408,6 +409,11 @@ final class SimulatedCluster {
         @Override
         public void left(String node) {
             fail(request -> request.node.equals(node));
+        }
+
+        @Override
+        public void lost(String node, long bytes) {
+            lostBytes += bytes;
         }
 
         @Override

@@ -154,6 +154,23 @@ class ViewTest {
     }
 
     @Test
+    void whatIsOnItsWayToANodeThatIsGivenUpIsCounted() {
+        List<Node> nodes = cluster.start(3);
+        cluster.run(1000);
+        nodes.get(1).join("a");
+        nodes.get(2).join("a");
+        cluster.run(1000);
+        cluster.pause(nodes.get(1), 60_000);
+        nodes.get(0).publish("a", 700);
+        cluster.run(1000);
+        nodes.get(0).view().receive(new ViewMessage.Gone("2"), cluster.now());
+        cluster.removeMember("1");
+        cluster.removeMember("2");
+        cluster.run(View.SILENCE_MILLIS + 1000);
+        assertEquals(700, nodes.get(0).lostBytes());
+    }
+
+    @Test
     void nobodyWaitsForANodeThatStarts() {
         List<Node> nodes = cluster.start(2);
         cluster.run(1000);

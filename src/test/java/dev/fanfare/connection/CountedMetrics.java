@@ -38,6 +38,11 @@ final class CountedMetrics implements Metrics {
     }
 
     @Override
+    public void recoveryRefused(Subprotocol subprotocol) {
+        add("handshake " + Handshake.RECOVERY_REFUSED, 1);
+    }
+
+    @Override
     public void opened(Subprotocol subprotocol) {
         add("opened", 1);
     }

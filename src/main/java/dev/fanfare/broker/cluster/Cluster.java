@@ -10,6 +10,8 @@ import java.io.IOException;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The place of a node or a guest in the cluster: a clustered Vert.x, and the list of members. It is reached on the bus before
@@ -17,6 +19,8 @@ import java.util.function.Consumer;
  * class of Hazelcast is loaded.
  */
 public final class Cluster {
+
+    private static final Logger log = LoggerFactory.getLogger(Cluster.class);
 
     private final Vertx vertx;
     private final Membership membership;
@@ -51,6 +55,11 @@ public final class Cluster {
 
     private static Future<Cluster> open(
             VertxOptions options, Config.Cluster config, String role, String id, Consumer<EventBus> codecs) {
+        if (!config.tls().enabled()) {
+            log.warn(
+                    "nodes speak with each other unencrypted, and with whoever reaches cluster.port and cluster.busPort:"
+                            + " open both to the nodes only, or set cluster.tls.enabled for the bus");
+        }
         // Before any of its classes is loaded: the configuration is too late for its first words.
         System.setProperty("hazelcast.logging.type", "slf4j");
         Membership membership = new Membership(role, id, codecs);

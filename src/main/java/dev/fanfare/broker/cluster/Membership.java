@@ -197,7 +197,8 @@ final class Membership implements ClusterManager {
 
     /** A time-out is none, although it is told by the same kind of exception. */
     static boolean isRefused(Throwable failure) {
-        return failure instanceof ConnectException && String.valueOf(failure.getMessage()).contains("refused");
+        return failure instanceof ConnectException
+                && String.valueOf(failure.getMessage()).contains("refused");
     }
 
     /** Called on a thread of the grid. */
