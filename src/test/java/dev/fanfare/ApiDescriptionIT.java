@@ -48,8 +48,9 @@ class ApiDescriptionIT {
                     SEED,
                     "--generation-database",
                     "none",
+                    // Python 3.11 takes a program apart in one thread at a time.
                     "--workers",
-                    "2",
+                    "1",
                     "--max-examples",
                     CASES_PER_OPERATION);
         }
