@@ -10,6 +10,9 @@ import org.slf4j.LoggerFactory;
 /** The logs of the process. {@code conf/logback.xml}, or the operator's own file, says what they look like. */
 final class Logs {
 
+    /** The level of Netty and Vert.x, which write several lines for each packet on DEBUG. */
+    private static final String LIBRARIES = "fanfare.logging.libraries";
+
     private Logs() {}
 
     /** Reads the logging configuration again, with these values for it. */
@@ -18,6 +21,9 @@ final class Logs {
         context.reset();
         context.putProperty("fanfare.logging.level", name(logging.level()));
         context.putProperty("fanfare.logging.format", name(logging.format()));
+        if (System.getProperty(LIBRARIES) == null) {
+            context.putProperty(LIBRARIES, name(ofLibraries(logging.level())));
+        }
         try {
             new ContextInitializer(context).autoConfig();
         } catch (JoranException e) {
@@ -28,6 +34,10 @@ final class Logs {
     /** Writes out what waits to be written, and ends logging. */
     static void close() {
         context().stop();
+    }
+
+    private static Config.Logging.Level ofLibraries(Config.Logging.Level ours) {
+        return ours.compareTo(Config.Logging.Level.INFO) > 0 ? Config.Logging.Level.INFO : ours;
     }
 
     private static LoggerContext context() {

@@ -52,10 +52,13 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** One broker process: puts the verticles together, starts them, and stops them in order. */
 public final class Node implements RunningNode {
 
+    private static final Logger log = LoggerFactory.getLogger(Node.class);
     private static final long ASK_TIMEOUT_MILLIS = 5000;
     private static final int NODE_ID_LENGTH = 8;
 
@@ -205,8 +208,23 @@ public final class Node implements RunningNode {
                 .compose(v -> vertx.deployVerticle(() -> server(environment, client), perLoop))
                 .compose(v -> vertx.deployVerticle(client))
                 .compose(v -> vertx.deployVerticle(operations(broker, environment, client)))
-                .onSuccess(v -> health.clear(Health.Hindrance.STARTING))
+                .onSuccess(v -> {
+                    health.clear(Health.Hindrance.STARTING);
+                    logStarted();
+                })
                 .mapEmpty();
+    }
+
+    private void logStarted() {
+        log.atInfo()
+                .addKeyValue("version", Version.text())
+                .addKeyValue("nodeId", nodeId)
+                .addKeyValue("host", config.server().host())
+                .addKeyValue("port", port())
+                .addKeyValue("tlsPort", tlsPort())
+                .addKeyValue("managementPort", managementPort())
+                .addKeyValue("cluster", config.cluster().enabled())
+                .log("node started");
     }
 
     private Environment environment(EventBusBroker broker, SecureRandom random) {
@@ -333,6 +351,7 @@ public final class Node implements RunningNode {
     /** Not ready, wait for load balancers, stop accepting, close clients in slices, end. */
     @Override
     public Future<Void> stop() {
+        log.atInfo().addKeyValue("nodeId", nodeId).log("node stopping");
         health.raise(Health.Hindrance.STOPPING);
         long deadline =
                 System.nanoTime() + TimeUnit.SECONDS.toNanos(config.shutdown().timeoutSeconds());
@@ -355,6 +374,9 @@ public final class Node implements RunningNode {
                         () -> events.drain(TimeUnit.NANOSECONDS.toMillis(deadline - System.nanoTime()) - LAST_MILLIS))
                 .eventually(authenticator::close)
                 .transform(drained -> vertx.close())
-                .onComplete(v -> metrics.close());
+                .onComplete(v -> {
+                    metrics.close();
+                    log.atInfo().addKeyValue("nodeId", nodeId).log("node stopped");
+                });
     }
 }

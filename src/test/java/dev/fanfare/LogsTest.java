@@ -1,6 +1,7 @@
 package dev.fanfare;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -11,6 +12,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -24,13 +26,12 @@ class LogsTest {
     void aLineOfTextHasTimeLevelLoggerMessageAndFields() throws Exception {
         List<String> lines = logged("conf/logback.xml", "INFO", "TEXT");
 
-        assertEquals(2, lines.size(), lines::toString);
+        assertEquals("WARN  io.vertx.test by way of vertx ", lines.get(1).substring(25));
         assertTrue(
                 lines.get(0)
                         .matches("\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d\\.\\d{3}Z INFO  dev.fanfare.LogsTest"
-                                + " closed connection=\"c1\" reason=\"a\\?b\\?\\[1m\""),
+                                + " closed connection=\"c1\" code=\"7\" reason=\"a\\?b\\?\\[1m\\?\""),
                 lines.get(0));
-        assertTrue(lines.get(1).endsWith("WARN  io.vertx.test by way of vertx "), lines.get(1));
     }
 
     @Test
@@ -39,18 +40,33 @@ class LogsTest {
 
         JsonNode line = new ObjectMapper().readTree(lines.get(0));
         assertEquals("INFO", line.path("level").asText());
-        assertEquals("dev.fanfare.LogsTest", line.path("loggerName").asText());
-        assertEquals("closed", line.path("formattedMessage").asText());
-        assertEquals("c1", line.path("kvpList").path(0).path("connection").asText());
-        assertEquals(
-                "a\nb\u001b[1m", line.path("kvpList").path(1).path("reason").asText());
-        assertTrue(line.path("timestamp").isIntegralNumber(), lines.get(0));
+        assertEquals("dev.fanfare.LogsTest", line.path("logger").asText());
+        assertEquals("closed", line.path("msg").asText());
+        assertEquals("c1", line.path("connection").asText());
+        assertEquals(7, line.path("code").asInt());
+        assertEquals("a\nb\u001b[1m?", line.path("reason").asText());
+        assertTrue(line.path("ts").asText().matches("\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d\\.\\d{3}Z"), lines.get(0));
+        assertEquals(7, line.size(), "it is flat");
+        assertTrue(new ObjectMapper()
+                .readTree(lines.get(2))
+                .path("exception")
+                .asText()
+                .startsWith("java.lang.IllegalStateException: a bug"));
+    }
+
+    @Test
+    void librariesAreQuietUnlessAskedFor() throws Exception {
+        assertFalse(logged("conf/logback.xml", "DEBUG", "TEXT").toString().contains("talkative"));
+        assertTrue(logged("conf/logback.xml", "DEBUG", "TEXT", "-Dfanfare.logging.libraries=debug")
+                .toString()
+                .contains("talkative"));
     }
 
     @Test
     void theLevelLeavesOutWhatIsLessGrave() throws Exception {
-        assertEquals(1, logged("conf/logback.xml", "WARN", "TEXT").size());
-        assertEquals(0, logged("conf/logback.xml", "ERROR", "TEXT").size());
+        List<String> grave = logged("conf/logback.xml", "ERROR", "TEXT");
+        assertTrue(grave.get(0).contains("ERROR"), grave::toString);
+        assertTrue(logged("conf/logback.xml", "WARN", "TEXT").get(0).contains(" WARN "));
         assertTrue(logged("conf/logback.xml", "DEBUG", "TEXT").get(0).contains(" DEBUG dev.fanfare.LogsTest before"));
     }
 
@@ -62,7 +78,9 @@ class LogsTest {
                 Files.readString(Path.of("conf/logback.xml"))
                         .replaceAll("<pattern>.*</pattern>", "<pattern>mine %msg%n</pattern>"));
 
-        assertEquals(List.of("mine closed", "mine by way of vertx"), logged(file.toString(), "INFO", "TEXT"));
+        assertEquals(
+                List.of("mine closed", "mine by way of vertx", "mine failed"),
+                logged(file.toString(), "INFO", "TEXT").subList(0, 3));
     }
 
     @Test
@@ -74,9 +92,10 @@ class LogsTest {
         }
     }
 
-    private static List<String> logged(String file, String level, String format) throws Exception {
-        try (JavaProcess process =
-                JavaProcess.start(List.of("-Dlogback.configurationFile=" + file), Logging.class, level, format)) {
+    private static List<String> logged(String file, String level, String format, String... options) throws Exception {
+        List<String> all = new ArrayList<>(List.of(options));
+        all.add("-Dlogback.configurationFile=" + file);
+        try (JavaProcess process = JavaProcess.start(all, Logging.class, level, format)) {
             assertNull(process.line(), "standard output is for commands");
             assertEquals(0, process.exitCode());
             return process.err().lines().toList();
@@ -93,10 +112,13 @@ class LogsTest {
             log.debug("before");
             log.atInfo()
                     .addKeyValue("connection", "c1")
-                    .addKeyValue("reason", "a\nb\u001b[1m")
+                    .addKeyValue("code", 7)
+                    .addKeyValue("reason", "a\nb\u001b[1m\ud83d")
                     .log("closed");
             io.vertx.core.internal.logging.LoggerFactory.getLogger("io.vertx.test")
                     .warn("by way of vertx");
+            log.error("failed", new IllegalStateException("a bug"));
+            io.vertx.core.internal.logging.LoggerFactory.getLogger("io.vertx.test").debug("talkative");
             Logs.close();
         }
     }

@@ -39,6 +39,7 @@ import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Handler;
 import io.vertx.core.Promise;
+import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.Iterator;
@@ -52,6 +53,7 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 
 /**
  * All connections of one event loop, and what happens to them. Everything here belongs to that event loop, but for the
@@ -372,19 +374,34 @@ public final class Shard implements Subscriber {
         completeIfIdle();
     }
 
-    /** One line for each abnormal end, without anything a stranger could have chosen freely but names we checked. */
+    /**
+     * One line for each end. Sockets that are lost are everyday life: their number is in the metrics, and the line, like those
+     * of orderly ends, is for who looks for it.
+     */
     void logEnd(Connection connection, CloseReason reason, @Nullable Link link) {
-        if (reason.abnormal()) {
-            log.atInfo()
+        boolean abnormal = reason.abnormal();
+        Level level = abnormal && reason != CloseReason.CONNECTION_LOST ? Level.INFO : Level.DEBUG;
+        if (log.isEnabledForLevel(level)) {
+            log.atLevel(level)
                     .addKeyValue("reason", reason.label())
                     .addKeyValue("code", reason.code())
                     .addKeyValue("hub", connection.session().hub())
                     .addKeyValue("connectionId", connection.connectionId())
+                    .addKeyValue("userId", String.valueOf(connection.userId()))
                     .addKeyValue(
                             "subprotocol", connection.session().subprotocol().wireName())
-                    .addKeyValue("remote", link == null ? "none" : link.socket().remoteAddress())
-                    .log("connection ended abnormally");
+                    .addKeyValue("remote", link == null ? "none" : address(link.socket()))
+                    .log(abnormal ? "connection ended abnormally" : "connection ended");
         }
+    }
+
+    /** Host and port, without the slash of the JDK. */
+    private static String address(Socket socket) {
+        if (!(socket.remoteAddress() instanceof InetSocketAddress address) || address.getAddress() == null) {
+            return String.valueOf(socket.remoteAddress());
+        }
+        String host = address.getAddress().getHostAddress();
+        return (host.indexOf(':') < 0 ? host : "[" + host + "]") + ":" + address.getPort();
     }
 
     // ---- groups

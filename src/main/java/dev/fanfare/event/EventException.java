@@ -2,6 +2,7 @@ package dev.fanfare.event;
 
 import dev.fanfare.core.ErrorCode;
 import dev.fanfare.ops.Metrics;
+import org.jspecify.annotations.Nullable;
 
 /** An event that nobody handled. The message is safe to show to the client. */
 public final class EventException extends Exception {
@@ -16,11 +17,12 @@ public final class EventException extends Exception {
     private final int status;
 
     EventException(ErrorCode code, Metrics.EventOutcome outcome, String message) {
-        this(code, outcome, message, 0);
+        this(code, outcome, message, 0, null);
     }
 
-    private EventException(ErrorCode code, Metrics.EventOutcome outcome, String message, int status) {
-        super(message, null, false, false);
+    private EventException(
+            ErrorCode code, Metrics.EventOutcome outcome, String message, int status, @Nullable Throwable cause) {
+        super(message, cause, false, false);
         this.code = code;
         this.outcome = outcome;
         this.status = status;
@@ -35,7 +37,8 @@ public final class EventException extends Exception {
                         ? Metrics.EventOutcome.REDIRECTED
                         : status < 500 ? Metrics.EventOutcome.REFUSED : Metrics.EventOutcome.FAILED,
                 "the event handler answered with status " + status + (redirect ? "; redirects are not followed" : ""),
-                status);
+                status,
+                null);
     }
 
     static EventException timedOut() {
@@ -43,9 +46,14 @@ public final class EventException extends Exception {
                 ErrorCode.TIMEOUT, Metrics.EventOutcome.TIMED_OUT, "the event handler did not answer in time");
     }
 
-    static EventException unreachable() {
+    /** @param cause for the log; clients are not told */
+    static EventException unreachable(@Nullable Throwable cause) {
         return new EventException(
-                ErrorCode.INTERNAL, Metrics.EventOutcome.UNREACHABLE, "the event handler could not be reached");
+                ErrorCode.INTERNAL,
+                Metrics.EventOutcome.UNREACHABLE,
+                "the event handler could not be reached",
+                0,
+                cause);
     }
 
     static EventException invalid(String what) {

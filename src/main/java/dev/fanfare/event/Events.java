@@ -226,7 +226,8 @@ public final class Events implements EventSink {
                     handler.submit(errand);
                     return errand.answer();
                 })
-                .onFailure(fault -> errand.fail(EventException.unreachable())); // unless it has ended, as it mostly has
+                .onFailure(fault ->
+                        errand.fail(EventException.unreachable(fault))); // unless it has ended, as it mostly has
     }
 
     private <T extends @Nullable Object> Future<T> counted(Metrics.Event kind, Future<T> event) {

@@ -73,6 +73,6 @@ final class Exchange {
     private void failed(Throwable cause) {
         body.stop();
         boolean late = cause instanceof TimeoutException;
-        answer.tryFail(late ? EventException.timedOut() : EventException.unreachable());
+        answer.tryFail(late ? EventException.timedOut() : EventException.unreachable(cause));
     }
 }

@@ -33,6 +33,9 @@ final class Lane {
         /** Sends an event, after it is known that the handler wants events at all. */
         Future<Exchange.Answer> send(Errand errand, long millisLeft);
 
+        /** The handler has answered, or failed to. */
+        void told(Errand errand, @Nullable EventException failure);
+
         /** The handler is left alone from now on, or may be asked again. */
         void circuit(boolean open);
 
@@ -98,6 +101,7 @@ final class Lane {
         bytes -= errand.event().weight();
         if (errand.underway && result.cause() instanceof EventException failure && failure.ailing()) {
             circuit.failed(world.now()); // it was given up while the handler was busy with it
+            world.told(errand, failure);
         }
         if (errand.exchange != null) {
             errand.exchange.stop(EventException.cancelled());
@@ -153,6 +157,7 @@ final class Lane {
 
     private void ended(Errand errand, AsyncResult<Exchange.Answer> result) {
         EventException failure = failure(result);
+        world.told(errand, failure);
         if (failure == null) {
             circuit.succeeded();
             errand.complete(result.result());
@@ -186,7 +191,7 @@ final class Lane {
                     ? null
                     : EventException.status(result.result().status());
         }
-        return result.cause() instanceof EventException failure ? failure : EventException.unreachable();
+        return result.cause() instanceof EventException failure ? failure : EventException.unreachable(result.cause());
     }
 
     /** A circuit that nobody asks is not left open: when its time is over the next event may try, whenever that comes. */

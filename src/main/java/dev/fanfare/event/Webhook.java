@@ -24,8 +24,6 @@ import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * One event handler of the configuration. Each hub has connections of its own to it, and two lanes, each with its own queue
@@ -47,7 +45,6 @@ final class Webhook extends VerticleBase {
         void add(int difference);
     }
 
-    private static final Logger log = LoggerFactory.getLogger(Webhook.class);
     private static final int CONNECT_TIMEOUT_MILLIS = 5000;
     private static final int PREFLIGHT_MILLIS = 10_000;
     private static final int PREFLIGHT_BYTES = 65_536;
@@ -159,6 +156,7 @@ final class Webhook extends VerticleBase {
     private final class Hub implements Lane.World {
 
         private final String hub;
+        private final HandlerLog handlerLog;
         private WebClient client = client();
         private List<BoundedBody> unread = new ArrayList<>();
         private boolean retiring;
@@ -169,6 +167,7 @@ final class Webhook extends VerticleBase {
 
         Hub(String hub) {
             this.hub = hub;
+            this.handlerLog = new HandlerLog(hub, template.shown());
         }
 
         void submit(Errand errand) {
@@ -280,13 +279,16 @@ final class Webhook extends VerticleBase {
 
         @Override
         public void failing(boolean fails) {
-            log.atWarn()
-                    .addKeyValue("hub", hub)
-                    .addKeyValue("handler", template.shown())
-                    .log(
-                            fails
-                                    ? "an event handler fails and is left alone for a while"
-                                    : "an event handler is well again");
+            if (fails) {
+                handlerLog.leftAlone();
+            } else {
+                handlerLog.worksAgain();
+            }
+        }
+
+        @Override
+        public void told(Errand errand, @Nullable EventException failure) {
+            handlerLog.told(errand.event().name(), failure, now());
         }
     }
 }

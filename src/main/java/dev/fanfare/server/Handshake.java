@@ -39,6 +39,8 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * From a client's HTTP request to a connection of this event loop's shard: checks the request, the origin and the token,
@@ -46,6 +48,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Handshake {
 
+    private static final Logger log = LoggerFactory.getLogger(Handshake.class);
     private static final String BEARER = "Bearer ";
     private static final int WRITE_HIGH_WATER = 64 * 1024;
     private static final int CLOSE_TIMEOUT_MILLIS = 5000;
@@ -60,6 +63,7 @@ final class Handshake {
     private final Names names;
     private final Hubs hubs;
     private final Origins origins;
+    private final RefusalLog refusals;
     private final SocketOptions socketOptions;
 
     /** The same with compression, by the ratio that is allowed to clients. */
@@ -78,6 +82,7 @@ final class Handshake {
         this.metrics = environment.metrics();
         this.faults = environment.faults();
         this.names = names;
+        this.refusals = new RefusalLog(names);
         this.config = environment.config();
         this.hubs = environment.hubs();
         this.addresses = new ClientAddresses(config.server().trustedProxies());
@@ -357,6 +362,7 @@ final class Handshake {
                                 "the connection could not be registered; try again");
                     } else if (upgrade.pending()) {
                         metrics.handshake(Metrics.Handshake.ACCEPTED);
+                        logAccepted(request, applicant, subprotocol);
                         onUpgraded.accept(request.connection());
                         upgrade.accept(
                                 applicant.offer().answer(),
@@ -368,6 +374,18 @@ final class Handshake {
                         entered.result().abandon();
                     }
                 });
+    }
+
+    private static void logAccepted(HttpServerRequest request, Applicant applicant, Subprotocol subprotocol) {
+        if (log.isDebugEnabled()) {
+            log.atDebug()
+                    .addKeyValue("hub", applicant.url().hub())
+                    .addKeyValue("connectionId", applicant.connectionId())
+                    .addKeyValue("userId", String.valueOf(applicant.principal().userId()))
+                    .addKeyValue("subprotocol", subprotocol.wireName())
+                    .addKeyValue("remote", RefusalLog.text(request.remoteAddress()))
+                    .log("connection accepted");
+        }
     }
 
     /** Why a client cannot be let in. */
@@ -439,6 +457,7 @@ final class Handshake {
             String text,
             Map<String, String> headers) {
         metrics.handshake(outcome);
+        refusals.refused(request, outcome, status, text);
         Upgrade.forgo(request);
         headers.forEach(request.response()::putHeader);
         answer(request, status, text);

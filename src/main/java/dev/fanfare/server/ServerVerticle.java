@@ -212,6 +212,7 @@ public final class ServerVerticle extends VerticleBase {
     private void failed(Throwable cause) {
         if (cause instanceof SSLException) {
             environment.metrics().handshake(Metrics.Handshake.TLS_FAILED);
+            RefusalLog.refusedByTls(cause);
         }
     }
 

@@ -48,6 +48,9 @@ class LaneTest {
         private boolean circuitOpen;
 
         @Override
+        public void told(Errand errand, @Nullable EventException failure) {}
+
+        @Override
         public long now() {
             return now;
         }
@@ -154,7 +157,7 @@ class LaneTest {
     @Test
     void whatMayPassIsTriedAgainAndAgainUntilItIsEnough() {
         Errand errand = submit(10);
-        world.fail(0, EventException.unreachable());
+        world.fail(0, EventException.unreachable(null));
         assertEquals(1, world.sent.size());
         world.pass(600);
         world.answer(1, 500);
@@ -199,7 +202,7 @@ class LaneTest {
     void noAttemptBeginsThatCouldNotEndInTime() {
         Errand errand = submit(10);
         world.pass(29_900);
-        world.fail(0, EventException.unreachable());
+        world.fail(0, EventException.unreachable(null));
         assertEquals(EventOutcome.UNREACHABLE, outcome(errand));
     }
 
@@ -327,7 +330,7 @@ class LaneTest {
 
         submit(10);
         assertTrue(world.circuitOpen, "others wait for the one that tries");
-        world.fail(3, EventException.unreachable());
+        world.fail(3, EventException.unreachable(null));
         assertTrue(world.circuitOpen);
         world.pass(10_000);
         assertFalse(world.circuitOpen);

@@ -1,0 +1,115 @@
+package dev.fanfare.server;
+
+import dev.fanfare.core.Names;
+import dev.fanfare.ops.Metrics;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.net.SocketAddress;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.slf4j.spi.LoggingEventBuilder;
+
+/**
+ * One line for each client that was not let in: why, who it was, and which setting decides. How many of them are written is
+ * for the log to bound, by their {@code reason}. What a stranger sent is cut short here and escaped by the log; the
+ * query, which may hold a token, is left out. For the event loop that refuses.
+ */
+final class RefusalLog {
+
+    private static final Logger log = LoggerFactory.getLogger(RefusalLog.class);
+    private static final String PATH = "/client/hubs/";
+    private static final int MAX_TEXT = 200;
+    private static final int MAX_HEADER = 100;
+
+    private final Names names;
+
+    RefusalLog(Names names) {
+        this.names = names;
+    }
+
+    /**
+     * A request was answered with an error.
+     *
+     * @param text the reason as the client was told
+     */
+    void refused(HttpServerRequest request, Metrics.Handshake outcome, int status, String text) {
+        if (!log.isInfoEnabled()) {
+            return;
+        }
+        LoggingEventBuilder line = line(outcome, request.remoteAddress()).addKeyValue("status", status);
+        String hub = hub(request.path());
+        if (hub != null) {
+            line.addKeyValue("hub", hub);
+        }
+        header(line, "userAgent", request.getHeader(HttpHeaders.USER_AGENT));
+        if (outcome == Metrics.Handshake.FORBIDDEN_ORIGIN) {
+            header(line, "origin", request.getHeader(HttpHeaders.ORIGIN));
+        }
+        line.addKeyValue("error", shortened(text, MAX_TEXT));
+        String setting = setting(outcome);
+        if (setting != null) {
+            line.addKeyValue("setting", setting);
+        }
+        line.log("a client was refused");
+    }
+
+    /** A client did not agree on TLS. */
+    static void refusedByTls(Throwable cause) {
+        log.atInfo()
+                .addKeyValue("reason", label(Metrics.Handshake.TLS_FAILED))
+                .addKeyValue("error", shortened(String.valueOf(cause.getMessage()), MAX_TEXT))
+                .addKeyValue("setting", "server.tls")
+                .log("a client was refused");
+    }
+
+    private static LoggingEventBuilder line(Metrics.Handshake outcome, @Nullable SocketAddress remote) {
+        return log.atInfo()
+                .addKeyValue("reason", label(outcome))
+                .addKeyValue("remote", remote == null ? "none" : text(remote));
+    }
+
+    private static String label(Metrics.Handshake outcome) {
+        return outcome.name().toLowerCase(Locale.ROOT);
+    }
+
+    /** Host and port. */
+    static String text(SocketAddress remote) {
+        String host = remote.hostAddress();
+        if (host == null) {
+            return "none";
+        }
+        return (host.indexOf(':') < 0 ? host : "[" + host + "]") + ":" + remote.port();
+    }
+
+    /** The hub of the path if it is the name of one; anything else is nobody's business. */
+    private @Nullable String hub(@Nullable String path) {
+        if (path == null || !path.startsWith(PATH)) {
+            return null;
+        }
+        String hub = path.substring(PATH.length());
+        return names.hubProblem(hub) == null ? hub : null;
+    }
+
+    private static void header(LoggingEventBuilder line, String key, @Nullable String value) {
+        if (value != null) {
+            line.addKeyValue(key, shortened(value, MAX_HEADER));
+        }
+    }
+
+    private static String shortened(String text, int length) {
+        return text.length() <= length ? text : text.substring(0, length) + "…";
+    }
+
+    /** What an operator would change to let such clients in, if there is such a thing. */
+    private static @Nullable String setting(Metrics.Handshake outcome) {
+        return switch (outcome) {
+            case FORBIDDEN_ORIGIN -> "server.allowedOrigins";
+            case UNAUTHORIZED -> "auth";
+            case NODE_FULL -> "limits.connections";
+            case REFUSED_BY_HANDLER, HANDLER_FAILED -> "hubs.eventHandlers";
+            default -> null;
+        };
+    }
+}
