@@ -45,7 +45,8 @@ class LogsTest {
         assertEquals("c1", line.path("connection").asText());
         assertEquals(7, line.path("code").asInt());
         assertEquals("a\nb\u001b[1m?", line.path("reason").asText());
-        assertTrue(line.path("ts").asText().matches("\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d\\.\\d{3}Z"), lines.get(0));
+        assertTrue(
+                line.path("ts").asText().matches("\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d\\.\\d{3}Z"), lines.get(0));
         assertEquals(7, line.size(), "it is flat");
         assertTrue(new ObjectMapper()
                 .readTree(lines.get(2))
@@ -118,7 +119,8 @@ class LogsTest {
             io.vertx.core.internal.logging.LoggerFactory.getLogger("io.vertx.test")
                     .warn("by way of vertx");
             log.error("failed", new IllegalStateException("a bug"));
-            io.vertx.core.internal.logging.LoggerFactory.getLogger("io.vertx.test").debug("talkative");
+            io.vertx.core.internal.logging.LoggerFactory.getLogger("io.vertx.test")
+                    .debug("talkative");
             Logs.close();
         }
     }

@@ -23,8 +23,8 @@ public enum CloseReason {
     INVALID_PAYLOAD(1007, false, true, "invalid payload"),
     /** Recovery was asked for and there is nothing to recover. */
     RECOVERY_REFUSED(1008, false, true, "the connection cannot be recovered"),
-    /** A newer socket of the same session took over. */
-    TAKEN_OVER(1008, true, false, "another socket recovered this connection"),
+    /** A newer socket of the same session took over; the former one is cut without a close frame. */
+    TAKEN_OVER(1006, true, false, "another socket recovered this connection"),
     /** Too much waits for acknowledgement by the client. */
     UNACKNOWLEDGED_OVERFLOW(1008, false, true, "too many unacknowledged messages"),
     /** The client reads too slowly and its subprotocol cannot recover. */

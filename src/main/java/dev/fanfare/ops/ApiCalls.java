@@ -21,7 +21,7 @@ final class ApiCalls {
     private final KnownLabels<Operation> operations;
 
     ApiCalls(MeterRegistry registry, Set<String> operationIds) {
-        operations = new KnownLabels<>(operationIds, id -> Operation.register(registry, id));
+        operations = new KnownLabels<>(operationIds, "unknown", id -> Operation.register(registry, id));
     }
 
     void ended(String operationId, int status, long nanos) {

@@ -12,15 +12,14 @@ import java.util.function.Function;
  */
 final class KnownLabels<T> {
 
-    private static final String OTHER = "other";
-
     private final Map<String, T> known;
     private final T other;
 
-    KnownLabels(Collection<String> values, Function<String, T> meterOf) {
+    /** @param fallback the value for all others; may be one of those known */
+    KnownLabels(Collection<String> values, String fallback, Function<String, T> meterOf) {
         Map<String, T> meters = new HashMap<>();
         values.forEach(value -> meters.computeIfAbsent(value, meterOf));
-        other = meters.computeIfAbsent(OTHER, meterOf);
+        other = meters.computeIfAbsent(fallback, meterOf);
         known = Map.copyOf(meters);
     }
 

@@ -118,11 +118,12 @@ public final class PrometheusMetrics implements Metrics, AutoCloseable {
      *
      * @param version of this program, shown by {@code fanfare_build_info}
      * @param tokenRefusals the reasons {@link #tokenRefused} will be called with; any other counts as {@code other}
-     * @param apiOperations the operations {@link #apiCall} will be called with; any other counts as {@code other}
+     * @param apiOperations the operations {@link #apiCall} will be called with; any other counts as {@code unknown}
      */
     public PrometheusMetrics(String version, Set<String> tokenRefusals, Set<String> apiOperations) {
         tokensRefused = new KnownLabels<>(
                 tokenRefusals,
+                "other",
                 reason -> meters.counter(
                         "fanfare_tokens_refused_total", "Tokens that were refused", Tags.of("reason", reason)));
         apiCalls = new ApiCalls(registry, apiOperations);

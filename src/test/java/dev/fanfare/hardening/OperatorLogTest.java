@@ -96,9 +96,10 @@ final class OperatorLogTest {
 
     @Test
     void theFirstFailureOfAHandlerIsToldAndThatItWorksAgain() throws IOException {
-        handler.on("message", (told, response) -> response.setStatusCode(
-                        told.text().equals("good") ? 204 : 500)
-                .end());
+        handler.on(
+                "message",
+                (told, response) -> response.setStatusCode(told.text().equals("good") ? 204 : 500)
+                        .end());
         for (String text : List.of("bad", "bad", "good")) {
             try (RawWebSocketClient client =
                     RawWebSocketClient.open(node.port(), null, HardenedNode.target("handled"))) {
@@ -116,7 +117,9 @@ final class OperatorLogTest {
         assertEquals("handled", failure.path("hub").asText());
         assertEquals("failed", failure.path("reason").asText());
         assertTrue(failure.path("error").asText().contains("status 500"), failure::toString);
-        assertEquals("INFO", line("msg", "an event handler works again").path("level").asText());
+        assertEquals(
+                "INFO",
+                line("msg", "an event handler works again").path("level").asText());
     }
 
     private JsonNode line(String key, String value) {

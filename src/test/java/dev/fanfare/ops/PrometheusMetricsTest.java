@@ -122,7 +122,7 @@ class PrometheusMetricsTest {
         for (String reason : List.of("expired", "malformed", "other")) {
             assertEquals(0, scrape.value("fanfare_tokens_refused_total{reason=\"" + reason + "\"}"));
         }
-        for (String operation : List.of("sendToGroup", "addToGroup", "other")) {
+        for (String operation : List.of("sendToGroup", "addToGroup", "unknown")) {
             for (String status : List.of("2xx", "4xx", "5xx")) {
                 assertEquals(0, scrape.value(calls("count", operation, status)));
             }
@@ -160,9 +160,9 @@ class PrometheusMetricsTest {
         Scrape scrape = Scrape.of(metrics);
         assertEquals(before, scrape.ours());
         assertEquals(1000, scrape.value("fanfare_tokens_refused_total{reason=\"other\"}"));
-        assertEquals(400, scrape.value(calls("count", "other", "2xx")));
-        assertEquals(100, scrape.value(calls("count", "other", "4xx")));
-        assertEquals(500, scrape.value(calls("count", "other", "5xx")));
+        assertEquals(400, scrape.value(calls("count", "unknown", "2xx")));
+        assertEquals(100, scrape.value(calls("count", "unknown", "4xx")));
+        assertEquals(500, scrape.value(calls("count", "unknown", "5xx")));
     }
 
     @Test
