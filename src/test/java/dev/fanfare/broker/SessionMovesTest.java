@@ -53,6 +53,7 @@ class SessionMovesTest {
         assertEquals(0, nodes.get(0).moves().away());
         cluster.addMember("1");
         cluster.run(3000);
+        assertEquals(1, nodes.get(0).moves().away());
         assertEquals("1", nodes.get(0).moves().whereIs(claim.connectionId()));
         assertMoves(nodes.get(2), claim);
         cluster.run(3000);
