@@ -89,10 +89,21 @@ final class Dispatcher {
             context.next();
         } else {
             request.pause();
-            authenticate(request).onComplete(principal -> context.next(), refused -> {
-                closeAfterSome(context, refused);
-                context.fail(refusal(refused));
-            });
+            // A body that cannot be decoded ends the connection, perhaps before the token is verified.
+            request.exceptionHandler(broken -> context.fail(ErrorCode.BAD_REQUEST.httpStatus()));
+            authenticate(request)
+                    .onComplete(
+                            principal -> {
+                                if (!context.failed()) {
+                                    context.next();
+                                }
+                            },
+                            refused -> {
+                                closeAfterSome(context, refused);
+                                if (!context.failed()) {
+                                    context.fail(refusal(refused));
+                                }
+                            });
         }
     }
 
