@@ -41,16 +41,16 @@ final class RefusalLog {
         LoggingEventBuilder line = line(outcome, request.remoteAddress()).addKeyValue("status", status);
         String hub = hub(request.path());
         if (hub != null) {
-            line.addKeyValue("hub", hub);
+            line = line.addKeyValue("hub", hub);
         }
-        header(line, "userAgent", request.getHeader(HttpHeaders.USER_AGENT));
+        line = header(line, "userAgent", request.getHeader(HttpHeaders.USER_AGENT));
         if (outcome == Metrics.Handshake.FORBIDDEN_ORIGIN) {
-            header(line, "origin", request.getHeader(HttpHeaders.ORIGIN));
+            line = header(line, "origin", request.getHeader(HttpHeaders.ORIGIN));
         }
-        line.addKeyValue("error", shortened(text, MAX_TEXT));
+        line = line.addKeyValue("error", shortened(text, MAX_TEXT));
         String setting = setting(outcome);
         if (setting != null) {
-            line.addKeyValue("setting", setting);
+            line = line.addKeyValue("setting", setting);
         }
         line.log("a client was refused");
     }
@@ -92,10 +92,8 @@ final class RefusalLog {
         return names.hubProblem(hub) == null ? hub : null;
     }
 
-    private static void header(LoggingEventBuilder line, String key, @Nullable String value) {
-        if (value != null) {
-            line.addKeyValue(key, shortened(value, MAX_HEADER));
-        }
+    private static LoggingEventBuilder header(LoggingEventBuilder line, String key, @Nullable String value) {
+        return value == null ? line : line.addKeyValue(key, shortened(value, MAX_HEADER));
     }
 
     private static String shortened(String text, int length) {
