@@ -663,11 +663,12 @@ final class Connection implements Filter.Subject {
         memberships.leaveEverything();
     }
 
-    /** What is forwarded late, by one who was not waited for, must not come twice or behind what is later. */
+    /** Whether a forwarded publication is new: what arrives late must not be delivered twice, or behind what is later. */
     private boolean isNew(Delivery delivery) {
-        return arrival != null && !arrival.isOver()
-                ? arrival.isNew(delivery)
-                : !shard.hasDealtWith(delivery.publication());
+        if (arrival != null && !arrival.isOver()) {
+            return arrival.isNew(delivery);
+        }
+        return !shard.hasDealtWith(delivery.publication());
     }
 
     /** The claimant hears of everything itself: this object is no longer needed. */
