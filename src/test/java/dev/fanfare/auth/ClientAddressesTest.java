@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import io.vertx.core.MultiMap;
 import java.net.InetAddress;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -44,14 +45,14 @@ class ClientAddressesTest {
                 "10.0.0.1  | 192.0.2.1                        | for=198.51.100.9                       | 10.0.0.1"
             })
     void theRightmostAddressThatIsNoneOfATrustedProxyIsTheClients(
-            String peer, String forwardedFor, String forwarded, String client) throws Exception {
+            String peer, @Nullable String forwardedFor, @Nullable String forwarded, String client) throws Exception {
         MultiMap headers = MultiMap.caseInsensitiveMultiMap();
         add(headers, "x-forwarded-for", forwardedFor);
         add(headers, "forwarded", forwarded == null ? null : forwarded.replace(';', '\u0000'));
         assertEquals(client, ADDRESSES.of(InetAddress.getByName(peer), headers).getHostAddress());
     }
 
-    private static void add(MultiMap headers, String name, String lines) {
+    private static void add(MultiMap headers, String name, @Nullable String lines) {
         if (lines != null) {
             for (String line : lines.split(";")) {
                 headers.add(name, line.strip().replace('\u0000', ';'));

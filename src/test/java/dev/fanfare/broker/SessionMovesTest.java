@@ -11,6 +11,7 @@ import dev.fanfare.core.protocol.Subprotocol;
 import io.vertx.core.Future;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Random;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -118,7 +119,8 @@ class SessionMovesTest {
         Claim claim = begin(nodes.get(0));
         cluster.pause(nodes.get(0), 4400);
         nodes.get(1).recover(claim);
-        while (nodes.get(2).silences() == 0 || nodes.get(2).view().peer("0").isSilent()) {
+        while (nodes.get(2).silences() == 0
+                || Objects.requireNonNull(nodes.get(2).view().peer("0")).isSilent()) {
             cluster.run(1);
         }
         Future<Boolean> again = nodes.get(2).recover(claim);
@@ -244,7 +246,7 @@ class SessionMovesTest {
             for (Claim claim : claims) {
                 Future<Boolean> moved = node.recover(claim);
                 chaos.run(400);
-                assertEquals(Boolean.TRUE, moved.result(), () -> "node=" + node.id() + " claim=" + claim);
+                assertEquals(true, moved.result(), () -> "node=" + node.id() + " claim=" + claim);
             }
         }
         chaos.run(3000);
@@ -277,7 +279,7 @@ class SessionMovesTest {
         if (!to.shard().has(claim.connectionId())) {
             Future<Boolean> moved = to.recover(claim);
             cluster.run(300);
-            assertEquals(Boolean.TRUE, moved.result(), () -> "to=" + to.id());
+            assertEquals(true, moved.result(), () -> "to=" + to.id());
         }
     }
 
