@@ -37,7 +37,7 @@ import org.slf4j.LoggerFactory;
 /**
  * Takes sessions from shard to shard and from node to node, and knows where those went that began here: a connection id
  * names the node that gave it, so that this is the one who is asked for them. {@code src/docs/decisions/0005} tells how a
- * session moves without losing or doubling anything, and {@code 0040} how it is with somebody whatever is lost on the
+ * session moves without losing or doubling anything, and {@code 0023} how it is with somebody whatever is lost on the
  * way. Belongs to the registry's thread.
  */
 final class SessionMoves {
