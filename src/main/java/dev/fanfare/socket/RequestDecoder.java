@@ -3,6 +3,7 @@ package dev.fanfare.socket;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.handler.codec.DecoderResult;
+import io.netty.handler.codec.http.HttpObject;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.LastHttpContent;
@@ -28,6 +29,11 @@ final class RequestDecoder extends VertxHttpRequestDecoder {
     private boolean atLineStart;
     private boolean folded;
     private boolean refused;
+
+    /** Bytes taken from the buffer since the last message, of which Netty keeps the lines. */
+    private int taken;
+
+    /** What {@link #heads} counts for this connection. */
     private int held;
 
     /** Why a request is refused; carries no stack, since strangers cause it. */
@@ -65,8 +71,12 @@ final class RequestDecoder extends VertxHttpRequestDecoder {
         for (int i = before; i < out.size(); i++) {
             decoded(out.get(i));
         }
-        if (inHead) {
-            hold(context, begun ? buffer.readerIndex() - from : 0);
+        if (out.size() > before) {
+            release(); // what is left in the buffer is decoded at once, in another call
+        } else {
+            taken += begun ? buffer.readerIndex() - from : 0;
+            // A line that is not complete stays in the buffer, of which a few bytes hold all.
+            hold(context, taken + (buffer.isReadable() ? buffer.capacity() : 0));
         }
     }
 
@@ -75,10 +85,11 @@ final class RequestDecoder extends VertxHttpRequestDecoder {
             String problem = request.decoderResult().isSuccess() ? problem(request) : null;
             if (problem != null) {
                 request.setDecoderResult(DecoderResult.failure(new Malformed(problem)));
-                refused = true;
             }
             inHead = false;
-            release();
+        }
+        if (message instanceof HttpObject object && object.decoderResult().isFailure()) {
+            refused = true;
         }
         if (message instanceof LastHttpContent) {
             inHead = true;
@@ -120,8 +131,8 @@ final class RequestDecoder extends VertxHttpRequestDecoder {
     }
 
     private void hold(ChannelHandlerContext context, int bytes) {
-        if (heads.hold(bytes)) {
-            held += bytes;
+        if (heads.hold(bytes - held)) {
+            held = bytes;
         } else {
             refused = true;
             context.close();
@@ -131,17 +142,13 @@ final class RequestDecoder extends VertxHttpRequestDecoder {
     private void release() {
         heads.release(held);
         held = 0;
+        taken = 0;
     }
 
+    /** Comes after the last call of {@link #decode}, also where the connection has ended. */
     @Override
     protected void handlerRemoved0(ChannelHandlerContext context) throws Exception {
         release();
         super.handlerRemoved0(context);
-    }
-
-    @Override
-    public void channelInactive(ChannelHandlerContext context) throws Exception {
-        release();
-        super.channelInactive(context);
     }
 }

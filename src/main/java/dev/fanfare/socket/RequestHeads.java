@@ -21,7 +21,8 @@ public final class RequestHeads {
      *
      * @param lineBytes of a request line
      * @param headerBytes of all headers of a request
-     * @param unfinishedBytes of all heads that are not complete yet; a connection that needs more is closed
+     * @param unfinishedBytes of all heads, chunk headers and trailers that are not complete yet, with the buffers they are
+     *     in; a connection that needs more is closed
      * @param onOverload told of each connection that is closed for that reason
      */
     public RequestHeads(int lineBytes, int headerBytes, long unfinishedBytes, Runnable onOverload) {
@@ -44,6 +45,7 @@ public final class RequestHeads {
         return ((HttpServerConnection) connection).channelHandlerContext().channel();
     }
 
+    /** Counts more bytes, or fewer; returns false, and counts nothing, if it were more than is allowed. */
     boolean hold(int bytes) {
         if (unfinished + bytes > unfinishedBytes) {
             onOverload.run();

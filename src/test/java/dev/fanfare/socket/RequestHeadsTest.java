@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.embedded.EmbeddedChannel;
 import io.netty.util.ReferenceCountUtil;
@@ -43,6 +44,52 @@ class RequestHeadsTest {
         assertTrue(connection(BEGINNING).isActive());
         assertTrue(complete.isActive() && body.isActive());
         assertEquals(0, overloads.get());
+    }
+
+    @Test
+    void aLineThatIsNotCompleteCounts() {
+        EmbeddedChannel first = connection("GET /" + "x".repeat(20));
+        EmbeddedChannel second = connection("GET /" + "x".repeat(20));
+        EmbeddedChannel third = connection("GET /" + "x".repeat(20));
+
+        assertTrue(first.isActive() && second.isActive());
+        assertFalse(third.isActive());
+        first.close();
+        assertTrue(connection("GET /" + "x".repeat(20)).isActive());
+        assertEquals(1, overloads.get());
+    }
+
+    @Test
+    void theBufferOfAFewBytesCounts() {
+        EmbeddedChannel channel = connection("");
+        ByteBuf buffer = Unpooled.buffer(61);
+        channel.writeInbound(buffer.writeByte('G'));
+
+        assertFalse(channel.isActive());
+    }
+
+    @Test
+    void aChunkHeaderAndTrailersThatAreNotCompleteCount() {
+        String chunked = "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n";
+        EmbeddedChannel header = connection(chunked);
+        EmbeddedChannel trailers = connection(chunked);
+        send(header, "1;" + "x".repeat(59));
+        send(trailers, "0\r\nOne: " + "x".repeat(24) + "\r\n");
+        assertTrue(trailers.isActive());
+        send(trailers, "Two: " + "x".repeat(30) + "\r\n");
+
+        assertFalse(header.isActive() || trailers.isActive());
+    }
+
+    @Test
+    void whatFollowsABrokenRequestIsDroppedAndDoesNotCount() {
+        EmbeddedChannel broken = connection("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n");
+        for (int i = 0; i < 4; i++) {
+            send(broken, BEGINNING);
+        }
+
+        assertTrue(broken.isActive());
+        assertTrue(connection(BEGINNING).isActive());
     }
 
     private EmbeddedChannel connection(String bytes) {
