@@ -99,8 +99,8 @@ final class Dispatcher {
                                 }
                             },
                             refused -> {
-                                closeAfterSome(context, refused);
                                 if (!context.failed()) {
+                                    closeAfterSome(context, refused);
                                     context.fail(refusal(refused));
                                 }
                             });
@@ -184,11 +184,8 @@ final class Dispatcher {
 
     private static long announced(HttpServerRequest request, int otherwise) {
         String length = request.getHeader(HttpHeaders.CONTENT_LENGTH);
-        if (length == null) {
-            return request.headers().contains(HttpHeaders.TRANSFER_ENCODING) ? otherwise : 0; // RFC 9112 section 6.3
-        }
         try {
-            return Long.parseLong(length.strip());
+            return length == null ? otherwise : Long.parseLong(length.strip());
         } catch (NumberFormatException malformed) {
             return otherwise;
         }
@@ -217,16 +214,20 @@ final class Dispatcher {
     }
 
     private static void answer(RoutingContext context, Reply reply) {
-        if (!context.response().closed()) {
+        if (!isAnswered(context)) {
             addHeaders(context);
             reply.send(context.response());
             discardRest(context);
         }
     }
 
+    /** A request may end while its token is verified, or its action runs: its connection closed, or its body was broken. */
+    private static boolean isAnswered(RoutingContext context) {
+        return context.response().closed() || context.response().ended();
+    }
+
     private void fail(RoutingContext context) {
-        HttpServerResponse response = context.response();
-        if (!response.closed() && !response.ended()) {
+        if (!isAnswered(context)) {
             addHeaders(context);
             problem(context).send(context.request());
             discardRest(context);

@@ -68,6 +68,9 @@ final class ApiFixture implements AutoCloseable {
     /** Calls of metrics: the name of the method and its arguments, without durations. */
     final List<String> counted = new CopyOnWriteArrayList<>();
 
+    /** What handlers threw that nobody caught. */
+    final List<Throwable> thrown = new CopyOnWriteArrayList<>();
+
     volatile String token = "minted";
 
     /** What bodies count with. */
@@ -82,6 +85,7 @@ final class ApiFixture implements AutoCloseable {
     }
 
     ApiFixture(UnaryOperator<Config> configured) {
+        vertx.exceptionHandler(thrown::add);
         Config config = configured.apply(Config.DEFAULT);
         InstantSource clock = InstantSource.fixed(NOW);
         int headerBytes = config.limits().requestHeaderBytes();
@@ -109,6 +113,11 @@ final class ApiFixture implements AutoCloseable {
                 // Later, as with costly algorithms.
                 return vertx.timer(1, TimeUnit.MILLISECONDS)
                         .map(new Principal(null, List.of(), List.of(), Map.of(), 0, Principal.NEVER));
+            }
+            if (token.equals("throttled")) {
+                return vertx.timer(1, TimeUnit.MILLISECONDS)
+                        .compose(later -> Future.failedFuture(
+                                new AuthenticationException(Reason.THROTTLED, "too many tokens failed")));
             }
             Reason reason = token.equals("client-token") ? Reason.NOT_PERMITTED : Reason.BAD_SIGNATURE;
             return Future.failedFuture(new AuthenticationException(reason, "the token is refused"));
@@ -259,5 +268,6 @@ final class ApiFixture implements AutoCloseable {
     public void close() {
         client.close();
         await(vertx.close());
+        assertEquals(List.of(), thrown);
     }
 }

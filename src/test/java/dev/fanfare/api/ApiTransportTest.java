@@ -152,6 +152,18 @@ class ApiTransportTest {
     }
 
     @Test
+    void aBrokenBodyIsAnsweredBeforeItsTokenIsRefused() throws IOException {
+        try (RawHttp raw = new RawHttp(api.port())) {
+            raw.write("POST " + SEND + HEAD.replace(ApiFixture.TOKEN, "throttled")
+                    + "Transfer-Encoding: chunked\r\n\r\nzz\r\n");
+            String response = raw.read();
+            assertTrue(response.startsWith("HTTP/1.1 400 "), response);
+            raw.awaitClosed();
+        }
+        assertEquals(List.of(), api.thrown);
+    }
+
+    @Test
     void chunkedBodiesAreTaken() throws IOException {
         try (RawHttp raw = new RawHttp(api.port())) {
             raw.write("POST " + SEND + HEAD + "Content-Type: text/plain\r\nTransfer-Encoding: chunked\r\n\r\n");
