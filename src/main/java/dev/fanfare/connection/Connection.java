@@ -386,13 +386,9 @@ final class Connection implements Filter.Subject {
         end(reason, reason.code(), text);
     }
 
-    /** Ends the connection for good, whether or not it has a socket. */
+    /** Ends the connection for good, whether or not it has a socket. What is given away is not ours to end. */
     void end(CloseReason reason, int code, String text) {
-        if (ended) {
-            return;
-        }
-        if (claimant != null) {
-            released();
+        if (!present()) {
             return;
         }
         ended = true;
@@ -466,6 +462,9 @@ final class Connection implements Filter.Subject {
 
     /** What the client makes the node hold besides: what it sent and is not complete, and the names of its groups. */
     long inboundBytes() {
+        if (!present()) {
+            return 0;
+        }
         return (link == null ? 0 : link.held()) + requests.backlogBytes() + memberships.bytes();
     }
 

@@ -122,6 +122,7 @@ final class Recovery {
                 }
             } finally {
                 transit.end(this::recover);
+                shard.completeIfIdle();
             }
         }));
     }
@@ -187,6 +188,11 @@ final class Recovery {
                 delivery.release();
             }
         }
+    }
+
+    /** Whether no session is on its way here. */
+    boolean idle() {
+        return transits.isEmpty();
     }
 
     /** Completes on the shard's thread when all sessions that are on their way and may be meant are here. Never fails. */

@@ -180,15 +180,19 @@ public final class Shard implements Subscriber {
         }
     }
 
+    /** A session that is given away is released or reinstated soon; one that waits for its client goes on waiting. */
     private void shutDown(Connection connection) {
-        if (handingOver) {
-            connection.disconnect(CloseReason.SHUTDOWN);
-        } else {
+        if (!connection.present()) {
+            return;
+        }
+        if (!handingOver) {
             connection.end(CloseReason.SHUTDOWN, CloseReason.SHUTDOWN.text());
+        } else if (!(connection.begun() && connection.detached())) {
+            connection.disconnect(CloseReason.SHUTDOWN);
         }
     }
 
-    /** A session arrived that nobody is to find here any more. */
+    /** A session arrived, or goes on here, while the shard stops. */
     void shutDownIfStopping(Connection connection) {
         if (idle != null) {
             shutDown(connection);
@@ -201,8 +205,9 @@ public final class Shard implements Subscriber {
         completeIfIdle();
     }
 
-    private void completeIfIdle() {
-        if (idle != null && sockets == 0 && connections.isEmpty()) {
+    /** A session that was claimed and is not here yet may still arrive, even if its client is gone. */
+    void completeIfIdle() {
+        if (idle != null && sockets == 0 && connections.isEmpty() && recovery.idle()) {
             idle.tryComplete();
         }
     }

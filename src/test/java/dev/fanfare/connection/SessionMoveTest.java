@@ -368,6 +368,100 @@ class SessionMoveTest {
     }
 
     @Test
+    void aSessionWithoutASocketIsFetchedFromAShardThatStops() throws Exception {
+        FakeSocket old = connect(0, "g");
+        Claim claim = Shards.claim(old);
+        old.cut();
+        await().until(() -> shards.metrics.count("detached CONNECTION_LOST") == 1);
+        publish("one");
+        Future<Void> stopped = handOver(0, 10_000);
+        FakeSocket fresh = shards.recover(1, claim);
+        publish("two");
+        await().until(() -> messages(fresh).size() == 2);
+        assertEquals(List.of("one", "two"), List.copyOf(messages(fresh).values()));
+        Shards.get(stopped);
+    }
+
+    @Test
+    void aShardThatStopsForwardsForASessionUntilItIsReleased() throws Exception {
+        Claim claim = Shards.claim(connect(0, "g"));
+        OtherNode other = new OtherNode();
+        Shards.get(shards.shard(0).claim(claim, other));
+        Future<Void> stopped = handOver(0, 10_000);
+        publish("one");
+        await().until(() -> other.forwarded.get() == 1);
+        assertFalse(stopped.isComplete());
+        Shards.get(shards.shard(0).release(claim.connectionId()));
+        Shards.get(stopped);
+        assertEquals(1, shards.metrics.count("moved OUT"));
+        assertEquals(0, shards.metrics.count("closed"));
+    }
+
+    @Test
+    void aSessionThatIsNotTakenFromAShardThatStopsWaitsForItsClient() throws Exception {
+        Claim claim = Shards.claim(connect(0, "g"));
+        OtherNode other = new OtherNode();
+        Shards.get(shards.shard(0).claim(claim, other));
+        Future<Void> stopped = handOver(0, 10_000);
+        publish("one");
+        await().until(() -> other.forwarded.get() == 1);
+        Shards.get(shards.shard(0).reinstate(claim.connectionId()));
+        FakeSocket fresh = shards.recover(1, claim);
+        await().until(() -> messages(fresh).size() == 1);
+        Shards.get(stopped);
+        assertEquals(0, shards.metrics.count("closed"));
+    }
+
+    @Test
+    void aSessionThatIsGivenAwayWhenTheTimeToStopIsOverEndsOnceIfItIsNotTaken() throws Exception {
+        Claim waiting = Shards.claim(connect(0, "g"));
+        Claim given = Shards.claim(connect(0, "g"));
+        OtherNode other = new OtherNode();
+        Shards.get(shards.shard(0).claim(given, other));
+        Future<Void> stopped = handOver(0, 1);
+        await("the session that nobody fetches ends")
+                .until(() -> shards.ask(Selector.connection(Shards.HUB, waiting.connectionId()), new Operation.Count())
+                                .matched()
+                        == 0);
+        publish("one");
+        await().until(() -> other.forwarded.get() == 1);
+        assertFalse(stopped.isComplete());
+        assertEquals(1, shards.metrics.count("closed"));
+        Shards.get(shards.shard(0).reinstate(given.connectionId()));
+        Shards.get(stopped);
+        assertEquals(2, shards.metrics.count("closed SHUTDOWN"));
+        shards.awaitNothingLeft();
+    }
+
+    @Test
+    void aShardThatStopsWaitsForASessionWhoseClientIsGoneBeforeItComes() throws Exception {
+        Claim claim = Shards.claim(connect(0, "g"));
+        Promise<Void> hold = Promise.promise();
+        shards.subscriptions.claiming = hold.future();
+        FakeSocket dead = shards.recover(1, claim);
+        await().until(() -> shards.metrics.count("detached TAKEN_OVER") == 1);
+        dead.cut();
+        Future<Void> stopped = handOver(1, 10_000);
+        publish("one");
+        await().until(() -> shards.broker.inFlightBytes() == 0);
+        assertFalse(stopped.isComplete());
+        hold.complete();
+        FakeSocket fresh = shards.recover(2, claim);
+        await().until(() -> messages(fresh).size() == 1);
+        Shards.get(stopped);
+        assertEquals(0, shards.metrics.count("closed"));
+    }
+
+    /** A shard stops while there are other nodes: sessions may be fetched for three quarters of the time. */
+    private Future<Void> handOver(int shard, long withinMillis) throws Exception {
+        Promise<Void> stopped = Promise.promise();
+        return shards.on(shard, () -> {
+            shards.shard(shard).stop(0, withinMillis, true).onComplete(stopped);
+            return stopped.future();
+        });
+    }
+
+    @Test
     void nothingIsLostDoubledOrReorderedWhateverMoves() throws Exception {
         long seed = new Random().nextLong();
         System.out.println("seed " + seed);
