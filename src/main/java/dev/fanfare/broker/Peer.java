@@ -9,12 +9,16 @@ import java.util.Map;
  */
 final class Peer {
 
+    private static final long NO_MEMBER = Long.MAX_VALUE;
+
     private final String id;
     private final Listening theirs = new Listening(Listening.NOTHING);
     private final Ledger ledger;
 
     /** Until when {@link #theirs} is known to be complete. */
     private volatile long validUntil = Long.MIN_VALUE;
+
+    private long memberSince = NO_MEMBER;
 
     private volatile boolean silent;
 
@@ -84,9 +88,23 @@ final class Peer {
         validUntil = Math.max(validUntil, time);
     }
 
-    /** Nothing that it said before vouches for what it listens to. */
-    void forget() {
-        validUntil = Long.MIN_VALUE;
+    /** Only answers to what was asked while it is a member vouch for what it listens to. */
+    void member(boolean is, long now) {
+        if (!is) {
+            memberSince = NO_MEMBER;
+            validUntil = Long.MIN_VALUE;
+        } else if (memberSince == NO_MEMBER) {
+            memberSince = now;
+        }
+    }
+
+    boolean isMember() {
+        return memberSince != NO_MEMBER;
+    }
+
+    /** Since when this node knows it as a member without a break; later than everything if it is none. */
+    long memberSince() {
+        return memberSince;
     }
 
     /** Until when what it listens to is, or was, known. Any thread. */

@@ -173,9 +173,10 @@ final class View {
         return true;
     }
 
-    /** Whether this node and every other one that speaks know what the other listens to. */
+    /** Whether this node and every other member that speaks know what the other listens to. */
     boolean isComplete(long now) {
-        return Arrays.stream(peers).allMatch(peer -> peer.isSilent() || (peer.isKnown(now) && peer.seen >= 0));
+        return Arrays.stream(peers)
+                .allMatch(peer -> !peer.isMember() || peer.isSilent() || (peer.isKnown(now) && peer.seen >= 0));
     }
 
     /**
@@ -241,9 +242,8 @@ final class View {
                 observer.lost(peer.id(), remove(peer));
                 continue;
             }
-            if (!members.contains(peer.id())) {
-                peer.forget(); // it may have given us up as well, and then tells us nothing
-            }
+            // A node that is no member may have given us up as well, and then does not tell us what changes.
+            peer.member(members.contains(peer.id()), now);
             silent(peer, silent);
             if (mayGoOn) {
                 peer.settled = peer.received;
@@ -262,7 +262,7 @@ final class View {
         if (slept > TICK_MILLIS) {
             for (Peer peer : peers) {
                 long before = peer.heardAt;
-                peer.heardAt = before + slept;
+                peer.heardAt = Math.min(now, before + slept); // sockets may be read before this runs
             }
         }
         if (slept >= SILENCE_MILLIS && peers.length > 0) {
@@ -298,6 +298,7 @@ final class View {
 
     private Peer add(String id, long now) {
         Peer peer = new Peer(id, ledgers.apply(lastMark), now);
+        peer.member(members.contains(id), now);
         byId.put(id, peer);
         peers = byId.values().toArray(NOBODY);
         return peer;
@@ -463,7 +464,7 @@ final class View {
             return;
         }
         peer.asking = false;
-        if (told.at() != Told.UNASKED) {
+        if (told.at() != Told.UNASKED && told.at() >= peer.memberSince()) {
             peer.knownUntil(told.at() + KNOWN_MILLIS);
         }
         if (told.base() != told.version()) {

@@ -376,7 +376,8 @@ final class SimulatedCluster {
             }
         }
 
-        private void tick() {
+        /** As when its grid tells of a change. */
+        void tick() {
             nextTick = now + View.TICK_MILLIS;
             view.tick(now, members(), !overloaded);
             fail(request -> now >= request.deadline);

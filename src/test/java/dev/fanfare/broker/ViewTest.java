@@ -153,6 +153,64 @@ class ViewTest {
         assertEquals(List.of(), nodes.get(2).receiversOf("nobody's"));
     }
 
+    /** Its questions and our answers still pass, since only new connections are refused. */
+    @Test
+    void answersOfANodeThatIsNoMemberAreNotReliedOn() {
+        List<Node> nodes = cluster.start(3);
+        cluster.run(1000);
+        Node listener = nodes.get(0);
+        Node publisher = nodes.get(2);
+        cluster.part(listener, publisher);
+        publisher.tick();
+        cluster.run(100);
+        assertTrue(listener.view().crashed("2", List.of("0", "1")));
+        listener.join("a");
+        cluster.run(50);
+        assertTrue(listener.isKnown("a"));
+        for (int i = 0; i < 1000; i++) {
+            cluster.run(1);
+            cluster.check(publisher);
+        }
+        cluster.heal();
+        cluster.run(1000);
+        assertEquals(List.of(), publisher.receiversOf("nobody's"));
+    }
+
+    /** The answer was asked for while the node was no member, and is on its way when it is one again. */
+    @Test
+    void whatWasAskedForBeforeANodeBecameAMemberAgainIsNotReliedOn() {
+        List<Node> nodes = cluster.start(2);
+        cluster.run(1000);
+        Node node = nodes.get(0);
+        View view = node.view();
+        long asked = cluster.now();
+        view.tick(asked, List.of("0"), true);
+        Listening theirs = node.theirs("1");
+        view.tick(asked + 1, List.of("0", "1"), true);
+        view.receive(told(theirs, asked), asked + 2);
+        assertEquals(List.of("1"), node.receiversOf("nobody's"));
+        view.receive(told(theirs, asked + 1), asked + 3);
+        assertEquals(List.of(), node.receiversOf("nobody's"));
+    }
+
+    private static ViewMessage.Told told(Listening theirs, long at) {
+        long version = theirs.version();
+        return new ViewMessage.Told("1", version, version, theirs.digest(), List.of(), List.of(), at);
+    }
+
+    /** As where sockets are read before timers run: what was said meanwhile is not of the future. */
+    @Test
+    void aNodeThatDiesWhenAnotherAwakesIsSilentSoon() {
+        List<Node> nodes = cluster.start(2);
+        cluster.run(1000);
+        cluster.pause(nodes.get(0), 20_000);
+        cluster.run(20_001);
+        assertFalse(nodes.get(0).view().peers()[0].isSilent());
+        cluster.kill(nodes.get(1));
+        cluster.run(View.SILENCE_MILLIS + 2 * View.TICK_MILLIS);
+        assertTrue(nodes.get(0).view().peers()[0].isSilent());
+    }
+
     @Test
     void whatIsOnItsWayToANodeThatIsGivenUpIsCounted() {
         List<Node> nodes = cluster.start(3);
