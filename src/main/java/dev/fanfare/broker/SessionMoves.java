@@ -241,7 +241,9 @@ final class SessionMoves {
         private void answered(String node, long attempt, Given given) {
             SessionState state = given.state();
             if (state != null) {
-                if (result.future().isComplete()) {
+                // A node that was asleep reads this before its timers run: by now it may have been given up.
+                if (result.future().isComplete() || clock.getAsLong() > deadline) {
+                    result.tryComplete(Optional.empty());
                     post.send(node, new Declined(nodeId, claim.connectionId(), attempt));
                 } else {
                     result.complete(Optional.of(take(state, node, attempt)));

@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Random;
 import java.util.stream.IntStream;
+import java.util.stream.LongStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -147,6 +148,24 @@ class SessionMovesTest {
         assertMoves(nodes.get(2), claim);
     }
 
+    /** It reads what waited for it before its timers run. */
+    @Test
+    void aNodeThatAwakesDoesNotTakeASessionThatItWasGivenLongAgo() {
+        List<Node> nodes = cluster.start(3);
+        cluster.run(1000);
+        Claim claim = begin(nodes.get(0));
+        Future<Boolean> late = nodes.get(1).recover(claim);
+        while (nodes.get(0).shard().has(claim.connectionId())) {
+            cluster.run(1);
+        }
+        hang(nodes.get(1));
+        cluster.addMember("1");
+        cluster.run(5000);
+        assertFalse(late.result());
+        assertNothingUnsettled(nodes, List.of(claim));
+        assertTrue(nodes.get(0).shard().has(claim.connectionId()));
+    }
+
     @Test
     void aSessionThatIsLostWithItsNewNodeLeavesNothingBehind() {
         List<Node> nodes = cluster.start(3);
@@ -216,11 +235,15 @@ class SessionMovesTest {
     }
 
     static List<Long> seeds() {
-        long first = new Random().nextLong();
-        return IntStream.range(0, 150).mapToObj(i -> first + i).toList();
+        return LongStream.rangeClosed(1, Integer.getInteger("fanfare.seeds", 150))
+                .boxed()
+                .toList();
     }
 
-    /** Against a network that loses and delays, nodes that stop for seconds, and clients that come back everywhere. */
+    /**
+     * Against a network that loses and delays, nodes that stop for seconds, and clients that come back everywhere. The
+     * exception is the one that {@code src/docs/decisions/0023} names.
+     */
     @ParameterizedTest
     @MethodSource("seeds")
     void whateverHappensASessionIsWithOneNodeInTheEnd(long seed) {
@@ -241,7 +264,9 @@ class SessionMovesTest {
         }
         chaos.heal();
         chaos.run(20_000);
-        assertNothingUnsettled(nodes, claims);
+        List<Claim> clear =
+                claims.stream().filter(claim -> !chaos.isAmbiguous(claim)).toList();
+        assertNothingUnsettled(nodes, clear);
         for (Node node : nodes) {
             for (Claim claim : claims) {
                 Future<Boolean> moved = node.recover(claim);
@@ -250,14 +275,17 @@ class SessionMovesTest {
             }
         }
         chaos.run(3000);
-        assertNothingUnsettled(nodes, claims);
+        assertNothingUnsettled(nodes, clear);
         for (Claim claim : claims) {
             nodes.forEach(node -> node.end(claim.connectionId()));
         }
         chaos.run(80_000);
-        assertEquals(
-                claims.size(),
-                nodes.stream().mapToInt(node -> node.shard().ended()).sum());
+        for (Claim claim : claims) {
+            int ends = nodes.stream()
+                    .mapToInt(node -> node.shard().ended(claim.connectionId()))
+                    .sum();
+            assertTrue(ends == 1 || (ends > 1 && chaos.isAmbiguous(claim)), () -> claim + " ended " + ends + " times");
+        }
         nodes.forEach(node -> assertEquals(0, node.moves().away()));
     }
 
@@ -301,8 +329,5 @@ class SessionMovesTest {
                 }
             }
         }
-        assertEquals(
-                claims.size(),
-                nodes.stream().mapToInt(node -> node.shard().size()).sum());
     }
 }

@@ -37,6 +37,9 @@ final class SimulatedCluster {
     /** Who is none of the members that another node has. */
     private final Set<String> apart = new HashSet<>();
 
+    /** Sessions whose claimant was given up without a word. It may have them, and then both sides do. */
+    private final Set<String> ambiguous = new HashSet<>();
+
     private long now = 1_000_000;
     private int messages;
     private int toLose;
@@ -161,6 +164,10 @@ final class SimulatedCluster {
         }
     }
 
+    boolean isAmbiguous(Claim claim) {
+        return ambiguous.contains(claim.connectionId());
+    }
+
     private Queue<Packet> line(String from, String to) {
         return lines.computeIfAbsent(from + to, key -> new ArrayDeque<>());
     }
@@ -229,8 +236,9 @@ final class SimulatedCluster {
         private long lostBytes;
         private int silences;
         private final SessionMoves moves;
-        private final SimulatedShard shard = new SimulatedShard();
+        private final SimulatedShard shard = new SimulatedShard(this::reinstating);
         private final List<Subscriber> attached = List.of(shard);
+        private final Map<String, String> givenTo = new HashMap<>();
         private final Queue<Runnable> work = new ArrayDeque<>();
         private final List<Request> requests = new ArrayList<>();
         private final Map<String, Future<?>> transits = new HashMap<>();
@@ -282,6 +290,13 @@ final class SimulatedCluster {
         void end(String connectionId) {
             if (shard.end(connectionId)) {
                 moves.ended(connectionId);
+            }
+        }
+
+        private void reinstating(String connectionId) {
+            String claimant = givenTo.get(connectionId);
+            if (claimant != null && view.peer(claimant) == null) {
+                ambiguous.add(connectionId);
             }
         }
 
@@ -455,10 +470,15 @@ final class SimulatedCluster {
                     from.id,
                     to,
                     message,
-                    () -> node(to).moves
-                            .receive(message)
-                            .onSuccess(given -> transmit(to, from.id, given, () -> answered(request, message, given))));
+                    () -> node(to).moves.receive(message).onSuccess(given -> answer(request, message, given)));
             return request.answer.future();
+        }
+
+        private void answer(Request request, MoveMessage message, MoveMessage.Given given) {
+            if (message instanceof MoveMessage.Wanted wanted && given.state() != null) {
+                node(request.node).givenTo.put(wanted.claim().connectionId(), from.id);
+            }
+            transmit(request.node, from.id, given, () -> answered(request, message, given));
         }
 
         private void answered(Request request, MoveMessage message, MoveMessage.Given given) {

@@ -10,17 +10,26 @@ import dev.fanfare.core.session.SessionState;
 import dev.fanfare.core.session.Unacknowledged;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** Has sessions as a shard does, and nothing else. One thread. */
 final class SimulatedShard implements Subscriber {
 
     private final Map<String, Copy> copies = new HashMap<>();
-    private int ended;
+    private final List<String> ended = new ArrayList<>();
+    private final Consumer<String> reinstating;
+
+    /** @param reinstating is told of sessions that another node did not take */
+    SimulatedShard(Consumer<String> reinstating) {
+        this.reinstating = reinstating;
+    }
 
     /** A session as this shard has it. */
     private static final class Copy {
@@ -83,14 +92,19 @@ final class SimulatedShard implements Subscriber {
         boolean here = has(connectionId);
         if (here) {
             copies.remove(connectionId);
-            ended++;
+            ended.add(connectionId);
         }
         return here;
     }
 
     /** How many sessions have ended here. */
     int ended() {
-        return ended;
+        return ended.size();
+    }
+
+    /** How often a session has ended here. */
+    int ended(String connectionId) {
+        return Collections.frequency(ended, connectionId);
     }
 
     @Override
@@ -120,6 +134,7 @@ final class SimulatedShard implements Subscriber {
     public Future<Void> reinstate(String connectionId) {
         Copy copy = copies.get(connectionId);
         if (copy != null) {
+            reinstating.accept(connectionId);
             copy.claimant = null;
         }
         return Future.succeededFuture();
