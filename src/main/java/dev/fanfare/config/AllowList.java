@@ -17,7 +17,7 @@ public final class AllowList {
 
     /** Host or [IPv6], perhaps a prefix length, and a port. */
     private static final Pattern ENTRY =
-            Pattern.compile("(\\[[0-9A-Fa-f:.]+(?:%\\w+)?]|[^\\[\\]:/\\s]+)(?:/(\\d{1,3}))?:(\\d{1,5}|\\*)");
+            Pattern.compile("(\\[[0-9A-Fa-f:.]+]|[^\\[\\]:/\\s]+)(?:/(\\d{1,3}))?:(\\d{1,5}|\\*)");
 
     private static final Pattern NUMERIC = Pattern.compile("\\d+\\.\\d+\\.\\d+\\.\\d+");
     private static final Pattern NAME = Pattern.compile("(\\*\\.)?[A-Za-z0-9_]([A-Za-z0-9_.-]*[A-Za-z0-9_])?\\.?");

@@ -1,7 +1,5 @@
 package dev.fanfare.config;
 
-import java.net.InetAddress;
-import java.net.UnknownHostException;
 import java.util.regex.Pattern;
 
 /** Names and addresses of hosts, by their form: nothing is looked up. */
@@ -31,7 +29,7 @@ final class Hosts {
     /** @param host IPv6 without brackets */
     static boolean isValid(String host) {
         if (host.indexOf(':') >= 0) {
-            return isIpv6(host);
+            return Network.address(host) != null;
         }
         if (ENDS_IN_A_NUMBER.matcher(host).matches()) {
             return IPV4.matcher(host).matches();
@@ -39,15 +37,5 @@ final class Hosts {
         return host.length() <= MAX_NAME
                 && !host.contains("..")
                 && NAME.matcher(host).matches();
-    }
-
-    /** The JDK takes what has a colon for an address, and looks nothing up. */
-    private static boolean isIpv6(String host) {
-        int zone = host.indexOf('%');
-        try {
-            return InetAddress.getByName(zone < 0 ? host : host.substring(0, zone)) != null;
-        } catch (UnknownHostException e) {
-            return false;
-        }
     }
 }

@@ -14,14 +14,20 @@ import org.jspecify.annotations.Nullable;
 public record Network(byte[] address, int prefix) {
 
     private static final Pattern QUAD = Pattern.compile("\\d{1,3}(\\.\\d{1,3}){3}");
+
+    /** What may be in an IPv6 address. Text that begins otherwise the JDK takes for a name, and looks it up. */
+    private static final Pattern IPV6 = Pattern.compile("[0-9A-Fa-f:][0-9A-Fa-f:.]*");
+
     private static final Pattern PREFIX = Pattern.compile("\\d{1,3}");
 
-    /** Reads {@code 10.0.0.0/8}, {@code 2001:db8::/32} or a single address; null if it is neither. */
+    /** Reads {@code 10.0.0.0/8}, {@code 2001:db8::/32} or a single address, none with a zone; null if it is neither. */
     public static @Nullable Network parse(String text) {
         int slash = text.indexOf('/');
         InetAddress address = address(slash < 0 ? text : text.substring(0, slash));
         String prefix = slash < 0 ? null : text.substring(slash + 1);
-        if (address == null || (prefix != null && !PREFIX.matcher(prefix).matches())) {
+        if (address == null
+                || text.indexOf('%') >= 0
+                || (prefix != null && !PREFIX.matcher(prefix).matches())) {
             return null;
         }
         byte[] bytes = address.getAddress();
@@ -29,14 +35,20 @@ public record Network(byte[] address, int prefix) {
         return bits > bytes.length * Byte.SIZE ? null : new Network(bytes, bits);
     }
 
-    /** An address that is written as one, IPv6 with or without brackets; null for a name. Never asks a resolver. */
+    /**
+     * An address that is written as one, IPv6 with or without brackets and without its zone, if there is one; null for a name.
+     * Never asks a resolver.
+     */
     public static @Nullable InetAddress address(String text) {
         String bare = text.startsWith("[") && text.endsWith("]") ? text.substring(1, text.length() - 1) : text;
-        if (bare.indexOf(':') < 0 && !isQuad(bare)) {
+        int zone = bare.indexOf('%');
+        String plain = zone < 0 ? bare : bare.substring(0, zone);
+        boolean ipv6 = plain.indexOf(':') >= 0 && IPV6.matcher(plain).matches();
+        if (!ipv6 && !isQuad(bare)) {
             return null;
         }
         try {
-            return InetAddress.getByName(bare);
+            return InetAddress.getByName(plain);
         } catch (UnknownHostException malformed) {
             return null;
         }
