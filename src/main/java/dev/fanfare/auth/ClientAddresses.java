@@ -6,13 +6,12 @@ import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.net.SocketAddress;
 import java.net.InetAddress;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
-import java.util.Locale;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -27,10 +26,7 @@ public final class ClientAddresses {
     private static final String FORWARDED = "Forwarded";
     private static final String FORWARDED_FOR = "X-Forwarded-For";
 
-    /** A parameter of a {@code Forwarded} element. */
-    private static final Pattern FOR = Pattern.compile("(?i)(?:^|;)\\s*for\\s*=\\s*(\"[^\"]*\"|[^;\\s]*)\\s*(?=;|$)");
-
-    private static final Pattern PORT = Pattern.compile(":\\d{1,5}$");
+    private static final int MAX_PORT_DIGITS = 5;
 
     /** A stranger may send the header, too: once for this process. */
     private static final AtomicBoolean WARNED = new AtomicBoolean();
@@ -67,8 +63,8 @@ public final class ClientAddresses {
             }
             return peer;
         }
-        InetAddress one = client(peer, hops(headers.getAll(FORWARDED_FOR)));
-        InetAddress other = client(peer, forwarded(hops(headers.getAll(FORWARDED))));
+        InetAddress one = client(peer, hops(headers.getAll(FORWARDED_FOR), ClientAddresses::elements));
+        InetAddress other = client(peer, hops(headers.getAll(FORWARDED), ForwardedHeader::nodes));
         // Where the two differ the proxy writes one of them only, and the client may have written the other.
         boolean both = headers.contains(FORWARDED_FOR) && headers.contains(FORWARDED);
         if (both) {
@@ -98,30 +94,31 @@ public final class ClientAddresses {
         return trusted.stream().anyMatch(network -> network.contains(bytes));
     }
 
-    /** The elements of all lines of a header, from the right. */
-    private static List<String> hops(List<String> lines) {
+    /** The hops in all lines of a header, from the right. */
+    private static List<String> hops(List<String> lines, Function<String, List<String>> read) {
         List<String> hops = new ArrayList<>();
-        for (String line : lines) {
-            for (String hop : line.split(",", -1)) {
-                hops.add(hop.strip());
-            }
-        }
+        lines.forEach(line -> hops.addAll(read.apply(line)));
         Collections.reverse(hops);
         return hops;
     }
 
-    private static List<String> forwarded(List<String> elements) {
-        return elements.stream().map(ClientAddresses::node).toList();
-    }
-
-    private static String node(String element) {
-        Matcher matcher = FOR.matcher(element);
-        return matcher.find() ? matcher.group(1).replace("\"", "").toLowerCase(Locale.ROOT) : "";
+    private static List<String> elements(String line) {
+        return Arrays.stream(line.split(",", -1)).map(String::strip).toList();
     }
 
     /** An address, perhaps with a port behind it; null for names, {@code unknown} and the like. */
     private static @Nullable InetAddress address(String hop) {
         boolean port = hop.startsWith("[") ? !hop.endsWith("]") : hop.indexOf(':') == hop.lastIndexOf(':');
-        return Network.address(port ? PORT.matcher(hop).replaceFirst("") : hop);
+        return Network.address(port ? withoutPort(hop) : hop);
+    }
+
+    private static String withoutPort(String hop) {
+        int colon = hop.lastIndexOf(':');
+        String port = hop.substring(colon + 1);
+        boolean valid = colon >= 0
+                && !port.isEmpty()
+                && port.length() <= MAX_PORT_DIGITS
+                && port.chars().allMatch(c -> c >= '0' && c <= '9');
+        return valid ? hop.substring(0, colon) : hop;
     }
 }
