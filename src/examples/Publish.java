@@ -31,7 +31,11 @@ final class Publish {
             System.err.println("usage: FANFARE_CONNECTION_STRING=... java src/examples/Publish.java HUB GROUP TEXT");
             System.exit(2);
         }
-        String url = part(connectionString, "Endpoint") + "/api/hubs/" + encoded(arguments[0]) + "/groups/"
+        String endpoint = part(connectionString, "Endpoint");
+        if (!endpoint.startsWith("http://") && !endpoint.startsWith("https://")) {
+            fail("FANFARE_CONNECTION_STRING has an Endpoint without http:// or https://");
+        }
+        String url = endpoint + "/api/hubs/" + encoded(arguments[0]) + "/groups/"
                 + encoded(arguments[1]) + "/:send";
         HttpRequest request = HttpRequest.newBuilder(URI.create(url))
                 .header("Authorization", "Bearer " + token(url, part(connectionString, "AccessKey")))
@@ -48,7 +52,7 @@ final class Publish {
             System.out.println((response.statusCode() + " " + reason).strip());
             System.exit(response.statusCode() == 202 ? 0 : 1);
         } catch (IOException e) {
-            fail(e instanceof ConnectException ? "no broker listens at " + part(connectionString, "Endpoint") : "" + e);
+            fail(e instanceof ConnectException ? "no broker listens at " + endpoint : "" + e);
         }
     }
 
@@ -73,7 +77,8 @@ final class Publish {
                 return part.substring(name.length() + 1);
             }
         }
-        throw new IllegalArgumentException("the connection string has no " + name);
+        fail("FANFARE_CONNECTION_STRING has no " + name);
+        return "";
     }
 
     private static String encoded(String segment) {

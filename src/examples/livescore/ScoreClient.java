@@ -98,7 +98,8 @@ final class ScoreClient {
     /** Who is connected is said by a token that the broker signs with the key "scores", which we do not know. */
     private String opening(String name, String match) {
         return "{\"connectionId\":\"" + name + "\",\"url\":\"" + url + "\","
-                + "\"auth\":{\"jwt\":{\"key\":\"scores\",\"subject\":\"" + name + "\"}},"
+                + "\"auth\":{\"jwt\":{\"key\":\"scores\",\"issuer\":\"score-client\",\"audience\":[\"scores\"],"
+                + "\"subject\":\"" + name + "\"}},"
                 + "\"onOpen\":[{\"text\":\"" + match + "\"}]}";
     }
 

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.StreamReadFeature;
 import dev.fanfare.core.ContentType;
 import dev.fanfare.core.Names;
+import dev.fanfare.core.json.JsonReader;
 import dev.fanfare.core.protocol.DataType;
 import dev.fanfare.core.protocol.Message;
 import dev.fanfare.core.protocol.Payload;
@@ -26,6 +27,7 @@ final class Answers {
     /** Strict: receivers of JSON with the same name twice in an object do not agree on what it says. */
     static final JsonFactory JSON = JsonFactory.builder()
             .streamReadConstraints(StreamReadConstraints.builder()
+                    .maxNestingDepth(JsonReader.MAX_DEPTH)
                     .maxNumberLength(Integer.MAX_VALUE)
                     .maxStringLength(Integer.MAX_VALUE)
                     .maxNameLength(Integer.MAX_VALUE)
@@ -56,7 +58,7 @@ final class Answers {
     }
 
     /** No encoding was asked for, and a client could not tell that there is one. */
-    private static void requirePlain(Iterable<Map.Entry<String, String>> headers) throws EventException {
+    static void requirePlain(Iterable<Map.Entry<String, String>> headers) throws EventException {
         for (Map.Entry<String, String> header : headers) {
             if (header.getKey().equalsIgnoreCase("content-encoding")
                     && !header.getValue().equalsIgnoreCase("identity")) {

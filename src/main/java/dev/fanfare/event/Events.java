@@ -121,6 +121,7 @@ public final class Events implements EventSink {
 
     private static Future<ConnectAnswer> decision(EventContext context, Exchange.Answer answer) {
         try {
+            Answers.requirePlain(answer.headers());
             ContentType type = ContentType.of(answer.headers().get("Content-Type"));
             ConnectAnswer decision =
                     ConnectAnswer.parse(Answers.text(type, answer.body().getBytes()));

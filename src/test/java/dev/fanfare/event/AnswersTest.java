@@ -62,6 +62,14 @@ class AnswersTest {
     }
 
     @Test
+    void jsonIsNestedNoDeeperThanClientsMayNestIt() throws EventException {
+        String deepest = "[".repeat(100) + "]".repeat(100);
+        assertNotNull(Answers.message("application/json", List.of(), bytes(deepest)));
+        assertThrows(
+                EventException.class, () -> Answers.message("application/json", List.of(), bytes("[" + deepest + "]")));
+    }
+
+    @Test
     void aCharsetThatIsNotKnownIsRefused() {
         EventException refused = assertThrows(
                 EventException.class, () -> Answers.message("text/plain; charset=secret", List.of(), bytes("x")));
