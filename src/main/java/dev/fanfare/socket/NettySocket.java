@@ -42,10 +42,10 @@ final class NettySocket extends ChannelInboundHandlerAdapter implements Socket {
         ENDED
     }
 
-    /** How long the peer has to close the transport after us. Closing both ways at once could lose our close frame. */
     /** Where the client is, if a proxy that is trusted said so. */
     static final AttributeKey<InetSocketAddress> CLIENT_ADDRESS = AttributeKey.valueOf("fanfare.client");
 
+    /** How long the peer has to close the transport after us. Closing both ways at once could lose our close frame. */
     private static final int LINGER_MILLIS = 1_000;
 
     /** What is still read of a socket that ended while it was paused: about what its listener would have taken. */

@@ -56,6 +56,11 @@ final class RequestDecoder extends VertxHttpRequestDecoder {
         this.heads = heads;
     }
 
+    /** What counts the bytes that are held for this connection before it is known whose it is. */
+    RequestHeads heads() {
+        return heads;
+    }
+
     @Override
     protected void decode(ChannelHandlerContext context, ByteBuf buffer, List<Object> out) throws Exception {
         if (refused) {

@@ -21,8 +21,8 @@ public final class RequestHeads {
      *
      * @param lineBytes of a request line
      * @param headerBytes of all headers of a request
-     * @param unfinishedBytes of all heads, chunk headers and trailers that are not complete yet, with the buffers they are
-     *     in; a connection that needs more is closed
+     * @param unfinishedBytes of all heads, chunk headers and trailers that are not complete yet, and of what came behind
+     *     requests to upgrade that are not answered yet, with the buffers they are in; a connection that needs more is closed
      * @param onOverload told of each connection that is closed for that reason
      */
     public RequestHeads(int lineBytes, int headerBytes, long unfinishedBytes, Runnable onOverload) {

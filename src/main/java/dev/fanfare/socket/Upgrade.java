@@ -43,11 +43,13 @@ public final class Upgrade {
 
     private final Channel channel;
     private final UpgradeRequest.Valid request;
-    private final HeldBytes held = new HeldBytes();
+    private final HeldBytes held;
 
     private Upgrade(Channel channel, UpgradeRequest.Valid request) {
         this.channel = channel;
         this.request = request;
+        this.held = new HeldBytes(
+                channel.pipeline().get(DECODER) instanceof RequestDecoder decoder ? decoder.heads() : null);
     }
 
     /**
@@ -183,22 +185,48 @@ public final class Upgrade {
         return ByteBufUtil.writeAscii(channel.alloc(), head.append("\r\n"));
     }
 
-    /** Stands where the HTTP decoder stood and keeps what would have been HTTP no more. */
-    private static final class HeldBytes extends ChannelInboundHandlerAdapter {
+    /**
+     * Stands where the HTTP decoder stood and keeps what would have been HTTP no more. It counts with the heads that are not
+     * complete, since its client is a stranger as well, until the socket takes it.
+     */
+    static final class HeldBytes extends ChannelInboundHandlerAdapter {
 
         private final Queue<ByteBuf> bytes = new ArrayDeque<>();
+        private final @Nullable RequestHeads heads;
         private int count;
+
+        /** @param heads what counts the bytes; null for none */
+        HeldBytes(@Nullable RequestHeads heads) {
+            this.heads = heads;
+        }
 
         @Override
         public void channelRead(ChannelHandlerContext context, Object message) {
             if (message instanceof ByteBuf piece) {
-                bytes.add(piece);
-                count += piece.readableBytes();
-                if (count > HELD_BYTES) {
-                    context.channel().config().setAutoRead(false);
-                }
+                hold(context, piece);
             } else {
                 context.fireChannelRead(message);
+            }
+        }
+
+        private void hold(ChannelHandlerContext context, ByteBuf piece) {
+            int size = piece.capacity(); // of which a few bytes hold all
+            if (!context.channel().isActive() || (heads != null && !heads.hold(size))) {
+                piece.release();
+                context.close();
+                return;
+            }
+            bytes.add(piece);
+            count += size;
+            if (count > HELD_BYTES) {
+                context.channel().config().setAutoRead(false);
+            }
+        }
+
+        @Override
+        public void handlerRemoved(ChannelHandlerContext context) {
+            if (heads != null) {
+                heads.release(count);
             }
         }
 

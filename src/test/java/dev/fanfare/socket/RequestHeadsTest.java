@@ -92,6 +92,20 @@ class RequestHeadsTest {
         assertTrue(connection(BEGINNING).isActive());
     }
 
+    @Test
+    void whatComesBehindARequestToUpgradeCounts() {
+        EmbeddedChannel first = new EmbeddedChannel(new Upgrade.HeldBytes(heads));
+        EmbeddedChannel second = new EmbeddedChannel(new Upgrade.HeldBytes(heads));
+        send(first, "x".repeat(40));
+        send(second, "x".repeat(40));
+        assertTrue(first.isActive());
+        assertFalse(second.isActive());
+
+        first.close();
+        assertTrue(connection(BEGINNING).isActive());
+        assertEquals(1, overloads.get());
+    }
+
     private EmbeddedChannel connection(String bytes) {
         EmbeddedChannel channel = new EmbeddedChannel(new RequestDecoder(new Http1ServerConfig(), heads));
         send(channel, bytes);
