@@ -92,7 +92,7 @@ final class Recovery {
                 .addKeyValue("why", why)
                 .addKeyValue("hub", claim.hub())
                 .addKeyValue("subprotocol", claim.subprotocol().wireName())
-                .addKeyValue("remote", socket.remoteAddress())
+                .addKeyValue("remote", Shard.address(socket))
                 .log("recovery refused");
         socket.close(CloseReason.RECOVERY_REFUSED.code(), CloseReason.RECOVERY_REFUSED.text());
     }

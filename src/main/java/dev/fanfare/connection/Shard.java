@@ -401,7 +401,7 @@ public final class Shard implements Subscriber {
     }
 
     /** Host and port, without the slash of the JDK. */
-    private static String address(Socket socket) {
+    static String address(Socket socket) {
         if (!(socket.remoteAddress() instanceof InetSocketAddress address) || address.getAddress() == null) {
             return String.valueOf(socket.remoteAddress());
         }

@@ -31,8 +31,8 @@ final class Deadlines {
 
     /** Learns what ended, and why. */
     interface Listener {
-        /** A connection was over its time and has been closed. */
-        void late();
+        /** A connection is over its time and is going to be closed. */
+        void late(HttpConnection connection);
 
         /** The node has as many HTTP connections as it may, and one of them was closed. */
         void full();
@@ -132,7 +132,7 @@ final class Deadlines {
             if (entry.getValue().unfinished() && now >= entry.getValue().deadline) {
                 entries.remove();
                 places.leave();
-                listener.late();
+                listener.late(entry.getKey());
                 RequestHeads.abort(entry.getKey());
             }
         }

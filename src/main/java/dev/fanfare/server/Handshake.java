@@ -49,6 +49,7 @@ import org.slf4j.LoggerFactory;
 final class Handshake {
 
     private static final Logger log = LoggerFactory.getLogger(Handshake.class);
+    private static final Map<String, String> RETRY_LATER = Map.of("Retry-After", "5");
     private static final String BEARER = "Bearer ";
     private static final int WRITE_HIGH_WATER = 64 * 1024;
     private static final int CLOSE_TIMEOUT_MILLIS = 5000;
@@ -82,10 +83,10 @@ final class Handshake {
         this.metrics = environment.metrics();
         this.faults = environment.faults();
         this.names = names;
-        this.refusals = new RefusalLog(names);
         this.config = environment.config();
         this.hubs = environment.hubs();
         this.addresses = new ClientAddresses(config.server().trustedProxies());
+        this.refusals = new RefusalLog(names, addresses);
         this.origins =
                 new Origins(config.server().allowedOrigins(), config.server().publicEndpoints());
         this.socketOptions = new SocketOptions(
@@ -167,6 +168,7 @@ final class Handshake {
         Claim claim = new Claim(url.hub(), connectionId, url.reconnectionToken(), subprotocol);
         if (!shard.isGenuine(claim)) {
             metrics.recoveryRefused(subprotocol);
+            refusals.forgedRecovery(request, claim);
             onUpgraded.accept(request.connection());
             upgrade.turnAway(offer.answer(), CloseReason.RECOVERY_REFUSED.code(), CloseReason.RECOVERY_REFUSED.text());
             return;
@@ -253,7 +255,13 @@ final class Handshake {
         }
         if (shard.inbound().full()) {
             metrics.limitReached(Metrics.Limit.INBOUND_BYTES_OF_NODE);
-            unavailable(request, Metrics.Handshake.NODE_FULL, "the node holds as much for its clients as it may");
+            refuse(
+                    request,
+                    Metrics.Handshake.NODE_FULL,
+                    503,
+                    "the node holds as much for its clients as it may",
+                    RETRY_LATER,
+                    "limits.inboundBytesPerNode");
             return;
         }
         if (!admission.enter()) {
@@ -376,14 +384,14 @@ final class Handshake {
                 });
     }
 
-    private static void logAccepted(HttpServerRequest request, Applicant applicant, Subprotocol subprotocol) {
+    private void logAccepted(HttpServerRequest request, Applicant applicant, Subprotocol subprotocol) {
         if (log.isDebugEnabled()) {
             log.atDebug()
                     .addKeyValue("hub", applicant.url().hub())
                     .addKeyValue("connectionId", applicant.connectionId())
                     .addKeyValue("userId", String.valueOf(applicant.principal().userId()))
                     .addKeyValue("subprotocol", subprotocol.wireName())
-                    .addKeyValue("remote", RefusalLog.text(request.remoteAddress()))
+                    .addKeyValue("remote", refusals.remote(request))
                     .log("connection accepted");
         }
     }
@@ -434,7 +442,7 @@ final class Handshake {
     }
 
     private void unavailable(HttpServerRequest request, Metrics.Handshake outcome, String text) {
-        refuse(request, outcome, 503, text, Map.of("Retry-After", "5"));
+        refuse(request, outcome, 503, text, RETRY_LATER);
     }
 
     private void unauthorized(HttpServerRequest request, String text) {
@@ -456,21 +464,49 @@ final class Handshake {
             int status,
             String text,
             Map<String, String> headers) {
+        refuse(request, outcome, status, text, headers, RefusalLog.setting(outcome));
+    }
+
+    private void refuse(
+            HttpServerRequest request,
+            Metrics.Handshake outcome,
+            int status,
+            String text,
+            Map<String, String> headers,
+            @Nullable String setting) {
         metrics.handshake(outcome);
-        refusals.refused(request, outcome, status, text);
+        refusals.refused(request, outcome, status, text, setting);
         Upgrade.forgo(request);
         headers.forEach(request.response()::putHeader);
         answer(request, status, text);
     }
 
-    /** Answers a request that could not be decoded. */
+    /** Counts and logs a request that could not be decoded, of a client or a server. */
+    void malformed(HttpServerRequest request, MalformedRequest malformed) {
+        boolean tooLong = malformed.kind() != MalformedRequest.Kind.SYNTAX;
+        metrics.handshake(Metrics.Handshake.BAD_REQUEST);
+        if (tooLong) {
+            metrics.limitReached(Metrics.Limit.REQUEST_HEADERS);
+        }
+        refusals.refused(
+                request,
+                Metrics.Handshake.BAD_REQUEST,
+                status(malformed),
+                malformed.text(),
+                tooLong ? "limits.requestHeaderBytes" : null);
+    }
+
+    /** Answers a request of a client that could not be decoded. */
     static void answer(HttpServerRequest request, MalformedRequest malformed) {
-        int status = switch (malformed.kind()) {
+        answer(request, status(malformed), malformed.text());
+    }
+
+    private static int status(MalformedRequest malformed) {
+        return switch (malformed.kind()) {
             case SYNTAX -> 400;
             case LINE_TOO_LONG -> 414;
             case HEADERS_TOO_LONG -> 431;
         };
-        answer(request, status, malformed.text());
     }
 
     private static void answer(HttpServerRequest request, int status, String text) {

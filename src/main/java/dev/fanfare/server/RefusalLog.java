@@ -1,10 +1,15 @@
 package dev.fanfare.server;
 
+import dev.fanfare.auth.ClientAddresses;
+import dev.fanfare.broker.Claim;
+import dev.fanfare.core.CloseReason;
 import dev.fanfare.core.Names;
 import dev.fanfare.ops.Metrics;
+import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.net.SocketAddress;
+import java.net.InetAddress;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -19,26 +24,32 @@ import org.slf4j.spi.LoggingEventBuilder;
 final class RefusalLog {
 
     private static final Logger log = LoggerFactory.getLogger(RefusalLog.class);
+    private static final String REFUSED = "a client was refused";
     private static final String PATH = "/client/hubs/";
     private static final int MAX_TEXT = 200;
     private static final int MAX_HEADER = 100;
 
     private final Names names;
+    private final ClientAddresses addresses;
 
-    RefusalLog(Names names) {
+    /** @param addresses tells where clients behind proxies are */
+    RefusalLog(Names names, ClientAddresses addresses) {
         this.names = names;
+        this.addresses = addresses;
     }
 
     /**
      * A request was answered with an error.
      *
      * @param text the reason as the client was told
+     * @param setting the key that decides, null for none
      */
-    void refused(HttpServerRequest request, Metrics.Handshake outcome, int status, String text) {
+    void refused(
+            HttpServerRequest request, Metrics.Handshake outcome, int status, String text, @Nullable String setting) {
         if (!log.isInfoEnabled()) {
             return;
         }
-        LoggingEventBuilder line = line(outcome, request.remoteAddress()).addKeyValue("status", status);
+        LoggingEventBuilder line = line(outcome, remote(request)).addKeyValue("status", status);
         String hub = hub(request.path());
         if (hub != null) {
             line = line.addKeyValue("hub", hub);
@@ -48,11 +59,41 @@ final class RefusalLog {
             line = header(line, "origin", request.getHeader(HttpHeaders.ORIGIN));
         }
         line = line.addKeyValue("error", shortened(text, MAX_TEXT));
-        String setting = setting(outcome);
         if (setting != null) {
             line = line.addKeyValue("setting", setting);
         }
-        line.log("a client was refused");
+        line.log(REFUSED);
+    }
+
+    /** A connection was closed since its request did not arrive, or was not answered, in time. */
+    static void late(HttpConnection connection) {
+        SocketAddress remote = connection.remoteAddress();
+        line(Metrics.Handshake.TIMED_OUT, remote == null ? "none" : text(remote))
+                .addKeyValue("setting", "server.handshakeTimeoutSeconds")
+                .log(REFUSED);
+    }
+
+    /** A client came back with a reconnection token that is none of ours. */
+    void forgedRecovery(HttpServerRequest request, Claim claim) {
+        log.atInfo()
+                .addKeyValue("reason", CloseReason.RECOVERY_REFUSED.label())
+                .addKeyValue("code", CloseReason.RECOVERY_REFUSED.code())
+                .addKeyValue("why", "the reconnection token is not valid")
+                .addKeyValue("hub", claim.hub())
+                .addKeyValue("subprotocol", claim.subprotocol().wireName())
+                .addKeyValue("remote", remote(request))
+                .log("recovery refused");
+    }
+
+    /** Host and port of a client; behind a trusted proxy its address, of which nobody knows the port. */
+    String remote(HttpServerRequest request) {
+        SocketAddress peer = request.remoteAddress();
+        InetAddress client = addresses.of(request);
+        if (peer == null) {
+            return "none";
+        }
+        boolean direct = client.equals(ClientAddresses.peer(peer));
+        return text(direct ? peer : SocketAddress.inetSocketAddress(0, client.getHostAddress()));
     }
 
     /** A client did not agree on TLS. */
@@ -61,13 +102,11 @@ final class RefusalLog {
                 .addKeyValue("reason", label(Metrics.Handshake.TLS_FAILED))
                 .addKeyValue("error", shortened(String.valueOf(cause.getMessage()), MAX_TEXT))
                 .addKeyValue("setting", "server.tls")
-                .log("a client was refused");
+                .log(REFUSED);
     }
 
-    private static LoggingEventBuilder line(Metrics.Handshake outcome, @Nullable SocketAddress remote) {
-        return log.atInfo()
-                .addKeyValue("reason", label(outcome))
-                .addKeyValue("remote", remote == null ? "none" : text(remote));
+    private static LoggingEventBuilder line(Metrics.Handshake outcome, String remote) {
+        return log.atInfo().addKeyValue("reason", label(outcome)).addKeyValue("remote", remote);
     }
 
     private static String label(Metrics.Handshake outcome) {
@@ -101,11 +140,12 @@ final class RefusalLog {
     }
 
     /** What an operator would change to let such clients in, if there is such a thing. */
-    private static @Nullable String setting(Metrics.Handshake outcome) {
+    static @Nullable String setting(Metrics.Handshake outcome) {
         return switch (outcome) {
             case FORBIDDEN_ORIGIN -> "server.allowedOrigins";
             case UNAUTHORIZED -> "auth";
             case NODE_FULL -> "limits.connections";
+            case THROTTLED -> "auth.failedTokensPerSecond";
             case REFUSED_BY_HANDLER, HANDLER_FAILED -> "hubs.eventHandlers";
             default -> null;
         };

@@ -15,6 +15,7 @@ import io.vertx.core.Handler;
 import io.vertx.core.Promise;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
@@ -102,7 +103,8 @@ public final class ServerVerticle extends VerticleBase {
                 httpPlaces,
                 new Deadlines.Listener() {
                     @Override
-                    public void late() {
+                    public void late(HttpConnection connection) {
+                        RefusalLog.late(connection);
                         environment.metrics().handshake(Metrics.Handshake.TIMED_OUT);
                         environment.metrics().limitReached(Metrics.Limit.HANDSHAKE_TIME);
                     }
@@ -219,10 +221,7 @@ public final class ServerVerticle extends VerticleBase {
     /** Where a request went cannot be told if its line was too long; it is then taken for one of a server. */
     private void malformed(HttpServerRequest request) {
         MalformedRequest malformed = Objects.requireNonNull(MalformedRequest.of(request));
-        environment.metrics().handshake(Metrics.Handshake.BAD_REQUEST);
-        if (malformed.kind() != MalformedRequest.Kind.SYNTAX) {
-            environment.metrics().limitReached(Metrics.Limit.REQUEST_HEADERS);
-        }
+        handshake.malformed(request, malformed);
         deadlines.requested(request, environment.monotonic().millis());
         request.response()
                 .putHeader(HttpHeaders.CONNECTION, HttpHeaders.CLOSE)

@@ -34,6 +34,8 @@ final class OperatorLogTest {
         node = NodeProcess.serving(
                 "LOGGING_LEVEL=debug",
                 "LOGGING_FORMAT=json",
+                "SERVER_TRUSTED_PROXIES=127.0.0.1",
+                "SERVER_HANDSHAKE_TIMEOUT_SECONDS=2",
                 "HUBS={handled: {eventHandlers: [{urlTemplate: 'http://127.0.0.1:" + handler.port()
                         + "', userEventPattern: '*', retries: 0}]}}");
     }
@@ -75,6 +77,51 @@ final class OperatorLogTest {
         assertEquals("forbidden_origin", origin.path("reason").asText());
         assertEquals("https://app.example.com", origin.path("origin").asText());
         assertEquals("server.allowedOrigins", origin.path("setting").asText());
+    }
+
+    @Test
+    void aClientBehindAProxyIsLoggedWithItsOwnAddress() throws IOException {
+        HardenedNode.exchange(
+                node.port(), RawWebSocketClient.upgradeRequest("/client/hubs/proxied", "X-Forwarded-For: 2001:db8::1"));
+
+        assertEquals(
+                "[2001:db8:0:0:0:0:0:1]:0",
+                line("hub", "proxied").path("remote").asText());
+    }
+
+    @Test
+    void aForgedRecoveryIsLoggedAsARefusedOne() throws IOException {
+        HardenedNode.exchange(
+                node.port(),
+                RawWebSocketClient.upgradeRequest(
+                        "/client/hubs/forged?awps_connection_id=x&awps_reconnection_token=y",
+                        "Sec-WebSocket-Protocol: " + HardenedNode.RELIABLE));
+
+        JsonNode line = line("hub", "forged");
+        assertEquals("recovery refused", line.path("msg").asText());
+        assertEquals("recovery_refused", line.path("reason").asText());
+        assertEquals(1008, line.path("code").asInt());
+        assertTrue(line.path("remote").asText().matches("127\\.0\\.0\\.1:\\d+"), line::toString);
+    }
+
+    @Test
+    void aRequestThatCannotBeReadAndOneThatDoesNotComeAreLogged() throws IOException {
+        try (RawWebSocketClient silent = RawWebSocketClient.connect(node.port(), null)) {
+            HardenedNode.exchange(
+                    node.port(),
+                    RawWebSocketClient.upgradeRequest("/client/hubs/long?access_token=" + "x".repeat(99_999)));
+            JsonNode tooLong = line("setting", "limits.requestHeaderBytes");
+            assertEquals(REFUSED, tooLong.path("msg").asText());
+            assertEquals("bad_request", tooLong.path("reason").asText());
+            assertEquals(414, tooLong.path("status").asInt());
+            assertFalse(tooLong.toString().contains("xxx"), tooLong::toString);
+
+            silent.readEnd();
+            JsonNode late = line("setting", "server.handshakeTimeoutSeconds");
+            assertEquals(REFUSED, late.path("msg").asText());
+            assertEquals("timed_out", late.path("reason").asText());
+            assertTrue(late.path("remote").asText().matches("127\\.0\\.0\\.1:\\d+"), late::toString);
+        }
     }
 
     @Test
