@@ -248,6 +248,9 @@ final class Dispatcher {
             int most = services.config().limits().restBodyBytes();
             return new Problem(ErrorCode.PAYLOAD_TOO_LARGE, "body: at most " + most + " bytes are allowed", "body");
         }
+        if (status == ErrorCode.EXPECTATION_FAILED.httpStatus()) {
+            return new Problem(ErrorCode.EXPECTATION_FAILED, "Expect: only 100-continue is known", "Expect");
+        }
         if (status < ErrorCode.INTERNAL.httpStatus()) {
             return new Problem(ErrorCode.BAD_REQUEST, "the request does not follow HTTP", null);
         }

@@ -41,6 +41,12 @@ public enum ErrorCode {
             "BadRequest",
             "the Content-Type is not one of ours, or the body is encoded",
             "see openapi.yaml"),
+    EXPECTATION_FAILED(
+            "Error.ExpectationFailed",
+            417,
+            "BadRequest",
+            "the header Expect has anything else than 100-continue",
+            "leave the header out"),
     TOO_MANY_REQUESTS(
             "Error.TooManyRequests",
             429,

@@ -183,6 +183,16 @@ class ApiTransportTest {
     }
 
     @Test
+    void anExpectationThatIsNotKnownIsRefused() throws IOException {
+        try (RawHttp raw = new RawHttp(api.port())) {
+            raw.write("POST " + SEND + HEAD + "Expect: foo\r\nContent-Length: 2\r\n\r\nab");
+            String response = raw.read();
+            assertTrue(response.startsWith("HTTP/1.1 417 "), response);
+            assertTrue(response.contains("only 100-continue"), response);
+        }
+    }
+
+    @Test
     void aBodyThatDoesNotArriveTimesOut() throws IOException {
         try (RawHttp raw = new RawHttp(api.port())) {
             raw.write("POST " + SEND + HEAD + "Content-Length: 10\r\n\r\nabc");
