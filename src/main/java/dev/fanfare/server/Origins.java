@@ -9,8 +9,8 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The Origin headers (RFC 6454) that may connect: those of the configuration, and those of the site itself, which is the
- * one that the request was sent to, or a public endpoint.
+ * The Origin headers (RFC 6454) that may connect: those of the configuration, and those of the site itself: its
+ * public endpoints, or where there are none, the one that the request was sent to.
  */
 final class Origins {
 
@@ -19,10 +19,13 @@ final class Origins {
     private static final String BEFORE_HOST = "://";
 
     private final boolean all;
+    private final boolean hostCounts;
     private final Set<String> allowed;
 
     Origins(List<String> allowedOrigins, List<String> publicEndpoints) {
         this.all = allowedOrigins.contains("*");
+        // An attacker's page can have any name lead here, which is then Origin and Host alike (DNS rebinding).
+        this.hostCounts = publicEndpoints.isEmpty();
         this.allowed = Stream.concat(allowedOrigins.stream(), publicEndpoints.stream())
                 .map(Origins::site)
                 .filter(Objects::nonNull)
@@ -48,7 +51,7 @@ final class Origins {
         }
         boolean own = site.equals(site(scheme + BEFORE_HOST + host))
                 || (scheme.equals(HTTP) && site.equals(site(HTTPS + BEFORE_HOST + host)));
-        return own || allowed.contains(site);
+        return (hostCounts && own) || allowed.contains(site);
     }
 
     /** Scheme, host and port in one spelling: lower case, without the default port; null for anything else. */

@@ -338,17 +338,14 @@ class HandshakeHardeningTest {
 
     @Test
     void aPageOfTheSameSiteMayConnect() throws Exception {
-        try (HardenedNode site =
-                HardenedNode.start("SERVER_PUBLIC_ENDPOINTS=http://localhost,https://fanfare.example/")) {
+        try (HardenedNode site = HardenedNode.start()) {
             for (String same : List.of(
                     "a.example|http://a.example",
                     "A.Example|http://a.EXAMPLE:80",
                     "a.example:8080|http://a.example:8080",
                     "[::1]:8080|http://[::1]:8080",
                     "a.example|https://a.example", // a proxy may have ended TLS
-                    "a.example:443|https://a.example",
-                    "node-1:8080|https://fanfare.example",
-                    "node-1:8080|https://fanfare.example:443")) {
+                    "a.example:443|https://a.example")) {
                 assertTrue(originAnswer(site, same).startsWith("HTTP/1.1 101 "), same);
             }
             for (String other : List.of(
@@ -361,8 +358,26 @@ class HandshakeHardeningTest {
                     "a.example|ftp://a.example",
                     "a.example|a.example",
                     "a.example|null",
-                    "a.example|",
-                    "node-1:8080|http://fanfare.example")) {
+                    "a.example|")) {
+                assertTrue(originAnswer(site, other).startsWith("HTTP/1.1 403 "), other);
+            }
+        }
+    }
+
+    @Test
+    void aPageOfAPublicEndpointMayConnectAndOneOfAnyOtherHostMayNot() throws Exception {
+        try (HardenedNode site =
+                HardenedNode.start("SERVER_PUBLIC_ENDPOINTS=http://localhost,https://fanfare.example/")) {
+            for (String same : List.of(
+                    "node-1:8080|https://fanfare.example",
+                    "node-1:8080|https://fanfare.example:443",
+                    "a.example|http://localhost")) {
+                assertTrue(originAnswer(site, same).startsWith("HTTP/1.1 101 "), same);
+            }
+            for (String other : List.of(
+                    "node-1:8080|http://fanfare.example",
+                    "rebound.example|http://rebound.example",
+                    "rebound.example|https://rebound.example")) {
                 assertTrue(originAnswer(site, other).startsWith("HTTP/1.1 403 "), other);
             }
         }
