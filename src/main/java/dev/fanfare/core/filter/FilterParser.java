@@ -27,7 +27,10 @@ import org.jspecify.annotations.Nullable;
  */
 public final class FilterParser {
 
-    /** The most characters of a filter, in Unicode code points: in ASCII, with every one escaped it still fits into a request line of 16 KiB. */
+    /**
+     * The most characters of a filter, in Unicode code points: in ASCII, with every one escaped it still fits into a request
+     * line of 16 KiB.
+     */
     public static final int MAX_LENGTH = 4096;
 
     /** How deeply parentheses, functions and negations may be nested. */
