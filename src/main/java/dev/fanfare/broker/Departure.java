@@ -22,6 +22,7 @@ final class Departure {
     private boolean taken;
     private boolean ending;
     private boolean over;
+    private boolean sessionEnded;
     private @Nullable List<Publication> held;
 
     /**
@@ -93,6 +94,15 @@ final class Departure {
 
     boolean over() {
         return over;
+    }
+
+    /** The session has ended at the other node. */
+    void endSession() {
+        sessionEnded = true;
+    }
+
+    boolean sessionEnded() {
+        return sessionEnded;
     }
 
     /** Completes when it is known who has the session. */

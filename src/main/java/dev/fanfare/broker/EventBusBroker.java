@@ -242,10 +242,17 @@ public final class EventBusBroker implements Broker, Subscriptions, Requests, Ne
                 .otherwise(failure -> hasNothingLeft(node, ask) ? Answer.NONE : Answer.UNREACHABLE);
     }
 
-    /** A node that is silent is not asked, since what is sent to it only waits; nor is one that has left. */
+    /**
+     * A node that is silent is not asked, since what is sent to it only waits; nor is one that has left, or was never heard of
+     * and is no member.
+     */
     private boolean mayAnswer(String node) {
         Peer peer = registry.view().peer(node);
-        return peer == null ? !registry.view().hasLeft(node) : !peer.isSilent();
+        if (peer != null) {
+            return !peer.isSilent();
+        }
+        return node.equals(nodeId)
+                || (nodes.get().contains(node) && !registry.view().hasLeft(node));
     }
 
     /** A node that said that it ends has no connections any more. What became of a message there, nobody knows. */

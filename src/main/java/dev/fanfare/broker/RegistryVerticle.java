@@ -56,6 +56,7 @@ final class RegistryVerticle extends VerticleBase {
     private volatile @Nullable SessionMoves moves;
     private volatile boolean inTouch = true;
     private boolean introduced;
+    private boolean stopped;
 
     RegistryVerticle(
             String nodeId,
@@ -102,6 +103,7 @@ final class RegistryVerticle extends VerticleBase {
         for (Peer peer : view.peers()) {
             post(peer.id(), new ViewMessage.Gone(nodeId));
         }
+        stopped = true;
         return Future.succeededFuture();
     }
 
@@ -143,7 +145,11 @@ final class RegistryVerticle extends VerticleBase {
         }
     }
 
+    /** After {@link ViewMessage.Gone} nothing is sent: the others would take this node for one that is there. */
     private void post(String node, ViewMessage message) {
+        if (stopped) {
+            return;
+        }
         vertx.eventBus()
                 .<ViewMessage>sender(Addresses.node(node), VIEW)
                 .write(message)
@@ -368,17 +374,34 @@ final class RegistryVerticle extends VerticleBase {
             reports().fetch(outcome).onSuccess(answer -> message.reply(answer, EventBusBroker.ANSWERS));
             return;
         }
-        String owner = ask.target().connectionId() == null
-                ? null
-                : moves().whereIs(ask.target().connectionId());
-        if (owner != null) {
-            DeliveryOptions options = new DeliveryOptions(ASK).setSendTimeout(settings.askTimeoutMillis());
-            requests.<Answer>request(owner, ask, options, late -> {})
-                    .map(answer -> Objects.requireNonNullElse(answer, Answer.UNREACHABLE))
-                    .otherwise(Answer.UNREACHABLE)
-                    .onSuccess(answer -> message.reply(answer, EventBusBroker.ANSWERS));
+        String connectionId = ask.target().connectionId();
+        if (connectionId == null) {
+            answerHere(message, ask);
             return;
         }
+        long deadline = EventBusBroker.now() + settings.askTimeoutMillis();
+        moves().decided(connectionId).onComplete(v -> {
+            long left = deadline - EventBusBroker.now();
+            String owner = moves().whereIs(connectionId);
+            if (left <= 0) {
+                message.reply(Answer.UNREACHABLE, EventBusBroker.ANSWERS);
+            } else if (owner == null || !ask.mayBeHandedOn()) {
+                answerHere(message, ask);
+            } else {
+                handOn(message, ask, owner, left);
+            }
+        });
+    }
+
+    private void handOn(Message<Object> message, Ask ask, String owner, long withinMillis) {
+        DeliveryOptions options = new DeliveryOptions(ASK).setSendTimeout(withinMillis);
+        requests.<Answer>request(owner, ask.handedOn(), options, late -> {})
+                .map(answer -> Objects.requireNonNullElse(answer, Answer.UNREACHABLE))
+                .otherwise(Answer.UNREACHABLE)
+                .onSuccess(answer -> message.reply(answer, EventBusBroker.ANSWERS));
+    }
+
+    private void answerHere(Message<Object> message, Ask ask) {
         List<Future<Answer>> answers = attached.stream()
                 .map(subscriber ->
                         subscriber.answer(ask.target(), ask.operation()).otherwise(RegistryVerticle::failed))

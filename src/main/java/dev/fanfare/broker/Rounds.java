@@ -36,7 +36,7 @@ final class Rounds {
     private void begin(Promise<Void> round) {
         next = null;
         underway = true;
-        work.get().onComplete(done -> {
+        Future.<Void>succeededFuture().<Void>compose(v -> work.get().mapEmpty()).onComplete(done -> {
             underway = false;
             if (next != null) {
                 begin(next);

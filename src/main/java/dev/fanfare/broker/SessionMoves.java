@@ -219,7 +219,7 @@ final class SessionMoves {
             Claimed claimed = new Claimed(found.state(), false, () -> releaseHere(found.former(), id));
             return result.tryComplete(Optional.of(claimed))
                     ? Future.succeededFuture()
-                    : found.former().reinstate(id);
+                    : found.former().reinstate(id).mapEmpty();
         }
 
         private void ask(String node) {
@@ -294,7 +294,7 @@ final class SessionMoves {
     private @Nullable String whereabouts(String connectionId) {
         Departure departure = departures.get(connectionId);
         String node = away.get(connectionId);
-        return node != null || departure == null ? node : departure.to();
+        return node != null || departure == null || departure.sessionEnded() ? node : departure.to();
     }
 
     private List<String> inTouch() {
@@ -332,6 +332,12 @@ final class SessionMoves {
         }
     }
 
+    /** Whether a session of another node is here. */
+    private boolean isHeld(String connectionId, String home) {
+        SessionSet of = held.get(home);
+        return of != null && of.contains(connectionId);
+    }
+
     /** The session is here no more. */
     private void notMine(String connectionId) {
         returned.remove(connectionId);
@@ -348,7 +354,7 @@ final class SessionMoves {
     private Future<Void> releaseThere(String connectionId, String former, long attempt) {
         String home = ConnectionId.nodeOf(connectionId);
         away.remove(connectionId);
-        Future<?> told = home == null || home.equals(nodeId) || home.equals(former) || view.peer(home) == null
+        Future<?> told = home == null || home.equals(former) || !isHeld(connectionId, home) || view.peer(home) == null
                 ? Future.succeededFuture()
                 : post.request(home, new Moved(nodeId, connectionId));
         return told.transform(done -> letGo(former, attempt))
@@ -400,9 +406,9 @@ final class SessionMoves {
         if (message instanceof Forwarded forwarded) {
             forwarded(forwarded);
         } else if (message instanceof Moved moved) {
-            away.put(moved.connectionId(), moved.from());
+            moved(moved);
         } else if (message instanceof Ended ended) {
-            away.remove(ended.connectionId(), ended.from());
+            ended(ended);
         } else if (message instanceof Taken taken) {
             taken(taken);
         } else if (message instanceof Declined declined) {
@@ -423,6 +429,20 @@ final class SessionMoves {
             away.confirm(all.from(), there, clock.getAsLong());
         }
         return Future.succeededFuture(Given.NOTHING);
+    }
+
+    private void moved(Moved moved) {
+        if (!returned.contains(moved.connectionId())) { // else it is older than the return
+            away.put(moved.connectionId(), moved.from());
+        }
+    }
+
+    private void ended(Ended ended) {
+        away.remove(ended.connectionId()); // it may have moved on before this node was told
+        Departure departure = departures.get(ended.connectionId());
+        if (departure != null) {
+            departure.endSession();
+        }
     }
 
     private Future<Given> give(Wanted wanted) {
@@ -450,7 +470,7 @@ final class SessionMoves {
         }
         if (tooLate(wanted, until)) {
             answer.complete(Given.NOTHING);
-            return found.get().former().reinstate(id);
+            return found.get().former().reinstate(id).mapEmpty();
         }
         Departure departure =
                 new Departure(id, wanted.from(), wanted.attempt(), found.get().former(), clock.getAsLong());
@@ -493,12 +513,16 @@ final class SessionMoves {
             drop(departure);
         } else if (departure.begin()) {
             String id = departure.connectionId();
+            if (departures.get(id) == departure) {
+                mine(id); // before the shard has it, which may end it at once
+            }
             departure
                     .former()
                     .reinstate(id)
-                    .onComplete(done -> own.execute(() -> {
-                        if (departures.remove(id, departure)) {
-                            mine(id);
+                    .otherwise(false)
+                    .onSuccess(here -> own.execute(() -> {
+                        if (departures.remove(id, departure) && !here) {
+                            notMine(id);
                         }
                         departure.end(clock.getAsLong());
                     }));
@@ -564,7 +588,9 @@ final class SessionMoves {
                 .former()
                 .release(id)
                 .transform(done -> here(() -> {
-                    if (nodeId.equals(ConnectionId.nodeOf(id)) && departures.get(id) == departure) {
+                    if (nodeId.equals(ConnectionId.nodeOf(id))
+                            && departures.get(id) == departure
+                            && !departure.sessionEnded()) {
                         away.put(id, departure.to());
                     }
                     departure.end(clock.getAsLong());
@@ -594,6 +620,12 @@ final class SessionMoves {
     @Nullable
     String whereIs(String connectionId) {
         return arriving.contains(connectionId) ? null : whereabouts(connectionId);
+    }
+
+    /** Completes when it is known whether a session that another node was given is there or stays. On this thread. */
+    Future<Void> decided(String connectionId) {
+        Departure departure = departures.get(connectionId);
+        return departure == null ? Future.succeededFuture() : departure.settled();
     }
 
     private void forward(String node, String connectionId, Publication publication) {
@@ -640,7 +672,7 @@ final class SessionMoves {
     private void reconcile(Departure departure, Collection<String> members, long now) {
         long age = now - departure.since();
         if (departure.over()) {
-            if (age >= HINT_MILLIS) {
+            if (age >= HINT_MILLIS || departure.sessionEnded() || isGone(departure.to(), members)) {
                 departures.remove(departure.connectionId(), departure);
             }
         } else if (isGone(departure.to(), members)) {
@@ -718,7 +750,7 @@ final class SessionMoves {
         }
 
         @Override
-        public Future<Void> reinstate(String connectionId) {
+        public Future<Boolean> reinstate(String connectionId) {
             throw new UnsupportedOperationException("it has no sessions here");
         }
 

@@ -22,6 +22,10 @@ final class SessionSet {
         }
     }
 
+    boolean contains(String id) {
+        return ids.contains(id);
+    }
+
     boolean isEmpty() {
         return ids.isEmpty();
     }

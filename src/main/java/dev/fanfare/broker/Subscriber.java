@@ -27,9 +27,9 @@ public interface Subscriber {
 
     /**
      * The claimant does not want the session that was given up: it is here again, with all that has arrived for it since.
-     * Completes when it can be claimed.
+     * Completes when it can be claimed; with false if it had ended before.
      */
-    Future<Void> reinstate(String connectionId);
+    Future<Boolean> reinstate(String connectionId);
 
     /** A publication for a session that this subscriber claimed, from the one who had it. */
     void forward(String connectionId, Delivery delivery);

@@ -129,10 +129,11 @@ final class Wire {
     static void writeAsk(DataOutput out, Ask ask) throws IOException {
         writeSelector(out, ask.target());
         writeOperation(out, ask.operation());
+        out.writeByte(ask.hops());
     }
 
     static Ask readAsk(DataInputStream in) throws IOException {
-        return new Ask(readSelector(in), readOperation(in));
+        return new Ask(readSelector(in), readOperation(in), in.readUnsignedByte());
     }
 
     static void writeAnswer(DataOutput out, Answer answer) throws IOException {

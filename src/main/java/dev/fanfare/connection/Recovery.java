@@ -233,12 +233,15 @@ final class Recovery {
         }
     }
 
-    /** The claimant does not want the session: it goes on here, waits for its client, and has missed nothing. */
-    void reinstate(String connectionId) {
+    /**
+     * The claimant does not want the session: it goes on here, waits for its client, and has missed nothing. Returns false if
+     * it has ended, as far as this shard is concerned.
+     */
+    boolean reinstate(String connectionId) {
         Connection former = connections.get(connectionId);
         GivenAway given = former == null ? null : former.givenAway();
         if (former == null || given == null) {
-            return; // it has ended, as far as this shard is concerned
+            return false;
         }
         fanOuts.catchUp(former);
         Connection connection = connection(given.state());
@@ -257,5 +260,6 @@ final class Recovery {
         } else {
             shard.shutDownIfStopping(connection);
         }
+        return true;
     }
 }

@@ -595,11 +595,8 @@ public final class Shard implements Subscriber {
     }
 
     @Override
-    public Future<Void> reinstate(String connectionId) {
-        return onShard(() -> {
-            recovery.reinstate(connectionId);
-            return Future.succeededFuture();
-        });
+    public Future<Boolean> reinstate(String connectionId) {
+        return onShard(() -> Future.succeededFuture(recovery.reinstate(connectionId)));
     }
 
     @Override

@@ -22,6 +22,7 @@ import dev.fanfare.core.session.Unacknowledged;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
+import io.vertx.core.eventbus.DeliveryOptions;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -29,6 +30,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Random;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -90,6 +92,33 @@ class EventBusBrokerTest {
         broker.origin().publish(Selector.hub("hub"), text("x"));
         await().until(() -> second.deliveries.size() == 1);
         assertTrue(first.deliveries.get(0) == second.deliveries.get(0));
+    }
+
+    @Test
+    void aNodeThatHasLeftSaysNothingMore() throws Exception {
+        List<Object> heard = new CopyOnWriteArrayList<>();
+        get(vertx.eventBus()
+                .consumer(Addresses.node("node2"), message -> heard.add(message.body()))
+                .completion());
+        DeliveryOptions view = new DeliveryOptions().setCodecName(BusCodecs.VIEW);
+        String address = Addresses.node(NODE);
+        get(broker.subscribe(first, broker.groupAddress("hub", "g")));
+        vertx.eventBus().send(address, new ViewMessage.Look("node2", Listening.NOTHING, true, 0, 0, 0), view);
+        Publication large = new Publication(Selector.group("hub", "g"), text("x".repeat((int) IN_FLIGHT + 1)), 1, 1, 0);
+        vertx.eventBus()
+                .send(
+                        address,
+                        new RemoteEnvelope("node2", large.weight(), Wire.encode(large)),
+                        new DeliveryOptions().setCodecName(BusCodecs.REMOTE));
+        await().until(() -> first.deliveries.size() == 1);
+        for (String deployed : vertx.deploymentIDs()) {
+            get(vertx.undeploy(deployed));
+        }
+        broker.settled(first.deliveries.get(0).weight());
+        get(broker.reports()); // behind what follows from that
+        vertx.eventBus().send(Addresses.node("node2"), "end");
+        await().until(() -> heard.contains("end"));
+        assertEquals(List.of(new ViewMessage.Gone(NODE), "end"), heard.subList(heard.size() - 2, heard.size()));
     }
 
     @Test

@@ -42,9 +42,9 @@ class FakeSubscriber implements Subscriber {
     }
 
     @Override
-    public Future<Void> reinstate(String connectionId) {
+    public Future<Boolean> reinstate(String connectionId) {
         reinstated.add(connectionId);
-        return Future.succeededFuture();
+        return Future.succeededFuture(true);
     }
 
     @Override

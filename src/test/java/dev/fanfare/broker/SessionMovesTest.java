@@ -167,6 +167,86 @@ class SessionMovesTest {
     }
 
     @Test
+    void aSessionThatEndsAsItComesBackIsNotClaimedToBeHere() {
+        List<Node> nodes = cluster.start(3);
+        cluster.run(1000);
+        Claim claim = begin(nodes.get(2));
+        assertMoves(nodes.get(0), claim);
+        cluster.run(2000);
+        nodes.get(0).shard().overflow();
+        cluster.pause(nodes.get(0), 4400);
+        nodes.get(1).recover(claim);
+        cluster.run(40_000);
+        assertEquals(1, nodes.get(0).shard().ended());
+        assertEquals(0, nodes.get(2).moves().away());
+        assertNull(nodes.get(2).moves().whereIs(claim.connectionId()));
+    }
+
+    @Test
+    void whatIsAskedOfASessionWaitsUntilItIsKnownWhoHasIt() {
+        List<Node> nodes = cluster.start(3);
+        cluster.run(1000);
+        Claim claim = begin(nodes.get(0));
+        SessionMoves home = nodes.get(0).moves();
+        cluster.loseNext(MoveMessage.Given.class);
+        nodes.get(1).recover(claim);
+        while (nodes.get(0).shard().has(claim.connectionId())) {
+            cluster.run(1);
+        }
+        Future<String> where =
+                home.decided(claim.connectionId()).map(v -> String.valueOf(home.whereIs(claim.connectionId())));
+        cluster.run(1000);
+        assertFalse(where.isComplete());
+        cluster.run(10_000);
+        assertEquals("null", where.result(), "it stays");
+        assertTrue(nodes.get(0).shard().has(claim.connectionId()));
+        assertMoves(nodes.get(2), claim);
+        assertTrue(home.decided(claim.connectionId()).isComplete());
+        assertEquals("2", home.whereIs(claim.connectionId()));
+    }
+
+    @Test
+    void whatIsSaidOfASessionTooLateIsNotBelieved() {
+        List<Node> nodes = cluster.start(3);
+        cluster.run(1000);
+        Claim claim = begin(nodes.get(0));
+        assertMoves(nodes.get(1), claim);
+        assertMoves(nodes.get(0), claim);
+        nodes.get(0).moves().receive(new MoveMessage.Moved("1", claim.connectionId()));
+        assertNull(nodes.get(0).moves().whereIs(claim.connectionId()));
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, 2})
+    void aSessionThatEndsAsItArrivesIsNotLookedForThere(int former) {
+        List<Node> nodes = cluster.start(3);
+        cluster.run(1000);
+        Claim claim = begin(nodes.get(0));
+        assertMoves(nodes.get(former), claim);
+        cluster.run(2000);
+        nodes.get(1).recover(claim);
+        while (!nodes.get(1).shard().has(claim.connectionId())) {
+            cluster.run(1);
+        }
+        nodes.get(1).end(claim.connectionId());
+        cluster.run(3000);
+        assertEquals(0, nodes.get(0).moves().away());
+        assertNull(nodes.get(0).moves().whereIs(claim.connectionId()));
+    }
+
+    @Test
+    void aSessionIsNotLookedForAtANodeThatHasCrashed() {
+        List<Node> nodes = cluster.start(3);
+        cluster.run(1000);
+        Claim claim = begin(nodes.get(0));
+        assertMoves(nodes.get(1), claim);
+        cluster.kill(nodes.get(1));
+        cluster.removeMember("1");
+        cluster.run(View.SILENCE_MILLIS + 2000);
+        assertNull(nodes.get(0).moves().whereIs(claim.connectionId()));
+    }
+
+    @Test
     void aSessionThatIsLostWithItsNewNodeLeavesNothingBehind() {
         List<Node> nodes = cluster.start(3);
         cluster.run(1000);
@@ -193,8 +273,11 @@ class SessionMovesTest {
                 MoveMessage.Moved.class,
                 MoveMessage.Mark.class,
                 MoveMessage.Declined.class,
+                MoveMessage.Pending.class,
                 MoveMessage.Ended.class,
-                MoveMessage.Holding.class
+                MoveMessage.Holding.class,
+                MoveMessage.Tell.class,
+                MoveMessage.Held.class
             })
     void whicheverMessageIsLostTheSessionIsWithOneNodeAndEveryEntryGoes(Class<? extends MoveMessage> kind) {
         List<Node> nodes = cluster.start(3);
@@ -202,8 +285,10 @@ class SessionMovesTest {
         Claim claim = begin(nodes.get(0));
         assertMoves(nodes.get(1), claim);
         cluster.loseNext(kind);
+        provoke(kind, nodes.get(1));
         nodes.get(2).recover(claim);
         cluster.run(20_000);
+        assertEquals(kind == MoveMessage.Ended.class, cluster.willLose(kind));
         assertNothingUnsettled(nodes, List.of(claim));
         assertMoves(nodes.get(1), claim);
         cluster.loseNext(kind);
@@ -215,6 +300,18 @@ class SessionMovesTest {
             assertNull(node.moves().whereIs(claim.connectionId()));
         }
         assertEquals(1, nodes.stream().mapToInt(node -> node.shard().ended()).sum());
+    }
+
+    /** Makes a message that belongs to no undisturbed move necessary. */
+    private void provoke(Class<? extends MoveMessage> kind, Node owner) {
+        if (kind == MoveMessage.Pending.class) {
+            cluster.loseNext(MoveMessage.Taken.class);
+            cluster.loseNext(MoveMessage.Released.class);
+        } else if (kind == MoveMessage.Tell.class || kind == MoveMessage.Held.class) {
+            cluster.loseNext(MoveMessage.Moved.class);
+        } else if (kind == MoveMessage.Declined.class) {
+            cluster.pause(owner, 4400);
+        }
     }
 
     /** The last clients of a node that stops. */

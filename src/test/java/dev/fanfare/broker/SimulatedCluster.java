@@ -18,7 +18,6 @@ import java.util.Random;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Predicate;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Nodes with nothing but a {@link View} and {@link SessionMoves}, in simulated time. The network between two nodes keeps the order, may be slow, may
@@ -43,7 +42,7 @@ final class SimulatedCluster {
     private long now = 1_000_000;
     private int messages;
     private int toLose;
-    private @Nullable Class<? extends MoveMessage> kindToLose;
+    private final Set<Class<? extends MoveMessage>> kindsToLose = new HashSet<>();
 
     SimulatedCluster(Random random) {
         this.random = random;
@@ -127,7 +126,12 @@ final class SimulatedCluster {
 
     /** Loses one message of a kind, the next one. */
     void loseNext(Class<? extends MoveMessage> kind) {
-        kindToLose = kind;
+        kindsToLose.add(kind);
+    }
+
+    /** Whether a message of this kind is still to be lost. */
+    boolean willLose(Class<? extends MoveMessage> kind) {
+        return kindsToLose.contains(kind);
     }
 
     /** Something bad, now and then. */
@@ -182,9 +186,7 @@ final class SimulatedCluster {
     }
 
     private void transmit(String from, String to, MoveMessage message, Runnable action) {
-        if (message.getClass() == kindToLose) {
-            kindToLose = null;
-        } else {
+        if (!kindsToLose.remove(message.getClass())) {
             transmit(from, to, action);
         }
     }
@@ -236,7 +238,7 @@ final class SimulatedCluster {
         private long lostBytes;
         private int silences;
         private final SessionMoves moves;
-        private final SimulatedShard shard = new SimulatedShard(this::reinstating);
+        private final SimulatedShard shard = new SimulatedShard(this::reinstating, id -> moves().ended(id));
         private final List<Subscriber> attached = List.of(shard);
         private final Map<String, String> givenTo = new HashMap<>();
         private final Queue<Runnable> work = new ArrayDeque<>();

@@ -25,10 +25,21 @@ final class SimulatedShard implements Subscriber {
     private final Map<String, Copy> copies = new HashMap<>();
     private final List<String> ended = new ArrayList<>();
     private final Consumer<String> reinstating;
+    private final Consumer<String> ending;
+    private boolean overflowing;
 
-    /** @param reinstating is told of sessions that another node did not take */
-    SimulatedShard(Consumer<String> reinstating) {
+    /**
+     * @param reinstating is told of sessions that another node did not take
+     * @param ending is told of those of them that end at once
+     */
+    SimulatedShard(Consumer<String> reinstating, Consumer<String> ending) {
         this.reinstating = reinstating;
+        this.ending = ending;
+    }
+
+    /** More arrives for sessions on their way than is kept for them: one that comes back ends. */
+    void overflow() {
+        overflowing = true;
     }
 
     /** A session as this shard has it. */
@@ -131,13 +142,18 @@ final class SimulatedShard implements Subscriber {
     }
 
     @Override
-    public Future<Void> reinstate(String connectionId) {
+    public Future<Boolean> reinstate(String connectionId) {
         Copy copy = copies.get(connectionId);
-        if (copy != null) {
-            reinstating.accept(connectionId);
-            copy.claimant = null;
+        if (copy == null) {
+            return Future.succeededFuture(false);
         }
-        return Future.succeededFuture();
+        reinstating.accept(connectionId);
+        copy.claimant = null;
+        if (overflowing) {
+            end(connectionId);
+            ending.accept(connectionId);
+        }
+        return Future.succeededFuture(true);
     }
 
     @Override

@@ -36,9 +36,10 @@ class WireTest {
         System.out.println("seed " + seed);
         Set<Class<?>> seen = new LinkedHashSet<>();
         for (int i = 0; i < 2000; i++) {
-            Ask ask = new Ask(selector(), operation());
+            Ask ask = new Ask(selector(), operation(), random.nextInt(5));
             byte[] bytes = Wire.toBytes(out -> Wire.writeAsk(out, ask));
             Ask back = Wire.readAsk(Wire.input(bytes));
+            assertEquals(ask.hops(), back.hops());
             assertSame(ask.operation(), back.operation());
             assertSame(ask.target(), back.target());
             seen.add(ask.operation().getClass());

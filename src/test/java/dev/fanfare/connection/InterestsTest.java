@@ -168,8 +168,8 @@ class InterestsTest {
         }
 
         @Override
-        public Future<Void> reinstate(String connectionId) {
-            return Future.succeededFuture();
+        public Future<Boolean> reinstate(String connectionId) {
+            return Future.succeededFuture(true);
         }
 
         @Override

@@ -594,8 +594,8 @@ class SessionMoveTest {
         }
 
         @Override
-        public Future<Void> reinstate(String connectionId) {
-            return Future.succeededFuture();
+        public Future<Boolean> reinstate(String connectionId) {
+            return Future.succeededFuture(true);
         }
 
         @Override
