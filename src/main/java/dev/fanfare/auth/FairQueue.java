@@ -25,9 +25,9 @@ final class FairQueue<T> {
     /**
      * What may be in a lane, from {@link #enter} to {@link #leave}.
      *
-     * @param lane work of all sources
+     * @param lane work of all sources; a source has at most as much as is free for others, so that a few never fill it
      * @param source work of one source in the first lane
-     * @param failingSource work of one source in the last lane
+     * @param failingSource work of one source in the last lane, including what is done and held
      */
     record Bounds(int lane, int source, int failingSource) {}
 
@@ -42,6 +42,10 @@ final class FairQueue<T> {
         final Map<SourceNetwork, Integer> entered = new HashMap<>();
         final Map<SourceNetwork, Queue<T>> waiting = new LinkedHashMap<>();
         int count;
+
+        void forget(SourceNetwork source) {
+            entered.computeIfPresent(source, (key, of) -> of == 1 ? null : of - 1);
+        }
 
         @Nullable
         T poll() {
@@ -63,14 +67,14 @@ final class FairQueue<T> {
         this.bounds = bounds;
     }
 
-    /** Takes a place; after {@link Entry#ENTERED} comes {@link #leave} with the same lane. */
+    /** Takes a place; after {@link Entry#ENTERED} comes {@link #leave} or {@link #hold} with the same lane. */
     synchronized Entry enter(SourceNetwork source, boolean failing) {
         Lane<T> lane = lane(failing);
         int of = lane.entered.getOrDefault(source, 0);
         if (of >= (failing ? bounds.failingSource : bounds.source)) {
             return Entry.SOURCE_FULL;
         }
-        if (lane.count >= bounds.lane) {
+        if (of >= bounds.lane - lane.count) {
             return Entry.LANE_FULL;
         }
         lane.count++;
@@ -82,7 +86,18 @@ final class FairQueue<T> {
     synchronized void leave(SourceNetwork source, boolean failing) {
         Lane<T> lane = lane(failing);
         lane.count--;
-        lane.entered.computeIfPresent(source, (key, of) -> of == 1 ? null : of - 1);
+        lane.forget(source);
+    }
+
+    /** Gives the place back although the answer is held: until {@link #release} it counts as one of the source that fails. */
+    synchronized void hold(SourceNetwork source, boolean failing) {
+        leave(source, failing);
+        last.entered.merge(source, 1, Integer::sum);
+    }
+
+    /** The answer was given. */
+    synchronized void release(SourceNetwork source) {
+        last.forget(source);
     }
 
     /** Queues work of a source that has a place. */

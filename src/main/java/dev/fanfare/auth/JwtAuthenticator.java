@@ -56,7 +56,10 @@ public final class JwtAuthenticator implements Authenticator {
                 .map(issuer -> Map.entry(issuer.issuer(), new IssuerAuthority(vertx, jwksClient, issuer)))
                 .collect(Collectors.toUnmodifiableMap(Map.Entry::getKey, Map.Entry::getValue, JwtAuthenticator::twice));
         this.verification = new Verification(
-                vertx, Verification.BOUNDS, new FailureLimit(config.failedTokensPerSecond(), System::nanoTime));
+                vertx,
+                Verification.THREADS,
+                Verification.BOUNDS,
+                new FailureLimit(config.failedTokensPerSecond(), System::nanoTime));
     }
 
     private static IssuerAuthority twice(IssuerAuthority one, IssuerAuthority other) {
@@ -118,7 +121,7 @@ public final class JwtAuthenticator implements Authenticator {
                     return Future.succeededFuture(claimed.principal);
                 }
             } catch (AuthenticationException e) {
-                // It was good once; whoever repeats it has to wait like others who fail.
+                known.remove(text); // so that repeating it costs event loops nothing and waits like others that fail
             }
         }
         return verification.verify(from, place -> verify(text, known, check, place));

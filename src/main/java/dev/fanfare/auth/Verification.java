@@ -26,9 +26,10 @@ final class Verification {
     /** Many clients may come back at once from behind one address; of one that fails a few tokens will do. */
     static final FairQueue.Bounds BOUNDS = new FairQueue.Bounds(4096, 1024, 64);
 
-    /** How long a refusal without verification is held back, for at most so many at a time. */
+    /** How long a refusal without verification is held back. */
     private static final int HOLD_MILLIS = 1000;
 
+    /** Refusals that are held back at the same time; further ones are given at once. */
     private static final int MAX_HELD = 4096;
 
     private final AtomicInteger held = new AtomicInteger();
@@ -37,9 +38,10 @@ final class Verification {
     private final FairQueue<Runnable> queue;
     private final FailureLimit failures;
 
-    Verification(Vertx vertx, FairQueue.Bounds bounds, FailureLimit failures) {
+    /** @param threads that verify */
+    Verification(Vertx vertx, int threads, FairQueue.Bounds bounds, FailureLimit failures) {
         this.vertx = vertx;
-        this.workers = vertx.createSharedWorkerExecutor(WORKERS, THREADS);
+        this.workers = vertx.createSharedWorkerExecutor(WORKERS, threads);
         this.queue = new FairQueue<>(bounds);
         this.failures = failures;
     }
@@ -64,7 +66,7 @@ final class Verification {
                 try {
                     T value = work.call();
                     caller.runOnContext(turn -> promise.tryComplete(value));
-                } catch (Exception | AssertionError e) {
+                } catch (Throwable e) {
                     caller.runOnContext(turn -> promise.tryFail(e));
                 }
             });
@@ -102,14 +104,17 @@ final class Verification {
         }
         Context caller = vertx.getOrCreateContext();
         Promise<T> promise = Promise.promise();
-        work.apply(new Place(caller, source, failing)).onComplete((value, failure) -> {
+        // compose() turns whatever is thrown into a failure, so that the place is always left.
+        Future.succeededFuture(new Place(caller, source, failing)).compose(work).onComplete((value, failure) -> {
             long wait = failure == null ? 0 : waitMillis(source, failure);
-            if (wait == 0) {
+            if (wait == 0 || !mayHold()) {
                 queue.leave(source, failing);
                 promise.complete(value, failure);
             } else {
+                queue.hold(source, failing);
                 vertx.setTimer(wait, timer -> {
-                    queue.leave(source, failing);
+                    held.decrementAndGet();
+                    queue.release(source);
                     promise.complete(value, failure);
                 });
             }
@@ -125,14 +130,21 @@ final class Verification {
 
     /** Refuses after a while, so that who sends tokens as fast as they are answered gets few answers. */
     private <T> Future<T> later(Reason reason, String message) {
-        if (held.incrementAndGet() > MAX_HELD) {
-            held.decrementAndGet();
+        if (!mayHold()) {
             return refused(reason, message);
         }
         return vertx.timer(HOLD_MILLIS, TimeUnit.MILLISECONDS).compose(time -> {
             held.decrementAndGet();
             return refused(reason, message);
         });
+    }
+
+    private boolean mayHold() {
+        if (held.incrementAndGet() <= MAX_HELD) {
+            return true;
+        }
+        held.decrementAndGet();
+        return false;
     }
 
     private static <T> Future<T> refused(Reason reason, String message) {

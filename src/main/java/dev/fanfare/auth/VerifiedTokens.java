@@ -38,6 +38,14 @@ final class VerifiedTokens {
         put(end(token), new Verified(Digest.of(token), by));
     }
 
+    void remove(String token) {
+        drop(end(token));
+    }
+
+    private synchronized void drop(String end) {
+        recent.remove(end);
+    }
+
     private synchronized @Nullable Verified ofEnd(String end) {
         return recent.get(end);
     }

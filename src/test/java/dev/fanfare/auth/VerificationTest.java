@@ -13,10 +13,12 @@ import static dev.fanfare.auth.Fixture.pem;
 import static dev.fanfare.auth.Fixture.refusal;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.fanfare.auth.AuthenticationException.Reason;
 import dev.fanfare.config.Config;
+import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
@@ -28,6 +30,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -61,10 +64,14 @@ class VerificationTest {
 
     /** Keeps all threads that verify busy until the latch that is returned is counted down. */
     private static CountDownLatch occupy() throws InterruptedException {
+        return occupy(Verification.THREADS);
+    }
+
+    private static CountDownLatch occupy(int threads) throws InterruptedException {
         CountDownLatch release = new CountDownLatch(1);
-        CountDownLatch busy = new CountDownLatch(Verification.THREADS);
-        WorkerExecutor workers = vertx.createSharedWorkerExecutor(Verification.WORKERS, Verification.THREADS);
-        for (int i = 0; i < Verification.THREADS; i++) {
+        CountDownLatch busy = new CountDownLatch(threads);
+        WorkerExecutor workers = vertx.createSharedWorkerExecutor(Verification.WORKERS, threads);
+        for (int i = 0; i < threads; i++) {
             workers.executeBlocking(
                     () -> {
                         busy.countDown();
@@ -78,7 +85,7 @@ class VerificationTest {
     }
 
     private static Verification verification(FairQueue.Bounds bounds, int failuresPerSecond, AtomicLong nanos) {
-        return new Verification(vertx, bounds, new FailureLimit(failuresPerSecond, nanos::get));
+        return new Verification(vertx, 1, bounds, new FailureLimit(failuresPerSecond, nanos::get));
     }
 
     private static <T> Future<T> fails(Verification.Place place) {
@@ -141,7 +148,7 @@ class VerificationTest {
     @Test
     void whatASourceAndAllSourcesMayHaveUnderWayIsBounded() throws Exception {
         Verification verification = verification(new FairQueue.Bounds(3, 2, 1), 0, new AtomicLong());
-        CountDownLatch release = occupy();
+        CountDownLatch release = occupy(1);
         List<Future<Integer>> taken = new ArrayList<>();
         for (int i = 0; i < 2; i++) {
             taken.add(verification.verify(FROM, place -> place.call(() -> 1)));
@@ -160,6 +167,7 @@ class VerificationTest {
         taken.forEach(Fixture::await);
         Integer again = await(verification.verify(FROM, place -> place.call(() -> 1)));
         assertEquals(1, again, "there is room again");
+        await(verification.close());
     }
 
     @Test
@@ -170,17 +178,11 @@ class VerificationTest {
             refusal(verification.verify(FROM, VerificationTest::fails));
         }
         refusal(verification.verify(FROM, VerificationTest::fails)); // and its bucket is empty
-        CountDownLatch release = occupy();
-        List<String> order = new ArrayList<>(); // of one thread, or the order of two does not matter
+        CountDownLatch release = occupy(1);
+        List<String> order = new ArrayList<>();
         List<Future<Boolean>> asked = new ArrayList<>();
         for (InetAddress source : List.of(FROM, FROM, OTHER, address("::1"), OTHER)) {
-            asked.add(verification.verify(
-                    source,
-                    place -> place.call(() -> {
-                        synchronized (order) {
-                            return order.add(source.getHostAddress());
-                        }
-                    })));
+            asked.add(verification.verify(source, place -> place.call(() -> order.add(source.getHostAddress()))));
         }
         assertEquals(
                 Reason.THROTTLED,
@@ -189,19 +191,101 @@ class VerificationTest {
 
         release.countDown();
         asked.forEach(Fixture::await);
-        if (Verification.THREADS == 1) {
-            assertEquals(List.of("192.0.2.7", "0:0:0:0:0:0:0:1", "192.0.2.7", "127.0.0.1", "127.0.0.1"), order);
-        }
+        assertEquals(List.of("192.0.2.7", "0:0:0:0:0:0:0:1", "192.0.2.7", "127.0.0.1", "127.0.0.1"), order);
 
         nanos.addAndGet(4_000_000_000L);
         List<Future<Boolean>> again = new ArrayList<>();
-        CountDownLatch busy = occupy();
+        CountDownLatch busy = occupy(1);
         for (int i = 0; i < 5; i++) {
             again.add(verification.verify(FROM, place -> place.call(() -> true)));
         }
         assertTrue(again.stream().noneMatch(Future::isComplete), "more than a failing source may have");
         busy.countDown();
         again.forEach(Fixture::await);
+        await(verification.close());
+    }
+
+    @Test
+    void aFewSourcesNeverFillTheLaneOfAllOthers() {
+        FairQueue<Integer> queue = new FairQueue<>(new FairQueue.Bounds(8, 6, 2));
+        for (int of = 1; of <= 5; of++) {
+            SourceNetwork flood = SourceNetwork.of(address("192.0.2.6" + of));
+            for (int i = 0; i < 6; i++) {
+                boolean failing = of <= 2 && i >= 4;
+                if (queue.enter(flood, failing) == FairQueue.Entry.ENTERED && of <= 2) {
+                    queue.hold(flood, failing); // verified, and its answer is held back
+                }
+            }
+        }
+        assertEquals(
+                FairQueue.Entry.SOURCE_FULL,
+                queue.enter(SourceNetwork.of(address("192.0.2.61")), true),
+                "held answers count for their source");
+        assertEquals(FairQueue.Entry.ENTERED, queue.enter(SourceNetwork.of(OTHER), false));
+    }
+
+    @Test
+    void answersThatAreHeldBackTakeNoPlaceOfOthers() throws Exception {
+        Verification verification = verification(new FairQueue.Bounds(2, 2, 2), 1, new AtomicLong());
+        List<InetAddress> failing = List.of(FROM, address("::1"));
+        for (InetAddress source : failing) {
+            refusal(verification.verify(source, VerificationTest::fails));
+            refusal(verification.verify(source, VerificationTest::fails));
+        }
+        List<Future<Integer>> held = new ArrayList<>();
+        Context context = vertx.getOrCreateContext();
+        turn(context, () -> failing.forEach(source -> held.add(verification.verify(source, VerificationTest::fails))));
+        occupy(1).countDown(); // both have been verified
+        turn(context, () -> {});
+
+        Integer genuine = await(verification.verify(OTHER, place -> place.call(() -> 1)));
+        assertEquals(1, genuine);
+        held.forEach(Fixture::refusal);
+        await(verification.close());
+    }
+
+    private static void turn(Context context, Runnable action) {
+        Promise<Void> done = Promise.promise();
+        context.runOnContext(turn -> {
+            action.run();
+            done.complete();
+        });
+        await(done.future());
+    }
+
+    @Test
+    void anErrorFailsItsTokenOnly() throws Exception {
+        Verification verification = verification(new FairQueue.Bounds(2, 1, 1), 0, new AtomicLong());
+        for (Error error : List.of(new OutOfMemoryError("tried"), new NoClassDefFoundError("tried"))) {
+            Future<Integer> failed = verification.verify(
+                    FROM,
+                    place -> place.call(() -> {
+                        throw error;
+                    }));
+            assertSame(
+                    error, await(failed.<@Nullable Throwable>map(done -> null).otherwise(failure -> failure)));
+        }
+        Integer next = await(verification.verify(FROM, place -> place.call(() -> 1)));
+        assertEquals(1, next, "their places were left");
+        await(verification.close());
+    }
+
+    @Test
+    void aKnownTokenThatNoLongerPassesIsForgotten() throws Exception {
+        JwtAuthenticator authenticator = new JwtAuthenticator(vertx, auth(List.of(ACCESS_KEY)), List.of(), CLOCK);
+        String token = Signer.hmac("HS256", ACCESS_KEY, clientClaims());
+        await(authenticator.authenticateClient(token, "chat", FROM));
+        assertEquals(
+                Reason.WRONG_AUDIENCE,
+                refusal(authenticator.authenticateClient(token, "other", FROM)).reason());
+        CountDownLatch release = occupy();
+
+        Future<Principal> again = authenticator.authenticateClient(token, "chat", FROM);
+        assertFalse(again.isComplete(), "read on the thread of the caller");
+
+        release.countDown();
+        await(again);
+        await(authenticator.close());
     }
 
     @Test
