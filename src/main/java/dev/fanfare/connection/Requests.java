@@ -61,6 +61,8 @@ final class Requests {
     }
 
     private static final int PASSING_ON_ATTEMPTS = 10;
+    private static final Refusal MOVED =
+            new Refusal(ErrorCode.UNAVAILABLE, "the session moved before the token was verified; try again");
 
     private final Shard shard;
     private final Connection connection;
@@ -82,6 +84,12 @@ final class Requests {
 
     /** Completes when all answers have been passed on; null as long as they are for us. */
     private @Nullable Promise<Void> passedOn;
+
+    /** The last of the answers that are passed on, one after the other; whether a session took it. */
+    private Future<Boolean> told = Future.succeededFuture(true);
+
+    /** What waits for its token to be verified. */
+    private ClientFrame.@Nullable RefreshToken verifying;
 
     /** Acks for which there was no socket. */
     private final List<Encoded> unsent = new ArrayList<>(0);
@@ -152,6 +160,9 @@ final class Requests {
      */
     List<PendingEvent> depart() {
         invocations.cancelAll();
+        if (verifying != null) {
+            refuse(verifying, MOVED);
+        }
         for (ClientFrame frame = backlog.poll(); frame != null; frame = backlog.poll()) {
             Refusal refusal = session.check(frame);
             if (refusal != null) {
@@ -165,6 +176,8 @@ final class Requests {
             } else if (frame instanceof ClientFrame.LeaveGroup leave) {
                 connection.memberships().leave(leave.group());
                 acknowledge(session.succeeded(leave.ackId()));
+            } else if (frame instanceof ClientFrame.RefreshToken) {
+                refuse(frame, MOVED);
             }
         }
         if (!pending.isEmpty()) {
@@ -240,6 +253,7 @@ final class Requests {
         awaitElsewhere();
     }
 
+    /** One answer after the other, so that the last connection state is the newest one. */
     private void passOn(int event, AsyncResult<@Nullable Message> result) {
         Refusal refusal = result.succeeded() ? null : refusal(result.cause());
         Operation.EventDone done = new Operation.EventDone(
@@ -248,13 +262,14 @@ final class Requests {
                 refusal == null ? null : refusal.code(),
                 refusal == null ? "" : refusal.message(),
                 session.events().connectionState());
-        Promise<Void> last = pending.isEmpty() ? passedOn : null;
-        shard.tell(Selector.connection(session.hub(), session.connectionId()), done, PASSING_ON_ATTEMPTS)
-                .onComplete(told -> {
-                    if (last != null) {
-                        last.tryComplete();
-                    }
-                });
+        Selector itself = Selector.connection(session.hub(), session.connectionId());
+        // Where nobody took the one before, the session is not looked for as long again.
+        told = told.transform(
+                before -> shard.tell(itself, done, Boolean.FALSE.equals(before.result()) ? 1 : PASSING_ON_ATTEMPTS));
+        Promise<Void> all = pending.isEmpty() ? passedOn : null;
+        if (all != null) {
+            told.onComplete(last -> all.tryComplete());
+        }
     }
 
     /** Nothing takes effect any more. */
@@ -471,6 +486,8 @@ final class Requests {
                 shard.authenticator().authenticateClient(frame.token(), session.hub(), connection.remoteAddress()));
         Future<@Nullable Refusal> checked = verified.transform(
                 result -> Future.<@Nullable Refusal>succeededFuture(refusal(result.result(), result.cause())));
+        verifying = frame;
+        checked.onComplete(result -> verifying = null);
         hold(checked, () -> renew(verified.result(), frame), frame);
     }
 

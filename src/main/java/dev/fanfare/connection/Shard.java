@@ -443,11 +443,11 @@ public final class Shard implements Subscriber {
         origin.publish(target, message);
     }
 
-    /** Tells something to a session that is elsewhere, until it is found or it is not worth while any more. */
-    Future<Void> tell(Selector session, Operation what, int attempts) {
+    /** Tells something to a session that is elsewhere, with so many attempts to find it. Whether it was found. */
+    Future<Boolean> tell(Selector session, Operation what, int attempts) {
         return broker().ask(session, what).compose(answer -> {
             if (answer.matched() > 0 || attempts <= 1) {
-                return Future.succeededFuture();
+                return Future.succeededFuture(answer.matched() > 0);
             }
             return context.owner()
                     .timer(TELL_PAUSE_MILLIS, TimeUnit.MILLISECONDS)

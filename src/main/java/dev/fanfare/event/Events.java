@@ -30,6 +30,9 @@ public final class Events implements EventSink {
     /** How long it may take from one node to another, beyond the time that a handler has. */
     private static final long PASSING_ON_MILLIS = 10_000;
 
+    /** How long a node that stops waits until other nodes know which events it gave up. */
+    private static final long GIVEN_UP_MILLIS = 1_000;
+
     private static final String CONNECTED = "connected";
     private static final String DISCONNECTED = "disconnected";
 
@@ -87,13 +90,18 @@ public final class Events implements EventSink {
         return Future.all(handlers.stream().map(vertx::deployVerticle).toList()).mapEmpty();
     }
 
-    /** Waits until handlers have taken what is underway, and gives up what is left when the time is over. */
+    /**
+     * Waits until handlers have taken what is underway, and those have been told the answers who are to be. Gives up what is
+     * left shortly before the time is over, so that this can be told, too.
+     */
     public Future<Void> drain(long withinMillis) {
-        return underway.none()
-                .timeout(Math.max(1, withinMillis), TimeUnit.MILLISECONDS)
-                .otherwise(late -> {
+        long last = Math.min(GIVEN_UP_MILLIS, withinMillis / 2);
+        Future<Void> none = underway.none();
+        return none.timeout(Math.max(1, withinMillis - last), TimeUnit.MILLISECONDS)
+                .recover(late -> {
                     log.atWarn().addKeyValue("events", underway.abandon()).log("events were not taken in time");
-                    return null;
+                    return none.timeout(Math.max(1, last), TimeUnit.MILLISECONDS)
+                            .otherwiseEmpty();
                 });
     }
 

@@ -16,10 +16,12 @@ import dev.fanfare.event.Raised;
 import dev.fanfare.event.UserEvent;
 import dev.fanfare.socket.Ending;
 import dev.fanfare.socket.FakeSocket;
+import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
@@ -43,6 +45,13 @@ class ConnectionTest {
         volatile Promise<@Nullable Message> answer = Promise.promise();
         volatile long passingOnMillis = 60_000;
         final AtomicInteger raised = new AtomicInteger();
+        volatile @Nullable UserEvent last;
+        volatile Future<?> awaited = Future.succeededFuture();
+
+        @Override
+        public void await(Future<?> work) {
+            awaited = work;
+        }
 
         @Override
         public long passingOnMillis(String hub) {
@@ -51,6 +60,7 @@ class ConnectionTest {
 
         @Override
         public Raised raise(UserEvent event) {
+            last = event;
             raised.incrementAndGet();
             return new Raised(answer.future(), () -> {});
         }
@@ -575,6 +585,63 @@ class ConnectionTest {
         assertEquals(2, events.raised.get());
         publish(Selector.group(Shards.HUB, "g"), "to the group");
         await().until(() -> last(fresh).contains("to the group"));
+    }
+
+    /** The first is not taken at once, since the session is nowhere for a moment. */
+    @Test
+    void answersArePassedOnInTheirOrderAndUntilAllAreTaken() throws Exception {
+        FakeSocket socket = connect(Subprotocol.JSON_RELIABLE);
+        Promise<@Nullable Message> first = events.answer;
+        socket.say(EVENT);
+        socket.say(EVENT.replace("\"ackId\":1", "\"ackId\":2"));
+        await().until(() -> shards.metrics.count("received") == 2);
+        events.answer = Promise.promise();
+        String id = Shards.connectionId(socket);
+        Shards.get(shards.shard(0).claim(Shards.claim(socket), new OtherNode()));
+        assertEquals(2, events.raised.get());
+        state("older");
+        first.complete(null);
+        settle();
+        settle();
+        Shards.get(shards.shard(0).reinstate(id));
+        state("newer");
+        events.answer.complete(null);
+        Shards.get(events.awaited);
+        FakeSocket fresh = shards.recover(0, Shards.claim(socket));
+        await().until(() -> !fresh.frames().isEmpty());
+        settle();
+        assertEquals(
+                List.of(
+                        "{\"type\":\"ack\",\"ackId\":1,\"success\":true}",
+                        "{\"type\":\"ack\",\"ackId\":2,\"success\":true}"),
+                fresh.frames().subList(1, fresh.frames().size()));
+        fresh.say(EVENT.replace("\"ackId\":1", "\"ackId\":3"));
+        await().until(() -> events.raised.get() == 3);
+        assertEquals("newer", event().context().state().connectionState());
+    }
+
+    private void state(String state) {
+        event().context().state().connectionState(state);
+    }
+
+    private UserEvent event() {
+        return Objects.requireNonNull(events.last, "none was raised");
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void aTokenThatIsNotVerifiedWhenTheSessionMovesIsAnswered(boolean behindAnEvent) throws Exception {
+        FakeSocket socket = connect(Subprotocol.JSON_RELIABLE);
+        shards.authenticating = Promise.<Void>promise().future();
+        if (behindAnEvent) {
+            socket.say(EVENT);
+        }
+        socket.say("{\"type\":\"refreshToken\",\"token\":\"fresh\",\"ackId\":7}");
+        await().until(() -> shards.metrics.count("received") == (behindAnEvent ? 2 : 1));
+        FakeSocket fresh = shards.recover(1, Shards.claim(socket));
+        await().until(() -> fresh.frames().size() == 2);
+        assertTrue(
+                last(fresh).contains("\"ackId\":7,") && last(fresh).contains("the session moved"), () -> last(fresh));
     }
 
     @Test

@@ -70,6 +70,9 @@ final class Shards implements AutoCloseable {
     /** When the token of whoever enters from now on ends. */
     long endsAtMillis = Principal.NEVER;
 
+    /** What the verification of a token waits for. */
+    volatile Future<Void> authenticating = Future.succeededFuture();
+
     final HeldSubscriptions subscriptions;
     final EventBusBroker broker;
     private final Vertx vertx = Vertx.vertx();
@@ -326,7 +329,7 @@ final class Shards implements AutoCloseable {
         vertx.close().await(10, TimeUnit.SECONDS);
     }
 
-    private static final class NoTokens implements Authenticator {
+    private final class NoTokens implements Authenticator {
         @Override
         public Future<Principal> authenticateClient(String token, String hub, InetAddress from) {
             return refused();
@@ -337,8 +340,9 @@ final class Shards implements AutoCloseable {
             return refused();
         }
 
-        private static Future<Principal> refused() {
-            return Future.failedFuture(new AuthenticationException(AuthenticationException.Reason.MALFORMED, "no"));
+        private Future<Principal> refused() {
+            return authenticating.compose(v ->
+                    Future.failedFuture(new AuthenticationException(AuthenticationException.Reason.MALFORMED, "no")));
         }
     }
 }
