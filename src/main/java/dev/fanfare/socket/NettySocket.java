@@ -51,6 +51,11 @@ final class NettySocket extends ChannelInboundHandlerAdapter implements Socket {
     /** What is still read of a socket that ended while it was paused: about what its listener would have taken. */
     private static final int LAST_BYTES = 64 * 1024;
 
+    /** Behind our close frame so much is read and discarded each {@link #DISCARD_MILLIS}; what a peer sends then costs it time. */
+    private static final int DISCARD_BYTES = 64 * 1024;
+
+    private static final int DISCARD_MILLIS = 100;
+
     private static final byte[] EMPTY = {};
     private static final Ending LOST = new Ending(Kind.LOST, ClosePayload.LOST, "");
 
@@ -77,6 +82,7 @@ final class NettySocket extends ChannelInboundHandlerAdapter implements Socket {
 
     private @Nullable Deque<ByteBuf> unread;
     private long unreadBytes;
+    private int discarded;
     private byte @Nullable [] lastPing;
     private @Nullable Ending ending;
     private @Nullable Future<?> deadline;
@@ -340,6 +346,9 @@ final class NettySocket extends ChannelInboundHandlerAdapter implements Socket {
     public void channelRead(ChannelHandlerContext context, Object message) {
         if (message instanceof ByteBuf bytes) {
             heard = true;
+            if (state != State.OPEN) {
+                slowDown(bytes.readableBytes());
+            }
             if (unread == null) {
                 consume(bytes);
             } else {
@@ -348,6 +357,17 @@ final class NettySocket extends ChannelInboundHandlerAdapter implements Socket {
             }
         } else {
             ReferenceCountUtil.release(message); // the last that the HTTP decoder had to say
+        }
+    }
+
+    /** Nothing that a peer sends behind our close frame matters but its own; no rate limit holds there. */
+    private void slowDown(int bytes) {
+        discarded += bytes;
+        if (discarded >= DISCARD_BYTES) {
+            discarded = 0;
+            channel.config().setAutoRead(false);
+            channel.eventLoop()
+                    .schedule(() -> channel.config().setAutoRead(true), DISCARD_MILLIS, TimeUnit.MILLISECONDS);
         }
     }
 
@@ -535,10 +555,13 @@ final class NettySocket extends ChannelInboundHandlerAdapter implements Socket {
 
     /** Answers a ping, or keeps the newest for when there is room: RFC 6455 section 5.5.3 asks for no more. */
     private void pong(byte[] payload) {
+        if (state != State.OPEN) {
+            return;
+        }
         if (writable()) {
             lastPing = null;
             writeControl(FrameWriter.PONG, payload);
-        } else if (state == State.OPEN) {
+        } else {
             lastPing = payload;
         }
     }

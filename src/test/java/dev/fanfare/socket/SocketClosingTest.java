@@ -15,6 +15,7 @@ import dev.fanfare.testkit.RawFrame;
 import dev.fanfare.testkit.RawWebSocketClient;
 import dev.fanfare.testkit.RawWebSocketClient.End;
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.util.List;
 import java.util.function.BiConsumer;
 import org.junit.jupiter.api.Test;
@@ -51,6 +52,33 @@ class SocketClosingTest {
             assertEquals(End.EOF, client.readEnd());
             client.disconnect();
             assertEquals(new Ending(Kind.WE_CLOSED, 1001, "ours"), recorder.ending());
+        }
+    }
+
+    @Test
+    void whatAPeerSendsBehindOurCloseFrameIsReadSlowly() throws Exception {
+        SocketOptions hasty = new SocketOptions(262_144, 131_072, 64, 65_536, 16_384, 1_000, false);
+        try (SocketServer server = new SocketServer(transport, hasty, NOTHING);
+                RawWebSocketClient client = server.open()) {
+            Recorder recorder = server.accepted();
+            recorder.act(() -> recorder.socket.close(1008, "enough"));
+            ByteArrayOutputStream many = new ByteArrayOutputStream();
+            while (many.size() < 256 * 1024) {
+                many.writeBytes(RawFrame.of(RawFrame.PING, new byte[125]).masked());
+            }
+            byte[] pings = many.toByteArray();
+            long flood = 256L * 1024 * 1024;
+            long sent = 0;
+            try {
+                while (sent < flood) {
+                    client.send(pings);
+                    sent += pings.length;
+                }
+            } catch (IOException cutOff) {
+                // Long before all of it was taken.
+            }
+            assertTrue(sent < flood / 10, "sent=" + sent);
+            assertEquals(new Ending(Kind.WE_CLOSED, 1008, "enough"), recorder.ending());
         }
     }
 
