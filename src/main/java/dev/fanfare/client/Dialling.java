@@ -94,7 +94,7 @@ final class Dialling implements Dialler, Attempt.Listener {
         tools.metrics().dialled(Metrics.Dial.OPENED);
         try {
             accepted.open(tools.options(), tools.faults(), this::attach);
-        } catch (RuntimeException | AssertionError bug) {
+        } catch (RuntimeException | Error bug) {
             tools.faults().report(bug);
             failed(new DialException(Metrics.Dial.FAULT, ErrorCode.INTERNAL, "a fault of ours"));
         }

@@ -620,7 +620,7 @@ public final class Shard implements Subscriber {
             try {
                 work.get().onComplete(promise);
             } catch (RuntimeException | Error bug) {
-                promise.fail(bug); // who asked must not wait for ever
+                promise.tryFail(bug); // the caller must not wait for ever
                 throw bug;
             }
         });

@@ -111,6 +111,11 @@ final class RequestDecoder extends VertxHttpRequestDecoder {
         if (request.headers().contains("")) {
             return "A header without a name";
         }
+        List<String> codings = request.headers().getAll(HttpHeaders.TRANSFER_ENCODING);
+        if (codings.size() > 1
+                || (codings.size() == 1 && !codings.get(0).strip().equalsIgnoreCase("chunked"))) {
+            return "No Transfer-Encoding but chunked is known"; // RFC 9112 section 6.1
+        }
         List<String> hosts = request.headers().getAll(HttpHeaders.HOST);
         boolean optional = !request.protocolVersion().equals(HttpVersion.HTTP_1_1);
         boolean one = hosts.size() == 1 ? HostHeader.isValid(hosts.get(0)) : optional && hosts.isEmpty();

@@ -129,6 +129,7 @@ class HttpHardeningTest {
                 "GET / HTTP/1.1~Host: a~: 1~~",
                 "GET / HTTP/1.0~Host: a~Transfer-Encoding: chunked~~0~~",
                 "GET / HTTP/1.1~Host: a~Transfer-Encoding: gzip~~",
+                "GET / HTTP/1.1~Host: a~Transfer-Encoding: gzip, chunked~~0~~",
                 "GET / HTTP/1.1~Host: a~Transfer-Encoding: chunked~Content-Length: 1~~0~~"
             })
     void aRequestThatAProxyMayReadDifferentlyIsRefusedOnEveryListener(String request) throws Exception {
