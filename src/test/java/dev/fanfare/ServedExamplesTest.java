@@ -46,8 +46,6 @@ final class ServedExamplesTest {
         try (TestNode plain = TestNode.start()) {
             assertEquals(404, ask(plain, "GET", path).statusCode());
             assertEquals(404, ask(plain, "POST", path).statusCode());
-            String token = plain.token("example_chat", "alice", List.of(), List.of());
-            assertEquals(403, connect(plain, "example_chat", token, "http://localhost"));
         }
     }
 
@@ -130,8 +128,6 @@ final class ServedExamplesTest {
         assertEquals(403, connect(node, "example_chat", token, "http://localhost:81"));
         assertEquals(403, connect(node, "example_chat", token, "http://elsewhere.test"));
         assertEquals(403, connect(node, "example_chat", token, "null"));
-        String ofTheKey = node.token("chat", "alice", List.of(), List.of());
-        assertEquals(403, connect(node, "chat", ofTheKey, "http://localhost"));
     }
 
     /** The status of an upgrade with {@code Host: localhost}. */

@@ -184,8 +184,11 @@ final class Dispatcher {
 
     private static long announced(HttpServerRequest request, int otherwise) {
         String length = request.getHeader(HttpHeaders.CONTENT_LENGTH);
+        if (length == null) {
+            return request.headers().contains(HttpHeaders.TRANSFER_ENCODING) ? otherwise : 0; // RFC 9112 section 6.3
+        }
         try {
-            return length == null ? otherwise : Long.parseLong(length.strip());
+            return Long.parseLong(length.strip());
         } catch (NumberFormatException malformed) {
             return otherwise;
         }

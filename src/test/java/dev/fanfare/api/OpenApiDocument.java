@@ -82,14 +82,14 @@ final class OpenApiDocument {
                     .toList();
         }
 
-        /** The declared status below 400. */
+        /** The declared status below 400; where there are two, that of a request without {@code report}. */
         int success() {
             return operation
                     .get("responses")
                     .propertyStream()
                     .mapToInt(response -> Integer.parseInt(response.getKey()))
                     .filter(status -> status < 400)
-                    .findFirst()
+                    .max()
                     .orElseThrow();
         }
     }
