@@ -204,7 +204,7 @@ class FloodTest {
             String id = switch (i % 5) {
                 case 0 -> "";
                 case 1 -> "x".repeat(5000);
-                case 2 -> "%00%ff%f0%9f%92%a9";
+                case 2 -> "%00%f0%9f%92%a9";
                 case 3 -> real;
                 default -> Long.toHexString(random.nextLong());
             };
