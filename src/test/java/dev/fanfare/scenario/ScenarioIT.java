@@ -26,7 +26,6 @@ class ScenarioIT {
     private static final long SOCKETS_MILLIS = Math.max(60_000, FAULT_MILLIS);
 
     private static final Scenario.Load SMALL = new Scenario.Load(300, 6, 6, 10);
-    private static final Scenario.Load LARGE = new Scenario.Load(3000, 30, 6, 10);
 
     /** Before a fault and after it. */
     private static final int CALM_MILLIS = 3000;
@@ -90,7 +89,7 @@ class ScenarioIT {
 
     @Test
     void allNodesAreReplacedOneAfterTheOtherAndAgain() throws Exception {
-        Account account = run("all nodes replaced in turn, twice", LARGE, FAULT_MILLIS, faults -> {
+        Account account = run("all nodes replaced in turn, twice", SMALL, FAULT_MILLIS, faults -> {
             faults.replaceAll();
             faults.moveAll();
             faults.replaceAll();
