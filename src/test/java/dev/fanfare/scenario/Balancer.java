@@ -1,6 +1,8 @@
 package dev.fanfare.scenario;
 
 import dev.fanfare.testkit.ProcessNode;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelException;
 import io.netty.channel.ChannelOption;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -227,11 +229,13 @@ final class Balancer {
         }
 
         private static void reset(NetSocket socket) {
-            ((NetSocketInternal) socket)
-                    .channelHandlerContext()
-                    .channel()
-                    .config()
-                    .setOption(ChannelOption.SO_LINGER, 0);
+            Channel channel =
+                    ((NetSocketInternal) socket).channelHandlerContext().channel();
+            try {
+                channel.config().setOption(ChannelOption.SO_LINGER, 0);
+            } catch (ChannelException closed) {
+                // The transport ended a moment ago, and there is nothing left to reset.
+            }
             socket.close();
         }
     }
