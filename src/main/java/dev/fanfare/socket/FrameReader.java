@@ -123,7 +123,7 @@ final class FrameReader {
         return message.length;
     }
 
-    /** How many frames ended without their message since the last call. */
+    /** How many frames ended since the last call without a message that is handed over. */
     int takeFragments() {
         int taken = fragments;
         fragments = 0;
@@ -292,12 +292,11 @@ final class FrameReader {
         if (isControl()) {
             return completeControl();
         }
-        if (!isFinal()) {
-            fragments++;
-            return Event.NONE;
-        }
-        if (discarding) {
+        if (discarding && isFinal()) {
             endMessage();
+        }
+        if (discarding || !isFinal()) {
+            fragments++;
             return Event.NONE;
         }
         if (compressed && !inflate()) {

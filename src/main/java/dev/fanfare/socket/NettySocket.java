@@ -48,13 +48,11 @@ final class NettySocket extends ChannelInboundHandlerAdapter implements Socket {
     /** How long the peer has to close the transport after us. Closing both ways at once could lose our close frame. */
     private static final int LINGER_MILLIS = 1_000;
 
-    /** What is still read of a socket that ended while it was paused: about what its listener would have taken. */
+    /**
+     * What is still delivered of a socket that ended while it was paused. The kernel may have much more, and rates do not
+     * hold here.
+     */
     private static final int LAST_BYTES = 64 * 1024;
-
-    /** Behind our close frame so much is read and discarded each {@link #DISCARD_MILLIS}; what a peer sends then costs it time. */
-    private static final int DISCARD_BYTES = 64 * 1024;
-
-    private static final int DISCARD_MILLIS = 100;
 
     private static final byte[] EMPTY = {};
     private static final Ending LOST = new Ending(Kind.LOST, ClosePayload.LOST, "");
@@ -82,7 +80,6 @@ final class NettySocket extends ChannelInboundHandlerAdapter implements Socket {
 
     private @Nullable Deque<ByteBuf> unread;
     private long unreadBytes;
-    private int discarded;
     private byte @Nullable [] lastPing;
     private @Nullable Ending ending;
     private @Nullable Future<?> deadline;
@@ -292,7 +289,7 @@ final class NettySocket extends ChannelInboundHandlerAdapter implements Socket {
     @Override
     public void pause() {
         assert inLoop();
-        if (state == State.OPEN) {
+        if (state != State.ENDED) {
             paused = true;
             channel.config().setAutoRead(false);
         }
@@ -346,9 +343,6 @@ final class NettySocket extends ChannelInboundHandlerAdapter implements Socket {
     public void channelRead(ChannelHandlerContext context, Object message) {
         if (message instanceof ByteBuf bytes) {
             heard = true;
-            if (state != State.OPEN) {
-                slowDown(bytes.readableBytes());
-            }
             if (unread == null) {
                 consume(bytes);
             } else {
@@ -357,17 +351,6 @@ final class NettySocket extends ChannelInboundHandlerAdapter implements Socket {
             }
         } else {
             ReferenceCountUtil.release(message); // the last that the HTTP decoder had to say
-        }
-    }
-
-    /** Nothing that a peer sends behind our close frame matters but its own; no rate limit holds there. */
-    private void slowDown(int bytes) {
-        discarded += bytes;
-        if (discarded >= DISCARD_BYTES) {
-            discarded = 0;
-            channel.config().setAutoRead(false);
-            channel.eventLoop()
-                    .schedule(() -> channel.config().setAutoRead(true), DISCARD_MILLIS, TimeUnit.MILLISECONDS);
         }
     }
 
@@ -481,6 +464,15 @@ final class NettySocket extends ChannelInboundHandlerAdapter implements Socket {
         return unread;
     }
 
+    private void dropUnread() {
+        Deque<ByteBuf> pieces = unread;
+        unread = null;
+        unreadBytes = 0;
+        while (pieces != null && !pieces.isEmpty()) {
+            pieces.removeFirst().release();
+        }
+    }
+
     private void tell(int read) {
         if (state == State.ENDED) {
             return;
@@ -493,7 +485,7 @@ final class NettySocket extends ChannelInboundHandlerAdapter implements Socket {
     }
 
     private boolean holdsBack() {
-        return paused && state == State.OPEN && !reachedEnd;
+        return paused && state.compareTo(State.CLOSING) <= 0 && !reachedEnd;
     }
 
     /** The transport ended while nothing was read: what came before it is delivered, within a bound. */
@@ -632,6 +624,7 @@ final class NettySocket extends ChannelInboundHandlerAdapter implements Socket {
     /** All is said: sends what waits, ends our direction, gives the peer a moment to end its own. */
     private void finish() {
         state = State.FINISHING;
+        dropUnread();
         channel.config().setAutoRead(true);
         within(options.closeTimeoutMillis(), this::cut);
         channel.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(written -> {
@@ -698,11 +691,7 @@ final class NettySocket extends ChannelInboundHandlerAdapter implements Socket {
             only.close();
             only = null;
         }
-        if (unread != null) {
-            unread.forEach(ByteBuf::release);
-            unread = null;
-            unreadBytes = 0;
-        }
+        dropUnread();
         Ending how = ending == null ? LOST : ending;
         call(() -> listener.closed(how));
     }

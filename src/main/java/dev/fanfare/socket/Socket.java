@@ -69,7 +69,7 @@ public interface Socket {
      */
     long unfinished();
 
-    /** Stops reading; what was read already is still delivered. */
+    /** Stops reading, also behind our close frame; what was read already is still delivered. */
     void pause();
 
     /** Reads again. */
@@ -77,7 +77,7 @@ public interface Socket {
 
     /**
      * Ends the socket in order: a close frame behind all that was written, then the peer's close frame or a time-out,
-     * then the transport. Repeated calls do nothing.
+     * then the transport. Reads again, but forgets all messages. Repeated calls do nothing.
      *
      * @param code as RFC 6455 section 7.4 allows an endpoint to send
      * @param reason cut to 123 bytes of UTF-8
@@ -110,7 +110,7 @@ public interface Socket {
          * Something was read; called behind whatever it brought.
          *
          * @param bytes of it
-         * @param fragments frames among it that did not end their message
+         * @param fragments frames among it that ended no message which was told of
          * @param held bytes of memory that are kept by now for what is not complete, or was not looked at while paused
          */
         default void read(int bytes, int fragments, long held) {}

@@ -12,6 +12,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BiConsumer;
 
 /** A listener that keeps what it is told, and lets tests act on its socket's event loop. */
@@ -26,6 +27,11 @@ final class Recorder implements Socket.Listener {
 
     /** What else happens in {@link #writable()}. */
     volatile Runnable whenWritable = () -> {};
+
+    /** What else happens in {@link #read}. */
+    volatile Runnable whenRead = () -> {};
+
+    final AtomicLong bytesRead = new AtomicLong();
 
     /** What else happens in {@link #closed}. */
     volatile Runnable whenClosed = () -> {};
@@ -48,6 +54,13 @@ final class Recorder implements Socket.Listener {
         String message = new String(payload, StandardCharsets.UTF_8);
         messages.add(message);
         onMessage.accept(this, message);
+    }
+
+    @Override
+    public void read(int bytes, int fragments, long held) {
+        called();
+        bytesRead.addAndGet(bytes);
+        whenRead.run();
     }
 
     @Override
