@@ -253,7 +253,7 @@ final class Connection implements Filter.Subject {
         begun = true;
         link(fresh);
         fresh.bind(this);
-        requests.begin();
+        requests.begin(fresh);
         quietSinceMillis = shard.monotonicMillis();
         pingedAtMillis = quietSinceMillis;
         agedAtMillis = remote == null ? shard.ages().endOf(quietSinceMillis) : Ages.NEVER;
@@ -286,7 +286,7 @@ final class Connection implements Filter.Subject {
             remote.onOpen().forEach(requests::reply);
         }
         outbox.pump(current.socket());
-        requests.ready();
+        requests.ready(current);
     }
 
     /** The socket takes more. */
@@ -343,7 +343,6 @@ final class Connection implements Filter.Subject {
     /** The socket is gone; the session goes on if it can. */
     private void detach(CloseReason reason, String text) {
         if (!goesOnAfter(reason)) {
-            requests.left();
             end(reason, text);
             return;
         }
@@ -375,7 +374,7 @@ final class Connection implements Filter.Subject {
                 dropWaiting(reason);
             }
             detach(reason, reason.text());
-            close(current.socket(), reason.code(), reason.text());
+            close(current, reason.code(), reason.text());
         } else {
             end(reason, reason.text());
         }
@@ -386,16 +385,26 @@ final class Connection implements Filter.Subject {
         end(reason, reason.code(), text);
     }
 
-    /** Ends the connection for good, whether or not it has a socket. What is given away is not ours to end. */
+    /**
+     * Ends the connection for good, whether or not it has a socket. What was read of it takes effect first. What is given away
+     * is not ours to end.
+     */
     void end(CloseReason reason, int code, String text) {
         if (!present()) {
             return;
         }
         ended = true;
         Link current = link;
-        link(null);
         try {
-            requests.stop();
+            requests.end();
+        } finally {
+            link(null);
+            leave(reason, code, text, current);
+        }
+    }
+
+    private void leave(CloseReason reason, int code, String text, @Nullable Link current) {
+        try {
             memberships.leaveEverything();
             sayGoodbye(current, code, text);
         } finally {
@@ -408,7 +417,7 @@ final class Connection implements Filter.Subject {
             current.unbind();
             if (!current.closed()) {
                 current.sendLast(session.codec().disconnected(text));
-                close(current.socket(), code, text);
+                close(current, code, text);
             }
         }
     }
@@ -487,11 +496,11 @@ final class Connection implements Filter.Subject {
         }
     }
 
-    private static void close(Socket socket, int code, String text) {
+    private static void close(Link link, int code, String text) {
         if (CloseReason.maySend(code)) {
-            socket.close(code, text);
+            link.close(code, text);
         } else {
-            socket.abort();
+            link.socket().abort();
         }
     }
 
@@ -527,7 +536,6 @@ final class Connection implements Filter.Subject {
         Link current = link;
         if (current == null) {
             if (remote == null && now - quietSinceMillis >= shard.recoveryMillis()) {
-                requests.left();
                 end(CloseReason.RECOVERY_EXPIRED, CloseReason.RECOVERY_EXPIRED.text());
             }
             return;
@@ -561,16 +569,6 @@ final class Connection implements Filter.Subject {
     }
 
     // ---- messages
-
-    /** A ping or a pong arrived. */
-    void control() {
-        requests.heard(1, 0);
-    }
-
-    /** Something arrived, with so many frames that did not end their message. */
-    void read(int bytes, int fragments) {
-        requests.heard(fragments, bytes);
-    }
 
     /** The client, or the remote, said something. */
     void received(boolean text, byte[] payload) {

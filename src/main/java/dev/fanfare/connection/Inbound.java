@@ -73,6 +73,11 @@ public final class Inbound {
         return relief.kept() > maxBytes;
     }
 
+    /** Whether half of the memory is taken: then nothing is read that could stay in the kernel. */
+    boolean scarce() {
+        return relief.kept() > maxBytes / 2;
+    }
+
     /** What is held, but for sessions as such. */
     long counted() {
         return counted;

@@ -1,29 +1,48 @@
 package dev.fanfare.connection;
 
 import dev.fanfare.core.protocol.Encoded;
+import dev.fanfare.core.session.RateLimiter;
+import dev.fanfare.ops.Metrics;
 import dev.fanfare.socket.Ending;
 import dev.fanfare.socket.Socket;
+import java.util.EnumSet;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Between a socket and the connection it serves. A connection may get a new socket, and a socket may wait for its
- * connection; what an outdated socket says reaches nobody. Belongs to the shard's thread.
+ * connection; what an outdated socket says reaches nobody. Reads no faster than the limits allow, until the transport has
+ * ended: also what a peer sends behind our close frame. Belongs to the shard's thread.
  */
 final class Link implements Socket.Listener {
 
+    /** Why nothing is read for the moment. */
+    enum Pause {
+        /** The client does not know yet that it is connected. */
+        BEGINNING,
+        /** The backlog of the connection is full. */
+        BACKLOG,
+        /** The client sends faster than the limits allow. */
+        RATE
+    }
+
+    private final Shard shard;
     private final Socket socket;
-    private final Inbound inbound;
     private final Runnable onClosed;
+    private final RateLimiter rate;
+    private final RateLimiter byteRate;
+    private final EnumSet<Pause> pauses = EnumSet.noneOf(Pause.class);
     private long held;
     private @Nullable Connection connection;
     private @Nullable Runnable onServed;
     private boolean closed;
 
     /** @param onClosed called once, when the transport of the socket has ended */
-    Link(Socket socket, Inbound inbound, Runnable onClosed) {
+    Link(Shard shard, Socket socket, Runnable onClosed) {
+        this.shard = shard;
         this.socket = socket;
-        this.inbound = inbound;
         this.onClosed = onClosed;
+        this.rate = new RateLimiter(shard.limits().messagesPerSecond());
+        this.byteRate = new RateLimiter(shard.limits().bytesPerSecond());
     }
 
     Socket socket() {
@@ -66,10 +85,46 @@ final class Link implements Socket.Listener {
 
     private void hold(long bytes) {
         if (bytes != held) {
-            inbound.add(bytes - held);
+            shard.inbound().add(bytes - held);
             held = bytes;
         }
     }
+
+    // ---- reading
+
+    /** Stops reading. Returns whether it had not been stopped for this reason. */
+    boolean pause(Pause reason) {
+        boolean fresh = pauses.add(reason);
+        if (fresh) {
+            socket.pause();
+        }
+        return fresh;
+    }
+
+    /** Reads on, if nothing else is in the way. */
+    void resume(Pause reason) {
+        if (pauses.remove(reason) && pauses.isEmpty()) {
+            socket.resume();
+        }
+    }
+
+    boolean paused() {
+        return !pauses.isEmpty();
+    }
+
+    boolean paused(Pause reason) {
+        return pauses.contains(reason);
+    }
+
+    /** Reads on when the client is no longer ahead. */
+    private void slow(long waitNanos, Metrics.Limit limit) {
+        if (waitNanos > 0 && pause(Pause.RATE)) {
+            shard.metrics().limitReached(limit);
+            shard.after(waitNanos, () -> resume(Pause.RATE));
+        }
+    }
+
+    // ---- the end
 
     /** Sends a farewell, if there is one and the client reads. */
     void sendLast(@Nullable Encoded farewell) {
@@ -78,8 +133,15 @@ final class Link implements Socket.Listener {
         }
     }
 
+    /** Closes the socket. Nothing keeps it from reading the peer's close frame then but the limits. */
+    void close(int code, String reason) {
+        pauses.clear();
+        socket.close(code, reason);
+    }
+
     @Override
     public void message(boolean text, byte[] payload) {
+        slow(rate.take(shard.monotonicNanos()), Metrics.Limit.MESSAGE_RATE);
         if (connection != null) {
             connection.received(text, payload);
         }
@@ -87,17 +149,19 @@ final class Link implements Socket.Listener {
 
     @Override
     public void control() {
-        if (connection != null) {
-            connection.control();
-        }
+        slow(rate.take(shard.monotonicNanos()), Metrics.Limit.MESSAGE_RATE);
     }
 
     @Override
     public void read(int bytes, int fragments, long nowHeld) {
         hold(nowHeld);
-        inbound.check();
-        if (connection != null) {
-            connection.read(bytes, fragments);
+        shard.inbound().check();
+        long now = shard.monotonicNanos();
+        if (fragments > 0) {
+            slow(rate.take(now, fragments), Metrics.Limit.MESSAGE_RATE);
+        }
+        if (bytes > 0) {
+            slow(byteRate.take(now, bytes), Metrics.Limit.BYTE_RATE);
         }
     }
 

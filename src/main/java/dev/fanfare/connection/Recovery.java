@@ -10,7 +10,6 @@ import dev.fanfare.core.session.ReconnectionTokens;
 import dev.fanfare.core.session.Session;
 import dev.fanfare.core.session.SessionState;
 import dev.fanfare.ops.Metrics;
-import dev.fanfare.socket.Socket;
 import io.vertx.core.Future;
 import java.time.Duration;
 import java.util.HashMap;
@@ -59,7 +58,7 @@ final class Recovery {
             return; // while it waited; the session is for one who is still there
         }
         if (!genuine(claim)) {
-            refuse(claim, link.socket(), "the reconnection token is not valid");
+            refuse(claim, link, "the reconnection token is not valid");
         } else if (underway != null) {
             underway.next(claim, link);
         } else if (local == null || !local.present()) {
@@ -67,7 +66,7 @@ final class Recovery {
         } else if (fits(claim, local) && !local.endIfExpired(shard.wallMillis())) {
             resume(local, link);
         } else {
-            refuse(claim, link.socket(), "the session is of another hub or subprotocol, or its token has ended");
+            refuse(claim, link, "the session is of another hub or subprotocol, or its token has ended");
         }
     }
 
@@ -84,7 +83,7 @@ final class Recovery {
         return tokens.valid(claim.connectionId(), claim.token(), shard.wallMillis());
     }
 
-    private void refuse(Claim claim, Socket socket, String why) {
+    private void refuse(Claim claim, Link link, String why) {
         environment.metrics().recoveryRefused(claim.subprotocol());
         log.atInfo()
                 .addKeyValue("reason", CloseReason.RECOVERY_REFUSED.label())
@@ -92,9 +91,9 @@ final class Recovery {
                 .addKeyValue("why", why)
                 .addKeyValue("hub", claim.hub())
                 .addKeyValue("subprotocol", claim.subprotocol().wireName())
-                .addKeyValue("remote", Shard.address(socket))
+                .addKeyValue("remote", Shard.address(link.socket()))
                 .log("recovery refused");
-        socket.close(CloseReason.RECOVERY_REFUSED.code(), CloseReason.RECOVERY_REFUSED.text());
+        link.close(CloseReason.RECOVERY_REFUSED.code(), CloseReason.RECOVERY_REFUSED.text());
     }
 
     /** The newest socket wins, if it is still there. */
@@ -118,7 +117,7 @@ final class Recovery {
                 if (result.succeeded() && result.result().isPresent()) {
                     install(claim, result.result().get(), transit, link);
                 } else {
-                    refuse(claim, link.socket(), "no node has the session");
+                    refuse(claim, link, "no node has the session");
                 }
             } finally {
                 transit.end(this::recover);
@@ -140,7 +139,7 @@ final class Recovery {
         shard.take(connection);
         Future<Void> registered = connection.memberships().register(state.groups());
         if (connection.endIfExpired(shard.wallMillis())) {
-            refuse(claim, link.socket(), "the token of the session has ended");
+            refuse(claim, link, "the token of the session has ended");
         } else {
             resume(connection, link);
         }

@@ -15,7 +15,6 @@ import dev.fanfare.core.protocol.Payload;
 import dev.fanfare.core.protocol.ProtocolViolation;
 import dev.fanfare.core.protocol.Subprotocol;
 import dev.fanfare.core.session.PendingEvent;
-import dev.fanfare.core.session.RateLimiter;
 import dev.fanfare.core.session.Refusal;
 import dev.fanfare.core.session.Session;
 import dev.fanfare.event.EventContext;
@@ -34,7 +33,6 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -53,13 +51,6 @@ final class Requests {
         UNWRITABLE
     }
 
-    /** Why nothing is read for the moment. */
-    private enum Pause {
-        BEGINNING,
-        BACKLOG,
-        RATE
-    }
-
     private static final int PASSING_ON_ATTEMPTS = 10;
     private static final Refusal MOVED =
             new Refusal(ErrorCode.UNAVAILABLE, "the session moved before the token was verified; try again");
@@ -69,11 +60,8 @@ final class Requests {
     private final Session session;
     private final @Nullable RawPublisher publisher;
     private final @Nullable Remote remote;
-    private final RateLimiter rate;
-    private final RateLimiter byteRate;
     private final Invocations invocations = new Invocations();
     private final EnumSet<Wait> waits = EnumSet.noneOf(Wait.class);
-    private final EnumSet<Pause> pauses = EnumSet.noneOf(Pause.class);
     private final Backlog backlog;
 
     /** Events that handlers have, by their ids. */
@@ -100,22 +88,19 @@ final class Requests {
         this.session = connection.session();
         this.publisher = publisher;
         this.remote = remote;
-        this.backlog = new Backlog(shard.inbound()::add);
-        this.rate = new RateLimiter(shard.limits().messagesPerSecond());
-        this.byteRate = new RateLimiter(shard.limits().bytesPerSecond());
+        this.backlog = new Backlog(shard.inbound());
     }
 
     /** There is a new socket. Nothing is read from it before {@link #ready}. */
-    void begin() {
+    void begin(Link link) {
         lost();
-        pauses.clear();
-        pause(Pause.BEGINNING);
+        link.pause(Link.Pause.BEGINNING);
     }
 
     /** The client knows that it is connected. What it said on an earlier socket comes first. */
-    void ready() {
-        pauses.remove(Pause.BEGINNING);
+    void ready(Link link) {
         pauseIfFull();
+        link.resume(Link.Pause.BEGINNING);
         unsent.forEach(this::reply);
         unsent.clear();
         proceed();
@@ -133,23 +118,35 @@ final class Requests {
     }
 
     /**
-     * The client has left, and there will be no other socket: what was read of it takes effect now, since nobody is left
-     * to whom the order of answers could matter.
+     * The session ends: what was read takes effect now, in order, since nobody is left to whom the order of answers could
+     * matter. Joins and invocations have nobody left, either.
      */
-    void left() {
+    void end() {
         lost();
         for (ClientFrame frame = backlog.poll(); frame != null; frame = backlog.poll()) {
-            Refusal refusal = session.check(frame);
-            if (refusal != null) {
-                shard.metrics().requestRefused(refusal.code());
-            } else {
-                if (frame instanceof ClientFrame.SendToGroup send) {
-                    publish(send);
-                } else if (frame instanceof ClientFrame.Event event && !isPending(event.ackId())) {
-                    raise(event);
-                }
-            }
+            takeLast(frame);
         }
+    }
+
+    /**
+     * Publishes a frame, or tells handlers of it, without holding back those behind it.
+     *
+     * @return false if it is of another kind
+     */
+    private boolean takeLast(ClientFrame frame) {
+        Refusal refusal = session.check(frame);
+        if (refusal != null) {
+            refuse(frame, refusal);
+        } else if (frame instanceof ClientFrame.SendToGroup send) {
+            publish(send);
+        } else if (frame instanceof ClientFrame.Event event) {
+            if (!isPending(event.ackId())) {
+                relayOrRaise(event);
+            }
+        } else {
+            return false;
+        }
+        return true;
     }
 
     /**
@@ -164,14 +161,10 @@ final class Requests {
             refuse(verifying, MOVED);
         }
         for (ClientFrame frame = backlog.poll(); frame != null; frame = backlog.poll()) {
-            Refusal refusal = session.check(frame);
-            if (refusal != null) {
-                refuse(frame, refusal);
-            } else if (frame instanceof ClientFrame.SendToGroup send) {
-                publish(send);
-            } else if (frame instanceof ClientFrame.Event event && !isPending(event.ackId())) {
-                raise(event);
-            } else if (frame instanceof ClientFrame.JoinGroup join) {
+            if (takeLast(frame)) {
+                continue;
+            }
+            if (frame instanceof ClientFrame.JoinGroup join) {
                 connection.memberships().join(join.group()); // without an ack: where it arrives it may be repeated
             } else if (frame instanceof ClientFrame.LeaveGroup leave) {
                 connection.memberships().leave(leave.group());
@@ -191,10 +184,11 @@ final class Requests {
 
     /** Whether an event is the repetition of one that has no answer yet. */
     private boolean isPending(@Nullable Long ackId) {
-        return ackId != null
-                && Stream.of(pending, elsewhere)
-                        .flatMap(events -> events.values().stream())
-                        .anyMatch(event -> ackId.equals(event.ackId()));
+        return ackId != null && (hasAckId(pending, ackId) || hasAckId(elsewhere, ackId));
+    }
+
+    private static boolean hasAckId(Map<Integer, PendingEvent> events, Long ackId) {
+        return events.values().stream().anyMatch(event -> ackId.equals(event.ackId()));
     }
 
     /** The acks that go with a session. */
@@ -289,7 +283,6 @@ final class Requests {
         if (remote != null) {
             remote.heard(shard.monotonicMillis());
         }
-        slow(rate.take(shard.monotonicNanos()), Metrics.Limit.MESSAGE_RATE);
         ClientFrame frame;
         try {
             frame = decode(text, payload);
@@ -297,7 +290,6 @@ final class Requests {
             if (violation.isOfName()) {
                 shard.metrics().limitReached(Metrics.Limit.NAMES);
             }
-            left();
             connection.end(CloseReason.INVALID_PAYLOAD, String.valueOf(violation.getMessage()));
             return;
         }
@@ -322,27 +314,9 @@ final class Requests {
     }
 
     private void pauseIfFull() {
-        if (backlog.full()) {
-            pause(Pause.BACKLOG);
-        }
-    }
-
-    /** Frames arrived that are no messages, or bytes. */
-    void heard(int frames, int bytes) {
-        long now = shard.monotonicNanos();
-        if (frames > 0) {
-            slow(rate.take(now, frames), Metrics.Limit.MESSAGE_RATE);
-        }
-        if (bytes > 0) {
-            slow(byteRate.take(now, bytes), Metrics.Limit.BYTE_RATE);
-        }
-    }
-
-    /** Reads on when the client is no longer ahead. */
-    private void slow(long waitNanos, Metrics.Limit limit) {
-        if (waitNanos > 0 && pause(Pause.RATE)) {
-            shard.metrics().limitReached(limit);
-            shard.after(waitNanos, () -> resume(Pause.RATE));
+        Link current = connection.link();
+        if (current != null && backlog.full()) {
+            current.pause(Link.Pause.BACKLOG);
         }
     }
 
@@ -358,8 +332,6 @@ final class Requests {
         Refusal refusal = session.check(frame);
         if (refusal != null) {
             refuse(frame, refusal);
-        } else if (remote != null && !remote.relay().isEmpty() && frame instanceof ClientFrame.Event event) {
-            relay(event.payload(), remote.relay());
         } else if (frame instanceof ClientFrame.SendToGroup send) {
             publish(send);
         } else if (frame instanceof ClientFrame.SequenceAck ack) {
@@ -375,7 +347,7 @@ final class Requests {
             connection.memberships().leave(leave.group());
             acknowledge(session.succeeded(leave.ackId()));
         } else if (frame instanceof ClientFrame.Event event) {
-            raise(event);
+            relayOrRaise(event);
         } else if (frame instanceof ClientFrame.Invoke invoke) {
             invoke(invoke);
         } else if (frame instanceof ClientFrame.CancelInvocation cancel) {
@@ -392,6 +364,14 @@ final class Requests {
         shard.publish(send.noEcho() ? target.without(Set.of(session.connectionId())) : target, message);
         acknowledge(session.succeeded(send.ackId()));
         waitIfInFlight();
+    }
+
+    private void relayOrRaise(ClientFrame.Event event) {
+        if (remote == null || remote.relay().isEmpty()) {
+            raise(event);
+        } else {
+            relay(event.payload(), remote.relay());
+        }
     }
 
     /** Publishes what the remote said, and does not give it back to it. */
@@ -536,10 +516,11 @@ final class Requests {
             reply(session.codec().invokeResponse(invoke.invocationId(), null, error));
         } else if (session.subprotocol() != Subprotocol.RAW) {
             acknowledge(session.failed(Session.ackId(frame), refusal));
-        } else if (frame instanceof ClientFrame.Event) {
-            connection.end(CloseReason.EVENT_FAILED, refusal.message());
         } else {
-            connection.end(CloseReason.FORBIDDEN, refusal.message());
+            stop(); // what is behind it came behind the end
+            connection.end(
+                    frame instanceof ClientFrame.Event ? CloseReason.EVENT_FAILED : CloseReason.FORBIDDEN,
+                    refusal.message());
         }
     }
 
@@ -587,7 +568,7 @@ final class Requests {
 
     /** Goes on with what was read already, and reads on. */
     private void proceed() {
-        while (waits.isEmpty() && !backlog.isEmpty() && connection.present() && !pauses.contains(Pause.BEGINNING)) {
+        while (waits.isEmpty() && !backlog.isEmpty() && connection.present() && !paused(Link.Pause.BEGINNING)) {
             ClientFrame next = backlog.poll();
             if (next != null) {
                 take(next);
@@ -598,36 +579,24 @@ final class Requests {
 
     /** Whether we read nothing for reasons of ours: then silence says nothing about the client. */
     boolean notListening() {
-        return !pauses.isEmpty() && !waits.contains(Wait.UNWRITABLE);
+        Link current = connection.link();
+        return current != null && current.paused() && !waits.contains(Wait.UNWRITABLE);
     }
 
     /** Whether we read nothing and the client could not help it. */
     boolean keepsWaiting() {
-        return pauses.contains(Pause.BEGINNING) || (pauses.contains(Pause.BACKLOG) && !waits.contains(Wait.UNWRITABLE));
+        return paused(Link.Pause.BEGINNING) || (paused(Link.Pause.BACKLOG) && !waits.contains(Wait.UNWRITABLE));
     }
 
-    private boolean pause(Pause reason) {
-        boolean fresh = pauses.add(reason);
+    private boolean paused(Link.Pause reason) {
         Link current = connection.link();
-        if (fresh && pauses.size() == 1 && current != null) {
-            current.socket().pause();
-        }
-        return fresh;
-    }
-
-    private void resume(Pause reason) {
-        if (pauses.remove(reason)) {
-            readAgain();
-        }
+        return current != null && current.paused(reason);
     }
 
     private void readAgain() {
-        if (!backlog.full()) {
-            pauses.remove(Pause.BACKLOG);
-        }
         Link current = connection.link();
-        if (pauses.isEmpty() && current != null) {
-            current.socket().resume();
+        if (current != null && !backlog.full()) {
+            current.resume(Link.Pause.BACKLOG);
         }
     }
 

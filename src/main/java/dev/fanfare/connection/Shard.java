@@ -315,7 +315,7 @@ public final class Shard implements Subscriber {
         } else {
             // It was ended before it began.
             CloseReason reason = idle == null ? CloseReason.CLOSED_BY_API : CloseReason.SHUTDOWN;
-            socket.close(reason.code(), reason.text());
+            link.close(reason.code(), reason.text());
         }
         return link;
     }
@@ -330,14 +330,14 @@ public final class Shard implements Subscriber {
         Link link = link(socket);
         environment.admission().recovering();
         link.whenServed(environment.admission()::recovered);
-        socket.pause();
+        link.pause(Link.Pause.BEGINNING);
         recovery.recover(claim, link);
         return link;
     }
 
     private Link link(Socket socket) {
         sockets++;
-        return new Link(socket, inbound, () -> {
+        return new Link(this, socket, () -> {
             sockets--;
             completeIfIdle();
         });
