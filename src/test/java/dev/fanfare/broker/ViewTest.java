@@ -11,7 +11,7 @@ import dev.fanfare.broker.SimulatedCluster.Node;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
-import java.util.stream.IntStream;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -382,9 +382,11 @@ class ViewTest {
         assertEquals(0, nodes.get(1).inFlight());
     }
 
+    /** {@code -Dfanfare.seed=N} begins with another one, {@code -Dfanfare.seeds=N} takes so many. */
     static List<Long> seeds() {
-        long first = new Random().nextLong();
-        return IntStream.range(0, 200).mapToObj(i -> first + i).toList();
+        long first = Long.getLong("fanfare.seed", 1);
+        int count = Integer.getInteger("fanfare.seeds", 200);
+        return LongStream.range(first, first + count).boxed().toList();
     }
 
     /** The promise, against a network and nodes that do whatever they may. */
