@@ -4,11 +4,14 @@ import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.fanfare.testkit.RawFrame;
 import dev.fanfare.testkit.RemoteServer;
 import dev.fanfare.testkit.TestCluster;
 import dev.fanfare.testkit.TestNode;
+import io.vertx.core.Future;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -97,6 +100,29 @@ class OutboundClusterTest {
                 alike.node(1).call("POST", "/api/hubs/chat/connections/feed/:send", "text/plain", new byte[] {'x'});
                 assertEquals("x", socket.readText());
                 assertEquals(1, open(alike));
+            }
+        }
+    }
+
+    @Test
+    void aNodeThatStopsDialsNoMore() throws Exception {
+        try (RemoteServer remote = RemoteServer.start();
+                TestCluster alike =
+                        TestCluster.start(2, "OUTBOUND_ALLOW=127.0.0.1:*", "SHUTDOWN_TIMEOUT_SECONDS=120")) {
+            byte[] body = ("{\"url\":\"" + remote.url() + "\",\"reconnect\":{\"initialDelayMillis\":1}}")
+                    .getBytes(StandardCharsets.UTF_8);
+            String open = "/api/hubs/chat/:openConnection";
+            assertEquals(
+                    201,
+                    alike.node(0).call("POST", open, "application/json", body).status());
+            try (RemoteServer.Upgraded socket = remote.upgrade()) {
+                await().until(() -> open(alike) == 1);
+                Future<Void> stopped = alike.node(0).stop();
+                assertEquals(1001, socket.readClose());
+                socket.send(RawFrame.close(1001, ""));
+                socket.socket().close();
+                remote.assertNobodyKnocks();
+                stopped.await(60, TimeUnit.SECONDS);
             }
         }
     }

@@ -184,6 +184,11 @@ final class Connection implements Filter.Subject {
         return begun;
     }
 
+    /** Whether this node dials its sockets. */
+    boolean outbound() {
+        return remote != null;
+    }
+
     /** Whether its session waits for the client to come back. */
     boolean detached() {
         return present() && link == null && remote == null;

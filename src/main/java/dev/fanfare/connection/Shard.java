@@ -180,12 +180,15 @@ public final class Shard implements Subscriber {
         }
     }
 
-    /** A session that is given away is released or reinstated soon; one that waits for its client goes on waiting. */
+    /**
+     * A session that is given away is released or reinstated soon; one that waits for its client goes on waiting. An outbound
+     * connection ends, since it would only be dialled again.
+     */
     private void shutDown(Connection connection) {
         if (!connection.present()) {
             return;
         }
-        if (!handingOver) {
+        if (!handingOver || connection.outbound()) {
             connection.end(CloseReason.SHUTDOWN, CloseReason.SHUTDOWN.text());
         } else if (!(connection.begun() && connection.detached())) {
             connection.disconnect(CloseReason.SHUTDOWN);
