@@ -32,10 +32,28 @@ public final class Guest {
     public static Future<Guest> join(Config.Cluster config) {
         String id = UUID.randomUUID().toString();
         return Cluster.openGuest(new VertxOptions(), config, id)
-                .compose(cluster -> GuestDesk.open(cluster.vertx(), id, cluster::members)
-                        .compose(v -> cluster.join())
-                        .map(v -> new Guest(cluster.vertx()))
-                        .recover(failure -> cluster.vertx().close().transform(closed -> Future.failedFuture(failure))));
+                .compose(cluster -> {
+                    watch(cluster);
+                    return GuestDesk.open(cluster.vertx(), id, cluster::members)
+                            .compose(v -> cluster.join())
+                            .map(v -> new Guest(cluster.vertx()))
+                            .recover(failure ->
+                                    cluster.vertx().close().transform(closed -> Future.failedFuture(failure)));
+                });
+    }
+
+    private static void watch(Cluster cluster) {
+        cluster.watch(new Cluster.Watcher() {
+            @Override
+            public void changed() {
+                GuestDesk.changed(cluster.vertx(), cluster.members());
+            }
+
+            @Override
+            public void crashed(String nodeId) {
+                // It is no member any more, which was told.
+            }
+        });
     }
 
     /** Whose event bus has the events at {@code fanfare.events.{hub}}. */

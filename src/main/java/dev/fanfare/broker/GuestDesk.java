@@ -6,6 +6,7 @@ import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.eventbus.DeliveryOptions;
 import io.vertx.core.eventbus.EventBus;
+import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
@@ -34,6 +35,11 @@ public final class GuestDesk {
         return bus.<String>consumer(
                         of(guestId), told -> bus.publish(told.headers().get(ABOUT), told.body(), HERE))
                 .completion();
+    }
+
+    /** The nodes have changed: tells those of this process who ask them. Any thread. */
+    public static void changed(Vertx vertx, List<String> nodes) {
+        vertx.eventBus().publish(OperationsAddress.NODES, new JsonArray(nodes), HERE);
     }
 
     /** Where a guest is told of something. */

@@ -16,7 +16,9 @@ import io.vertx.core.eventbus.ReplyFailure;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,7 +27,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A client talks to one node as long as that is there, so what one caller sends to one group arrives in its order. When
  * the node has gone it looks for another one; a request that reached nobody is repeated there, one that was not answered
- * is not. Thread-safe; order is kept between calls on one thread.
+ * is not, and fails soon after the node has left the cluster. Thread-safe; order is kept between calls on one thread.
  */
 public final class FanfareClient {
 
@@ -34,6 +36,9 @@ public final class FanfareClient {
 
     /** Addresses that name no node are those of one's own process. */
     private static final DeliveryOptions HERE = new DeliveryOptions(OPTIONS).setLocalOnly(true);
+
+    /** An answer that a node sent before it left may arrive behind the word that it did. */
+    private static final long LAST_ANSWERS_MILLIS = 1000;
 
     private static final JsonObject WHO = new JsonObject().put("operation", "getServiceStatus");
 
@@ -46,6 +51,9 @@ public final class FanfareClient {
     /** Requests that wait until a node is found. */
     private final List<Request> waiting = new ArrayList<>();
 
+    /** Requests that a node was sent and has not answered. */
+    private final Set<Request> underway = new HashSet<>();
+
     /** Which node is asked; null while none is known. */
     private @Nullable String node;
 
@@ -53,6 +61,10 @@ public final class FanfareClient {
         this.vertx = vertx;
         this.bus = vertx.eventBus();
         this.own = vertx.getOrCreateContext();
+        bus.<JsonArray>localConsumer(OperationsAddress.NODES, nodes -> {
+            JsonArray present = nodes.body();
+            own.runOnContext(v -> present(present));
+        });
     }
 
     /** A client on the event bus of a guest of the cluster, or of a node. */
@@ -250,14 +262,17 @@ public final class FanfareClient {
     }
 
     private void put(Request request, String id) {
+        request.node = id;
+        underway.add(request);
         bus.<JsonObject>request(OperationsAddress.of(id), request.body, OPTIONS).onComplete(answer -> {
+            if (!underway.remove(request)) {
+                return; // its node had left
+            }
             if (answer.succeeded()) {
                 request.complete(answer.result().body());
                 return;
             }
-            if (id.equals(node)) {
-                node = null;
-            }
+            leave(id);
             if (reachedNobody(answer.cause()) && !request.repeated) {
                 request.repeated = true;
                 dispatch(request);
@@ -265,6 +280,28 @@ public final class FanfareClient {
                 request.fail(answer.cause());
             }
         });
+    }
+
+    /** Another node is asked from now on, if it was this one. */
+    private void leave(String id) {
+        if (id.equals(node)) {
+            node = null;
+        }
+    }
+
+    /** All nodes that there are; others do not answer any more. */
+    private void present(JsonArray nodes) {
+        if (node != null && !nodes.contains(node)) {
+            leave(node);
+        }
+        List<Request> left = underway.stream()
+                .filter(request -> !nodes.contains(request.node))
+                .toList();
+        if (!left.isEmpty()) {
+            vertx.setTimer(LAST_ANSWERS_MILLIS, timer -> left.stream()
+                    .filter(underway::remove)
+                    .forEach(Request::lost));
+        }
     }
 
     private static boolean reachedNobody(Throwable failure) {
@@ -275,6 +312,7 @@ public final class FanfareClient {
     private static final class Request {
         private final JsonObject body;
         private final Handler<AsyncResult<JsonObject>> answer;
+        private String node = "";
         private boolean repeated;
 
         Request(JsonObject body, Handler<AsyncResult<JsonObject>> answer) {
@@ -288,6 +326,12 @@ public final class FanfareClient {
                     error == null
                             ? Future.succeededFuture(reply.getJsonObject("body", new JsonObject()))
                             : Future.failedFuture(OperationException.of(error)));
+        }
+
+        /** Nobody knows what became of it. */
+        void lost() {
+            answer.handle(Future.failedFuture(
+                    new OperationException(ErrorCode.TIMEOUT, "the node left the cluster and did not answer", null)));
         }
 
         void fail(Throwable cause) {

@@ -1,5 +1,6 @@
 package dev.fanfare.operations;
 
+import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -10,6 +11,7 @@ import dev.fanfare.core.OperationsAddress;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.eventbus.MessageConsumer;
+import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.lang.reflect.RecordComponent;
 import java.nio.file.Files;
@@ -58,7 +60,9 @@ class FanfareClientTest {
                     if (text != null) {
                         texts.add(text);
                     }
-                    request.reply(answer(request.body()));
+                    if (!"silence".equals(text)) {
+                        request.reply(answer(request.body()));
+                    }
                 });
                 consumers.add(consumer);
                 get(consumer.completion());
@@ -133,6 +137,22 @@ class FanfareClientTest {
             get(send);
         }
         assertEquals(20, second.texts.size());
+    }
+
+    @Test
+    void aRequestFailsWhenItsNodeLeavesTheClusterWithoutAnAnswer() throws Exception {
+        FakeNode first = new FakeNode("a");
+        get(client.send(HUB, Content.text("one")));
+        Future<Void> unanswered = client.send(HUB, Content.text("silence"));
+        await().until(() -> first.texts.contains("silence"));
+        get(first.consumers.get(0).unregister()); // of those who look for a node
+        FakeNode second = new FakeNode("b");
+        vertx.eventBus().publish(OperationsAddress.NODES, new JsonArray(List.of("b")));
+        OperationException lost = failure(unanswered);
+        assertEquals(ErrorCode.TIMEOUT, lost.code());
+        assertEquals("the node left the cluster and did not answer", lost.getMessage());
+        get(client.send(HUB, Content.text("two")));
+        assertEquals(List.of("two"), second.texts);
     }
 
     @Test
