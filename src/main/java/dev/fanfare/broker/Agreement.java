@@ -3,7 +3,6 @@ package dev.fanfare.broker;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.eventbus.DeliveryOptions;
-import io.vertx.core.eventbus.Message;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
@@ -27,10 +26,12 @@ final class Agreement {
     private static final long PAUSE_MILLIS = 100;
 
     private final Vertx vertx;
+    private final NodeRequests requests;
     private final EventBusBroker.Settings settings;
 
-    Agreement(Vertx vertx, EventBusBroker.Settings settings) {
+    Agreement(Vertx vertx, NodeRequests requests, EventBusBroker.Settings settings) {
         this.vertx = vertx;
+        this.requests = requests;
         this.settings = settings;
     }
 
@@ -50,12 +51,11 @@ final class Agreement {
     private Future<Void> check(String node, Supplier<List<String>> others, int attempt) {
         Hello ours = hello(settings);
         DeliveryOptions options = new DeliveryOptions(HELLO).setSendTimeout(ATTEMPT_MILLIS);
-        return vertx.eventBus()
-                .<Hello>request(Addresses.node(node), ours, options)
-                .map(Message::body)
+        return requests.<Hello>request(node, ours, options, late -> {})
                 .transform(answer -> {
-                    if (answer.succeeded() && answer.result() != null) {
-                        return compare(node, answer.result(), ours.clockMillis());
+                    Hello theirs = answer.result();
+                    if (theirs != null) {
+                        return compare(node, theirs, ours.clockMillis());
                     }
                     if (!others.get().contains(node)) {
                         return Future.succeededFuture();

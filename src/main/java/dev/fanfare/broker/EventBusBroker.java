@@ -110,7 +110,7 @@ public final class EventBusBroker implements Broker, Subscriptions, Requests, Ne
      */
     public Future<Void> start(Supplier<Future<Void>> join) {
         return start().compose(v -> join.get())
-                .compose(v -> new Agreement(vertx, settings).check(this::others))
+                .compose(v -> new Agreement(vertx, requests, settings).check(this::others))
                 .compose(v -> registry.introduce());
     }
 

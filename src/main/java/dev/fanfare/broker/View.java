@@ -381,7 +381,9 @@ final class View {
     private void gone(String id) {
         gone.add(id);
         Peer peer = byId.get(id);
-        if (peer != null) {
+        if (peer == null) {
+            observer.left(id); // it may have been asked something before it was heard of
+        } else {
             remove(peer);
             release();
         }
