@@ -24,6 +24,7 @@ import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,6 +39,9 @@ final class Balancer {
     /** So many bad answers in a row are believed. */
     private static final int BAD_ANSWERS = 2;
 
+    /** With checks that are later than this, it is the event loop of the balancer that does not keep up, and not a node. */
+    private static final long LATE_NANOS = TimeUnit.MILLISECONDS.toNanos(2 * CHECK_MILLIS);
+
     private final Vertx vertx;
     private final NetServer server;
     private final NetClient client;
@@ -46,6 +50,7 @@ final class Balancer {
     private final Map<Integer, Integer> nodes = new HashMap<>();
     private int turn;
     private long checking;
+    private long checkedAt;
 
     Balancer(Vertx vertx) {
         this.vertx = vertx;
@@ -57,8 +62,21 @@ final class Balancer {
     }
 
     Future<NetServer> listen() {
-        checking = vertx.setPeriodic(CHECK_MILLIS, timer -> backends.values().forEach(Backend::check));
+        checkedAt = System.nanoTime();
+        checking = vertx.setPeriodic(CHECK_MILLIS, timer -> check());
         return server.listen();
+    }
+
+    private void check() {
+        long now = System.nanoTime();
+        boolean late = now - checkedAt > LATE_NANOS;
+        checkedAt = now;
+        for (Backend backend : backends.values()) {
+            if (late) {
+                backend.bad = 0;
+            }
+            backend.check();
+        }
     }
 
     void close() {

@@ -26,7 +26,12 @@ abstract class Client {
      */
     record Surroundings(int run, Vertx vertx, WebSocketClient sockets, Balancer balancer, Random random) {}
 
-    private static final int HANDSHAKE_MILLIS = 5000;
+    /**
+     * The balancer resets what goes to a node that does not answer. A client that gives up earlier makes the node do a
+     * handshake for nobody: a machine that is too slow for all of them at once then never gets through.
+     */
+    private static final int HANDSHAKE_MILLIS = 60_000;
+
     private static final int MIN_PAUSE_MILLIS = 50;
     private static final int MAX_PAUSE_MILLIS = 2000;
     private static final int GONE = 1008;
