@@ -31,15 +31,13 @@ public final class Guest {
      */
     public static Future<Guest> join(Config.Cluster config) {
         String id = UUID.randomUUID().toString();
-        return Cluster.openGuest(new VertxOptions(), config, id)
-                .compose(cluster -> {
-                    watch(cluster);
-                    return GuestDesk.open(cluster.vertx(), id, cluster::members)
-                            .compose(v -> cluster.join())
-                            .map(v -> new Guest(cluster.vertx()))
-                            .recover(failure ->
-                                    cluster.vertx().close().transform(closed -> Future.failedFuture(failure)));
-                });
+        return Cluster.openGuest(new VertxOptions(), config, id).compose(cluster -> {
+            watch(cluster);
+            return GuestDesk.open(cluster.vertx(), id, cluster::members)
+                    .compose(v -> cluster.join())
+                    .map(v -> new Guest(cluster.vertx()))
+                    .recover(failure -> cluster.vertx().close().transform(closed -> Future.failedFuture(failure)));
+        });
     }
 
     private static void watch(Cluster cluster) {

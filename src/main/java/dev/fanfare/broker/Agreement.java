@@ -51,26 +51,23 @@ final class Agreement {
     private Future<Void> check(String node, Supplier<List<String>> others, int attempt) {
         Hello ours = hello(settings);
         DeliveryOptions options = new DeliveryOptions(HELLO).setSendTimeout(ATTEMPT_MILLIS);
-        return requests.<Hello>request(node, ours, options, late -> {})
-                .transform(answer -> {
-                    Hello theirs = answer.result();
-                    if (theirs != null) {
-                        return compare(node, theirs, ours.clockMillis());
-                    }
-                    if (!others.get().contains(node)) {
-                        return Future.succeededFuture();
-                    }
-                    if (attempt < ATTEMPTS) {
-                        return vertx.timer(PAUSE_MILLIS, TimeUnit.MILLISECONDS)
-                                .compose(v -> check(node, others, attempt + 1));
-                    }
-                    log.atWarn()
-                            .addKeyValue("node", node)
-                            .addKeyValue(
-                                    "reason", answer.failed() ? answer.cause().getMessage() : "another version")
-                            .log("a node of the cluster does not answer on cluster.busPort; starting without its word");
-                    return Future.succeededFuture();
-                });
+        return requests.<Hello>request(node, ours, options, late -> {}).transform(answer -> {
+            Hello theirs = answer.result();
+            if (theirs != null) {
+                return compare(node, theirs, ours.clockMillis());
+            }
+            if (!others.get().contains(node)) {
+                return Future.succeededFuture();
+            }
+            if (attempt < ATTEMPTS) {
+                return vertx.timer(PAUSE_MILLIS, TimeUnit.MILLISECONDS).compose(v -> check(node, others, attempt + 1));
+            }
+            log.atWarn()
+                    .addKeyValue("node", node)
+                    .addKeyValue("reason", answer.failed() ? answer.cause().getMessage() : "another version")
+                    .log("a node of the cluster does not answer on cluster.busPort; starting without its word");
+            return Future.succeededFuture();
+        });
     }
 
     private Future<Void> compare(String node, Hello theirs, long asked) {

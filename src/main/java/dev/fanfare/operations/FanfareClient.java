@@ -298,9 +298,9 @@ public final class FanfareClient {
                 .filter(request -> !nodes.contains(request.node))
                 .toList();
         if (!left.isEmpty()) {
-            vertx.setTimer(LAST_ANSWERS_MILLIS, timer -> left.stream()
-                    .filter(underway::remove)
-                    .forEach(Request::lost));
+            vertx.setTimer(
+                    LAST_ANSWERS_MILLIS,
+                    timer -> left.stream().filter(underway::remove).forEach(Request::lost));
         }
     }
 
