@@ -10,6 +10,7 @@ import dev.fanfare.core.ContentType;
 import dev.fanfare.core.ErrorCode;
 import dev.fanfare.ops.Metrics;
 import dev.fanfare.socket.MalformedRequest;
+import dev.fanfare.socket.RequestHeads;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpConnection;
@@ -37,6 +38,7 @@ final class Dispatcher {
     private static final Pattern ECHOED_ID = Pattern.compile("[A-Za-z0-9._-]{1,128}");
     private static final String BEARER = "bearer ";
     private static final String MATCH = "match";
+    private static final String QUERY = "query";
 
     /** Refused tokens on one connection, of which the last closes it. */
     private static final int MAX_REFUSALS = 3;
@@ -154,7 +156,9 @@ final class Dispatcher {
     }
 
     private void readBody(RoutingContext context) {
-        Route.Body body = match(context).route().body();
+        Route route = match(context).route();
+        context.put(QUERY, Query.parse(context.request().query(), route.query())); // before 100 (Continue) is sent
+        Route.Body body = route.body();
         if (body == Route.Body.NONE) {
             context.next();
             return;
@@ -169,6 +173,7 @@ final class Dispatcher {
         limitTime(context);
         reserveBody(context);
         bodyHandler.handle(context);
+        RequestHeads.readBody(context.request());
     }
 
     /** Counts the body with what the event loop holds, before it is here: as long as it says it is, or may be at the most. */
@@ -211,7 +216,7 @@ final class Dispatcher {
         Routes.Match match = match(context);
         Buffer body = context.body().buffer();
         Transport transport = new HttpTransport(request, body == null ? new byte[0] : body.getBytes());
-        Query query = Query.parse(request.query(), match.route().query());
+        Query query = context.get(QUERY);
         Call call = new Call(transport, match.parameters(), query, services);
         match.route().action().run(call).onComplete(reply -> answer(context, reply), context::fail);
     }

@@ -1,26 +1,55 @@
 package dev.fanfare.socket;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelOutboundHandler;
+import io.netty.channel.ChannelOutboundHandlerAdapter;
+import io.netty.channel.ChannelPromise;
 import io.netty.handler.codec.DecoderResult;
+import io.netty.handler.codec.http.DefaultLastHttpContent;
 import io.netty.handler.codec.http.HttpObject;
 import io.netty.handler.codec.http.HttpRequest;
+import io.netty.handler.codec.http.HttpResponse;
+import io.netty.handler.codec.http.HttpStatusClass;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.LastHttpContent;
 import io.vertx.core.http.Http1ServerConfig;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.impl.http1.VertxHttpRequestDecoder;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Decodes requests as strictly as RFC 9112 has it where Netty and Vert.x are lenient: exactly one valid Host header
- * (section 3.2), no folded headers (section 5.2), no header without a name. A proxy in front may read such requests
- * differently. The request is then handed on as one that could not be decoded, and nothing behind it is read.
+ * (section 3.2), no folded headers or trailers (section 5.2), no header without a name, no version but 1.1 and 1.0. A proxy
+ * in front may read such requests differently. The request is then handed on as one that could not be decoded, and nothing
+ * behind it is read.
+ *
+ * <p>Decodes one request at a time: no body before it is asked for, no other request before the answer. So nothing piles up
+ * behind this handler, where a request costs many times its bytes and nobody counts.
  */
-final class RequestDecoder extends VertxHttpRequestDecoder {
+final class RequestDecoder extends VertxHttpRequestDecoder implements RequestHeads.Holder {
+
+    /** Bytes that are kept before they are decoded; with more of them the connection is not read. */
+    static final int UNREAD_BYTES = 1024;
+
+    private static final Set<HttpVersion> VERSIONS = Set.of(HttpVersion.HTTP_1_1, HttpVersion.HTTP_1_0);
 
     private final RequestHeads heads;
+
+    private @Nullable ChannelHandlerContext context;
+
+    /** Whether decoding waits, for somebody to ask for the body or for the answer. */
+    private boolean waiting;
+
+    private boolean inBody;
+    private boolean answered;
+    private boolean notReading;
+
+    /** What {@link #heads} counts for this connection. */
+    private int held;
 
     /** Between the first byte of a request and the end of its headers, or before that byte. */
     private boolean inHead = true;
@@ -32,9 +61,6 @@ final class RequestDecoder extends VertxHttpRequestDecoder {
 
     /** Bytes taken from the buffer since the last message, of which Netty keeps the lines. */
     private int taken;
-
-    /** What {@link #heads} counts for this connection. */
-    private int held;
 
     /** Why a request is refused; carries no stack, since strangers cause it. */
     static final class Malformed extends IllegalArgumentException {
@@ -61,10 +87,76 @@ final class RequestDecoder extends VertxHttpRequestDecoder {
         return heads;
     }
 
+    /** Looks for the ends of answers, behind the encoder of them. */
+    ChannelOutboundHandler answers() {
+        return new ChannelOutboundHandlerAdapter() {
+            @Override
+            public void write(ChannelHandlerContext at, Object message, ChannelPromise promise) {
+                at.write(message, promise);
+                boolean interim = message instanceof HttpResponse response
+                        && response.status().codeClass() == HttpStatusClass.INFORMATIONAL;
+                if (message instanceof LastHttpContent && !interim) {
+                    answered = true;
+                    proceed();
+                }
+            }
+        };
+    }
+
+    /** Goes on with the body, if there is one. */
+    void readBody() {
+        if (inBody) {
+            proceed();
+        }
+    }
+
+    private void proceed() {
+        ChannelHandlerContext own = context;
+        if (waiting && own != null) {
+            waiting = false;
+            // Not from within what is told of the messages.
+            own.executor().execute(() -> decodeRest(own));
+        }
+    }
+
+    private void decodeRest(ChannelHandlerContext own) {
+        if (own.isRemoved()) {
+            return;
+        }
+        if (notReading) {
+            notReading = false;
+            own.channel().config().setAutoRead(true);
+        }
+        try {
+            channelRead(own, Unpooled.EMPTY_BUFFER);
+            channelReadComplete(own);
+        } catch (Exception e) {
+            own.fireExceptionCaught(e);
+        }
+    }
+
+    @Override
+    public void handlerAdded(ChannelHandlerContext added) {
+        context = added;
+    }
+
+    @Override
+    public void channelReadComplete(ChannelHandlerContext context) throws Exception {
+        if (notReading) {
+            context.fireChannelReadComplete(); // the decoder would read, since nothing came out
+        } else {
+            super.channelReadComplete(context);
+        }
+    }
+
     @Override
     protected void decode(ChannelHandlerContext context, ByteBuf buffer, List<Object> out) throws Exception {
         if (refused) {
             buffer.skipBytes(buffer.readableBytes());
+            return;
+        }
+        if (waiting) {
+            keep(context, buffer);
             return;
         }
         int from = buffer.readerIndex();
@@ -72,16 +164,33 @@ final class RequestDecoder extends VertxHttpRequestDecoder {
         super.decode(context, buffer, out);
         if (inHead) {
             scan(buffer, from, buffer.readerIndex());
+        } else if (out.size() == before) {
+            scanTrailers(buffer, from, buffer.readerIndex()); // or a line with the size of a chunk
+        } else if (out.get(before) instanceof LastHttpContent end
+                && !end.content().isReadable()) {
+            scanTrailers(buffer, from, buffer.readerIndex());
+            if (folded && end.decoderResult().isSuccess()) {
+                out.set(before, broken("a trailer must not be folded over several lines"));
+            }
         }
         for (int i = before; i < out.size(); i++) {
             decoded(out.get(i));
         }
         if (out.size() > before) {
-            release(); // what is left in the buffer is decoded at once, in another call
+            taken = 0;
+            hold(0); // what is left in the buffer is decoded at once, in another call
         } else {
             taken += begun ? buffer.readerIndex() - from : 0;
             // A line that is not complete stays in the buffer, of which a few bytes hold all.
-            hold(context, taken + (buffer.isReadable() ? buffer.capacity() : 0));
+            hold(taken + (buffer.isReadable() ? buffer.capacity() : 0));
+        }
+    }
+
+    private void keep(ChannelHandlerContext context, ByteBuf buffer) {
+        hold(buffer.capacity());
+        if (buffer.readableBytes() > UNREAD_BYTES && !notReading) {
+            notReading = true;
+            context.channel().config().setAutoRead(false);
         }
     }
 
@@ -92,6 +201,10 @@ final class RequestDecoder extends VertxHttpRequestDecoder {
                 request.setDecoderResult(DecoderResult.failure(new Malformed(problem)));
             }
             inHead = false;
+            folded = false;
+            inBody = true;
+            answered = false;
+            waiting = true;
         }
         if (message instanceof HttpObject object && object.decoderResult().isFailure()) {
             refused = true;
@@ -101,10 +214,22 @@ final class RequestDecoder extends VertxHttpRequestDecoder {
             begun = false;
             atLineStart = false;
             folded = false;
+            inBody = false;
+            waiting = !answered;
         }
     }
 
+    private static LastHttpContent broken(String problem) {
+        LastHttpContent end = new DefaultLastHttpContent(Unpooled.EMPTY_BUFFER);
+        end.setDecoderResult(DecoderResult.failure(new Malformed(problem)));
+        return end;
+    }
+
     private @Nullable String problem(HttpRequest request) {
+        if (!VERSIONS.contains(request.protocolVersion())) {
+            request.setProtocolVersion(HttpVersion.HTTP_1_1); // of the answer
+            return "HTTP/1.1 is needed, or HTTP/1.0";
+        }
         if (folded) {
             return "a header must not be folded over several lines";
         }
@@ -140,25 +265,37 @@ final class RequestDecoder extends VertxHttpRequestDecoder {
         }
     }
 
-    private void hold(ChannelHandlerContext context, int bytes) {
-        if (heads.hold(bytes - held)) {
-            held = bytes;
-        } else {
-            refused = true;
-            context.close();
+    /** Looks for lines that begin with white space, in whole lines. */
+    private void scanTrailers(ByteBuf buffer, int from, int to) {
+        int at = from;
+        while (at < to) {
+            byte first = buffer.getByte(at);
+            folded |= first == ' ' || first == '\t';
+            int end = buffer.indexOf(at, to, (byte) '\n');
+            at = end < 0 ? to : end + 1;
         }
     }
 
-    private void release() {
-        heads.release(held);
+    private void hold(int bytes) {
+        if (bytes != held) {
+            held = bytes;
+            heads.hold(this, bytes);
+        }
+    }
+
+    @Override
+    public void giveWay() {
+        refused = true;
         held = 0;
-        taken = 0;
+        if (context != null) {
+            context.close();
+        }
     }
 
     /** Comes after the last call of {@link #decode}, also where the connection has ended. */
     @Override
     protected void handlerRemoved0(ChannelHandlerContext context) throws Exception {
-        release();
+        hold(0);
         super.handlerRemoved0(context);
     }
 }

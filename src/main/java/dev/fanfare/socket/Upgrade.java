@@ -189,10 +189,11 @@ public final class Upgrade {
      * Stands where the HTTP decoder stood and keeps what would have been HTTP no more. It counts with the heads that are not
      * complete, since its client is a stranger as well, until the socket takes it.
      */
-    static final class HeldBytes extends ChannelInboundHandlerAdapter {
+    static final class HeldBytes extends ChannelInboundHandlerAdapter implements RequestHeads.Holder {
 
         private final Queue<ByteBuf> bytes = new ArrayDeque<>();
         private final @Nullable RequestHeads heads;
+        private @Nullable ChannelHandlerContext context;
         private int count;
 
         /** @param heads what counts the bytes; null for none */
@@ -210,23 +211,37 @@ public final class Upgrade {
         }
 
         private void hold(ChannelHandlerContext context, ByteBuf piece) {
-            int size = piece.capacity(); // of which a few bytes hold all
-            if (!context.channel().isActive() || (heads != null && !heads.hold(size))) {
+            if (!context.channel().isActive()) {
                 piece.release();
                 context.close();
                 return;
             }
             bytes.add(piece);
-            count += size;
+            count += piece.capacity(); // of which a few bytes hold all
+            if (heads != null && !heads.hold(this, count)) {
+                return;
+            }
             if (count > HELD_BYTES) {
                 context.channel().config().setAutoRead(false);
             }
         }
 
         @Override
+        public void handlerAdded(ChannelHandlerContext added) {
+            context = added;
+        }
+
+        @Override
+        public void giveWay() {
+            if (context != null) {
+                context.close();
+            }
+        }
+
+        @Override
         public void handlerRemoved(ChannelHandlerContext context) {
             if (heads != null) {
-                heads.release(count);
+                heads.hold(this, 0);
             }
         }
 

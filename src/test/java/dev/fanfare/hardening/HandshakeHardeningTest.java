@@ -131,11 +131,18 @@ class HandshakeHardeningTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"GET /client/hubs/x HTTP/9.9\r\nHost: a\r\n\r\n", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"})
-    void anotherVersionOfHttpIsNotImplemented(String request) throws IOException {
+    @ValueSource(
+            strings = {
+                "GET /client/hubs/x HTTP/9.9\r\nHost: a\r\n\r\n",
+                "GET /client/hubs/x HTTP/0.9\r\nHost: a\r\n\r\n",
+                "POST /api/hubs/x/:send HTTP/2.0\r\nHost: a\r\nContent-Length: 1\r\n\r\nx",
+                "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
+            })
+    void anotherVersionOfHttpIsRefusedWithTheOnesThatAreKnown(String request) throws IOException {
         String answer = node.exchange(request);
 
-        assertTrue(answer.split("\r\n")[0].endsWith(" 501 Not Implemented"), answer);
+        assertTrue(answer.startsWith("HTTP/1.1 400 "), answer);
+        assertTrue(answer.contains("HTTP/1.1 is needed, or HTTP/1.0"), answer);
     }
 
     @Test

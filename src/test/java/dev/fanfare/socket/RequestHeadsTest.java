@@ -7,9 +7,14 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.embedded.EmbeddedChannel;
+import io.netty.handler.codec.http.DefaultFullHttpResponse;
+import io.netty.handler.codec.http.HttpResponseStatus;
+import io.netty.handler.codec.http.HttpVersion;
 import io.netty.util.ReferenceCountUtil;
 import io.vertx.core.http.Http1ServerConfig;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
@@ -26,9 +31,72 @@ class RequestHeadsTest {
         EmbeddedChannel second = connection(BEGINNING);
         EmbeddedChannel third = connection(BEGINNING);
 
-        assertTrue(first.isActive() && second.isActive());
-        assertFalse(third.isActive());
+        assertFalse(first.isActive());
+        assertTrue(second.isActive() && third.isActive());
         assertEquals(1, overloads.get());
+    }
+
+    @Test
+    void theConnectionThatHoldsMostGivesWay() {
+        EmbeddedChannel small = connection("GET");
+        EmbeddedChannel large = connection(BEGINNING + "A: 123456789\r\n");
+        EmbeddedChannel next = connection(BEGINNING);
+
+        assertFalse(large.isActive());
+        assertTrue(small.isActive() && next.isActive());
+    }
+
+    @Test
+    void aBodyIsNotReadBeforeItIsAskedFor() {
+        String head = "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 4000\r\n\r\n";
+        RequestHeads roomy = new RequestHeads(1000, 1000, 10_000, overloads::incrementAndGet);
+        RequestDecoder decoder = new RequestDecoder(new Http1ServerConfig(), roomy);
+        EmbeddedChannel channel = new EmbeddedChannel(decoder);
+
+        assertEquals(1, send(channel, head));
+        assertEquals(0, send(channel, "x".repeat(1000)));
+        assertTrue(channel.config().isAutoRead());
+        assertEquals(0, send(channel, "x".repeat(1000)));
+        assertFalse(channel.config().isAutoRead());
+
+        decoder.readBody();
+        channel.runPendingTasks();
+        assertTrue(channel.config().isAutoRead());
+        assertEquals(1, drain(channel));
+        assertEquals(1, send(channel, "x".repeat(2000)));
+    }
+
+    @Test
+    void bodiesThatNobodyAskedForAreBoundedWithTheHeads() {
+        RequestHeads roomy = new RequestHeads(1000, 1000, 10_000, overloads::incrementAndGet);
+        List<EmbeddedChannel> channels = new ArrayList<>();
+        for (int i = 0; i < 20; i++) {
+            EmbeddedChannel channel = new EmbeddedChannel(new RequestDecoder(new Http1ServerConfig(), roomy));
+            send(channel, "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 4000\r\n\r\n" + "x".repeat(1000));
+            channels.add(channel);
+        }
+
+        assertTrue(channels.stream().filter(EmbeddedChannel::isActive).count() < 10);
+        assertTrue(channels.get(19).isActive());
+        assertTrue(overloads.get() >= 10);
+    }
+
+    @Test
+    void aRequestIsNotDecodedBeforeTheOneBeforeItIsAnswered() {
+        RequestHeads roomy = new RequestHeads(1000, 1000, 10_000, overloads::incrementAndGet);
+        RequestDecoder decoder = new RequestDecoder(new Http1ServerConfig(), roomy);
+        EmbeddedChannel channel = new EmbeddedChannel(decoder, decoder.answers());
+
+        assertEquals(2, send(channel, (BEGINNING + "\r\n").repeat(3)));
+        channel.writeOneOutbound(new DefaultFullHttpResponse(HttpVersion.HTTP_1_1, HttpResponseStatus.CONTINUE));
+        channel.runPendingTasks();
+        assertEquals(0, drain(channel));
+        for (int i = 0; i < 2; i++) {
+            channel.writeOneOutbound(new DefaultFullHttpResponse(HttpVersion.HTTP_1_1, HttpResponseStatus.OK));
+            channel.runPendingTasks();
+            assertEquals(2, drain(channel));
+        }
+        channel.releaseOutbound();
     }
 
     @Test
@@ -36,8 +104,9 @@ class RequestHeadsTest {
         EmbeddedChannel complete = connection(BEGINNING);
         connection(BEGINNING).close();
         send(complete, "\r\n");
-        send(complete, BEGINNING + "\r\n" + BEGINNING + "\r\n");
         EmbeddedChannel body = connection(BEGINNING + "Content-Length: 100\r\n\r\n");
+        body.pipeline().get(RequestDecoder.class).readBody();
+        body.runPendingTasks();
         send(body, "x".repeat(99));
 
         assertTrue(connection(BEGINNING).isActive());
@@ -52,9 +121,9 @@ class RequestHeadsTest {
         EmbeddedChannel second = connection("GET /" + "x".repeat(20));
         EmbeddedChannel third = connection("GET /" + "x".repeat(20));
 
-        assertTrue(first.isActive() && second.isActive());
-        assertFalse(third.isActive());
-        first.close();
+        assertFalse(first.isActive());
+        assertTrue(second.isActive() && third.isActive());
+        second.close();
         assertTrue(connection("GET /" + "x".repeat(20)).isActive());
         assertEquals(1, overloads.get());
     }
@@ -71,8 +140,8 @@ class RequestHeadsTest {
     @Test
     void aChunkHeaderAndTrailersThatAreNotCompleteCount() {
         String chunked = "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n";
-        EmbeddedChannel header = connection(chunked);
-        EmbeddedChannel trailers = connection(chunked);
+        EmbeddedChannel header = body(chunked);
+        EmbeddedChannel trailers = body(chunked);
         send(header, "1;" + "x".repeat(59));
         send(trailers, "0\r\nOne: " + "x".repeat(24) + "\r\n");
         assertTrue(trailers.isActive());
@@ -83,7 +152,8 @@ class RequestHeadsTest {
 
     @Test
     void whatFollowsABrokenRequestIsDroppedAndDoesNotCount() {
-        EmbeddedChannel broken = connection("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n");
+        EmbeddedChannel broken = body("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n");
+        send(broken, "zz\r\n");
         for (int i = 0; i < 4; i++) {
             send(broken, BEGINNING);
         }
@@ -98,10 +168,10 @@ class RequestHeadsTest {
         EmbeddedChannel second = new EmbeddedChannel(new Upgrade.HeldBytes(heads));
         send(first, "x".repeat(40));
         send(second, "x".repeat(40));
-        assertTrue(first.isActive());
-        assertFalse(second.isActive());
+        assertFalse(first.isActive());
+        assertTrue(second.isActive());
 
-        first.close();
+        second.close();
         assertTrue(connection(BEGINNING).isActive());
         assertEquals(1, overloads.get());
     }
@@ -112,10 +182,25 @@ class RequestHeadsTest {
         return channel;
     }
 
-    private static void send(EmbeddedChannel channel, String bytes) {
+    /** A connection whose body is asked for. */
+    private EmbeddedChannel body(String head) {
+        EmbeddedChannel channel = connection(head);
+        channel.pipeline().get(RequestDecoder.class).readBody();
+        channel.runPendingTasks();
+        return channel;
+    }
+
+    private static int send(EmbeddedChannel channel, String bytes) {
         channel.writeInbound(Unpooled.copiedBuffer(bytes, StandardCharsets.US_ASCII));
+        return drain(channel);
+    }
+
+    private static int drain(EmbeddedChannel channel) {
+        int count = 0;
         for (Object message = channel.readInbound(); message != null; message = channel.readInbound()) {
             ReferenceCountUtil.release(message);
+            count++;
         }
+        return count;
     }
 }
