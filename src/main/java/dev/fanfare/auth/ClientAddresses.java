@@ -10,7 +10,6 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Objects;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -28,8 +27,8 @@ public final class ClientAddresses {
 
     private static final int MAX_PORT_DIGITS = 5;
 
-    /** A stranger may send the header, too: once for this process. */
-    private static final AtomicBoolean WARNED = new AtomicBoolean();
+    /** Of this process, whose event loops each have an instance of this class. */
+    private static final UnlistedProxies UNLISTED = new UnlistedProxies(System::nanoTime);
 
     private static final Logger LOG = LoggerFactory.getLogger(ClientAddresses.class);
 
@@ -55,11 +54,13 @@ public final class ClientAddresses {
 
     InetAddress of(InetAddress peer, MultiMap headers) {
         if (!isTrusted(peer)) {
-            if (headers.contains(FORWARDED_FOR) && !WARNED.getAndSet(true)) {
+            String header = headers.contains(FORWARDED_FOR) ? FORWARDED_FOR : FORWARDED;
+            if (headers.contains(header) && UNLISTED.isNews(peer)) {
                 LOG.warn(
-                        "{} forwards requests of others (X-Forwarded-For) and is not in server.trustedProxies: if it is a"
-                                + " proxy, all its clients share one address (logged once)",
-                        peer.getHostAddress());
+                        "{} forwards requests of others ({}) and is not in server.trustedProxies: if it is a proxy, all its"
+                                + " clients share one address; if it is not, nothing is wrong",
+                        peer.getHostAddress(),
+                        header);
             }
             return peer;
         }
