@@ -8,7 +8,8 @@ import java.util.function.LongSupplier;
 /**
  * A token bucket of failures for each source network. A source with an empty bucket waits for the answer to each further
  * failure, so that it gets no more of them than the bucket is refilled with; what it sends meanwhile is verified, behind
- * everybody else's. Bounded: of the sources that failed, the last {@value #SOURCES} are known. Any thread may use it.
+ * everybody else's. All the /64 of an IPv6 /48 together have a bucket of {@value #SITE_SOURCES} times the size in addition, since
+ * one may hold them all. Bounded: of the sources that failed, the last {@value #SOURCES} are known. Any thread may use it.
  */
 final class FailureLimit {
 
@@ -17,6 +18,9 @@ final class FailureLimit {
 
     /** Seconds of failures that a full bucket holds. */
     private static final int BURST_SECONDS = 2;
+
+    /** So many times the failures of a /64 may come from its /48. */
+    static final int SITE_SOURCES = 16;
 
     /** The longest that an answer is kept back. */
     private static final long MAX_WAIT_NANOS = TimeUnit.SECONDS.toNanos(2);
@@ -43,17 +47,21 @@ final class FailureLimit {
         this.nanoTime = nanoTime;
     }
 
-    /** Whether the bucket of a source is empty. */
+    /** Whether the bucket of a source is empty, or that of its /48. */
     boolean isExhausted(SourceNetwork source) {
-        return intervalNanos > 0 && waitNanos(source, nanoTime.getAsLong(), 0) > 0;
+        return intervalNanos > 0 && waitNanos(source, 0) > 0;
     }
 
     /** Takes note of a failure. Returns how long the source has to wait for its answer, in milliseconds, at most 2,000. */
     long failed(SourceNetwork source) {
-        if (intervalNanos == 0) {
-            return 0;
-        }
-        return TimeUnit.NANOSECONDS.toMillis(waitNanos(source, nanoTime.getAsLong(), intervalNanos));
+        return intervalNanos == 0 ? 0 : TimeUnit.NANOSECONDS.toMillis(waitNanos(source, intervalNanos));
+    }
+
+    private long waitNanos(SourceNetwork source, long taken) {
+        long now = nanoTime.getAsLong();
+        long wait = waitNanos(source, now, taken);
+        SourceNetwork site = source.site();
+        return site == null ? wait : Math.max(wait, waitNanos(site, now, taken / SITE_SOURCES));
     }
 
     /** How long from now until a bucket, of which something more is taken, is no longer empty. */

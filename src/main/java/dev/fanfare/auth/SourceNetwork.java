@@ -3,20 +3,31 @@ package dev.fanfare.auth;
 import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Where a token comes from, as far as it can be told from others: an IPv4 address, or the /64 of an IPv6 address, of which
  * its holder has 2<sup>64</sup>.
  *
- * @param ipv6 whether the bits are those of IPv6
- * @param bits the address, or the first half of it
+ * @param prefix bits of the address that count: 32 for IPv4, 64 or 48 for IPv6
+ * @param bits those, the last of them lowest
  */
-record SourceNetwork(boolean ipv6, long bits) {
+record SourceNetwork(int prefix, long bits) {
+
+    private static final int IPV4 = 32;
+    private static final int IPV6 = 64;
+    private static final int SITE = 48;
 
     static SourceNetwork of(InetAddress address) {
         ByteBuffer bytes = ByteBuffer.wrap(address.getAddress());
         return address instanceof Inet4Address
-                ? new SourceNetwork(false, Integer.toUnsignedLong(bytes.getInt()))
-                : new SourceNetwork(true, bytes.getLong());
+                ? new SourceNetwork(IPV4, Integer.toUnsignedLong(bytes.getInt()))
+                : new SourceNetwork(IPV6, bytes.getLong());
+    }
+
+    /** The /48 of a /64, of which its holder may have 65,536; null for IPv4. */
+    @Nullable
+    SourceNetwork site() {
+        return prefix == IPV6 ? new SourceNetwork(SITE, bits >>> (IPV6 - SITE)) : null;
     }
 }

@@ -322,6 +322,24 @@ class VerificationTest {
     }
 
     @Test
+    void theNetworksOfAnIpv6SiteHaveALargerBucketTogether() {
+        FailureLimit limit = new FailureLimit(10, () -> 0);
+        int burst = 20 * FailureLimit.SITE_SOURCES;
+        for (int i = 0; i < burst; i++) {
+            assertEquals(0, limit.failed(network("2001:db8:1:" + Integer.toHexString(i))), "failure " + i);
+        }
+
+        assertTrue(limit.failed(network("2001:db8:1:ffff")) > 0);
+        assertTrue(limit.isExhausted(network("2001:db8:1:fffe")));
+        assertFalse(limit.isExhausted(network("2001:db8:2:0")));
+        assertEquals(0, limit.failed(network("2001:db8:2:0")));
+    }
+
+    private static SourceNetwork network(String prefix) {
+        return SourceNetwork.of(address(prefix + "::1"));
+    }
+
+    @Test
     void anIpv6NetworkIsOneSource() {
         SourceNetwork one = SourceNetwork.of(address("2001:db8:1:2::1"));
         assertEquals(one, SourceNetwork.of(address("2001:db8:1:2:ffff:ffff:ffff:ffff")));
