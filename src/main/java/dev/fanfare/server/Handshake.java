@@ -124,7 +124,7 @@ final class Handshake {
             url = ClientUrl.parse(request.path(), request.query(), names);
         } catch (ClientUrl.BadName e) {
             metrics.limitReached(Metrics.Limit.NAMES);
-            refuse(request, Metrics.Handshake.BAD_REQUEST, 400, String.valueOf(e.getMessage()));
+            refuse(request, Metrics.Handshake.BAD_REQUEST, 400, String.valueOf(e.getMessage()), Map.of(), "limits");
             return;
         } catch (ClientUrl.Malformed e) {
             refuse(request, Metrics.Handshake.BAD_REQUEST, 400, String.valueOf(e.getMessage()));
@@ -190,7 +190,8 @@ final class Handshake {
             unauthorized(
                     request,
                     "a token is required: as access_token in the query, in the Authorization header as Bearer, or as"
-                            + " access_token.{token} among the subprotocols");
+                            + " access_token.{token} among the subprotocols",
+                    null);
             return;
         }
         Upgrade upgrade = Upgrade.hold(request, valid);
@@ -219,9 +220,9 @@ final class Handshake {
             }
             case OVERSIZED -> {
                 metrics.limitReached(Metrics.Limit.TOKEN_BYTES);
-                unauthorized(request, text);
+                unauthorized(request, text, RefusalLog.setting(refused.reason()));
             }
-            default -> unauthorized(request, text);
+            default -> unauthorized(request, text, RefusalLog.setting(refused.reason()));
         }
     }
 
@@ -246,7 +247,7 @@ final class Handshake {
             refused = problem(offer, url, principal);
         }
         if (refused != null) {
-            refuse(request, refused.outcome, refused.status, refused.text);
+            refuse(request, refused.outcome, refused.status, refused.text, Map.of(), refused.setting);
             return;
         }
         if (!upgrade.pending()) {
@@ -332,7 +333,7 @@ final class Handshake {
             refuse(request, Metrics.Handshake.HANDLER_FAILED, 500, invalid.text);
         } else if (refused != null) {
             forgo(changed, CloseReason.FORBIDDEN);
-            refuse(request, refused.outcome, refused.status, refused.text);
+            refuse(request, refused.outcome, refused.status, refused.text, Map.of(), refused.setting);
         } else if (!upgrade.pending()) {
             forgo(changed, CloseReason.CONNECTION_LOST);
             metrics.handshake(Metrics.Handshake.ABANDONED);
@@ -397,23 +398,29 @@ final class Handshake {
     }
 
     /** Why a client cannot be let in. */
-    private record Refused(Metrics.Handshake outcome, int status, String text) {
-        static Refused bad(String text) {
-            return new Refused(Metrics.Handshake.BAD_REQUEST, 400, text);
+    private record Refused(
+            Metrics.Handshake outcome,
+            int status,
+            String text,
+            @Nullable String setting) {
+        static Refused bad(String text, @Nullable String setting) {
+            return new Refused(Metrics.Handshake.BAD_REQUEST, 400, text, setting);
         }
     }
 
     private @Nullable Refused problem(Offer offer, ClientUrl url, Principal principal) {
         if (offer.chosen() == null) {
-            return Refused.bad("none of the offered subprotocols is supported; offer "
-                    + Subprotocol.JSON_RELIABLE.wireName() + " or " + Subprotocol.JSON.wireName() + ", or none");
+            return Refused.bad(
+                    "none of the offered subprotocols is supported; offer " + Subprotocol.JSON_RELIABLE.wireName()
+                            + " or " + Subprotocol.JSON.wireName() + ", or none",
+                    null);
         }
         RawPublisher publisher = offer.chosen() == Subprotocol.RAW ? url.publisher() : null;
         boolean allowed = publisher == null
                 || new Permissions(principal.roles()).permits(Permission.SEND_TO_GROUP, publisher.group());
         return allowed
                 ? null
-                : new Refused(Metrics.Handshake.FORBIDDEN, 403, "the token has no role to send to the group");
+                : new Refused(Metrics.Handshake.FORBIDDEN, 403, "the token has no role to send to the group", null);
     }
 
     /** What is wrong with the names that a token, or an event handler, gives. */
@@ -421,7 +428,9 @@ final class Handshake {
         int limit = config.limits().groupsPerConnection();
         if (principal.groups().size() > limit) {
             metrics.limitReached(Metrics.Limit.GROUPS_PER_CONNECTION);
-            return Refused.bad(who + " names " + principal.groups().size() + " groups, and " + limit + " are allowed");
+            return Refused.bad(
+                    who + " names " + principal.groups().size() + " groups, and " + limit + " are allowed",
+                    "limits.groupsPerConnection");
         }
         String problem = principal.userId() == null ? null : names.userIdProblem(principal.userId());
         if (problem != null) {
@@ -438,20 +447,21 @@ final class Handshake {
 
     private Refused badName(String text) {
         metrics.limitReached(Metrics.Limit.NAMES);
-        return Refused.bad(text);
+        return Refused.bad(text, "limits");
     }
 
     private void unavailable(HttpServerRequest request, Metrics.Handshake outcome, String text) {
         refuse(request, outcome, 503, text, RETRY_LATER);
     }
 
-    private void unauthorized(HttpServerRequest request, String text) {
+    private void unauthorized(HttpServerRequest request, String text, @Nullable String setting) {
         refuse(
                 request,
                 Metrics.Handshake.UNAUTHORIZED,
                 401,
                 text,
-                Map.of("WWW-Authenticate", "Bearer realm=\"fanfare\""));
+                Map.of("WWW-Authenticate", "Bearer realm=\"fanfare\""),
+                setting);
     }
 
     private void refuse(HttpServerRequest request, Metrics.Handshake outcome, int status, String text) {

@@ -1,5 +1,6 @@
 package dev.fanfare.server;
 
+import dev.fanfare.auth.AuthenticationException;
 import dev.fanfare.auth.ClientAddresses;
 import dev.fanfare.broker.Claim;
 import dev.fanfare.core.CloseReason;
@@ -143,11 +144,23 @@ final class RefusalLog {
     static @Nullable String setting(Metrics.Handshake outcome) {
         return switch (outcome) {
             case FORBIDDEN_ORIGIN -> "server.allowedOrigins";
-            case UNAUTHORIZED -> "auth";
             case NODE_FULL -> "limits.connections";
             case THROTTLED -> "auth.failedTokensPerSecond";
             case REFUSED_BY_HANDLER, HANDLER_FAILED -> "hubs.eventHandlers";
             default -> null;
+        };
+    }
+
+    /** The same for a token that was refused. */
+    static @Nullable String setting(AuthenticationException.Reason reason) {
+        return switch (reason) {
+            case OVERSIZED -> "auth.maxTokenBytes";
+            case UNKNOWN_KEY, BAD_SIGNATURE -> "auth.accessKeys, auth.issuers";
+            case EXPIRED, NOT_YET_VALID -> "auth.clockToleranceSeconds";
+            case WRONG_AUDIENCE -> "server.publicEndpoints, auth.issuers";
+            case WRONG_ISSUER, NOT_PERMITTED -> "auth.issuers";
+            case THROTTLED -> "auth.failedTokensPerSecond";
+            case MISSING, MALFORMED, OVERLOADED -> null;
         };
     }
 }
