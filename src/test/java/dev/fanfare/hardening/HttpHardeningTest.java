@@ -177,6 +177,8 @@ class HttpHardeningTest {
                 "POST /nowhere|X: y|404",
                 "POST /api/nowhere|X: y|404",
                 "POST /api/hubs/attacked/:send|Content-Encoding: gzip|415",
+                "POST /api/hubs/attacked/:send?nothing=1|X: y|400",
+                "POST /api/hubs/attacked/:send?filter=%ff|X: y|400",
                 "GET /api/hubs/attacked/connections|X: y|200"
             })
     void nobodyIsAskedForABodyThatIsRefused(String expected) throws Exception {
@@ -191,6 +193,42 @@ class HttpHardeningTest {
         String answer = node.exchange(request);
 
         assertTrue(answer.startsWith("HTTP/1.1 " + parts[2] + " "), answer);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"A: 1~ 2~", "A: 1~\t2~", " A: 1~", "A: 1~ ~"})
+    void foldedTrailersAreRefusedAsFoldedHeadersAre(String trailers) throws Exception {
+        String request = post("/api/hubs/attacked/:send", "X: y", 0)
+                .replaceFirst("Content-Length: 0", "Transfer-Encoding: chunked");
+        String body = "1~x~0~" + trailers + "~";
+
+        for (boolean inPieces : new boolean[] {false, true}) {
+            try (RawWebSocketClient client = RawWebSocketClient.connect(node.port(), null)) {
+                String bytes = request + body.replace("~", "\r\n");
+                client.send(inPieces ? request : bytes);
+                for (int i = request.length(); inPieces && i < bytes.length(); i++) {
+                    client.send(bytes.substring(i, i + 1));
+                }
+                String answer = HardenedNode.answer(client);
+                assertTrue(answer.startsWith("HTTP/1.1 400 "), answer);
+                client.readEnd();
+            }
+        }
+        String allowed = node.exchange(request + "1\r\nx\r\n0\r\nA: 1\r\nB:\t2\r\n\r\n");
+        assertTrue(allowed.startsWith("HTTP/1.1 202 "), allowed);
+    }
+
+    @Test
+    void pipelinedRequestsAreAnsweredInTheirOrder() throws Exception {
+        try (RawWebSocketClient client = RawWebSocketClient.connect(node.port(), null)) {
+            String send = post("/api/hubs/attacked/:send", "X: y", 1) + "x";
+            client.send((send + "GET /first HTTP/1.1\r\nHost: a\r\n\r\n" + send).repeat(50));
+            for (int i = 0; i < 50; i++) {
+                assertTrue(HardenedNode.answer(client).startsWith("HTTP/1.1 202 "));
+                assertTrue(HardenedNode.answer(client).startsWith("HTTP/1.1 404 "));
+                assertTrue(HardenedNode.answer(client).startsWith("HTTP/1.1 202 "));
+            }
+        }
     }
 
     @ParameterizedTest

@@ -209,6 +209,44 @@ class ProcessHardeningTest {
         });
     }
 
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "POST /api/hubs/x/:send HTTP/1.1~Host: a~Authorization: Bearer a.b.c~Content-Type: text/plain~Content-Length: 61440~~",
+                "GET /api/hubs/x/connections HTTP/1.1~Host: a~Authorization: Bearer a.b.c~~",
+                "GET /client/hubs/x?access_token=a.b.c HTTP/1.1~Host: a~Connection: Upgrade~Upgrade: websocket"
+                        + "~Sec-WebSocket-Version: 13~Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==~~"
+            })
+    void whatStrangersSendBehindTheirRequestsDoesNotTakeTheHeap(String head) throws Exception {
+        byte[] flood = (head.replace("Host: a~", "Host: a~X-Forwarded-For: 192.0.2.1~")
+                                .replace("~", "\r\n")
+                        + "GET / HTTP/1.1\r\nHost: a\r\n\r\n".repeat(2200))
+                .getBytes(StandardCharsets.US_ASCII);
+        List<RawWebSocketClient> strangers = new ArrayList<>();
+        // Their answers are held back for two seconds, while they hold what they sent.
+        try (NodeProcess node =
+                        NodeProcess.serving("AUTH_FAILED_TOKENS_PER_SECOND=1", "SERVER_TRUSTED_PROXIES=127.0.0.1");
+                RawWebSocketClient bystander = open(node, HardenedNode.JSON)) {
+            for (int i = 0; i < 1000; i++) {
+                RawWebSocketClient stranger = RawWebSocketClient.connect(node.port(), null);
+                strangers.add(stranger);
+                try {
+                    stranger.send(flood);
+                } catch (IOException closed) {
+                    // It gave way already.
+                }
+            }
+            bystander.send(RawFrame.text("{\"type\":\"ping\"}"));
+            assertEquals("{\"type\":\"pong\"}", textBehindPings(bystander));
+            open(node, HardenedNode.JSON).disconnect();
+            assertFalse(node.err().contains("OutOfMemoryError"), node.err());
+        } finally {
+            for (RawWebSocketClient stranger : strangers) {
+                stranger.disconnect();
+            }
+        }
+    }
+
     private interface Attack {
         void by(RawWebSocketClient client) throws IOException;
     }
