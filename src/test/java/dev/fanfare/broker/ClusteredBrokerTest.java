@@ -236,6 +236,25 @@ class ClusteredBrokerTest {
         assertEquals(Answer.matched(1), answer);
     }
 
+    /** Each of two nodes has been told that the other one has the session. */
+    @Test
+    void whatFollowsASessionInACircleIsAnsweredByTheNodeWhereItStops() throws Exception {
+        String connection = ConnectionId.create(new Random(1), "node0");
+        AtomicInteger asked = new AtomicInteger();
+        subscribers.get(0).answers = () -> {
+            asked.incrementAndGet();
+            return Future.succeededFuture(Answer.matched(1));
+        };
+        DeliveryOptions move = new DeliveryOptions().setCodecName(BusCodecs.MOVE);
+        for (int node = 0; node < 2; node++) {
+            MoveMessage.Moved moved = new MoveMessage.Moved("node" + (1 - node), connection);
+            get(clusters.get(2).vertx().eventBus().request(Addresses.node("node" + node), moved, move));
+        }
+        Operation done = new Operation.EventDone(1, text("the answer"), null, "", "state");
+        assertEquals(Answer.matched(1), get(brokers.get(2).ask(Selector.connection("hub", connection), done)));
+        assertEquals(1, asked.get());
+    }
+
     @Test
     void operationsReachTheConnectionsOfAllNodes() throws Exception {
         AtomicInteger asked = new AtomicInteger();
