@@ -19,7 +19,7 @@ import org.slf4j.event.KeyValuePair;
 
 /**
  * A flat JSON object for each line of the log: {@code ts}, {@code level}, {@code logger}, {@code msg}, the fields of the
- * line by their names, and {@code exception} with a stack trace if there is one. On the thread that writes the log.
+ * line by their names, and {@code exception} with a stack trace if there is one. A field without a value is left out. On the thread that writes the log.
  */
 public final class JsonLines extends EncoderBase<ILoggingEvent> {
 
@@ -61,8 +61,10 @@ public final class JsonLines extends EncoderBase<ILoggingEvent> {
         line.writeStringField("msg", valid(event.getFormattedMessage()));
         @Nullable List<KeyValuePair> fields = event.getKeyValuePairs();
         for (KeyValuePair field : fields == null ? List.<KeyValuePair>of() : fields) {
-            line.writeFieldName(OURS.contains(field.key) ? field.key + "_" : field.key);
-            value(field.value, line);
+            if (field.value != null) {
+                line.writeFieldName(OURS.contains(field.key) ? field.key + "_" : field.key);
+                value(field.value, line);
+            }
         }
         if (event.getThrowableProxy() != null) {
             line.writeStringField("exception", valid(ThrowableProxyUtil.asString(event.getThrowableProxy())));
@@ -70,7 +72,7 @@ public final class JsonLines extends EncoderBase<ILoggingEvent> {
         line.writeEndObject();
     }
 
-    private static void value(@Nullable Object value, JsonGenerator line) throws IOException {
+    private static void value(Object value, JsonGenerator line) throws IOException {
         if (value instanceof Long || value instanceof Integer) {
             line.writeNumber(((Number) value).longValue());
         } else if (value instanceof Double number) {

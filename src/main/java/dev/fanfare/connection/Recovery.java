@@ -64,7 +64,7 @@ final class Recovery {
         } else if (local == null || !local.present()) {
             fetch(claim, link);
         } else if (fits(claim, local) && !local.endIfExpired(shard.wallMillis())) {
-            resume(local, link);
+            resume(local, link, false);
         } else {
             refuse(claim, link, "the session is of another hub or subprotocol, or its token has ended");
         }
@@ -97,9 +97,13 @@ final class Recovery {
     }
 
     /** The newest socket wins, if it is still there. */
-    private void resume(Connection connection, Link link) {
+    private void resume(Connection connection, Link link, boolean moved) {
         environment.metrics().handshake(Metrics.Handshake.RECOVERED);
         if (!link.closed()) {
+            Shard.described(log.atInfo(), connection.session())
+                    .addKeyValue("moved", moved)
+                    .addKeyValue("remote", Shard.address(link.socket()))
+                    .log("connection recovered");
             connection.attach(link);
             connection.ready();
         }
@@ -141,7 +145,7 @@ final class Recovery {
         if (connection.endIfExpired(shard.wallMillis())) {
             refuse(claim, link, "the token of the session has ended");
         } else {
-            resume(connection, link);
+            resume(connection, link, claimed.fromAnotherNode());
         }
         transit.forwarded().forEach(connection::forwarded);
         if (transit.overflowed()) {

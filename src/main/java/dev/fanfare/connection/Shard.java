@@ -54,6 +54,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.event.Level;
+import org.slf4j.spi.LoggingEventBuilder;
 
 /**
  * All connections of one event loop, and what happens to them. Everything here belongs to that event loop, but for the
@@ -390,17 +391,22 @@ public final class Shard implements Subscriber {
         boolean abnormal = reason.abnormal();
         Level level = abnormal && reason != CloseReason.CONNECTION_LOST ? Level.INFO : Level.DEBUG;
         if (log.isEnabledForLevel(level)) {
-            log.atLevel(level)
-                    .addKeyValue("reason", reason.label())
-                    .addKeyValue("code", reason.code())
-                    .addKeyValue("hub", connection.session().hub())
-                    .addKeyValue("connectionId", connection.connectionId())
-                    .addKeyValue("userId", String.valueOf(connection.userId()))
-                    .addKeyValue(
-                            "subprotocol", connection.session().subprotocol().wireName())
+            LoggingEventBuilder line =
+                    log.atLevel(level).addKeyValue("reason", reason.label()).addKeyValue("code", reason.code());
+            described(line, connection.session())
                     .addKeyValue("remote", link == null ? "none" : address(link.socket()))
                     .log(abnormal ? "connection ended abnormally" : "connection ended");
         }
+    }
+
+    /** Says in a line which connection it is about. */
+    static LoggingEventBuilder described(LoggingEventBuilder line, Session session) {
+        LoggingEventBuilder known =
+                line.addKeyValue("hub", session.hub()).addKeyValue("connectionId", session.connectionId());
+        if (session.userId() != null) {
+            known = known.addKeyValue("userId", session.userId());
+        }
+        return known.addKeyValue("subprotocol", session.subprotocol().wireName());
     }
 
     /** Host and port, without the slash of the JDK. */

@@ -41,6 +41,7 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.spi.LoggingEventBuilder;
 
 /**
  * From a client's HTTP request to a connection of this event loop's shard: checks the request, the origin and the token,
@@ -387,11 +388,14 @@ final class Handshake {
 
     private void logAccepted(HttpServerRequest request, Applicant applicant, Subprotocol subprotocol) {
         if (log.isDebugEnabled()) {
-            log.atDebug()
+            LoggingEventBuilder line = log.atDebug()
                     .addKeyValue("hub", applicant.url().hub())
-                    .addKeyValue("connectionId", applicant.connectionId())
-                    .addKeyValue("userId", String.valueOf(applicant.principal().userId()))
-                    .addKeyValue("subprotocol", subprotocol.wireName())
+                    .addKeyValue("connectionId", applicant.connectionId());
+            String userId = applicant.principal().userId();
+            if (userId != null) {
+                line = line.addKeyValue("userId", userId);
+            }
+            line.addKeyValue("subprotocol", subprotocol.wireName())
                     .addKeyValue("remote", refusals.remote(request))
                     .log("connection accepted");
         }

@@ -6,6 +6,10 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import dev.fanfare.broker.Operation;
 import dev.fanfare.broker.Selector;
 import dev.fanfare.core.CloseReason;
@@ -16,6 +20,7 @@ import dev.fanfare.socket.Ending;
 import dev.fanfare.socket.FakeSocket;
 import io.vertx.core.Promise;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -27,6 +32,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.slf4j.LoggerFactory;
 
 /** What a connection does about its socket, its limits and time. */
 class ConnectionTest {
@@ -566,6 +572,33 @@ class ConnectionTest {
         answer("the answer");
         settle();
         assertEquals(2, fresh.frames().size());
+    }
+
+    @Test
+    void aRecoveryIsLoggedAndAnAnonymousClientHasNoUser() throws Exception {
+        for (String user : new String[] {"user", null}) {
+            FakeSocket socket = shards.open(0, Subprotocol.JSON_RELIABLE, user);
+            await().until(() -> !socket.frames().isEmpty());
+            ListAppender<ILoggingEvent> logged = new ListAppender<>();
+            Logger log = (Logger) LoggerFactory.getLogger(Recovery.class);
+            logged.start();
+            log.addAppender(logged);
+            try {
+                FakeSocket fresh = shards.recover(0, Shards.claim(socket));
+                await().until(() -> !fresh.frames().isEmpty());
+            } finally {
+                log.detachAppender(logged);
+            }
+            ILoggingEvent line = logged.list.get(0);
+            assertEquals("connection recovered", line.getMessage());
+            assertEquals(Level.INFO, line.getLevel());
+            Map<String, Object> fields = new HashMap<>();
+            line.getKeyValuePairs().forEach(field -> fields.put(field.key, field.value));
+            assertEquals(user, fields.get("userId"));
+            assertEquals(user != null, fields.containsKey("userId"));
+            assertEquals(Shards.connectionId(socket), fields.get("connectionId"));
+            assertEquals(false, fields.get("moved"));
+        }
     }
 
     @Test
