@@ -291,8 +291,9 @@ public final class FanfareClient {
 
     /** All nodes that there are; others do not answer any more. */
     private void present(JsonArray nodes) {
-        if (node != null && !nodes.contains(node)) {
-            leave(node);
+        String asked = node;
+        if (asked != null && !nodes.contains(asked)) {
+            leave(asked);
         }
         List<Request> left = underway.stream()
                 .filter(request -> !nodes.contains(request.node))
