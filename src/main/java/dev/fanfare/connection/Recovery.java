@@ -118,8 +118,11 @@ final class Recovery {
         environment.subscriptions().claim(claim, shard).onComplete(shard.here(result -> {
             transits.remove(claim.connectionId());
             try {
+                Connection local = connections.get(claim.connectionId());
                 if (result.succeeded() && result.result().isPresent()) {
                     install(claim, result.result().get(), transit, link);
+                } else if (local != null && local.present()) {
+                    recover(claim, link); // it was given away, and goes on here since nobody took it
                 } else {
                     refuse(claim, link, "no node has the session");
                 }

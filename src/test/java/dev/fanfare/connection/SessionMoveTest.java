@@ -131,6 +131,25 @@ class SessionMoveTest {
     }
 
     @Test
+    void aClientThatIsBackWhereItsSessionWasGivenAwayGetsItWhenItIsNotTaken() throws Exception {
+        FakeSocket old = connect(0, "g");
+        Claim claim = Shards.claim(old);
+        publish("one");
+        await().until(() -> messages(old).size() == 1);
+        assertTrue(Shards.get(shards.shard(0).claim(claim, new OtherNode())).isPresent());
+        Promise<Void> decided = Promise.promise();
+        shards.subscriptions.claiming = decided.future();
+        FakeSocket fresh = shards.recover(0, claim);
+        Shards.get(shards.shard(0).reinstate(claim.connectionId()));
+        decided.complete();
+        publish("two");
+        await().until(() -> messages(fresh).size() == 2);
+        assertEquals(List.of("one", "two"), List.copyOf(messages(fresh).values()));
+        close(claim);
+        shards.awaitNothingLeft();
+    }
+
+    @Test
     void aSessionThatIsNotTakenEndsOnceWhenItsClientStaysAway() throws Exception {
         Claim claim = Shards.claim(connect(0, "g"));
         OtherNode other = new OtherNode();
