@@ -245,6 +245,15 @@ class ClusteredBrokerTest {
             asked.incrementAndGet();
             return Future.succeededFuture(Answer.matched(1));
         };
+        AtomicInteger asks = new AtomicInteger();
+        for (Cluster cluster : clusters) {
+            cluster.vertx().eventBus().addInboundInterceptor(message -> {
+                if (message.message().body() instanceof Ask) {
+                    asks.incrementAndGet();
+                }
+                message.next();
+            });
+        }
         DeliveryOptions move = new DeliveryOptions().setCodecName(BusCodecs.MOVE);
         for (int node = 0; node < 2; node++) {
             MoveMessage.Moved moved = new MoveMessage.Moved("node" + (1 - node), connection);
@@ -253,6 +262,7 @@ class ClusteredBrokerTest {
         Operation done = new Operation.EventDone(1, text("the answer"), null, "", "state");
         assertEquals(Answer.matched(1), get(brokers.get(2).ask(Selector.connection("hub", connection), done)));
         assertEquals(1, asked.get());
+        assertEquals(5, asks.get(), "it was handed on four times");
     }
 
     @Test
