@@ -21,7 +21,8 @@ import java.util.Map;
  * @param resumed how often clients came back to their session
  * @param anew how often clients were told that their session is gone
  * @param replayMillis 99 of 100 clients that came back had everything that they missed after so long
- * @param silenceMillis the longest time in which some member got nothing
+ * @param silenceMillis the longest time in which some member got nothing, but for when all sockets ended at once: with the
+ *     usual pause between two messages of its group
  */
 record Account(
         int members,

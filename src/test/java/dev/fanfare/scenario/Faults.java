@@ -66,9 +66,11 @@ final class Faults {
 
     /** Every socket ends, and clients come back wherever the balancer sends them: most sessions move. */
     void moveAll() throws Exception {
+        scenario.watch(false);
         scenario.cutSockets(1);
         scenario.goOn(500);
         scenario.awaitEverybody();
+        scenario.watch(true);
     }
 
     /** Every few seconds a part of all sockets ends. Returns how many did. */

@@ -14,6 +14,7 @@ final class Member extends Client {
     private int doubled;
     private int disordered;
     private long lastAt;
+    private boolean watched;
     private long silence;
 
     Member(Surroundings surroundings, String target, int group) {
@@ -45,8 +46,16 @@ final class Member extends Client {
     }
 
     private void arrived(long now) {
-        silence = lastAt == 0 ? 0 : Math.max(silence, now - lastAt);
+        if (watched) {
+            silence = Math.max(silence, now - lastAt);
+        }
         lastAt = now;
+    }
+
+    /** Whether it counts from now on when nothing comes. */
+    void watch(boolean now) {
+        arrived(System.nanoTime());
+        watched = now;
     }
 
     @Override
@@ -73,7 +82,7 @@ final class Member extends Client {
         return disordered;
     }
 
-    /** The longest time between two messages, in nanoseconds. */
+    /** The longest time without a message while it was watched, in nanoseconds. */
     long silence() {
         return silence;
     }

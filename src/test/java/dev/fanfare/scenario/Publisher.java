@@ -18,6 +18,7 @@ final class Publisher extends Client {
     private final Surroundings surroundings;
     private final int number;
     private final int groups;
+    private final int firstGroup;
     private final Map<Long, Sent> underway = new LinkedHashMap<>();
     private final List<Sent> accepted = new ArrayList<>();
     private int next;
@@ -27,11 +28,13 @@ final class Publisher extends Client {
     /** @param at when it was first sent, of {@link System#nanoTime()} */
     record Sent(Message message, Publisher by, long at) {}
 
-    Publisher(Surroundings surroundings, String target, int number, int groups) {
+    /** @param firstGroup where it begins, so that not all publish to one group at a time */
+    Publisher(Surroundings surroundings, String target, int number, int groups, int firstGroup) {
         super(surroundings, target);
         this.surroundings = surroundings;
         this.number = number;
         this.groups = groups;
+        this.firstGroup = firstGroup;
     }
 
     void publishing(boolean now) {
@@ -42,7 +45,7 @@ final class Publisher extends Client {
     void tick() {
         if (publishing && isOpen() && underway.size() < WINDOW) {
             Sent sent = new Sent(
-                    new Message(surroundings.run(), number + 1000 * anew(), next, next % groups),
+                    new Message(surroundings.run(), number + 1000 * anew(), next, (firstGroup + next) % groups),
                     this,
                     System.nanoTime());
             underway.put((long) ++next, sent);

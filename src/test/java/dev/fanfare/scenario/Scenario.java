@@ -94,7 +94,7 @@ final class Scenario implements AutoCloseable {
     private Publisher publisher(int index) {
         String target =
                 cluster.node(0).client("publisher-" + index).hub(HUB).mayAll().target();
-        return new Publisher(surroundings, target, index, load.groups);
+        return new Publisher(surroundings, target, index, load.groups, index * load.groups / load.publishers);
     }
 
     /** Not all in one moment, which is for another scenario. */
@@ -136,6 +136,14 @@ final class Scenario implements AutoCloseable {
                 .pollDelay(millis, TimeUnit.MILLISECONDS)
                 .atMost(Patience.LIMIT.plusMillis(millis))
                 .until(() -> true);
+    }
+
+    /** Whether silence counts from now on; see {@link Account#silenceMillis}. */
+    void watch(boolean now) throws Exception {
+        call(() -> {
+            members.forEach(member -> member.watch(now));
+            return now;
+        });
     }
 
     /** Cuts some of all connections, each with a probability. */
