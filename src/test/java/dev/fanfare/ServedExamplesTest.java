@@ -21,6 +21,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What examples that are switched on open to strangers, and what they do not. */
@@ -66,12 +67,31 @@ final class ServedExamplesTest {
     @Test
     void whatIsNotAnExampleIsRefused() throws Exception {
         assertEquals(404, ask(node, "GET", "/examples/").statusCode());
-        assertEquals(401, ask(node, "GET", "/examples/../api/openapi.yaml").statusCode());
+        assertEquals(404, ask(node, "GET", "/examples/../api/openapi.yaml").statusCode());
         assertEquals(404, ask(node, "GET", "/examplesx").statusCode());
         HttpResponse<String> response = ask(node, "POST", "/examples/chat.html");
         assertEquals(405, response.statusCode());
         assertEquals("GET, HEAD", header(response, "Allow"));
         assertEquals(405, ask(node, "GET", "/examples/token?hub=example_chat").statusCode());
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "POST, /api/hubs/chat/groups/a%2/:send, 401",
+        "POST, /api/hubs/chat/groups/%zz/:send, 401",
+        "POST, /api/%/x, 401",
+        "HEAD, /api/hubs/chat/groups/a%2, 401",
+        "GET, /examples/%zz, 404",
+        "POST, /examples/%, 404"
+    })
+    void aPathThatCannotBeDecodedIsAnsweredAsWithoutExamples(String method, String path, int status) throws Exception {
+        try (RawWebSocketClient client = RawWebSocketClient.connect(node.port(), null)) {
+            client.send(method + " " + path + " HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\n\r\n");
+            String head = client.readHead();
+            assertTrue(head.startsWith("HTTP/1.1 " + status + " "), head);
+            assertTrue(head.contains("\nx-ms-error-code: Error."), head);
+            assertEquals(path.startsWith("/api/"), head.contains("\napi-supported-versions: "), head);
+        }
     }
 
     @Test

@@ -24,6 +24,8 @@ final class Examples implements Handler<RoutingContext> {
     /** Time to connect; the connection then lives on. */
     private static final Duration TOKEN_LIFETIME = Duration.ofMinutes(1);
 
+    private static final String PATH = "/examples/";
+
     private static final String TOKEN = "/examples/token";
 
     private static final Map<String, ExamplePage> PAGES = Map.of(
@@ -42,6 +44,10 @@ final class Examples implements Handler<RoutingContext> {
 
     @Override
     public void handle(RoutingContext context) {
+        if (!context.request().path().startsWith(PATH)) {
+            context.next();
+            return;
+        }
         try {
             answer(context.request());
         } catch (Refusal refusal) {
