@@ -157,7 +157,8 @@ final class Binder {
 
     private @Nullable Object scalar(Setting setting, Written written, @Nullable Object fallback) {
         if (written instanceof Written.Scalar scalar && scalar.text() != null && scalar.mayBe(setting.type())) {
-            Optional<Object> value = setting.parse(encodable(scalar.source(), scalar.text(), setting.path()));
+            Optional<Object> value = setting.parse(encodable(scalar.source(), scalar.text(), setting.path()))
+                    .filter(scalar::spells);
             if (value.isPresent()) {
                 return value.get();
             }

@@ -39,6 +39,13 @@ sealed interface Written {
             };
         }
 
+        /** Whether it is written as that value is: in JSON names of constants are compared exactly. */
+        boolean spells(Object value) {
+            return form != Form.TEXT
+                    || !(value instanceof Enum<?> constant)
+                    || Setting.spelled(constant).equals(text);
+        }
+
         @Override
         public String kind() {
             return text == null ? "empty" : "a single value";

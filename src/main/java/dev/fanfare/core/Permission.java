@@ -1,6 +1,5 @@
 package dev.fanfare.core;
 
-import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /** What a connection may do to a group. */
@@ -19,10 +18,10 @@ public enum Permission {
         return wireName;
     }
 
-    /** The permission of that name, compared without case, or null. */
+    /** The permission of that name, compared exactly, or null. */
     public static @Nullable Permission of(String name) {
         for (Permission permission : values()) {
-            if (permission.wireName.toLowerCase(Locale.ROOT).equals(name.toLowerCase(Locale.ROOT))) {
+            if (permission.wireName.equals(name)) {
                 return permission;
             }
         }

@@ -312,6 +312,7 @@ class ApiErrorsTest {
     @CsvSource({
         "publish?targetName=g, permission",
         "webpubsub.sendToGroup?targetName=g, permission",
+        "SendToGroup?targetName=g, permission",
         "sendToGroup, targetName",
         "sendToGroup?targetName=, targetName",
         "sendToGroup?targetName=%20, targetName",

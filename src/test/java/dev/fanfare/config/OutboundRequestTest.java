@@ -73,6 +73,8 @@ class OutboundRequestTest {
         "durable": "true"           | durable is "true"; it must be true or false
         "durable": 1                | durable is 1; it must be true or false
         "queue": {"policy": 1}      | queue.policy is 1; it must be one of drop-oldest, drop-newest, close
+        "queue": {"policy": "Close"} | queue.policy is "Close"; it must be one of drop-oldest, drop-newest, close
+        "proxy": {"type": "HTTP"}   | proxy.type is "HTTP"; it must be one of http, socks5
         "query": {"\\ud800": "x"}   | query has an unpaired surrogate, which has no UTF-8 form
         "onOpen": [{"text": "\\ud800"}] | onOpen[0].text has an unpaired surrogate, which has no UTF-8 form
         """)
