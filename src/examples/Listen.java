@@ -17,6 +17,8 @@ import java.util.concurrent.CompletionStage;
  */
 final class Listen implements WebSocket.Listener {
 
+    private static final String REFUSED = "{\"type\":\"ack\",\"ackId\":1,\"success\":false,\"error\":";
+
     private final CompletableFuture<Void> closed = new CompletableFuture<>();
     private final StringBuilder frame = new StringBuilder();
     private final String group;
@@ -69,11 +71,20 @@ final class Listen implements WebSocket.Listener {
     public CompletionStage<?> onText(WebSocket socket, CharSequence part, boolean last) {
         frame.append(part);
         if (last) {
-            System.out.println(frame);
+            heard(frame.toString());
             frame.setLength(0);
         }
         socket.request(1);
         return null;
+    }
+
+    /** Without its group nothing comes; the answer to the join says why. */
+    private static void heard(String text) {
+        if (text.startsWith(REFUSED)) {
+            System.err.println("refused: " + text.substring(REFUSED.length(), text.length() - 1));
+            System.exit(1);
+        }
+        System.out.println(text);
     }
 
     @Override

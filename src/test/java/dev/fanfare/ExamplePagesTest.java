@@ -115,8 +115,11 @@ final class ExamplePagesTest {
         assertFalse(page.text("#KITE").contains("9.5"));
 
         page.click("#LUMA input");
+        quote("ACME", "1e999");
+        quote("ACME", "null");
         quote("ACME", "3");
         page.awaitText("#ACME", "3.00");
+        assertTrue(page.text("#ACME").contains("+0.00"), page.text("#ACME"));
         assertEquals(List.of(), page.complaints());
     }
 
@@ -172,6 +175,31 @@ final class ExamplePagesTest {
         alice.evaluate("at('log').scrollTop = 100");
         say(alice, "mine");
         assertTrue(alice.evaluate("atEnd()").asBoolean(), "what one says oneself is shown");
+    }
+
+    @Test
+    void theEndOfTheChatStaysInSightWhenTheWindowGetsSmaller() throws Exception {
+        BrowserPage alice = join("Alice", "lobby");
+        JsonClient bob = node.client("Bob").hub("example_chat").mayAll().json();
+        alice.resize(800, 900);
+        for (int i = 1; i <= 60; i++) {
+            bob.publish("lobby", "line " + i + ", long enough to be broken where the window is narrow.");
+        }
+        alice.awaitText("#log", "line 60,");
+        for (int[] size : new int[][] {{800, 450}, {375, 900}, {320, 400}, {800, 900}}) {
+            alice.resize(size[0], size[1]);
+            alice.awaitTrue("innerWidth === " + size[0] + " && innerHeight === " + size[1] + " && atEnd()");
+            assertTrue(alice.evaluate("at('newer').hidden").asBoolean(), "nothing was missed");
+        }
+        bob.publish("lobby", "news.");
+        alice.awaitText("#log", "news.");
+        assertTrue(alice.evaluate("atEnd()").asBoolean(), "what comes is still followed");
+
+        alice.evaluate("at('log').scrollTop = 100");
+        alice.awaitTrue("!following");
+        alice.resize(800, 450);
+        alice.awaitTrue("innerHeight === 450 && seenAt === size()");
+        assertEquals(100, alice.evaluate("at('log').scrollTop").asInt());
     }
 
     private BrowserPage join(String name, String room) throws Exception {

@@ -115,6 +115,14 @@ final class ExamplesTest {
         assertEquals(1, listened.size(), listened::toString);
         assertTrue(listened.get(0).matches("refused: 401 the token.*"), listened.get(0));
 
+        String token = new TokenMinter(KEY, InstantSource.system())
+                .clientToken(endpoint, "chat", "alice", List.of(), List.of(), Duration.ofMinutes(5));
+        List<String> joined = run("Listen", TokenMinter.webSocketUrl(endpoint, "chat", token), GROUP)
+                .lines()
+                .toList();
+        assertEquals(2, joined.size(), joined::toString);
+        assertStartsWith("refused: {\"name\":\"Forbidden\",\"message\":\"", joined.get(1));
+
         List<String> published = run("Publish", "1chat", GROUP, "Hello").lines().toList();
         assertEquals(1, published.size(), published::toString);
         assertTrue(published.get(0).startsWith("400 {\"code\":"), published.get(0));
