@@ -122,7 +122,11 @@ final class Dispatcher {
         }
         String query = request.query();
         String uri = query == null ? request.path() : request.path() + "?" + query;
-        return authenticator.authenticateApi(header.substring(BEARER.length()).strip(), uri, addresses.of(request));
+        return authenticator.authenticateApi(
+                header.substring(BEARER.length()).strip(),
+                uri,
+                addresses.of(request),
+                RequestHeads.isOpen(request.connection()));
     }
 
     /** A connection over which tokens are tried is closed after a few; so is one whose tokens are not even looked at. */

@@ -22,7 +22,9 @@ public final class AuthenticationException extends Exception {
         /** Too many tokens from one address failed, or wait. */
         THROTTLED,
         /** Too many tokens wait. */
-        OVERLOADED;
+        OVERLOADED,
+        /** The connection was closed before the token was looked at. */
+        ABANDONED;
 
         /** The value of a metric label. */
         public String label() {

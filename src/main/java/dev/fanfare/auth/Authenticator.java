@@ -2,6 +2,7 @@ package dev.fanfare.auth;
 
 import io.vertx.core.Future;
 import java.net.InetAddress;
+import java.util.function.BooleanSupplier;
 
 /**
  * Turns a token into a principal. Called on event loops and never blocks them; the future completes on the caller's
@@ -16,8 +17,15 @@ public interface Authenticator {
      * @param token the compact JWT as the client sent it
      * @param hub the hub's name in lower case
      * @param from where the client is
+     * @param wanted whether somebody waits for the answer: a token is not verified for a client that has gone. Asked on any
+     *     thread
      */
-    Future<Principal> authenticateClient(String token, String hub, InetAddress from);
+    Future<Principal> authenticateClient(String token, String hub, InetAddress from, BooleanSupplier wanted);
+
+    /** The same for a client that waits in any case. */
+    default Future<Principal> authenticateClient(String token, String hub, InetAddress from) {
+        return authenticateClient(token, hub, from, () -> true);
+    }
 
     /**
      * A server that calls the REST API.
@@ -25,6 +33,7 @@ public interface Authenticator {
      * @param token the compact JWT from the Authorization header
      * @param requestUri path and query of the request as received, starting with a slash
      * @param from where the server is
+     * @param wanted as for clients
      */
-    Future<Principal> authenticateApi(String token, String requestUri, InetAddress from);
+    Future<Principal> authenticateApi(String token, String requestUri, InetAddress from, BooleanSupplier wanted);
 }

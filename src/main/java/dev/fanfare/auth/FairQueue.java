@@ -1,16 +1,18 @@
 package dev.fanfare.auth;
 
 import java.util.ArrayDeque;
+import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Queue;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Work of many sources in two lanes: that of sources which failed too often is taken last, and within a lane the sources
- * take turns, so that nobody waits longer for what one of the others sends. Bounded for each source and in all. Any thread
- * may use it.
+ * Work of many sources in lanes: those of known and of new sources take turns, so that any number of strangers makes a known
+ * source wait for one of them only; that of sources which failed too often is taken last. Within a lane the sources take turns,
+ * so that nobody waits longer for what one of the others sends. Bounded for each source and in all. Any thread may use it.
  */
 final class FairQueue<T> {
 
@@ -18,16 +20,24 @@ final class FairQueue<T> {
     private static final int TURNS = 16;
 
     private final Bounds bounds;
-    private final Lane<T> first = new Lane<>();
-    private final Lane<T> last = new Lane<>();
+    private final Map<Standing, Lane<T>> lanes = new EnumMap<>(Standing.class);
     private int turn;
+
+    /** What is known of a source, which has a lane for each. */
+    enum Standing {
+        /** A token of it was good lately. */
+        KNOWN,
+        NEW,
+        /** Too many tokens of it failed, whatever was good before. */
+        FAILING
+    }
 
     /**
      * What may be in a lane, from {@link #enter} to {@link #leave}.
      *
      * @param lane work of all sources; a source has at most as much as is free for others, so that a few never fill it
-     * @param source work of one source in the first lane
-     * @param failingSource work of one source in the last lane, including what is done and held
+     * @param source work of one source that does not fail
+     * @param failingSource work of one source that fails too often, including what is done and held
      */
     record Bounds(int lane, int source, int failingSource) {}
 
@@ -65,13 +75,16 @@ final class FairQueue<T> {
 
     FairQueue(Bounds bounds) {
         this.bounds = bounds;
+        for (Standing standing : Standing.values()) {
+            lanes.put(standing, new Lane<>());
+        }
     }
 
     /** Takes a place; after {@link Entry#ENTERED} comes {@link #leave} or {@link #hold} with the same lane. */
-    synchronized Entry enter(SourceNetwork source, boolean failing) {
-        Lane<T> lane = lane(failing);
+    synchronized Entry enter(SourceNetwork source, Standing standing) {
+        Lane<T> lane = lane(standing);
         int of = lane.entered.getOrDefault(source, 0);
-        if (of >= (failing ? bounds.failingSource : bounds.source)) {
+        if (of >= (standing == Standing.FAILING ? bounds.failingSource : bounds.source)) {
             return Entry.SOURCE_FULL;
         }
         if (of >= bounds.lane - lane.count) {
@@ -83,37 +96,45 @@ final class FairQueue<T> {
     }
 
     /** Gives the place back. */
-    synchronized void leave(SourceNetwork source, boolean failing) {
-        Lane<T> lane = lane(failing);
+    synchronized void leave(SourceNetwork source, Standing standing) {
+        Lane<T> lane = lane(standing);
         lane.count--;
         lane.forget(source);
     }
 
     /** Gives the place back although the answer is held: until {@link #release} it counts as one of the source that fails. */
-    synchronized void hold(SourceNetwork source, boolean failing) {
-        leave(source, failing);
-        last.entered.merge(source, 1, Integer::sum);
+    synchronized void hold(SourceNetwork source, Standing standing) {
+        leave(source, standing);
+        lane(Standing.FAILING).entered.merge(source, 1, Integer::sum);
     }
 
     /** The answer was given. */
     synchronized void release(SourceNetwork source) {
-        last.forget(source);
+        lane(Standing.FAILING).forget(source);
     }
 
     /** Queues work of a source that has a place. */
-    synchronized void add(SourceNetwork source, boolean failing, T work) {
-        lane(failing).waiting.computeIfAbsent(source, key -> new ArrayDeque<>()).add(work);
+    synchronized void add(SourceNetwork source, Standing standing, T work) {
+        lane(standing)
+                .waiting
+                .computeIfAbsent(source, key -> new ArrayDeque<>())
+                .add(work);
     }
 
     /** The work whose turn it is; null if there is none. */
     synchronized @Nullable T poll() {
         turn = (turn + 1) % TURNS;
-        Lane<T> preferred = lane(turn == 0);
-        T work = preferred.poll();
-        return work == null ? lane(turn != 0).poll() : work;
+        Standing preferred = turn == 0 ? Standing.FAILING : turn % 2 == 0 ? Standing.NEW : Standing.KNOWN;
+        T work = lane(preferred).poll();
+        for (Lane<T> lane : lanes.values()) { // in the order of their standings
+            if (work == null) {
+                work = lane.poll();
+            }
+        }
+        return work;
     }
 
-    private Lane<T> lane(boolean failing) {
-        return failing ? last : first;
+    private Lane<T> lane(Standing standing) {
+        return Objects.requireNonNull(lanes.get(standing));
     }
 }

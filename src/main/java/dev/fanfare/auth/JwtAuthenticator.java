@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -96,18 +97,29 @@ public final class JwtAuthenticator implements Authenticator {
     }
 
     @Override
-    public Future<Principal> authenticateClient(String token, String hub, InetAddress from) {
-        return authenticate(token, from, maxTokenBytes, clients, (authority, claims) -> authority.client(claims, hub));
+    public Future<Principal> authenticateClient(String token, String hub, InetAddress from, BooleanSupplier wanted) {
+        return authenticate(
+                token,
+                new Caller(from, wanted),
+                maxTokenBytes,
+                clients,
+                (authority, claims) -> authority.client(claims, hub));
     }
 
     @Override
-    public Future<Principal> authenticateApi(String token, String requestUri, InetAddress from) {
+    public Future<Principal> authenticateApi(
+            String token, String requestUri, InetAddress from, BooleanSupplier wanted) {
         // Such a token names the URL, in base64: long names of groups and users make it longer than others.
         int most = maxTokenBytes + 4 * requestUri.length() / 3;
-        return authenticate(token, from, most, servers, (authority, claims) -> authority.server(claims, requestUri));
+        return authenticate(
+                token,
+                new Caller(from, wanted),
+                most,
+                servers,
+                (authority, claims) -> authority.server(claims, requestUri));
     }
 
-    private Future<Principal> authenticate(String text, InetAddress from, int most, VerifiedTokens known, Check check) {
+    private Future<Principal> authenticate(String text, Caller caller, int most, VerifiedTokens known, Check check) {
         try {
             CompactToken.checkLength(text, most);
         } catch (AuthenticationException e) {
@@ -124,7 +136,7 @@ public final class JwtAuthenticator implements Authenticator {
                 known.remove(text); // so that repeating it costs event loops nothing and waits like others that fail
             }
         }
-        return verification.verify(from, place -> verify(text, known, check, place));
+        return verification.verify(caller.from, caller.wanted, place -> verify(text, known, check, place));
     }
 
     private Future<Principal> verify(String text, VerifiedTokens known, Check check, Verification.Place place) {
@@ -234,3 +246,6 @@ public final class JwtAuthenticator implements Authenticator {
         Principal apply(Authority authority, Claims claims) throws AuthenticationException;
     }
 }
+    /** Where a token comes from, and whether somebody still waits there. */
+    private record Caller(InetAddress from, BooleanSupplier wanted) {}
+

@@ -1,22 +1,27 @@
 package dev.fanfare.auth;
 
 import dev.fanfare.auth.AuthenticationException.Reason;
+import dev.fanfare.auth.FairQueue.Standing;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.WorkerExecutor;
 import java.net.InetAddress;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 
 /**
  * Has tokens verified on a few threads of its own, at most half as many as there are processors, so that no flood of tokens
  * takes event loops their time. Sources take turns ({@link FairQueue}); who fails too often is answered late and served last
- * ({@link FailureLimit}). Any thread may use it; futures complete on the caller's context.
+ * ({@link FailureLimit}); who has gone when its turn comes is passed over. Any thread may use it; futures complete on the caller's context.
  */
 final class Verification {
 
@@ -32,11 +37,24 @@ final class Verification {
     /** Refusals that are held back at the same time; further ones are given at once. */
     private static final int MAX_HELD = 4096;
 
+    /** Sources that are remembered for a good token, at about 100 bytes each. */
+    private static final int KNOWN_SOURCES = 16_384;
+
     private final AtomicInteger held = new AtomicInteger();
     private final Vertx vertx;
     private final WorkerExecutor workers;
     private final FairQueue<Runnable> queue;
     private final FailureLimit failures;
+
+    /** Sources of which a token was good; the one for which that is longest ago comes first. */
+    private final Map<SourceNetwork, Boolean> known = Collections.synchronizedMap(new LinkedHashMap<>(16, 0.75f, true) {
+        private static final long serialVersionUID = 1L;
+
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<SourceNetwork, Boolean> eldest) {
+            return size() > KNOWN_SOURCES;
+        }
+    });
 
     /** @param threads that verify */
     Verification(Vertx vertx, int threads, FairQueue.Bounds bounds, FailureLimit failures) {
@@ -51,19 +69,24 @@ final class Verification {
 
         private final Context caller;
         private final SourceNetwork source;
-        private final boolean failing;
+        private final Standing standing;
+        private final BooleanSupplier wanted;
 
-        private Place(Context caller, SourceNetwork source, boolean failing) {
+        private Place(Context caller, SourceNetwork source, Standing standing, BooleanSupplier wanted) {
             this.caller = caller;
             this.source = source;
-            this.failing = failing;
+            this.standing = standing;
+            this.wanted = wanted;
         }
 
-        /** Does a part of the work on another thread, when it is its turn. */
+        /** Does a part of the work on another thread, when it is its turn and if it is wanted then. */
         <T> Future<T> call(Callable<T> work) {
             Promise<T> promise = Promise.promise();
-            queue.add(source, failing, () -> {
+            queue.add(source, standing, () -> {
                 try {
+                    if (!wanted.getAsBoolean()) {
+                        throw new AuthenticationException(Reason.ABANDONED, "nobody waits for the answer any more");
+                    }
                     T value = work.call();
                     caller.runOnContext(turn -> promise.tryComplete(value));
                 } catch (Throwable e) {
@@ -87,13 +110,17 @@ final class Verification {
         }
     }
 
-    /** Verifies a token, or refuses to where too much waits already. */
-    <T> Future<T> verify(InetAddress from, Function<Place, Future<T>> work) {
+    /**
+     * Verifies a token, or refuses to where too much waits already.
+     *
+     * @param wanted whether somebody waits for the answer; asked on another thread
+     */
+    <T> Future<T> verify(InetAddress from, BooleanSupplier wanted, Function<Place, Future<T>> work) {
         SourceNetwork source = SourceNetwork.of(from);
-        boolean failing = failures.isExhausted(source);
-        switch (queue.enter(source, failing)) {
+        Standing standing = standing(source);
+        switch (queue.enter(source, standing)) {
             case SOURCE_FULL -> {
-                return failing
+                return standing == Standing.FAILING
                         ? later(Reason.THROTTLED, "too many tokens from this address failed; try again later")
                         : refused(Reason.THROTTLED, "too many tokens from this address wait to be verified; try again");
             }
@@ -105,27 +132,43 @@ final class Verification {
         Context caller = vertx.getOrCreateContext();
         Promise<T> promise = Promise.promise();
         // compose() turns whatever is thrown into a failure, so that the place is always left.
-        Future.succeededFuture(new Place(caller, source, failing)).compose(work).onComplete((value, failure) -> {
-            long wait = failure == null ? 0 : waitMillis(source, failure);
-            if (wait == 0 || !mayHold()) {
-                queue.leave(source, failing);
-                promise.complete(value, failure);
-            } else {
-                queue.hold(source, failing);
-                vertx.setTimer(wait, timer -> {
-                    held.decrementAndGet();
-                    queue.release(source);
-                    promise.complete(value, failure);
+        Future.succeededFuture(new Place(caller, source, standing, wanted))
+                .compose(work)
+                .onComplete((value, failure) -> {
+                    if (failure == null) {
+                        known.put(source, true);
+                    }
+                    long wait = failure == null ? 0 : waitMillis(source, failure);
+                    if (wait == 0 || !mayHold()) {
+                        queue.leave(source, standing);
+                        promise.complete(value, failure);
+                    } else {
+                        queue.hold(source, standing);
+                        vertx.setTimer(wait, timer -> {
+                            held.decrementAndGet();
+                            queue.release(source);
+                            promise.complete(value, failure);
+                        });
+                    }
                 });
-            }
-        });
         return promise.future();
     }
 
+    private Standing standing(SourceNetwork source) {
+        if (failures.isExhausted(source)) {
+            return Standing.FAILING;
+        }
+        return known.get(source) == null ? Standing.NEW : Standing.KNOWN;
+    }
+
     private long waitMillis(SourceNetwork source, Throwable failure) {
-        return failure instanceof AuthenticationException refused && refused.reason() != Reason.OVERLOADED
+        return failure instanceof AuthenticationException refused && saysSomethingAboutTheToken(refused.reason())
                 ? failures.failed(source)
                 : 0;
+    }
+
+    private static boolean saysSomethingAboutTheToken(Reason reason) {
+        return reason != Reason.OVERLOADED && reason != Reason.ABANDONED;
     }
 
     /** Refuses after a while, so that who sends tokens as fast as they are answered gets few answers. */

@@ -27,6 +27,7 @@ import dev.fanfare.ops.Metrics;
 import dev.fanfare.socket.Faults;
 import dev.fanfare.socket.MalformedRequest;
 import dev.fanfare.socket.MessageInflater;
+import dev.fanfare.socket.RequestHeads;
 import dev.fanfare.socket.SocketOptions;
 import dev.fanfare.socket.Upgrade;
 import dev.fanfare.socket.UpgradeRequest;
@@ -37,6 +38,7 @@ import java.net.InetAddress;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -198,7 +200,8 @@ final class Handshake {
         Upgrade upgrade = Upgrade.hold(request, valid);
         InetAddress from = addresses.of(request);
         upgrade.clientAddress(from);
-        authenticator.authenticateClient(token, url.hub(), from).onComplete(result -> {
+        BooleanSupplier connected = RequestHeads.isOpen(request.connection());
+        authenticator.authenticateClient(token, url.hub(), from, connected).onComplete(result -> {
             if (result.succeeded()) {
                 open(request, upgrade, offer, url, result.result());
             } else if (result.cause() instanceof AuthenticationException refused) {
@@ -214,6 +217,7 @@ final class Handshake {
         metrics.tokenRefused(refused.reason().label());
         String text = String.valueOf(refused.getMessage());
         switch (refused.reason()) {
+            case ABANDONED -> metrics.handshake(Metrics.Handshake.ABANDONED);
             case OVERLOADED -> unavailable(request, Metrics.Handshake.OVERLOADED, text);
             case THROTTLED -> {
                 metrics.limitReached(Metrics.Limit.FAILED_TOKENS);

@@ -160,7 +160,7 @@ final class RefusalLog {
             case WRONG_AUDIENCE -> "server.publicEndpoints, auth.issuers";
             case WRONG_ISSUER, NOT_PERMITTED -> "auth.issuers";
             case THROTTLED -> "auth.failedTokensPerSecond";
-            case MISSING, MALFORMED, OVERLOADED -> null;
+            case MISSING, MALFORMED, OVERLOADED, ABANDONED -> null;
         };
     }
 }

@@ -11,6 +11,7 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.BooleanSupplier;
 
 /**
  * How requests are read on the connections of an event loop: their heads (request line and headers) strictly, one request at a
@@ -74,6 +75,11 @@ public final class RequestHeads {
     /** Ends a connection at once, whatever its peer has not read yet. */
     public static void abort(HttpConnection connection) {
         channel(connection).close();
+    }
+
+    /** Whether a connection is open, as far as is known; may be asked on any thread. */
+    public static BooleanSupplier isOpen(HttpConnection connection) {
+        return channel(connection)::isActive;
     }
 
     private static Channel channel(HttpConnection connection) {

@@ -17,6 +17,7 @@ import dev.fanfare.connection.OutboundException;
 import dev.fanfare.core.ErrorCode;
 import dev.fanfare.ops.Metrics;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpMethod;
@@ -39,6 +40,7 @@ import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.BooleanSupplier;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
@@ -73,6 +75,9 @@ final class ApiFixture implements AutoCloseable {
 
     volatile String token = "minted";
 
+    /** Whether the first caller with the token {@code waiting} is still there. */
+    final Promise<BooleanSupplier> waiting = Promise.promise();
+
     /** What bodies count with. */
     final Inbound inbound = new Inbound(8 * 1024 * 1024);
 
@@ -102,12 +107,14 @@ final class ApiFixture implements AutoCloseable {
     /** Knows one token, and one that is valid but not for the API. */
     private final class OneToken implements Authenticator {
         @Override
-        public Future<Principal> authenticateClient(String token, String hub, InetAddress from) {
+        public Future<Principal> authenticateClient(
+                String token, String hub, InetAddress from, BooleanSupplier wanted) {
             throw new UnsupportedOperationException();
         }
 
         @Override
-        public Future<Principal> authenticateApi(String token, String requestUri, InetAddress from) {
+        public Future<Principal> authenticateApi(
+                String token, String requestUri, InetAddress from, BooleanSupplier wanted) {
             authenticated.add(requestUri);
             if (token.equals(TOKEN)) {
                 // Later, as with costly algorithms.
@@ -118,6 +125,10 @@ final class ApiFixture implements AutoCloseable {
                 return vertx.timer(1, TimeUnit.MILLISECONDS)
                         .compose(later -> Future.failedFuture(
                                 new AuthenticationException(Reason.THROTTLED, "too many tokens failed")));
+            }
+            if (token.equals("waiting")) {
+                waiting.tryComplete(wanted);
+                return Promise.<Principal>promise().future();
             }
             Reason reason = token.equals("client-token") ? Reason.NOT_PERMITTED : Reason.BAD_SIGNATURE;
             return Future.failedFuture(new AuthenticationException(reason, "the token is refused"));

@@ -13,6 +13,8 @@ import dev.fanfare.config.Config.Server;
 import io.vertx.core.buffer.Buffer;
 import java.io.IOException;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -83,6 +85,21 @@ class ApiTransportTest {
     @AfterEach
     void close() {
         api.close();
+    }
+
+    @Test
+    void aTokenIsNoLongerWantedOnceItsCallerHasHungUp() throws Exception {
+        BooleanSupplier wanted;
+        try (RawHttp caller = new RawHttp(api.port())) {
+            caller.write("POST " + SEND + " HTTP/1.1\r\nHost: h\r\nAuthorization: Bearer waiting\r\n\r\n");
+            wanted = ApiFixture.await(api.waiting.future());
+            assertTrue(wanted.getAsBoolean());
+        }
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
+        while (wanted.getAsBoolean() && System.nanoTime() < deadline) {
+            Thread.onSpinWait();
+        }
+        assertFalse(wanted.getAsBoolean());
     }
 
     @Test

@@ -86,8 +86,8 @@ class JwtAuthenticatorTest {
         JwtAuthenticator authenticator = authenticator(auth(List.of(OTHER_KEY, ACCESS_KEY)));
 
         Principal client = await(client(authenticator, CLIENT_VECTOR));
-        Principal server = await(
-                authenticator.authenticateApi(API_VECTOR, "/api/hubs/chat/:send?api-version=2024-12-01", Fixture.FROM));
+        Principal server = await(authenticator.authenticateApi(
+                API_VECTOR, "/api/hubs/chat/:send?api-version=2024-12-01", Fixture.FROM, () -> true));
 
         assertEquals(
                 new Principal(
@@ -113,7 +113,7 @@ class JwtAuthenticatorTest {
 
         assertEquals(
                 Reason.WRONG_AUDIENCE,
-                refusal(authenticator.authenticateApi(CLIENT_VECTOR, "/api/hubs/chat/:send", Fixture.FROM))
+                refusal(authenticator.authenticateApi(CLIENT_VECTOR, "/api/hubs/chat/:send", Fixture.FROM, () -> true))
                         .reason());
         assertEquals(
                 Reason.WRONG_AUDIENCE,
@@ -259,15 +259,17 @@ class JwtAuthenticatorTest {
                         .reason());
         assertEquals(
                 Reason.NOT_PERMITTED,
-                refusal(authenticator.authenticateApi(signer.token(claims), "/api/hubs/chat/:send", Fixture.FROM))
+                refusal(authenticator.authenticateApi(
+                                signer.token(claims), "/api/hubs/chat/:send", Fixture.FROM, () -> true))
                         .reason());
 
         claims.put("realm_access", new JsonObject().put("roles", "reader admin"));
-        await(authenticator.authenticateApi(signer.token(claims), "/api/hubs/%43hat/:send?x=y", Fixture.FROM));
+        await(authenticator.authenticateApi(
+                signer.token(claims), "/api/hubs/%43hat/:send?x=y", Fixture.FROM, () -> true));
         for (String elsewhere : List.of("/api/hubs/other/:send", "/api/hubs/", "/api/x", "/api/hubs/chat%2Fx")) {
             assertEquals(
                     Reason.NOT_PERMITTED,
-                    refusal(authenticator.authenticateApi(signer.token(claims), elsewhere, Fixture.FROM))
+                    refusal(authenticator.authenticateApi(signer.token(claims), elsewhere, Fixture.FROM, () -> true))
                             .reason(),
                     elsewhere);
         }
@@ -281,7 +283,7 @@ class JwtAuthenticatorTest {
         assertEquals(
                 Reason.NOT_PERMITTED,
                 refusal(authenticator(issuer(ISSUER, pem(null, "RS256", signer.pem())))
-                                .authenticateApi(token, "/api/hubs/chat/:send", Fixture.FROM))
+                                .authenticateApi(token, "/api/hubs/chat/:send", Fixture.FROM, () -> true))
                         .reason());
     }
 

@@ -17,6 +17,7 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.fanfare.auth.AuthenticationException.Reason;
+import dev.fanfare.auth.FairQueue.Standing;
 import dev.fanfare.config.Config;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
@@ -29,6 +30,8 @@ import java.net.UnknownHostException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
@@ -151,21 +154,22 @@ class VerificationTest {
         CountDownLatch release = occupy(1);
         List<Future<Integer>> taken = new ArrayList<>();
         for (int i = 0; i < 2; i++) {
-            taken.add(verification.verify(FROM, place -> place.call(() -> 1)));
+            taken.add(verification.verify(FROM, () -> true, place -> place.call(() -> 1)));
         }
-        taken.add(verification.verify(OTHER, place -> place.call(() -> 1)));
+        taken.add(verification.verify(OTHER, () -> true, place -> place.call(() -> 1)));
 
         assertEquals(
                 Reason.THROTTLED,
-                refusal(verification.verify(FROM, place -> place.call(() -> 1))).reason());
+                refusal(verification.verify(FROM, () -> true, place -> place.call(() -> 1)))
+                        .reason());
         assertEquals(
                 Reason.OVERLOADED,
-                refusal(verification.verify(OTHER, place -> place.call(() -> 1)))
+                refusal(verification.verify(OTHER, () -> true, place -> place.call(() -> 1)))
                         .reason());
 
         release.countDown();
         taken.forEach(Fixture::await);
-        Integer again = await(verification.verify(FROM, place -> place.call(() -> 1)));
+        Integer again = await(verification.verify(FROM, () -> true, place -> place.call(() -> 1)));
         assertEquals(1, again, "there is room again");
         await(verification.close());
     }
@@ -175,18 +179,19 @@ class VerificationTest {
         AtomicLong nanos = new AtomicLong();
         Verification verification = verification(new FairQueue.Bounds(100, 100, 2), 1000, nanos);
         for (int i = 0; i < 2_000; i++) {
-            refusal(verification.verify(FROM, VerificationTest::fails));
+            refusal(verification.verify(FROM, () -> true, VerificationTest::fails));
         }
-        refusal(verification.verify(FROM, VerificationTest::fails)); // and its bucket is empty
+        refusal(verification.verify(FROM, () -> true, VerificationTest::fails)); // and its bucket is empty
         CountDownLatch release = occupy(1);
         List<String> order = new ArrayList<>();
         List<Future<Boolean>> asked = new ArrayList<>();
         for (InetAddress source : List.of(FROM, FROM, OTHER, address("::1"), OTHER)) {
-            asked.add(verification.verify(source, place -> place.call(() -> order.add(source.getHostAddress()))));
+            asked.add(verification.verify(
+                    source, () -> true, place -> place.call(() -> order.add(source.getHostAddress()))));
         }
         assertEquals(
                 Reason.THROTTLED,
-                refusal(verification.verify(FROM, place -> place.call(() -> true)))
+                refusal(verification.verify(FROM, () -> true, place -> place.call(() -> true)))
                         .reason());
 
         release.countDown();
@@ -197,7 +202,7 @@ class VerificationTest {
         List<Future<Boolean>> again = new ArrayList<>();
         CountDownLatch busy = occupy(1);
         for (int i = 0; i < 5; i++) {
-            again.add(verification.verify(FROM, place -> place.call(() -> true)));
+            again.add(verification.verify(FROM, () -> true, place -> place.call(() -> true)));
         }
         assertTrue(again.stream().noneMatch(Future::isComplete), "more than a failing source may have");
         busy.countDown();
@@ -211,17 +216,17 @@ class VerificationTest {
         for (int of = 1; of <= 5; of++) {
             SourceNetwork flood = SourceNetwork.of(address("192.0.2.6" + of));
             for (int i = 0; i < 6; i++) {
-                boolean failing = of <= 2 && i >= 4;
-                if (queue.enter(flood, failing) == FairQueue.Entry.ENTERED && of <= 2) {
-                    queue.hold(flood, failing); // verified, and its answer is held back
+                Standing standing = of <= 2 && i >= 4 ? Standing.FAILING : Standing.NEW;
+                if (queue.enter(flood, standing) == FairQueue.Entry.ENTERED && of <= 2) {
+                    queue.hold(flood, standing); // verified, and its answer is held back
                 }
             }
         }
         assertEquals(
                 FairQueue.Entry.SOURCE_FULL,
-                queue.enter(SourceNetwork.of(address("192.0.2.61")), true),
+                queue.enter(SourceNetwork.of(address("192.0.2.61")), Standing.FAILING),
                 "held answers count for their source");
-        assertEquals(FairQueue.Entry.ENTERED, queue.enter(SourceNetwork.of(OTHER), false));
+        assertEquals(FairQueue.Entry.ENTERED, queue.enter(SourceNetwork.of(OTHER), Standing.NEW));
     }
 
     @Test
@@ -229,18 +234,65 @@ class VerificationTest {
         Verification verification = verification(new FairQueue.Bounds(2, 2, 2), 1, new AtomicLong());
         List<InetAddress> failing = List.of(FROM, address("::1"));
         for (InetAddress source : failing) {
-            refusal(verification.verify(source, VerificationTest::fails));
-            refusal(verification.verify(source, VerificationTest::fails));
+            refusal(verification.verify(source, () -> true, VerificationTest::fails));
+            refusal(verification.verify(source, () -> true, VerificationTest::fails));
         }
         List<Future<Integer>> held = new ArrayList<>();
         Context context = vertx.getOrCreateContext();
-        turn(context, () -> failing.forEach(source -> held.add(verification.verify(source, VerificationTest::fails))));
+        turn(
+                context,
+                () -> failing.forEach(
+                        source -> held.add(verification.verify(source, () -> true, VerificationTest::fails))));
         occupy(1).countDown(); // both have been verified
         turn(context, () -> {});
 
-        Integer genuine = await(verification.verify(OTHER, place -> place.call(() -> 1)));
+        Integer genuine = await(verification.verify(OTHER, () -> true, place -> place.call(() -> 1)));
         assertEquals(1, genuine);
         held.forEach(Fixture::refusal);
+        await(verification.close());
+    }
+
+    @Test
+    void aTokenOfAClientThatHasGoneIsNotVerifiedAndTakesNoPlace() throws Exception {
+        Verification verification = verification(new FairQueue.Bounds(100, 2, 1), 1, new AtomicLong());
+        AtomicBoolean there = new AtomicBoolean(true);
+        AtomicInteger verified = new AtomicInteger();
+        CountDownLatch release = occupy(1);
+        List<Future<Integer>> gone = new ArrayList<>();
+        for (int i = 0; i < 2; i++) {
+            gone.add(verification.verify(FROM, there::get, place -> place.call(verified::incrementAndGet)));
+        }
+        there.set(false);
+
+        release.countDown();
+        for (Future<Integer> each : gone) {
+            assertEquals(Reason.ABANDONED, refusal(each).reason());
+        }
+        assertEquals(0, verified.get());
+        for (int i = 0; i < 4; i++) { // more than may wait, or fail
+            Integer next = await(verification.verify(FROM, () -> true, place -> place.call(() -> 1)));
+            assertEquals(1, next);
+        }
+        await(verification.close());
+    }
+
+    @Test
+    void aSourceThatHadAGoodTokenWaitsForOneStrangerAtMost() throws Exception {
+        Verification verification = verification(new FairQueue.Bounds(100, 2, 1), 1, new AtomicLong());
+        await(verification.verify(OTHER, () -> true, place -> place.call(() -> 1)));
+        CountDownLatch release = occupy(1);
+        List<String> order = new ArrayList<>();
+        List<Future<Boolean>> asked = new ArrayList<>();
+        for (int i = 0; i < 20; i++) {
+            InetAddress stranger = address("198.51.100." + i);
+            asked.add(verification.verify(stranger, () -> true, place -> place.call(() -> order.add("stranger"))));
+        }
+        asked.add(verification.verify(OTHER, () -> true, place -> place.call(() -> order.add("known"))));
+
+        release.countDown();
+        asked.forEach(Fixture::await);
+        assertTrue(order.indexOf("known") <= 1, order::toString);
+        assertEquals(21, order.size());
         await(verification.close());
     }
 
@@ -259,13 +311,14 @@ class VerificationTest {
         for (Error error : List.of(new OutOfMemoryError("tried"), new NoClassDefFoundError("tried"))) {
             Future<Integer> failed = verification.verify(
                     FROM,
+                    () -> true,
                     place -> place.call(() -> {
                         throw error;
                     }));
             assertSame(
                     error, await(failed.<@Nullable Throwable>map(done -> null).otherwise(failure -> failure)));
         }
-        Integer next = await(verification.verify(FROM, place -> place.call(() -> 1)));
+        Integer next = await(verification.verify(FROM, () -> true, place -> place.call(() -> 1)));
         assertEquals(1, next, "their places were left");
         await(verification.close());
     }

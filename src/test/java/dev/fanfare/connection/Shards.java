@@ -41,6 +41,7 @@ import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.regex.Matcher;
@@ -331,12 +332,14 @@ final class Shards implements AutoCloseable {
 
     private final class NoTokens implements Authenticator {
         @Override
-        public Future<Principal> authenticateClient(String token, String hub, InetAddress from) {
+        public Future<Principal> authenticateClient(
+                String token, String hub, InetAddress from, BooleanSupplier wanted) {
             return refused();
         }
 
         @Override
-        public Future<Principal> authenticateApi(String token, String requestUri, InetAddress from) {
+        public Future<Principal> authenticateApi(
+                String token, String requestUri, InetAddress from, BooleanSupplier wanted) {
             return refused();
         }
 

@@ -253,6 +253,7 @@ class TokenHardeningTest {
     void aClientThatLeavesWhileItsTokenIsVerifiedTakesNoPlace() throws Exception {
         HardenedNode.Counter seen = node.handshakes("accepted");
         HardenedNode.Counter abandoned = node.handshakes("abandoned");
+        HardenedNode.Counter notVerified = node.tokensRefused("abandoned");
         List<String> tokens = new ArrayList<>();
         for (int i = 0; i < 100; i++) {
             tokens.add(es512(i));
@@ -273,6 +274,7 @@ class TokenHardeningTest {
         }
         seen.awaitMoved(4);
         abandoned.awaitMoved(1);
+        notVerified.awaitMoved(1);
         for (RawWebSocketClient client : clients) {
             client.send(RawFrame.text("{\"type\":\"ping\"}"));
             assertEquals("{\"type\":\"pong\"}", client.readText());
