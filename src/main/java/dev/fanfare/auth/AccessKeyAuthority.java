@@ -24,15 +24,17 @@ final class AccessKeyAuthority implements Authority {
 
     @Override
     public Principal client(Claims claims, String hub) throws AuthenticationException {
-        return principal(claims, urls.clientProblem(claims.audience(), hub));
+        long endsAtMillis = closeOnExpiry ? claims.expiresAtMillis() + graceMillis : Principal.NEVER;
+        return principal(claims, urls.clientProblem(claims.audience(), hub), endsAtMillis);
     }
 
     @Override
     public Principal server(Claims claims, String requestUri) throws AuthenticationException {
-        return principal(claims, urls.requestProblem(claims.audience(), requestUri));
+        return principal(claims, urls.requestProblem(claims.audience(), requestUri), Principal.NEVER);
     }
 
-    private Principal principal(Claims claims, @Nullable String audienceProblem) throws AuthenticationException {
+    private static Principal principal(Claims claims, @Nullable String audienceProblem, long endsAtMillis)
+            throws AuthenticationException {
         if (audienceProblem != null) {
             throw new AuthenticationException(Reason.WRONG_AUDIENCE, audienceProblem);
         }
@@ -42,7 +44,7 @@ final class AccessKeyAuthority implements Authority {
                 claims.texts("webpubsub.group"),
                 claims.all(),
                 claims.expiresAtMillis(),
-                closeOnExpiry ? claims.expiresAtMillis() + graceMillis : Principal.NEVER);
+                endsAtMillis);
     }
 
     @Override

@@ -67,13 +67,17 @@ final class IssuerAuthority implements Authority {
     public Principal client(Claims claims, String hub) throws AuthenticationException {
         checkAudience(claims);
         checkHub(hub);
-        return principal(claims);
+        return principal(
+                claims,
+                issuer.closeOnExpiry()
+                        ? claims.expiresAtMillis() + TimeUnit.SECONDS.toMillis(issuer.expiryGraceSeconds())
+                        : Principal.NEVER);
     }
 
     @Override
     public Principal server(Claims claims, String requestUri) throws AuthenticationException {
         checkAudience(claims);
-        Principal principal = principal(claims);
+        Principal principal = principal(claims, Principal.NEVER);
         if (issuer.apiRole().isEmpty() || !principal.roles().contains(issuer.apiRole())) {
             throw new AuthenticationException(
                     Reason.NOT_PERMITTED, "the token lacks the role that its issuer needs for the REST API (apiRole)");
@@ -105,10 +109,7 @@ final class IssuerAuthority implements Authority {
         return PublicUrls.decode(rest.split("[/?]", 2)[0]).toLowerCase(Locale.ROOT);
     }
 
-    private Principal principal(Claims claims) throws AuthenticationException {
-        long endsAtMillis = issuer.closeOnExpiry()
-                ? claims.expiresAtMillis() + TimeUnit.SECONDS.toMillis(issuer.expiryGraceSeconds())
-                : Principal.NEVER;
+    private Principal principal(Claims claims, long endsAtMillis) throws AuthenticationException {
         return new Principal(
                 claims.text(issuer.userClaim()),
                 claims.words(issuer.rolesClaim()),

@@ -158,7 +158,11 @@ public final class JwtAuthenticator implements Authenticator {
         CompactToken token = CompactToken.parse(text);
         checkTime(token.claims());
         Authority authority = authority(token);
-        return new Claimed(token, authority, principal(token, authority, check), false);
+        Principal principal = principal(token, authority, check);
+        if (clock.millis() >= principal.endsAtMillis()) { // within the tolerance, but the connection would end at once
+            throw expired();
+        }
+        return new Claimed(token, authority, principal, false);
     }
 
     private Principal principal(CompactToken token, Authority authority, Check check) throws AuthenticationException {
@@ -205,12 +209,16 @@ public final class JwtAuthenticator implements Authenticator {
     private void checkTime(Claims claims) throws AuthenticationException {
         long now = clock.millis();
         if (now >= claims.expiresAtMillis() + toleranceMillis) {
-            throw new AuthenticationException(Reason.EXPIRED, "the token has expired; get a new one");
+            throw expired();
         }
         if (now < claims.notBeforeMillis() - toleranceMillis) {
             throw new AuthenticationException(
                     Reason.NOT_YET_VALID, "the token is not valid yet (nbf, iat); compare the clocks");
         }
+    }
+
+    private static AuthenticationException expired() {
+        return new AuthenticationException(Reason.EXPIRED, "the token has expired; get a new one");
     }
 
     private Authority authority(CompactToken token) throws AuthenticationException {
@@ -241,11 +249,11 @@ public final class JwtAuthenticator implements Authenticator {
      */
     private record Claimed(CompactToken token, Authority authority, Principal principal, boolean believed) {}
 
+    /** Where a token comes from, and whether somebody still waits there. */
+    private record Caller(InetAddress from, BooleanSupplier wanted) {}
+
     /** What an authority says to the claims of a token. */
     private interface Check {
         Principal apply(Authority authority, Claims claims) throws AuthenticationException;
     }
 }
-    /** Where a token comes from, and whether somebody still waits there. */
-    private record Caller(InetAddress from, BooleanSupplier wanted) {}
-

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param claims all claims, each as a list of strings, for event handlers
  * @param expiresAtMillis when the token ends, epoch milliseconds
  * @param endsAtMillis when the connection is to end, epoch milliseconds: the token's end and the issuer's grace, or
- *     {@link #NEVER} where connections outlive their tokens
+ *     {@link #NEVER} where connections outlive their tokens and for calls of the REST API
  */
 public record Principal(
         @Nullable String userId,

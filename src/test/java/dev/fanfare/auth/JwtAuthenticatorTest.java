@@ -276,6 +276,60 @@ class JwtAuthenticatorTest {
     }
 
     @Test
+    void aTokenWhoseConnectionWouldEndAtOnceIsRefusedHoweverTolerantClocksAre() {
+        Signer signer = Signer.shared("ES256");
+        Config.Issuer plain = issuer(ISSUER, pem(null, "ES256", signer.pem()));
+        int graceSeconds = 5;
+        Config.Issuer issuer = new Config.Issuer(
+                ISSUER,
+                plain.audience(),
+                plain.hubs(),
+                plain.keys(),
+                null,
+                1,
+                1,
+                "sub",
+                "roles",
+                "groups",
+                "admin",
+                true,
+                graceSeconds);
+        JwtAuthenticator authenticator = new JwtAuthenticator(
+                vertx,
+                new Config.Auth(
+                        List.of(ACCESS_KEY),
+                        true,
+                        graceSeconds,
+                        Fixture.TOLERANCE_SECONDS,
+                        Fixture.MAX_TOKEN_BYTES,
+                        0,
+                        List.of(issuer)),
+                List.of(),
+                Fixture.CLOCK);
+        long ended = NOW_SECONDS - graceSeconds;
+
+        await(client(
+                authenticator, Signer.hmac("HS256", ACCESS_KEY, clientClaims().put("exp", ended + 1))));
+        await(client(authenticator, signer.token(issuerClaims().put("exp", ended + 1))));
+        for (String token : List.of(
+                Signer.hmac("HS256", ACCESS_KEY, clientClaims().put("exp", ended)),
+                signer.token(issuerClaims().put("exp", ended)))) {
+            assertEquals(Reason.EXPIRED, refusal(client(authenticator, token)).reason());
+        }
+        // Nothing stays open for a call of the API.
+        JsonObject call = clientClaims()
+                .put("aud", "http://localhost/api/hubs/chat/:send")
+                .put("exp", ended);
+        await(authenticator.authenticateApi(
+                Signer.hmac("HS256", ACCESS_KEY, call), "/api/hubs/chat/:send", Fixture.FROM, () -> true));
+        await(authenticator.authenticateApi(
+                signer.token(issuerClaims().put("roles", "admin").put("exp", ended)),
+                "/api/hubs/chat/:send",
+                Fixture.FROM,
+                () -> true));
+    }
+
+    @Test
     void withoutAnApiRoleNoTokenOfTheIssuerMayCallTheApi() {
         Signer signer = Signer.shared("RS256");
         String token = signer.token(issuerClaims().put("roles", new JsonArray().add("")));
