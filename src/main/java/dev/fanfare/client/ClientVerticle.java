@@ -25,9 +25,11 @@ import dev.fanfare.core.protocol.Encoded;
 import dev.fanfare.ops.Metrics;
 import dev.fanfare.socket.Resolver;
 import dev.fanfare.socket.SocketOptions;
+import dev.fanfare.socket.TlsOptions;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.VerticleBase;
+import io.vertx.core.net.NetClientOptions;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 import java.util.HashMap;
@@ -93,7 +95,10 @@ public final class ClientVerticle extends VerticleBase implements OutboundConnec
     public Future<?> start() {
         Config.Outbound config = environment.config().outbound();
         shards = shardsOfNode.get();
-        Connector connector = new Connector(vertx.createNetClient(), new Resolver(vertx), allowed, (int)
+        NetClientOptions options = new NetClientOptions()
+                .setSslEngineOptions(
+                        new TlsOptions(() -> environment.metrics().limitReached(Metrics.Limit.TLS_RECORDS)));
+        Connector connector = new Connector(vertx.createNetClient(options), new Resolver(vertx), allowed, (int)
                 TimeUnit.SECONDS.toMillis(config.handshakeTimeoutSeconds()));
         tools = new Dialling.Tools(
                 vertx,

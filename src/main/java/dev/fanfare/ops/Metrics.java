@@ -135,6 +135,8 @@ public interface Metrics extends CompressionMeter {
         /** A hub, group, event or user name that is too long or otherwise not allowed. */
         NAMES,
         HANDSHAKE_TIME,
+        /** Of TLS, without data. */
+        TLS_RECORDS,
         SILENCE,
         OUTBOUND_BYTES,
         /** What the node may keep for all receivers together. */

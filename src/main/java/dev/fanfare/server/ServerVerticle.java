@@ -9,6 +9,7 @@ import dev.fanfare.core.Names;
 import dev.fanfare.ops.Metrics;
 import dev.fanfare.socket.MalformedRequest;
 import dev.fanfare.socket.RequestHeads;
+import dev.fanfare.socket.TlsOptions;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Handler;
@@ -184,10 +185,12 @@ public final class ServerVerticle extends VerticleBase {
                 .setPerMessageWebSocketCompressionSupported(false);
     }
 
-    private static HttpServerOptions tls(HttpServerOptions options, ServerSSLOptions ssl) {
+    private HttpServerOptions tls(HttpServerOptions options, ServerSSLOptions ssl) {
         ssl.getEnabledCipherSuites().forEach(options::addEnabledCipherSuite);
         ssl.getCrlValues().forEach(options::addCrlValue);
         options.setSsl(true)
+                .setSslEngineOptions(
+                        new TlsOptions(() -> environment.metrics().limitReached(Metrics.Limit.TLS_RECORDS)))
                 .setUseAlpn(false)
                 .setKeyCertOptions(ssl.getKeyCertOptions())
                 .setClientAuth(ssl.getClientAuth())

@@ -8,8 +8,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.fanfare.testkit.RawFrame;
 import dev.fanfare.testkit.RawWebSocketClient;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.Socket;
+import java.net.SocketTimeoutException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -177,6 +180,65 @@ class TlsHardeningTest {
             }
             assertFalse(process.err().contains("Exception"), process.err());
         }
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void connectionsThatKeepAskingForNewKeysAreClosed(boolean upgraded) throws Exception {
+        HardenedNode.Counter limit = node.limit("tls_records");
+        try (SSLSocket socket = connect("TLSv1.3")) {
+            if (upgraded) {
+                String request = RawWebSocketClient.upgradeRequest(HardenedNode.target(HardenedNode.HUB));
+                socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
+                assertEquals('H', socket.getInputStream().read());
+            }
+            try {
+                for (int i = 0; i < 20_000; i++) {
+                    socket.startHandshake(); // which sends a KeyUpdate once there are keys
+                }
+                socket.getInputStream().readAllBytes();
+            } catch (SocketTimeoutException open) {
+                throw new AssertionError("it was not closed", open);
+            } catch (IOException closed) {
+                // reset, since not all was read
+            }
+        }
+        limit.awaitMoved(1);
+    }
+
+    @Test
+    void thousandsOfSmallRecordsWithDataAndAFewNewKeysAreNoHarm() throws Exception {
+        HardenedNode.Counter limit = node.limit("tls_records");
+        String request = RawWebSocketClient.upgradeRequest(HardenedNode.target(HardenedNode.HUB));
+        byte[] ping = RawFrame.of(RawFrame.PING, new byte[0]).masked();
+        try (SSLSocket socket = connect("TLSv1.3")) {
+            OutputStream out = socket.getOutputStream();
+            InputStream in = socket.getInputStream();
+            out.write(request.getBytes(StandardCharsets.US_ASCII));
+            String head = "";
+            while (!head.endsWith("\r\n\r\n")) {
+                head += (char) in.read();
+            }
+            assertTrue(head.startsWith("HTTP/1.1 101 "), head);
+            for (int i = 0; i < 20; i++) {
+                socket.startHandshake();
+                for (int j = 0; j < 200; j++) {
+                    out.write(ping);
+                }
+                byte[] pongs = in.readNBytes(200 * 2);
+                assertEquals("8a00".repeat(200), HexFormat.of().formatHex(pongs));
+            }
+        }
+        assertEquals(0, limit.moved());
+    }
+
+    private static SSLSocket connect(String version) throws IOException {
+        SSLSocket socket = (SSLSocket)
+                chain.clientContext().getSocketFactory().createSocket(InetAddress.getLoopbackAddress(), node.tlsPort());
+        socket.setSoTimeout(10_000);
+        socket.setEnabledProtocols(new String[] {version});
+        socket.startHandshake();
+        return socket;
     }
 
     @Test

@@ -2,6 +2,7 @@ package dev.fanfare.broker.cluster;
 
 import dev.fanfare.config.Config;
 import dev.fanfare.socket.TlsDefaults;
+import dev.fanfare.socket.TlsOptions;
 import io.vertx.core.eventbus.EventBusOptions;
 import io.vertx.core.http.ClientAuth;
 import io.vertx.core.net.PemKeyCertOptions;
@@ -42,6 +43,7 @@ final class Bus {
         TlsDefaults.refuseRenegotiation();
         TlsDefaults.ciphers().forEach(options::addEnabledCipherSuite);
         return options.setSsl(true)
+                .setSslEngineOptions(new TlsOptions(() -> {}))
                 .setClientAuth(ClientAuth.REQUIRED)
                 .setKeyCertOptions(new PemKeyCertOptions()
                         .addCertPath(tls.certificateFile())
