@@ -2,9 +2,10 @@ package dev.fanfare.auth;
 
 import dev.fanfare.core.uri.MalformedUri;
 import dev.fanfare.core.uri.PercentEncoding;
-import java.util.Arrays;
+import dev.fanfare.core.uri.QueryParameters;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -99,9 +100,9 @@ final class PublicUrls {
      * Path and query in one spelling.
      *
      * @param segments of the path, decoded; up to the hub in lower case
-     * @param query names and values by turns, decoded; null = there is none
+     * @param query names with their values, decoded; null = there is none
      */
-    private record Target(List<String> segments, @Nullable List<String> query) {
+    private record Target(List<String> segments, @Nullable List<Map.Entry<String, List<String>>> query) {
 
         /** As many segments as {@code /api/hubs/{hub}} and {@code /client/hubs/{hub}} have. */
         private static final int UP_TO_HUB = 4;
@@ -125,12 +126,13 @@ final class PublicUrls {
             return new Target(List.of(segments), null);
         }
 
-        /** Decoded after it is taken apart, so that an escaped ampersand parts no parameters. */
-        private static List<String> parameters(String query) {
-            return Arrays.stream(query.split("&", -1))
-                    .flatMap(parameter -> Arrays.stream(parameter.split("=", 2)))
-                    .map(PublicUrls::decode)
-                    .toList();
+        /** As requests are read; what cannot be read is the same as itself only, since parameters have values. */
+        private static List<Map.Entry<String, List<String>>> parameters(String query) {
+            try {
+                return List.copyOf(QueryParameters.parse(query).asSpelled().entrySet());
+            } catch (MalformedUri e) {
+                return List.of(Map.entry(query, List.of()));
+            }
         }
 
         /** Whether it is the same with the same query or none, or a path in which a question mark was not escaped. */

@@ -92,7 +92,9 @@ class PublicUrlsTest {
         "http://h/api/hubs/chat/groups/a+b/:send,      /api/hubs/chat/groups/a+b/:send",
         "http://h/api/hubs/chat/groups/%ef%bf%bd/:send, /api/hubs/chat/groups/%EF%BF%BD/:send",
         "http://h/api/hubs/chat/groups/100%/:send,     /api/hubs/chat/groups/100%/:send",
-        "http://h/api/hubs/chat/:send?filter=a%20b,    /api/hubs/chat/:send?filter=a b",
+        "http://h/api/hubs/chat/:send?filter=a%20b,    /api/hubs/chat/:send?filter=a+b",
+        "http://h/api/hubs/chat/:send?filter=a+b,      /api/hubs/chat/:send?filter=a%20b",
+        "http://h/api/hubs/chat/:send?filter=100%,     /api/hubs/chat/:send?filter=100%",
         "http%3A%2F%2Fh%2Fapi%2Fhubs%2Fchat%2F%3Asend, /api/hubs/chat/:send"
     })
     void audiencesNameTheRequest(String audience, String request) {
@@ -113,6 +115,13 @@ class PublicUrlsTest {
         "http://h/api/hubs/chat/:generateToken?userId=A, /api/hubs/chat/:generateToken?userId=a",
         "http://h/api/hubs/chat/:send?filter=a%26x=b,   /api/hubs/chat/:send?filter=a&x=b",
         "http://h/api/hubs/chat/:send?filter=a&x=b,     /api/hubs/chat/:send?filter=a%26x=b",
+        "http://h/api/hubs/chat/:send?filter=a%2Bb,     /api/hubs/chat/:send?filter=a+b",
+        "http://h/api/hubs/chat/:send?filter=a+b,       /api/hubs/chat/:send?filter=a%2Bb",
+        "http://h/api/hubs/chat/:send?x&filter=x&filter, /api/hubs/chat/:send?x=filter&x=filter",
+        "http://h/api/hubs/chat/:send?x&filter,         /api/hubs/chat/:send?x=filter",
+        "http://h/api/hubs/chat/:send?x=1&x=2,          /api/hubs/chat/:send?x=2&x=1",
+        "http://h/api/hubs/chat/:send?x=a b,            /api/hubs/chat/:send?x=a%20b",
+        "http://h/api/hubs/chat/:send?x=%FF,            /api/hubs/chat/:send?x=%FE",
         "http://h/api/hubs/chat/,                       /api/hubs/chat",
         "http://h/api/hubs/chat,                        /api/hubs/chat/:send",
         "http://h/api/hubs/chat/:send,                  /api/hubs/other/:send",
