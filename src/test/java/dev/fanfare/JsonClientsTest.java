@@ -289,6 +289,37 @@ class JsonClientsTest {
         }
     }
 
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "{'type':'joinGroup','group':'a\\ud83d'}",
+                "{'type':'leaveGroup','group':' '}",
+                "{'type':'sendToGroup','group':'\\ude00','data':1}",
+                "{'type':'event','event':'e\\ud83d','data':1}",
+                "{'type':'event','event':'e','data':1,'metadata':{'m':'\\ud83d'}}"
+            })
+    void aNameThatIsNotAllowedFailsItsRequestAndTheConnectionStays(String frame) throws IOException {
+        try (JsonClient client = node.client("a").mayAll().reliable()) {
+            client.send(frame.replace("{'type'", "{'ackId':7,'type'"));
+            JsonObject ack = client.ack(7);
+            assertFalse(ack.getBoolean("success"));
+            assertEquals("BadRequest", ack.getJsonObject("error").getString("name"));
+            client.assertNothingCame();
+        }
+    }
+
+    @Test
+    void anEventNameThatIsNotAllowedFailsItsInvocationAndTheConnectionStays() throws IOException {
+        try (JsonClient client = node.client("a").json()) {
+            client.send("{'type':'invoke','invocationId':'i','target':'event','event':'e\\ud83d'}");
+            JsonObject answer = client.next();
+            assertEquals("invokeResponse", answer.getString("type"));
+            assertEquals("i", answer.getString("invocationId"));
+            assertEquals("BadRequest", answer.getJsonObject("error").getString("name"));
+            client.assertNothingCame();
+        }
+    }
+
     @Test
     void joinAndSendInOneSegmentTakeEffectInOrder() throws IOException {
         for (int i = 0; i < 50; i++) {

@@ -109,7 +109,7 @@ final class Requests {
     /** The socket is gone: nobody waits for what belongs to it. What was read of it still takes effect. */
     void lost() {
         invocations.cancelAll();
-        backlog.removeIf(ClientFrame.Invoke.class::isInstance);
+        backlog.removeIf(frame -> Session.invocationId(frame) != null);
         waits.remove(Wait.INVOCATIONS);
         waits.remove(Wait.UNWRITABLE);
         if (connection.link() == null) {
@@ -287,17 +287,24 @@ final class Requests {
         try {
             frame = decode(text, payload);
         } catch (ProtocolViolation violation) {
-            if (violation.isOfName()) {
-                shard.metrics().limitReached(Metrics.Limit.NAMES);
-            }
+            count(violation);
             connection.end(CloseReason.INVALID_PAYLOAD, String.valueOf(violation.getMessage()));
             return;
+        }
+        if (frame instanceof ClientFrame.NotAllowed not) {
+            count(not.violation());
         }
         if ((waits.isEmpty() && backlog.isEmpty()) || isUrgent(frame)) {
             take(frame);
         } else {
             backlog.add(frame, payload.length);
             pauseIfFull();
+        }
+    }
+
+    private void count(ProtocolViolation violation) {
+        if (violation.isOfName()) {
+            shard.metrics().limitReached(Metrics.Limit.NAMES);
         }
     }
 
@@ -442,8 +449,7 @@ final class Requests {
     /** Those that wait to be raised never will be. */
     private void cancel(String invocationId) {
         invocations.cancel(invocationId);
-        backlog.removeIf(frame -> frame instanceof ClientFrame.Invoke invoke
-                && invoke.invocationId().equals(invocationId));
+        backlog.removeIf(frame -> invocationId.equals(Session.invocationId(frame)));
         resumeInvocations();
         readAgain();
     }
@@ -511,9 +517,10 @@ final class Requests {
         if (remote != null) {
             return; // which asked for nothing, and goes on
         }
-        if (frame instanceof ClientFrame.Invoke invoke) {
+        String invocationId = Session.invocationId(frame);
+        if (invocationId != null) {
             Codec.AckError error = new Codec.AckError(refusal.code().inBandName(), refusal.message());
-            reply(session.codec().invokeResponse(invoke.invocationId(), null, error));
+            reply(session.codec().invokeResponse(invocationId, null, error));
         } else if (session.subprotocol() != Subprotocol.RAW) {
             acknowledge(session.failed(Session.ackId(frame), refusal));
         } else {

@@ -229,12 +229,16 @@ class FrameHardeningTest {
     void aNameOverItsLengthIsRefusedAndCounted(String what) throws Exception {
         HardenedNode.Counter limit = node.limit("names");
         try (RawWebSocketClient client = node.open(HardenedNode.JSON)) {
-            client.send(RawFrame.text("{\"type\":\"" + what.replace("group", "joinGroup") + "\",\"" + what
-                    + "\":\"elevenchars\",\"data\":1,\"ackId\":1}"));
+            String frame = "{\"type\":\"" + what.replace("group", "joinGroup") + "\",\"" + what
+                    + "\":\"elevenchars\",\"data\":1";
+            client.send(RawFrame.text(frame + ",\"ackId\":1}"));
+            String ack = client.readText();
+            assertTrue(ack.contains("\"success\":false,\"error\":{\"name\":\"BadRequest\""), ack);
+            client.send(RawFrame.text(frame + "}"));
             client.readText();
             assertEquals(what + ": has 11 characters; 1 to 10 are allowed", reason(client.readClose()));
         }
-        limit.awaitMoved(1);
+        limit.awaitMoved(2);
     }
 
     private static String reason(RawFrame close) {

@@ -42,6 +42,22 @@ public sealed interface ClientFrame {
      */
     record Invoke(String invocationId, String event, Payload payload) implements ClientFrame {}
 
+    /**
+     * A request that is well-formed and has a name or metadata that is not allowed. It has one of the two ids, with which it is
+     * answered.
+     *
+     * @param violation what is not allowed
+     */
+    record NotAllowed(
+            ProtocolViolation violation,
+            @Nullable Long ackId,
+            @Nullable String invocationId) implements ClientFrame {
+        @Override
+        public String toString() {
+            return "NotAllowed[ackId=" + ackId + "]";
+        }
+    }
+
     /** The client does not wait for that answer any more. */
     record CancelInvocation(String invocationId) implements ClientFrame {}
 

@@ -21,6 +21,7 @@ final class JsonDecoder {
     private static final String SEQUENCE_ID = "sequenceId";
     private static final String TOKEN = "token";
 
+    private static final String INVOKE = "invoke";
     private static final String INVOCATION_ID = "invocationId";
     private static final String TARGET = "target";
 
@@ -35,12 +36,35 @@ final class JsonDecoder {
 
     ClientFrame decode(byte[] text) throws ProtocolViolation {
         JsonFrame frame = new JsonFrame(text);
+        try {
+            return decode(frame);
+        } catch (ProtocolViolation violation) {
+            if (violation.isOfContent()) {
+                return answerable(frame, violation);
+            }
+            throw violation;
+        }
+    }
+
+    /** SDKs repeat a request whose connection ends, so that a single bad name would end one connection after the other. */
+    private static ClientFrame answerable(JsonFrame frame, ProtocolViolation violation) throws ProtocolViolation {
+        if (frame.string(TYPE).equalsIgnoreCase(INVOKE)) {
+            return new ClientFrame.NotAllowed(violation, null, invocationId(frame));
+        }
+        Long ackId = ackId(frame);
+        if (ackId == null) {
+            throw violation;
+        }
+        return new ClientFrame.NotAllowed(violation, ackId, null);
+    }
+
+    private ClientFrame decode(JsonFrame frame) throws ProtocolViolation {
         return switch (frame.string(TYPE).toLowerCase(Locale.ROOT)) {
             case "joingroup" -> new ClientFrame.JoinGroup(group(frame), ackId(frame));
             case "leavegroup" -> new ClientFrame.LeaveGroup(group(frame), ackId(frame));
             case "sendtogroup" -> sendToGroup(frame);
             case "event" -> event(frame);
-            case "invoke" -> invoke(frame);
+            case INVOKE -> invoke(frame);
             case "cancelinvocation" -> new ClientFrame.CancelInvocation(invocationId(frame));
             case "ping" -> new ClientFrame.Ping();
             case "sequenceack" -> new ClientFrame.SequenceAck(sequenceId(frame));
@@ -139,7 +163,10 @@ final class JsonDecoder {
 
     private static Map<String, String> metadata(JsonFrame frame) throws ProtocolViolation {
         Map<String, String> metadata = frame.strings(METADATA);
-        check(Names.metadataProblem(metadata));
+        String problem = Names.metadataProblem(metadata);
+        if (problem != null) {
+            throw ProtocolViolation.ofMetadata(problem);
+        }
         return metadata;
     }
 
@@ -160,12 +187,6 @@ final class JsonDecoder {
     private static void checkName(@Nullable String problem) throws ProtocolViolation {
         if (problem != null) {
             throw ProtocolViolation.ofName(problem);
-        }
-    }
-
-    private static void check(@Nullable String problem) throws ProtocolViolation {
-        if (problem != null) {
-            throw new ProtocolViolation(problem);
         }
     }
 }

@@ -1,29 +1,48 @@
 package dev.fanfare.core.protocol;
 
-/** A frame that does not follow its subprotocol; the connection ends with 1007. The message is safe to show. */
+/**
+ * A frame that does not follow its subprotocol; the connection ends with 1007, unless the frame can be answered. The message
+ * is safe to show.
+ */
 public final class ProtocolViolation extends Exception {
 
     private static final long serialVersionUID = 1L;
 
-    private final boolean ofName;
+    private enum Kind {
+        FORM,
+        NAME,
+        METADATA
+    }
+
+    private final Kind kind;
 
     /** @param message what was wrong, where, and what is allowed; at most 123 bytes reach the client */
     public ProtocolViolation(String message) {
-        this(message, false);
+        this(message, Kind.FORM);
     }
 
-    private ProtocolViolation(String message, boolean ofName) {
+    private ProtocolViolation(String message, Kind kind) {
         super(message, null, false, false);
-        this.ofName = ofName;
+        this.kind = kind;
     }
 
-    /** A name that is not allowed. */
+    /** A name of a group or an event that is not allowed. */
     static ProtocolViolation ofName(String message) {
-        return new ProtocolViolation(message, true);
+        return new ProtocolViolation(message, Kind.NAME);
+    }
+
+    /** Metadata that is not allowed. */
+    static ProtocolViolation ofMetadata(String message) {
+        return new ProtocolViolation(message, Kind.METADATA);
     }
 
     /** Whether a name was too long or otherwise not allowed. */
     public boolean isOfName() {
-        return ofName;
+        return kind == Kind.NAME;
+    }
+
+    /** Whether the frame is well-formed, and only holds something that is not allowed. */
+    boolean isOfContent() {
+        return kind != Kind.FORM;
     }
 }

@@ -105,6 +105,10 @@ public final class Session {
         if (frame instanceof ClientFrame.Event event) {
             return allowed(event.event());
         }
+        if (frame instanceof ClientFrame.NotAllowed not) {
+            return new Refusal(
+                    ErrorCode.BAD_REQUEST, String.valueOf(not.violation().getMessage()));
+        }
         return frame instanceof ClientFrame.Invoke invoke ? allowed(invoke.event()) : null;
     }
 
@@ -149,7 +153,18 @@ public final class Session {
         if (frame instanceof ClientFrame.Event event) {
             return event.ackId();
         }
+        if (frame instanceof ClientFrame.NotAllowed not) {
+            return not.ackId();
+        }
         return frame instanceof ClientFrame.RefreshToken refresh ? refresh.ackId() : null;
+    }
+
+    /** The id with which a frame is answered by an invokeResponse; null if it is not. */
+    public static @Nullable String invocationId(ClientFrame frame) {
+        if (frame instanceof ClientFrame.Invoke invoke) {
+            return invoke.invocationId();
+        }
+        return frame instanceof ClientFrame.NotAllowed not ? not.invocationId() : null;
     }
 
     private @Nullable Refusal permitted(Permission permission, String group, String verb) {

@@ -101,6 +101,10 @@ class JsonDecodingTest {
             return "sequenceAck " + ack.sequenceId();
         } else if (frame instanceof ClientFrame.RefreshToken refresh) {
             return "refreshToken " + quoted(refresh.token()) + ackId(refresh.ackId());
+        } else if (frame instanceof ClientFrame.NotAllowed not) {
+            String invocationId = not.invocationId() == null ? "" : " invocationId=" + not.invocationId();
+            return "notAllowed" + ackId(not.ackId()) + invocationId + " "
+                    + not.violation().getMessage();
         }
         assertEquals(new ClientFrame.Ping(), frame);
         return "ping";
