@@ -38,6 +38,7 @@ public final class Bench {
     private final Observer observer;
     private final int[] published;
     private final List<Driver> drivers = new ArrayList<>();
+    private boolean publishing;
     private long nextProgress = System.nanoTime() + PROGRESS_NANOS;
 
     private Bench(Plan plan, Observer observer) {
@@ -49,8 +50,8 @@ public final class Bench {
     /**
      * Does what is planned and reports on it.
      *
-     * @throws IOException if there is nothing to measure: the host is unknown, the certificates cannot be read, or not one
-     *     connection could be opened
+     * @throws IOException if there is nothing to measure: the host is unknown, the certificates cannot be read, not one
+     *     connection could be opened, or no publisher is left
      * @throws InterruptedException if the thread was interrupted; connections are closed then
      */
     public static Report run(Plan plan, Observer observer) throws IOException, InterruptedException {
@@ -88,9 +89,11 @@ public final class Bench {
     private Report fanOut() throws IOException, InterruptedException {
         long connectNanos = connect();
         Window window = begin(LEAD_NANOS);
-        CompletableFuture<?> publishing = all(Driver::publish);
+        CompletableFuture<?> published = all(Driver::publish);
+        publishing = true;
         Cpu cpu = measure(window);
-        await(publishing, Phase.MEASURING);
+        await(published, Phase.MEASURING);
+        publishing = false;
         awaitAtMost(all(Driver::drain), Phase.DRAINING, plan.timing().drain().toNanos());
         return end(connectNanos, cpu);
     }
@@ -135,18 +138,37 @@ public final class Bench {
     }
 
     private void checkOpened() throws IOException, InterruptedException {
-        Tally tally = new Tally();
-        for (Driver driver : drivers) {
-            tally.add(get(driver.outcome()).tally());
-        }
-        checkOpened(tally);
+        checkOpened(tally());
     }
 
     private static void checkOpened(Tally tally) throws IOException {
         if (tally.opened == 0) {
-            throw new ProtocolException("no connection could be opened: "
-                    + String.join("; ", tally.failures().keySet()));
+            throw nothingToMeasure("no connection could be opened", tally);
         }
+    }
+
+    /** Without publishers nothing comes any more. */
+    private void checkPublishers() throws IOException, InterruptedException {
+        long left = 0;
+        for (Driver driver : drivers) {
+            left += get(driver.publishersLeft());
+        }
+        if (left == 0) {
+            throw nothingToMeasure("no publisher is left", tally());
+        }
+    }
+
+    private static IOException nothingToMeasure(String what, Tally tally) {
+        return new ProtocolException(
+                what + ": " + String.join("; ", tally.failures().keySet()));
+    }
+
+    private Tally tally() throws IOException, InterruptedException {
+        Tally tally = new Tally();
+        for (Driver driver : drivers) {
+            tally.add(get(driver.outcome()).tally());
+        }
+        return tally;
     }
 
     private Window begin(long lead) throws IOException, InterruptedException {
@@ -221,6 +243,9 @@ public final class Bench {
             sum = sum.plus(get(driver.snapshot()));
         }
         observer.progress(phase, sum);
+        if (publishing) {
+            checkPublishers();
+        }
     }
 
     private static <T> T get(CompletableFuture<T> future) throws IOException, InterruptedException {

@@ -8,6 +8,7 @@ import io.netty.util.ReferenceCountUtil;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.util.concurrent.TimeUnit;
 import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
@@ -29,6 +30,7 @@ abstract class Connection extends ChannelInboundHandlerAdapter implements FrameR
 
     private static final byte[] NORMAL = {0x03, (byte) 0xE8};
     private static final int MAX_TEXT = 300;
+    private static final int LAST_WORDS_MILLIS = 500;
 
     private final Driver driver;
     private final URI url;
@@ -38,7 +40,7 @@ abstract class Connection extends ChannelInboundHandlerAdapter implements FrameR
     private @Nullable Handshake handshake;
     private @Nullable Channel channel;
     private State state = State.DIALLING;
-    private String reason = "the server closed the connection without a word";
+    private @Nullable String closedWith;
 
     /**
      * @param url of the hub at its node
@@ -195,7 +197,7 @@ abstract class Connection extends ChannelInboundHandlerAdapter implements FrameR
             return; // the answer to ours
         }
         String text = length > 2 ? " " + text(bytes, start + 2, length - 2) : "";
-        reason = "the server closed with " + (length < 2 ? "no code" : bytes.getUnsignedShort(start) + text);
+        closedWith = "the server closed with " + (length < 2 ? "no code" : bytes.getUnsignedShort(start) + text);
         send(Frames.CLOSE, copy(bytes, start, Math.min(length, 2)));
     }
 
@@ -211,13 +213,27 @@ abstract class Connection extends ChannelInboundHandlerAdapter implements FrameR
 
     @Override
     public final void channelInactive(ChannelHandlerContext context) {
-        fail(reason);
+        fail(closeReason());
+    }
+
+    /** Where a write fails, the close frame that says why may have come and not been read. */
+    private void broken(Throwable cause) {
+        if (state == State.READY || state == State.PREPARING) {
+            closedWith = closedWith == null ? Reason.of(cause) : closedWith;
+            channel().eventLoop().schedule(() -> fail(closeReason()), LAST_WORDS_MILLIS, TimeUnit.MILLISECONDS);
+        } else {
+            fail(Reason.of(cause));
+        }
+    }
+
+    private String closeReason() {
+        return closedWith == null ? "the server closed the connection without a word" : closedWith;
     }
 
     @Override
     public final void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
         if (cause instanceof IOException || cause.getCause() instanceof SSLException) {
-            fail(Reason.of(cause));
+            broken(cause);
         } else {
             driver.fault(cause);
         }

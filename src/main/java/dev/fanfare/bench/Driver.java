@@ -94,6 +94,7 @@ final class Driver {
         int high = WRITE_BUFFER + 2 * plan.load().burst() * plan.load().size();
         Bootstrap made = Transport.bootstrap(group)
                 .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, 0)
+                .option(ChannelOption.AUTO_CLOSE, false) // what has come is still read when a write fails
                 .option(ChannelOption.WRITE_BUFFER_WATER_MARK, new WriteBufferWaterMark(high / 2, high));
         return plain ? made.option(ChannelOption.RECVBUF_ALLOCATOR, receiveBuffer) : made;
     }
@@ -111,8 +112,7 @@ final class Driver {
                     .mapToObj(i -> () -> live(new Member(
                             this, index + i, plan.load().groups() == 0 ? Member.NO_GROUP : 0, System.nanoTime())));
             int atOnce = Math.max(1, Math.min(REHEARSALS_AT_ONCE, plan.load().connections() / plan.threads()));
-            return open(new Rehearsal(
-                            loop, dialer, atOnce, plan.timing().connectTimeout().toNanos(), some.iterator()))
+            return open(new OpeningOnce(loop, dialer, atOnce, connectTimeout(), some.iterator(), false))
                     .thenApply(done -> {
                         Tally rehearsed = tally;
                         rehearsing = false;
@@ -124,7 +124,8 @@ final class Driver {
 
     /** Opens its share of the connections; completes when each is ready or has failed. */
     CompletableFuture<Void> connect() {
-        return on(() -> open(new OpeningOnce(loop, dialer, plan.timing(), share().iterator())));
+        return on(() -> open(new OpeningOnce(
+                loop, dialer, plan.timing().opensAtOnce(), connectTimeout(), share().iterator(), true)));
     }
 
     /** Opens and closes connections; completes when the time is over and all are closed. */
@@ -137,10 +138,14 @@ final class Driver {
                 loop,
                 dialer,
                 atOnce,
-                plan.timing().connectTimeout().toNanos(),
+                connectTimeout(),
                 window,
                 interval,
                 due -> live(new Member(this, index + threads * reopened++, Member.NO_GROUP, due)))));
+    }
+
+    private long connectTimeout() {
+        return plan.timing().connectTimeout().toNanos();
     }
 
     /** Says when the beginning is and what is measured. */
@@ -160,6 +165,12 @@ final class Driver {
             begun.run();
             return begun.done();
         });
+    }
+
+    /** How many of its publishers are still there. */
+    CompletableFuture<Long> publishersLeft() {
+        return on(() -> CompletableFuture.completedFuture(
+                publishers.stream().filter(Connection::ready).count()));
     }
 
     /** Completes when everything that was published has arrived at its members that are still there. */

@@ -5,14 +5,22 @@ import java.util.Iterator;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** Opens a given number of connections, which then stay. */
+/** Opens a given number of connections, which then stay, or are closed as soon as they are ready. */
 final class OpeningOnce extends Opening {
 
     private final Iterator<Supplier<Connection>> connections;
+    private final boolean staying;
 
-    OpeningOnce(EventLoop loop, Dialer dialer, Plan.Timing timing, Iterator<Supplier<Connection>> connections) {
-        super(loop, dialer, timing.opensAtOnce(), timing.connectTimeout().toNanos());
+    OpeningOnce(
+            EventLoop loop,
+            Dialer dialer,
+            int atOnce,
+            long timeoutNanos,
+            Iterator<Supplier<Connection>> connections,
+            boolean staying) {
+        super(loop, dialer, atOnce, timeoutNanos);
         this.connections = connections;
+        this.staying = staying;
     }
 
     @Override
@@ -28,6 +36,10 @@ final class OpeningOnce extends Opening {
 
     @Override
     void ready(Connection connection) {
-        settled(connection);
+        if (staying) {
+            settled(connection);
+        } else {
+            connection.close();
+        }
     }
 }

@@ -187,6 +187,7 @@ public record Plan(Mode mode, Target target, Load load, Timing timing, int threa
             inRange("opens at once", opensAtOnce, 1, 10_000);
             inRange("duration in ms", duration.toMillis(), 1, 1_000_000_000);
             inRange("warm-up in ms", warmUp.toMillis(), 0, 1_000_000_000);
+            inRange("drain in ms", drain.toMillis(), 0, 1_000_000_000);
             inRange("connect timeout in ms", connectTimeout.toMillis(), 1, 1_000_000_000);
             inRange("ack interval in ms", ackInterval.toMillis(), 1, 1_000_000_000);
         }
