@@ -10,7 +10,7 @@ import org.slf4j.LoggerFactory;
 /** The logs of the process. {@code conf/logback.xml}, or the operator's own file, says what they look like. */
 final class Logs {
 
-    /** The level of Netty and Vert.x, which write several lines for each packet on DEBUG. */
+    /** The level of all libraries; Netty and Vert.x write several lines for each packet on DEBUG. */
     private static final String LIBRARIES = "fanfare.logging.libraries";
 
     private Logs() {}
