@@ -111,7 +111,8 @@ record BenchTarget(URI url, Endpoint endpoint, String hub, String token) {
         try {
             return Endpoint.parse(text);
         } catch (IllegalArgumentException e) {
-            throw new UsageException("The URL begins with ws://, wss://, http:// or https://, and a host");
+            throw new UsageException(
+                    "The URL begins with ws://, wss://, http:// or https://, and a host; its port is at most 65535");
         }
     }
 

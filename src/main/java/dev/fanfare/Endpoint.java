@@ -18,6 +18,7 @@ record Endpoint(boolean secure, String authority) {
 
     private static final Set<String> SECURE = Set.of("https", "wss");
     private static final Set<String> PLAIN = Set.of("http", "ws");
+    private static final int MAX_PORT = 65_535;
     private static final Set<String> EVERY_INTERFACE = Set.of("0.0.0.0", "::");
 
     /**
@@ -39,6 +40,9 @@ record Endpoint(boolean secure, String authority) {
                 && uri.getRawFragment() == null;
         if (!onlyHost || !(SECURE.contains(scheme) || PLAIN.contains(scheme))) {
             throw refused();
+        }
+        if (uri.getPort() == 0 || uri.getPort() > MAX_PORT) {
+            throw new IllegalArgumentException("the port of an endpoint is a number from 1 to " + MAX_PORT);
         }
         return new Endpoint(SECURE.contains(scheme), uri.getRawAuthority());
     }
@@ -74,10 +78,14 @@ record Endpoint(boolean secure, String authority) {
         return local(!server.plain(), server.host(), port);
     }
 
-    /** The same host with another port. */
-    Endpoint withPort(int port) {
+    /**
+     * The same host with another port.
+     *
+     * @throws IllegalArgumentException as above
+     */
+    Endpoint withPort(String port) {
         String host = authority.replaceFirst(":\\d*$", "");
-        return new Endpoint(secure, host + ":" + port);
+        return parse((secure ? "https://" : "http://") + host + ":" + port);
     }
 
     /** The address to which a client opens its WebSocket. It holds the token, so it is a secret. */

@@ -36,9 +36,9 @@ final class RoleHint {
     private static Optional<String> nearest(String role) {
         String whole = role.regionMatches(true, 0, PREFIX, 0, PREFIX.length()) ? role : PREFIX + role;
         int end = whole.indexOf('.', PREFIX.length());
-        String group = end < 0 ? "" : whole.substring(end);
+        String group = end < 0 ? "" : whole.substring(end + 1);
         return Nearest.to(end < 0 ? whole : whole.substring(0, end), KNOWN)
-                .map(known -> (group.isEmpty() ? known.replaceFirst("s$", "") : known) + group)
+                .map(known -> group.isBlank() ? known.replaceFirst("s$", "") : known + "." + group)
                 .filter(meant -> !meant.equals(role)
                         && !new Permissions(List.of(meant)).roles().isEmpty());
     }

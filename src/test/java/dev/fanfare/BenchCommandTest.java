@@ -141,6 +141,19 @@ final class BenchCommandTest {
                 err::toString);
     }
 
+    @Test
+    void aRunWhosePublishersWereClosedEndsSoonWithTheReason() throws Exception {
+        try (TestNode node = TestNode.start()) {
+            environment.put("FANFARE_CONNECTION_STRING", connectionString(node));
+
+            assertEquals(Main.FAILED, run("-n 2 --size 9999999 --duration 10m".split(" ")));
+            assertTrue(
+                    err.toString()
+                            .contains("\nbench failed: no publisher is left: closed: the server closed with 1009 "),
+                    err::toString);
+        }
+    }
+
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
@@ -151,7 +164,12 @@ final class BenchCommandTest {
                         + " --connection-string to mint tokens with, or set FANFARE_CONNECTION_STRING.",
                 "bench ws://localhost/chat --token a.b.c | The URL is that of a host, such as ws://localhost:8080, or of a"
                         + " hub, such as ws://localhost:8080/client/hubs/bench",
-                "bench ftp://localhost --token a.b.c | The URL begins with ws://, wss://, http:// or https://, and a host",
+                "bench ftp://localhost --token a.b.c | The URL begins with ws://, wss://, http:// or https://, and a host;"
+                        + " its port is at most 65535",
+                "bench ws://localhost:65536 --token a.b.c | The URL begins with ws://, wss://, http:// or https://, and a"
+                        + " host; its port is at most 65535",
+                "bench ws://localhost --publish-at ws://localhost:0/client/hubs/x --token a.b.c | The URL begins with ws://,"
+                        + " wss://, http:// or https://, and a host; its port is at most 65535",
                 "bench localhost --token a.b.c | The URL is refused; one is ws://localhost:8080/client/hubs/bench",
                 "bench ws://localhost --token-file /none | The token file cannot be read: /none",
                 "bench --connection-string hunter2 | The connection string is refused: a connection string is"

@@ -34,6 +34,9 @@ class EndpointTest {
                 "https://",
                 "https://a b",
                 "https://u:p@a.example",
+                "https://a.example:0",
+                "https://a.example:65536",
+                "https://a.example:-1",
                 "https://a.example/path",
                 "https://a.example?q",
                 "https://a.example#f"
@@ -88,7 +91,10 @@ class EndpointTest {
                 "Endpoint=http://a",
                 "Endpoint=hunter2 ;AccessKey=",
                 "Endpoint=http://u:hunter2@a;AccessKey=k",
-                "Endpoint=http://a;AccessKey=k;Port=hunter2"
+                "Endpoint=http://a;AccessKey=k;Port=hunter2",
+                "Endpoint=http://a;AccessKey=k;Port=0",
+                "Endpoint=http://a;AccessKey=k;Ports=hunter2",
+                "Endpoint=http://a;hunter2="
             })
     void badConnectionStringsAreRefusedWithoutRepeatingThem(String text) {
         IllegalArgumentException refused =

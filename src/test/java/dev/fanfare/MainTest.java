@@ -212,6 +212,14 @@ class MainTest {
                 "token --hub h --endpoint localhost:8080 --access-key " + KEY
                         + " | --endpoint is refused: an endpoint begins with http:// or https://, such as"
                         + " http://localhost:8080",
+                "token --hub h --endpoint ws://h:99999 --access-key " + KEY
+                        + " | --endpoint is refused: the port of an endpoint is a number from 1 to 65535",
+                "token --hub h --connection-string Endpoint=http://h;Port=65536;AccessKey=" + KEY
+                        + " | The connection string is refused: the port of an endpoint is a number from 1 to 65535",
+                "token --hub h --connection-string Endpoint=http://h;AccesKey=" + KEY
+                        + " | The connection string is refused: it has 'AccesKey'; did you mean AccessKey?",
+                "token --hub h --connection-string Endpiont=http://h;AccessKey=" + KEY
+                        + " | The connection string is refused: it has 'Endpiont'; did you mean Endpoint?",
                 "token | Missing required option: '--hub=NAME'~Try: fanfare token --help",
                 "token --hub 9 --access-key " + KEY + " | hub: begins with '9'; a letter from A to Z is needed",
                 "token --hub h --user= --access-key " + KEY + " | userId: has 0 characters; 1 to 1024 are allowed",
@@ -284,6 +292,8 @@ class MainTest {
                 "webpubsub.joinleavegroup | did you mean webpubsub.joinLeaveGroup?",
                 "webpubsub.sendToGroups | did you mean webpubsub.sendToGroup?",
                 "sendToGroup.a.B | did you mean webpubsub.sendToGroup.a.B?",
+                "webpubsub.sendToGroup. | did you mean webpubsub.sendToGroup?",
+                "webpubsub.joinLeaveGroups. | did you mean webpubsub.joinLeaveGroup?",
                 "WebPubSub.SendToGruop.x | did you mean webpubsub.sendToGroup.x?"
             })
     void aRoleThatGrantsNothingIsWarnedOf(String role, String hint) {

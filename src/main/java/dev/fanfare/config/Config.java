@@ -609,7 +609,11 @@ public record Config(
             Matcher member = MEMBER.matcher(text);
             return member.matches()
                     && Hosts.isValid(member.group(2) == null ? member.group(1) : member.group(2))
-                    && (member.group(3) == null || Integer.parseInt(member.group(3)) <= MAX_PORT);
+                    && (member.group(3) == null || isPort(Integer.parseInt(member.group(3))));
+        }
+
+        private static boolean isPort(int port) {
+            return port > 0 && port <= MAX_PORT;
         }
     }
 

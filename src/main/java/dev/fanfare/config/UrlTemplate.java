@@ -45,6 +45,7 @@ public final class UrlTemplate {
                     && uri.getHost() != null
                     && uri.getRawUserInfo() == null
                     && uri.getRawFragment() == null
+                    && uri.getPort() != 0
                     && uri.getPort() <= 65_535) {
                 return uri;
             }

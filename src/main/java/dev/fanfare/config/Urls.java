@@ -43,7 +43,8 @@ final class Urls {
         try {
             return Optional.of(new URI(text))
                     .filter(uri -> uri.getScheme() != null && uri.getHost() != null)
-                    .filter(uri -> uri.getRawUserInfo() == null && uri.getPort() <= MAX_PORT);
+                    .filter(uri -> uri.getRawUserInfo() == null)
+                    .filter(uri -> uri.getPort() != 0 && uri.getPort() <= MAX_PORT);
         } catch (URISyntaxException e) {
             return Optional.empty();
         }

@@ -61,10 +61,16 @@ final class Roles {
             if (name.equals(role)) {
                 scope(permission).everything = true;
             } else if (name.startsWith(role + ".")) {
-                scope(permission).add(name.substring(role.length() + 1));
+                addGroup(permission, name.substring(role.length() + 1));
             } else if (name.startsWith(role + "s.")) {
                 addPattern(permission, name.substring(role.length() + 2));
             }
+        }
+    }
+
+    private void addGroup(Permission permission, String group) {
+        if (!group.isBlank()) { // which no group is called
+            scope(permission).add(group);
         }
     }
 

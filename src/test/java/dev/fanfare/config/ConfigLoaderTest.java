@@ -332,12 +332,13 @@ class ConfigLoaderTest {
                         origin(6, 3, "app.example")),
                 bad(
                         "server:\n  publicEndpoints:\n    - https://a.example/\n    - ws://a.example\n    - https://a.example/path"
-                                + "\n    - https://a.example:70000\n    - http://\n    - 'a b'",
+                                + "\n    - https://a.example:70000\n    - http://\n    - 'a b'\n    - https://a.example:0",
                         endpoint(4, 1, "ws://a.example"),
                         endpoint(5, 2, "https://a.example/path"),
                         endpoint(6, 3, "https://a.example:70000"),
                         endpoint(7, 4, "http://"),
-                        endpoint(8, 5, "a b")),
+                        endpoint(8, 5, "a b"),
+                        endpoint(9, 6, "https://a.example:0")),
                 bad(
                         "server: {publicEndpoints: ['https://admin:hunter2@a.example']}",
                         "f.yaml:1: server.publicEndpoints[0] is (hidden); it must be http or https, a host and no path,"

@@ -45,6 +45,7 @@ class UrlTemplateTest {
                 "https:///path",
                 "https://h/#part",
                 "https://user:password@h/",
+                "https://h:0/",
                 "https://h:65536/",
                 "https://h:{hub}/",
                 "https://{event}/",
