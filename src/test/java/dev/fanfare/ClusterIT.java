@@ -72,33 +72,34 @@ class ClusterIT {
                     .until(() -> membersOf(0) == 2 && membersOf(2) == 2);
             hung.resume();
             cluster.awaitMembers(3);
+            assertFound(moved, "at once");
             Reach.all(cluster);
             Reach.exchange(here, inside);
             inside.join("after");
             here.publish("after", "arrives");
             inside.await(frame -> "arrives".equals(frame.getString("data")));
-            assertFound(moved, "known again");
             try (JsonClient back = moved.recover(cluster.node(2))) {
-                assertEquals("known again", back.text());
-                back.acknowledge(1);
+                for (int i = 0; i < cluster.nodes().size(); i++) {
+                    assertEquals("at once", back.text());
+                }
+                back.acknowledge(cluster.nodes().size());
                 assertFound(back, "and after another move");
             }
         }
     }
 
-    /** A connection is known by its id to every node, wherever its session is. */
+    /** A connection is known by its id to every node, wherever its session is, and at once. */
     private static void assertFound(JsonClient client, String text) throws IOException {
         String path = "/api/hubs/chat/connections/" + client.connectionId();
-        for (ProcessNode node : cluster.nodes()) {
-            await().until(() -> node.call("HEAD", path).status() == 200);
-        }
         byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
-        assertEquals(
-                202,
-                cluster.node(0)
-                        .call("POST", path + "/:send", "text/plain", bytes)
-                        .status());
-        assertEquals(text, client.text());
+        for (ProcessNode node : cluster.nodes()) {
+            assertEquals(200, node.call("HEAD", path).status());
+            assertEquals(
+                    202, node.call("POST", path + "/:send", "text/plain", bytes).status());
+        }
+        for (int i = 0; i < cluster.nodes().size(); i++) {
+            assertEquals(text, client.text());
+        }
     }
 
     @Test

@@ -204,15 +204,16 @@ public final class EventBusBroker implements Broker, Subscriptions, Requests, Ne
         if (target.connectionId() == null) {
             return answer.map(all -> all.first(limit(operation)));
         }
-        return answer.compose(some -> some.matched() > 0 || some.unreachable() == 0
-                        ? Future.succeededFuture(some)
-                        : askOthers(first, ask, some))
+        return answer.compose(some -> some.matched() > 0 ? Future.succeededFuture(some) : askOthers(first, ask, some))
                 .map(all -> all.matched() > 0 ? all.reached() : all);
     }
 
-    /** The node that should know where a connection is does not answer; one that is in touch may have it. */
+    /**
+     * The node that should know where a connection is does not answer: one that is in touch may have it. Where it answers that
+     * there is none, this node may have it, and know better.
+     */
     private Future<Answer> askOthers(List<String> asked, Ask ask, Answer before) {
-        List<String> others = new ArrayList<>(nodes.get());
+        List<String> others = new ArrayList<>(before.unreachable() == 0 ? List.of(nodeId) : nodes.get());
         others.removeAll(asked);
         others.removeIf(node -> !mayAnswer(node));
         boolean matters = asked.stream().anyMatch(node -> !registry.view().hasLeft(node));

@@ -58,14 +58,14 @@ sealed interface MoveMessage {
     record Ended(String from, String connectionId) implements MoveMessage {}
 
     /**
-     * A sum over the ids of all sessions that the receiver gave their ids and the sender has. Sent every second: what the
-     * receiver was told before may be lost.
+     * A sum over the ids of all sessions that the receiver gave their ids and the sender has. Sent every second, and to a node
+     * that comes in touch: what the receiver was told before may be lost.
      */
     record Holding(String from, long digest) implements MoveMessage {}
 
-    /** Asks for the sessions behind {@link Holding}. */
-    record Tell(String from) implements MoveMessage {}
+    /** Asks for the sessions behind {@link Holding}. The question is a number that comes back with the answer. */
+    record Tell(String from, long question) implements MoveMessage {}
 
     /** All sessions that the receiver gave their ids and the sender has. */
-    record Held(String from, List<String> connectionIds) implements MoveMessage {}
+    record Held(String from, long question, List<String> connectionIds) implements MoveMessage {}
 }

@@ -76,9 +76,11 @@ final class MoveWire {
         } else if (message instanceof Tell tell) {
             out.writeByte(TELL);
             Wire.writeString(out, tell.from());
+            out.writeLong(tell.question());
         } else if (message instanceof Held held) {
             out.writeByte(HELD);
             Wire.writeString(out, held.from());
+            out.writeLong(held.question());
             Wire.writeStrings(out, held.connectionIds());
         }
     }
@@ -122,8 +124,8 @@ final class MoveWire {
             case DECLINED -> new Declined(Wire.readString(in), Wire.readString(in), in.readLong());
             case PENDING -> new Pending(Wire.readString(in), Wire.readString(in), in.readLong());
             case HOLDING -> new Holding(Wire.readString(in), in.readLong());
-            case TELL -> new Tell(Wire.readString(in));
-            case HELD -> new Held(Wire.readString(in), Wire.readStrings(in));
+            case TELL -> new Tell(Wire.readString(in), in.readLong());
+            case HELD -> new Held(Wire.readString(in), in.readLong(), Wire.readStrings(in));
             case MOVED -> new Moved(Wire.readString(in), Wire.readString(in));
             case ENDED -> new Ended(Wire.readString(in), Wire.readString(in));
             case MARK -> new Mark();

@@ -318,6 +318,13 @@ final class RegistryVerticle extends VerticleBase {
             handedOn(delivery);
             return;
         }
+        Reporting reporting = delivery.reporting();
+        String connectionId = publication.target().connectionId();
+        if (reporting != null
+                && connectionId != null
+                && !moves().mayHave(connectionId).isEmpty()) {
+            reporting.perhapsElsewhere();
+        }
         for (Subscriber subscriber : subscribers) {
             deliveries.add(delivery.weight());
             delivery.hold();
@@ -376,7 +383,7 @@ final class RegistryVerticle extends VerticleBase {
         }
         String connectionId = ask.target().connectionId();
         if (connectionId == null) {
-            answerHere(message, ask);
+            answerHere(ask).onSuccess(answer -> message.reply(answer, EventBusBroker.ANSWERS));
             return;
         }
         long deadline = EventBusBroker.now() + settings.askTimeoutMillis();
@@ -385,30 +392,46 @@ final class RegistryVerticle extends VerticleBase {
             String owner = moves().whereIs(connectionId);
             if (left <= 0) {
                 message.reply(Answer.UNREACHABLE, EventBusBroker.ANSWERS);
-            } else if (owner == null || !ask.mayBeHandedOn()) {
-                answerHere(message, ask);
             } else {
-                handOn(message, ask, owner, left);
+                Future<Answer> first =
+                        owner == null || !ask.mayBeHandedOn() ? answerHere(ask) : handOn(ask, owner, left);
+                first.compose(answer -> askWhoMayHave(ask, owner, answer, deadline))
+                        .onSuccess(answer -> message.reply(answer, EventBusBroker.ANSWERS));
             }
         });
     }
 
-    private void handOn(Message<Object> message, Ask ask, String owner, long withinMillis) {
-        DeliveryOptions options = new DeliveryOptions(ASK).setSendTimeout(withinMillis);
-        requests.<Answer>request(owner, ask.handedOn(), options, late -> {})
-                .map(answer -> Objects.requireNonNullElse(answer, Answer.UNREACHABLE))
-                .otherwise(Answer.UNREACHABLE)
-                .onSuccess(answer -> message.reply(answer, EventBusBroker.ANSWERS));
+    /** What this node knows may be old. */
+    private Future<Answer> askWhoMayHave(Ask ask, @Nullable String asked, Answer before, long deadline) {
+        String connectionId = ask.target().connectionId();
+        if (before.matched() > 0 || connectionId == null || ask.hops() > 0) {
+            return Future.succeededFuture(before);
+        }
+        long left = Math.max(1, deadline - EventBusBroker.now());
+        List<Future<Answer>> answers = moves().mayHave(connectionId).stream()
+                .filter(node -> !node.equals(asked))
+                .map(node -> handOn(ask, node, left))
+                .toList();
+        return answers.isEmpty()
+                ? Future.succeededFuture(before)
+                : Future.all(answers)
+                        .map(all -> answers.stream().map(Future::result).reduce(before, Answer::and));
     }
 
-    private void answerHere(Message<Object> message, Ask ask) {
+    private Future<Answer> handOn(Ask ask, String owner, long withinMillis) {
+        DeliveryOptions options = new DeliveryOptions(ASK).setSendTimeout(withinMillis);
+        return requests.<Answer>request(owner, ask.handedOn(), options, late -> {})
+                .map(answer -> Objects.requireNonNullElse(answer, Answer.UNREACHABLE))
+                .otherwise(Answer.UNREACHABLE);
+    }
+
+    private Future<Answer> answerHere(Ask ask) {
         List<Future<Answer>> answers = attached.stream()
                 .map(subscriber ->
                         subscriber.answer(ask.target(), ask.operation()).otherwise(RegistryVerticle::failed))
                 .toList();
-        Future.all(answers)
-                .onSuccess(all -> message.reply(
-                        answers.stream().map(Future::result).reduce(Answer.NONE, Answer::and), EventBusBroker.ANSWERS));
+        return Future.all(answers)
+                .map(all -> answers.stream().map(Future::result).reduce(Answer.NONE, Answer::and));
     }
 
     private static Answer failed(Throwable failure) {
@@ -472,6 +495,11 @@ final class RegistryVerticle extends VerticleBase {
 
     /** What follows from whom we hear of. */
     private final class Watch implements View.Observer {
+
+        @Override
+        public void met(String node) {
+            moves().met(node);
+        }
 
         @Override
         public void silent(String node, boolean silent) {

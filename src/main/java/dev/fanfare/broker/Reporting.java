@@ -20,7 +20,13 @@ public final class Reporting {
     private int written;
     private int queued;
     private int dropped;
+    private boolean elsewhere;
     private boolean over;
+
+    /** The receiver may be on another node, which this one does not know for certain: that none is here says nothing. */
+    public synchronized void perhapsElsewhere() {
+        elsewhere = true;
+    }
 
     /** Somebody more will bring the message to receivers: a shard, or one that a session has moved to. */
     public synchronized void hold() {
@@ -98,6 +104,7 @@ public final class Reporting {
     private Answer answer(int unreachable) {
         over = true;
         Report report = new Report(written, queued, dropped, List.copyOf(failures));
-        return new Answer(chosen, List.of(), report, null, null, unreachable);
+        int unknown = elsewhere && chosen == 0 ? 1 : unreachable;
+        return new Answer(chosen, List.of(), report, null, null, unknown);
     }
 }

@@ -416,17 +416,18 @@ final class SessionMoves {
         } else if (message instanceof Pending pending) {
             pending(pending);
         } else if (message instanceof Holding holding) {
-            if (away.asks(holding.from(), holding.digest(), clock.getAsLong())) {
-                post.send(holding.from(), new Tell(nodeId));
+            Long question = away.compare(holding.from(), holding.digest(), clock.getAsLong());
+            if (question != null) {
+                post.send(holding.from(), new Tell(nodeId, question));
             }
         } else if (message instanceof Tell tell) {
             SessionSet ids = held.get(tell.from());
-            post.send(tell.from(), new Held(nodeId, ids == null ? List.of() : ids.all()));
+            post.send(tell.from(), new Held(nodeId, tell.question(), ids == null ? List.of() : ids.all()));
         } else if (message instanceof Held all) {
             List<String> there = all.connectionIds().stream()
                     .filter(id -> nodeId.equals(ConnectionId.nodeOf(id)) && !returned.contains(id))
                     .toList();
-            away.confirm(all.from(), there, clock.getAsLong());
+            away.confirm(all.from(), all.question(), there, clock.getAsLong());
         }
         return Future.succeededFuture(Given.NOTHING);
     }
@@ -602,7 +603,8 @@ final class SessionMoves {
     /** Takes a publication for a connection that is with another node by now; false if it is for this node. */
     boolean route(Publication publication) {
         String id = publication.target().connectionId();
-        if (id == null || (departures.isEmpty() && away.size() == 0)) {
+        if (id == null
+                || (departures.isEmpty() && away.size() == 0 && away.stale().isEmpty())) {
             return false;
         }
         Departure departure = departures.get(id);
@@ -613,7 +615,19 @@ final class SessionMoves {
         if (node != null) {
             post.publish(node, publication);
         }
+        mayHave(id).stream().filter(other -> !other.equals(node)).forEach(other -> post.publish(other, publication));
         return node != null;
+    }
+
+    /**
+     * The nodes that may have a session that began here, whatever this node knows of it: they are in touch, but have not told
+     * yet what they have, or it is not what is known of them. None but for moments after a node has come in touch.
+     */
+    List<String> mayHave(String connectionId) {
+        if (away.stale().isEmpty() || !nodeId.equals(ConnectionId.nodeOf(connectionId))) {
+            return List.of();
+        }
+        return inTouch().stream().filter(away.stale()::contains).toList();
     }
 
     /** The node that is to be asked about a connection instead of this one; null if it did not move, or came back. */
@@ -640,6 +654,15 @@ final class SessionMoves {
         }
     }
 
+    /**
+     * A node is in touch, for the first time or again: what either told the other one before may be lost. They do not wait for
+     * the next second to make it good.
+     */
+    void met(String node) {
+        post.send(node, new Tell(nodeId, away.question(node, clock.getAsLong())));
+        tellSum(node);
+    }
+
     // ---- time
 
     /** Clients that have waited for long enough are told so. To be called every {@link View#TICK_MILLIS}. */
@@ -654,7 +677,7 @@ final class SessionMoves {
      */
     void sweep(Collection<String> members) {
         long now = clock.getAsLong();
-        away.retain(members);
+        away.forget(node -> isGone(node, members));
         List.copyOf(departures.values()).forEach(departure -> reconcile(departure, members, now));
         Map.copyOf(takings).forEach((attempt, taking) -> {
             if (isGone(taking.former, members)) {
@@ -663,10 +686,12 @@ final class SessionMoves {
                 letGo(taking.former, attempt);
             }
         });
-        for (String node : inTouch()) {
-            SessionSet ids = held.get(node);
-            post.send(node, new Holding(nodeId, ids == null ? 0 : ids.digest()));
-        }
+        inTouch().forEach(this::tellSum);
+    }
+
+    private void tellSum(String node) {
+        SessionSet ids = held.get(node);
+        post.send(node, new Holding(nodeId, ids == null ? 0 : ids.digest()));
     }
 
     private void reconcile(Departure departure, Collection<String> members, long now) {

@@ -60,6 +60,12 @@ final class View {
 
     /** Hears how things go. */
     interface Observer {
+        /**
+         * A node is in touch, for the first time or again, or this one was asleep: of what was said before that, either way,
+         * something may be lost.
+         */
+        void met(String node);
+
         /** Whether a node is in touch has changed. */
         void silent(String node, boolean silent);
 
@@ -265,6 +271,12 @@ final class View {
                 peer.heardAt = Math.min(now, before + slept); // sockets may be read before this runs
             }
         }
+        if (slept >= SILENCE_MILLIS - TICK_MILLIS) {
+            // Others may have taken this node for silent.
+            for (Peer peer : peers) {
+                observer.met(peer.id());
+            }
+        }
         if (slept >= SILENCE_MILLIS && peers.length > 0) {
             returning = true;
             awokeAt = now;
@@ -301,6 +313,7 @@ final class View {
         peer.member(members.contains(id), now);
         byId.put(id, peer);
         peers = byId.values().toArray(NOBODY);
+        observer.met(id);
         return peer;
     }
 
@@ -318,6 +331,9 @@ final class View {
         if (peer.isSilent() != silent) {
             peer.silent(silent);
             observer.silent(peer.id(), silent);
+            if (!silent) {
+                observer.met(peer.id());
+            }
         }
     }
 

@@ -288,6 +288,29 @@ final class SimulatedCluster {
             });
         }
 
+        /** Whether what is asked of a session that began here gets to it; also if nobody has it right now. */
+        boolean finds(String connectionId) {
+            return nodes.stream().noneMatch(node -> node.shard.has(connectionId))
+                    || handsOn(connectionId, 0)
+                    || moves.mayHave(connectionId).stream()
+                            .anyMatch(node -> node(node).handsOn(connectionId, 1));
+        }
+
+        private boolean handsOn(String connectionId, int hops) {
+            if (!moves.decided(connectionId).isComplete()) {
+                return true; // waits
+            }
+            String where = hops == 4 ? null : moves.whereIs(connectionId);
+            return where == null ? shard.has(connectionId) : node(where).handsOn(connectionId, hops + 1);
+        }
+
+        /** Whether this node hears of another one and is heard. */
+        boolean isInTouch(Node other) {
+            Peer there = view.peer(other.id);
+            Peer here = other.view.peer(id);
+            return there != null && !there.isSilent() && here != null && !here.isSilent();
+        }
+
         /** A session that is here ends. */
         void end(String connectionId) {
             if (shard.end(connectionId)) {
@@ -414,6 +437,11 @@ final class SimulatedCluster {
                 requests.remove(request);
                 request.answer.tryFail("no answer");
             });
+        }
+
+        @Override
+        public void met(String node) {
+            moves.met(node);
         }
 
         @Override
