@@ -4,14 +4,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.fanfare.broker.Answer;
 import dev.fanfare.broker.Claim;
-import dev.fanfare.broker.Delivery;
-import dev.fanfare.broker.Operation;
-import dev.fanfare.broker.Selector;
 import dev.fanfare.broker.Subscriber;
 import dev.fanfare.broker.Subscriptions;
-import dev.fanfare.core.session.SessionState;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.util.ArrayList;
@@ -22,7 +17,7 @@ import org.junit.jupiter.api.Test;
 class InterestsTest {
 
     private final FakeSubscriptions subscriptions = new FakeSubscriptions();
-    private final Interests interests = new Interests(new Nobody(), subscriptions, Runnable::run);
+    private final Interests interests = new Interests(new OtherNode(), subscriptions, Runnable::run);
 
     @Test
     void theFirstWantSubscribesAndTheLastDropUnsubscribes() {
@@ -146,41 +141,5 @@ class InterestsTest {
 
         @Override
         public void settled(long bytes) {}
-    }
-
-    private static final class Nobody implements Subscriber {
-        @Override
-        public void deliver(Delivery delivery) {}
-
-        @Override
-        public Future<Answer> answer(Selector target, Operation operation) {
-            return Future.succeededFuture(Answer.NONE);
-        }
-
-        @Override
-        public Future<Optional<SessionState>> claim(Claim claim, Subscriber claimant) {
-            return Future.succeededFuture(Optional.empty());
-        }
-
-        @Override
-        public Future<Void> release(String connectionId) {
-            return Future.succeededFuture();
-        }
-
-        @Override
-        public Future<Boolean> reinstate(String connectionId) {
-            return Future.succeededFuture(true);
-        }
-
-        @Override
-        public void forward(String connectionId, Delivery delivery) {}
-
-        @Override
-        public Future<Void> barrier() {
-            return Future.succeededFuture();
-        }
-
-        @Override
-        public void writable() {}
     }
 }
