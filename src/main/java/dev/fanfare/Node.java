@@ -33,10 +33,12 @@ import dev.fanfare.server.CertificateWatch;
 import dev.fanfare.server.Ports;
 import dev.fanfare.server.ServerVerticle;
 import dev.fanfare.socket.Faults;
+import dev.fanfare.socket.Listeners;
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
+import io.vertx.core.VertxBuilder;
 import io.vertx.core.VertxOptions;
 import io.vertx.core.file.FileSystemOptions;
 import java.security.SecureRandom;
@@ -61,6 +63,7 @@ public final class Node implements RunningNode {
     private static final Logger log = LoggerFactory.getLogger(Node.class);
     private static final long ASK_TIMEOUT_MILLIS = 5000;
     private static final int NODE_ID_LENGTH = 8;
+    private static final int COMING_AND_GOING = 256;
 
     /** What is left for the end of a stop when events are given up. */
     private static final long LAST_MILLIS = 100;
@@ -89,18 +92,18 @@ public final class Node implements RunningNode {
     private Supplier<Future<Void>> handOver = Future::succeededFuture;
 
     private Node(
-            Vertx vertx, Config config, String nodeId, Supplier<List<String>> members, Supplier<List<String>> guests) {
+            Vertx vertx,
+            Config config,
+            PrometheusMetrics metrics,
+            String nodeId,
+            Supplier<List<String>> members,
+            Supplier<List<String>> guests) {
         this.vertx = vertx;
         this.config = config;
         this.nodeId = nodeId;
         this.members = members;
         this.keys = Keys.of(config.auth());
-        this.metrics = new PrometheusMetrics(
-                Version.text(),
-                Arrays.stream(AuthenticationException.Reason.values())
-                        .map(AuthenticationException.Reason::label)
-                        .collect(Collectors.toSet()),
-                ApiRoutes.operationIds());
+        this.metrics = metrics;
         this.certificates = new CertificateWatch(config.server(), metrics);
         this.admission = new Admission(config.limits().connections());
         this.httpPlaces = new Admission(config.limits().httpConnections());
@@ -128,16 +131,43 @@ public final class Node implements RunningNode {
                 .ints(NODE_ID_LENGTH, 0, ALPHABET.length())
                 .mapToObj(i -> String.valueOf(ALPHABET.charAt(i)))
                 .collect(Collectors.joining());
+        PrometheusMetrics metrics = metrics();
+        VertxBuilder builder = new Listeners(
+                        sockets(config.limits()), () -> metrics.limitReached(Metrics.Limit.HTTP_CONNECTIONS))
+                .bound(Vertx.builder());
         return config.cluster().enabled()
-                ? Cluster.open(options, config.cluster(), nodeId, EventBusBroker::prepare)
+                ? Cluster.open(builder, options, config.cluster(), nodeId, EventBusBroker::prepare)
                         .compose(cluster -> start(
                                 cluster.vertx(),
                                 config,
+                                metrics,
                                 nodeId,
                                 cluster::members,
                                 cluster::guests,
                                 broker -> join(cluster, broker)))
-                : start(Vertx.vertx(options), config, nodeId, () -> List.of(nodeId), List::of, EventBusBroker::start);
+                : start(
+                        builder.with(options).build(),
+                        config,
+                        metrics,
+                        nodeId,
+                        () -> List.of(nodeId),
+                        List::of,
+                        EventBusBroker::start);
+    }
+
+    private static PrometheusMetrics metrics() {
+        return new PrometheusMetrics(
+                Version.text(),
+                Arrays.stream(AuthenticationException.Reason.values())
+                        .map(AuthenticationException.Reason::label)
+                        .collect(Collectors.toSet()),
+                ApiRoutes.operationIds());
+    }
+
+    /** What a listener may have open: all that is counted otherwise, and some that are coming or going. */
+    private static int sockets(Config.Limits limits) {
+        long sockets = (long) limits.connections() + limits.httpConnections() + COMING_AND_GOING;
+        return (int) Math.min(Integer.MAX_VALUE, sockets);
     }
 
     private static Future<Void> join(Cluster cluster, EventBusBroker broker) {
@@ -158,12 +188,13 @@ public final class Node implements RunningNode {
     private static Future<Node> start(
             Vertx vertx,
             Config config,
+            PrometheusMetrics metrics,
             String nodeId,
             Supplier<List<String>> members,
             Supplier<List<String>> guests,
             Function<EventBusBroker, Future<Void>> begin) {
         try {
-            Node node = new Node(vertx, config, nodeId, members, guests);
+            Node node = new Node(vertx, config, metrics, nodeId, members, guests);
             return node.deploy(begin)
                     .map(node)
                     .recover(failure -> vertx.close().transform(closed -> Future.failedFuture(failure)));

@@ -15,6 +15,7 @@ import dev.fanfare.core.protocol.Payload;
 import dev.fanfare.testkit.FreePorts;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import io.vertx.core.eventbus.DeliveryOptions;
 import java.util.ArrayList;
@@ -71,8 +72,8 @@ class ClusteredBrokerTest {
                 "",
                 new Config.ClusterTls(false, "", "", ""));
         String id = "node" + place;
-        Cluster cluster =
-                get(Cluster.open(new VertxOptions().setEventLoopPoolSize(2), config, id, EventBusBroker::prepare));
+        Cluster cluster = get(Cluster.open(
+                Vertx.builder(), new VertxOptions().setEventLoopPoolSize(2), config, id, EventBusBroker::prepare));
         clusters.add(cluster);
         EventBusBroker broker = new EventBusBroker(
                 cluster.vertx(),

@@ -4,6 +4,7 @@ import com.hazelcast.core.Hazelcast;
 import dev.fanfare.config.Config;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import io.vertx.core.VertxBuilder;
 import io.vertx.core.VertxOptions;
 import io.vertx.core.eventbus.EventBus;
 import java.io.IOException;
@@ -36,12 +37,17 @@ public final class Cluster {
      * Opens the bus of a node. Nobody knows of it before it {@link #join joins}. Fails with an {@link IOException} if something
      * cannot be listened to. Closing the Vert.x leaves the cluster.
      *
+     * @param builder of the Vert.x, with its transport
      * @param nodeId unique in the cluster
      * @param codecs makes the bus know what it is to understand, before it listens
      */
     public static Future<Cluster> open(
-            VertxOptions options, Config.Cluster config, String nodeId, Consumer<EventBus> codecs) {
-        return open(options, config, Grid.NODE_ID, nodeId, codecs);
+            VertxBuilder builder,
+            VertxOptions options,
+            Config.Cluster config,
+            String nodeId,
+            Consumer<EventBus> codecs) {
+        return open(builder, options, config, Grid.NODE_ID, nodeId, codecs);
     }
 
     /**
@@ -50,11 +56,16 @@ public final class Cluster {
      * @param guestId unique in the cluster
      */
     public static Future<Cluster> openGuest(VertxOptions options, Config.Cluster config, String guestId) {
-        return open(options, config, Grid.GUEST_ID, guestId, bus -> {});
+        return open(Vertx.builder(), options, config, Grid.GUEST_ID, guestId, bus -> {});
     }
 
     private static Future<Cluster> open(
-            VertxOptions options, Config.Cluster config, String role, String id, Consumer<EventBus> codecs) {
+            VertxBuilder builder,
+            VertxOptions options,
+            Config.Cluster config,
+            String role,
+            String id,
+            Consumer<EventBus> codecs) {
         if (!config.tls().enabled()) {
             log.warn(
                     "nodes speak with each other unencrypted, and with whoever reaches cluster.port and cluster.busPort:"
@@ -63,8 +74,7 @@ public final class Cluster {
         // Before any of its classes is loaded: the configuration is too late for its first words.
         System.setProperty("hazelcast.logging.type", "slf4j");
         Membership membership = new Membership(role, id, codecs);
-        return Vertx.builder()
-                .with(options.setEventBusOptions(Bus.options(config)))
+        return builder.with(options.setEventBusOptions(Bus.options(config)))
                 .withClusterManager(membership)
                 .buildClustered()
                 .map(vertx -> new Cluster(vertx, membership, config));

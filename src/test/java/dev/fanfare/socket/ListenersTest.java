@@ -1,0 +1,114 @@
+package dev.fanfare.socket;
+
+import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.fanfare.testkit.Patience;
+import io.vertx.core.Vertx;
+import io.vertx.core.VertxOptions;
+import io.vertx.core.net.NetServer;
+import io.vertx.core.net.NetServerOptions;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** Of clients that connect faster than they are served. */
+class ListenersTest {
+
+    /** The kernel keeps as many beside those that are accepted. */
+    private static final int BACKLOG = 1024;
+
+    private final AtomicInteger refused = new AtomicInteger();
+    private final AtomicInteger served = new AtomicInteger();
+    private final List<Socket> clients = new ArrayList<>();
+    private Vertx vertx;
+    private NetServer server;
+
+    private void listen(int limit) throws Exception {
+        vertx = new Listeners(limit, refused::incrementAndGet)
+                .bound(Vertx.builder().with(new VertxOptions().setEventLoopPoolSize(1)))
+                .build();
+        server = vertx.createNetServer(new NetServerOptions().setAcceptBacklog(BACKLOG))
+                .connectHandler(socket -> served.incrementAndGet())
+                .listen(0, "127.0.0.1")
+                .await(60, TimeUnit.SECONDS);
+    }
+
+    private void connect(int count) throws IOException {
+        for (int i = 0; i < count; i++) {
+            Socket client = new Socket(InetAddress.getLoopbackAddress(), server.actualPort());
+            client.setSoTimeout((int) Patience.LIMIT.toMillis());
+            clients.add(client);
+        }
+    }
+
+    @AfterEach
+    void close() throws Exception {
+        for (Socket client : clients) {
+            client.close();
+        }
+        vertx.close().await(60, TimeUnit.SECONDS);
+    }
+
+    @Test
+    void noneIsAcceptedWhileManyWaitForTheEventLoop() throws Exception {
+        listen(10_000);
+        connect(1);
+        await().until(() -> served.get() == 1);
+        CountDownLatch busy = new CountDownLatch(1);
+        vertx.runOnContext(v -> {
+            try {
+                assertTrue(busy.await(Patience.LIMIT.toSeconds(), TimeUnit.SECONDS));
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        });
+        try {
+            int before = descriptors();
+            connect(Listeners.WAITING);
+            await().until(() -> descriptors() >= before + 2 * Listeners.WAITING);
+            connect(500);
+            int accepted = descriptors() - before - Listeners.WAITING - 500;
+            assertTrue(accepted < Listeners.WAITING + 100, "accepted " + accepted);
+            assertEquals(1, served.get());
+        } finally {
+            busy.countDown();
+        }
+        await().until(() -> served.get() == clients.size());
+        assertEquals(0, refused.get());
+    }
+
+    @Test
+    void socketsAboveTheLimitAreClosedUntilOthersEnd() throws Exception {
+        listen(5);
+        connect(5);
+        await().until(() -> served.get() == 5);
+        connect(3);
+        for (Socket client : clients.subList(5, 8)) {
+            assertEquals(-1, client.getInputStream().read());
+        }
+        assertEquals(3, refused.get());
+        clients.get(0).close();
+        await().until(() -> {
+            connect(1);
+            return served.get() > 5;
+        });
+    }
+
+    private static int descriptors() throws IOException {
+        try (Stream<Path> open = Files.list(Path.of("/proc/self/fd"))) {
+            return (int) open.count();
+        }
+    }
+}
