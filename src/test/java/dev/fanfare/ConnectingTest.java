@@ -57,7 +57,8 @@ class ConnectingTest {
                 "/client/hubs/CHAT?access_token=",
                 "/client/hubs/%63hat?access_token=",
                 "/client/?hub=chat&access_token=",
-                "/client?hub=Chat&access_token="
+                "/client?hub=Chat&access_token=",
+                "/client/hubs/chat?access_token=&access_token="
             })
     void aHubIsNamedInThePathOrInTheQueryInAnyCase(String target) throws IOException {
         assertEquals(101, status(target + token()));

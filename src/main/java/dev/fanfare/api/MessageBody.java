@@ -22,7 +22,7 @@ final class MessageBody {
 
     /** Refuses a body that is compressed or encoded otherwise: it would be delivered as it is. */
     static void checkEncoding(List<String> encodings) {
-        if (!encodings.stream().allMatch("identity"::equalsIgnoreCase)) {
+        if (!encodings.stream().allMatch(ContentType::isIdentity)) {
             throw unsupported("Content-Encoding: none is supported; send the body as it is");
         }
     }

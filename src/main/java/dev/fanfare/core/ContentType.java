@@ -51,6 +51,11 @@ public record ContentType(String mediaType, @Nullable String charset) {
         return mediaType.equals(BINARY) || mediaType.isEmpty();
     }
 
+    /** Whether a Content-Encoding (RFC 9110 section 8.4) says that a body is sent as it is: an empty one names no coding. */
+    public static boolean isIdentity(String contentEncoding) {
+        return contentEncoding.isBlank() || contentEncoding.strip().equalsIgnoreCase("identity");
+    }
+
     /**
      * How its text is encoded: UTF-8 unless it says otherwise.
      *

@@ -95,10 +95,12 @@ record ClientUrl(
         return shown;
     }
 
-    /** An empty one is none: it may be in a header. */
+    /** The first that is not empty: an empty one is none, and the token may be in a header. */
     private static @Nullable String token(QueryParameters query) {
-        String token = query.first(ACCESS_TOKEN);
-        return token == null || token.isEmpty() ? null : token;
+        return query.all(ACCESS_TOKEN).stream()
+                .filter(token -> !token.isEmpty())
+                .findFirst()
+                .orElse(null);
     }
 
     @Override
