@@ -222,7 +222,7 @@ class JsonClientsTest {
     @Test
     void messagesOfServersSaySo() throws IOException {
         try (JsonClient client = node.client("u").in("g").json()) {
-            byte[] body = "{\"x\":1}".getBytes(StandardCharsets.UTF_8);
+            byte[] body = "{\"x\":1, \"x\":2}".getBytes(StandardCharsets.UTF_8);
             for (String target :
                     List.of("/:send", "/users/u/:send", "/connections/" + client.connectionId() + "/:send")) {
                 assertEquals(
@@ -230,12 +230,12 @@ class JsonClientsTest {
                         node.call("POST", "/api/hubs/chat" + target, "application/json", body)
                                 .status());
                 assertEquals(
-                        "{\"type\":\"message\",\"from\":\"server\",\"dataType\":\"json\",\"data\":{\"x\":1}}",
+                        "{\"type\":\"message\",\"from\":\"server\",\"dataType\":\"json\",\"data\":{\"x\":1, \"x\":2}}",
                         client.readText());
             }
             node.call("POST", "/api/hubs/chat/groups/g/:send", "application/json", body);
             assertEquals(
-                    "{\"type\":\"message\",\"from\":\"group\",\"group\":\"g\",\"dataType\":\"json\",\"data\":{\"x\":1}}",
+                    "{\"type\":\"message\",\"from\":\"group\",\"group\":\"g\",\"dataType\":\"json\",\"data\":{\"x\":1, \"x\":2}}",
                     client.readText());
         }
     }

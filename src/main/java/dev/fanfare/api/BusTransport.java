@@ -35,8 +35,8 @@ record BusTransport(ContentType contentType, byte[] body, Map<String, String> me
 
     /** @throws Refusal if the body cannot be made of it */
     static BusTransport of(JsonObject request, Route route, Services services) {
-        // Encoding takes a stack that grows with it.
-        if (isDeeper(request, JsonReader.MAX_DEPTH)) {
+        // Encoding takes a stack that grows with it. The request is around the data, whose levels count.
+        if (isDeeper(request, 1 + JsonReader.MAX_DEPTH)) {
             throw Refusal.badRequest("body", "body: is nested deeper than " + JsonReader.MAX_DEPTH + " levels");
         }
         BusTransport transport = switch (route.body()) {

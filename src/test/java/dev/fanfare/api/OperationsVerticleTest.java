@@ -232,8 +232,8 @@ class OperationsVerticleTest {
                 .put("operation", "sendToAll")
                 .put("hub", "chat")
                 .put("dataType", "json");
-        assertEquals("202", outcome(ask((Object) asDeepAsAllowed.put("data", nested(99)))));
-        assertEquals("400 Error.BadRequest body", outcome(ask((Object) asDeepAsAllowed.put("data", nested(100)))));
+        assertEquals("202", outcome(ask((Object) asDeepAsAllowed.put("data", nested(100)))));
+        assertEquals("400 Error.BadRequest body", outcome(ask((Object) asDeepAsAllowed.put("data", nested(101)))));
         JsonArray deep = nested(1500);
         JsonObject request = new JsonObject().put("hub", "chat").put("dataType", "json");
         assertEquals("400 Error.BadRequest body", outcome(ask((Object)

@@ -59,6 +59,7 @@ class AnswersTest {
                 () -> Answers.message(null, List.of(Map.entry("Content-Encoding", "gzip")), bytes("x")));
         assertEquals("the event handler's answer is not valid: it has a Content-Encoding", refused.getMessage());
         assertNotNull(Answers.message(null, List.of(Map.entry("content-encoding", "identity")), bytes("x")));
+        assertNotNull(Answers.message(null, List.of(Map.entry("content-encoding", "")), bytes("x")));
     }
 
     @Test
@@ -98,23 +99,17 @@ class AnswersTest {
     }
 
     @ParameterizedTest
-    @ValueSource(
-            strings = {
-                "{",
-                "",
-                " ",
-                "1 2",
-                "{}x",
-                "{} {}",
-                "{\"a\":1,\"a\":1}",
-                "[{\"a\":{\"b\":1,\"\\u0062\":2}}]",
-                "'a'",
-                "nan",
-                "[1,]"
-            })
+    @ValueSource(strings = {"{", "", " ", "1 2", "{}x", "{} {}", "'a'", "nan", "[1,]"})
     void whatIsNotOneJsonValueIsNoJson(String text) {
         byte[] body = bytes(text.isEmpty() ? " " : text);
         assertThrows(EventException.class, () -> Answers.message("application/json", List.of(), body));
+    }
+
+    @Test
+    void jsonIsHandedOnAsItCame() throws EventException {
+        byte[] body = bytes(" {\"a\":1, \"a\":1.0}");
+        Message message = Objects.requireNonNull(Answers.message("application/json", List.of(), body));
+        assertArrayEquals(body, message.payload().bytes());
     }
 
     @Test

@@ -29,6 +29,15 @@ public final class JsonReader {
         this.at = at;
     }
 
+    /**
+     * A cursor over an object that is not a level itself: each of its values may nest as deep as one that stands alone.
+     */
+    public static JsonReader ofEnvelope(byte[] text) {
+        JsonReader reader = new JsonReader(text, 0);
+        reader.depth = -1;
+        return reader;
+    }
+
     /** What keeps bytes from being exactly one JSON value in UTF-8; null if nothing does. */
     public static @Nullable String problem(byte[] bytes) {
         try {

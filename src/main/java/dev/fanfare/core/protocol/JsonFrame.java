@@ -27,7 +27,7 @@ final class JsonFrame {
     JsonFrame(byte[] text) throws ProtocolViolation {
         this.text = text;
         try {
-            JsonReader reader = new JsonReader(text, 0);
+            JsonReader reader = JsonReader.ofEnvelope(text);
             if (reader.enterObject()) {
                 do {
                     readProperty(reader);
