@@ -345,6 +345,7 @@ public final class Node implements RunningNode {
         metrics.count(Metrics.Count.REMOTE_RECEIVED_BYTES, traffic::receivedBytes);
         metrics.count(Metrics.Count.REMOTE_UNWANTED, traffic::unwanted);
         metrics.count(Metrics.Count.REMOTE_LOST_BYTES, traffic::lostBytes);
+        metrics.count(Metrics.Count.REMOTE_MISSED_BYTES, traffic::missedBytes);
         metrics.count(Metrics.Count.REMOTE_DROPPED, traffic::dropped);
         metrics.count(Metrics.Count.REMOTE_REFUSED, traffic::refused);
     }

@@ -81,6 +81,14 @@ final class ClusterLog {
                 .log("a node of the cluster is given up; what was on its way to it may be lost");
     }
 
+    /** What a node sent to this one never arrived. */
+    void missed(String node, long bytes) {
+        log.atWarn()
+                .addKeyValue("node", node)
+                .addKeyValue("bytes", bytes)
+                .log("messages of a node of the cluster were lost on the way to this one");
+    }
+
     /** To be called every now and then. The first reason need not be the one that lasts: a node that starts is not there yet. */
     void remind() {
         for (Map.Entry<String, Long> told : silent.entrySet()) {

@@ -6,12 +6,15 @@ package dev.fanfare.broker;
  * is above is dropped. Thread-safe.
  *
  * <p>Each publication carries a mark, the sum of all bytes up to it, and the other node settles marks: what is lost on
- * the way is settled by the next mark that arrives.
+ * the way is settled by the next mark that arrives. The other node finds out what that was ({@link ReceivedMarks}).
  */
 final class Ledger {
 
     /** Instead of a mark: the publication must not be sent. */
     static final long REFUSED = -1;
+
+    /** Each ledger begins at a multiple of this, so that a gap between two of them is not taken for publications. */
+    private static final int SPAN_BITS = 40;
 
     private final InFlight inFlight;
     private final long limit;
@@ -32,6 +35,16 @@ final class Ledger {
         this.sent = start;
         this.settled = start;
         this.uncounted = start;
+    }
+
+    /** Where the next ledger begins when one has come to this mark. */
+    static long after(long mark) {
+        return ((mark >> SPAN_BITS) + 1) << SPAN_BITS;
+    }
+
+    /** Whether two marks are of one ledger; said of one that has sent more than a tebibyte, it may be wrongly denied. */
+    static boolean isSame(long mark, long other) {
+        return mark >> SPAN_BITS == other >> SPAN_BITS;
     }
 
     /** Counts a publication that is about to be sent, and returns its mark or {@link #REFUSED}. */

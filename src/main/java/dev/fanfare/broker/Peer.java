@@ -46,6 +46,9 @@ final class Peer {
 
     long settled;
 
+    /** Which of them never came. */
+    final ReceivedMarks marks = new ReceivedMarks();
+
     /** Whether everything was asked for since the last tick and has not come yet. */
     boolean asking;
 

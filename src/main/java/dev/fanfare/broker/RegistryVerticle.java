@@ -351,15 +351,17 @@ final class RegistryVerticle extends VerticleBase {
 
     private void receive(RemoteEnvelope envelope) {
         traffic.countReceived(envelope.publication().length);
+        int weight = ReceivedMarks.UNKNOWN_WEIGHT;
         try {
             Publication publication = Wire.publication(envelope.publication());
             if (publication == null) {
                 refuse();
             } else {
+                weight = publication.weight();
                 receive(publication);
             }
         } finally {
-            view.received(envelope.from(), envelope.mark(), deliveries.writable());
+            view.received(envelope.from(), envelope.mark(), weight, deliveries.writable());
         }
     }
 
@@ -518,6 +520,12 @@ final class RegistryVerticle extends VerticleBase {
         public void lost(String node, long bytes) {
             traffic.countLost(bytes);
             clusterLog.lost(node, bytes);
+        }
+
+        @Override
+        public void missed(String node, long bytes) {
+            traffic.countMissed(bytes);
+            clusterLog.missed(node, bytes);
         }
 
         @Override

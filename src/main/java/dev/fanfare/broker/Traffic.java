@@ -12,6 +12,7 @@ public final class Traffic {
     private final LongAdder unwanted = new LongAdder();
     private final LongAdder dropped = new LongAdder();
     private final LongAdder lostBytes = new LongAdder();
+    private final LongAdder missedBytes = new LongAdder();
     private final LongAdder refused = new LongAdder();
 
     void countSent(int bytes) {
@@ -34,6 +35,10 @@ public final class Traffic {
 
     void countLost(long bytes) {
         lostBytes.add(bytes);
+    }
+
+    void countMissed(long bytes) {
+        missedBytes.add(bytes);
     }
 
     void countRefused() {
@@ -73,6 +78,11 @@ public final class Traffic {
     /** Bytes of publications that were on their way to nodes that crashed, or were given up while they were silent. */
     public long lostBytes() {
         return lostBytes.sum();
+    }
+
+    /** Bytes of publications that other nodes sent to this one and that never arrived. */
+    public long missedBytes() {
+        return missedBytes.sum();
     }
 
     /** Messages of other nodes that could not be understood. */

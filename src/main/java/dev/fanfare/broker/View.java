@@ -75,6 +75,9 @@ final class View {
         /** A node was given up while so many bytes of publications were on their way to it. */
         void lost(String node, long bytes);
 
+        /** So many bytes of a node's publications to this one never arrived. */
+        void missed(String node, long bytes);
+
         /** A copy of a node's addresses was not what it should be, and is fetched again. */
         void differs(String node);
     }
@@ -319,7 +322,7 @@ final class View {
 
     /** Returns the bytes that were on their way to it. */
     private long remove(Peer peer) {
-        lastMark = Math.max(lastMark, peer.ledger().sent());
+        lastMark = Math.max(lastMark, Ledger.after(peer.ledger().sent()));
         byId.remove(peer.id());
         peers = byId.values().toArray(NOBODY);
         long unsettled = peer.ledger().close();
@@ -344,10 +347,15 @@ final class View {
                 new Look(self, peer.theirs().version(), all, now, peer.ledger().sent(), peer.settled));
     }
 
-    /** A publication of another node has arrived. */
-    void received(String from, long mark, boolean mayGoOn) {
+    /**
+     * A publication of another node has arrived.
+     *
+     * @param weight what it counts for, or {@link ReceivedMarks#UNKNOWN_WEIGHT}
+     */
+    void received(String from, long mark, int weight, boolean mayGoOn) {
         Peer peer = byId.get(from);
         if (peer != null) {
+            peer.marks.arrived(mark, weight);
             peer.received = Math.max(peer.received, mark);
             if (mayGoOn && peer.received - peer.settled >= SETTLE_BYTES) {
                 settle(peer);
@@ -383,7 +391,7 @@ final class View {
         peer.spoke = true;
         silent(peer, false);
         if (message instanceof Look look) {
-            looked(peer, look);
+            looked(peer, look, now);
         } else if (message instanceof Told told) {
             told(peer, told, now);
         } else if (message instanceof Seen seen) {
@@ -405,7 +413,11 @@ final class View {
         }
     }
 
-    private void looked(Peer peer, Look look) {
+    private void looked(Peer peer, Look look, long now) {
+        long missed = peer.marks.spoke(look.sent(), now);
+        if (missed > 0) {
+            observer.missed(peer.id(), missed);
+        }
         peer.received = Math.max(peer.received, look.sent());
         peer.ledger().settle(look.received());
         // One who was not waited for must not rely on what it was told before.

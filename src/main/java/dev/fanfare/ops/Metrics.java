@@ -221,6 +221,8 @@ public interface Metrics extends CompressionMeter {
         REMOTE_UNWANTED(
                 "fanfare_remote_unwanted_total", "Publications from other nodes for which nobody here listened"),
         REMOTE_LOST_BYTES("fanfare_remote_lost_bytes_total", "Bytes on their way to nodes that were lost"),
+        REMOTE_MISSED_BYTES(
+                "fanfare_remote_missed_bytes_total", "Bytes that other nodes sent to this one and that never arrived"),
         REMOTE_DROPPED("fanfare_remote_dropped_total", "Publications that were not sent to a node that was silent"),
         REMOTE_REFUSED("fanfare_remote_refused_total", "Messages of other nodes that could not be understood"),
         DURABLE_TAKEN_OVER(

@@ -121,6 +121,25 @@ class EventBusBrokerTest {
         assertEquals(List.of(new ViewMessage.Gone(NODE), "end"), heard.subList(heard.size() - 2, heard.size()));
     }
 
+    /** So many gaps that the first is not waited for. */
+    @Test
+    void whatAnotherNodeSentAndDidNotArriveIsCounted() throws Exception {
+        get(vertx.eventBus().consumer(Addresses.node("node2"), message -> {}).completion());
+        DeliveryOptions view = new DeliveryOptions().setCodecName(BusCodecs.VIEW);
+        DeliveryOptions remote = new DeliveryOptions().setCodecName(BusCodecs.REMOTE);
+        String address = Addresses.node(NODE);
+        Publication publication = new Publication(Selector.group("hub", "g"), text("x"), 1, 1, 0);
+        vertx.eventBus().send(address, new ViewMessage.Look("node2", Listening.NOTHING, true, 0, 0, 0), view);
+        long mark = 0;
+        for (int i = 0; i <= ReceivedMarks.MAX_GAPS; i++) {
+            mark += 7 + publication.weight();
+            vertx.eventBus().send(address, new RemoteEnvelope("node2", mark, Wire.encode(publication)), remote);
+        }
+        vertx.eventBus().send(address, new ViewMessage.Look("node2", Listening.NOTHING, true, 0, mark, 0), view);
+        await().until(() -> broker.traffic().missedBytes() > 0);
+        assertEquals(7, broker.traffic().missedBytes());
+    }
+
     @Test
     void anAddressWithoutSubscribersIsGivenUpAfterAWhile() throws Exception {
         int before = broker.registeredAddresses();

@@ -134,28 +134,45 @@ final class SimulatedCluster {
         return kindsToLose.contains(kind);
     }
 
+    /** Loses all that is on its way. */
+    void loseUnderway(Node from, Node to) {
+        line(from.id, to.id).clear();
+    }
+
     /** Something bad, now and then. */
     void disturb() {
-        Node one = nodes.get(random.nextInt(nodes.size()));
-        Node other = nodes.get(random.nextInt(nodes.size()));
-        switch (random.nextInt(25)) {
+        if (random.nextInt(25) == 0) {
+            Node one = anyNode();
+            Node other = anyNode();
+            if (one != other && one.isAwake() && other.isAwake()) {
+                takeForCrashed(one, other);
+            }
+        } else {
+            disturbTraffic();
+        }
+    }
+
+    /** Something bad, now and then, that leaves nodes members. */
+    void disturbTraffic() {
+        Node one = anyNode();
+        Node other = anyNode();
+        switch (random.nextInt(24)) {
             case 0 -> pause(one, random.nextInt(8000));
             case 1 -> cut(one, other);
             case 2, 3, 4 -> {
                 cut.clear();
                 apart.clear();
             }
-            case 5 -> line(one.id, other.id).clear();
+            case 5 -> loseUnderway(one, other);
             case 6 -> loseNext(random.nextInt(3));
-            case 7 -> {
-                if (one != other && one.isAwake() && other.isAwake()) {
-                    takeForCrashed(one, other);
-                }
-            }
             default -> {
                 // A quiet moment.
             }
         }
+    }
+
+    private Node anyNode() {
+        return nodes.get(random.nextInt(nodes.size()));
     }
 
     void run(long millis) {
@@ -236,6 +253,9 @@ final class SimulatedCluster {
         private long nextTick = now;
         private int differences;
         private long lostBytes;
+        private long missedBytes;
+        private long publishedBytes;
+        private long arrivedBytes;
         private int silences;
         private final SessionMoves moves;
         private final SimulatedShard shard = new SimulatedShard(this::reinstating, id -> moves().ended(id));
@@ -374,9 +394,20 @@ final class SimulatedCluster {
                 if (peer.wants(address, now)) {
                     long mark = peer.ledger().send(bytes);
                     Node to = node(peer.id());
-                    transmit(id, to.id, () -> to.view.received(id, mark, !to.overloaded));
+                    to.publishedBytes += bytes;
+                    transmit(id, to.id, () -> to.received(id, mark, bytes));
                 }
             }
+        }
+
+        private void received(String from, long mark, int bytes) {
+            arrivedBytes += bytes;
+            view.received(from, mark, bytes, !overloaded);
+        }
+
+        /** Of what others published for it, when nothing is on its way any more: what did not arrive. */
+        long unarrivedBytes() {
+            return publishedBytes - arrivedBytes;
         }
 
         long inFlight() {
@@ -394,6 +425,11 @@ final class SimulatedCluster {
 
         long lostBytes() {
             return lostBytes;
+        }
+
+        /** Of what did not arrive: what it noticed. */
+        long missedBytes() {
+            return missedBytes;
         }
 
         int differences() {
@@ -460,6 +496,11 @@ final class SimulatedCluster {
         @Override
         public void lost(String node, long bytes) {
             lostBytes += bytes;
+        }
+
+        @Override
+        public void missed(String node, long bytes) {
+            missedBytes += bytes;
         }
 
         @Override

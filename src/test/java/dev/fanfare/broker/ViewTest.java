@@ -382,6 +382,87 @@ class ViewTest {
         assertEquals(0, nodes.get(1).inFlight());
     }
 
+    @Test
+    void publicationsThatAreLostAreCountedWhereTheyDidNotArrive() {
+        List<Node> nodes = cluster.start(3);
+        cluster.run(1000);
+        nodes.get(0).join("a");
+        cluster.run(100);
+        nodes.get(1).publish("a", 100);
+        cluster.loseNext(2);
+        nodes.get(1).publish("a", 1000);
+        nodes.get(1).publish("a", 500);
+        nodes.get(1).publish("a", 100);
+        cluster.run(15_000);
+        assertEquals(1500, nodes.get(0).missedBytes());
+        assertEquals(0, nodes.get(1).missedBytes());
+        assertEquals(0, nodes.get(2).missedBytes());
+    }
+
+    /** As in a hang after which others replace their connections, while it is still a member. */
+    @Test
+    void whatIsLostWhileANodeHangsIsCountedThereWhenItGoesOn() {
+        List<Node> nodes = cluster.start(2);
+        cluster.run(1000);
+        nodes.get(0).join("a");
+        cluster.run(100);
+        cluster.pause(nodes.get(0), 9000);
+        nodes.get(1).publish("a", 300);
+        cluster.run(6000);
+        cluster.loseUnderway(nodes.get(1), nodes.get(0));
+        nodes.get(1).publish("a", 200);
+        cluster.run(15_000);
+        assertEquals(300, nodes.get(0).missedBytes());
+        assertEquals(0, nodes.get(1).lostBytes());
+    }
+
+    @Test
+    void whatTheSenderCountsAsLostIsNotCountedWhereItDidNotArriveAsWell() {
+        List<Node> nodes = cluster.start(2);
+        cluster.run(1000);
+        nodes.get(0).join("a");
+        nodes.get(1).join("a");
+        cluster.run(100);
+        nodes.get(1).publish("a", 100);
+        cluster.run(1000);
+        cluster.pause(nodes.get(0), 12_000);
+        nodes.get(1).publish("a", 300);
+        cluster.run(5000);
+        cluster.loseUnderway(nodes.get(1), nodes.get(0));
+        cluster.part(nodes.get(1), nodes.get(0));
+        cluster.run(5000);
+        assertEquals(300, nodes.get(1).lostBytes());
+        cluster.heal();
+        cluster.run(1000);
+        nodes.get(1).publish("a", 200);
+        cluster.run(15_000);
+        assertEquals(0, nodes.get(0).missedBytes());
+        assertEquals(0, nodes.get(1).missedBytes());
+    }
+
+    @ParameterizedTest
+    @MethodSource("seeds")
+    void asLongAsNodesStayMembersEverythingThatIsLostIsCounted(long seed) {
+        Random random = new Random(seed);
+        SimulatedCluster chaos = new SimulatedCluster(random);
+        List<Node> nodes = chaos.start(3);
+        chaos.run(1000);
+        nodes.forEach(node -> node.join("a"));
+        for (int step = 0; step < 80; step++) {
+            chaos.disturbTraffic();
+            Node publisher = nodes.get(random.nextInt(nodes.size()));
+            if (publisher.isAwake()) {
+                publisher.publish("a", 1 + random.nextInt(100));
+            }
+            chaos.run(random.nextInt(200));
+        }
+        chaos.heal();
+        chaos.run(10_000);
+        for (Node node : nodes) {
+            assertEquals(node.unarrivedBytes(), node.missedBytes());
+        }
+    }
+
     /** {@code -Dfanfare.seed=N} begins with another one, {@code -Dfanfare.seeds=N} takes so many. */
     static List<Long> seeds() {
         long first = Long.getLong("fanfare.seed", 1);
@@ -405,6 +486,9 @@ class ViewTest {
             } else {
                 node.join(address);
             }
+            if (node.isAwake()) {
+                node.publish(address, 1 + random.nextInt(100));
+            }
             chaos.run(random.nextInt(200));
             for (Node publisher : nodes) {
                 chaos.check(publisher);
@@ -414,6 +498,7 @@ class ViewTest {
         chaos.run(10_000);
         for (Node publisher : nodes) {
             chaos.checkExactly(publisher);
+            assertTrue(publisher.missedBytes() <= publisher.unarrivedBytes());
         }
     }
 }

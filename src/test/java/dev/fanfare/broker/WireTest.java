@@ -57,6 +57,7 @@ class WireTest {
             Publication back = Wire.readPublication(Wire.input(bytes));
             assertSame(publication.target(), back.target());
             assertEquals(publication.origin(), back.origin());
+            assertEquals(publication.weight(), back.weight());
             assertEquals(publication.sequence(), back.sequence());
             assertEquals(publication.reportMillis(), back.reportMillis());
             Message message = publication.message();
