@@ -219,6 +219,21 @@ class HttpHardeningTest {
     }
 
     @Test
+    void aResetAmongPipelinedRequestsIsNoFault() throws Exception {
+        String call = post("/api/hubs/attacked/:send", "Authorization: Bearer a.b.c", 0);
+        for (int i = 0; i < 100; i++) {
+            RawWebSocketClient client = RawWebSocketClient.connect(node.port(), null);
+            client.send(call.repeat(1 + i % 5) + "GET / HTTP/1.1\r\n");
+            client.reset();
+        }
+        await().atMost(PATIENCE).until(() -> node.metric("fanfare_http_connections") == 0);
+        List<ILoggingEvent> warnings = logged.list.stream()
+                .filter(line -> line.getLevel().isGreaterOrEqual(Level.WARN))
+                .toList();
+        assertEquals(List.of(), warnings);
+    }
+
+    @Test
     void pipelinedRequestsAreAnsweredInTheirOrder() throws Exception {
         try (RawWebSocketClient client = RawWebSocketClient.connect(node.port(), null)) {
             String send = post("/api/hubs/attacked/:send", "X: y", 1) + "x";
