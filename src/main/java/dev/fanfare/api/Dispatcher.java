@@ -13,7 +13,6 @@ import dev.fanfare.socket.MalformedRequest;
 import dev.fanfare.socket.RequestHeads;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
-import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
@@ -22,8 +21,6 @@ import io.vertx.ext.web.RoutingContext;
 import io.vertx.ext.web.handler.BodyHandler;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
-import java.util.WeakHashMap;
 import java.util.regex.Pattern;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -40,20 +37,11 @@ final class Dispatcher {
     private static final String MATCH = "match";
     private static final String QUERY = "query";
 
-    /** Refused tokens on one connection, of which the last closes it. */
-    private static final int MAX_REFUSALS = 3;
-
-    /** How long we listen to a caller that goes on sending after the answer, before we hang up (RFC 9112 section 9.6). */
-    private static final long LINGER_MILLIS = 2000;
-
     private final Authenticator authenticator;
     private final Services services;
     private final Inbound inbound;
     private final BodyHandler bodyHandler;
     private final ClientAddresses addresses;
-
-    /** Refused tokens of connections that are open. */
-    private final Map<HttpConnection, Integer> refusals = new WeakHashMap<>();
 
     Dispatcher(Authenticator authenticator, Services services, Inbound inbound) {
         this.authenticator = authenticator;
@@ -97,12 +85,13 @@ final class Dispatcher {
                     .onComplete(
                             principal -> {
                                 if (!context.failed()) {
+                                    RequestHeads.forgetRefusals(request);
                                     context.next();
                                 }
                             },
                             refused -> {
                                 if (!context.failed()) {
-                                    closeAfterSome(context, refused);
+                                    closeAfterSome(request, refused);
                                     context.fail(refusal(refused));
                                 }
                             });
@@ -130,13 +119,10 @@ final class Dispatcher {
     }
 
     /** A connection over which tokens are tried is closed after a few; so is one whose tokens are not even looked at. */
-    private void closeAfterSome(RoutingContext context, Throwable refused) {
-        HttpConnection connection = context.request().connection();
-        int count = refusals.merge(connection, 1, Integer::sum);
-        boolean throttled = refused instanceof AuthenticationException cause && cause.reason() == Reason.THROTTLED;
-        if (throttled || count >= MAX_REFUSALS) {
-            context.response().putHeader(HttpHeaders.CONNECTION, HttpHeaders.CLOSE);
-            context.addEndHandler(ended -> connection.close());
+    private static void closeAfterSome(HttpServerRequest request, Throwable refused) {
+        RequestHeads.countRefusal(request);
+        if (refused instanceof AuthenticationException cause && cause.reason() == Reason.THROTTLED) {
+            request.response().putHeader(HttpHeaders.CONNECTION, HttpHeaders.CLOSE);
         }
     }
 
@@ -241,7 +227,12 @@ final class Dispatcher {
     private void fail(RoutingContext context) {
         if (!isAnswered(context)) {
             addHeaders(context);
-            problem(context).send(context.request());
+            Problem problem = problem(context);
+            Routes.Match match = match(context);
+            if (match != null && match.route().open()) {
+                RequestHeads.countRefusal(context.request()); // anybody's
+            }
+            problem.send(context.request());
             discardRest(context);
         }
     }
@@ -288,17 +279,12 @@ final class Dispatcher {
         }
     }
 
-    /** Lets a caller that still sends read its answer; the connection stays usable if it comes to an end soon. */
+    /** Nobody is told of a body that comes to its end after the answer. */
     private static void discardRest(RoutingContext context) {
         HttpServerRequest request = context.request();
-        if (request.isEnded()) {
-            return;
+        if (!request.isEnded()) {
+            request.handler(chunk -> {}).endHandler(end -> {}).resume();
         }
-        long timer = context.vertx()
-                .setTimer(LINGER_MILLIS, id -> request.connection().close());
-        request.handler(chunk -> {})
-                .endHandler(end -> context.vertx().cancelTimer(timer))
-                .resume();
     }
 
     private static Routes.Match match(RoutingContext context) {

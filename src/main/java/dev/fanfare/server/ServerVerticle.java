@@ -249,6 +249,7 @@ public final class ServerVerticle extends VerticleBase {
         } else if (path != null && isForServers(path)) {
             apiHandler.handle(request);
         } else {
+            RequestHeads.countRefusal(request);
             request.response()
                     .setStatusCode(404)
                     .putHeader("Content-Type", "text/plain; charset=utf-8")

@@ -2,6 +2,7 @@ package dev.fanfare.socket;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelOutboundHandler;
 import io.netty.channel.ChannelOutboundHandlerAdapter;
@@ -12,6 +13,7 @@ import io.netty.handler.codec.http.HttpObject;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpStatusClass;
+import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.LastHttpContent;
 import io.vertx.core.http.Http1ServerConfig;
@@ -28,7 +30,12 @@ import org.jspecify.annotations.Nullable;
  * behind it is read.
  *
  * <p>Decodes one request at a time: no body before it is asked for, no other request before the answer. So nothing piles up
- * behind this handler, where a request costs many times its bytes and nobody counts.
+ * behind this handler, where a request costs many times its bytes and nobody counts. Each goes on in another turn of the event
+ * loop, a few connections in each ({@link RequestHeads#later}).
+ *
+ * <p>An answer that comes before the body, or that closes the connection, is the last one: what follows is dropped and never
+ * decoded, see {@link LingeringClose}. Only a short body that has a length, or one that is here in full, is read after the
+ * answer, and the connection is kept.
  */
 final class RequestDecoder extends VertxHttpRequestDecoder implements RequestHeads.Holder {
 
@@ -44,8 +51,22 @@ final class RequestDecoder extends VertxHttpRequestDecoder implements RequestHea
     /** Whether decoding waits, for somebody to ask for the body or for the answer. */
     private boolean waiting;
 
+    /** Whether {@link #goOn} is going to be called. */
+    private boolean goingOn;
+
     private boolean inBody;
+
+    /** Of the body, -1 if it is in chunks, or perhaps never sent. */
+    private long bodyLength;
+
+    private boolean keepAlive;
     private boolean answered;
+
+    /** Whether the answer under way is the last one. */
+    private boolean lastAnswer;
+
+    private boolean lingering;
+    private int refusals;
     private boolean notReading;
 
     /** What {@link #heads} counts for this connection. */
@@ -87,42 +108,115 @@ final class RequestDecoder extends VertxHttpRequestDecoder implements RequestHea
         return heads;
     }
 
+    /**
+     * Takes note of a request that was refused before anybody was known, and tells how many were, one behind the other.
+     */
+    int refused() {
+        return ++refusals;
+    }
+
+    /** Forgets those that were refused. */
+    void known() {
+        refusals = 0;
+    }
+
     /** Looks for the ends of answers, behind the encoder of them. */
     ChannelOutboundHandler answers() {
-        return new ChannelOutboundHandlerAdapter() {
-            @Override
-            public void write(ChannelHandlerContext at, Object message, ChannelPromise promise) {
-                at.write(message, promise);
-                boolean interim = message instanceof HttpResponse response
-                        && response.status().codeClass() == HttpStatusClass.INFORMATIONAL;
-                if (message instanceof LastHttpContent && !interim) {
-                    answered = true;
-                    proceed();
-                }
+        return new Answers();
+    }
+
+    private final class Answers extends ChannelOutboundHandlerAdapter {
+
+        @Override
+        public void write(ChannelHandlerContext at, Object message, ChannelPromise promise) {
+            boolean head = message instanceof HttpResponse response && begins(response);
+            boolean interim = message instanceof HttpResponse && !head;
+            at.write(message, promise);
+            if (message instanceof LastHttpContent && !interim) {
+                ended(at.channel());
             }
-        };
+        }
+
+        /** The HTTP server, which closes behind its last answer, knows nothing of what is still to be read. */
+        @Override
+        public void close(ChannelHandlerContext at, ChannelPromise promise) {
+            if (lingering) {
+                at.channel().closeFuture().addListener(closed -> promise.trySuccess());
+            } else {
+                at.close(promise);
+            }
+        }
+    }
+
+    /** Returns false for an interim answer. */
+    private boolean begins(HttpResponse answer) {
+        if (answer.status().codeClass() == HttpStatusClass.INFORMATIONAL) {
+            return false;
+        }
+        if (isDecoding() && inBody && !isBodyReadAnyway()) {
+            answer.headers().set(HttpHeaders.CONNECTION, HttpHeaders.CLOSE);
+        }
+        lastAnswer = !keepAlive || answer.headers().containsValue(HttpHeaders.CONNECTION, HttpHeaders.CLOSE, true);
+        return true;
+    }
+
+    private void ended(Channel channel) {
+        answered = true;
+        if (!lastAnswer) {
+            proceed(false);
+            return;
+        }
+        refused = true;
+        boolean unread = inBody || (isDecoding() ? notReading || actualReadableBytes() > 0 : Upgrade.holds(channel));
+        if (!lingering && (unread || (isDecoding() && keepAlive))) {
+            lingering = true;
+            LingeringClose.begin(channel);
+            if (context != null && isDecoding()) {
+                goOn(context, false);
+            }
+        }
+    }
+
+    private boolean isDecoding() {
+        return context != null && !context.isRemoved();
+    }
+
+    private boolean isBodyReadAnyway() {
+        return waiting && bodyLength >= 0 && bodyLength <= Math.max(UNREAD_BYTES, actualReadableBytes());
     }
 
     /** Goes on with the body, if there is one. */
     void readBody() {
         if (inBody) {
-            proceed();
+            proceed(true);
         }
     }
 
-    private void proceed() {
-        ChannelHandlerContext own = context;
-        if (waiting && own != null) {
+    private void proceed(boolean toBody) {
+        if (!waiting || context == null) {
+            return;
+        }
+        if (!notReading && actualReadableBytes() == 0) {
             waiting = false;
-            // Not from within what is told of the messages.
-            own.executor().execute(() -> decodeRest(own));
+        } else {
+            goOn(context, toBody);
+        }
+    }
+
+    /** Not from within what is told of the messages, and not before others had their turn. */
+    private void goOn(ChannelHandlerContext own, boolean toBody) {
+        if (!goingOn) {
+            goingOn = true;
+            heads.later(own.executor(), () -> decodeRest(own), toBody);
         }
     }
 
     private void decodeRest(ChannelHandlerContext own) {
+        goingOn = false;
         if (own.isRemoved()) {
             return;
         }
+        waiting = false;
         if (notReading) {
             notReading = false;
             own.channel().config().setAutoRead(true);
@@ -153,6 +247,7 @@ final class RequestDecoder extends VertxHttpRequestDecoder implements RequestHea
     protected void decode(ChannelHandlerContext context, ByteBuf buffer, List<Object> out) throws Exception {
         if (refused) {
             buffer.skipBytes(buffer.readableBytes());
+            hold(0);
             return;
         }
         if (waiting) {
@@ -203,6 +298,10 @@ final class RequestDecoder extends VertxHttpRequestDecoder implements RequestHea
             inHead = false;
             folded = false;
             inBody = true;
+            bodyLength = HttpUtil.is100ContinueExpected(request) || HttpUtil.isTransferEncodingChunked(request)
+                    ? -1
+                    : HttpUtil.getContentLength(request, -1L);
+            keepAlive = HttpUtil.isKeepAlive(request);
             answered = false;
             waiting = true;
         }

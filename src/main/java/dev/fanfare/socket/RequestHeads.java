@@ -1,22 +1,30 @@
 package dev.fanfare.socket;
 
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandler;
+import io.netty.channel.ChannelOutboundInvoker;
 import io.netty.channel.ChannelPipeline;
+import io.netty.util.concurrent.EventExecutor;
 import io.vertx.core.http.Http1ServerConfig;
 import io.vertx.core.http.HttpConnection;
+import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.impl.HttpServerConnection;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Queue;
+import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How requests are read on the connections of an event loop: their heads (request line and headers) strictly, one request at a
  * time, and within bounds for each and for all that are unfinished together. A body is read when {@link #readBody} asks for
- * it, or once the request is answered; the next request once this one is answered. What comes earlier is counted, and after
+ * it; the next request once this one is answered. What comes earlier is counted, and after
  * the first {@value RequestDecoder#UNREAD_BYTES} bytes it stays in the kernel. Belongs to the event loop.
  */
 public final class RequestHeads {
@@ -24,7 +32,14 @@ public final class RequestHeads {
     /** Connections are closed until this part of the bound is free. */
     private static final int FREED_PART = 16;
 
+    /** Connections that go on with their requests in one turn of the event loop, before sockets have theirs. */
+    private static final int PER_TURN = 32;
+
+    /** Requests refused to nobody known, one behind the other on a connection, of which the last closes it. */
+    private static final int MAX_REFUSALS = 3;
+
     private static final String ENCODER = "httpEncoder";
+    private static final String ANSWERS = "answers";
 
     private final Http1ServerConfig config;
     private final long unfinishedBytes;
@@ -34,6 +49,13 @@ public final class RequestHeads {
     private final Map<Holder, Integer> held = new LinkedHashMap<>();
 
     private long unfinished;
+
+    /** What goes on in one of the next turns; bodies that were asked for come first. */
+    private final Queue<Runnable> bodies = new ArrayDeque<>();
+
+    private final Queue<Runnable> rest = new ArrayDeque<>();
+
+    private boolean scheduled;
 
     /** A connection that holds bytes. */
     interface Holder {
@@ -62,19 +84,49 @@ public final class RequestHeads {
         RequestDecoder decoder = new RequestDecoder(config, this);
         ChannelPipeline pipeline = channel(connection).pipeline();
         pipeline.replace(Upgrade.DECODER, Upgrade.DECODER, decoder);
-        pipeline.addAfter(ENCODER, "answers", decoder.answers());
+        pipeline.addAfter(ENCODER, ANSWERS, decoder.answers());
     }
 
-    /** Reads the body of a request, whose handlers are set and which is not paused. Without it, its answer is awaited. */
+    /**
+     * Reads the body of a request, whose handlers are set and which is not paused. Without it, the answer closes the connection
+     * and the body is dropped, unless it is short or here.
+     */
     public static void readBody(HttpServerRequest request) {
-        if (channel(request.connection()).pipeline().get(Upgrade.DECODER) instanceof RequestDecoder decoder) {
+        RequestDecoder decoder = decoder(request);
+        if (decoder != null) {
             decoder.readBody();
         }
     }
 
+    /**
+     * Takes note that a request is refused of which nobody knows who sent it. After {@value #MAX_REFUSALS}, one behind the
+     * other, its answer closes the connection. Call it before the answer.
+     */
+    public static void countRefusal(HttpServerRequest request) {
+        RequestDecoder decoder = decoder(request);
+        if (decoder != null && decoder.refused() >= MAX_REFUSALS) {
+            request.response().putHeader(HttpHeaders.CONNECTION, HttpHeaders.CLOSE);
+        }
+    }
+
+    /** Takes note that it is known who sent a request. */
+    public static void forgetRefusals(HttpServerRequest request) {
+        RequestDecoder decoder = decoder(request);
+        if (decoder != null) {
+            decoder.known();
+        }
+    }
+
+    private static @Nullable RequestDecoder decoder(HttpServerRequest request) {
+        ChannelHandler decoder = channel(request.connection()).pipeline().get(Upgrade.DECODER);
+        return decoder instanceof RequestDecoder strict ? strict : null;
+    }
+
     /** Ends a connection at once, whatever its peer has not read yet. */
     public static void abort(HttpConnection connection) {
-        channel(connection).close();
+        Channel channel = channel(connection);
+        ChannelOutboundInvoker answers = channel.pipeline().context(ANSWERS); // whose close may linger
+        (answers == null ? channel : answers).close();
     }
 
     /** Whether a connection is open, as far as is known; may be asked on any thread. */
@@ -84,6 +136,39 @@ public final class RequestHeads {
 
     private static Channel channel(HttpConnection connection) {
         return ((HttpServerConnection) connection).channelHandlerContext().channel();
+    }
+
+    /**
+     * Runs work in one of the next turns of the event loop, after sockets were looked at, with no more of the same kind than a
+     * turn should take.
+     *
+     * @param body whether it is the body of a request, which is asked for of those who are known
+     */
+    void later(EventExecutor loop, Runnable work, boolean body) {
+        (body ? bodies : rest).add(work);
+        schedule(loop);
+    }
+
+    private void schedule(EventExecutor loop) {
+        if (!scheduled) {
+            scheduled = true;
+            // What is due at once is looked for only when a turn begins, unlike what is queued.
+            loop.schedule(() -> turn(loop), 0, TimeUnit.NANOSECONDS);
+        }
+    }
+
+    private void turn(EventExecutor loop) {
+        scheduled = false;
+        for (int i = 0; i < PER_TURN; i++) {
+            Runnable work = bodies.isEmpty() ? rest.poll() : bodies.poll();
+            if (work == null) {
+                return;
+            }
+            work.run();
+        }
+        if (!bodies.isEmpty() || !rest.isEmpty()) {
+            schedule(loop);
+        }
     }
 
     /**

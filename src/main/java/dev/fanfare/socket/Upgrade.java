@@ -75,6 +75,11 @@ public final class Upgrade {
         }
     }
 
+    /** Whether bytes are held that were sent behind a request to upgrade. */
+    static boolean holds(Channel channel) {
+        return channel.pipeline().get(HELD) instanceof HeldBytes held && held.count > 0;
+    }
+
     /** The only type of Vert.x's that gives the channel before the decoder has passed on what it holds. */
     private static HttpServerConnection connection(HttpServerRequest request) {
         return (HttpServerConnection) request.connection();

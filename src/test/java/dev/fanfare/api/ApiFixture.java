@@ -16,6 +16,7 @@ import dev.fanfare.connection.OutboundConnections;
 import dev.fanfare.connection.OutboundException;
 import dev.fanfare.core.ErrorCode;
 import dev.fanfare.ops.Metrics;
+import dev.fanfare.socket.RequestHeads;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
@@ -24,6 +25,7 @@ import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.PoolOptions;
+import io.vertx.ext.web.Router;
 import io.vertx.ext.web.client.HttpRequest;
 import io.vertx.ext.web.client.HttpResponse;
 import io.vertx.ext.web.client.WebClient;
@@ -94,11 +96,16 @@ final class ApiFixture implements AutoCloseable {
         Config config = configured.apply(Config.DEFAULT);
         InstantSource clock = InstantSource.fixed(NOW);
         int headerBytes = config.limits().requestHeaderBytes();
+        RequestHeads heads = new RequestHeads(headerBytes, headerBytes, 64 * 1024 * 1024, () -> {});
+        Router router = ApiRoutes.router(
+                vertx, config, broker, new OneToken(), inbound, this::mint, new Outbound(), metrics(), clock);
         server = vertx.createHttpServer(new HttpServerOptions()
-                        .setMaxInitialLineLength(headerBytes)
-                        .setMaxHeaderSize(headerBytes))
-                .requestHandler(ApiRoutes.router(
-                        vertx, config, broker, new OneToken(), inbound, this::mint, new Outbound(), metrics(), clock));
+                        .setHttp2ClearTextEnabled(false)
+                        .setPerFrameWebSocketCompressionSupported(false)
+                        .setPerMessageWebSocketCompressionSupported(false))
+                .connectionHandler(heads::read)
+                .invalidRequestHandler(router)
+                .requestHandler(router);
         await(server.listen(0, "127.0.0.1"));
         client = WebClient.create(vertx);
         patient = WebClient.create(vertx, new WebClientOptions(), new PoolOptions().setHttp1MaxSize(1100));

@@ -79,17 +79,75 @@ class HttpHardeningTest {
         node.close();
     }
 
-    @ParameterizedTest
-    @ValueSource(strings = {"/", "/nowhere"})
-    void pipelinedRequestsAreAllAnswered(String path) throws Exception {
+    @Test
+    void pipelinedRequestsAreAllAnswered() throws Exception {
         int requests = 500;
         try (RawWebSocketClient client = RawWebSocketClient.connect(node.port(), null)) {
-            client.send(GET.replace("GET /", "GET " + path).repeat(requests));
+            client.send(GET.replace("GET /", "HEAD /api/health").repeat(requests));
             for (int i = 0; i < requests; i++) {
                 String answer = HardenedNode.answer(client);
-                assertTrue(answer.matches("(?s)HTTP/1\\.1 404 .*"), answer);
+                assertTrue(answer.matches("(?s)HTTP/1\\.1 200 .*"), answer);
             }
         }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"/ 404", "/nowhere 404", "/api/nowhere 401", "/api/hubs/attacked/groups/g/connections 401"})
+    void pipelinedRequestsOfStrangersAreRefusedAFewTimes(String expected) throws Exception {
+        String[] parts = expected.split(" ");
+        for (int requests : new int[] {3, 5000}) {
+            try (RawWebSocketClient client = RawWebSocketClient.connect(node.port(), null)) {
+                client.send(GET.replace("GET /", "GET " + parts[0]).repeat(requests));
+                for (int i = 0; i < 3; i++) {
+                    String answer = HardenedNode.answer(client);
+                    assertTrue(answer.startsWith("HTTP/1.1 " + parts[1] + " "), answer);
+                    assertEquals(i == 2, closes(answer), answer);
+                }
+                assertEquals(RawWebSocketClient.End.EOF, client.readEnd());
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "/api/hubs/attacked/:send|Transfer-Encoding: chunked|401",
+                "/api/hubs/attacked/:send|Content-Length: 1000000|401",
+                "/api/nowhere|Transfer-Encoding: chunked|401",
+                "/nowhere|Content-Length: 1000000|404",
+                "/client/hubs/attacked|Transfer-Encoding: chunked|405"
+            })
+    void aRefusedBodyIsNotReadAndItsAnswerIsTheLast(String expected) throws Exception {
+        String[] parts = expected.split("\\|");
+        try (RawWebSocketClient client = RawWebSocketClient.connect(node.port(), null)) {
+            client.send("POST " + parts[0] + " HTTP/1.1\r\nHost: localhost\r\n" + parts[1] + "\r\n\r\n");
+            client.send("1\r\nx\r\n".repeat(100_000) + "0\r\n\r\n" + GET);
+            String answer = HardenedNode.answer(client);
+            assertTrue(answer.startsWith("HTTP/1.1 " + parts[2] + " ") && closes(answer), answer);
+            assertEquals(RawWebSocketClient.End.EOF, client.readEnd());
+        }
+    }
+
+    @Test
+    void theConnectionOfARefusedTokenIsKept() throws Exception {
+        String refused = post("/api/hubs/attacked/:send", "X: y", 0).replaceFirst("Bearer \\S+", "Bearer x");
+        String small = refused.replace("Content-Length: 0", "Content-Length: 5") + "small";
+        String good = post("/api/hubs/attacked/:send", "X: y", 1) + "x";
+        try (RawWebSocketClient client = RawWebSocketClient.connect(node.port(), null)) {
+            for (int i = 0; i < 3; i++) {
+                for (String request : List.of(refused, small)) {
+                    client.send(request);
+                    String answer = HardenedNode.answer(client);
+                    assertTrue(answer.startsWith("HTTP/1.1 401 ") && !closes(answer), answer);
+                }
+                client.send(good);
+                assertTrue(HardenedNode.answer(client).startsWith("HTTP/1.1 202 ")); // and forgets the two
+            }
+        }
+    }
+
+    private static boolean closes(String answer) {
+        return answer.toLowerCase(Locale.ROOT).contains("\r\nconnection: close\r\n");
     }
 
     @ParameterizedTest
@@ -294,7 +352,8 @@ class HttpHardeningTest {
     @Test
     void whoDoesNotReadAnswersIsReadNoMore() throws Exception {
         long most = 12 * 1024 * 1024; // more than fits into the buffers of the kernel
-        ByteBuffer requests = ByteBuffer.wrap(GET.repeat(1000).getBytes(StandardCharsets.US_ASCII));
+        ByteBuffer requests = ByteBuffer.wrap(
+                GET.replace("GET /", "GET /api/openapi.yaml").repeat(1000).getBytes(StandardCharsets.US_ASCII));
         try (SocketChannel channel = SocketChannel.open()) {
             channel.setOption(StandardSocketOptions.SO_RCVBUF, 4096);
             channel.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), node.port()));

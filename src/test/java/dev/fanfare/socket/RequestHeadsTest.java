@@ -100,6 +100,51 @@ class RequestHeadsTest {
     }
 
     @Test
+    void nothingIsDecodedBehindTheLastAnswer() {
+        for (String head : List.of("Transfer-Encoding: chunked\r\n\r\n", "Content-Length: 9000\r\n\r\n", "\r\n")) {
+            RequestHeads roomy = new RequestHeads(1000, 1000, 10_000, overloads::incrementAndGet);
+            RequestDecoder decoder = new RequestDecoder(new Http1ServerConfig(), roomy);
+            EmbeddedChannel channel = new EmbeddedChannel(decoder, decoder.answers());
+            boolean body = head.length() > 2;
+            assertEquals(body ? 1 : 2, send(channel, BEGINNING + head + "1\r\nx\r\n".repeat(1000)));
+
+            DefaultFullHttpResponse answer =
+                    new DefaultFullHttpResponse(HttpVersion.HTTP_1_1, HttpResponseStatus.UNAUTHORIZED);
+            if (!body) {
+                answer.headers().set("Connection", "close");
+            }
+            channel.writeOutbound(answer);
+            channel.close();
+            assertTrue(channel.isActive());
+            assertEquals("close", answer.headers().get("Connection"));
+            channel.runPendingTasks();
+            assertEquals(0, drain(channel));
+            assertTrue(channel.config().isAutoRead());
+            assertEquals(0, send(channel, "1\r\nx\r\n".repeat(1000)));
+
+            assertEquals(0, send(channel, "x".repeat(LingeringClose.BYTES)));
+            assertFalse(channel.isActive());
+            channel.releaseOutbound();
+        }
+    }
+
+    @Test
+    void whatGoesOnLeavesRoomForOthersInEachTurn() {
+        EmbeddedChannel channel = connection("");
+        List<Boolean> ran = new ArrayList<>();
+        for (int i = 0; i < 100; i++) {
+            heads.later(channel.eventLoop(), () -> ran.add(false), false);
+        }
+        heads.later(channel.eventLoop(), () -> ran.add(true), true);
+        channel.runScheduledPendingTasks(); // one turn
+        assertTrue(ran.get(0) && ran.size() < 50, "ran=" + ran.size());
+        for (int i = 0; i < 3; i++) {
+            channel.runScheduledPendingTasks();
+        }
+        assertEquals(101, ran.size());
+    }
+
+    @Test
     void whatIsCompleteOrGoneCountsNoMore() {
         EmbeddedChannel complete = connection(BEGINNING);
         connection(BEGINNING).close();
