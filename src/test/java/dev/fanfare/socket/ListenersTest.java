@@ -24,6 +24,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /** Of clients that connect faster than they are served. */
+@SuppressWarnings("NullAway.Init") // each test listens first
 class ListenersTest {
 
     /** The kernel keeps as many beside those that are accepted. */
