@@ -1,9 +1,9 @@
 import dev.fanfare.bench.Bench;
 import dev.fanfare.bench.Mode;
-import dev.fanfare.bench.Observer;
+import dev.fanfare.bench.RunObserver;
 import dev.fanfare.bench.Plan;
-import dev.fanfare.bench.Report;
-import dev.fanfare.bench.Subprotocol;
+import dev.fanfare.bench.BenchReport;
+import dev.fanfare.bench.LoadSubprotocol;
 import dev.fanfare.bench.Tokens;
 import java.io.BufferedReader;
 import java.io.IOException;

@@ -1,11 +1,14 @@
 package dev.fanfare;
 
+import dev.fanfare.cli.ConnectionString;
+import dev.fanfare.cli.Endpoint;
+import dev.fanfare.cli.Version;
 import dev.fanfare.config.Config;
 import java.util.ArrayList;
 import java.util.List;
 
 /** What an operator is told when a node has started. Secrets are in it only if they were made up at this start. */
-record Announcement(Config config, Keys keys, int port, int tlsPort, int managementPort) {
+record Announcement(Config config, NodeKeys nodeKeys, int port, int tlsPort, int managementPort) {
 
     List<String> lines() {
         List<String> lines = new ArrayList<>();
@@ -25,9 +28,10 @@ record Announcement(Config config, Keys keys, int port, int tlsPort, int managem
             lines.add(
                     "  examples    " + endpoint + "/examples/chat.html and quotes.html, open to whoever reaches them");
         }
-        if (keys.announced()) {
+        if (nodeKeys.announced()) {
             String connectionString = new ConnectionString(
-                            Endpoint.parse(endpoint), keys.auth().accessKeys().get(0))
+                            Endpoint.parse(endpoint),
+                            nodeKeys.auth().accessKeys().get(0))
                     .reveal();
             lines.add("");
             lines.add("No access key is configured, so one was made up for this run. Its connection string:");

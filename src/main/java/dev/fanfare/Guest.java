@@ -1,6 +1,6 @@
 package dev.fanfare;
 
-import dev.fanfare.broker.GuestDesk;
+import dev.fanfare.broker.bus.GuestEndpoint;
 import dev.fanfare.broker.cluster.Cluster;
 import dev.fanfare.config.Config;
 import dev.fanfare.operations.FanfareClient;
@@ -33,7 +33,7 @@ public final class Guest {
         String id = UUID.randomUUID().toString();
         return Cluster.openGuest(new VertxOptions(), config, id).compose(cluster -> {
             watch(cluster);
-            return GuestDesk.open(cluster.vertx(), id, cluster::members)
+            return GuestEndpoint.open(cluster.vertx(), id, cluster::members)
                     .compose(v -> cluster.join())
                     .map(v -> new Guest(cluster.vertx()))
                     .recover(failure -> cluster.vertx().close().transform(closed -> Future.failedFuture(failure)));
@@ -44,7 +44,7 @@ public final class Guest {
         cluster.watch(new Cluster.Watcher() {
             @Override
             public void changed() {
-                GuestDesk.changed(cluster.vertx(), cluster.members());
+                GuestEndpoint.changed(cluster.vertx(), cluster.members());
             }
 
             @Override

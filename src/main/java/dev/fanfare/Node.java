@@ -1,28 +1,26 @@
 package dev.fanfare;
 
 import dev.fanfare.api.ApiRoutes;
-import dev.fanfare.api.ClientTokens;
+import dev.fanfare.api.ClientTokenHandlers;
 import dev.fanfare.api.OperationsVerticle;
 import dev.fanfare.auth.AuthenticationException;
 import dev.fanfare.auth.JwtAuthenticator;
 import dev.fanfare.auth.TokenMinter;
-import dev.fanfare.broker.EventBusBroker;
-import dev.fanfare.broker.Notices;
-import dev.fanfare.broker.Traffic;
+import dev.fanfare.broker.bus.EventBusBroker;
+import dev.fanfare.broker.bus.EventNotifier;
+import dev.fanfare.broker.bus.NodeTraffic;
 import dev.fanfare.broker.cluster.Cluster;
+import dev.fanfare.cli.RunningNode;
+import dev.fanfare.cli.Version;
 import dev.fanfare.client.ClientVerticle;
 import dev.fanfare.config.Config;
 import dev.fanfare.config.Hubs;
-import dev.fanfare.connection.Admission;
-import dev.fanfare.connection.Environment;
-import dev.fanfare.connection.GroupCensus;
-import dev.fanfare.connection.OutboundConnections;
 import dev.fanfare.core.Names;
 import dev.fanfare.core.protocol.Codec;
 import dev.fanfare.core.protocol.JsonCodec;
 import dev.fanfare.core.protocol.RawCodec;
 import dev.fanfare.core.protocol.Subprotocol;
-import dev.fanfare.event.Events;
+import dev.fanfare.event.EventDispatcher;
 import dev.fanfare.operations.FanfareClient;
 import dev.fanfare.ops.EventLoopProbe;
 import dev.fanfare.ops.Health;
@@ -30,9 +28,13 @@ import dev.fanfare.ops.ManagementVerticle;
 import dev.fanfare.ops.Metrics;
 import dev.fanfare.ops.PrometheusMetrics;
 import dev.fanfare.server.CertificateWatch;
-import dev.fanfare.server.Ports;
+import dev.fanfare.server.ListeningPorts;
 import dev.fanfare.server.ServerVerticle;
-import dev.fanfare.socket.Faults;
+import dev.fanfare.shard.Admission;
+import dev.fanfare.shard.GroupCensus;
+import dev.fanfare.shard.OutboundConnections;
+import dev.fanfare.shard.ShardEnvironment;
+import dev.fanfare.socket.FaultReporter;
 import dev.fanfare.socket.Listeners;
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
@@ -77,18 +79,18 @@ public final class Node implements RunningNode {
     private final Config config;
     private final String nodeId;
     private final Supplier<List<String>> members;
-    private final Keys keys;
+    private final NodeKeys nodeKeys;
     private final PrometheusMetrics metrics;
     private final Health health = new Health();
     private final Admission admission;
     private final Admission httpPlaces;
-    private final Ports ports = new Ports();
+    private final ListeningPorts listeningPorts = new ListeningPorts();
     private final CertificateWatch certificates;
     private final Queue<ServerVerticle> servers = new ConcurrentLinkedQueue<>();
     private final AtomicInteger loops = new AtomicInteger();
     private final ManagementVerticle management;
     private final JwtAuthenticator authenticator;
-    private final Events events;
+    private final EventDispatcher eventDispatcher;
     private Supplier<Future<Void>> handOver = Future::succeededFuture;
 
     private Node(
@@ -102,21 +104,21 @@ public final class Node implements RunningNode {
         this.config = config;
         this.nodeId = nodeId;
         this.members = members;
-        this.keys = Keys.of(config.auth());
+        this.nodeKeys = NodeKeys.of(config.auth());
         this.metrics = metrics;
         this.certificates = new CertificateWatch(config.server(), metrics);
         this.admission = new Admission(config.limits().connections());
         this.httpPlaces = new Admission(config.limits().httpConnections());
         this.authenticator =
-                new JwtAuthenticator(vertx, keys.auth(), config.server().publicEndpoints(), InstantSource.system());
+                new JwtAuthenticator(vertx, nodeKeys.auth(), config.server().publicEndpoints(), InstantSource.system());
         this.management = new ManagementVerticle(config.management(), metrics, health);
-        this.events = new Events(
+        this.eventDispatcher = new EventDispatcher(
                 vertx,
                 config,
-                keys.auth().accessKeys(),
+                nodeKeys.auth().accessKeys(),
                 metrics,
                 InstantSource.system(),
-                new Notices(vertx, guests)::tell);
+                new EventNotifier(vertx, guests)::tell);
     }
 
     /** Starts a node. Fails, and leaves nothing behind, if something cannot be listened to or read. */
@@ -221,12 +223,12 @@ public final class Node implements RunningNode {
                         config.limits().inFlightBytes(),
                         ASK_TIMEOUT_MILLIS,
                         TimeUnit.SECONDS.toMillis(config.auth().clockToleranceSeconds())));
-        Environment environment = environment(broker, new SecureRandom());
-        registerGauges(broker, environment.groups());
+        ShardEnvironment shardEnvironment = environment(broker, new SecureRandom());
+        registerGauges(broker, shardEnvironment.groups());
         health.watch(Health.Hindrance.CLUSTER, () -> !broker.inTouch());
         health.watchEnd("grid", () -> members.get().isEmpty());
         ClientVerticle client = new ClientVerticle(
-                environment,
+                shardEnvironment,
                 broker,
                 () -> servers.stream().map(ServerVerticle::shard).toList());
         handOver = client::handOver;
@@ -234,11 +236,11 @@ public final class Node implements RunningNode {
         return authenticator
                 .start()
                 .compose(v -> begin.apply(broker))
-                .compose(v -> events.start())
+                .compose(v -> eventDispatcher.start())
                 .compose(v -> vertx.deployVerticle(management))
-                .compose(v -> vertx.deployVerticle(() -> server(environment, client), perLoop))
+                .compose(v -> vertx.deployVerticle(() -> server(shardEnvironment, client), perLoop))
                 .compose(v -> vertx.deployVerticle(client))
-                .compose(v -> vertx.deployVerticle(operations(broker, environment, client)))
+                .compose(v -> vertx.deployVerticle(operations(broker, shardEnvironment, client)))
                 .onSuccess(v -> {
                     health.clear(Health.Hindrance.STARTING);
                     logStarted();
@@ -258,27 +260,27 @@ public final class Node implements RunningNode {
                 .log("node started");
     }
 
-    private Environment environment(EventBusBroker broker, SecureRandom random) {
+    private ShardEnvironment environment(EventBusBroker broker, SecureRandom random) {
         Names names = names();
         Map<Subprotocol, Codec> codecs = new EnumMap<>(Map.of(
                 Subprotocol.RAW, RawCodec.INSTANCE,
                 Subprotocol.JSON, new JsonCodec(names, false),
                 Subprotocol.JSON_RELIABLE, new JsonCodec(names, true)));
-        return new Environment(
+        return new ShardEnvironment(
                 config,
                 new Hubs(config),
                 broker,
                 broker,
                 authenticator,
-                events,
+                eventDispatcher,
                 metrics,
-                new Faults(metrics::bug),
+                new FaultReporter(metrics::bug),
                 codecs::get,
                 InstantSource.system(),
                 System::nanoTime,
                 random,
                 eventLoops(config),
-                keys.reconnection(),
+                nodeKeys.reconnection(),
                 admission,
                 new GroupCensus());
     }
@@ -289,21 +291,21 @@ public final class Node implements RunningNode {
                 limits.hubNameLength(), limits.groupNameLength(), limits.eventNameLength(), limits.userIdLength());
     }
 
-    private ServerVerticle server(Environment environment, OutboundConnections outbound) {
+    private ServerVerticle server(ShardEnvironment shardEnvironment, OutboundConnections outbound) {
         ServerVerticle server = new ServerVerticle(
-                environment,
-                (v, inbound) -> ApiRoutes.router(
+                shardEnvironment,
+                (v, inboundMemory) -> ApiRoutes.router(
                         v,
                         config,
-                        environment.broker(),
-                        environment.authenticator(),
-                        inbound,
-                        clientTokens(),
+                        shardEnvironment.broker(),
+                        shardEnvironment.authenticator(),
+                        inboundMemory,
+                        clientTokenHandlers(),
                         outbound,
                         metrics,
-                        environment.clock()),
+                        shardEnvironment.clock()),
                 names(),
-                ports,
+                listeningPorts,
                 certificates,
                 httpPlaces,
                 loop -> {
@@ -316,8 +318,9 @@ public final class Node implements RunningNode {
     }
 
     private OperationsVerticle operations(
-            EventBusBroker broker, Environment environment, OutboundConnections outbound) {
-        return new OperationsVerticle(broker, config, broker, clientTokens(), outbound, metrics, environment.clock());
+            EventBusBroker broker, ShardEnvironment shardEnvironment, OutboundConnections outbound) {
+        return new OperationsVerticle(
+                broker, config, broker, clientTokenHandlers(), outbound, metrics, shardEnvironment.clock());
     }
 
     /** Asks this node, or another one of its cluster, from within this process. */
@@ -325,8 +328,8 @@ public final class Node implements RunningNode {
         return FanfareClient.create(vertx);
     }
 
-    private ClientTokens clientTokens() {
-        TokenMinter minter = new TokenMinter(keys.auth().accessKeys().get(0), InstantSource.system());
+    private ClientTokenHandlers clientTokenHandlers() {
+        TokenMinter minter = new TokenMinter(nodeKeys.auth().accessKeys().get(0), InstantSource.system());
         return minter::clientToken;
     }
 
@@ -338,26 +341,26 @@ public final class Node implements RunningNode {
         metrics.gauge(Metrics.Gauge.CLUSTER_MEMBERS, broker::members);
         metrics.gauge(Metrics.Gauge.CLUSTER_SILENT_MEMBERS, broker::silentMembers);
         metrics.gauge(Metrics.Gauge.CLUSTER_VIEW_AGE_SECONDS, broker::viewAgeSeconds);
-        Traffic traffic = broker.traffic();
-        metrics.count(Metrics.Count.REMOTE_SENT, traffic::sent);
-        metrics.count(Metrics.Count.REMOTE_SENT_BYTES, traffic::sentBytes);
-        metrics.count(Metrics.Count.REMOTE_RECEIVED, traffic::received);
-        metrics.count(Metrics.Count.REMOTE_RECEIVED_BYTES, traffic::receivedBytes);
-        metrics.count(Metrics.Count.REMOTE_UNWANTED, traffic::unwanted);
-        metrics.count(Metrics.Count.REMOTE_LOST_BYTES, traffic::lostBytes);
-        metrics.count(Metrics.Count.REMOTE_MISSED_BYTES, traffic::missedBytes);
-        metrics.count(Metrics.Count.REMOTE_DROPPED, traffic::dropped);
-        metrics.count(Metrics.Count.REMOTE_REFUSED, traffic::refused);
+        NodeTraffic nodeTraffic = broker.nodeTraffic();
+        metrics.count(Metrics.Count.REMOTE_SENT, nodeTraffic::sent);
+        metrics.count(Metrics.Count.REMOTE_SENT_BYTES, nodeTraffic::sentBytes);
+        metrics.count(Metrics.Count.REMOTE_RECEIVED, nodeTraffic::received);
+        metrics.count(Metrics.Count.REMOTE_RECEIVED_BYTES, nodeTraffic::receivedBytes);
+        metrics.count(Metrics.Count.REMOTE_UNWANTED, nodeTraffic::unwanted);
+        metrics.count(Metrics.Count.REMOTE_LOST_BYTES, nodeTraffic::lostBytes);
+        metrics.count(Metrics.Count.REMOTE_MISSED_BYTES, nodeTraffic::missedBytes);
+        metrics.count(Metrics.Count.REMOTE_DROPPED, nodeTraffic::dropped);
+        metrics.count(Metrics.Count.REMOTE_REFUSED, nodeTraffic::refused);
     }
 
     /** The port for clients and servers without TLS, 0 if there is none. */
     public int port() {
-        return ports.plain();
+        return listeningPorts.plain();
     }
 
     /** The port for clients and servers with TLS, 0 if there is none. */
     public int tlsPort() {
-        return ports.tls();
+        return listeningPorts.tls();
     }
 
     public int managementPort() {
@@ -366,7 +369,7 @@ public final class Node implements RunningNode {
 
     @Override
     public List<String> announcement() {
-        return new Announcement(config, keys, port(), tlsPort(), managementPort()).lines();
+        return new Announcement(config, nodeKeys, port(), tlsPort(), managementPort()).lines();
     }
 
     /** The future is of no event loop: those end before it has reached the last who waits. */
@@ -402,8 +405,8 @@ public final class Node implements RunningNode {
                             .toList());
                 })
                 .eventually(() -> handedOver.timeout(HAND_OVER_MILLIS, TimeUnit.MILLISECONDS))
-                .eventually(
-                        () -> events.drain(TimeUnit.NANOSECONDS.toMillis(deadline - System.nanoTime()) - LAST_MILLIS))
+                .eventually(() -> eventDispatcher.drain(
+                        TimeUnit.NANOSECONDS.toMillis(deadline - System.nanoTime()) - LAST_MILLIS))
                 .eventually(authenticator::close)
                 .transform(drained -> vertx.close())
                 .onComplete(v -> {

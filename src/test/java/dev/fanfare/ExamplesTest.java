@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.fanfare.auth.TokenMinter;
+import dev.fanfare.cli.ConnectionString;
+import dev.fanfare.cli.Endpoint;
 import dev.fanfare.config.ConfigLoader;
 import java.io.BufferedReader;
 import java.nio.charset.StandardCharsets;

@@ -13,7 +13,7 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /** Another Java process with the classes of this one, for what only a whole process can show. */
-final class JavaProcess implements AutoCloseable {
+public final class JavaProcess implements AutoCloseable {
 
     private static final int TIMEOUT_SECONDS = 60;
 
@@ -28,7 +28,7 @@ final class JavaProcess implements AutoCloseable {
     }
 
     /** Starts a main class, with options of the machine before it. */
-    static JavaProcess start(List<String> options, Class<?> main, String... arguments) throws IOException {
+    public static JavaProcess start(List<String> options, Class<?> main, String... arguments) throws IOException {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(options);
@@ -42,22 +42,21 @@ final class JavaProcess implements AutoCloseable {
     }
 
     /** The next line of its standard output; null at the end. */
-    @Nullable
-    String line() throws IOException {
+    public @Nullable String line() throws IOException {
         return out.readLine();
     }
 
     /** What is left of its standard output, up to the end. */
-    List<String> remainingLines() {
+    public List<String> remainingLines() {
         return out.lines().toList();
     }
 
     /** Sends SIGTERM, and unlike {@link Process#destroy} leaves the output readable. */
-    void terminate() {
+    public void terminate() {
         process.toHandle().destroy();
     }
 
-    int exitCode() throws InterruptedException {
+    public int exitCode() throws InterruptedException {
         if (!process.waitFor(TIMEOUT_SECONDS, TimeUnit.SECONDS)) {
             throw new AssertionError("the process did not end");
         }
@@ -65,7 +64,7 @@ final class JavaProcess implements AutoCloseable {
     }
 
     /** All of its standard error so far. */
-    String err() throws IOException {
+    public String err() throws IOException {
         return Files.readString(err);
     }
 

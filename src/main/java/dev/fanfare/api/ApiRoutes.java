@@ -3,9 +3,9 @@ package dev.fanfare.api;
 import dev.fanfare.auth.Authenticator;
 import dev.fanfare.broker.Broker;
 import dev.fanfare.config.Config;
-import dev.fanfare.connection.Inbound;
-import dev.fanfare.connection.OutboundConnections;
 import dev.fanfare.ops.Metrics;
+import dev.fanfare.shard.InboundMemory;
+import dev.fanfare.shard.OutboundConnections;
 import io.vertx.core.Vertx;
 import io.vertx.ext.web.Router;
 import java.time.InstantSource;
@@ -22,15 +22,15 @@ public final class ApiRoutes {
      * A handler of all requests whose path begins with {@code /api}, or with {@code /examples} where those are on. It
      * belongs to the event loop it is made on, since it publishes with an origin of its own: make one for each.
      *
-     * @param inbound counts the bodies that are being received on that event loop
+     * @param inboundMemory counts the bodies that are being received on that event loop
      */
     public static Router router(
             Vertx vertx,
             Config config,
             Broker broker,
             Authenticator authenticator,
-            Inbound inbound,
-            ClientTokens tokens,
+            InboundMemory inboundMemory,
+            ClientTokenHandlers tokens,
             OutboundConnections outbound,
             Metrics metrics,
             InstantSource clock) {
@@ -40,7 +40,7 @@ public final class ApiRoutes {
             // Without a path: vertx-web answers by itself what it cannot decode to compare it with one.
             router.route().handler(new Examples(services));
         }
-        new Dispatcher(authenticator, services, inbound).mount(router);
+        new Dispatcher(authenticator, services, inboundMemory).mount(router);
         return router;
     }
 

@@ -24,7 +24,7 @@ final class BusParameters {
     }
 
     /** Those that are in the query of a route. */
-    static Query query(JsonObject request, Route route) {
+    static RequestQuery query(JsonObject request, Route route) {
         refuseUnknown(request, route);
         Map<String, List<String>> values = new HashMap<>();
         for (String name : route.query()) {
@@ -35,23 +35,24 @@ final class BusParameters {
                 values.put(name, List.of(text(name, value)));
             }
         }
-        return Query.of(values, route.query());
+        return RequestQuery.of(values, route.query());
     }
 
     /** A filter that is misspelt would be none, and none means everybody. */
     private static void refuseUnknown(JsonObject request, Route route) {
-        if (!route.query().contains(Query.FILTER)) {
+        if (!route.query().contains(RequestQuery.FILTER)) {
             return;
         }
         Set<String> known = new TreeSet<>(route.query());
         known.addAll(route.pathParameters());
         known.add("operation");
         if (route.body() == Route.Body.MESSAGE) {
-            known.addAll(BusTransport.OF_MESSAGES);
+            known.addAll(BusCallTransport.OF_MESSAGES);
         }
         for (Map.Entry<String, Object> entry : request) {
             if (entry.getValue() != null && !known.contains(entry.getKey())) {
-                throw Refusal.badRequest("body", "body: has an unknown key; known are " + String.join(", ", known));
+                throw ApiException.badRequest(
+                        "body", "body: has an unknown key; known are " + String.join(", ", known));
             }
         }
     }
@@ -60,6 +61,6 @@ final class BusParameters {
         if (value instanceof String || value instanceof Number || value instanceof Boolean) {
             return value.toString();
         }
-        throw Refusal.badRequest(name, name + ": a string, a number or a condition is needed");
+        throw ApiException.badRequest(name, name + ": a string, a number or a condition is needed");
     }
 }

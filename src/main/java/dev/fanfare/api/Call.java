@@ -1,7 +1,7 @@
 package dev.fanfare.api;
 
-import dev.fanfare.broker.Answer;
 import dev.fanfare.broker.Operation;
+import dev.fanfare.broker.OperationResult;
 import dev.fanfare.broker.Selector;
 import dev.fanfare.core.ContentType;
 import dev.fanfare.core.ErrorCode;
@@ -20,7 +20,7 @@ import java.util.Set;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** A call with its parameters, each of which is checked when it is asked for. Every check may throw {@link Refusal}. */
+/** A call with its parameters, each of which is checked when it is asked for. Every check may throw {@link ApiException}. */
 final class Call {
 
     /** More than any id has that was made here, and little enough to be carried around. */
@@ -28,24 +28,24 @@ final class Call {
 
     private static final Pattern VERSION = Pattern.compile("\\d{4}-\\d{2}-\\d{2}(-preview)?");
 
-    private final Transport transport;
+    private final CallTransport callTransport;
     private final Map<String, String> path;
-    private final Query query;
+    private final RequestQuery requestQuery;
     private final Services services;
 
     /** @param path the parameters in the path */
-    Call(Transport transport, Map<String, String> path, Query query, Services services) {
-        this.transport = transport;
+    Call(CallTransport callTransport, Map<String, String> path, RequestQuery requestQuery, Services services) {
+        this.callTransport = callTransport;
         this.path = path;
-        this.query = query;
+        this.requestQuery = requestQuery;
         this.services = services;
         checkApiVersion();
     }
 
     private void checkApiVersion() {
-        String version = query.one(Query.API_VERSION);
+        String version = requestQuery.one(RequestQuery.API_VERSION);
         if (version != null && !VERSION.matcher(version).matches()) {
-            throw Refusal.badRequest(Query.API_VERSION, "api-version: a date such as 2024-12-01 is needed");
+            throw ApiException.badRequest(RequestQuery.API_VERSION, "api-version: a date such as 2024-12-01 is needed");
         }
     }
 
@@ -53,37 +53,37 @@ final class Call {
         return services;
     }
 
-    Query query() {
-        return query;
+    RequestQuery requestQuery() {
+        return requestQuery;
     }
 
     /** The body; nobody writes into it. */
     byte[] body() {
-        return transport.body();
+        return callTransport.body();
     }
 
     ContentType contentType() {
-        return transport.contentType();
+        return callTransport.contentType();
     }
 
     /** The metadata of the message in the body. */
     Map<String, String> metadata() {
-        return transport.metadata();
+        return callTransport.metadata();
     }
 
     /** Says in the answer which methods the path has. */
     void allow(String methods) {
-        transport.header(HttpHeaders.ALLOW, methods);
+        callTransport.header(HttpHeaders.ALLOW, methods);
     }
 
     /** Says in the answer that it must not be kept. */
     void forbidCaching() {
-        transport.header(HttpHeaders.CACHE_CONTROL, "no-store");
+        callTransport.header(HttpHeaders.CACHE_CONTROL, "no-store");
     }
 
     /** Says in a listing how its next page is asked for. */
     void next(JsonObject page, Map<String, String> parameters) {
-        transport.next(page, this, parameters);
+        callTransport.next(page, this, parameters);
     }
 
     /** Scheme and authority under which clients reach us, without a slash at its end. */
@@ -91,9 +91,9 @@ final class Call {
         for (String endpoint : services.config().server().publicEndpoints()) {
             return endpoint.endsWith("/") ? endpoint.substring(0, endpoint.length() - 1) : endpoint;
         }
-        String endpoint = transport.endpoint();
+        String endpoint = callTransport.endpoint();
         if (endpoint == null) {
-            throw Refusal.badRequest("host", "host: server.publicEndpoints or a header is needed to make a URL");
+            throw ApiException.badRequest("host", "host: server.publicEndpoints or a header is needed to make a URL");
         }
         return endpoint;
     }
@@ -126,7 +126,7 @@ final class Call {
     private void checkName(String parameter, @Nullable String problem) {
         if (problem != null) {
             services.metrics().limitReached(Metrics.Limit.NAMES);
-            throw Refusal.badRequest(parameter, problem);
+            throw ApiException.badRequest(parameter, problem);
         }
     }
 
@@ -138,7 +138,7 @@ final class Call {
     static String connectionId(String parameter, String id) {
         int length = Names.length(id);
         if (length == 0 || length > CONNECTION_ID_LENGTH) {
-            throw Refusal.badRequest(
+            throw ApiException.badRequest(
                     parameter,
                     parameter + ": has " + length + " characters; 1 to " + CONNECTION_ID_LENGTH + " are allowed");
         }
@@ -168,7 +168,7 @@ final class Call {
     /** The connections that the query leaves out. */
     Set<String> excluded() {
         Set<String> excluded = new LinkedHashSet<>();
-        for (String id : query.all("excluded")) {
+        for (String id : requestQuery.all("excluded")) {
             excluded.add(connectionId("excluded", id));
         }
         return excluded;
@@ -176,7 +176,7 @@ final class Call {
 
     @Nullable
     Filter filter() {
-        return filter(query.one(Query.FILTER));
+        return filter(requestQuery.one(RequestQuery.FILTER));
     }
 
     static @Nullable Filter filter(@Nullable String text) {
@@ -186,15 +186,15 @@ final class Call {
         try {
             return FilterParser.parse(text);
         } catch (FilterException e) {
-            throw Refusal.badRequest("filter", "filter: " + e.getMessage());
+            throw ApiException.badRequest("filter", "filter: " + e.getMessage());
         }
     }
 
     /** The complete and good answer of all nodes. */
-    Future<Answer> ask(Selector target, Operation operation) {
-        return askAny(target, operation).map(answer -> {
-            requireComplete(answer);
-            return answer;
+    Future<OperationResult> ask(Selector target, Operation operation) {
+        return askAny(target, operation).map(operationResult -> {
+            requireComplete(operationResult);
+            return operationResult;
         });
     }
 
@@ -203,32 +203,32 @@ final class Call {
      * found it; without it nobody can say that it is not there.
      */
     Future<Boolean> found(Selector target, Operation operation) {
-        return askAny(target, operation).map(answer -> {
-            if (answer.matched() == 0) {
-                requireComplete(answer);
+        return askAny(target, operation).map(operationResult -> {
+            if (operationResult.matched() == 0) {
+                requireComplete(operationResult);
             }
-            return answer.matched() > 0;
+            return operationResult.matched() > 0;
         });
     }
 
     /** The good answers of the nodes that gave one, and how many did not. */
-    Future<Answer> askAny(Selector target, Operation operation) {
-        return services.broker().ask(target, operation).map(answer -> {
-            ErrorCode error = answer.error();
+    Future<OperationResult> askAny(Selector target, Operation operation) {
+        return services.broker().ask(target, operation).map(operationResult -> {
+            ErrorCode error = operationResult.error();
             if (error != null) {
-                String message = answer.message();
-                throw new Refusal(error, message == null ? error.when() : message);
+                String message = operationResult.message();
+                throw new ApiException(error, message == null ? error.when() : message);
             }
-            return answer;
+            return operationResult;
         });
     }
 
     /** For what cannot be said without the nodes that did not answer. */
-    static void requireComplete(Answer answer) {
-        if (answer.unreachable() > 0) {
-            throw new Refusal(
+    static void requireComplete(OperationResult operationResult) {
+        if (operationResult.unreachable() > 0) {
+            throw new ApiException(
                     ErrorCode.TIMEOUT,
-                    answer.unreachable() + " nodes did not answer in time; the call may be repeated safely");
+                    operationResult.unreachable() + " nodes did not answer in time; the call may be repeated safely");
         }
     }
 }

@@ -5,10 +5,10 @@ import dev.fanfare.auth.AuthenticationException.Reason;
 import dev.fanfare.auth.Authenticator;
 import dev.fanfare.auth.ClientAddresses;
 import dev.fanfare.auth.Principal;
-import dev.fanfare.connection.Inbound;
 import dev.fanfare.core.ContentType;
 import dev.fanfare.core.ErrorCode;
 import dev.fanfare.ops.Metrics;
+import dev.fanfare.shard.InboundMemory;
 import dev.fanfare.socket.MalformedRequest;
 import dev.fanfare.socket.RequestHeads;
 import io.vertx.core.Future;
@@ -39,13 +39,13 @@ final class Dispatcher {
 
     private final Authenticator authenticator;
     private final Services services;
-    private final Inbound inbound;
+    private final InboundMemory inboundMemory;
     private final BodyHandler bodyHandler;
     private final ClientAddresses addresses;
 
-    Dispatcher(Authenticator authenticator, Services services, Inbound inbound) {
+    Dispatcher(Authenticator authenticator, Services services, InboundMemory inboundMemory) {
         this.authenticator = authenticator;
-        this.inbound = inbound;
+        this.inboundMemory = inboundMemory;
         this.services = services;
         this.addresses = new ClientAddresses(services.config().server().trustedProxies());
         this.bodyHandler = BodyHandler.create(false)
@@ -142,12 +142,13 @@ final class Dispatcher {
             case THROTTLED -> ErrorCode.TOO_MANY_REQUESTS;
             default -> ErrorCode.UNAUTHORIZED;
         };
-        return new Refusal(code, String.valueOf(refused.getMessage()));
+        return new ApiException(code, String.valueOf(refused.getMessage()));
     }
 
     private void readBody(RoutingContext context) {
         Route route = match(context).route();
-        context.put(QUERY, Query.parse(context.request().query(), route.query())); // before 100 (Continue) is sent
+        context.put(
+                QUERY, RequestQuery.parse(context.request().query(), route.query())); // before 100 (Continue) is sent
         Route.Body body = route.body();
         if (body == Route.Body.NONE) {
             context.next();
@@ -170,11 +171,11 @@ final class Dispatcher {
     private void reserveBody(RoutingContext context) {
         int most = services.config().limits().restBodyBytes();
         long length = Math.min(announced(context.request(), most), most);
-        if (!inbound.reserve(length)) {
+        if (!inboundMemory.reserve(length)) {
             services.metrics().limitReached(Metrics.Limit.INBOUND_BYTES_OF_NODE);
-            throw new Refusal(ErrorCode.TOO_MANY_REQUESTS, "the node holds as much as it may; nothing was done");
+            throw new ApiException(ErrorCode.TOO_MANY_REQUESTS, "the node holds as much as it may; nothing was done");
         }
-        context.addEndHandler(ended -> inbound.release(length));
+        context.addEndHandler(ended -> inboundMemory.release(length));
     }
 
     private static long announced(HttpServerRequest request, int otherwise) {
@@ -195,7 +196,7 @@ final class Dispatcher {
         long timer = context.vertx().setTimer(millis, id -> {
             if (!context.request().isEnded() && !context.failed()) {
                 services.metrics().limitReached(Metrics.Limit.HANDSHAKE_TIME);
-                context.fail(new Refusal(ErrorCode.REQUEST_TIMEOUT, ErrorCode.REQUEST_TIMEOUT.when()));
+                context.fail(new ApiException(ErrorCode.REQUEST_TIMEOUT, ErrorCode.REQUEST_TIMEOUT.when()));
             }
         });
         context.addEndHandler(ended -> context.vertx().cancelTimer(timer));
@@ -205,9 +206,9 @@ final class Dispatcher {
         HttpServerRequest request = context.request();
         Routes.Match match = match(context);
         Buffer body = context.body().buffer();
-        Transport transport = new HttpTransport(request, body == null ? new byte[0] : body.getBytes());
-        Query query = context.get(QUERY);
-        Call call = new Call(transport, match.parameters(), query, services);
+        CallTransport callTransport = new HttpCallTransport(request, body == null ? new byte[0] : body.getBytes());
+        RequestQuery requestQuery = context.get(QUERY);
+        Call call = new Call(callTransport, match.parameters(), requestQuery, services);
         match.route().action().run(call).onComplete(reply -> answer(context, reply), context::fail);
     }
 
@@ -227,39 +228,39 @@ final class Dispatcher {
     private void fail(RoutingContext context) {
         if (!isAnswered(context)) {
             addHeaders(context);
-            Problem problem = problem(context);
+            ErrorBody errorBody = problem(context);
             Routes.Match match = match(context);
             if (match != null && match.route().open()) {
                 RequestHeads.countRefusal(context.request()); // anybody's
             }
-            problem.send(context.request());
+            errorBody.send(context.request());
             discardRest(context);
         }
     }
 
-    private Problem problem(RoutingContext context) {
-        if (context.failure() instanceof Refusal refusal) {
-            return refusal.problem();
+    private ErrorBody problem(RoutingContext context) {
+        if (context.failure() instanceof ApiException apiException) {
+            return apiException.errorBody();
         }
         MalformedRequest malformed = MalformedRequest.of(context.request());
         if (malformed != null) {
-            return new Problem(code(malformed), malformed.text(), null);
+            return new ErrorBody(code(malformed), malformed.text(), null);
         }
         int status = context.statusCode();
         if (status == ErrorCode.PAYLOAD_TOO_LARGE.httpStatus()) {
             services.metrics().limitReached(Metrics.Limit.REST_BODY_BYTES);
             int most = services.config().limits().restBodyBytes();
-            return new Problem(ErrorCode.PAYLOAD_TOO_LARGE, "body: at most " + most + " bytes are allowed", "body");
+            return new ErrorBody(ErrorCode.PAYLOAD_TOO_LARGE, "body: at most " + most + " bytes are allowed", "body");
         }
         if (status == ErrorCode.EXPECTATION_FAILED.httpStatus()) {
-            return new Problem(ErrorCode.EXPECTATION_FAILED, "Expect: only 100-continue is known", "Expect");
+            return new ErrorBody(ErrorCode.EXPECTATION_FAILED, "Expect: only 100-continue is known", "Expect");
         }
         if (status < ErrorCode.INTERNAL.httpStatus()) {
-            return new Problem(ErrorCode.BAD_REQUEST, "the request does not follow HTTP", null);
+            return new ErrorBody(ErrorCode.BAD_REQUEST, "the request does not follow HTTP", null);
         }
         services.metrics().bug();
         LOG.error("call failed operation={}", match(context).route().operationId(), context.failure());
-        return new Problem(ErrorCode.INTERNAL, "the call failed; the log of the node says more", null);
+        return new ErrorBody(ErrorCode.INTERNAL, "the call failed; the log of the node says more", null);
     }
 
     private static ErrorCode code(MalformedRequest malformed) {

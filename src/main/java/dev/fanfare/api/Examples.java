@@ -50,8 +50,8 @@ final class Examples implements Handler<RoutingContext> {
         }
         try {
             answer(context.request());
-        } catch (Refusal refusal) {
-            refusal.problem().send(context.request());
+        } catch (ApiException apiException) {
+            apiException.errorBody().send(context.request());
         }
     }
 
@@ -65,7 +65,7 @@ final class Examples implements Handler<RoutingContext> {
             allow(request, HttpMethod.POST);
             token(request).send(request.response());
         } else {
-            throw new Refusal(ErrorCode.NOT_FOUND, "there is no such example");
+            throw new ApiException(ErrorCode.NOT_FOUND, "there is no such example");
         }
     }
 
@@ -73,20 +73,20 @@ final class Examples implements Handler<RoutingContext> {
         if (!List.of(methods).contains(request.method())) {
             String allowed = Arrays.stream(methods).map(HttpMethod::name).collect(Collectors.joining(", "));
             request.response().putHeader(HttpHeaders.ALLOW, allowed);
-            throw new Refusal(ErrorCode.METHOD_NOT_ALLOWED, "the path allows " + allowed);
+            throw new ApiException(ErrorCode.METHOD_NOT_ALLOWED, "the path allows " + allowed);
         }
     }
 
     private Reply token(HttpServerRequest request) {
-        Query query = Query.parse(request.query(), Set.of("hub", "user"));
-        Call call = new Call(new HttpTransport(request, new byte[0]), Map.of(), query, services);
-        String hub = query.one("hub");
+        RequestQuery requestQuery = RequestQuery.parse(request.query(), Set.of("hub", "user"));
+        Call call = new Call(new HttpCallTransport(request, new byte[0]), Map.of(), requestQuery, services);
+        String hub = requestQuery.one("hub");
         List<String> roles = hub == null ? null : ROLES.get(hub);
         if (hub == null || roles == null) {
-            throw Refusal.badRequest("hub", "hub: one of the examples is needed");
+            throw ApiException.badRequest("hub", "hub: one of the examples is needed");
         }
         // Nobody has proved to be this user: in the examples people are called what they say.
-        String name = query.one("user");
+        String name = requestQuery.one("user");
         String user = name == null ? null : call.userId(name);
         call.forbidCaching();
         String token = services.tokens().mint(call.endpoint(), hub, user, roles, List.of(), TOKEN_LIFETIME);

@@ -25,7 +25,7 @@ record GroupsRequest(List<String> groups, @Nullable Filter filter) {
         JsonText.check(call.body());
         JsonReader body = new JsonReader(call.body(), 0);
         if (body.peek() != '{') {
-            throw Refusal.badRequest("body", "body: a JSON object is needed");
+            throw ApiException.badRequest("body", "body: a JSON object is needed");
         }
         try {
             return read(call, body);
@@ -42,25 +42,26 @@ record GroupsRequest(List<String> groups, @Nullable Filter filter) {
         while (more) {
             String key = body.name();
             if (!known.add(key)) {
-                throw Refusal.badRequest("body", "body: has a key twice, again before byte " + body.position());
+                throw ApiException.badRequest("body", "body: has a key twice, again before byte " + body.position());
             }
             switch (key) {
                 case GROUPS -> groups = groups(call, body);
                 case FILTER -> filter = filter(body);
                 // A filter that is misspelt would be none, and none means everybody.
-                default -> throw Refusal.badRequest("body", "body: has an unknown key; groups and filter are known");
+                default ->
+                    throw ApiException.badRequest("body", "body: has an unknown key; groups and filter are known");
             }
             more = body.moreProperties();
         }
         if (groups.isEmpty()) {
-            throw Refusal.badRequest(GROUPS, NEEDED);
+            throw ApiException.badRequest(GROUPS, NEEDED);
         }
         return new GroupsRequest(groups, filter);
     }
 
     private static List<String> groups(Call call, JsonReader body) throws MalformedJson {
         if (body.peek() != '[') {
-            throw Refusal.badRequest(GROUPS, NEEDED);
+            throw ApiException.badRequest(GROUPS, NEEDED);
         }
         int most = call.services().config().limits().groupsPerConnection();
         Set<String> groups = new LinkedHashSet<>();
@@ -68,11 +69,11 @@ record GroupsRequest(List<String> groups, @Nullable Filter filter) {
         boolean more = body.enterArray();
         while (more) {
             if (body.peek() != '"') {
-                throw Refusal.badRequest(GROUPS, "groups: each name is a string");
+                throw ApiException.badRequest(GROUPS, "groups: each name is a string");
             }
             groups.add(call.group(GROUPS, body.string()));
             if (++count > most) {
-                throw Refusal.badRequest(GROUPS, "groups: at most " + most + " are allowed");
+                throw ApiException.badRequest(GROUPS, "groups: at most " + most + " are allowed");
             }
             more = body.moreElements();
         }
@@ -86,7 +87,7 @@ record GroupsRequest(List<String> groups, @Nullable Filter filter) {
             return null;
         }
         if (first != '"') {
-            throw Refusal.badRequest(FILTER, "filter: a string is needed");
+            throw ApiException.badRequest(FILTER, "filter: a string is needed");
         }
         return Call.filter(body.string());
     }

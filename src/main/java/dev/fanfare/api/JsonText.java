@@ -12,10 +12,10 @@ final class JsonText {
     /** The text of a body that is exactly one JSON value (RFC 8259). */
     static String check(byte[] body) {
         if (body.length == 0) {
-            throw Refusal.badRequest("body", "body: is empty; a JSON value is needed");
+            throw ApiException.badRequest("body", "body: is empty; a JSON value is needed");
         }
         @Nullable String problem = JsonReader.problem(body);
-        Refusal.check("body", problem == null ? null : "body: " + problem);
+        ApiException.check("body", problem == null ? null : "body: " + problem);
         return new String(body, StandardCharsets.UTF_8);
     }
 }

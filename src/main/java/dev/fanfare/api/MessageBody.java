@@ -40,7 +40,7 @@ final class MessageBody {
         try {
             return ContentType.decode(body, charset);
         } catch (CharacterCodingException e) {
-            throw Refusal.badRequest("body", "body: is not " + charset.name());
+            throw ApiException.badRequest("body", "body: is not " + charset.name());
         }
     }
 
@@ -52,7 +52,7 @@ final class MessageBody {
         }
     }
 
-    static Refusal unsupported(String message) {
-        return new Refusal(ErrorCode.UNSUPPORTED_MEDIA_TYPE, message);
+    static ApiException unsupported(String message) {
+        return new ApiException(ErrorCode.UNSUPPORTED_MEDIA_TYPE, message);
     }
 }

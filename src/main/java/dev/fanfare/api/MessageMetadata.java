@@ -23,7 +23,7 @@ final class MessageMetadata {
                 metadata.put(name.substring(PREFIX.length()), header.getValue());
             }
         }
-        Refusal.check("metadata", Names.metadataProblem(metadata));
+        ApiException.check("metadata", Names.metadataProblem(metadata));
         return Collections.unmodifiableMap(metadata);
     }
 }

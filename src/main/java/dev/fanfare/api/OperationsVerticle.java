@@ -1,11 +1,11 @@
 package dev.fanfare.api;
 
 import dev.fanfare.broker.Broker;
-import dev.fanfare.broker.Requests;
+import dev.fanfare.broker.RequestEndpoint;
 import dev.fanfare.config.Config;
-import dev.fanfare.connection.OutboundConnections;
 import dev.fanfare.core.ErrorCode;
 import dev.fanfare.ops.Metrics;
+import dev.fanfare.shard.OutboundConnections;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.json.JsonObject;
@@ -31,20 +31,20 @@ public final class OperationsVerticle extends VerticleBase {
             .filter(route -> !Description.OPERATIONS.contains(route.operationId()))
             .collect(Collectors.toUnmodifiableMap(Route::operationId, Function.identity()));
 
-    private final Requests requests;
+    private final RequestEndpoint requestEndpoint;
     private final Broker broker;
     private final Supplier<Services> made;
 
-    /** @param requests where they come from */
+    /** @param requestEndpoint where they come from */
     public OperationsVerticle(
-            Requests requests,
+            RequestEndpoint requestEndpoint,
             Config config,
             Broker broker,
-            ClientTokens tokens,
+            ClientTokenHandlers tokens,
             OutboundConnections outbound,
             Metrics metrics,
             InstantSource clock) {
-        this.requests = requests;
+        this.requestEndpoint = requestEndpoint;
         this.broker = broker;
         this.made = () -> Services.of(config, broker, tokens, outbound, metrics, clock);
     }
@@ -52,7 +52,7 @@ public final class OperationsVerticle extends VerticleBase {
     @Override
     public Future<?> start() {
         Services services = made.get();
-        return requests.serve(body -> answer(body, services));
+        return requestEndpoint.serve(body -> answer(body, services));
     }
 
     private Future<JsonObject> answer(Object body, Services services) {
@@ -76,14 +76,14 @@ public final class OperationsVerticle extends VerticleBase {
     private static Future<Reply> run(Object body, @Nullable Route route, Services services) {
         try {
             if (!(body instanceof JsonObject request)) {
-                throw Refusal.badRequest("body", "body: a JSON object is needed");
+                throw ApiException.badRequest("body", "body: a JSON object is needed");
             }
             if (route == null) {
-                throw new Refusal(new Problem(ErrorCode.NOT_FOUND, "there is no such operation", "operation"));
+                throw new ApiException(new ErrorBody(ErrorCode.NOT_FOUND, "there is no such operation", "operation"));
             }
-            Transport transport = BusTransport.of(request, route, services);
+            CallTransport callTransport = BusCallTransport.of(request, route, services);
             Map<String, String> path = BusParameters.path(request, route);
-            return route.action().run(new Call(transport, path, BusParameters.query(request, route), services));
+            return route.action().run(new Call(callTransport, path, BusParameters.query(request, route), services));
         } catch (RuntimeException e) {
             return Future.failedFuture(e);
         }
@@ -94,16 +94,16 @@ public final class OperationsVerticle extends VerticleBase {
         return reply.json() == null ? answer : answer.put("body", reply.json());
     }
 
-    private static JsonObject failure(Problem problem) {
-        return new JsonObject().put("status", problem.code().httpStatus()).put("error", problem.body());
+    private static JsonObject failure(ErrorBody errorBody) {
+        return new JsonObject().put("status", errorBody.code().httpStatus()).put("error", errorBody.body());
     }
 
-    private static Problem problem(Throwable failure, String operationId, Services services) {
-        if (failure instanceof Refusal refusal) {
-            return refusal.problem();
+    private static ErrorBody problem(Throwable failure, String operationId, Services services) {
+        if (failure instanceof ApiException apiException) {
+            return apiException.errorBody();
         }
         services.metrics().bug();
         LOG.error("operation failed operation={}", operationId, failure);
-        return new Problem(ErrorCode.INTERNAL, "the operation failed; the log of the node says more", null);
+        return new ErrorBody(ErrorCode.INTERNAL, "the operation failed; the log of the node says more", null);
     }
 }

@@ -28,7 +28,7 @@ record Route(
 
     /** What a route does: called on an event loop, once the caller is known and the body is there. */
     interface Action {
-        /** @throws Refusal to end the call with an error */
+        /** @throws ApiException to end the call with an error */
         Future<Reply> run(Call call);
     }
 

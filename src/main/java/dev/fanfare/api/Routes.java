@@ -46,7 +46,7 @@ final class Routes {
                     HUB + "/:send",
                     "sendToAll",
                     MESSAGE,
-                    Sending::toAll,
+                    SendHandlers::toAll,
                     "excluded",
                     "filter",
                     "messageTtlSeconds",
@@ -56,7 +56,7 @@ final class Routes {
                     GROUP + "/:send",
                     "sendToGroup",
                     MESSAGE,
-                    Sending::toGroup,
+                    SendHandlers::toGroup,
                     "excluded",
                     "filter",
                     "messageTtlSeconds",
@@ -66,7 +66,7 @@ final class Routes {
                     USER + "/:send",
                     "sendToUser",
                     MESSAGE,
-                    Sending::toUser,
+                    SendHandlers::toUser,
                     "excluded",
                     "filter",
                     "messageTtlSeconds",
@@ -76,7 +76,7 @@ final class Routes {
                     CONNECTION + "/:send",
                     "sendToConnection",
                     MESSAGE,
-                    Sending::toConnection,
+                    SendHandlers::toConnection,
                     "messageTtlSeconds",
                     "report"),
             Route.of(
@@ -84,7 +84,7 @@ final class Routes {
                     HUB + "/:closeConnections",
                     "closeAllConnections",
                     NONE,
-                    Closing::all,
+                    CloseHandlers::all,
                     "excluded",
                     "filter",
                     "code",
@@ -94,7 +94,7 @@ final class Routes {
                     GROUP + "/:closeConnections",
                     "closeGroupConnections",
                     NONE,
-                    Closing::group,
+                    CloseHandlers::group,
                     "excluded",
                     "filter",
                     "code",
@@ -104,60 +104,61 @@ final class Routes {
                     USER + "/:closeConnections",
                     "closeUserConnections",
                     NONE,
-                    Closing::user,
+                    CloseHandlers::user,
                     "excluded",
                     "filter",
                     "code",
                     "reason"),
-            Route.of(DELETE, CONNECTION, "closeConnection", NONE, Closing::connection, "code", "reason"),
+            Route.of(DELETE, CONNECTION, "closeConnection", NONE, CloseHandlers::connection, "code", "reason"),
             Route.of(
                     GET,
                     HUB + "/connections",
                     "listConnections",
                     NONE,
-                    Listing::hub,
+                    ListHandlers::hub,
                     "type",
                     "state",
                     "filter",
                     "maxpagesize",
                     "top",
                     "continuationToken"),
-            Route.of(GET, CONNECTION, "getConnection", NONE, Listing::connection),
-            Route.of(POST, HUB + "/:openConnection", "openConnection", JSON, OpeningConnections::open),
-            Route.of(HEAD, CONNECTION, "connectionExists", NONE, Existence::connection),
-            Route.of(HEAD, USER, "userExists", NONE, Existence::user),
-            Route.of(HEAD, GROUP, "groupExists", NONE, Existence::group),
-            Route.of(PUT, MEMBER, "addConnectionToGroup", NONE, Membership::addConnection),
-            Route.of(DELETE, MEMBER, "removeConnectionFromGroup", NONE, Membership::removeConnection),
-            Route.of(PUT, USER + "/groups/{group}", "addUserToGroup", NONE, Membership::addUser),
-            Route.of(DELETE, USER + "/groups/{group}", "removeUserFromGroup", NONE, Membership::removeUser),
-            Route.of(DELETE, USER + "/groups", "removeUserFromAllGroups", NONE, Membership::removeUserFromAll),
+            Route.of(GET, CONNECTION, "getConnection", NONE, ListHandlers::connection),
+            Route.of(POST, HUB + "/:openConnection", "openConnection", JSON, OutboundHandlers::open),
+            Route.of(HEAD, CONNECTION, "connectionExists", NONE, ExistsHandlers::connection),
+            Route.of(HEAD, USER, "userExists", NONE, ExistsHandlers::user),
+            Route.of(HEAD, GROUP, "groupExists", NONE, ExistsHandlers::group),
+            Route.of(PUT, MEMBER, "addConnectionToGroup", NONE, GroupHandlers::addConnection),
+            Route.of(DELETE, MEMBER, "removeConnectionFromGroup", NONE, GroupHandlers::removeConnection),
+            Route.of(PUT, USER + "/groups/{group}", "addUserToGroup", NONE, GroupHandlers::addUser),
+            Route.of(DELETE, USER + "/groups/{group}", "removeUserFromGroup", NONE, GroupHandlers::removeUser),
+            Route.of(DELETE, USER + "/groups", "removeUserFromAllGroups", NONE, GroupHandlers::removeUserFromAll),
             Route.of(
                     DELETE,
                     CONNECTION + "/groups",
                     "removeConnectionFromAllGroups",
                     NONE,
-                    Membership::removeConnectionFromAll),
-            Route.of(POST, HUB + "/:addToGroups", "addConnectionsToGroups", JSON, Membership::addChosen),
-            Route.of(POST, HUB + "/:removeFromGroups", "removeConnectionsFromGroups", JSON, Membership::removeChosen),
+                    GroupHandlers::removeConnectionFromAll),
+            Route.of(POST, HUB + "/:addToGroups", "addConnectionsToGroups", JSON, GroupHandlers::addChosen),
+            Route.of(
+                    POST, HUB + "/:removeFromGroups", "removeConnectionsFromGroups", JSON, GroupHandlers::removeChosen),
             Route.of(
                     GET,
                     GROUP + "/connections",
                     "listConnectionsInGroup",
                     NONE,
-                    Listing::group,
+                    ListHandlers::group,
                     "maxpagesize",
                     "top",
                     "continuationToken"),
-            Route.of(PUT, PERMISSION, "grantPermission", NONE, Permitting::grant, "targetName"),
-            Route.of(DELETE, PERMISSION, "revokePermission", NONE, Permitting::revoke, "targetName"),
-            Route.of(HEAD, PERMISSION, "checkPermission", NONE, Permitting::check, "targetName"),
+            Route.of(PUT, PERMISSION, "grantPermission", NONE, PermissionHandlers::grant, "targetName"),
+            Route.of(DELETE, PERMISSION, "revokePermission", NONE, PermissionHandlers::revoke, "targetName"),
+            Route.of(HEAD, PERMISSION, "checkPermission", NONE, PermissionHandlers::check, "targetName"),
             Route.of(
                     POST,
                     HUB + "/:generateToken",
                     "generateClientToken",
                     NONE,
-                    TokenRequest::generate,
+                    ClientTokenRequest::generate,
                     "userId",
                     "role",
                     "group",
@@ -181,7 +182,7 @@ final class Routes {
             }
             return find(method, segments);
         } catch (MalformedUri malformed) {
-            return refusing(Refusal.of(malformed));
+            return refusing(ApiException.of(malformed));
         }
     }
 
@@ -197,20 +198,20 @@ final class Routes {
             }
         }
         return allowed.isEmpty()
-                ? refusing(new Refusal(ErrorCode.NOT_FOUND, "there is no such path"))
+                ? refusing(new ApiException(ErrorCode.NOT_FOUND, "there is no such path"))
                 : notAllowed(String.join(", ", allowed));
     }
 
     private static Match notAllowed(String allowed) {
         return refusing(call -> {
             call.allow(allowed);
-            throw new Refusal(ErrorCode.METHOD_NOT_ALLOWED, "the path allows " + allowed);
+            throw new ApiException(ErrorCode.METHOD_NOT_ALLOWED, "the path allows " + allowed);
         });
     }
 
-    private static Match refusing(Refusal refusal) {
+    private static Match refusing(ApiException apiException) {
         return refusing(call -> {
-            throw refusal;
+            throw apiException;
         });
     }
 

@@ -2,9 +2,9 @@ package dev.fanfare.api;
 
 import dev.fanfare.broker.Broker;
 import dev.fanfare.config.Config;
-import dev.fanfare.connection.OutboundConnections;
 import dev.fanfare.core.Names;
 import dev.fanfare.ops.Metrics;
+import dev.fanfare.shard.OutboundConnections;
 import java.time.InstantSource;
 
 /** What calls work with, on one event loop. */
@@ -13,11 +13,11 @@ record Services(
         Names names,
         Broker broker,
         Broker.Origin origin,
-        ClientTokens tokens,
+        ClientTokenHandlers tokens,
         OutboundConnections outbound,
         Metrics metrics,
         InstantSource clock,
-        Places reports) {
+        Permits reports) {
 
     /** So many may wait for the report of a send at once, for each event loop. */
     static final int MAX_REPORTS = 1000;
@@ -25,7 +25,7 @@ record Services(
     static Services of(
             Config config,
             Broker broker,
-            ClientTokens tokens,
+            ClientTokenHandlers tokens,
             OutboundConnections outbound,
             Metrics metrics,
             InstantSource clock) {
@@ -33,6 +33,6 @@ record Services(
         Names names = new Names(
                 limits.hubNameLength(), limits.groupNameLength(), limits.eventNameLength(), limits.userIdLength());
         return new Services(
-                config, names, broker, broker.origin(), tokens, outbound, metrics, clock, new Places(MAX_REPORTS));
+                config, names, broker, broker.origin(), tokens, outbound, metrics, clock, new Permits(MAX_REPORTS));
     }
 }

@@ -1,6 +1,6 @@
 package dev.fanfare.bench;
 
-import dev.fanfare.bench.Observer.Phase;
+import dev.fanfare.bench.RunObserver.Phase;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.handler.ssl.SslProvider;
@@ -35,15 +35,15 @@ public final class Bench {
     private static final int CLOSE_SECONDS = 5;
 
     private final Plan plan;
-    private final Observer observer;
+    private final RunObserver runObserver;
     private final int[] published;
     private final List<Driver> drivers = new ArrayList<>();
     private boolean publishing;
     private long nextProgress = System.nanoTime() + PROGRESS_NANOS;
 
-    private Bench(Plan plan, Observer observer) {
+    private Bench(Plan plan, RunObserver runObserver) {
         this.plan = plan;
-        this.observer = observer;
+        this.runObserver = runObserver;
         this.published = new int[plan.mode() == Mode.FANOUT ? plan.load().streams() : 0];
     }
 
@@ -54,11 +54,11 @@ public final class Bench {
      *     connection could be opened, or no publisher is left
      * @throws InterruptedException if the thread was interrupted; connections are closed then
      */
-    public static Report run(Plan plan, Observer observer) throws IOException, InterruptedException {
+    public static BenchReport run(Plan plan, RunObserver runObserver) throws IOException, InterruptedException {
         Map<URI, SocketAddress> servers = addresses(plan.target());
         SslContext tls = tls(plan.target());
         Marker marker = new Marker(new SecureRandom().nextInt());
-        Bench bench = new Bench(plan, observer);
+        Bench bench = new Bench(plan, runObserver);
         for (int i = 0; i < plan.threads(); i++) {
             bench.drivers.add(new Driver(plan, i, marker, bench.published, servers, tls));
         }
@@ -74,10 +74,10 @@ public final class Bench {
      * do not compute it.
      */
     public static String expectedAccept() {
-        return Handshake.ACCEPT;
+        return LoadHandshake.ACCEPT;
     }
 
-    private Report run() throws IOException, InterruptedException {
+    private BenchReport run() throws IOException, InterruptedException {
         rehearse();
         return switch (plan.mode()) {
             case FANOUT -> fanOut();
@@ -86,7 +86,7 @@ public final class Bench {
         };
     }
 
-    private Report fanOut() throws IOException, InterruptedException {
+    private BenchReport fanOut() throws IOException, InterruptedException {
         long connectNanos = connect();
         Window window = begin(LEAD_NANOS);
         CompletableFuture<?> published = all(Driver::publish);
@@ -98,7 +98,7 @@ public final class Bench {
         return end(connectNanos, cpu);
     }
 
-    private Report idle() throws IOException, InterruptedException {
+    private BenchReport idle() throws IOException, InterruptedException {
         long connectNanos = connect();
         Window window = begin(0);
         Cpu cpu = measure(window);
@@ -106,7 +106,7 @@ public final class Bench {
         return end(connectNanos, cpu);
     }
 
-    private Report connectAgain() throws IOException, InterruptedException {
+    private BenchReport connectAgain() throws IOException, InterruptedException {
         Window window = begin(LEAD_NANOS);
         CompletableFuture<?> opening = all(Driver::reopen);
         Cpu cpu = measure(window);
@@ -121,7 +121,7 @@ public final class Bench {
         await(all(Driver::connect), Phase.CONNECTING);
         long took = System.nanoTime() - begun;
         checkOpened();
-        observer.connected();
+        runObserver.connected();
         return took;
     }
 
@@ -181,13 +181,13 @@ public final class Bench {
 
     private Cpu measure(Window window) throws IOException, InterruptedException {
         await(drivers.get(0).at(window.from()), Phase.WARMING_UP);
-        observer.measuring();
+        runObserver.measuring();
         return new Cpu(drivers);
     }
 
-    private Report end(long connectNanos, Cpu cpu) throws IOException, InterruptedException {
+    private BenchReport end(long connectNanos, Cpu cpu) throws IOException, InterruptedException {
         List<Double> shares = cpu.shares();
-        observer.measured();
+        runObserver.measured();
         Tally tally = new Tally();
         long lost = 0;
         long doubled = 0;
@@ -200,7 +200,7 @@ public final class Bench {
             outOfOrder += outcome.outOfOrder();
         }
         awaitAtMost(all(Driver::close), Phase.CLOSING, TimeUnit.SECONDS.toNanos(CLOSE_SECONDS));
-        return Report.of(plan, tally, connectNanos, lost, doubled, outOfOrder, shares);
+        return BenchReport.of(plan, tally, connectNanos, lost, doubled, outOfOrder, shares);
     }
 
     private CompletableFuture<?> all(Function<Driver, CompletableFuture<?>> task) {
@@ -242,7 +242,7 @@ public final class Bench {
         for (Driver driver : drivers) {
             sum = sum.plus(get(driver.snapshot()));
         }
-        observer.progress(phase, sum);
+        runObserver.progress(phase, sum);
         if (publishing) {
             checkPublishers();
         }

@@ -40,34 +40,34 @@ final class Dialer {
     }
 
     /** Connects, and then lets the connection begin, or fail. */
-    void dial(Connection connection) {
+    void dial(LoadConnection loadConnection) {
         Bootstrap dialling = bootstrap.clone().handler(new ChannelInitializer<>() {
             @Override
             protected void initChannel(Channel channel) {
                 if (tls != null) {
-                    channel.pipeline().addLast(TLS, secure(tls, connection.url()));
+                    channel.pipeline().addLast(TLS, secure(tls, loadConnection.url()));
                 }
-                channel.pipeline().addLast(connection);
+                channel.pipeline().addLast(loadConnection);
             }
         });
-        SocketAddress server = Objects.requireNonNull(servers.get(connection.url()));
+        SocketAddress server = Objects.requireNonNull(servers.get(loadConnection.url()));
         SocketAddress local = localAddress();
         ChannelFuture dialled = local == null ? dialling.connect(server) : dialling.connect(server, local);
         dialled.addListener(connected -> {
             if (tls == null || !connected.isSuccess()) {
-                begin(connection, dialled.channel(), connected);
+                begin(loadConnection, dialled.channel(), connected);
             } else {
                 SslHandler handler = (SslHandler) dialled.channel().pipeline().get(TLS);
-                handler.handshakeFuture().addListener(shaken -> begin(connection, dialled.channel(), shaken));
+                handler.handshakeFuture().addListener(shaken -> begin(loadConnection, dialled.channel(), shaken));
             }
         });
     }
 
-    private static void begin(Connection connection, Channel channel, Future<?> done) {
+    private static void begin(LoadConnection loadConnection, Channel channel, Future<?> done) {
         if (done.isSuccess()) {
-            connection.begin(channel);
+            loadConnection.begin(channel);
         } else {
-            connection.fail(Reason.of(done.cause()));
+            loadConnection.fail(InvalidReason.of(done.cause()));
         }
     }
 

@@ -42,16 +42,16 @@ final class Driver {
     private final SharedReceiveBuffer receiveBuffer = new SharedReceiveBuffer();
     private final Dialer dialer;
     private Tally tally = new Tally();
-    private final List<Member> members = new ArrayList<>();
-    private final List<Publisher> publishers = new ArrayList<>();
-    private final Set<Connection> live = new LinkedHashSet<>();
+    private final List<LoadMember> members = new ArrayList<>();
+    private final List<LoadPublisher> publishers = new ArrayList<>();
+    private final Set<LoadConnection> live = new LinkedHashSet<>();
     private final CompletableFuture<Void> drained = new CompletableFuture<>();
     private final CompletableFuture<Void> closed = new CompletableFuture<>();
     private final CompletableFuture<Void> broken = new CompletableFuture<>();
 
     private volatile @Nullable Thread thread;
-    private @Nullable Opening opening;
-    private @Nullable Publishing publishing;
+    private @Nullable OpeningPhase openingPhase;
+    private @Nullable PublishingPhase publishingPhase;
     private Window window = Window.NONE;
     private boolean rehearsing;
     private boolean draining;
@@ -77,8 +77,8 @@ final class Driver {
         this.index = index;
         this.marker = marker;
         this.published = published;
-        this.reliable = plan.target().subprotocol() == Subprotocol.RELIABLE;
-        this.group = Transport.singleLoop(this::newThread);
+        this.reliable = plan.target().loadSubprotocol() == LoadSubprotocol.RELIABLE;
+        this.group = LoadTransport.singleLoop(this::newThread);
         this.loop = group.next();
         this.dialer = new Dialer(plan.target(), servers, tls, bootstrap(tls == null));
     }
@@ -92,7 +92,7 @@ final class Driver {
 
     private Bootstrap bootstrap(boolean plain) {
         int high = WRITE_BUFFER + 2 * plan.load().burst() * plan.load().size();
-        Bootstrap made = Transport.bootstrap(group)
+        Bootstrap made = LoadTransport.bootstrap(group)
                 .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, 0)
                 .option(ChannelOption.AUTO_CLOSE, false) // what has come is still read when a write fails
                 .option(ChannelOption.WRITE_BUFFER_WATER_MARK, new WriteBufferWaterMark(high / 2, high));
@@ -108,9 +108,9 @@ final class Driver {
     CompletableFuture<Tally> rehearse() {
         return on(() -> {
             rehearsing = true;
-            Stream<Supplier<Connection>> some = IntStream.range(0, REHEARSALS)
-                    .mapToObj(i -> () -> live(new Member(
-                            this, index + i, plan.load().groups() == 0 ? Member.NO_GROUP : 0, System.nanoTime())));
+            Stream<Supplier<LoadConnection>> some = IntStream.range(0, REHEARSALS)
+                    .mapToObj(i -> () -> live(new LoadMember(
+                            this, index + i, plan.load().groups() == 0 ? LoadMember.NO_GROUP : 0, System.nanoTime())));
             int atOnce = Math.max(1, Math.min(REHEARSALS_AT_ONCE, plan.load().connections() / plan.threads()));
             return open(new OpeningOnce(loop, dialer, atOnce, connectTimeout(), some.iterator(), false))
                     .thenApply(done -> {
@@ -141,7 +141,7 @@ final class Driver {
                 connectTimeout(),
                 window,
                 interval,
-                due -> live(new Member(this, index + threads * reopened++, Member.NO_GROUP, due)))));
+                due -> live(new LoadMember(this, index + threads * reopened++, LoadMember.NO_GROUP, due)))));
     }
 
     private long connectTimeout() {
@@ -160,8 +160,8 @@ final class Driver {
     CompletableFuture<Void> publish() {
         return on(() -> {
             Schedule schedule = new Schedule(plan.load(), index, plan.threads(), window.to());
-            Publishing begun = new Publishing(loop, plan, window, schedule, publishers, tally);
-            publishing = begun;
+            PublishingPhase begun = new PublishingPhase(loop, plan, window, schedule, publishers, tally);
+            publishingPhase = begun;
             begun.run();
             return begun.done();
         });
@@ -170,7 +170,7 @@ final class Driver {
     /** How many of its publishers are still there. */
     CompletableFuture<Long> publishersLeft() {
         return on(() -> CompletableFuture.completedFuture(
-                publishers.stream().filter(Connection::ready).count()));
+                publishers.stream().filter(LoadConnection::ready).count()));
     }
 
     /** Completes when everything that was published has arrived at its members that are still there. */
@@ -204,10 +204,10 @@ final class Driver {
     CompletableFuture<Void> close() {
         return on(() -> {
             closing = true;
-            if (opening != null) {
-                opening.stop();
+            if (openingPhase != null) {
+                openingPhase.stop();
             }
-            List.copyOf(live).forEach(Connection::close);
+            List.copyOf(live).forEach(LoadConnection::close);
             checkClosed();
             return closed;
         });
@@ -225,7 +225,7 @@ final class Driver {
     /** Ends the loop, and what is still open. */
     CompletableFuture<Void> stop() {
         CompletableFuture<Void> stopped = new CompletableFuture<>();
-        loop.execute(() -> List.copyOf(live).forEach(Connection::abort));
+        loop.execute(() -> List.copyOf(live).forEach(LoadConnection::abort));
         group.shutdownGracefully(0, STOP_SECONDS, TimeUnit.SECONDS).addListener(done -> {
             receiveBuffer.release();
             stopped.complete(null);
@@ -278,29 +278,29 @@ final class Driver {
     }
 
     /** @param begun when it was due, as of {@link System#nanoTime()} */
-    void ready(Connection connection, long begun) {
+    void ready(LoadConnection loadConnection, long begun) {
         tally.opened++;
         if (!rehearsing) {
-            count(connection, begun);
+            count(loadConnection, begun);
         }
-        if (opening != null) {
-            opening.ready(connection);
+        if (openingPhase != null) {
+            openingPhase.ready(loadConnection);
         }
     }
 
-    private void count(Connection connection, long begun) {
+    private void count(LoadConnection loadConnection, long begun) {
         if (plan.mode() != Mode.CONNECT || window.measures(begun - window.zero())) {
             tally.openedMeasured++;
             Tally.record(tally.connect, System.nanoTime() - begun);
         }
-        if (connection instanceof Member member && plan.mode() != Mode.CONNECT) {
-            members.add(member);
+        if (loadConnection instanceof LoadMember loadMember && plan.mode() != Mode.CONNECT) {
+            members.add(loadMember);
         }
     }
 
     /** @param was the last thing it did */
-    void ended(Connection connection, Connection.State was, String why) {
-        live.remove(connection);
+    void ended(LoadConnection loadConnection, LoadConnection.State was, String why) {
+        live.remove(loadConnection);
         if (closing) {
             checkClosed();
             return;
@@ -310,11 +310,11 @@ final class Driver {
             case READY -> tally.closedEarly(why);
             case CLOSING, ENDED -> {}
         }
-        if (opening != null) {
+        if (openingPhase != null) {
             if (rehearsing && tally.failed > 0) {
-                opening.openNoMore(); // what fails is for the report to tell
+                openingPhase.openNoMore(); // what fails is for the report to tell
             }
-            opening.settled(connection);
+            openingPhase.settled(loadConnection);
         }
         writable();
         if (draining) {
@@ -324,8 +324,8 @@ final class Driver {
 
     /** A publisher can write again. */
     void writable() {
-        if (publishing != null) {
-            publishing.run();
+        if (publishingPhase != null) {
+            publishingPhase.run();
         }
     }
 
@@ -333,27 +333,27 @@ final class Driver {
         broken.completeExceptionally(bug);
     }
 
-    private CompletableFuture<Void> open(Opening begun) {
-        if (opening == null) {
+    private CompletableFuture<Void> open(OpeningPhase begun) {
+        if (openingPhase == null) {
             loop.scheduleAtFixedRate(this::sweep, SWEEP_MILLIS, SWEEP_MILLIS, TimeUnit.MILLISECONDS);
         }
-        opening = begun;
+        openingPhase = begun;
         begun.fill();
         return begun.done();
     }
 
-    private Stream<Supplier<Connection>> share() {
+    private Stream<Supplier<LoadConnection>> share() {
         int groups = plan.load().groups();
-        Stream<Supplier<Connection>> receiving = mine(plan.load().connections())
-                .mapToObj(i ->
-                        () -> live(new Member(this, i, groups == 0 ? Member.NO_GROUP : i % groups, System.nanoTime())));
-        Stream<Supplier<Connection>> sending = mine(plan.mode() == Mode.FANOUT
+        Stream<Supplier<LoadConnection>> receiving = mine(plan.load().connections())
+                .mapToObj(i -> () -> live(
+                        new LoadMember(this, i, groups == 0 ? LoadMember.NO_GROUP : i % groups, System.nanoTime())));
+        Stream<Supplier<LoadConnection>> sending = mine(plan.mode() == Mode.FANOUT
                         ? plan.load().publishers()
                         : 0)
                 .mapToObj(i -> () -> {
-                    Publisher publisher = new Publisher(this, i, published);
-                    publishers.add(publisher);
-                    return live(publisher);
+                    LoadPublisher loadPublisher = new LoadPublisher(this, i, published);
+                    publishers.add(loadPublisher);
+                    return live(loadPublisher);
                 });
         return Stream.concat(receiving, sending);
     }
@@ -362,14 +362,14 @@ final class Driver {
         return IntStream.range(0, count).filter(i -> i % plan.threads() == index);
     }
 
-    private Connection live(Connection connection) {
-        live.add(connection);
-        return connection;
+    private LoadConnection live(LoadConnection loadConnection) {
+        live.add(loadConnection);
+        return loadConnection;
     }
 
     private void sweep() {
-        if (opening != null) {
-            opening.sweep(System.nanoTime());
+        if (openingPhase != null) {
+            openingPhase.sweep(System.nanoTime());
         }
         if (reliable && !closing) {
             acknowledge();
@@ -388,7 +388,7 @@ final class Driver {
 
     private void countOutstanding() {
         outstanding = members.stream()
-                .filter(Connection::ready)
+                .filter(LoadConnection::ready)
                 .mapToLong(this::missing)
                 .sum();
         if (outstanding == 0) {
@@ -397,12 +397,12 @@ final class Driver {
     }
 
     /** Messages of a member's group that have not come. */
-    private long missing(Member member) {
-        long missing = member.arrivals().missing();
-        if (member.group() != Member.NO_GROUP) {
+    private long missing(LoadMember loadMember) {
+        long missing = loadMember.arrivals().missing();
+        if (loadMember.group() != LoadMember.NO_GROUP) {
             int groups = plan.load().groups();
-            for (int stream = member.group(); stream < published.length; stream += groups) {
-                missing += published[stream] - member.arrivals().next(stream / groups);
+            for (int stream = loadMember.group(); stream < published.length; stream += groups) {
+                missing += published[stream] - loadMember.arrivals().next(stream / groups);
             }
         }
         return missing;

@@ -9,12 +9,12 @@ import org.jspecify.annotations.Nullable;
  * Opens connections and closes them as soon as they are ready, over and over: as many as go, or at a rate. With a rate, the
  * time that one takes counts from when it was due.
  */
-final class OpeningAgain extends Opening {
+final class OpeningAgain extends OpeningPhase {
 
     private final EventLoop loop;
     private final Window window;
     private final double interval;
-    private final LongFunction<Connection> connections;
+    private final LongFunction<LoadConnection> connections;
     private long count;
     private boolean armed;
 
@@ -30,7 +30,7 @@ final class OpeningAgain extends Opening {
             long timeoutNanos,
             Window window,
             double interval,
-            LongFunction<Connection> connections) {
+            LongFunction<LoadConnection> connections) {
         super(loop, dialer, atOnce, timeoutNanos);
         this.loop = loop;
         this.window = window;
@@ -40,7 +40,7 @@ final class OpeningAgain extends Opening {
 
     @Override
     @Nullable
-    Connection next() {
+    LoadConnection next() {
         long now = window.now();
         long due = interval == 0 ? now : (long) (count * interval);
         if (due >= window.to()) {
@@ -73,7 +73,7 @@ final class OpeningAgain extends Opening {
     }
 
     @Override
-    void ready(Connection connection) {
-        connection.close();
+    void ready(LoadConnection loadConnection) {
+        loadConnection.close();
     }
 }

@@ -6,9 +6,9 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** Opens a given number of connections, which then stay, or are closed as soon as they are ready. */
-final class OpeningOnce extends Opening {
+final class OpeningOnce extends OpeningPhase {
 
-    private final Iterator<Supplier<Connection>> connections;
+    private final Iterator<Supplier<LoadConnection>> connections;
     private final boolean staying;
 
     OpeningOnce(
@@ -16,7 +16,7 @@ final class OpeningOnce extends Opening {
             Dialer dialer,
             int atOnce,
             long timeoutNanos,
-            Iterator<Supplier<Connection>> connections,
+            Iterator<Supplier<LoadConnection>> connections,
             boolean staying) {
         super(loop, dialer, atOnce, timeoutNanos);
         this.connections = connections;
@@ -25,7 +25,7 @@ final class OpeningOnce extends Opening {
 
     @Override
     @Nullable
-    Connection next() {
+    LoadConnection next() {
         return connections.hasNext() ? connections.next().get() : null;
     }
 
@@ -35,11 +35,11 @@ final class OpeningOnce extends Opening {
     }
 
     @Override
-    void ready(Connection connection) {
+    void ready(LoadConnection loadConnection) {
         if (staying) {
-            settled(connection);
+            settled(loadConnection);
         } else {
-            connection.close();
+            loadConnection.close();
         }
     }
 }

@@ -33,7 +33,7 @@ public record Plan(Mode mode, Target target, Load load, Timing timing, int threa
             check(load.rate > 0, "the rate is 0: nothing would be published; to hold connections choose mode idle");
             check(load.groups <= load.connections, "there are more groups than connections, so some have no members");
             check(
-                    target.subprotocol.json() || load.publishers % load.groups == 0,
+                    target.loadSubprotocol.json() || load.publishers % load.groups == 0,
                     "a raw connection publishes to one group only, so the number of publishers is a multiple of groups");
         }
     }
@@ -44,7 +44,7 @@ public record Plan(Mode mode, Target target, Load load, Timing timing, int threa
      *
      * @param urls where connections that receive are opened: those of a group in turn, each group from another node on
      * @param publisherUrls where connections that publish are opened, in turn
-     * @param subprotocol of all connections
+     * @param loadSubprotocol of all connections
      * @param tokens of all connections
      * @param localAddresses to connect from, in turn; if empty the system chooses. One address has some 28,000 ports
      * @param trusted a PEM file of certificates; null for those that Java trusts
@@ -52,7 +52,7 @@ public record Plan(Mode mode, Target target, Load load, Timing timing, int threa
     public record Target(
             List<URI> urls,
             List<URI> publisherUrls,
-            Subprotocol subprotocol,
+            LoadSubprotocol loadSubprotocol,
             Tokens tokens,
             List<InetAddress> localAddresses,
             @Nullable Path trusted) {
@@ -74,11 +74,11 @@ public record Plan(Mode mode, Target target, Load load, Timing timing, int threa
         /** One node for all. */
         public Target(
                 URI url,
-                Subprotocol subprotocol,
+                LoadSubprotocol loadSubprotocol,
                 Tokens tokens,
                 List<InetAddress> localAddresses,
                 @Nullable Path trusted) {
-            this(List.of(url), List.of(url), subprotocol, tokens, localAddresses, trusted);
+            this(List.of(url), List.of(url), loadSubprotocol, tokens, localAddresses, trusted);
         }
 
         /** Each once. */

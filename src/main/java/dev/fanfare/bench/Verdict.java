@@ -20,7 +20,10 @@ final class Verdict {
 
     /** The reasons, in the order of their weight; none if the numbers can be believed. */
     static List<String> reasons(
-            Mode mode, Report.Connections connections, Report.Messages messages, Report.Drivers drivers) {
+            Mode mode,
+            BenchReport.Connections connections,
+            BenchReport.Messages messages,
+            BenchReport.Drivers drivers) {
         List<String> reasons = new ArrayList<>();
         if (drivers.busiest() > SATURATED) {
             reasons.add(text(
@@ -34,10 +37,10 @@ final class Verdict {
                     100 * drivers.lateShare(), LATE_MICROS / 1_000));
         }
         if (connections.failed() > 0) {
-            reasons.add(ReportText.count(connections.failed(), "connection") + " could not be opened");
+            reasons.add(BenchReportText.count(connections.failed(), "connection") + " could not be opened");
         }
         if (connections.closedEarly() > 0) {
-            String ended = ReportText.count(connections.closedEarly(), "connection");
+            String ended = BenchReportText.count(connections.closedEarly(), "connection");
             reasons.add(ended + " ended before " + (connections.closedEarly() == 1 ? "its" : "their") + " time");
         }
         if (mode == Mode.FANOUT) {
@@ -48,7 +51,7 @@ final class Verdict {
         return reasons;
     }
 
-    private static void addMessages(List<String> reasons, Report.Messages messages) {
+    private static void addMessages(List<String> reasons, BenchReport.Messages messages) {
         if (messages.lost() > 0) {
             String lost = messages.lost() == 1 ? "1 delivery was" : text("%,d deliveries were", messages.lost());
             reasons.add(lost + " lost or came too late, and the latencies know nothing of that");

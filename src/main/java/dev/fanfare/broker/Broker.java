@@ -19,7 +19,7 @@ public interface Broker {
      * Asks for something to be done to connections, wherever they are. Completes when all nodes concerned have answered
      * or the deadline passed; never fails for a missing target.
      */
-    Future<Answer> ask(Selector target, Operation operation);
+    Future<OperationResult> ask(Selector target, Operation operation);
 
     /**
      * Whether publishers should go on: false while more than the configured bytes wait for delivery on this node.
@@ -38,6 +38,6 @@ public interface Broker {
          *
          * @param withinMillis 1 and up
          */
-        Future<Answer> publishAndReport(Selector target, Message message, int withinMillis);
+        Future<OperationResult> publishAndReport(Selector target, Message message, int withinMillis);
     }
 }

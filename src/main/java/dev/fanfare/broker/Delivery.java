@@ -17,7 +17,7 @@ public final class Delivery {
 
     private final Publication publication;
     private final int weight;
-    private final @Nullable Reporting reporting;
+    private final @Nullable DeliveryReportCollector deliveryReportCollector;
     private final Map<Subprotocol, Encoded> encoded = new EnumMap<>(Subprotocol.class);
     private final Map<Subprotocol, Optional<byte[]>> deflated = new EnumMap<>(Subprotocol.class);
 
@@ -25,11 +25,11 @@ public final class Delivery {
         this(publication, null);
     }
 
-    /** @param reporting where it is told what becomes of it; null if nobody wants to know */
-    public Delivery(Publication publication, @Nullable Reporting reporting) {
+    /** @param deliveryReportCollector where it is told what becomes of it; null if nobody wants to know */
+    public Delivery(Publication publication, @Nullable DeliveryReportCollector deliveryReportCollector) {
         this.publication = publication;
         this.weight = publication.weight();
-        this.reporting = reporting;
+        this.deliveryReportCollector = deliveryReportCollector;
     }
 
     public Publication publication() {
@@ -42,21 +42,21 @@ public final class Delivery {
     }
 
     /** Where it is told what becomes of it; null if nobody wants to know. */
-    public @Nullable Reporting reporting() {
-        return reporting;
+    public @Nullable DeliveryReportCollector deliveryReportCollector() {
+        return deliveryReportCollector;
     }
 
     /** It is handed to somebody more who brings it to receivers: no report is complete before {@link #release}. */
     public void hold() {
-        if (reporting != null) {
-            reporting.hold();
+        if (deliveryReportCollector != null) {
+            deliveryReportCollector.hold();
         }
     }
 
     /** Whoever was given it with {@link #hold} has brought it to his receivers. */
     public void release() {
-        if (reporting != null) {
-            reporting.release();
+        if (deliveryReportCollector != null) {
+            deliveryReportCollector.release();
         }
     }
 

@@ -7,7 +7,7 @@ public final class IncompatibleNodeException extends IOException {
 
     private static final long serialVersionUID = 1;
 
-    IncompatibleNodeException(String message) {
+    public IncompatibleNodeException(String message) {
         super(message);
     }
 }

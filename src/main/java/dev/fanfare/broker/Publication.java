@@ -10,7 +10,7 @@ import dev.fanfare.core.protocol.Message;
  * @param origin the publisher's number, unique in the cluster
  * @param sequence counts the publications of one origin from 1; lets a session that moves tell what it already has;
  *     {@link #UNNUMBERED} for what never was on the bus
- * @param reportMillis how long its publisher waits for a {@link Report} of what became of it; 0 for none
+ * @param reportMillis how long its publisher waits for a {@link DeliveryReport} of what became of it; 0 for none
  */
 public record Publication(Selector target, Message message, long origin, long sequence, int reportMillis) {
 

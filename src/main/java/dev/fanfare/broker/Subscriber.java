@@ -14,7 +14,7 @@ public interface Subscriber {
     void deliver(Delivery delivery);
 
     /** Does something to those connections it has; completes on any thread. */
-    Future<Answer> answer(Selector target, Operation operation);
+    Future<OperationResult> answer(Selector target, Operation operation);
 
     /**
      * Gives a session up, if it has it and the token is right. From then on everything that arrives for the session is

@@ -1,4 +1,4 @@
-/** The seam to the cluster: publish, subscribe and ask, over the event bus. */
+/** The seam to the cluster: publish, subscribe and ask. */
 @NullMarked
 package dev.fanfare.broker;
 

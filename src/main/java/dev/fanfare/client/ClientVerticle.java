@@ -2,20 +2,14 @@ package dev.fanfare.client;
 
 import dev.fanfare.auth.JwtSigner;
 import dev.fanfare.broker.Broker;
-import dev.fanfare.broker.Neighbours;
 import dev.fanfare.broker.Operation;
+import dev.fanfare.broker.PeerMessaging;
 import dev.fanfare.broker.Selector;
 import dev.fanfare.config.AllowList;
 import dev.fanfare.config.Config;
 import dev.fanfare.config.OutboundConnection;
 import dev.fanfare.config.OutboundUrl;
 import dev.fanfare.config.SigningKey;
-import dev.fanfare.connection.Environment;
-import dev.fanfare.connection.OutboundConnections;
-import dev.fanfare.connection.OutboundEntry;
-import dev.fanfare.connection.OutboundException;
-import dev.fanfare.connection.OutboundOpening;
-import dev.fanfare.connection.Shard;
 import dev.fanfare.core.CloseReason;
 import dev.fanfare.core.ConnectionId;
 import dev.fanfare.core.ErrorCode;
@@ -23,6 +17,12 @@ import dev.fanfare.core.Names;
 import dev.fanfare.core.SlowConsumerPolicy;
 import dev.fanfare.core.protocol.Encoded;
 import dev.fanfare.ops.Metrics;
+import dev.fanfare.shard.OutboundConnections;
+import dev.fanfare.shard.OutboundEntry;
+import dev.fanfare.shard.OutboundException;
+import dev.fanfare.shard.OutboundOpening;
+import dev.fanfare.shard.Shard;
+import dev.fanfare.shard.ShardEnvironment;
 import dev.fanfare.socket.Resolver;
 import dev.fanfare.socket.SocketOptions;
 import dev.fanfare.socket.TlsOptions;
@@ -60,9 +60,9 @@ public final class ClientVerticle extends VerticleBase implements OutboundConnec
 
     private static final long CONFIGURED_PAUSE_MILLIS = 2000;
 
-    private static final Watcher NOBODY = new Watcher() {};
+    private static final OutboundListener NOBODY = new OutboundListener() {};
 
-    private final Environment environment;
+    private final ShardEnvironment shardEnvironment;
     private final SplittableRandom random = new SplittableRandom();
     private final Supplier<List<Shard>> shardsOfNode;
     private final AllowList allowed;
@@ -74,17 +74,18 @@ public final class ClientVerticle extends VerticleBase implements OutboundConnec
     private List<Shard> shards = List.of();
     private int next;
     private volatile boolean started;
-    private Dialling.Tools tools;
-    private final Neighbours neighbours;
+    private ReconnectLoop.Tools tools;
+    private final PeerMessaging peerMessaging;
     private @Nullable DurableConnections durables;
 
     /** @param shards asked when it starts; at least one */
     @SuppressWarnings("NullAway.Init") // the tools are made in start()
-    public ClientVerticle(Environment environment, Neighbours neighbours, Supplier<List<Shard>> shards) {
-        this.environment = environment;
-        this.neighbours = neighbours;
+    public ClientVerticle(
+            ShardEnvironment shardEnvironment, PeerMessaging peerMessaging, Supplier<List<Shard>> shards) {
+        this.shardEnvironment = shardEnvironment;
+        this.peerMessaging = peerMessaging;
         this.shardsOfNode = shards;
-        Config.Outbound config = environment.config().outbound();
+        Config.Outbound config = shardEnvironment.config().outbound();
         this.allowed = new AllowList(config.allow());
         for (SigningKey key : config.keys()) {
             signers.put(key.id(), new JwtSigner(key.algorithm().name(), key.secret()));
@@ -93,28 +94,28 @@ public final class ClientVerticle extends VerticleBase implements OutboundConnec
 
     @Override
     public Future<?> start() {
-        Config.Outbound config = environment.config().outbound();
+        Config.Outbound config = shardEnvironment.config().outbound();
         shards = shardsOfNode.get();
         NetClientOptions options = new NetClientOptions()
                 .setSslEngineOptions(
-                        new TlsOptions(() -> environment.metrics().limitReached(Metrics.Limit.TLS_RECORDS)));
+                        new TlsOptions(() -> shardEnvironment.metrics().limitReached(Metrics.Limit.TLS_RECORDS)));
         Connector connector = new Connector(vertx.createNetClient(options), new Resolver(vertx), allowed, (int)
                 TimeUnit.SECONDS.toMillis(config.handshakeTimeoutSeconds()));
-        tools = new Dialling.Tools(
+        tools = new ReconnectLoop.Tools(
                 vertx,
                 connector,
-                options(environment.config().limits()),
+                options(shardEnvironment.config().limits()),
                 config.maxRedirects(),
-                environment.monotonic(),
-                environment.metrics(),
-                environment.faults());
+                shardEnvironment.monotonic(),
+                shardEnvironment.metrics(),
+                shardEnvironment.faultReporter());
         DurableConnections made = new DurableConnections(
                 context,
-                environment.broker().nodeId(),
-                neighbours,
-                environment.config(),
-                environment.clock(),
-                environment.monotonic(),
+                shardEnvironment.broker().nodeId(),
+                peerMessaging,
+                shardEnvironment.config(),
+                shardEnvironment.clock(),
+                shardEnvironment.monotonic(),
                 this::admit,
                 connection -> placeProblem(url(connection), connection.proxy()) == null);
         durables = made;
@@ -128,7 +129,7 @@ public final class ClientVerticle extends VerticleBase implements OutboundConnec
     }
 
     private void registerMetrics(DurableConnections durable) {
-        Metrics metrics = environment.metrics();
+        Metrics metrics = shardEnvironment.metrics();
         metrics.gauge(Metrics.Gauge.DURABLE_OWNED, durable::owned);
         metrics.gauge(Metrics.Gauge.DURABLE_DECLARED, durable::declared);
         metrics.count(Metrics.Count.DURABLE_TAKEN_OVER, durable::takenOver);
@@ -207,7 +208,7 @@ public final class ClientVerticle extends VerticleBase implements OutboundConnec
     }
 
     /** @param sure whether every node has to say that the id is not in use, where one was given */
-    private Future<String> admit(OutboundConnection connection, Watcher watcher, boolean sure) {
+    private Future<String> admit(OutboundConnection connection, OutboundListener outboundListener, boolean sure) {
         OutboundUrl url = url(connection);
         String problem = placeProblem(url, connection.proxy());
         if (problem != null) {
@@ -216,16 +217,17 @@ public final class ClientVerticle extends VerticleBase implements OutboundConnec
         boolean given = !connection.connectionId().isEmpty();
         String id = given
                 ? connection.connectionId()
-                : ConnectionId.create(environment.random(), environment.broker().nodeId());
+                : ConnectionId.create(
+                        shardEnvironment.random(), shardEnvironment.broker().nodeId());
         if (ids.contains(id)) {
             return duplicate(id);
         }
-        if (!environment.admission().enter()) {
-            environment.metrics().limitReached(Metrics.Limit.CONNECTIONS);
+        if (!shardEnvironment.admission().enter()) {
+            shardEnvironment.metrics().limitReached(Metrics.Limit.CONNECTIONS);
             return refused(ErrorCode.UNAVAILABLE, "the node stops, or has as many connections as it takes");
         }
         ids.add(id);
-        return enter(connection, url, id, watcher, sure);
+        return enter(connection, url, id, outboundListener, sure);
     }
 
     private @Nullable String placeProblem(OutboundUrl url, OutboundConnection.Proxy proxy) {
@@ -238,56 +240,61 @@ public final class ClientVerticle extends VerticleBase implements OutboundConnec
     }
 
     private Future<String> enter(
-            OutboundConnection connection, OutboundUrl url, String id, Watcher watcher, boolean sure) {
+            OutboundConnection connection,
+            OutboundUrl url,
+            String id,
+            OutboundListener outboundListener,
+            boolean sure) {
         Shard shard = shards.get(next++ % shards.size());
         OutboundConnection.Reconnect reconnect = connection.reconnect();
-        Dialling dialling = new Dialling(
+        ReconnectLoop reconnectLoop = new ReconnectLoop(
                 tools,
                 connection,
                 url,
-                new Credentials(connection, signers.get(connection.auth().jwt().key()), environment.clock()),
+                new OutboundCredentials(
+                        connection, signers.get(connection.auth().jwt().key()), shardEnvironment.clock()),
                 new Backoff(reconnect.initialDelayMillis(), reconnect.maxDelayMillis(), new SplittableRandom()),
-                new Forgetting(id, watcher));
+                new Forgetting(id, outboundListener));
         Future<OutboundEntry> entered =
-                shard.enter(opening(connection, url, id, dialling)).onSuccess(watcher::entered);
+                shard.enter(opening(connection, url, id, reconnectLoop)).onSuccess(outboundListener::entered);
         Future<OutboundEntry> alone = connection.connectionId().isEmpty()
                 ? entered
                 : entered.compose(entry -> alone(entry, connection.hub(), id, sure));
-        return alone.compose(entry -> begin(shard, dialling, entry));
+        return alone.compose(entry -> begin(shard, reconnectLoop, entry));
     }
 
     /** Frees the id when its connection has ended. */
-    private final class Forgetting implements Watcher {
+    private final class Forgetting implements OutboundListener {
         private final String id;
-        private final Watcher watcher;
+        private final OutboundListener outboundListener;
 
-        Forgetting(String id, Watcher watcher) {
+        Forgetting(String id, OutboundListener outboundListener) {
             this.id = id;
-            this.watcher = watcher;
+            this.outboundListener = outboundListener;
         }
 
         @Override
         public void ended(CloseReason reason) {
             context.runOnContext(v -> ids.remove(id));
-            watcher.ended(reason);
+            outboundListener.ended(reason);
         }
 
         @Override
         public void gone() {
-            watcher.gone();
+            outboundListener.gone();
         }
     }
 
     /** Whoever else has the id is there by now, or will find this one: two never go on. */
     private Future<OutboundEntry> alone(OutboundEntry entry, String hub, String id, boolean sure) {
-        Broker broker = environment.broker();
+        Broker broker = shardEnvironment.broker();
         return broker.ask(Selector.connection(Names.hub(hub), id), new Operation.Count())
-                .compose(answer -> {
-                    if (answer.matched() > 1) {
+                .compose(operationResult -> {
+                    if (operationResult.matched() > 1) {
                         entry.release();
                         return duplicate(id);
                     }
-                    if (sure && answer.unreachable() > 0) {
+                    if (sure && operationResult.unreachable() > 0) {
                         entry.release();
                         return refused(ErrorCode.TIMEOUT, "connectionId: not all nodes say that it is not in use");
                     }
@@ -295,17 +302,17 @@ public final class ClientVerticle extends VerticleBase implements OutboundConnec
                 });
     }
 
-    private static Future<String> begin(Shard shard, Dialling dialling, OutboundEntry entry) {
+    private static Future<String> begin(Shard shard, ReconnectLoop reconnectLoop, OutboundEntry entry) {
         Promise<String> begun = Promise.promise();
         shard.execute(() -> {
-            dialling.start(entry);
+            reconnectLoop.start(entry);
             begun.complete(entry.connectionId());
         });
         return begun.future();
     }
 
     private static OutboundOpening opening(
-            OutboundConnection connection, OutboundUrl url, String id, Dialling dialling) {
+            OutboundConnection connection, OutboundUrl url, String id, ReconnectLoop reconnectLoop) {
         return new OutboundOpening(
                 Names.hub(connection.hub()),
                 id,
@@ -316,7 +323,7 @@ public final class ClientVerticle extends VerticleBase implements OutboundConnec
                 connection.idleTimeoutMillis(),
                 connection.queue().maxBytes(),
                 policy(connection.queue().policy()),
-                dialling);
+                reconnectLoop);
     }
 
     private static SlowConsumerPolicy policy(OutboundConnection.Queue.Policy policy) {

@@ -1,15 +1,15 @@
 package dev.fanfare.client;
 
-import dev.fanfare.broker.Neighbours;
+import dev.fanfare.broker.PeerMessaging;
 import dev.fanfare.config.Config;
 import dev.fanfare.config.ConfigException;
 import dev.fanfare.config.OutboundConnection;
 import dev.fanfare.config.OutboundRequest;
-import dev.fanfare.connection.OutboundEntry;
-import dev.fanfare.connection.OutboundException;
 import dev.fanfare.core.CloseReason;
 import dev.fanfare.core.ErrorCode;
 import dev.fanfare.core.MonotonicClock;
+import dev.fanfare.shard.OutboundEntry;
+import dev.fanfare.shard.OutboundException;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -24,21 +24,21 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Carries out what {@link Durables} decide: opens and closes connections, and speaks with other nodes. Belongs to the event
+ * Carries out what {@link OutboundOwnership} decide: opens and closes connections, and speaks with other nodes. Belongs to the event
  * loop of the ClientVerticle, but for what gauges read.
  */
-final class DurableConnections implements Durables.Cluster, Durables.Holder {
+final class DurableConnections implements OutboundOwnership.Cluster, OutboundOwnership.Holder {
 
     private static final Logger log = LoggerFactory.getLogger(DurableConnections.class);
 
     private final Context context;
-    private final Neighbours neighbours;
+    private final PeerMessaging peerMessaging;
     private final Config config;
     private final InstantSource clock;
     private final MonotonicClock monotonic;
     private final Opener opener;
     private final Predicate<OutboundConnection> allowed;
-    private final Durables durables;
+    private final OutboundOwnership outboundOwnership;
     private final Map<DurableKey, Hold> holds = new HashMap<>();
     private @Nullable Promise<Void> drained;
     private volatile int owned;
@@ -49,35 +49,35 @@ final class DurableConnections implements Durables.Cluster, Durables.Holder {
     /** Opens a connection on this node. */
     interface Opener {
         /** @param sure whether all nodes have to say that they have no connection of that id */
-        Future<String> open(OutboundConnection connection, Watcher watcher, boolean sure);
+        Future<String> open(OutboundConnection connection, OutboundListener outboundListener, boolean sure);
     }
 
     /** @param allowed whether a connection may lead where it does */
     DurableConnections(
             Context context,
             String nodeId,
-            Neighbours neighbours,
+            PeerMessaging peerMessaging,
             Config config,
             InstantSource clock,
             MonotonicClock monotonic,
             Opener opener,
             Predicate<OutboundConnection> allowed) {
         this.context = context;
-        this.neighbours = neighbours;
+        this.peerMessaging = peerMessaging;
         this.config = config;
         this.clock = clock;
         this.monotonic = monotonic;
         this.opener = opener;
         this.allowed = allowed;
-        this.durables = new Durables(nodeId, this, this);
+        this.outboundOwnership = new OutboundOwnership(nodeId, this, this);
     }
 
     Future<Void> start() {
         config.outbound().connections().stream()
                 .filter(OutboundConnection::durable)
-                .forEach(connection -> durables.configure(DurableKey.of(connection), connection, now()));
-        context.owner().setPeriodic(Durables.TICK_MILLIS, timer -> tick());
-        return neighbours.hear(this::heard).onSuccess(v -> tick());
+                .forEach(connection -> outboundOwnership.configure(DurableKey.of(connection), connection, now()));
+        context.owner().setPeriodic(OutboundOwnership.TICK_MILLIS, timer -> tick());
+        return peerMessaging.hear(this::heard).onSuccess(v -> tick());
     }
 
     private long now() {
@@ -85,21 +85,21 @@ final class DurableConnections implements Durables.Cluster, Durables.Holder {
     }
 
     private void tick() {
-        durables.tick(now());
+        outboundOwnership.tick(now());
         changed();
     }
 
     private void heard(String from, byte[] note) {
         DurableMessage message = DurableWire.read(note);
         if (message != null) {
-            durables.receive(from, message, now());
+            outboundOwnership.receive(from, message, now());
             changed();
         }
     }
 
     private void changed() {
-        owned = durables.owned();
-        declared = durables.declared();
+        owned = outboundOwnership.owned();
+        declared = outboundOwnership.declared();
         if (drained != null && owned == 0) {
             drained.tryComplete();
         }
@@ -110,18 +110,18 @@ final class DurableConnections implements Durables.Cluster, Durables.Holder {
     /** Opens a connection here, and declares it to all nodes. */
     Future<String> open(OutboundConnection connection, String json) {
         DurableKey key = DurableKey.of(connection);
-        if (drained != null || !durables.hasRoom(json)) {
+        if (drained != null || !outboundOwnership.hasRoom(json)) {
             return refused(
                     ErrorCode.UNAVAILABLE,
                     "the node stops, or the cluster has as many durable connections as it takes");
         }
-        if (durables.knows(key)) {
+        if (outboundOwnership.knows(key)) {
             return refused(ErrorCode.NON_UNIQUE_ID, "connectionId: " + key.connectionId() + " is in use");
         }
-        durables.claim(key);
+        outboundOwnership.claim(key);
         return open(key, connection, true).compose(id -> {
             Promise<String> known = Promise.promise();
-            durables.declare(key, connection, json, clock.millis(), now(), () -> known.complete(id));
+            outboundOwnership.declare(key, connection, json, clock.millis(), now(), () -> known.complete(id));
             changed();
             return known.future();
         });
@@ -133,7 +133,7 @@ final class DurableConnections implements Durables.Cluster, Durables.Holder {
 
     /** Nobody is to have it any more. */
     void withdraw(DurableKey key) {
-        durables.withdraw(key);
+        outboundOwnership.withdraw(key);
         changed();
     }
 
@@ -141,7 +141,7 @@ final class DurableConnections implements Durables.Cluster, Durables.Holder {
     Future<Void> handOver() {
         Promise<Void> all = Promise.promise();
         drained = all;
-        durables.drain();
+        outboundOwnership.drain();
         changed();
         return all.future();
     }
@@ -168,34 +168,34 @@ final class DurableConnections implements Durables.Cluster, Durables.Holder {
 
     @Override
     public List<String> others() {
-        return neighbours.others();
+        return peerMessaging.others();
     }
 
     @Override
     public boolean inTouch() {
-        return neighbours.inTouch();
+        return peerMessaging.inTouch();
     }
 
     @Override
     public void tell(String node, DurableMessage message) {
-        neighbours.tell(node, DurableWire.write(message));
+        peerMessaging.tell(node, DurableWire.write(message));
     }
 
     @Override
-    public Durable read(DurableKey key, long version, String json) {
+    public DurableConnection read(DurableKey key, long version, String json) {
         try {
             OutboundConnection connection = OutboundRequest.parse(json, key.hub(), config);
-            return new Durable(key, version, json, allowed.test(connection) ? connection : null);
+            return new DurableConnection(key, version, json, allowed.test(connection) ? connection : null);
         } catch (ConfigException differs) {
             log(key, "a durable connection of another node is not possible with the configuration of this one");
-            return new Durable(key, version, json, null);
+            return new DurableConnection(key, version, json, null);
         }
     }
 
     @Override
-    public void take(Durable durable, boolean moved) {
-        DurableKey key = durable.key();
-        OutboundConnection connection = durable.connection();
+    public void take(DurableConnection durableConnection, boolean moved) {
+        DurableKey key = durableConnection.key();
+        OutboundConnection connection = durableConnection.connection();
         if (connection == null) {
             throw new IllegalArgumentException("key=" + key + " is not possible here");
         }
@@ -234,7 +234,7 @@ final class DurableConnections implements Durables.Cluster, Durables.Holder {
 
     private void gone(Hold hold, boolean failed) {
         if (holds.remove(hold.key, hold)) {
-            durables.gone(hold.key, failed, now());
+            outboundOwnership.gone(hold.key, failed, now());
             changed();
         }
     }
@@ -247,7 +247,7 @@ final class DurableConnections implements Durables.Cluster, Durables.Holder {
     }
 
     /** A connection while this node has it. */
-    private final class Hold implements Watcher {
+    private final class Hold implements OutboundListener {
 
         private final DurableKey key;
         private @Nullable OutboundEntry entry;

@@ -6,7 +6,7 @@ import java.util.List;
 sealed interface DurableMessage {
 
     /**
-     * What the sender knows and has, all of it; every {@link Durables#TICK_MILLIS}, and when it changes.
+     * What the sender knows and has, all of it; every {@link OutboundOwnership#TICK_MILLIS}, and when it changes.
      *
      * @param draining whether it stops and takes nothing any more
      * @param answers whether the sender has had a status of the receiver, and told it since what that did not know

@@ -20,83 +20,84 @@ final class Binder {
     /** The key of a map whose section is the default of all others. */
     static final String ANY = "*";
 
-    private final Sources sources;
-    private final Problems problems;
+    private final ConfigSources configSources;
+    private final ConfigProblems configProblems;
 
-    Binder(Sources sources, Problems problems) {
-        this.sources = sources;
-        this.problems = problems;
+    Binder(ConfigSources configSources, ConfigProblems configProblems) {
+        this.configSources = configSources;
+        this.configProblems = configProblems;
     }
 
     /** Binds a section and everything in it, then has it checked. */
-    <R extends Record> R section(Class<R> type, Record defaults, Written written, String path) {
-        if (!(written instanceof Written.Section) && !written.isEmpty()) {
-            problems.add(written.source(), path, "is " + written.kind() + "; it must be a section of keys");
+    <R extends Record> R section(Class<R> type, Record defaults, ConfigNode configNode, String path) {
+        if (!(configNode instanceof ConfigNode.Section) && !configNode.isEmpty()) {
+            configProblems.add(configNode.source(), path, "is " + configNode.kind() + "; it must be a section of keys");
             return type.cast(defaults);
         }
-        Map<String, Written> entries = written instanceof Written.Section given ? given.entries() : Map.of();
+        Map<String, ConfigNode> entries = configNode instanceof ConfigNode.Section given ? given.entries() : Map.of();
         List<Setting> settings = Setting.of(type, path);
         refuseUnknown(entries, settings, path);
         List<@Nullable Object> values = new ArrayList<>();
         for (Setting setting : settings) {
-            Written value = entries.get(setting.name());
+            ConfigNode value = entries.get(setting.name());
             Object fallback = setting.valueIn(defaults);
             values.add(value == null ? absent(setting, fallback) : present(setting, value, fallback));
         }
         R section = Records.create(type, values);
-        if (section instanceof Checked checked) {
-            checked.check(problems.in(path));
+        if (section instanceof Validated validated) {
+            validated.check(configProblems.in(path));
         }
         return section;
     }
 
-    private void refuseUnknown(Map<String, Written> entries, List<Setting> settings, String path) {
+    private void refuseUnknown(Map<String, ConfigNode> entries, List<Setting> settings, String path) {
         Map<String, String> known = new LinkedHashMap<>();
         settings.forEach(setting -> known.put(setting.name(), setting.path()));
-        entries.forEach((name, written) -> {
+        entries.forEach((name, configNode) -> {
             if (!known.containsKey(name)) {
-                String hint = Nearest.to(name, known.keySet())
+                String hint = Suggestions.to(name, known.keySet())
                         .map(near -> "did you mean " + known.get(near) + "?")
                         .orElseGet(() -> "the keys here are " + String.join(", ", known.keySet()));
-                problems.add(written.source(), path.isEmpty() ? name : path + "." + name, "is not a key; " + hint);
+                configProblems.add(
+                        configNode.source(), path.isEmpty() ? name : path + "." + name, "is not a key; " + hint);
             }
         });
     }
 
     /** The default; that of a section is checked too, for it may not fit the rest. */
     private @Nullable Object absent(Setting setting, @Nullable Object fallback) {
-        return setting.isSection() ? subsection(setting, new Written.Section(""), fallback) : fallback;
+        return setting.isSection() ? subsection(setting, new ConfigNode.Section(""), fallback) : fallback;
     }
 
-    private @Nullable Object present(Setting setting, Written written, @Nullable Object fallback) {
-        sources.put(setting.path(), written.source());
+    private @Nullable Object present(Setting setting, ConfigNode configNode, @Nullable Object fallback) {
+        configSources.put(setting.path(), configNode.source());
         if (setting.isSection()) {
-            return subsection(setting, written, fallback);
+            return subsection(setting, configNode, fallback);
         }
-        if (written.isEmpty() && (setting.isList() || setting.isMap() || setting.isTexts() || fallback == null)) {
+        if (configNode.isEmpty() && (setting.isList() || setting.isMap() || setting.isTexts() || fallback == null)) {
             return fallback;
         }
         if (setting.isTexts()) {
-            return texts(setting, written);
+            return texts(setting, configNode);
         }
         if (setting.isMap()) {
-            return map(setting, written, (Map<?, ?>) Objects.requireNonNull(fallback, setting::path));
+            return map(setting, configNode, (Map<?, ?>) Objects.requireNonNull(fallback, setting::path));
         }
-        return setting.isList() ? list(setting, written) : scalar(setting, written, fallback);
+        return setting.isList() ? list(setting, configNode) : scalar(setting, configNode, fallback);
     }
 
-    private Record subsection(Setting setting, Written written, @Nullable Object defaults) {
+    private Record subsection(Setting setting, ConfigNode configNode, @Nullable Object defaults) {
         Record section = (Record) Objects.requireNonNull(defaults, setting::path);
-        return section(setting.type().asSubclass(Record.class), section, written, setting.path());
+        return section(setting.type().asSubclass(Record.class), section, configNode, setting.path());
     }
 
-    private Map<?, ?> map(Setting setting, Written written, Map<?, ?> fallback) {
-        if (!(written instanceof Written.Section map)) {
-            refuse(setting, setting.path(), written, setting.allowed());
+    private Map<?, ?> map(Setting setting, ConfigNode configNode, Map<?, ?> fallback) {
+        if (!(configNode instanceof ConfigNode.Section map)) {
+            refuse(setting, setting.path(), configNode, setting.allowed());
             return fallback;
         }
         Record defaults = (Record) Objects.requireNonNull(fallback.get(ANY), setting::path);
-        Written any = map.entries().get(ANY);
+        ConfigNode any = map.entries().get(ANY);
         Record forAny = any == null ? defaults : mapped(setting, ANY, any, defaults);
         Map<String, Record> values = new LinkedHashMap<>();
         values.put(ANY, forAny);
@@ -108,62 +109,62 @@ final class Binder {
         return Collections.unmodifiableMap(values);
     }
 
-    private Map<String, String> texts(Setting setting, Written written) {
-        if (!(written instanceof Written.Section map)) {
-            refuse(setting, setting.path(), written, setting.allowed());
+    private Map<String, String> texts(Setting setting, ConfigNode configNode) {
+        if (!(configNode instanceof ConfigNode.Section map)) {
+            refuse(setting, setting.path(), configNode, setting.allowed());
             return Map.of();
         }
         Map<String, String> values = new LinkedHashMap<>();
         map.entries().forEach((name, entry) -> {
-            String path = Problems.path(setting.path(), name);
-            sources.put(path, entry.source());
+            String path = ConfigProblems.path(setting.path(), name);
+            configSources.put(path, entry.source());
             values.put(encodable(entry.source(), name, setting.path()), text(setting, entry, path));
         });
         return Collections.unmodifiableMap(values);
     }
 
-    private Record mapped(Setting setting, String name, Written entry, Record defaults) {
-        String path = Problems.path(setting.path(), name);
-        sources.put(path, entry.source());
+    private Record mapped(Setting setting, String name, ConfigNode entry, Record defaults) {
+        String path = ConfigProblems.path(setting.path(), name);
+        configSources.put(path, entry.source());
         return section(setting.itemType().asSubclass(Record.class), defaults, entry, path);
     }
 
-    private List<Object> list(Setting setting, Written written) {
-        if (!(written instanceof Written.Items list)) {
-            refuse(setting, setting.path(), written, setting.allowed());
+    private List<Object> list(Setting setting, ConfigNode configNode) {
+        if (!(configNode instanceof ConfigNode.Items list)) {
+            refuse(setting, setting.path(), configNode, setting.allowed());
             return List.of();
         }
         List<Object> values = new ArrayList<>();
-        for (Written item : list.items()) {
+        for (ConfigNode item : list.items()) {
             String path = setting.path() + "[" + values.size() + "]";
-            sources.put(path, item.source());
+            configSources.put(path, item.source());
             values.add(setting.itemType().isRecord() ? listed(setting, item, path) : text(setting, item, path));
         }
         return List.copyOf(values);
     }
 
-    private Record listed(Setting setting, Written item, String path) {
+    private Record listed(Setting setting, ConfigNode item, String path) {
         Class<? extends Record> type = setting.itemType().asSubclass(Record.class);
         return section(type, Records.defaultOf(type), item, path);
     }
 
-    private String text(Setting setting, Written item, String path) {
-        if (item instanceof Written.Scalar scalar && scalar.text() != null && scalar.mayBe(String.class)) {
+    private String text(Setting setting, ConfigNode item, String path) {
+        if (item instanceof ConfigNode.Scalar scalar && scalar.text() != null && scalar.mayBe(String.class)) {
             return encodable(scalar.source(), scalar.text(), path);
         }
         refuse(setting, path, item, "a text");
         return "";
     }
 
-    private @Nullable Object scalar(Setting setting, Written written, @Nullable Object fallback) {
-        if (written instanceof Written.Scalar scalar && scalar.text() != null && scalar.mayBe(setting.type())) {
+    private @Nullable Object scalar(Setting setting, ConfigNode configNode, @Nullable Object fallback) {
+        if (configNode instanceof ConfigNode.Scalar scalar && scalar.text() != null && scalar.mayBe(setting.type())) {
             Optional<Object> value = setting.parse(encodable(scalar.source(), scalar.text(), setting.path()))
                     .filter(scalar::spells);
             if (value.isPresent()) {
                 return value.get();
             }
         }
-        refuse(setting, setting.path(), written, setting.allowed());
+        refuse(setting, setting.path(), configNode, setting.allowed());
         return fallback;
     }
 
@@ -172,22 +173,22 @@ final class Binder {
         if (StandardCharsets.UTF_8.newEncoder().canEncode(text)) {
             return text;
         }
-        problems.add(source, path, "has an unpaired surrogate, which has no UTF-8 form");
+        configProblems.add(source, path, "has an unpaired surrogate, which has no UTF-8 form");
         return "";
     }
 
-    private void refuse(Setting setting, String path, Written written, String allowed) {
-        problems.add(written.source(), path, "is " + shown(setting, written) + "; it must be " + allowed);
+    private void refuse(Setting setting, String path, ConfigNode configNode, String allowed) {
+        configProblems.add(configNode.source(), path, "is " + shown(setting, configNode) + "; it must be " + allowed);
     }
 
-    private static String shown(Setting setting, Written written) {
-        if (written instanceof Written.Scalar scalar && scalar.text() != null) {
+    private static String shown(Setting setting, ConfigNode configNode) {
+        if (configNode instanceof ConfigNode.Scalar scalar && scalar.text() != null) {
             if (setting.isSecret()) {
                 return "(hidden)";
             }
             boolean text = scalar.mayBe(String.class);
-            return text ? Problems.quoted(scalar.text()) : Problems.shown(scalar.text());
+            return text ? ConfigProblems.quoted(scalar.text()) : ConfigProblems.shown(scalar.text());
         }
-        return written.kind();
+        return configNode.kind();
     }
 }

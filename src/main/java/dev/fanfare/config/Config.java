@@ -33,7 +33,7 @@ public record Config(
         Shutdown shutdown,
         Logging logging,
         Examples examples)
-        implements Checked {
+        implements Validated {
 
     /** The key of what holds for all hubs. */
     public static final String ANY_HUB = Binder.ANY;
@@ -84,28 +84,29 @@ public record Config(
             new Examples(false));
 
     @Override
-    public void check(Problems problems) {
-        checkManagementPort(problems, "server.port", server.plain, server.port);
-        checkManagementPort(problems, "server.tls.port", server.tls.enabled, server.tls.port);
-        HubNames.check(hubs.keySet(), limits.hubNameLength, problems);
+    public void check(ConfigProblems configProblems) {
+        checkManagementPort(configProblems, "server.port", server.plain, server.port);
+        checkManagementPort(configProblems, "server.tls.port", server.tls.enabled, server.tls.port);
+        HubNames.check(hubs.keySet(), limits.hubNameLength, configProblems);
         if (cluster.enabled && auth.accessKeys.isEmpty()) {
-            problems.conflict(
+            configProblems.conflict(
                     "auth.accessKeys",
                     "cluster.enabled",
                     "is empty; the nodes of a cluster need the same key, so none can be made up");
         }
-        OutboundChecks.checkKeysAreApart(auth.accessKeys, outbound, problems);
+        OutboundChecks.checkKeysAreApart(auth.accessKeys, outbound, configProblems);
         for (int i = 0; i < outbound.connections.size(); i++) {
-            Problems own = problems.in("outbound.connections[" + i + "]");
+            ConfigProblems own = configProblems.in("outbound.connections[" + i + "]");
             OutboundChecks.checkNames(outbound.connections.get(i), limits, own);
         }
     }
 
-    private void checkManagementPort(Problems problems, String other, boolean listens, int port) {
+    private void checkManagementPort(ConfigProblems configProblems, String other, boolean listens, int port) {
         boolean sharesHost =
                 management.host.equals(server.host) || isAnyHost(management.host) || isAnyHost(server.host);
         if (listens && port != 0 && port == management.port && sharesHost) {
-            problems.conflict("management.port", other, "is " + port + ", as " + other + " is; give each its own");
+            configProblems.conflict(
+                    "management.port", other, "is " + port + ", as " + other + " is; give each its own");
         }
     }
 
@@ -113,15 +114,15 @@ public record Config(
         return host.equals("0.0.0.0") || host.equals("::");
     }
 
-    private static void checkFilled(Problems problems, String key, String value) {
+    private static void checkFilled(ConfigProblems configProblems, String key, String value) {
         if (value.isBlank()) {
-            problems.report(key, "is empty; it must have a value");
+            configProblems.report(key, "is empty; it must have a value");
         }
     }
 
-    private static void checkFilled(Problems problems, String key, List<String> values) {
+    private static void checkFilled(ConfigProblems configProblems, String key, List<String> values) {
         for (int i = 0; i < values.size(); i++) {
-            checkFilled(problems, key + "[" + i + "]", values.get(i));
+            checkFilled(configProblems, key + "[" + i + "]", values.get(i));
         }
     }
 
@@ -152,29 +153,29 @@ public record Config(
             List<String> allowedOrigins,
             List<String> publicEndpoints,
             List<String> trustedProxies)
-            implements Checked {
+            implements Validated {
 
         @Override
-        public void check(Problems problems) {
-            Hosts.check(problems, "host", host);
+        public void check(ConfigProblems configProblems) {
+            Hosts.check(configProblems, "host", host);
             if (!plain && !tls.enabled) {
-                problems.conflict(
+                configProblems.conflict(
                         "plain", "tls.enabled", "is false and so is server.tls.enabled; nobody could connect");
             }
             if (plain && tls.enabled && port != 0 && port == tls.port) {
-                problems.conflict("tls.port", "port", "is " + port + ", as server.port is; give each its own");
+                configProblems.conflict("tls.port", "port", "is " + port + ", as server.port is; give each its own");
             }
             for (int i = 0; i < allowedOrigins.size(); i++) {
-                Urls.checkOrigin(problems, "allowedOrigins[" + i + "]", allowedOrigins.get(i));
+                Urls.checkOrigin(configProblems, "allowedOrigins[" + i + "]", allowedOrigins.get(i));
             }
             for (int i = 0; i < publicEndpoints.size(); i++) {
-                Urls.checkEndpoint(problems, "publicEndpoints[" + i + "]", publicEndpoints.get(i));
+                Urls.checkEndpoint(configProblems, "publicEndpoints[" + i + "]", publicEndpoints.get(i));
             }
             for (int i = 0; i < trustedProxies.size(); i++) {
                 if (Network.parse(trustedProxies.get(i)) == null) {
-                    problems.report(
+                    configProblems.report(
                             "trustedProxies[" + i + "]",
-                            "is " + Problems.quoted(trustedProxies.get(i))
+                            "is " + ConfigProblems.quoted(trustedProxies.get(i))
                                     + "; it must be an address or a network, such as 10.0.0.0/8 or 2001:db8::/32");
                 }
             }
@@ -209,7 +210,7 @@ public record Config(
             List<String> protocols,
             List<String> ciphers,
             @Range(min = 0, max = 86_400) int reloadSeconds)
-            implements Checked {
+            implements Validated {
 
         /** Whether clients show certificates. */
         public enum ClientCertificates {
@@ -236,11 +237,11 @@ public record Config(
                 30);
 
         @Override
-        public void check(Problems problems) {
+        public void check(ConfigProblems configProblems) {
             if (enabled) {
-                TlsFiles.check(this, problems);
+                TlsFiles.check(this, configProblems);
             }
-            TlsFiles.checkNames(this, problems);
+            TlsFiles.checkNames(this, configProblems);
         }
 
         @Override
@@ -251,10 +252,10 @@ public record Config(
 
     /** Where Prometheus and the orchestrator connect. */
     public record Management(
-            String host, @Range(min = 0, max = 65_535) int port) implements Checked {
+            String host, @Range(min = 0, max = 65_535) int port) implements Validated {
         @Override
-        public void check(Problems problems) {
-            Hosts.check(problems, "host", host);
+        public void check(ConfigProblems configProblems) {
+            Hosts.check(configProblems, "host", host);
         }
     }
 
@@ -278,28 +279,28 @@ public record Config(
             @Range(min = 256, max = 65_536) int maxTokenBytes,
             @Range(min = 0, max = 1_000_000) int failedTokensPerSecond,
             List<Issuer> issuers)
-            implements Checked {
+            implements Validated {
 
         /** HS256 takes keys of at least the size of its hash (RFC 7518, 3.2). */
         public static final int MIN_ACCESS_KEY_BYTES = 32;
 
         @Override
-        public void check(Problems problems) {
+        public void check(ConfigProblems configProblems) {
             for (int i = 0; i < accessKeys.size(); i++) {
                 String key = "accessKeys[" + i + "]";
-                AccessKeys.problem(accessKeys.get(i)).ifPresent(problem -> problems.report(key, problem));
+                AccessKeys.problem(accessKeys.get(i)).ifPresent(problem -> configProblems.report(key, problem));
                 int first = accessKeys.indexOf(accessKeys.get(i));
                 if (first < i) {
-                    problems.report(key, "equals auth.accessKeys[" + first + "]; remove one of them");
+                    configProblems.report(key, "equals auth.accessKeys[" + first + "]; remove one of them");
                 }
             }
-            IssuerKeys.checkApart(accessKeys, issuers, problems);
+            IssuerKeys.checkApart(accessKeys, issuers, configProblems);
             List<String> names = issuers.stream().map(Issuer::issuer).toList();
             for (int i = 0; i < names.size(); i++) {
                 int first = names.indexOf(names.get(i));
                 if (first < i) {
                     String twice = "equals auth.issuers[" + first + "].issuer; put all its keys there";
-                    problems.report("issuers[" + i + "].issuer", twice);
+                    configProblems.report("issuers[" + i + "].issuer", twice);
                 }
             }
         }
@@ -345,36 +346,37 @@ public record Config(
             String apiRole,
             boolean closeOnExpiry,
             @Range(min = 0, max = 86_400) int expiryGraceSeconds)
-            implements Checked {
+            implements Validated {
 
         /** What the keys of an issuer are unless it says otherwise. */
         public static final Issuer DEFAULT =
                 new Issuer("", List.of(), List.of(), List.of(), null, 3600, 30, "sub", "roles", "groups", "", false, 0);
 
         @Override
-        public void check(Problems problems) {
-            checkFilled(problems, "issuer", issuer);
-            checkFilled(problems, "userClaim", userClaim);
-            checkFilled(problems, "audience", audience);
-            checkFilled(problems, "hubs", hubs);
+        public void check(ConfigProblems configProblems) {
+            checkFilled(configProblems, "issuer", issuer);
+            checkFilled(configProblems, "userClaim", userClaim);
+            checkFilled(configProblems, "audience", audience);
+            checkFilled(configProblems, "hubs", hubs);
             if (audience.isEmpty()) {
-                problems.report("audience", "is empty; tokens for other services would be accepted, so name ours");
+                configProblems.report(
+                        "audience", "is empty; tokens for other services would be accepted, so name ours");
             }
             if (jwksUrl != null) {
-                Urls.checkUrl(problems, "jwksUrl", jwksUrl);
+                Urls.checkUrl(configProblems, "jwksUrl", jwksUrl);
             } else if (keys.isEmpty()) {
-                problems.report("keys", "is empty and there is no jwksUrl; give at least one of them");
+                configProblems.report("keys", "is empty and there is no jwksUrl; give at least one of them");
             }
-            checkKeyIds(problems);
+            checkKeyIds(configProblems);
         }
 
-        private void checkKeyIds(Problems problems) {
+        private void checkKeyIds(ConfigProblems configProblems) {
             List<@Nullable String> ids =
                     keys.stream().<@Nullable String>map(Key::id).toList();
             for (int i = 0; i < ids.size(); i++) {
                 int first = ids.indexOf(ids.get(i));
                 if (ids.get(i) != null && first < i) {
-                    problems.report("keys[" + i + "].id", "equals that of keys[" + first + "]; ids must differ");
+                    configProblems.report("keys[" + i + "].id", "equals that of keys[" + first + "]; ids must differ");
                 }
             }
         }
@@ -392,14 +394,14 @@ public record Config(
             @Nullable String id,
             @Nullable String algorithm,
             @Secret @Nullable String jwk,
-            @Secret @Nullable String pem) implements Checked {
+            @Secret @Nullable String pem) implements Validated {
 
         /** A key of which nothing is known. */
         public static final Key DEFAULT = new Key(null, null, null, null);
 
         @Override
-        public void check(Problems problems) {
-            IssuerKeys.check(this, problems);
+        public void check(ConfigProblems configProblems) {
+            IssuerKeys.check(this, configProblems);
         }
 
         @Override
@@ -461,31 +463,31 @@ public record Config(
             @Range(min = 0, max = 1_099_511_627_776L) long inboundBytesPerNode,
             @Range(min = 1024, max = 1_099_511_627_776L) long inFlightBytes,
             @Range(min = 1024, max = 1_099_511_627_776L) long eventBytes)
-            implements Checked {
+            implements Validated {
 
         @Override
-        public void check(Problems problems) {
+        public void check(ConfigProblems configProblems) {
             if (frameBytes > messageBytes) {
-                problems.conflict(
+                configProblems.conflict(
                         "frameBytes",
                         "messageBytes",
                         "is " + frameBytes + "; it must be at most limits.messageBytes, which is " + messageBytes);
             }
-            checkHoldsOne(problems, "outboundBytesPerConnection", outboundBytesPerConnection);
-            checkHoldsOne(problems, "unacknowledgedBytesPerSession", unacknowledgedBytesPerSession);
-            checkHoldsOne(problems, "inFlightBytes", inFlightBytes);
-            checkHolds(problems, "eventBytes", eventBytes, "messageBytes", messageBytes);
+            checkHoldsOne(configProblems, "outboundBytesPerConnection", outboundBytesPerConnection);
+            checkHoldsOne(configProblems, "unacknowledgedBytesPerSession", unacknowledgedBytesPerSession);
+            checkHoldsOne(configProblems, "inFlightBytes", inFlightBytes);
+            checkHolds(configProblems, "eventBytes", eventBytes, "messageBytes", messageBytes);
             if (outboundBytesPerNode != 0) {
-                checkNode(problems, "outboundBytesPerConnection", outboundBytesPerConnection);
-                checkNode(problems, "unacknowledgedBytesPerSession", unacknowledgedBytesPerSession);
+                checkNode(configProblems, "outboundBytesPerConnection", outboundBytesPerConnection);
+                checkNode(configProblems, "unacknowledgedBytesPerSession", unacknowledgedBytesPerSession);
             }
             if (inboundBytesPerNode != 0) {
-                checkHoldsOne(problems, "inboundBytesPerNode", inboundBytesPerNode);
+                checkHoldsOne(configProblems, "inboundBytesPerNode", inboundBytesPerNode);
             }
         }
 
-        private void checkNode(Problems problems, String one, long bytes) {
-            checkHolds(problems, "outboundBytesPerNode", outboundBytesPerNode, one, bytes);
+        private void checkNode(ConfigProblems configProblems, String one, long bytes) {
+            checkHolds(configProblems, "outboundBytesPerNode", outboundBytesPerNode, one, bytes);
         }
 
         /** What {@code outboundBytesPerNode} comes to in this process. */
@@ -500,15 +502,16 @@ public record Config(
         }
 
         /** What is larger than a queue can never be sent. */
-        private void checkHoldsOne(Problems problems, String queue, long bytes) {
-            checkHolds(problems, queue, bytes, "messageBytes", messageBytes);
-            checkHolds(problems, queue, bytes, "restBodyBytes", restBodyBytes);
+        private void checkHoldsOne(ConfigProblems configProblems, String queue, long bytes) {
+            checkHolds(configProblems, queue, bytes, "messageBytes", messageBytes);
+            checkHolds(configProblems, queue, bytes, "restBodyBytes", restBodyBytes);
         }
 
-        private static void checkHolds(Problems problems, String queue, long bytes, String other, long needed) {
+        private static void checkHolds(
+                ConfigProblems configProblems, String queue, long bytes, String other, long needed) {
             if (bytes < needed) {
                 String text = "is " + bytes + "; it must be at least limits." + other + ", which is " + needed;
-                problems.conflict(queue, other, text);
+                configProblems.conflict(queue, other, text);
             }
         }
     }
@@ -533,14 +536,14 @@ public record Config(
      */
     public record KeepAlive(
             @Range(min = 1, max = 86_400) int pingSeconds,
-            @Range(min = 2, max = 172_800) int silentSeconds) implements Checked {
+            @Range(min = 2, max = 172_800) int silentSeconds) implements Validated {
 
         @Override
-        public void check(Problems problems) {
+        public void check(ConfigProblems configProblems) {
             if (silentSeconds <= pingSeconds) {
                 String text =
                         "is " + silentSeconds + "; it must be more than keepAlive.pingSeconds, which is " + pingSeconds;
-                problems.conflict("silentSeconds", "pingSeconds", text);
+                configProblems.conflict("silentSeconds", "pingSeconds", text);
             }
         }
     }
@@ -572,36 +575,37 @@ public record Config(
             List<String> members,
             String dns,
             ClusterTls tls)
-            implements Checked {
+            implements Validated {
 
         private static final Pattern MEMBER =
                 Pattern.compile("([^\\s:/@\\[\\]]+|\\[([0-9a-fA-F:.]+)\\])(?::([1-9][0-9]{0,4}))?");
         private static final int MAX_PORT = 65_535;
 
         @Override
-        public void check(Problems problems) {
+        public void check(ConfigProblems configProblems) {
             if (!enabled) {
                 return;
             }
-            Hosts.check(problems, "host", host);
+            Hosts.check(configProblems, "host", host);
             if (members.isEmpty() == dns.isBlank()) {
                 String text = members.isEmpty()
                         ? "is empty and so is cluster.dns; one of them must say where other nodes are"
                         : "is given and so is cluster.dns; only one of them can hold";
-                problems.report("members", text);
+                configProblems.report("members", text);
             }
             for (int i = 0; i < members.size(); i++) {
                 if (!isMember(members.get(i))) {
-                    problems.report(
+                    configProblems.report(
                             "members[" + i + "]",
-                            "is " + Problems.quoted(members.get(i)) + "; it must be host:port, such as 10.0.0.1:5701");
+                            "is " + ConfigProblems.quoted(members.get(i))
+                                    + "; it must be host:port, such as 10.0.0.1:5701");
                 }
             }
             if (!dns.isBlank()) {
-                Hosts.check(problems, "dns", dns);
+                Hosts.check(configProblems, "dns", dns);
             }
             if (port == busPort) {
-                problems.conflict("busPort", "port", "is " + port + ", as cluster.port is; give each its own");
+                configProblems.conflict("busPort", "port", "is " + port + ", as cluster.port is; give each its own");
             }
         }
 
@@ -625,15 +629,18 @@ public record Config(
      * @param caFile who vouches for all nodes, PEM
      */
     public record ClusterTls(boolean enabled, String certificateFile, String keyFile, String caFile)
-            implements Checked {
+            implements Validated {
 
         @Override
-        public void check(Problems problems) {
+        public void check(ConfigProblems configProblems) {
             if (enabled) {
                 TlsFiles.checkFile(
-                        problems, "certificateFile", certificateFile, "; TLS between nodes needs a PEM file here");
-                TlsFiles.checkFile(problems, "keyFile", keyFile, "; TLS between nodes needs a PEM file here");
-                TlsFiles.checkFile(problems, "caFile", caFile, "; TLS between nodes needs a PEM file here");
+                        configProblems,
+                        "certificateFile",
+                        certificateFile,
+                        "; TLS between nodes needs a PEM file here");
+                TlsFiles.checkFile(configProblems, "keyFile", keyFile, "; TLS between nodes needs a PEM file here");
+                TlsFiles.checkFile(configProblems, "caFile", caFile, "; TLS between nodes needs a PEM file here");
             }
         }
     }
@@ -684,15 +691,15 @@ public record Config(
             @Range(min = 0, max = 268_435_456) int responseBytes,
             @Range(min = 1, max = 1_000_000) int circuitFailures,
             @Range(min = 1, max = 3600) int circuitSeconds)
-            implements Checked {
+            implements Validated {
 
         /** What a handler is unless it says otherwise. */
         public static final EventHandler DEFAULT = new EventHandler(
                 "", List.of(), "", null, "", "", 30, 3, 64, 16 * 1024 * 1024, 16 * 1024 * 1024, 10, 10);
 
         @Override
-        public void check(Problems problems) {
-            EventHandlers.check(this, problems);
+        public void check(ConfigProblems configProblems) {
+            EventHandlers.check(this, configProblems);
         }
 
         @Override
@@ -707,14 +714,14 @@ public record Config(
      * @param systemEvents of connected and disconnected
      * @param userEventPattern an {@link EventPattern}
      */
-    public record BusEvents(List<String> systemEvents, String userEventPattern) implements Checked {
+    public record BusEvents(List<String> systemEvents, String userEventPattern) implements Validated {
 
         /** No events at all. */
         public static final BusEvents NONE = new BusEvents(List.of(), "");
 
         @Override
-        public void check(Problems problems) {
-            EventHandlers.checkEvents(systemEvents, EventHandlers.BUS_EVENTS, userEventPattern, problems);
+        public void check(ConfigProblems configProblems) {
+            EventHandlers.checkEvents(systemEvents, EventHandlers.BUS_EVENTS, userEventPattern, configProblems);
         }
     }
 
@@ -736,23 +743,23 @@ public record Config(
      * @param pattern a {@link GroupPattern}
      * @param slowConsumerPolicy never null in a configuration that was loaded
      */
-    public record HubGroup(String pattern, @Nullable SlowConsumerPolicy slowConsumerPolicy) implements Checked {
+    public record HubGroup(String pattern, @Nullable SlowConsumerPolicy slowConsumerPolicy) implements Validated {
 
         /** Of which groups nothing is known. */
         public static final HubGroup DEFAULT = new HubGroup("", null);
 
         @Override
-        public void check(Problems problems) {
+        public void check(ConfigProblems configProblems) {
             if (GroupPattern.parse(pattern) == null) {
-                problems.report(
+                configProblems.report(
                         "pattern",
-                        "is " + Problems.quoted(pattern)
+                        "is " + ConfigProblems.quoted(pattern)
                                 + "; it must be a name with the wildcards ?, * and **, not empty,"
                                 + " with at most " + GroupPattern.MAX_STARS + " stars, and \\ before ?, * and \\ that"
                                 + " are meant as such");
             }
             if (slowConsumerPolicy == null) {
-                problems.report("slowConsumerPolicy", "is missing; say what holds for these groups");
+                configProblems.report("slowConsumerPolicy", "is missing; say what holds for these groups");
             }
         }
     }
@@ -772,22 +779,22 @@ public record Config(
             @Range(min = 0, max = 20) int maxRedirects,
             List<SigningKey> keys,
             List<OutboundConnection> connections)
-            implements Checked {
+            implements Validated {
 
         @Override
-        public void check(Problems problems) {
+        public void check(ConfigProblems configProblems) {
             for (int i = 0; i < allow.size(); i++) {
                 if (!AllowList.isValid(allow.get(i))) {
-                    problems.report(
+                    configProblems.report(
                             "allow[" + i + "]",
-                            "is " + Problems.quoted(allow.get(i))
+                            "is " + ConfigProblems.quoted(allow.get(i))
                                     + "; it must be a host, an address or a network, and a"
                                     + " port, such as feeds.example.com:443, *.example.com:443, [::1]:9000 or"
                                     + " 10.0.0.0/8:*");
                 }
             }
-            OutboundChecks.checkKeys(keys, problems);
-            OutboundChecks.checkConnections(this, problems);
+            OutboundChecks.checkKeys(keys, configProblems);
+            OutboundChecks.checkConnections(this, configProblems);
         }
     }
 
@@ -803,19 +810,19 @@ public record Config(
             @Range(min = 0, max = 3600) int delaySeconds,
             @Range(min = 1, max = 7200) int timeoutSeconds,
             @Range(min = 0, max = 3600) int closeSeconds)
-            implements Checked {
+            implements Validated {
 
         @Override
-        public void check(Problems problems) {
+        public void check(ConfigProblems configProblems) {
             if (timeoutSeconds <= delaySeconds) {
                 String text = "is " + timeoutSeconds + "; it must be more than shutdown.delaySeconds, which is "
                         + delaySeconds;
-                problems.conflict("timeoutSeconds", "delaySeconds", text);
+                configProblems.conflict("timeoutSeconds", "delaySeconds", text);
                 return;
             }
             int most = (timeoutSeconds - delaySeconds) * 2 / 5;
             if (closeSeconds > most && closeSeconds != DEFAULT.shutdown.closeSeconds) {
-                problems.conflict(
+                configProblems.conflict(
                         "closeSeconds",
                         "timeoutSeconds",
                         "is " + closeSeconds + "; it must be at most " + most + ", two fifths of what"

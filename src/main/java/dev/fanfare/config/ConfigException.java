@@ -8,22 +8,22 @@ public final class ConfigException extends Exception {
 
     private static final long serialVersionUID = 1L;
 
-    private final transient List<Problem> problems;
+    private final transient List<ConfigProblem> problems;
 
-    ConfigException(List<Problem> problems) {
+    ConfigException(List<ConfigProblem> problems) {
         super(message(problems), null, false, false);
         this.problems = List.copyOf(problems);
     }
 
     /** All of them, at least one, in the order in which they were found. */
-    public List<Problem> problems() {
+    public List<ConfigProblem> problems() {
         return problems;
     }
 
-    private static String message(List<Problem> problems) {
+    private static String message(List<ConfigProblem> problems) {
         String count = problems.size() == 1 ? "1 problem" : problems.size() + " problems";
         return problems.stream()
-                .map(problem -> "\n  " + problem)
+                .map(configProblem -> "\n  " + configProblem)
                 .collect(Collectors.joining("", "The configuration has " + count + ":", ""));
     }
 }

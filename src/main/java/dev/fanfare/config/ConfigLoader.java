@@ -25,30 +25,31 @@ public final class ConfigLoader {
      * @throws ConfigException if anything is wrong, with everything that is wrong
      */
     public static Config load(@Nullable Path file, Map<String, String> environment) throws ConfigException {
-        Sources sources = new Sources();
-        Problems problems = new Problems(sources);
-        Written.Section written = file == null ? new Written.Section("") : read(file, problems);
-        new Environment(Config.class, environment).writeOver(written, problems);
-        Config config = new Binder(sources, problems).section(Config.class, Config.DEFAULT, written, "");
-        if (!problems.found().isEmpty()) {
-            throw new ConfigException(problems.found());
+        ConfigSources configSources = new ConfigSources();
+        ConfigProblems configProblems = new ConfigProblems(configSources);
+        ConfigNode.Section written = file == null ? new ConfigNode.Section("") : read(file, configProblems);
+        new EnvironmentVariables(Config.class, environment).writeOver(written, configProblems);
+        Config config = new Binder(configSources, configProblems).section(Config.class, Config.DEFAULT, written, "");
+        if (!configProblems.found().isEmpty()) {
+            throw new ConfigException(configProblems.found());
         }
         return config;
     }
 
-    private static Written.Section read(Path file, Problems problems) {
+    private static ConfigNode.Section read(Path file, ConfigProblems configProblems) {
         try {
-            Written written = YamlReader.file(Files.readString(file), file.toString(), problems);
-            if (written instanceof Written.Section section) {
+            ConfigNode configNode = YamlReader.file(Files.readString(file), file.toString(), configProblems);
+            if (configNode instanceof ConfigNode.Section section) {
                 return section;
             }
-            if (!written.isEmpty()) {
-                problems.add(written.source(), "", "holds " + written.kind() + "; it must hold a section of keys");
+            if (!configNode.isEmpty()) {
+                configProblems.add(
+                        configNode.source(), "", "holds " + configNode.kind() + "; it must hold a section of keys");
             }
         } catch (IOException e) {
-            problems.add(file.toString(), "", "cannot be read: " + reason(e));
+            configProblems.add(file.toString(), "", "cannot be read: " + reason(e));
         }
-        return new Written.Section(file.toString());
+        return new ConfigNode.Section(file.toString());
     }
 
     private static String reason(IOException e) {

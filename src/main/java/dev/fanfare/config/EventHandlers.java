@@ -16,35 +16,36 @@ final class EventHandlers {
 
     private EventHandlers() {}
 
-    static void check(Config.EventHandler handler, Problems problems) {
-        checkUrl(handler.urlTemplate(), problems);
-        checkEvents(handler.systemEvents(), SYSTEM_EVENTS, handler.userEventPattern(), problems);
+    static void check(Config.EventHandler handler, ConfigProblems configProblems) {
+        checkUrl(handler.urlTemplate(), configProblems);
+        checkEvents(handler.systemEvents(), SYSTEM_EVENTS, handler.userEventPattern(), configProblems);
         if (handler.systemEvents().isEmpty() && handler.userEventPattern().isBlank()) {
-            problems.report("userEventPattern", "is empty and so is systemEvents; the handler would never be called");
+            configProblems.report(
+                    "userEventPattern", "is empty and so is systemEvents; the handler would never be called");
         }
-        checkAuthorization(handler, problems);
+        checkAuthorization(handler, configProblems);
         if (!handler.trustFile().isEmpty()) {
-            TlsFiles.checkFile(problems, "trustFile", handler.trustFile(), "");
+            TlsFiles.checkFile(configProblems, "trustFile", handler.trustFile(), "");
         }
     }
 
     /** The URL is not shown: its query may hold a secret. */
-    private static void checkUrl(String template, Problems problems) {
+    private static void checkUrl(String template, ConfigProblems configProblems) {
         try {
             UrlTemplate.parse(template);
         } catch (IllegalArgumentException e) {
             String shown = template.isEmpty() ? "empty" : "no URL of a handler";
-            problems.report("urlTemplate", "is " + shown + "; it must " + e.getMessage());
+            configProblems.report("urlTemplate", "is " + shown + "; it must " + e.getMessage());
         }
     }
 
-    private static void checkAuthorization(Config.EventHandler handler, Problems problems) {
+    private static void checkAuthorization(Config.EventHandler handler, ConfigProblems configProblems) {
         if (handler.authorization() != null && !handler.authorizationFile().isEmpty()) {
-            problems.report("authorization", "is given and so is authorizationFile; give one of them");
+            configProblems.report("authorization", "is given and so is authorizationFile; give one of them");
         } else if (handler.authorization() != null && !isHeaderValue(handler.authorization())) {
-            problems.report("authorization", "is (hidden); it must be printable ASCII, such as: Bearer ...");
+            configProblems.report("authorization", "is (hidden); it must be printable ASCII, such as: Bearer ...");
         } else if (!handler.authorizationFile().isEmpty()) {
-            TlsFiles.checkFile(problems, "authorizationFile", handler.authorizationFile(), "");
+            TlsFiles.checkFile(configProblems, "authorizationFile", handler.authorizationFile(), "");
         }
     }
 
@@ -52,19 +53,20 @@ final class EventHandlers {
         return !text.isBlank() && text.chars().allMatch(c -> c >= ' ' && c <= '~');
     }
 
-    static void checkEvents(List<String> systemEvents, Set<String> allowed, String pattern, Problems problems) {
+    static void checkEvents(
+            List<String> systemEvents, Set<String> allowed, String pattern, ConfigProblems configProblems) {
         for (int i = 0; i < systemEvents.size(); i++) {
             if (!allowed.contains(systemEvents.get(i).toLowerCase(Locale.ROOT))) {
-                problems.report(
+                configProblems.report(
                         "systemEvents[" + i + "]",
-                        "is " + Problems.quoted(systemEvents.get(i)) + "; it must be one of "
+                        "is " + ConfigProblems.quoted(systemEvents.get(i)) + "; it must be one of "
                                 + String.join(", ", allowed));
             }
         }
         if (EventPattern.parse(pattern) == null) {
-            problems.report(
+            configProblems.report(
                     "userEventPattern",
-                    "is " + Problems.quoted(pattern)
+                    "is " + ConfigProblems.quoted(pattern)
                             + "; it must be * or names of events of clients, separated by commas");
         }
     }

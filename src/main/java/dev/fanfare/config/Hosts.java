@@ -17,12 +17,14 @@ final class Hosts {
     private Hosts() {}
 
     /** Reports a key that is no host. */
-    static void check(Problems problems, String key, String host) {
+    static void check(ConfigProblems configProblems, String key, String host) {
         if (host.isBlank()) {
-            problems.report(key, "is empty; it must have a value");
+            configProblems.report(key, "is empty; it must have a value");
         } else if (!isValid(host)) {
-            problems.report(
-                    key, "is " + Problems.quoted(host) + "; it must be the name of a host, or an IPv4 or IPv6 address");
+            configProblems.report(
+                    key,
+                    "is " + ConfigProblems.quoted(host)
+                            + "; it must be the name of a host, or an IPv4 or IPv6 address");
         }
     }
 

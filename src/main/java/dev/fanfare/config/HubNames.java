@@ -18,19 +18,19 @@ final class HubNames {
      *
      * @param maxLength in characters
      */
-    static void check(Collection<String> keys, int maxLength, Problems problems) {
+    static void check(Collection<String> keys, int maxLength, ConfigProblems configProblems) {
         Names names = new Names(
                 maxLength, Names.DEFAULT.groupLength(), Names.DEFAULT.eventLength(), Names.DEFAULT.userIdLength());
         Map<String, String> seen = new HashMap<>();
         for (String key : keys) {
-            String path = Problems.path(SECTION, key);
+            String path = ConfigProblems.path(SECTION, key);
             String problem = key.equals(Config.ANY_HUB) ? null : names.hubProblem(key);
             if (problem != null) {
-                problems.report(path, "is not a hub name: " + problem.substring(PREFIX.length()));
+                configProblems.report(path, "is not a hub name: " + problem.substring(PREFIX.length()));
             }
             String first = seen.putIfAbsent(Names.hub(key), path);
             if (first != null) {
-                problems.report(path, "is the same hub as " + first + ", since case does not matter; keep one");
+                configProblems.report(path, "is the same hub as " + first + ", since case does not matter; keep one");
             }
         }
     }

@@ -33,31 +33,32 @@ final class IssuerKeys {
 
     private IssuerKeys() {}
 
-    static void check(Config.Key key, Problems problems) {
+    static void check(Config.Key key, ConfigProblems configProblems) {
         if (key.algorithm() != null && !ALGORITHMS.containsKey(key.algorithm())) {
             String allowed = String.join(", ", ALGORITHMS.keySet());
-            problems.report("algorithm", "is " + Problems.quoted(key.algorithm()) + "; it must be one of " + allowed);
+            configProblems.report(
+                    "algorithm", "is " + ConfigProblems.quoted(key.algorithm()) + "; it must be one of " + allowed);
         }
         if (key.jwk() != null && key.pem() != null) {
-            problems.report("jwk", "is given and so is pem; give one of them");
+            configProblems.report("jwk", "is given and so is pem; give one of them");
         } else if (key.jwk() != null) {
-            checkJwk(key.jwk(), problems);
+            checkJwk(key.jwk(), configProblems);
         } else if (key.pem() != null) {
-            checkPem(key.algorithm(), key.pem(), problems);
+            checkPem(key.algorithm(), key.pem(), configProblems);
         } else {
-            problems.report("jwk", "is missing and so is pem; give one of them");
+            configProblems.report("jwk", "is missing and so is pem; give one of them");
         }
     }
 
     /** That no secret of an issuer is an access key: the issuer could sign what only the holders of that key may. */
-    static void checkApart(List<String> accessKeys, List<Config.Issuer> issuers, Problems problems) {
+    static void checkApart(List<String> accessKeys, List<Config.Issuer> issuers, ConfigProblems configProblems) {
         for (int i = 0; i < issuers.size(); i++) {
             List<Config.Key> keys = issuers.get(i).keys();
             for (int k = 0; k < keys.size(); k++) {
                 String secret = secret(keys.get(k));
                 int accessKey = secret == null ? -1 : accessKeys.indexOf(secret);
                 if (accessKey >= 0) {
-                    problems.conflict(
+                    configProblems.conflict(
                             "issuers[" + i + "].keys[" + k + "]",
                             "accessKeys[" + accessKey + "]",
                             "equals auth.accessKeys[" + accessKey
@@ -84,12 +85,12 @@ final class IssuerKeys {
         }
     }
 
-    private static void checkJwk(String jwk, Problems problems) {
+    private static void checkJwk(String jwk, ConfigProblems configProblems) {
         JsonNode json = parse(jwk);
         if (json == null || !json.path("kty").isTextual()) {
-            problems.report("jwk", "is (hidden); it must be a JSON Web Key as JSON text: {\"kty\": ...}");
+            configProblems.report("jwk", "is (hidden); it must be a JSON Web Key as JSON text: {\"kty\": ...}");
         } else if (json.has("d")) {
-            problems.report("jwk", "is a private key; give the public one, without \"d\"");
+            configProblems.report("jwk", "is a private key; give the public one, without \"d\"");
         }
     }
 
@@ -101,25 +102,26 @@ final class IssuerKeys {
         }
     }
 
-    private static void checkPem(@Nullable String algorithm, String pem, Problems problems) {
+    private static void checkPem(@Nullable String algorithm, String pem, ConfigProblems configProblems) {
         if (algorithm == null) {
-            problems.report("algorithm", "is missing; a key in PEM needs it, such as RS256");
+            configProblems.report("algorithm", "is missing; a key in PEM needs it, such as RS256");
             return;
         }
         int secretBytes = ALGORITHMS.getOrDefault(algorithm, 0);
         if (secretBytes > 0) {
-            checkSecret(algorithm, secretBytes, pem, problems);
+            checkSecret(algorithm, secretBytes, pem, configProblems);
         } else if (pem.contains("PRIVATE KEY")) {
-            problems.report("pem", "is a private key; give the public one, or the certificate");
+            configProblems.report("pem", "is a private key; give the public one, or the certificate");
         } else if (!pem.contains("-----BEGIN ")) {
-            problems.report("pem", "is (hidden); it must be a public key or a certificate: -----BEGIN ...");
+            configProblems.report("pem", "is (hidden); it must be a public key or a certificate: -----BEGIN ...");
         }
     }
 
-    private static void checkSecret(String algorithm, int least, String secret, Problems problems) {
+    private static void checkSecret(String algorithm, int least, String secret, ConfigProblems configProblems) {
         int bytes = secret.getBytes(StandardCharsets.UTF_8).length;
         if (bytes < least) {
-            problems.report("pem", "has " + bytes + " bytes; for " + algorithm + " it must have at least " + least);
+            configProblems.report(
+                    "pem", "has " + bytes + " bytes; for " + algorithm + " it must have at least " + least);
         }
     }
 }

@@ -40,86 +40,86 @@ final class OutboundChecks {
 
     // ---- a connection by itself
 
-    static void check(OutboundConnection connection, Problems problems) {
-        checkUrl(connection.url(), problems);
+    static void check(OutboundConnection connection, ConfigProblems configProblems) {
+        checkUrl(connection.url(), configProblems);
         if (!connection.connectionId().isEmpty() && !ConnectionId.mayBeGiven(connection.connectionId())) {
-            problems.report(
+            configProblems.report(
                     "connectionId",
                     "must be 1 to 128 letters, digits and signs of -_~ (no dot) that do not look like an id that was"
                             + " made here");
         }
         if (connection.durable() && connection.connectionId().isEmpty()) {
-            problems.report("connectionId", "is missing; nodes know a durable connection by it");
+            configProblems.report("connectionId", "is missing; nodes know a durable connection by it");
         }
-        checkDistinct("subprotocols", connection.subprotocols(), problems);
+        checkDistinct("subprotocols", connection.subprotocols(), configProblems);
         checkEach(
                 "subprotocols",
                 connection.subprotocols(),
                 name -> TOKEN.matcher(name).matches() ? null : "is no token (RFC 9110 section 5.6.2)",
-                problems);
-        connection.headers().forEach((name, value) -> checkHeader(name, value, problems));
+                configProblems);
+        connection.headers().forEach((name, value) -> checkHeader(name, value, configProblems));
         connection.query().keySet().stream()
                 .filter(String::isEmpty)
-                .forEach(name -> problems.report("query", "has a parameter without a name"));
-        checkAuth(connection, problems);
+                .forEach(name -> configProblems.report("query", "has a parameter without a name"));
+        checkAuth(connection, configProblems);
     }
 
-    private static void checkUrl(String url, Problems problems) {
+    private static void checkUrl(String url, ConfigProblems configProblems) {
         if (url.length() > MAX_URL_CHARACTERS) {
-            problems.report(
+            configProblems.report(
                     "url", "has " + url.length() + " characters; at most " + MAX_URL_CHARACTERS + " are allowed");
         } else if (OutboundUrl.parse(url) == null) {
-            problems.report(
+            configProblems.report(
                     "url",
                     "must be ws or wss, a host without a user, a port up to 65535 or none, and no fragment, such as"
                             + " wss://feeds.example.com/v1");
         }
     }
 
-    private static void checkHeader(String name, String value, Problems problems) {
+    private static void checkHeader(String name, String value, ConfigProblems configProblems) {
         String lower = name.toLowerCase(Locale.ROOT);
-        String key = Problems.path("headers", name);
+        String key = ConfigProblems.path("headers", name);
         if (!TOKEN.matcher(name).matches()) {
-            problems.report(key, "is not the name of a header");
+            configProblems.report(key, "is not the name of a header");
         } else if (RESERVED.contains(lower) || lower.startsWith(RESERVED_PREFIX)) {
-            problems.report(key, "belongs to the handshake and cannot be set");
+            configProblems.report(key, "belongs to the handshake and cannot be set");
         }
         if (!VALUE.matcher(value).matches()) {
-            problems.report(key, "is (hidden); it must be printable ASCII");
+            configProblems.report(key, "is (hidden); it must be printable ASCII");
         }
     }
 
-    private static void checkAuth(OutboundConnection connection, Problems problems) {
+    private static void checkAuth(OutboundConnection connection, ConfigProblems configProblems) {
         OutboundConnection.Auth auth = connection.auth();
         long ways = Stream.of(auth.basic().user(), auth.bearer(), auth.jwt().key())
                 .filter(Predicate.not(String::isEmpty))
                 .count();
         if (ways > 1) {
-            problems.report("auth", "has more than one of basic, bearer and jwt; keep one");
+            configProblems.report("auth", "has more than one of basic, bearer and jwt; keep one");
         }
         boolean header = connection.headers().keySet().stream().anyMatch("Authorization"::equalsIgnoreCase);
         if (header && ways > 0 && auth.jwt().queryParameter().isEmpty()) {
-            problems.report("auth", "is given and so is the header Authorization; keep one");
+            configProblems.report("auth", "is given and so is the header Authorization; keep one");
         }
         if (auth.basic().user().isEmpty() && !auth.basic().password().isEmpty()) {
-            problems.report("auth.basic.user", "is missing; there is a password");
+            configProblems.report("auth.basic.user", "is missing; there is a password");
         }
         if (auth.basic().user().indexOf(':') >= 0) {
-            problems.report("auth.basic.user", "has a colon, which RFC 7617 does not allow");
+            configProblems.report("auth.basic.user", "has a colon, which RFC 7617 does not allow");
         }
         if (!VALUE.matcher(auth.bearer()).matches()) {
-            problems.report("auth.bearer", "is (hidden); it must be printable ASCII");
+            configProblems.report("auth.bearer", "is (hidden); it must be printable ASCII");
         }
         if (connection.query().containsKey(auth.jwt().queryParameter())) {
-            problems.report("auth.jwt.queryParameter", "is a parameter of query, too; keep one");
+            configProblems.report("auth.jwt.queryParameter", "is a parameter of query, too; keep one");
         }
     }
 
-    static void check(OutboundConnection.Opening message, Problems problems) {
+    static void check(OutboundConnection.Opening message, ConfigProblems configProblems) {
         if (message.text().isEmpty() == message.base64().isEmpty()) {
-            problems.report("", "must have a text or base64 that is not empty, and not both");
+            configProblems.report("", "must have a text or base64 that is not empty, and not both");
         } else if (!isBase64(message.base64())) {
-            problems.report("base64", "is (hidden); it must be base64 (RFC 4648 section 4)");
+            configProblems.report("base64", "is (hidden); it must be base64 (RFC 4648 section 4)");
         }
     }
 
@@ -132,18 +132,18 @@ final class OutboundChecks {
         }
     }
 
-    static void check(OutboundConnection.Tls tls, Problems problems) {
-        checkCertificates("trust", tls.trust(), problems);
-        checkCertificates("certificate", tls.certificate(), problems);
+    static void check(OutboundConnection.Tls tls, ConfigProblems configProblems) {
+        checkCertificates("trust", tls.trust(), configProblems);
+        checkCertificates("certificate", tls.certificate(), configProblems);
         if (tls.key().startsWith(OutboundConnection.Tls.PEM) && !tls.key().contains("PRIVATE KEY-----")) {
-            problems.report("key", "is (hidden); it must be a private key in PEM");
+            configProblems.report("key", "is (hidden); it must be a private key in PEM");
         }
         if (tls.certificate().isEmpty() != tls.key().isEmpty()) {
-            problems.report(tls.key().isEmpty() ? "key" : "certificate", "is missing; the two belong together");
+            configProblems.report(tls.key().isEmpty() ? "key" : "certificate", "is missing; the two belong together");
         }
     }
 
-    private static void checkCertificates(String key, String pem, Problems problems) {
+    private static void checkCertificates(String key, String pem, ConfigProblems configProblems) {
         if (!pem.startsWith(OutboundConnection.Tls.PEM)) {
             return;
         }
@@ -151,28 +151,28 @@ final class OutboundChecks {
             byte[] bytes = pem.getBytes(StandardCharsets.UTF_8);
             CertificateFactory.getInstance("X.509").generateCertificates(new ByteArrayInputStream(bytes));
         } catch (CertificateException malformed) {
-            problems.report(key, "must be certificates in PEM: -----BEGIN CERTIFICATE-----");
+            configProblems.report(key, "must be certificates in PEM: -----BEGIN CERTIFICATE-----");
         }
     }
 
     // ---- within a configuration
 
-    static void checkKeys(List<SigningKey> keys, Problems problems) {
+    static void checkKeys(List<SigningKey> keys, ConfigProblems configProblems) {
         List<String> ids = keys.stream().map(SigningKey::id).toList();
         for (int i = 0; i < ids.size(); i++) {
             int first = ids.indexOf(ids.get(i));
             if (first < i) {
-                problems.report("keys[" + i + "].id", "equals that of keys[" + first + "]; ids must differ");
+                configProblems.report("keys[" + i + "].id", "equals that of keys[" + first + "]; ids must differ");
             }
         }
     }
 
     /** That no key which signs what others choose is an access key: such a token would be good for this node. */
-    static void checkKeysAreApart(List<String> accessKeys, Config.Outbound outbound, Problems problems) {
+    static void checkKeysAreApart(List<String> accessKeys, Config.Outbound outbound, ConfigProblems configProblems) {
         for (int i = 0; i < outbound.keys().size(); i++) {
             int accessKey = accessKeys.indexOf(outbound.keys().get(i).secret());
             if (accessKey >= 0) {
-                problems.conflict(
+                configProblems.conflict(
                         "outbound.keys[" + i + "].secret",
                         "auth.accessKeys[" + accessKey + "]",
                         "equals auth.accessKeys[" + accessKey
@@ -182,104 +182,107 @@ final class OutboundChecks {
     }
 
     /** What all connections of a configuration must be. */
-    static void checkConnections(Config.Outbound outbound, Problems problems) {
+    static void checkConnections(Config.Outbound outbound, ConfigProblems configProblems) {
         Set<String> ids = new HashSet<>();
         for (int i = 0; i < outbound.connections().size(); i++) {
             OutboundConnection connection = outbound.connections().get(i);
             String key = "connections[" + i + "].";
             String id = connection.hub().toLowerCase(Locale.ROOT) + "/" + connection.connectionId();
             if (!connection.connectionId().isEmpty() && !ids.add(id)) {
-                problems.report(key + "connectionId", "is that of another connection of the hub; ids must differ");
+                configProblems.report(
+                        key + "connectionId", "is that of another connection of the hub; ids must differ");
             }
-            checkFile(key + "tls.trust", connection.tls().trust(), problems);
-            checkFile(key + "tls.certificate", connection.tls().certificate(), problems);
-            checkFile(key + "tls.key", connection.tls().key(), problems);
-            checkPlace(outbound, connection, key, problems);
-            checkKey(outbound, connection, key, problems);
+            checkFile(key + "tls.trust", connection.tls().trust(), configProblems);
+            checkFile(key + "tls.certificate", connection.tls().certificate(), configProblems);
+            checkFile(key + "tls.key", connection.tls().key(), configProblems);
+            checkPlace(outbound, connection, key, configProblems);
+            checkKey(outbound, connection, key, configProblems);
         }
     }
 
     /** That a signing key is there. */
-    static void checkKey(Config.Outbound outbound, OutboundConnection connection, String prefix, Problems problems) {
+    static void checkKey(
+            Config.Outbound outbound, OutboundConnection connection, String prefix, ConfigProblems configProblems) {
         String wanted = connection.auth().jwt().key();
         if (!wanted.isEmpty()
                 && outbound.keys().stream().noneMatch(key -> key.id().equals(wanted))) {
-            problems.report(
+            configProblems.report(
                     prefix + "auth.jwt.key",
-                    "is " + Problems.quoted(wanted) + "; it must be the id of one of outbound.keys");
+                    "is " + ConfigProblems.quoted(wanted) + "; it must be the id of one of outbound.keys");
         }
     }
 
     private static void checkPlace(
-            Config.Outbound outbound, OutboundConnection connection, String prefix, Problems problems) {
+            Config.Outbound outbound, OutboundConnection connection, String prefix, ConfigProblems configProblems) {
         if (!outbound.allow().stream().allMatch(AllowList::isValid)) {
             return;
         }
         AllowList allowed = new AllowList(outbound.allow());
         OutboundUrl url = OutboundUrl.parse(connection.url());
         if (url != null && !allowed.permits(url.host(), url.port())) {
-            problems.report(
+            configProblems.report(
                     prefix + "url",
                     "leads to " + url.host() + ":" + url.port() + ", which outbound.allow does not list");
         }
         OutboundConnection.Proxy proxy = connection.proxy();
         if (proxy.used() && !allowed.permits(proxy.host(), proxy.port())) {
-            problems.report(prefix + "proxy.host", "is not listed by outbound.allow with its port");
+            configProblems.report(prefix + "proxy.host", "is not listed by outbound.allow with its port");
         }
     }
 
-    private static void checkFile(String key, String value, Problems problems) {
+    private static void checkFile(String key, String value, ConfigProblems configProblems) {
         try {
             boolean file = !value.isEmpty() && !value.startsWith(OutboundConnection.Tls.PEM);
             if (file && !Files.isReadable(Path.of(value))) {
-                problems.report(key, "is neither PEM nor a file that can be read");
+                configProblems.report(key, "is neither PEM nor a file that can be read");
             }
         } catch (InvalidPathException noPath) {
-            problems.report(key, "is neither PEM nor a file that can be read");
+            configProblems.report(key, "is neither PEM nor a file that can be read");
         }
     }
 
     /** Names of hub and groups, which are as long as limits say. */
-    static void checkNames(OutboundConnection connection, Config.Limits limits, Problems problems) {
+    static void checkNames(OutboundConnection connection, Config.Limits limits, ConfigProblems configProblems) {
         Names names = new Names(
                 limits.hubNameLength(), limits.groupNameLength(), limits.eventNameLength(), limits.userIdLength());
-        reportName("hub", names.hubProblem(connection.hub()), problems);
-        checkEach("groups", connection.groups(), names::groupProblem, problems);
-        checkEach("relay.groups", connection.relay().groups(), names::groupProblem, problems);
+        reportName("hub", names.hubProblem(connection.hub()), configProblems);
+        checkEach("groups", connection.groups(), names::groupProblem, configProblems);
+        checkEach("relay.groups", connection.relay().groups(), names::groupProblem, configProblems);
         if (connection.groups().size() > limits.groupsPerConnection()) {
-            problems.report("groups", "has more than limits.groupsPerConnection allows");
+            configProblems.report("groups", "has more than limits.groupsPerConnection allows");
         }
         if (connection.relay().groups().size() > limits.groupsPerConnection()) {
-            problems.report("relay.groups", "has more than limits.groupsPerConnection allows");
+            configProblems.report("relay.groups", "has more than limits.groupsPerConnection allows");
         }
     }
 
     private static void checkEach(
-            String key, List<String> values, Function<String, @Nullable String> check, Problems problems) {
+            String key, List<String> values, Function<String, @Nullable String> check, ConfigProblems configProblems) {
         for (int i = 0; i < values.size(); i++) {
-            reportName(key + "[" + i + "]", check.apply(values.get(i)), problems);
+            reportName(key + "[" + i + "]", check.apply(values.get(i)), configProblems);
         }
     }
 
     /** Problems of names begin with what kind of name it is, which the key says already. */
-    private static void reportName(String key, @Nullable String problem, Problems problems) {
+    private static void reportName(String key, @Nullable String problem, ConfigProblems configProblems) {
         if (problem != null) {
-            problems.report(key, problem.substring(problem.indexOf(": ") + 1).strip());
+            configProblems.report(
+                    key, problem.substring(problem.indexOf(": ") + 1).strip());
         }
     }
 
-    private static void checkDistinct(String key, List<String> values, Problems problems) {
+    private static void checkDistinct(String key, List<String> values, ConfigProblems configProblems) {
         if (new HashSet<>(values).size() < values.size()) {
-            problems.report(key, "has one of them twice");
+            configProblems.report(key, "has one of them twice");
         }
     }
 
     /** What a caller of the REST API may not say: files are those of this machine. */
-    static void refuseFiles(OutboundConnection.Tls tls, Problems problems) {
+    static void refuseFiles(OutboundConnection.Tls tls, ConfigProblems configProblems) {
         Map.of("tls.trust", tls.trust(), "tls.certificate", tls.certificate(), "tls.key", tls.key())
                 .forEach((key, value) -> {
                     if (!value.isEmpty() && !value.startsWith(OutboundConnection.Tls.PEM)) {
-                        problems.report(key, "must be PEM: -----BEGIN ...");
+                        configProblems.report(key, "must be PEM: -----BEGIN ...");
                     }
                 });
     }

@@ -36,7 +36,7 @@ public record OutboundConnection(
         Tls tls,
         Proxy proxy,
         boolean durable)
-        implements Checked {
+        implements Validated {
 
     /** What a connection is unless it says otherwise. */
     public static final OutboundConnection DEFAULT = new OutboundConnection(
@@ -58,8 +58,8 @@ public record OutboundConnection(
             false);
 
     @Override
-    public void check(Problems problems) {
-        OutboundChecks.check(this, problems);
+    public void check(ConfigProblems configProblems) {
+        OutboundChecks.check(this, configProblems);
     }
 
     @Override
@@ -105,14 +105,14 @@ public record OutboundConnection(
     public record Relay(List<String> groups) {}
 
     /** A message; exactly one of the two, of which the second is binary. */
-    public record Opening(@Secret String text, @Secret String base64) implements Checked {
+    public record Opening(@Secret String text, @Secret String base64) implements Validated {
 
         /** No message. */
         public static final Opening DEFAULT = new Opening("", "");
 
         @Override
-        public void check(Problems problems) {
-            OutboundChecks.check(this, problems);
+        public void check(ConfigProblems configProblems) {
+            OutboundChecks.check(this, configProblems);
         }
 
         @Override
@@ -134,12 +134,12 @@ public record OutboundConnection(
             @Range(min = 1, max = 3_600_000) int initialDelayMillis,
             @Range(min = 1, max = 86_400_000) int maxDelayMillis,
             @Range(min = 0, max = 1_000_000_000) int maxAttempts)
-            implements Checked {
+            implements Validated {
 
         @Override
-        public void check(Problems problems) {
+        public void check(ConfigProblems configProblems) {
             if (maxDelayMillis < initialDelayMillis) {
-                problems.conflict(
+                configProblems.conflict(
                         "maxDelayMillis",
                         "is " + maxDelayMillis + "; it must be at least initialDelayMillis, which is "
                                 + initialDelayMillis,
@@ -174,14 +174,14 @@ public record OutboundConnection(
      * @param key that goes with it
      */
     public record Tls(
-            String trust, String certificate, @Secret String key) implements Checked {
+            String trust, String certificate, @Secret String key) implements Validated {
 
         /** How a PEM begins. */
         public static final String PEM = "-----BEGIN ";
 
         @Override
-        public void check(Problems problems) {
-            OutboundChecks.check(this, problems);
+        public void check(ConfigProblems configProblems) {
+            OutboundChecks.check(this, configProblems);
         }
 
         @Override
@@ -200,7 +200,7 @@ public record OutboundConnection(
             String host,
             @Range(min = 0, max = 65_535) int port,
             String user,
-            @Secret String password) implements Checked {
+            @Secret String password) implements Validated {
 
         /** The proxy's protocol. */
         public enum Type {
@@ -209,15 +209,15 @@ public record OutboundConnection(
         }
 
         @Override
-        public void check(Problems problems) {
+        public void check(ConfigProblems configProblems) {
             if (!host.isEmpty()) {
-                Hosts.check(problems, "host", host);
+                Hosts.check(configProblems, "host", host);
             }
             if (!host.isEmpty() && port == 0) {
-                problems.report("port", "is missing; a proxy needs one");
+                configProblems.report("port", "is missing; a proxy needs one");
             }
             if (!password.isEmpty() && user.isEmpty()) {
-                problems.report("user", "is missing; there is a password");
+                configProblems.report("user", "is missing; there is a password");
             }
         }
 

@@ -32,28 +32,28 @@ public final class OutboundRequest {
      * @throws ConfigException if anything is wrong, with the first 20 things that are wrong
      */
     public static OutboundConnection parse(String json, String hub, Config config) throws ConfigException {
-        Written.Section written =
+        ConfigNode.Section written =
                 read(json, VALUES_BESIDE_GROUPS + 2 * config.limits().groupsPerConnection());
-        Sources sources = new Sources();
-        Problems problems = new Problems(sources);
+        ConfigSources configSources = new ConfigSources();
+        ConfigProblems configProblems = new ConfigProblems(configSources);
         if (written.entries().containsKey("hub")) {
-            problems.add(SOURCE, "hub", "is not a key; the path names the hub");
+            configProblems.add(SOURCE, "hub", "is not a key; the path names the hub");
         }
-        written.entries().put("hub", new Written.Scalar(SOURCE, hub));
-        Binder binder = new Binder(sources, problems);
+        written.entries().put("hub", new ConfigNode.Scalar(SOURCE, hub));
+        Binder binder = new Binder(configSources, configProblems);
         OutboundConnection connection =
                 binder.section(OutboundConnection.class, OutboundConnection.DEFAULT, written, "");
-        OutboundChecks.checkNames(connection, config.limits(), problems);
-        OutboundChecks.checkKey(config.outbound(), connection, "", problems);
-        OutboundChecks.refuseFiles(connection.tls(), problems);
-        refuse(problems.found());
+        OutboundChecks.checkNames(connection, config.limits(), configProblems);
+        OutboundChecks.checkKey(config.outbound(), connection, "", configProblems);
+        OutboundChecks.refuseFiles(connection.tls(), configProblems);
+        refuse(configProblems.found());
         return connection;
     }
 
-    private static void refuse(List<Problem> found) throws ConfigException {
+    private static void refuse(List<ConfigProblem> found) throws ConfigException {
         if (found.size() > SHOWN_PROBLEMS) {
-            List<Problem> first = new ArrayList<>(found.subList(0, SHOWN_PROBLEMS));
-            first.add(new Problem(SOURCE, "", "and " + (found.size() - SHOWN_PROBLEMS) + " more are wrong"));
+            List<ConfigProblem> first = new ArrayList<>(found.subList(0, SHOWN_PROBLEMS));
+            first.add(new ConfigProblem(SOURCE, "", "and " + (found.size() - SHOWN_PROBLEMS) + " more are wrong"));
             throw new ConfigException(first);
         }
         if (!found.isEmpty()) {
@@ -61,13 +61,13 @@ public final class OutboundRequest {
         }
     }
 
-    private static Written.Section read(String json, int maxValues) throws ConfigException {
+    private static ConfigNode.Section read(String json, int maxValues) throws ConfigException {
         JsonReader reader = new JsonReader(json.getBytes(StandardCharsets.UTF_8), 0);
         if (reader.peek() != '{') {
             throw refusal("must be a JSON object");
         }
         try {
-            Written.Section section = new Values(reader, maxValues).section();
+            ConfigNode.Section section = new Values(reader, maxValues).section();
             reader.expectEnd();
             return section;
         } catch (MalformedJson malformed) {
@@ -77,7 +77,7 @@ public final class OutboundRequest {
 
     /** Of the body as a whole, of which nothing else is looked at. */
     private static ConfigException refusal(String text) {
-        return new ConfigException(List.of(new Problem(SOURCE, "", text)));
+        return new ConfigException(List.of(new ConfigProblem(SOURCE, "", text)));
     }
 
     /** The values of a text; as many as are allowed. */
@@ -91,8 +91,8 @@ public final class OutboundRequest {
             this.most = most;
         }
 
-        Written.Section section() throws MalformedJson, ConfigException {
-            Written.Section section = new Written.Section(SOURCE);
+        ConfigNode.Section section() throws MalformedJson, ConfigException {
+            ConfigNode.Section section = new ConfigNode.Section(SOURCE);
             Set<String> names = new HashSet<>();
             boolean more = reader.enterObject();
             while (more) {
@@ -100,7 +100,7 @@ public final class OutboundRequest {
                 if (!names.add(name)) {
                     throw refusal("has a key twice, again before byte " + reader.position());
                 }
-                Written value = value();
+                ConfigNode value = value();
                 if (!value.isEmpty()) { // what is null is as if it were absent
                     section.entries().put(name, value);
                 }
@@ -109,31 +109,31 @@ public final class OutboundRequest {
             return section;
         }
 
-        private Written value() throws MalformedJson, ConfigException {
+        private ConfigNode value() throws MalformedJson, ConfigException {
             if (++count > most) {
                 throw refusal("has more than " + most + " values");
             }
             return switch (reader.peek()) {
                 case '{' -> section();
                 case '[' -> items();
-                case '"' -> new Written.Scalar(SOURCE, reader.string(), Written.Form.TEXT);
-                case 't', 'f' -> new Written.Scalar(SOURCE, reader.literal(), Written.Form.TRUTH);
+                case '"' -> new ConfigNode.Scalar(SOURCE, reader.string(), ConfigNode.Form.TEXT);
+                case 't', 'f' -> new ConfigNode.Scalar(SOURCE, reader.literal(), ConfigNode.Form.TRUTH);
                 case 'n' -> {
                     reader.skipValue();
-                    yield new Written.Scalar(SOURCE, null);
+                    yield new ConfigNode.Scalar(SOURCE, null);
                 }
-                default -> new Written.Scalar(SOURCE, whole(reader.literal()), Written.Form.NUMBER);
+                default -> new ConfigNode.Scalar(SOURCE, whole(reader.literal()), ConfigNode.Form.NUMBER);
             };
         }
 
-        private Written.Items items() throws MalformedJson, ConfigException {
-            List<Written> items = new ArrayList<>();
+        private ConfigNode.Items items() throws MalformedJson, ConfigException {
+            List<ConfigNode> items = new ArrayList<>();
             boolean more = reader.enterArray();
             while (more) {
                 items.add(value());
                 more = reader.moreElements();
             }
-            return new Written.Items(SOURCE, items);
+            return new ConfigNode.Items(SOURCE, items);
         }
     }
 

@@ -110,7 +110,7 @@ record Setting(String path, RecordComponent component) {
     /** The environment variable: {@code keepAlive.pingSeconds} is {@code FANFARE_KEEP_ALIVE_PING_SECONDS}. */
     String variable() {
         String snake = path.replace('.', '_').replaceAll("([a-z0-9])([A-Z])", "$1_$2");
-        return Environment.PREFIX + snake.toUpperCase(Locale.ROOT);
+        return EnvironmentVariables.PREFIX + snake.toUpperCase(Locale.ROOT);
     }
 
     /** What is allowed, as the end of a sentence that begins with "it must be". */

@@ -10,7 +10,7 @@ import java.nio.charset.StandardCharsets;
  * @param secret at least as long as its hash (RFC 7518, 3.2)
  */
 public record SigningKey(
-        String id, Algorithm algorithm, @Secret String secret) implements Checked {
+        String id, Algorithm algorithm, @Secret String secret) implements Validated {
 
     /** A key of which nothing is known. */
     public static final SigningKey DEFAULT = new SigningKey("", Algorithm.HS256, "");
@@ -29,13 +29,13 @@ public record SigningKey(
     }
 
     @Override
-    public void check(Problems problems) {
+    public void check(ConfigProblems configProblems) {
         if (id.isBlank()) {
-            problems.report("id", "is empty; it must have a value");
+            configProblems.report("id", "is empty; it must have a value");
         }
         int bytes = secret.getBytes(StandardCharsets.UTF_8).length;
         if (bytes < algorithm.leastBytes) {
-            problems.report(
+            configProblems.report(
                     "secret",
                     "has " + bytes + " bytes; for " + algorithm + " it must have at least " + algorithm.leastBytes);
         }

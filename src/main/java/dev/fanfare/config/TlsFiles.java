@@ -18,37 +18,39 @@ final class TlsFiles {
     private TlsFiles() {}
 
     /** Whether all files that are needed are there. */
-    static void check(Tls tls, Problems problems) {
+    static void check(Tls tls, ConfigProblems configProblems) {
         if (tls.keyStoreFile().isBlank()) {
-            checkFile(problems, "keyFile", tls.keyFile(), "; TLS needs a PEM file here, or a keyStoreFile");
-            checkFile(problems, "certificateFile", tls.certificateFile(), "; TLS needs a PEM file here");
+            checkFile(configProblems, "keyFile", tls.keyFile(), "; TLS needs a PEM file here, or a keyStoreFile");
+            checkFile(configProblems, "certificateFile", tls.certificateFile(), "; TLS needs a PEM file here");
         } else {
-            checkFile(problems, "keyStoreFile", tls.keyStoreFile(), "");
-            checkLeftOut(problems, "keyFile", tls.keyFile());
-            checkLeftOut(problems, "certificateFile", tls.certificateFile());
+            checkFile(configProblems, "keyStoreFile", tls.keyStoreFile(), "");
+            checkLeftOut(configProblems, "keyFile", tls.keyFile());
+            checkLeftOut(configProblems, "certificateFile", tls.certificateFile());
         }
         if (tls.clientCertificates() != ClientCertificates.NONE) {
-            checkFile(problems, "trustFile", tls.trustFile(), "; client certificates need authorities to trust");
+            checkFile(configProblems, "trustFile", tls.trustFile(), "; client certificates need authorities to trust");
         }
         if (!tls.revocationFile().isBlank()) {
-            checkFile(problems, "revocationFile", tls.revocationFile(), "");
+            checkFile(configProblems, "revocationFile", tls.revocationFile(), "");
         }
     }
 
     /** Whether protocols and ciphers are known. */
-    static void checkNames(Tls tls, Problems problems) {
+    static void checkNames(Tls tls, ConfigProblems configProblems) {
         if (tls.protocols().isEmpty()) {
-            problems.report("protocols", "is empty; give at least one of " + String.join(", ", PROTOCOLS));
+            configProblems.report("protocols", "is empty; give at least one of " + String.join(", ", PROTOCOLS));
         }
-        checkKnown(problems, "protocols", tls.protocols(), Set.copyOf(PROTOCOLS), String.join(", ", PROTOCOLS));
-        checkKnown(problems, "ciphers", tls.ciphers(), supportedCiphers(), "a cipher suite that this JDK supports");
+        checkKnown(configProblems, "protocols", tls.protocols(), Set.copyOf(PROTOCOLS), String.join(", ", PROTOCOLS));
+        checkKnown(
+                configProblems, "ciphers", tls.ciphers(), supportedCiphers(), "a cipher suite that this JDK supports");
     }
 
     private static void checkKnown(
-            Problems problems, String key, List<String> names, Set<String> known, String allowed) {
+            ConfigProblems configProblems, String key, List<String> names, Set<String> known, String allowed) {
         for (int i = 0; i < names.size(); i++) {
             if (!known.contains(names.get(i))) {
-                problems.report(key + "[" + i + "]", "is " + Problems.quoted(names.get(i)) + "; it must be " + allowed);
+                configProblems.report(
+                        key + "[" + i + "]", "is " + ConfigProblems.quoted(names.get(i)) + "; it must be " + allowed);
             }
         }
     }
@@ -61,18 +63,20 @@ final class TlsFiles {
         }
     }
 
-    private static void checkLeftOut(Problems problems, String key, String file) {
+    private static void checkLeftOut(ConfigProblems configProblems, String key, String file) {
         if (!file.isBlank()) {
-            problems.conflict(key, "keyStoreFile", "is given and so is server.tls.keyStoreFile; leave one of them out");
+            configProblems.conflict(
+                    key, "keyStoreFile", "is given and so is server.tls.keyStoreFile; leave one of them out");
         }
     }
 
     /** Whether a file is there; {@code whenEmpty} goes on where no name is given. */
-    static void checkFile(Problems problems, String key, String file, String whenEmpty) {
+    static void checkFile(ConfigProblems configProblems, String key, String file, String whenEmpty) {
         if (file.isBlank()) {
-            problems.report(key, "is empty" + whenEmpty);
+            configProblems.report(key, "is empty" + whenEmpty);
         } else if (!isReadable(file)) {
-            problems.report(key, "is " + Problems.quoted(file) + "; there is no such file, or it cannot be read");
+            configProblems.report(
+                    key, "is " + ConfigProblems.quoted(file) + "; there is no such file, or it cannot be read");
         }
     }
 

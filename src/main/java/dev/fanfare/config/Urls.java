@@ -15,26 +15,26 @@ final class Urls {
     private Urls() {}
 
     /** An address to fetch something from. */
-    static void checkUrl(Problems problems, String key, String text) {
+    static void checkUrl(ConfigProblems configProblems, String key, String text) {
         if (parse(text).filter(Urls::isHttp).isEmpty()) {
-            report(problems, key, text, "an absolute URL, such as https://id.example.com/keys");
+            report(configProblems, key, text, "an absolute URL, such as https://id.example.com/keys");
         }
     }
 
     /** An address under which clients reach us (RFC 3986: scheme and authority). */
-    static void checkEndpoint(Problems problems, String key, String text) {
+    static void checkEndpoint(ConfigProblems configProblems, String key, String text) {
         String base = text.endsWith("/") ? text.substring(0, text.length() - 1) : text;
         if (parse(base).filter(Urls::isHttp).filter(Urls::endsWithHost).isEmpty()) {
-            report(problems, key, text, "http or https, a host and no path, such as https://fanfare.example.com");
+            report(configProblems, key, text, "http or https, a host and no path, such as https://fanfare.example.com");
         }
     }
 
     /** An origin as browsers serialise it (RFC 6454, 6.2), or any. */
-    static void checkOrigin(Problems problems, String key, String text) {
+    static void checkOrigin(ConfigProblems configProblems, String key, String text) {
         boolean lower = text.equals(text.toLowerCase(Locale.ROOT));
         if (!text.equals("*")
                 && (!lower || parse(text).filter(Urls::endsWithHost).isEmpty())) {
-            report(problems, key, text, "* or an origin as browsers send it, such as https://app.example.com");
+            report(configProblems, key, text, "* or an origin as browsers send it, such as https://app.example.com");
         }
     }
 
@@ -59,8 +59,8 @@ final class Urls {
     }
 
     /** A user and password may stand before an @. */
-    private static void report(Problems problems, String key, String text, String allowed) {
-        String shown = text.contains("@") ? "(hidden)" : Problems.quoted(text);
-        problems.report(key, "is " + shown + "; it must be " + allowed);
+    private static void report(ConfigProblems configProblems, String key, String text, String allowed) {
+        String shown = text.contains("@") ? "(hidden)" : ConfigProblems.quoted(text);
+        configProblems.report(key, "is " + shown + "; it must be " + allowed);
     }
 }

@@ -20,59 +20,59 @@ final class YamlReader {
     private final YAMLParser parser;
     private final String file;
     private final boolean lines;
-    private final Problems problems;
+    private final ConfigProblems configProblems;
 
-    private YamlReader(YAMLParser parser, String file, boolean lines, Problems problems) {
+    private YamlReader(YAMLParser parser, String file, boolean lines, ConfigProblems configProblems) {
         this.parser = parser;
         this.file = file;
         this.lines = lines;
-        this.problems = problems;
+        this.configProblems = configProblems;
     }
 
     /** Reads a file; places are {@code file:line}. */
-    static Written file(String text, String file, Problems problems) {
-        return read(text, file, true, problems);
+    static ConfigNode file(String text, String file, ConfigProblems configProblems) {
+        return read(text, file, true, configProblems);
     }
 
     /** Reads the value of an environment variable; places are its name. */
-    static Written variable(String text, String name, Problems problems) {
-        return read(text, name, false, problems);
+    static ConfigNode variable(String text, String name, ConfigProblems configProblems) {
+        return read(text, name, false, configProblems);
     }
 
-    private static Written read(String text, String file, boolean lines, Problems problems) {
+    private static ConfigNode read(String text, String file, boolean lines, ConfigProblems configProblems) {
         try (YAMLParser parser = YAML.createParser(text)) {
-            return new YamlReader(parser, file, lines, problems).document();
+            return new YamlReader(parser, file, lines, configProblems).document();
         } catch (JsonProcessingException e) {
-            refuse(e, file, lines, problems);
-            return new Written.Scalar(file, null);
+            refuse(e, file, lines, configProblems);
+            return new ConfigNode.Scalar(file, null);
         } catch (IOException e) {
             throw new IllegalStateException("reading a string failed", e);
         }
     }
 
     /** Tells what the parser says, without the lines it quotes: they may hold secrets. */
-    private static void refuse(JsonProcessingException e, String file, boolean lines, Problems problems) {
+    private static void refuse(JsonProcessingException e, String file, boolean lines, ConfigProblems configProblems) {
         int line = e.getLocation() == null ? 1 : e.getLocation().getLineNr();
         String reason = "it cannot be parsed";
         if (e.getCause() instanceof MarkedYAMLException marked && marked.getProblemMark() != null) {
             line = marked.getProblemMark().getLine() + 1;
             reason = marked.getProblem();
         }
-        problems.add(lines ? file + ":" + line : file, "", "is not YAML: " + reason);
+        configProblems.add(lines ? file + ":" + line : file, "", "is not YAML: " + reason);
     }
 
-    private Written document() throws IOException {
+    private ConfigNode document() throws IOException {
         if (parser.nextToken() == null) {
-            return new Written.Scalar(file, null);
+            return new ConfigNode.Scalar(file, null);
         }
-        Written document = value("", source());
+        ConfigNode document = value("", source());
         if (parser.nextToken() != null) {
-            problems.add(source(), "", "has a second document; keep everything in the first");
+            configProblems.add(source(), "", "has a second document; keep everything in the first");
         }
         return document;
     }
 
-    private Written value(String path, String source) throws IOException {
+    private ConfigNode value(String path, String source) throws IOException {
         refuseReferences(path);
         JsonToken token = parser.currentToken();
         if (token == JsonToken.START_OBJECT) {
@@ -81,38 +81,38 @@ final class YamlReader {
         if (token == JsonToken.START_ARRAY) {
             return items(path, source);
         }
-        return new Written.Scalar(source, token == JsonToken.VALUE_NULL ? null : parser.getText());
+        return new ConfigNode.Scalar(source, token == JsonToken.VALUE_NULL ? null : parser.getText());
     }
 
-    private Written section(String path, String source) throws IOException {
-        Written.Section section = new Written.Section(source);
+    private ConfigNode section(String path, String source) throws IOException {
+        ConfigNode.Section section = new ConfigNode.Section(source);
         while (parser.nextToken() == JsonToken.FIELD_NAME) {
             String key = parser.currentName();
             String keySource = source();
             String keyPath = path.isEmpty() ? key : path + "." + key;
             parser.nextToken();
-            Written value = value(keyPath, keySource);
-            Written earlier = section.entries().putIfAbsent(key, value);
+            ConfigNode value = value(keyPath, keySource);
+            ConfigNode earlier = section.entries().putIfAbsent(key, value);
             if (earlier != null) {
-                problems.add(keySource, keyPath, "is there twice, first at " + earlier.source() + "; keep one");
+                configProblems.add(keySource, keyPath, "is there twice, first at " + earlier.source() + "; keep one");
             }
         }
         return section;
     }
 
-    private Written items(String path, String source) throws IOException {
-        List<Written> items = new ArrayList<>();
+    private ConfigNode items(String path, String source) throws IOException {
+        List<ConfigNode> items = new ArrayList<>();
         while (parser.nextToken() != JsonToken.END_ARRAY) {
             items.add(value(path + "[" + items.size() + "]", source()));
         }
-        return new Written.Items(source, items);
+        return new ConfigNode.Items(source, items);
     }
 
     private void refuseReferences(String path) throws IOException {
         if (parser.isCurrentAlias()) {
-            problems.add(source(), path, "is a YAML alias (*); write the value out, in quotes if it is a text");
+            configProblems.add(source(), path, "is a YAML alias (*); write the value out, in quotes if it is a text");
         } else if (parser.getTypeId() != null) {
-            problems.add(
+            configProblems.add(
                     source(), path, "has a YAML type tag (!); remove it, or put the value in quotes if it is a text");
         }
     }

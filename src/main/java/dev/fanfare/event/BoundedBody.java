@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 final class BoundedBody implements BodyCodec<Buffer>, BodyStream<Buffer> {
 
     private final long maxBytes;
-    private final Budget budget;
+    private final ByteBudget byteBudget;
     private final Handler<EventException> onExcess;
     private final Consumer<BoundedBody> onLeftUnread;
     private Buffer body = Buffer.buffer();
@@ -33,9 +33,13 @@ final class BoundedBody implements BodyCodec<Buffer>, BodyStream<Buffer> {
      * @param onExcess told once, of a body that is too long for the limit or for the budget
      * @param onLeftUnread called when there is an answer that is not read to its end
      */
-    BoundedBody(long maxBytes, Budget budget, Handler<EventException> onExcess, Consumer<BoundedBody> onLeftUnread) {
+    BoundedBody(
+            long maxBytes,
+            ByteBudget byteBudget,
+            Handler<EventException> onExcess,
+            Consumer<BoundedBody> onLeftUnread) {
         this.maxBytes = maxBytes;
-        this.budget = budget;
+        this.byteBudget = byteBudget;
         this.onExcess = onExcess;
         this.onLeftUnread = onLeftUnread;
     }
@@ -44,7 +48,7 @@ final class BoundedBody implements BodyCodec<Buffer>, BodyStream<Buffer> {
     void stop() {
         if (!stopped) {
             stopped = true;
-            budget.release(body.length());
+            byteBudget.release(body.length());
             body = Buffer.buffer();
             if (begun && !result.future().isComplete()) {
                 onLeftUnread.accept(this);
@@ -76,7 +80,7 @@ final class BoundedBody implements BodyCodec<Buffer>, BodyStream<Buffer> {
         if (!stopped) {
             if ((long) body.length() + chunk.length() > maxBytes) {
                 exceeded(EventException.tooLarge(maxBytes));
-            } else if (!budget.reserve(chunk.length())) {
+            } else if (!byteBudget.reserve(chunk.length())) {
                 exceeded(EventException.full());
             } else {
                 body.appendBuffer(chunk);

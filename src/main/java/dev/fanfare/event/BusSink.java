@@ -14,26 +14,26 @@ final class BusSink {
     static final String ADDRESS = "fanfare.events.";
 
     private final BiFunction<String, String, Future<Void>> publish;
-    private final Budget budget;
+    private final ByteBudget byteBudget;
     private final Metrics metrics;
 
     /** @param publish sends a text to an address and completes when it left this node */
-    BusSink(BiFunction<String, String, Future<Void>> publish, Budget budget, Metrics metrics) {
+    BusSink(BiFunction<String, String, Future<Void>> publish, ByteBudget byteBudget, Metrics metrics) {
         this.publish = publish;
-        this.budget = budget;
+        this.byteBudget = byteBudget;
         this.metrics = metrics;
     }
 
     void tell(CloudEvent event) {
         int weight = event.weight();
-        boolean taken = budget.reserve(weight);
+        boolean taken = byteBudget.reserve(weight);
         metrics.busEvent(taken);
         if (!taken) {
             metrics.limitReached(Metrics.Limit.EVENT_BYTES);
             return;
         }
         Future.<Void>succeededFuture()
-                .compose(v -> publish.apply(ADDRESS + event.identity().hub(), Bodies.structured(event)))
-                .onComplete(sent -> budget.release(weight));
+                .compose(v -> publish.apply(ADDRESS + event.identity().hub(), EventBodies.structured(event)))
+                .onComplete(sent -> byteBudget.release(weight));
     }
 }

@@ -19,7 +19,7 @@ public interface EventSink {
     }
 
     /** A user event. */
-    Raised raise(UserEvent event);
+    RaisedEvent raise(UserEvent event);
 
     /** How long the answer to a user event of the hub may take from another shard or node, whoever handles it. */
     default long passingOnMillis(String hub) {

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 /** One request to a handler and its answer, bounded in bytes and time. Belongs to the handler's event loop. */
 final class Exchange {
 
-    private final Promise<Answer> answer = Promise.promise();
+    private final Promise<Response> answer = Promise.promise();
     private final BoundedBody body;
 
     /**
@@ -21,7 +21,7 @@ final class Exchange {
      *
      * @param status of HTTP
      */
-    record Answer(int status, MultiMap headers, Buffer body) {
+    record Response(int status, MultiMap headers, Buffer body) {
         boolean ok() {
             return status >= 200 && status < 300;
         }
@@ -41,10 +41,10 @@ final class Exchange {
             HttpRequest<Buffer> request,
             @Nullable Buffer content,
             long maxBytes,
-            Budget budget,
+            ByteBudget byteBudget,
             Consumer<BoundedBody> onLeftUnread) {
         Promise<EventException> excess = Promise.promise();
-        Exchange exchange = new Exchange(new BoundedBody(maxBytes, budget, excess::complete, onLeftUnread));
+        Exchange exchange = new Exchange(new BoundedBody(maxBytes, byteBudget, excess::complete, onLeftUnread));
         excess.future().onSuccess(exchange::stop);
         HttpRequest<Buffer> bounded = request.followRedirects(false).as(exchange.body);
         (content == null ? bounded.send() : bounded.sendBuffer(content))
@@ -53,7 +53,7 @@ final class Exchange {
     }
 
     /** Fails with {@link EventException} only. Whatever the status is, the answer is a success here. */
-    Future<Answer> answer() {
+    Future<Response> answer() {
         return answer.future();
     }
 
@@ -67,7 +67,7 @@ final class Exchange {
         Buffer content = response.body();
         body.stop();
         answer.tryComplete(
-                new Answer(response.statusCode(), response.headers(), content == null ? Buffer.buffer() : content));
+                new Response(response.statusCode(), response.headers(), content == null ? Buffer.buffer() : content));
     }
 
     private void failed(Throwable cause) {

@@ -19,14 +19,14 @@ final class Preflight {
     private static final int REQUEST_TIMEOUT = 408;
 
     private final String origin;
-    private final Function<HttpMethod, Future<Exchange.Answer>> ask;
+    private final Function<HttpMethod, Future<Exchange.Response>> ask;
     private @Nullable Future<Void> allowed;
 
     /**
      * @param origin the host we say we are
      * @param ask sends a request without a body
      */
-    Preflight(String origin, Function<HttpMethod, Future<Exchange.Answer>> ask) {
+    Preflight(String origin, Function<HttpMethod, Future<Exchange.Response>> ask) {
         this.origin = origin;
         this.ask = ask;
     }
@@ -35,21 +35,22 @@ final class Preflight {
     Future<Void> passed() {
         if (allowed == null || allowed.failed()) {
             allowed = ask.apply(HttpMethod.OPTIONS)
-                    .compose(answer ->
-                            answer.status() == NOT_FOUND ? ask.apply(HttpMethod.GET) : Future.succeededFuture(answer))
+                    .compose(response -> response.status() == NOT_FOUND
+                            ? ask.apply(HttpMethod.GET)
+                            : Future.succeededFuture(response))
                     .compose(this::judge);
         }
         return allowed;
     }
 
-    private Future<Void> judge(Exchange.Answer answer) {
-        if (answer.ok() && allows(origin, answer.headers().getAll(ALLOWED_ORIGIN))) {
+    private Future<Void> judge(Exchange.Response response) {
+        if (response.ok() && allows(origin, response.headers().getAll(ALLOWED_ORIGIN))) {
             return Future.succeededFuture();
         }
-        boolean other = answer.status() == REQUEST_TIMEOUT
-                || answer.status() >= 500
-                || (answer.status() >= 300 && answer.status() < 400);
-        return Future.failedFuture(other ? EventException.status(answer.status()) : EventException.notAllowed());
+        boolean other = response.status() == REQUEST_TIMEOUT
+                || response.status() >= 500
+                || (response.status() >= 300 && response.status() < 400);
+        return Future.failedFuture(other ? EventException.status(response.status()) : EventException.notAllowed());
     }
 
     /** Whether a host is among those named, which may come with a port: some receivers name themselves so. */

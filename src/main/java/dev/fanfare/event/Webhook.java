@@ -33,7 +33,8 @@ import org.jspecify.annotations.Nullable;
 final class Webhook extends VerticleBase {
 
     /** What all handlers of a node have in common. */
-    record Sender(String origin, List<String> accessKeys, Budget budget, Metrics metrics, CircuitCount circuits) {
+    record Sender(
+            String origin, List<String> accessKeys, ByteBudget byteBudget, Metrics metrics, CircuitCount circuits) {
         @Override
         public String toString() {
             return "Sender[origin=" + origin + "]";
@@ -89,8 +90,8 @@ final class Webhook extends VerticleBase {
     }
 
     /** Takes an event up. */
-    void submit(Errand errand) {
-        context.runOnContext(v -> hub(errand.event().identity().hub()).submit(errand));
+    void submit(PendingEvent pendingEvent) {
+        context.runOnContext(v -> hub(pendingEvent.event().identity().hub()).submit(pendingEvent));
     }
 
     @Override
@@ -153,7 +154,7 @@ final class Webhook extends VerticleBase {
     }
 
     /** A hub's way to the handler. */
-    private final class Hub implements Lane.World {
+    private final class Hub implements HubQueue.World {
 
         private final String hub;
         private final HandlerLog handlerLog;
@@ -162,16 +163,16 @@ final class Webhook extends VerticleBase {
         private boolean retiring;
         private boolean closed;
         private final Preflight preflight = new Preflight(sender.origin(), this::ask);
-        private final Lane connects = new Lane(settings, this, sender.metrics(), random);
-        private final Lane others = new Lane(settings, this, sender.metrics(), random);
+        private final HubQueue connects = new HubQueue(settings, this, sender.metrics(), random);
+        private final HubQueue others = new HubQueue(settings, this, sender.metrics(), random);
 
         Hub(String hub) {
             this.hub = hub;
             this.handlerLog = new HandlerLog(hub, template.shown());
         }
 
-        void submit(Errand errand) {
-            (errand.asksWhoMayConnect() ? connects : others).submit(errand);
+        void submit(PendingEvent pendingEvent) {
+            (pendingEvent.asksWhoMayConnect() ? connects : others).submit(pendingEvent);
         }
 
         boolean idle() {
@@ -209,18 +210,18 @@ final class Webhook extends VerticleBase {
         }
 
         @Override
-        public Future<Exchange.Answer> send(Errand errand, long millisLeft) {
+        public Future<Exchange.Response> send(PendingEvent pendingEvent, long millisLeft) {
             return preflight.passed().compose(v -> {
-                if (errand.over()) {
+                if (pendingEvent.over()) {
                     return Future.failedFuture(EventException.cancelled());
                 }
                 Exchange exchange = Exchange.send(
-                        post(errand.event(), millisLeft),
-                        Buffer.buffer(errand.event().payload().bytes()),
+                        post(pendingEvent.event(), millisLeft),
+                        Buffer.buffer(pendingEvent.event().payload().bytes()),
                         settings.responseBytes(),
-                        sender.budget(),
+                        sender.byteBudget(),
                         this::retireClient);
-                errand.exchange = exchange;
+                pendingEvent.exchange = exchange;
                 return exchange.answer();
             });
         }
@@ -232,10 +233,10 @@ final class Webhook extends VerticleBase {
             return request;
         }
 
-        private Future<Exchange.Answer> ask(HttpMethod method) {
+        private Future<Exchange.Response> ask(HttpMethod method) {
             HttpRequest<Buffer> request = request(method, "validate", PREFLIGHT_MILLIS);
             request.putHeader("ce-awpsversion", "1.0");
-            return Exchange.send(request, null, PREFLIGHT_BYTES, sender.budget(), this::retireClient)
+            return Exchange.send(request, null, PREFLIGHT_BYTES, sender.byteBudget(), this::retireClient)
                     .answer();
         }
 
@@ -287,8 +288,8 @@ final class Webhook extends VerticleBase {
         }
 
         @Override
-        public void told(Errand errand, @Nullable EventException failure) {
-            handlerLog.told(errand.event().name(), failure, now());
+        public void told(PendingEvent pendingEvent, @Nullable EventException failure) {
+            handlerLog.told(pendingEvent.event().name(), failure, now());
         }
     }
 }

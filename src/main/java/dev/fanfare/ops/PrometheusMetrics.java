@@ -85,7 +85,7 @@ public final class PrometheusMetrics implements Metrics, AutoCloseable {
     private final EnumCounter<TlsReload> tlsReloads =
             meters.counters("fanfare_tls_reloads_total", "Changed TLS certificates", "outcome", TlsReload.class);
     private final LongAdder bugs = meters.counter("fanfare_bugs_total", "Faults of ours that were caught");
-    private final Events events;
+    private final EventMetrics eventMetrics;
     private final KnownLabels<LongAdder> tokensRefused;
     private final ApiCalls apiCalls;
     private final Map<Gauge, List<DoubleSupplier>> gauges = new EnumMap<>(Gauge.class);
@@ -127,7 +127,7 @@ public final class PrometheusMetrics implements Metrics, AutoCloseable {
                 reason -> meters.counter(
                         "fanfare_tokens_refused_total", "Tokens that were refused", Tags.of("reason", reason)));
         apiCalls = new ApiCalls(registry, apiOperations);
-        events = new Events(registry, meters);
+        eventMetrics = new EventMetrics(registry, meters);
         for (Subprotocol subprotocol : Subprotocol.values()) {
             closes.put(subprotocol, registerCloses(subprotocol));
         }
@@ -310,17 +310,17 @@ public final class PrometheusMetrics implements Metrics, AutoCloseable {
 
     @Override
     public void event(Event event, EventOutcome outcome, long nanos) {
-        events.ended(event, outcome, nanos);
+        eventMetrics.ended(event, outcome, nanos);
     }
 
     @Override
     public void eventRetried() {
-        events.retried();
+        eventMetrics.retried();
     }
 
     @Override
     public void busEvent(boolean published) {
-        events.onBus(published);
+        eventMetrics.onBus(published);
     }
 
     @Override

@@ -1,10 +1,10 @@
 package dev.fanfare.server;
 
-import dev.fanfare.connection.RawPublisher;
 import dev.fanfare.core.Names;
 import dev.fanfare.core.uri.MalformedUri;
 import dev.fanfare.core.uri.PercentEncoding;
 import dev.fanfare.core.uri.QueryParameters;
+import dev.fanfare.shard.RawPublisher;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;

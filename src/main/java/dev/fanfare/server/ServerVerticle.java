@@ -1,12 +1,12 @@
 package dev.fanfare.server;
 
 import dev.fanfare.config.Config;
-import dev.fanfare.connection.Admission;
-import dev.fanfare.connection.Environment;
-import dev.fanfare.connection.Inbound;
-import dev.fanfare.connection.Shard;
 import dev.fanfare.core.Names;
 import dev.fanfare.ops.Metrics;
+import dev.fanfare.shard.Admission;
+import dev.fanfare.shard.InboundMemory;
+import dev.fanfare.shard.Shard;
+import dev.fanfare.shard.ShardEnvironment;
 import dev.fanfare.socket.MalformedRequest;
 import dev.fanfare.socket.RequestHeads;
 import dev.fanfare.socket.TlsOptions;
@@ -53,40 +53,40 @@ public final class ServerVerticle extends VerticleBase {
     private static final String TLS_PORT = "server.tls.port, with TLS";
     private static final long SWEEP_MILLIS = 1000;
 
-    private final Environment environment;
-    private final BiFunction<Vertx, Inbound, Handler<HttpServerRequest>> api;
-    private final Ports ports;
+    private final ShardEnvironment shardEnvironment;
+    private final BiFunction<Vertx, InboundMemory, Handler<HttpServerRequest>> api;
+    private final ListeningPorts listeningPorts;
     private final CertificateWatch certificates;
     private final Names names;
     private final Consumer<Context> onLoop;
     private final Admission httpPlaces;
     private final List<HttpServer> servers = new ArrayList<>();
     private Shard shard;
-    private Handshake handshake;
+    private ClientHandshake clientHandshake;
     private Handler<HttpServerRequest> apiHandler;
-    private Deadlines deadlines;
+    private HttpDeadlines httpDeadlines;
     private RequestHeads heads;
 
     /**
      * @param api makes the handler of REST requests, once per event loop, with what counts the bytes held on it
      * @param certificates of the listener with TLS; one for all instances
-     * @param ports learns where we listen
+     * @param listeningPorts learns where we listen
      * @param httpPlaces of the HTTP connections of all instances
      * @param onLoop gets the context of each event loop that serves
      */
     @SuppressWarnings("NullAway.Init") // the rest is made in start(), on the event loop it belongs to
     public ServerVerticle(
-            Environment environment,
-            BiFunction<Vertx, Inbound, Handler<HttpServerRequest>> api,
+            ShardEnvironment shardEnvironment,
+            BiFunction<Vertx, InboundMemory, Handler<HttpServerRequest>> api,
             Names names,
-            Ports ports,
+            ListeningPorts listeningPorts,
             CertificateWatch certificates,
             Admission httpPlaces,
             Consumer<Context> onLoop) {
-        this.environment = environment;
+        this.shardEnvironment = shardEnvironment;
         this.api = api;
         this.names = names;
-        this.ports = ports;
+        this.listeningPorts = listeningPorts;
         this.certificates = certificates;
         this.httpPlaces = httpPlaces;
         this.onLoop = onLoop;
@@ -94,35 +94,36 @@ public final class ServerVerticle extends VerticleBase {
 
     @Override
     public Future<?> start() {
-        Config config = environment.config();
+        Config config = shardEnvironment.config();
         onLoop.accept(context);
-        shard = new Shard(context, environment);
-        apiHandler = api.apply(vertx, shard.inbound());
-        deadlines = new Deadlines(
+        shard = new Shard(context, shardEnvironment);
+        apiHandler = api.apply(vertx, shard.inboundMemory());
+        httpDeadlines = new HttpDeadlines(
                 TimeUnit.SECONDS.toMillis(config.server().handshakeTimeoutSeconds()),
                 TimeUnit.SECONDS.toMillis(config.server().httpIdleTimeoutSeconds()),
                 httpPlaces,
-                new Deadlines.Listener() {
+                new HttpDeadlines.Listener() {
                     @Override
                     public void late(HttpConnection connection) {
                         RefusalLog.late(connection);
-                        environment.metrics().handshake(Metrics.Handshake.TIMED_OUT);
-                        environment.metrics().limitReached(Metrics.Limit.HANDSHAKE_TIME);
+                        shardEnvironment.metrics().handshake(Metrics.Handshake.TIMED_OUT);
+                        shardEnvironment.metrics().limitReached(Metrics.Limit.HANDSHAKE_TIME);
                     }
 
                     @Override
                     public void full() {
-                        environment.metrics().limitReached(Metrics.Limit.HTTP_CONNECTIONS);
+                        shardEnvironment.metrics().limitReached(Metrics.Limit.HTTP_CONNECTIONS);
                     }
                 });
         heads = new RequestHeads(
                 lineBytes(config.limits()),
                 headerBytes(config.limits()),
-                Runtime.getRuntime().maxMemory() / HEADS_PART_OF_HEAP / environment.shards(),
-                () -> environment.metrics().limitReached(Metrics.Limit.REQUEST_HEADERS));
-        handshake = new Handshake(shard, environment, names, deadlines::upgraded);
+                Runtime.getRuntime().maxMemory() / HEADS_PART_OF_HEAP / shardEnvironment.shards(),
+                () -> shardEnvironment.metrics().limitReached(Metrics.Limit.REQUEST_HEADERS));
+        clientHandshake = new ClientHandshake(shard, shardEnvironment, names, httpDeadlines::upgraded);
         vertx.setPeriodic(
-                SWEEP_MILLIS, timer -> deadlines.sweep(environment.monotonic().millis()));
+                SWEEP_MILLIS,
+                timer -> httpDeadlines.sweep(shardEnvironment.monotonic().millis()));
         return shard.start().compose(v -> listen(config.server()));
     }
 
@@ -136,7 +137,7 @@ public final class ServerVerticle extends VerticleBase {
         if (config.plain()) {
             int port = config.port() == 0 ? ANY_PLAIN_PORT : config.port();
             listening.add(listen(options(config), port, config.host(), "server.port")
-                    .onSuccess(s -> ports.plain(s.actualPort())));
+                    .onSuccess(s -> listeningPorts.plain(s.actualPort())));
         }
         if (config.tls().enabled()) {
             int port = config.tls().port() == 0 ? ANY_TLS_PORT : config.tls().port();
@@ -145,7 +146,7 @@ public final class ServerVerticle extends VerticleBase {
                     .recover(failure -> cannotListen(config.host(), port, TLS_PORT, failure))
                     .compose(ssl -> listen(tls(options(config), ssl), port, config.host(), TLS_PORT))
                     .onSuccess(s -> {
-                        ports.tls(s.actualPort());
+                        listeningPorts.tls(s.actualPort());
                         certificates.watch(vertx, s);
                     }));
         }
@@ -190,7 +191,7 @@ public final class ServerVerticle extends VerticleBase {
         ssl.getCrlValues().forEach(options::addCrlValue);
         options.setSsl(true)
                 .setSslEngineOptions(
-                        new TlsOptions(() -> environment.metrics().limitReached(Metrics.Limit.TLS_RECORDS)))
+                        new TlsOptions(() -> shardEnvironment.metrics().limitReached(Metrics.Limit.TLS_RECORDS)))
                 .setUseAlpn(false)
                 .setKeyCertOptions(ssl.getKeyCertOptions())
                 .setClientAuth(ssl.getClientAuth())
@@ -208,7 +209,8 @@ public final class ServerVerticle extends VerticleBase {
                 .exceptionHandler(this::failed)
                 .connectionHandler(connection -> {
                     heads.read(connection);
-                    deadlines.connected(connection, environment.monotonic().millis());
+                    httpDeadlines.connected(
+                            connection, shardEnvironment.monotonic().millis());
                 });
         servers.add(server);
         return server;
@@ -216,7 +218,7 @@ public final class ServerVerticle extends VerticleBase {
 
     private void failed(Throwable cause) {
         if (cause instanceof SSLException) {
-            environment.metrics().handshake(Metrics.Handshake.TLS_FAILED);
+            shardEnvironment.metrics().handshake(Metrics.Handshake.TLS_FAILED);
             RefusalLog.refusedByTls(cause);
         }
     }
@@ -224,13 +226,13 @@ public final class ServerVerticle extends VerticleBase {
     /** Where a request went cannot be told if its line was too long; it is then taken for one of a server. */
     private void malformed(HttpServerRequest request) {
         MalformedRequest malformed = Objects.requireNonNull(MalformedRequest.of(request));
-        handshake.malformed(request, malformed);
-        deadlines.requested(request, environment.monotonic().millis());
+        clientHandshake.malformed(request, malformed);
+        httpDeadlines.requested(request, shardEnvironment.monotonic().millis());
         request.response()
                 .putHeader(HttpHeaders.CONNECTION, HttpHeaders.CLOSE)
                 .endHandler(answered -> request.connection().close());
         if (isForClients(request)) {
-            Handshake.answer(request, malformed);
+            ClientHandshake.answer(request, malformed);
         } else {
             apiHandler.handle(request);
         }
@@ -238,14 +240,14 @@ public final class ServerVerticle extends VerticleBase {
 
     private void handle(HttpServerRequest request) {
         HttpServerRequest before =
-                deadlines.requested(request, environment.monotonic().millis());
+                httpDeadlines.requested(request, shardEnvironment.monotonic().millis());
         if (before != null && isForClients(before)) {
             request.connection().close(); // it was decoded already when that one became the last of its connection
             return;
         }
         String path = request.path();
         if (isForClients(request)) {
-            handshake.handle(request, before == null);
+            clientHandshake.handle(request, before == null);
         } else if (path != null && isForServers(path)) {
             apiHandler.handle(request);
         } else {
@@ -258,7 +260,7 @@ public final class ServerVerticle extends VerticleBase {
     }
 
     private boolean isForServers(String path) {
-        boolean example = environment.config().examples().enabled() && path.startsWith("/examples/");
+        boolean example = shardEnvironment.config().examples().enabled() && path.startsWith("/examples/");
         return example || path.equals("/api") || path.startsWith("/api/");
     }
 

@@ -119,11 +119,11 @@ public final class Dial {
      * Opens the socket of a dial that was accepted. Call it at most once.
      *
      * @param options of a client, without an inflater
-     * @param faults told of what the listener throws
+     * @param faultReporter told of what the listener throws
      * @param listener makes the socket's listener; may write already. The listener is not called before this method
      *     returned. What it throws ends the connection and is thrown on.
      */
-    public Socket open(SocketOptions options, Faults faults, Function<Socket, Socket.Listener> listener) {
+    public Socket open(SocketOptions options, FaultReporter faultReporter, Function<Socket, Socket.Listener> listener) {
         assert channel.eventLoop().inEventLoop();
         channel.config()
                 .setWriteBufferWaterMark(new WriteBufferWaterMark(options.writeLowWater(), options.writeHighWater()));
@@ -134,7 +134,7 @@ public final class Dial {
         }
         NettySocket socket;
         try {
-            socket = new NettySocket(channel, options, faults, listener);
+            socket = new NettySocket(channel, options, faultReporter, listener);
         } catch (RuntimeException | Error fault) {
             abandon(); // it has no other owner any more
             throw fault;

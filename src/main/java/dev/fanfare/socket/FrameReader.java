@@ -1,6 +1,6 @@
 package dev.fanfare.socket;
 
-import dev.fanfare.socket.Ending.Kind;
+import dev.fanfare.socket.SocketEnd.Kind;
 import io.netty.buffer.ByteBuf;
 import java.util.Arrays;
 import java.util.Objects;
@@ -23,9 +23,9 @@ final class FrameReader {
         BINARY,
         PING,
         PONG,
-        /** The peer's close frame, see {@link #ending}; nothing is read after it. */
+        /** The peer's close frame, see {@link #socketEnd}; nothing is read after it. */
         CLOSE,
-        /** A violation of the protocol or of a limit, see {@link #ending}; nothing is read after it. */
+        /** A violation of the protocol or of a limit, see {@link #socketEnd}; nothing is read after it. */
         VIOLATION
     }
 
@@ -68,7 +68,7 @@ final class FrameReader {
     private int utf8;
 
     private byte[] payload = EMPTY;
-    private @Nullable Ending ending;
+    private @Nullable SocketEnd socketEnd;
 
     /** Of what ended: messages, and control frames between messages. Tells one unfinished message from the next. */
     private long completed = 1;
@@ -114,8 +114,8 @@ final class FrameReader {
 
     /** What a close frame said, or what was violated; null before. */
     @Nullable
-    Ending ending() {
-        return ending;
+    SocketEnd socketEnd() {
+        return socketEnd;
     }
 
     /** The bytes of memory that a message takes which is not complete. */
@@ -342,7 +342,7 @@ final class FrameReader {
         if (opcode() != FrameWriter.CLOSE) {
             return opcode() == FrameWriter.PING ? Event.PING : Event.PONG;
         }
-        Ending said = ClosePayload.parse(take());
+        SocketEnd said = ClosePayload.parse(take());
         end(said);
         return said.kind() == Kind.PEER_CLOSED ? Event.CLOSE : Event.VIOLATION;
     }
@@ -364,11 +364,11 @@ final class FrameReader {
     }
 
     private void fail(Kind kind, int code, String reason) {
-        end(new Ending(kind, code, reason));
+        end(new SocketEnd(kind, code, reason));
     }
 
-    private void end(Ending how) {
-        ending = how;
+    private void end(SocketEnd how) {
+        socketEnd = how;
         stage = Stage.DONE;
         message = EMPTY;
     }

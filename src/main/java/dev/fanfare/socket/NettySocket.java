@@ -1,7 +1,7 @@
 package dev.fanfare.socket;
 
 import dev.fanfare.core.protocol.Encoded;
-import dev.fanfare.socket.Ending.Kind;
+import dev.fanfare.socket.SocketEnd.Kind;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
@@ -55,11 +55,11 @@ final class NettySocket extends ChannelInboundHandlerAdapter implements Socket {
     private static final int LAST_BYTES = 64 * 1024;
 
     private static final byte[] EMPTY = {};
-    private static final Ending LOST = new Ending(Kind.LOST, ClosePayload.LOST, "");
+    private static final SocketEnd LOST = new SocketEnd(Kind.LOST, ClosePayload.LOST, "");
 
     private final Channel channel;
     private final SocketOptions options;
-    private final Faults faults;
+    private final FaultReporter faultReporter;
     private final FlushQueue flushes;
     private final FrameReader reader;
     private final Listener listener;
@@ -81,13 +81,14 @@ final class NettySocket extends ChannelInboundHandlerAdapter implements Socket {
     private @Nullable Deque<ByteBuf> unread;
     private long unreadBytes;
     private byte @Nullable [] lastPing;
-    private @Nullable Ending ending;
+    private @Nullable SocketEnd socketEnd;
     private @Nullable Future<?> deadline;
 
-    NettySocket(Channel channel, SocketOptions options, Faults faults, Function<Socket, Listener> listener) {
+    NettySocket(
+            Channel channel, SocketOptions options, FaultReporter faultReporter, Function<Socket, Listener> listener) {
         this.channel = channel;
         this.options = options;
-        this.faults = faults;
+        this.faultReporter = faultReporter;
         this.flushes = FlushQueue.of(channel.eventLoop());
         this.reader = new FrameReader(options);
         this.deflates = options.inflater() != null;
@@ -226,7 +227,7 @@ final class NettySocket extends ChannelInboundHandlerAdapter implements Socket {
         try {
             pending.forEachFlushedMessage(held);
         } catch (Exception fault) {
-            faults.report(fault);
+            faultReporter.report(fault);
         }
         return held.bytes;
     }
@@ -312,7 +313,7 @@ final class NettySocket extends ChannelInboundHandlerAdapter implements Socket {
             throw new IllegalArgumentException("code=" + code);
         }
         if (state == State.OPEN) {
-            ending = new Ending(Kind.WE_CLOSED, code, reason);
+            socketEnd = new SocketEnd(Kind.WE_CLOSED, code, reason);
             state = State.CLOSING;
             reader.discard();
             writeControl(FrameWriter.CLOSE, ClosePayload.of(code, reason));
@@ -324,8 +325,8 @@ final class NettySocket extends ChannelInboundHandlerAdapter implements Socket {
     @Override
     public void abort() {
         assert inLoop();
-        if (ending == null) {
-            ending = LOST;
+        if (socketEnd == null) {
+            socketEnd = LOST;
         }
         if (state != State.ENDED) {
             state = State.FINISHING;
@@ -560,10 +561,10 @@ final class NettySocket extends ChannelInboundHandlerAdapter implements Socket {
 
     /** The peer sent its close frame, or something for which it gets ours. */
     private void endReading() {
-        Ending said = reader.ending();
+        SocketEnd said = reader.socketEnd();
         boolean open = state == State.OPEN;
         if (open && said != null) {
-            ending = said;
+            socketEnd = said;
             boolean empty = said.code() == ClosePayload.NO_CODE;
             String reason = said.kind() == Kind.PEER_CLOSED ? "" : said.reason();
             writeControl(FrameWriter.CLOSE, empty ? EMPTY : ClosePayload.of(said.code(), reason));
@@ -583,14 +584,14 @@ final class NettySocket extends ChannelInboundHandlerAdapter implements Socket {
     }
 
     private void fault(Throwable fault) {
-        faults.report(fault);
+        faultReporter.report(fault);
         if (state == State.OPEN) {
-            ending = new Ending(Kind.FAULT, ClosePayload.FAULT, "");
+            socketEnd = new SocketEnd(Kind.FAULT, ClosePayload.FAULT, "");
             try {
                 writeControl(FrameWriter.CLOSE, ClosePayload.of(ClosePayload.FAULT, ""));
                 finish();
             } catch (Throwable again) {
-                faults.report(again);
+                faultReporter.report(again);
                 cut();
             }
         }
@@ -692,7 +693,7 @@ final class NettySocket extends ChannelInboundHandlerAdapter implements Socket {
             only = null;
         }
         dropUnread();
-        Ending how = ending == null ? LOST : ending;
+        SocketEnd how = socketEnd == null ? LOST : socketEnd;
         call(() -> listener.closed(how));
     }
 

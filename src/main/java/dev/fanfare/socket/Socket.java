@@ -123,9 +123,9 @@ public interface Socket {
          * transport still has to end: {@link #closed} follows with the same ending. Not called where we closed first, or
          * where the transport just ends.
          */
-        void ending(Ending ending);
+        void ending(SocketEnd socketEnd);
 
         /** The socket ended. Called exactly once, and nothing is called after it. */
-        void closed(Ending ending);
+        void closed(SocketEnd socketEnd);
     }
 }

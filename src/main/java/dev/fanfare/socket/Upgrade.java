@@ -117,7 +117,7 @@ public final class Upgrade {
      *
      * @param subprotocol what the answer names, null for none
      * @param options with an inflater only if the request offers compression
-     * @param faults told of what the listener throws
+     * @param faultReporter told of what the listener throws
      * @param listener makes the socket's listener; may write already. The listener is not called before this method
      *     returned. What it throws ends the connection and is thrown on.
      * @throws IllegalArgumentException if the subprotocol is no token
@@ -125,7 +125,7 @@ public final class Upgrade {
     public Socket accept(
             @Nullable String subprotocol,
             SocketOptions options,
-            Faults faults,
+            FaultReporter faultReporter,
             Function<Socket, Socket.Listener> listener) {
         assert channel.eventLoop().inEventLoop();
         if (subprotocol != null && !UpgradeRequest.isToken(subprotocol)) {
@@ -142,7 +142,7 @@ public final class Upgrade {
         channel.write(answer(subprotocol, options.inflater() != null), channel.voidPromise());
         NettySocket socket;
         try {
-            socket = new NettySocket(channel, options, faults, listener);
+            socket = new NettySocket(channel, options, faultReporter, listener);
         } catch (RuntimeException | Error fault) {
             channel.close(); // it has no other owner any more
             throw fault;

@@ -11,11 +11,11 @@ import dev.fanfare.auth.Authenticator;
 import dev.fanfare.auth.Principal;
 import dev.fanfare.config.Config;
 import dev.fanfare.config.OutboundConnection;
-import dev.fanfare.connection.Inbound;
-import dev.fanfare.connection.OutboundConnections;
-import dev.fanfare.connection.OutboundException;
 import dev.fanfare.core.ErrorCode;
 import dev.fanfare.ops.Metrics;
+import dev.fanfare.shard.InboundMemory;
+import dev.fanfare.shard.OutboundConnections;
+import dev.fanfare.shard.OutboundException;
 import dev.fanfare.socket.RequestHeads;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -81,7 +81,7 @@ final class ApiFixture implements AutoCloseable {
     final Promise<BooleanSupplier> waiting = Promise.promise();
 
     /** What bodies count with. */
-    final Inbound inbound = new Inbound(8 * 1024 * 1024);
+    final InboundMemory inboundMemory = new InboundMemory(8 * 1024 * 1024);
 
     private final HttpServer server;
     private final WebClient client;
@@ -98,7 +98,7 @@ final class ApiFixture implements AutoCloseable {
         int headerBytes = config.limits().requestHeaderBytes();
         RequestHeads heads = new RequestHeads(headerBytes, headerBytes, 64 * 1024 * 1024, () -> {});
         Router router = ApiRoutes.router(
-                vertx, config, broker, new OneToken(), inbound, this::mint, new Outbound(), metrics(), clock);
+                vertx, config, broker, new OneToken(), inboundMemory, this::mint, new Outbound(), metrics(), clock);
         server = vertx.createHttpServer(new HttpServerOptions()
                         .setHttp2ClearTextEnabled(false)
                         .setPerFrameWebSocketCompressionSupported(false)

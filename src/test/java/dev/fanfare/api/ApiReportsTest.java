@@ -9,8 +9,8 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.fanfare.broker.Answer;
-import dev.fanfare.broker.Report;
+import dev.fanfare.broker.DeliveryReport;
+import dev.fanfare.broker.OperationResult;
 import dev.fanfare.core.ConnectionState;
 import dev.fanfare.core.ConnectionType;
 import dev.fanfare.core.ErrorCode;
@@ -41,9 +41,10 @@ class ApiReportsTest {
     @ParameterizedTest
     @ValueSource(strings = {"", "/groups/g", "/users/u", "/connections/c"})
     void everySendMayHaveAReport(String whom) {
-        Report.Failure failure = new Report.Failure("c9", ConnectionType.OUTBOUND, ErrorCode.SLOW_CONSUMER);
-        api.broker.reports = () ->
-                Future.succeededFuture(new Answer(7, List.of(), new Report(4, 2, 1, List.of(failure)), null, null, 3));
+        DeliveryReport.Failure failure =
+                new DeliveryReport.Failure("c9", ConnectionType.OUTBOUND, ErrorCode.SLOW_CONSUMER);
+        api.broker.reports = () -> Future.succeededFuture(
+                new OperationResult(7, List.of(), new DeliveryReport(4, 2, 1, List.of(failure)), null, null, 3));
         JsonObject body = api.call(POST, HUB + whom + "/:send?report=true").bodyAsJsonObject();
         assertEquals(
                 new JsonObject()
@@ -60,7 +61,7 @@ class ApiReportsTest {
                                                 .put("type", "outbound")
                                                 .put("error", "Error.SlowConsumer"))),
                 body);
-        assertEquals(Sending.REPORT_MILLIS, api.broker.publications.get(0).reportMillis());
+        assertEquals(SendHandlers.REPORT_MILLIS, api.broker.publications.get(0).reportMillis());
         assertTrue(api.counted.contains("published[1]"));
     }
 
@@ -78,7 +79,7 @@ class ApiReportsTest {
 
     @Test
     void soManyMayWaitForReportsAndNoMore() throws Exception {
-        Promise<Answer> slow = Promise.promise();
+        Promise<OperationResult> slow = Promise.promise();
         api.broker.reports = slow::future;
         List<Future<?>> waiting = new ArrayList<>();
         for (int i = 0; i < Services.MAX_REPORTS; i++) {
@@ -89,7 +90,7 @@ class ApiReportsTest {
         assertEquals("202", outcome(api.call(POST, HUB + "/:send")));
         assertTrue(api.counted.contains("limitReached[REPORTS]"));
         assertFalse(waiting.get(0).isComplete());
-        slow.complete(Answer.NONE);
+        slow.complete(OperationResult.NONE);
         await().until(() -> waiting.stream().allMatch(Future::succeeded));
         assertEquals("200", outcome(api.call(POST, HUB + "/:send?report=true")));
     }

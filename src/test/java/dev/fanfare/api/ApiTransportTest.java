@@ -123,14 +123,14 @@ class ApiTransportTest {
 
     @Test
     void aBodyForWhichTheNodeHasNoMemoryIsRefused() throws IOException {
-        while (api.inbound.reserve(LIMIT)) {
+        while (api.inboundMemory.reserve(LIMIT)) {
             // until there is no room
         }
         try (RawHttp raw = new RawHttp(api.port())) {
             raw.write("POST " + SEND + HEAD + "Content-Length: 1000\r\n\r\n" + "x".repeat(1000));
             String refused = raw.read();
             assertTrue(refused.startsWith("HTTP/1.1 429 "), refused);
-            api.inbound.release(LIMIT);
+            api.inboundMemory.release(LIMIT);
             raw.write("POST " + SEND + HEAD + "Content-Length: 1000\r\n\r\n" + "x".repeat(1000));
             String accepted = raw.read();
             assertTrue(accepted.startsWith("HTTP/1.1 202 "), accepted);

@@ -1,8 +1,8 @@
 package dev.fanfare.api;
 
-import dev.fanfare.broker.Answer;
 import dev.fanfare.broker.Broker;
 import dev.fanfare.broker.Operation;
+import dev.fanfare.broker.OperationResult;
 import dev.fanfare.broker.Publication;
 import dev.fanfare.broker.Selector;
 import dev.fanfare.core.ConnectionState;
@@ -38,7 +38,7 @@ final class FakeBroker implements Broker {
     volatile boolean writable = true;
 
     /** What became of the next message of which a report is wanted. */
-    volatile Supplier<Future<Answer>> reports = () -> Future.succeededFuture(Answer.NONE);
+    volatile Supplier<Future<OperationResult>> reports = () -> Future.succeededFuture(OperationResult.NONE);
 
     /** What every question ends in, if it is not null. */
     volatile @Nullable Throwable failure;
@@ -125,7 +125,7 @@ final class FakeBroker implements Broker {
             }
 
             @Override
-            public Future<Answer> publishAndReport(Selector target, Message message, int withinMillis) {
+            public Future<OperationResult> publishAndReport(Selector target, Message message, int withinMillis) {
                 publications.add(new Publication(target, message, origin, ++sequence, withinMillis));
                 return reports.get();
             }
@@ -138,18 +138,18 @@ final class FakeBroker implements Broker {
     }
 
     @Override
-    public synchronized Future<Answer> ask(Selector target, Operation operation) {
+    public synchronized Future<OperationResult> ask(Selector target, Operation operation) {
         Throwable cause = failure;
         if (cause != null) {
             return Future.failedFuture(cause);
         }
-        Answer answer = new Answer(0, List.of(), null, null, unreachable);
+        OperationResult operationResult = new OperationResult(0, List.of(), null, null, unreachable);
         for (FakeConnection connection : List.copyOf(connections.values())) {
             if (chosen(target, connection)) {
-                answer = answer.and(perform(connection, operation));
+                operationResult = operationResult.and(perform(connection, operation));
             }
         }
-        return Future.succeededFuture(answer.and(listed(target, operation)));
+        return Future.succeededFuture(operationResult.and(listed(target, operation)));
     }
 
     private static boolean chosen(Selector target, FakeConnection connection) {
@@ -164,13 +164,13 @@ final class FakeBroker implements Broker {
                 && !target.excluded().contains(connection.id);
     }
 
-    private static Answer perform(FakeConnection connection, Operation operation) {
+    private static OperationResult perform(FakeConnection connection, Operation operation) {
         if (operation instanceof Operation.Close close) {
             connection.closed = close.reason() + " " + close.code() + ": " + close.message();
         } else if (operation instanceof Operation.AddToGroups add) {
             connection.groups.addAll(add.groups());
             if (connection.groups.size() > MAX_GROUPS) {
-                return new Answer(1, List.of(), ErrorCode.CONFLICT, "a connection is in at most 5 groups", 0);
+                return new OperationResult(1, List.of(), ErrorCode.CONFLICT, "a connection is in at most 5 groups", 0);
             }
         } else if (operation instanceof Operation.RemoveFromGroups remove) {
             remove.groups().forEach(connection.groups::remove);
@@ -182,39 +182,40 @@ final class FakeBroker implements Broker {
             connection.permissions.remove(permission(revoke.permission(), revoke.group()));
         } else if (operation instanceof Operation.CountPermitted permitted) {
             String wanted = permission(permitted.permission(), permitted.group());
-            return Answer.matched(connection.permissions.contains(wanted) ? 1 : 0);
+            return OperationResult.matched(connection.permissions.contains(wanted) ? 1 : 0);
         }
-        return Answer.matched(1);
+        return OperationResult.matched(1);
     }
 
     static String permission(Permission permission, String group) {
         return permission.wireName() + " " + group;
     }
 
-    private Answer listed(Selector target, Operation operation) {
+    private OperationResult listed(Selector target, Operation operation) {
         if (operation instanceof Operation.Members wanted) {
             return listed(target, wanted.after(), wanted.limit(), connection -> true, connection -> null);
         }
         return operation instanceof Operation.Show show
                 ? listed(target, show.after(), show.limit(), connection -> shown(connection, show), this::details)
-                : Answer.NONE;
+                : OperationResult.NONE;
     }
 
-    private Answer listed(
+    private OperationResult listed(
             Selector target,
             @Nullable String after,
             int limit,
             Predicate<FakeConnection> wanted,
-            Function<FakeConnection, Answer.@Nullable Details> details) {
-        List<Answer.Member> members = new ArrayList<>(connections.values().stream()
+            Function<FakeConnection, OperationResult.@Nullable Details> details) {
+        List<OperationResult.Member> members = new ArrayList<>(connections.values().stream()
                 .filter(connection -> chosen(target, connection))
                 .filter(wanted)
                 .filter(connection -> after == null || connection.id.compareTo(after) > 0)
                 .sorted(Comparator.comparing(FakeConnection::connectionId))
                 .limit(limit)
-                .map(connection -> new Answer.Member(connection.id, connection.userId, details.apply(connection)))
+                .map(connection ->
+                        new OperationResult.Member(connection.id, connection.userId, details.apply(connection)))
                 .toList());
-        return new Answer(0, members, null, null, 0);
+        return new OperationResult(0, members, null, null, 0);
     }
 
     private static boolean shown(FakeConnection connection, Operation.Show show) {
@@ -222,8 +223,8 @@ final class FakeBroker implements Broker {
                 && (show.state() == null || show.state() == connection.state);
     }
 
-    private Answer.Details details(FakeConnection connection) {
-        return new Answer.Details(
+    private OperationResult.Details details(FakeConnection connection) {
+        return new OperationResult.Details(
                 connection.type(),
                 connection.state,
                 connection.path(),

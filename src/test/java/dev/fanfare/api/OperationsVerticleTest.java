@@ -10,10 +10,10 @@ import dev.fanfare.broker.Publication;
 import dev.fanfare.broker.Selector;
 import dev.fanfare.config.Config;
 import dev.fanfare.config.OutboundConnection;
-import dev.fanfare.connection.OutboundConnections;
 import dev.fanfare.core.protocol.DataType;
 import dev.fanfare.core.protocol.Message;
 import dev.fanfare.ops.Metrics;
+import dev.fanfare.shard.OutboundConnections;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonArray;
@@ -169,7 +169,7 @@ class OperationsVerticleTest {
                 ask("{'operation':'sendToUser','hub':'chat','userId':'u','dataType':'text','data':'x','report':true}");
         assertEquals(200, answer.getInteger("status"));
         assertEquals(0, answer.getJsonObject("body").getInteger("matched"));
-        assertEquals(Sending.REPORT_MILLIS, broker.publications.get(0).reportMillis());
+        assertEquals(SendHandlers.REPORT_MILLIS, broker.publications.get(0).reportMillis());
     }
 
     @ParameterizedTest

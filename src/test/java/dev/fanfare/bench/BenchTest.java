@@ -42,23 +42,23 @@ final class BenchTest {
         "RELIABLE, 1, 1, 1, 128",
         "RELIABLE, 3, 2, 3, 1000"
     })
-    void everyDeliveryIsCounted(Subprotocol subprotocol, int groups, int publishers, int threads, int size)
+    void everyDeliveryIsCounted(LoadSubprotocol loadSubprotocol, int groups, int publishers, int threads, int size)
             throws Exception {
         Plan.Load load = new Plan.Load(12, groups, "group \"%\" ", publishers, 200, 5, size);
         try (TestNode node = TestNode.start()) {
-            Report report = run(node, Mode.FANOUT, subprotocol, load, threads, 500);
+            BenchReport benchReport = run(node, Mode.FANOUT, loadSubprotocol, load, threads, 500);
 
-            Report.Messages messages = report.messages();
-            assertEquals(12 + publishers, report.connections().opened());
+            BenchReport.Messages messages = benchReport.messages();
+            assertEquals(12 + publishers, benchReport.connections().opened());
             assertEquals(100, messages.published());
             assertEquals(100 * 12 / groups, messages.delivered());
             assertEquals(messages.delivered(), messages.latencyMicros().count());
-            assertEquals(20, report.drivers().lateMicros().count());
+            assertEquals(20, benchReport.drivers().lateMicros().count());
             assertEquals(0, messages.lost());
             assertEquals(0, messages.doubled());
             assertEquals(0, messages.outOfOrder());
             assertEquals(0, messages.foreign());
-            assertEquals(threads, report.drivers().cpuShares().size());
+            assertEquals(threads, benchReport.drivers().cpuShares().size());
         }
     }
 
@@ -66,10 +66,10 @@ final class BenchTest {
     void reliableConnectionsAcknowledgeOrTheyWouldBeClosed() throws Exception {
         Plan.Load load = new Plan.Load(4, 1, "g", 1, 500, 1, 40);
         try (TestNode node = TestNode.start("LIMITS_UNACKNOWLEDGED_MESSAGES_PER_SESSION=100")) {
-            Report report = run(node, Mode.FANOUT, Subprotocol.RELIABLE, load, 1, 1_000);
+            BenchReport benchReport = run(node, Mode.FANOUT, LoadSubprotocol.RELIABLE, load, 1, 1_000);
 
-            assertEquals(Map.of(), report.connections().problems());
-            assertEquals(4 * 500, report.messages().delivered());
+            assertEquals(Map.of(), benchReport.connections().problems());
+            assertEquals(4 * 500, benchReport.messages().delivered());
         }
     }
 
@@ -77,8 +77,8 @@ final class BenchTest {
     void whatOthersPublishIsNotOurs() throws Exception {
         Plan.Load load = new Plan.Load(4, 1, "g", 1, 100, 1, 40);
         try (TestNode node = TestNode.start()) {
-            Plan plan = plan(node, Mode.FANOUT, Subprotocol.JSON, load, 1, 500);
-            Report report = Bench.run(plan, new Observer() {
+            Plan plan = plan(node, Mode.FANOUT, LoadSubprotocol.JSON, load, 1, 500);
+            BenchReport benchReport = Bench.run(plan, new RunObserver() {
                 @Override
                 public void connected() {
                     AnyNode.Reply sent = node.call(
@@ -90,19 +90,19 @@ final class BenchTest {
                 }
             });
 
-            assertEquals(4, report.messages().foreign());
-            assertEquals(4 * 50, report.messages().delivered());
+            assertEquals(4, benchReport.messages().foreign());
+            assertEquals(4 * 50, benchReport.messages().delivered());
         }
     }
 
     @Test
     void idleConnectionsStayAndAnswerPings() throws Exception {
         try (TestNode node = TestNode.start("KEEP_ALIVE_PING_SECONDS=1", "KEEP_ALIVE_SILENT_SECONDS=2")) {
-            Report report = run(node, Mode.IDLE, Subprotocol.RELIABLE, NOTHING, 2, 4_000);
+            BenchReport benchReport = run(node, Mode.IDLE, LoadSubprotocol.RELIABLE, NOTHING, 2, 4_000);
 
-            assertEquals(20, report.connections().opened());
-            assertEquals(0, report.connections().closedEarly());
-            assertTrue(report.valid(), report::toText);
+            assertEquals(20, benchReport.connections().opened());
+            assertEquals(0, benchReport.connections().closedEarly());
+            assertTrue(benchReport.valid(), benchReport::toText);
         }
     }
 
@@ -111,15 +111,16 @@ final class BenchTest {
     void connectionsAreOpenedAndClosedOverAndOver(double rate, int threads) throws Exception {
         Plan.Load load = new Plan.Load(4, 0, "g", 1, rate, 1, 40);
         try (TestNode node = TestNode.start()) {
-            Report report = run(node, Mode.CONNECT, Subprotocol.JSON, load, threads, 500);
+            BenchReport benchReport = run(node, Mode.CONNECT, LoadSubprotocol.JSON, load, threads, 500);
 
-            assertEquals(Map.of(), report.connections().problems());
+            assertEquals(Map.of(), benchReport.connections().problems());
             assertEquals(
-                    report.connections().opened(), report.connections().micros().count());
+                    benchReport.connections().opened(),
+                    benchReport.connections().micros().count());
             assertTrue(
                     rate == 0
-                            ? report.connections().opened() > 4
-                            : report.connections().opened() == 50);
+                            ? benchReport.connections().opened() > 4
+                            : benchReport.connections().opened() == 50);
             await().until(() -> node.metric("fanfare_connections{subprotocol=\"json.webpubsub.azure.v1\"}") == 0);
         }
     }
@@ -127,7 +128,7 @@ final class BenchTest {
     @Test
     void connectionsAreClosedInTheEnd() throws Exception {
         try (TestNode node = TestNode.start()) {
-            run(node, Mode.IDLE, Subprotocol.JSON, NOTHING, 1, 10);
+            run(node, Mode.IDLE, LoadSubprotocol.JSON, NOTHING, 1, 10);
 
             await().until(() -> node.metric("fanfare_connections{subprotocol=\"json.webpubsub.azure.v1\"}") == 0);
         }
@@ -136,10 +137,10 @@ final class BenchTest {
     @Test
     void theDriverIsWarmBeforeItMeasures() throws Exception {
         try (TestNode node = TestNode.start()) {
-            Report report = run(node, Mode.IDLE, Subprotocol.JSON, NOTHING, 1, 10);
+            BenchReport benchReport = run(node, Mode.IDLE, LoadSubprotocol.JSON, NOTHING, 1, 10);
 
-            assertEquals(20, report.connections().opened());
-            assertEquals(20, report.connections().micros().count());
+            assertEquals(20, benchReport.connections().opened());
+            assertEquals(20, benchReport.connections().micros().count());
             double accepted = node.metric("fanfare_handshakes_total{outcome=\"accepted\"}");
             assertTrue(accepted >= 2 * 20, () -> "no connection is the first of the driver, with " + accepted);
         }
@@ -148,24 +149,24 @@ final class BenchTest {
     @Test
     void connectionsThatFailMakeTheRunInvalid() throws Exception {
         try (TestNode node = TestNode.start("LIMITS_CONNECTIONS=15")) {
-            Report report = run(node, Mode.IDLE, Subprotocol.JSON, NOTHING, 1, 10);
+            BenchReport benchReport = run(node, Mode.IDLE, LoadSubprotocol.JSON, NOTHING, 1, 10);
 
-            assertEquals(15, report.connections().opened());
-            assertEquals(5, report.connections().failed());
-            assertFalse(report.valid());
-            assertEquals(List.of("5 connections could not be opened"), report.reasons());
-            assertTrue(report.toText().contains("5 x refused with 503 Service Unavailable"), report::toText);
+            assertEquals(15, benchReport.connections().opened());
+            assertEquals(5, benchReport.connections().failed());
+            assertFalse(benchReport.valid());
+            assertEquals(List.of("5 connections could not be opened"), benchReport.reasons());
+            assertTrue(benchReport.toText().contains("5 x refused with 503 Service Unavailable"), benchReport::toText);
         }
     }
 
     @Test
     void aTokenThatIsRefusedIsToldWithTheReasonOfTheNode() throws Exception {
         try (TestNode node = TestNode.start()) {
-            Plan.Target target =
-                    new Plan.Target(url("ws", node.port()), Subprotocol.JSON, Tokens.same("a.b.c"), List.of(), null);
+            Plan.Target target = new Plan.Target(
+                    url("ws", node.port()), LoadSubprotocol.JSON, Tokens.same("a.b.c"), List.of(), null);
             Plan plan = new Plan(Mode.IDLE, target, NOTHING, timing(10), 1);
 
-            IOException thrown = assertThrows(IOException.class, () -> Bench.run(plan, Observer.NONE));
+            IOException thrown = assertThrows(IOException.class, () -> Bench.run(plan, RunObserver.NONE));
             assertTrue(
                     String.valueOf(thrown.getMessage())
                             .startsWith("no connection could be opened: refused with 401 Unauthorized: "),
@@ -178,10 +179,10 @@ final class BenchTest {
         try (TestNode node = TestNode.start()) {
             String token = node.token("chat", null, List.of(), List.of());
             Plan.Target target =
-                    new Plan.Target(url("ws", node.port()), Subprotocol.JSON, Tokens.same(token), List.of(), null);
+                    new Plan.Target(url("ws", node.port()), LoadSubprotocol.JSON, Tokens.same(token), List.of(), null);
             Plan plan = new Plan(Mode.IDLE, target, new Plan.Load(1, 1, "g", 1, 0, 1, 40), timing(10), 1);
 
-            IOException thrown = assertThrows(IOException.class, () -> Bench.run(plan, Observer.NONE));
+            IOException thrown = assertThrows(IOException.class, () -> Bench.run(plan, RunObserver.NONE));
             assertTrue(String.valueOf(thrown.getMessage()).contains("no permission to join group"), thrown::toString);
         }
     }
@@ -196,18 +197,19 @@ final class BenchTest {
         try (TestNode node = TestNode.start(settings.toArray(String[]::new))) {
             Plan.Load load = new Plan.Load(4, 1, "g", 1, 100, 2, 70_000);
 
-            Report report = Bench.run(tls(node, load, certificate.certificateFile()), Observer.NONE);
-            assertEquals(4 * 50, report.messages().delivered());
-            assertEquals(0, report.messages().lost());
+            BenchReport benchReport = Bench.run(tls(node, load, certificate.certificateFile()), RunObserver.NONE);
+            assertEquals(4 * 50, benchReport.messages().delivered());
+            assertEquals(0, benchReport.messages().lost());
 
-            IOException thrown = assertThrows(IOException.class, () -> Bench.run(tls(node, load, null), Observer.NONE));
+            IOException thrown =
+                    assertThrows(IOException.class, () -> Bench.run(tls(node, load, null), RunObserver.NONE));
             assertTrue(String.valueOf(thrown.getMessage()).contains("unable to find valid certification path"));
         }
     }
 
     private static Plan tls(TestNode node, Plan.Load load, @Nullable Path trusted) {
         Plan.Target target = new Plan.Target(
-                url("wss", node.tlsPort()), Subprotocol.JSON, Tokens.same(token(node)), List.of(), trusted);
+                url("wss", node.tlsPort()), LoadSubprotocol.JSON, Tokens.same(token(node)), List.of(), trusted);
         return new Plan(Mode.FANOUT, target, load, timing(500), 1);
     }
 
@@ -216,7 +218,7 @@ final class BenchTest {
         List<String> seen = new ArrayList<>();
         try (TestNode node = TestNode.start()) {
             Plan.Load load = new Plan.Load(2, 1, "g", 1, 100, 1, 40);
-            Bench.run(plan(node, Mode.FANOUT, Subprotocol.JSON, load, 1, 2_500), new Observer() {
+            Bench.run(plan(node, Mode.FANOUT, LoadSubprotocol.JSON, load, 1, 2_500), new RunObserver() {
                 @Override
                 public void progress(Phase phase, Snapshot snapshot) {
                     seen.add(phase.name());
@@ -243,14 +245,14 @@ final class BenchTest {
         assertEquals(List.of("connected", "measuring", "measured"), seen);
     }
 
-    private static Report run(
-            TestNode node, Mode mode, Subprotocol subprotocol, Plan.Load load, int threads, int millis)
+    private static BenchReport run(
+            TestNode node, Mode mode, LoadSubprotocol loadSubprotocol, Plan.Load load, int threads, int millis)
             throws Exception {
-        return Bench.run(plan(node, mode, subprotocol, load, threads, millis), Observer.NONE);
+        return Bench.run(plan(node, mode, loadSubprotocol, load, threads, millis), RunObserver.NONE);
     }
 
     private static Plan plan(
-            TestNode node, Mode mode, Subprotocol subprotocol, Plan.Load load, int threads, int millis) {
+            TestNode node, Mode mode, LoadSubprotocol loadSubprotocol, Plan.Load load, int threads, int millis) {
         Tokens tokens = new Tokens() {
             @Override
             public String member(int connection, String group) {
@@ -262,7 +264,7 @@ final class BenchTest {
                 return token(node);
             }
         };
-        Plan.Target target = new Plan.Target(url("ws", node.port()), subprotocol, tokens, List.of(), null);
+        Plan.Target target = new Plan.Target(url("ws", node.port()), loadSubprotocol, tokens, List.of(), null);
         return new Plan(mode, target, load, timing(millis), threads);
     }
 

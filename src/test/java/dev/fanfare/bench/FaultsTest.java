@@ -32,36 +32,36 @@ final class FaultsTest {
 
     @Test
     void lostMessagesAreCountedAndMakeTheRunInvalid() throws Exception {
-        Report report = expect(Fault.LOSES, MESSAGES / 10, 0, 0);
+        BenchReport benchReport = expect(Fault.LOSES, MESSAGES / 10, 0, 0);
 
-        assertEquals(MEMBERS * MESSAGES * 9 / 10, report.messages().delivered());
-        assertReason("30 deliveries were lost or came too late, and the latencies know nothing of that", report);
+        assertEquals(MEMBERS * MESSAGES * 9 / 10, benchReport.messages().delivered());
+        assertReason("30 deliveries were lost or came too late, and the latencies know nothing of that", benchReport);
     }
 
     @Test
     void doubledMessagesAreCountedOnceAsDelivered() throws Exception {
-        Report report = expect(Fault.DOUBLES, 0, MESSAGES / 10, 0);
+        BenchReport benchReport = expect(Fault.DOUBLES, 0, MESSAGES / 10, 0);
 
-        assertEquals(MEMBERS * MESSAGES, report.messages().delivered());
+        assertEquals(MEMBERS * MESSAGES, benchReport.messages().delivered());
     }
 
     @Test
     void overtakenMessagesAreOutOfOrder() throws Exception {
-        Report report = expect(Fault.REORDERS, 0, 0, MESSAGES / 10);
+        BenchReport benchReport = expect(Fault.REORDERS, 0, 0, MESSAGES / 10);
 
-        assertEquals(MEMBERS * MESSAGES, report.messages().delivered());
+        assertEquals(MEMBERS * MESSAGES, benchReport.messages().delivered());
     }
 
     @Test
     void connectionsThatEndEarlyMakeTheRunInvalidAndSayWhy() throws Exception {
         try (FaultyServer server = new FaultyServer(Fault.CLOSES)) {
-            Report report = Bench.run(plan(server.url(), Duration.ofSeconds(10)), Observer.NONE);
+            BenchReport benchReport = Bench.run(plan(server.url(), Duration.ofSeconds(10)), RunObserver.NONE);
 
-            assertEquals(MEMBERS, report.connections().closedEarly());
+            assertEquals(MEMBERS, benchReport.connections().closedEarly());
             assertEquals(
                     Map.of("closed: the server closed with 1001 bye!", (long) MEMBERS),
-                    report.connections().problems());
-            assertReason("3 connections ended before their time", report);
+                    benchReport.connections().problems());
+            assertReason("3 connections ended before their time", benchReport);
         }
     }
 
@@ -89,7 +89,7 @@ final class FaultsTest {
             port = free.getLocalPort();
         }
         Plan plan = plan(URI.create("ws://127.0.0.1:" + port + "/"), Duration.ofSeconds(10));
-        IOException thrown = assertThrows(IOException.class, () -> Bench.run(plan, Observer.NONE));
+        IOException thrown = assertThrows(IOException.class, () -> Bench.run(plan, RunObserver.NONE));
 
         assertTrue(String.valueOf(thrown.getMessage()).contains("Connection refused"), thrown::toString);
     }
@@ -102,8 +102,8 @@ final class FaultsTest {
         try (FaultyServer server = new FaultyServer(Fault.NONE)) {
             Plan plan = plan(server.url(), Duration.ofSeconds(20));
             Plan.Target target =
-                    new Plan.Target(server.url(), Subprotocol.RAW, Tokens.same(""), List.of(one, other), null);
-            Bench.run(new Plan(Mode.IDLE, target, plan.load(), plan.timing(), 1), Observer.NONE);
+                    new Plan.Target(server.url(), LoadSubprotocol.RAW, Tokens.same(""), List.of(one, other), null);
+            Bench.run(new Plan(Mode.IDLE, target, plan.load(), plan.timing(), 1), RunObserver.NONE);
 
             assertEquals(Set.of(one, other), server.clients());
         }
@@ -112,33 +112,33 @@ final class FaultsTest {
     private static void assertNothingOpens(Fault fault, String message) throws Exception {
         try (FaultyServer server = new FaultyServer(fault)) {
             Plan plan = plan(server.url(), Duration.ofMillis(fault == Fault.IS_SILENT ? 200 : 20_000));
-            IOException thrown = assertThrows(IOException.class, () -> Bench.run(plan, Observer.NONE));
+            IOException thrown = assertThrows(IOException.class, () -> Bench.run(plan, RunObserver.NONE));
             assertEquals(message, thrown.getMessage());
         }
     }
 
     /** Counts are for each member. */
-    private static Report expect(Fault fault, long lost, long doubled, long outOfOrder) throws Exception {
+    private static BenchReport expect(Fault fault, long lost, long doubled, long outOfOrder) throws Exception {
         try (FaultyServer server = new FaultyServer(fault)) {
-            Report report = Bench.run(plan(server.url(), Duration.ofSeconds(20)), Observer.NONE);
+            BenchReport benchReport = Bench.run(plan(server.url(), Duration.ofSeconds(20)), RunObserver.NONE);
 
-            assertEquals(MESSAGES, report.messages().published());
-            assertEquals(MEMBERS * lost, report.messages().lost());
-            assertEquals(MEMBERS * doubled, report.messages().doubled());
-            assertEquals(MEMBERS * outOfOrder, report.messages().outOfOrder());
-            return report;
+            assertEquals(MESSAGES, benchReport.messages().published());
+            assertEquals(MEMBERS * lost, benchReport.messages().lost());
+            assertEquals(MEMBERS * doubled, benchReport.messages().doubled());
+            assertEquals(MEMBERS * outOfOrder, benchReport.messages().outOfOrder());
+            return benchReport;
         }
     }
 
-    private static void assertReason(String reason, Report report) {
-        assertFalse(report.valid());
-        assertTrue(report.reasons().contains(reason), () -> String.join("\n", report.reasons()));
+    private static void assertReason(String reason, BenchReport benchReport) {
+        assertFalse(benchReport.valid());
+        assertTrue(benchReport.reasons().contains(reason), () -> String.join("\n", benchReport.reasons()));
     }
 
     private static Plan plan(URI url, Duration connectTimeout) {
         return new Plan(
                 Mode.FANOUT,
-                new Plan.Target(url, Subprotocol.RAW, Tokens.same(""), List.of(), null),
+                new Plan.Target(url, LoadSubprotocol.RAW, Tokens.same(""), List.of(), null),
                 new Plan.Load(MEMBERS, 1, "g", 1, 200, 5, 64),
                 new Plan.Timing(
                         Duration.ZERO,

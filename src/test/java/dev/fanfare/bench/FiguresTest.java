@@ -66,11 +66,11 @@ final class FiguresTest {
         try {
             String port = floor.inputReader(StandardCharsets.UTF_8).readLine();
             for (int size : new int[] {40, 125, 126, 10_000}) {
-                Report report = Bench.run(plan(URI.create("ws://127.0.0.1:" + port), size), Observer.NONE);
+                BenchReport benchReport = Bench.run(plan(URI.create("ws://127.0.0.1:" + port), size), RunObserver.NONE);
 
-                assertEquals(50, report.messages().published());
-                assertEquals(50 * 10, report.messages().delivered());
-                assertEquals(0, report.messages().lost());
+                assertEquals(50, benchReport.messages().published());
+                assertEquals(50 * 10, benchReport.messages().delivered());
+                assertEquals(0, benchReport.messages().lost());
             }
         } finally {
             floor.destroyForcibly().waitFor();
@@ -85,7 +85,7 @@ final class FiguresTest {
     private static Plan plan(URI url, int size) {
         return new Plan(
                 Mode.FANOUT,
-                new Plan.Target(url, Subprotocol.RAW, Tokens.same(""), List.of(), null),
+                new Plan.Target(url, LoadSubprotocol.RAW, Tokens.same(""), List.of(), null),
                 new Plan.Load(10, 1, "g", 1, 100, 1, size),
                 new Plan.Timing(
                         Duration.ofMillis(100),

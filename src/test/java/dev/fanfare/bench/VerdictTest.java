@@ -13,7 +13,7 @@ final class VerdictTest {
 
     private static final Spread SOME = new Spread(10, 1, 1, 1, 1, 1, 1);
     private static final Spread NONE = new Spread(0, 0, 0, 0, 0, 0, 0);
-    private static final Report.Connections ALL_OPENED = new Report.Connections(5, 0, 0, 1, SOME, Map.of());
+    private static final BenchReport.Connections ALL_OPENED = new BenchReport.Connections(5, 0, 0, 1, SOME, Map.of());
 
     @ParameterizedTest
     @EnumSource
@@ -40,14 +40,14 @@ final class VerdictTest {
     @ParameterizedTest
     @CsvSource({"3, 0, 3 connections could not be opened", "0, 2, 2 connections ended before their time"})
     void connectionsThatAreMissingSpoilTheRun(long failed, long closedEarly, String reason) {
-        Report.Connections connections = new Report.Connections(5, failed, closedEarly, 1, SOME, Map.of());
+        BenchReport.Connections connections = new BenchReport.Connections(5, failed, closedEarly, 1, SOME, Map.of());
 
         assertEquals(List.of(reason), Verdict.reasons(Mode.FANOUT, connections, messages(10, 0), drivers(0.1, 0)));
     }
 
     @Test
     void runsThatMeasuredNothingAreNotValid() {
-        Report.Connections none = new Report.Connections(0, 0, 0, 0, NONE, Map.of());
+        BenchReport.Connections none = new BenchReport.Connections(0, 0, 0, 0, NONE, Map.of());
 
         assertEquals(
                 List.of("nothing was delivered in the measured time"),
@@ -59,7 +59,7 @@ final class VerdictTest {
 
     @Test
     void allReasonsAreTold() {
-        Report.Connections connections = new Report.Connections(5, 1, 1, 1, SOME, Map.of());
+        BenchReport.Connections connections = new BenchReport.Connections(5, 1, 1, 1, SOME, Map.of());
 
         assertEquals(
                 5,
@@ -67,11 +67,11 @@ final class VerdictTest {
                         .size());
     }
 
-    private static Report.Messages messages(long delivered, long lost) {
-        return new Report.Messages(1, 1, delivered, 1, lost, 0, 0, 0, SOME);
+    private static BenchReport.Messages messages(long delivered, long lost) {
+        return new BenchReport.Messages(1, 1, delivered, 1, lost, 0, 0, 0, SOME);
     }
 
-    private static Report.Drivers drivers(double busiest, double lateShare) {
-        return new Report.Drivers(List.of(0.05, busiest), SOME, lateShare, 0);
+    private static BenchReport.Drivers drivers(double busiest, double lateShare) {
+        return new BenchReport.Drivers(List.of(0.05, busiest), SOME, lateShare, 0);
     }
 }

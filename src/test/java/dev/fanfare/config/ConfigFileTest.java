@@ -208,19 +208,19 @@ class ConfigFileTest {
 
     /** Each key of the file and its line, counted from 1. */
     private static Map<String, Integer> linesOfKeys() throws IOException {
-        Problems problems = new Problems(new Sources());
-        Written file = YamlReader.file(Files.readString(FILE), "file", problems);
-        assertEquals(List.of(), problems.found());
+        ConfigProblems configProblems = new ConfigProblems(new ConfigSources());
+        ConfigNode file = YamlReader.file(Files.readString(FILE), "file", configProblems);
+        assertEquals(List.of(), configProblems.found());
         Map<String, Integer> lines = new TreeMap<>();
-        addKeys((Written.Section) file, "", lines);
+        addKeys((ConfigNode.Section) file, "", lines);
         return lines;
     }
 
-    private static void addKeys(Written.Section section, String path, Map<String, Integer> lines) {
+    private static void addKeys(ConfigNode.Section section, String path, Map<String, Integer> lines) {
         section.entries().forEach((name, value) -> {
             String source = value.source();
             lines.put(path + name, Integer.parseInt(source.substring(source.indexOf(':') + 1)));
-            if (value instanceof Written.Section inner) {
+            if (value instanceof ConfigNode.Section inner) {
                 addKeys(inner, path + name + ".", lines);
             }
         });

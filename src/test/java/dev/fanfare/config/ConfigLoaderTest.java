@@ -555,7 +555,7 @@ class ConfigLoaderTest {
     }
 
     private static List<String> messages(ConfigException refused) {
-        return refused.problems().stream().map(Problem::toString).toList();
+        return refused.problems().stream().map(ConfigProblem::toString).toList();
     }
 
     /** The problems, with the file's name instead of its path. */

@@ -86,16 +86,16 @@ class OutboundRequestTest {
 
     @Test
     void anEndlessUrlIsRefused() {
-        Problem problem = problems("{\"url\": \"wss://feeds.example.com/" + "a".repeat(100_000) + "\"}")
+        ConfigProblem configProblem = problems("{\"url\": \"wss://feeds.example.com/" + "a".repeat(100_000) + "\"}")
                 .get(0);
-        assertEquals("url", problem.key());
-        assertEquals("has 100024 characters; at most 8000 are allowed", problem.text());
+        assertEquals("url", configProblem.key());
+        assertEquals("has 100024 characters; at most 8000 are allowed", configProblem.text());
     }
 
     @Test
     void ofManyProblemsTheFirstAreTold() {
         String keys = IntStream.range(0, 500).mapToObj(i -> "\"k" + i + "\": 1").collect(Collectors.joining(", "));
-        List<Problem> problems = problems("{" + URL + ", " + keys + "}");
+        List<ConfigProblem> problems = problems("{" + URL + ", " + keys + "}");
         assertEquals(21, problems.size());
         assertEquals("body: and 480 more are wrong", problems.get(20).toString());
     }
@@ -107,18 +107,18 @@ class OutboundRequestTest {
         assertEquals(
                 List.of("body: has more than " + most + " values"),
                 problems("{" + URL + ", \"onOpen\": [" + items + "]}").stream()
-                        .map(Problem::toString)
+                        .map(ConfigProblem::toString)
                         .toList());
     }
 
-    private static List<Problem> problems(String json) {
+    private static List<ConfigProblem> problems(String json) {
         return assertThrows(ConfigException.class, () -> OutboundRequest.parse(json, "chat", Config.DEFAULT))
                 .problems();
     }
 
     private static String refusal(String entry) {
         return problems("{" + URL + ", " + entry + "}").stream()
-                .map(Problem::toString)
+                .map(ConfigProblem::toString)
                 .collect(Collectors.joining("\n"));
     }
 }

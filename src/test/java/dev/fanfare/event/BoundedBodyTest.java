@@ -12,27 +12,27 @@ import org.junit.jupiter.api.Test;
 /** The body of an answer, as the web client writes it. */
 class BoundedBodyTest {
 
-    private final Budget budget = new Budget(10_000);
+    private final ByteBudget byteBudget = new ByteBudget(10_000);
     private final List<EventException> excesses = new ArrayList<>();
     private final List<BoundedBody> leftUnread = new ArrayList<>();
-    private final BoundedBody body = new BoundedBody(10, budget, excesses::add, leftUnread::add);
+    private final BoundedBody body = new BoundedBody(10, byteBudget, excesses::add, leftUnread::add);
 
     @Test
     void oneAloneIsWithinTheBudgetHoweverLargeItIs() {
-        assertTrue(budget.reserve(20_000));
-        assertFalse(budget.reserve(1));
-        budget.release(20_000);
-        assertEquals(0, budget.used());
+        assertTrue(byteBudget.reserve(20_000));
+        assertFalse(byteBudget.reserve(1));
+        byteBudget.release(20_000);
+        assertEquals(0, byteBudget.used());
     }
 
     @Test
     void whatFitsIsTheBodyAndItsBytesAreGivenBack() {
         body.stream().write(Buffer.buffer("hello"));
-        assertEquals(5, budget.used());
+        assertEquals(5, byteBudget.used());
         body.end();
         body.stop();
         assertEquals("hello", body.result().result().toString());
-        assertEquals(0, budget.used());
+        assertEquals(0, byteBudget.used());
         assertEquals(List.of(), leftUnread);
     }
 
@@ -44,7 +44,7 @@ class BoundedBodyTest {
         assertTrue(body.writeQueueFull());
         assertEquals(1, excesses.size());
         assertEquals(List.of(body), leftUnread);
-        assertEquals(0, budget.used());
+        assertEquals(0, byteBudget.used());
     }
 
     @Test
@@ -56,7 +56,7 @@ class BoundedBodyTest {
         body.discard();
         assertEquals(List.of("read on"), resumed);
         body.write(Buffer.buffer("what waited"));
-        assertEquals(0, budget.used());
+        assertEquals(0, byteBudget.used());
         assertEquals(1, excesses.size());
     }
 }

@@ -82,7 +82,7 @@ class CloudEventTest {
         Identity identity =
                 new Identity("c1", "chat", "100%", ConnectionType.INBOUND, "/client/hubs/chat", Subprotocol.RAW, 0);
         Map<String, String> headers =
-                headers(CloudEvent.system(EventContext.next(identity, given), "connected", TIME, Bodies.EMPTY));
+                headers(CloudEvent.system(EventContext.next(identity, given), "connected", TIME, EventBodies.EMPTY));
         assertEquals("a%b", headers.get("ce-subprotocol"));
         assertEquals("100% %25 \"x\"", headers.get("ce-connectionState"));
         assertEquals("100%", headers.get("ce-userId"));
@@ -97,14 +97,14 @@ class CloudEventTest {
                 Payload.json("{\"x\" : 1.50}"),
                 Payload.binary(new byte[] {1, 2}),
                 new Payload(DataType.PROTOBUF, new byte[1]))) {
-            String event = Bodies.structured(user(ConnectionType.INBOUND, Subprotocol.JSON, payload));
+            String event = EventBodies.structured(user(ConnectionType.INBOUND, Subprotocol.JSON, payload));
             assertEquals("[]", document.errorsOf("userEvent", event), event);
         }
-        String connected =
-                Bodies.structured(CloudEvent.system(context(Subprotocol.RAW), "connected", TIME, Bodies.EMPTY));
+        String connected = EventBodies.structured(
+                CloudEvent.system(context(Subprotocol.RAW), "connected", TIME, EventBodies.EMPTY));
         assertEquals("[]", document.errorsOf("connectedEvent", connected), connected);
-        String disconnected = Bodies.structured(
-                CloudEvent.system(context(Subprotocol.RAW), "disconnected", TIME, Bodies.disconnected("bye", 1000)));
+        String disconnected = EventBodies.structured(CloudEvent.system(
+                context(Subprotocol.RAW), "disconnected", TIME, EventBodies.disconnected("bye", 1000)));
         assertEquals("[]", document.errorsOf("disconnectedEvent", disconnected), disconnected);
     }
 
@@ -118,7 +118,7 @@ class CloudEventTest {
                         + "\"connectiontype\":\"inbound\",\"path\":\"/feeds/a%20bü\","
                         + "\"metadata\":\"{\\\"Trace\\\":\\\"t1\\\"}\",\"datacontenttype\":\"application/json\","
                         + "\"data\":{\"x\" : 1.50}}",
-                Bodies.structured(user(ConnectionType.INBOUND, Subprotocol.JSON, Payload.json("{\"x\" : 1.50}"))));
+                EventBodies.structured(user(ConnectionType.INBOUND, Subprotocol.JSON, Payload.json("{\"x\" : 1.50}"))));
     }
 
     private CloudEvent user(ConnectionType type, Subprotocol subprotocol, Payload payload) {

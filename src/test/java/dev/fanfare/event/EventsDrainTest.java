@@ -40,23 +40,24 @@ class EventsDrainTest {
         String hubs = "{chat: {eventHandlers: [{urlTemplate: 'http://127.0.0.1:" + silent.actualPort()
                 + "/', userEventPattern: '*'}]}}";
         Config config = ConfigLoader.load(null, Map.of("FANFARE_HUBS", hubs));
-        Events events = new Events(
+        EventDispatcher eventDispatcher = new EventDispatcher(
                 vertx,
                 config,
                 List.of(),
                 Metrics.NONE,
                 InstantSource.system(),
                 (address, text) -> Future.succeededFuture());
-        events.start().await(10, TimeUnit.SECONDS);
+        eventDispatcher.start().await(10, TimeUnit.SECONDS);
         Identity identity =
                 new Identity("c", "chat", "u", ConnectionType.INBOUND, "/client/hubs/chat", Subprotocol.JSON, 0);
         EventContext context = EventContext.next(identity, new EventState());
-        Future<?> answer = events.raise(new UserEvent(context, "e", Payload.text("x"), Map.of()))
+        Future<?> answer = eventDispatcher
+                .raise(new UserEvent(context, "e", Payload.text("x"), Map.of()))
                 .answer();
         Promise<Void> passedOn = Promise.promise();
-        events.await(passedOn.future());
+        eventDispatcher.await(passedOn.future());
         answer.onComplete(given -> vertx.setTimer(10, timer -> passedOn.complete()));
-        events.drain(1000).await(10, TimeUnit.SECONDS);
+        eventDispatcher.drain(1000).await(10, TimeUnit.SECONDS);
         assertTrue(answer.failed());
         assertTrue(passedOn.future().isComplete());
     }

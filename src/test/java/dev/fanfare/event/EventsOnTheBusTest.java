@@ -4,7 +4,7 @@ import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.fanfare.broker.Notices;
+import dev.fanfare.broker.bus.EventNotifier;
 import dev.fanfare.config.Config;
 import dev.fanfare.config.ConfigLoader;
 import dev.fanfare.core.ConnectionType;
@@ -44,14 +44,14 @@ class EventsOnTheBusTest {
     void whoListensHearsTheEventsOfTheHubInOrder() throws Exception {
         List<JsonObject> heard = new CopyOnWriteArrayList<>();
         vertx.eventBus().<String>consumer("fanfare.events.chat", message -> heard.add(new JsonObject(message.body())));
-        Events events = events(new Notices(vertx, List::of)::tell);
-        events.connected(context("chat"));
+        EventDispatcher eventDispatcher = events(new EventNotifier(vertx, List::of)::tell);
+        eventDispatcher.connected(context("chat"));
         for (int i = 0; i < 100; i++) {
-            assertTrue(raise(events, "chat", "A", String.valueOf(i)).succeeded());
+            assertTrue(raise(eventDispatcher, "chat", "A", String.valueOf(i)).succeeded());
         }
-        assertTrue(raise(events, "chat", "c", "not told").failed());
-        assertTrue(raise(events, "other", "a", "not told").failed());
-        events.disconnected(context("chat"), 1000, "bye");
+        assertTrue(raise(eventDispatcher, "chat", "c", "not told").failed());
+        assertTrue(raise(eventDispatcher, "other", "a", "not told").failed());
+        eventDispatcher.disconnected(context("chat"), 1000, "bye");
         await().until(() -> heard.size() == 102);
         assertEquals("azure.webpubsub.sys.connected", heard.get(0).getString("type"));
         for (int i = 0; i < 100; i++) {
@@ -64,36 +64,37 @@ class EventsOnTheBusTest {
 
     @Test
     void nobodyHasToListen() throws Exception {
-        Notices notices = new Notices(vertx, List::of);
-        notices.tell("fanfare.events.chat", "x").await(60, TimeUnit.SECONDS);
-        assertTrue(raise(events(notices::tell), "chat", "a", "x").succeeded());
+        EventNotifier eventNotifier = new EventNotifier(vertx, List::of);
+        eventNotifier.tell("fanfare.events.chat", "x").await(60, TimeUnit.SECONDS);
+        assertTrue(raise(events(eventNotifier::tell), "chat", "a", "x").succeeded());
     }
 
     @Test
     void whatABusThatIsStuckHasNoRoomForIsDropped() throws Exception {
         List<Promise<Void>> stuck = new CopyOnWriteArrayList<>();
-        Events events = events((address, text) -> {
+        EventDispatcher eventDispatcher = events((address, text) -> {
             Promise<Void> sent = Promise.promise();
             stuck.add(sent);
             return sent.future();
         });
         String large = "x".repeat(600_000);
-        assertTrue(raise(events, "chat", "a", large).succeeded());
-        assertTrue(raise(events, "chat", "a", large).succeeded());
+        assertTrue(raise(eventDispatcher, "chat", "a", large).succeeded());
+        assertTrue(raise(eventDispatcher, "chat", "a", large).succeeded());
         assertEquals(1, stuck.size());
         stuck.get(0).complete();
-        raise(events, "chat", "a", large);
+        raise(eventDispatcher, "chat", "a", large);
         assertEquals(2, stuck.size());
     }
 
-    private Events events(BiFunction<String, String, Future<Void>> bus) throws Exception {
+    private EventDispatcher events(BiFunction<String, String, Future<Void>> bus) throws Exception {
         Config config = ConfigLoader.load(
                 null, Map.of("FANFARE_HUBS", HUBS, "FANFARE_LIMITS_EVENT_BYTES", String.valueOf(1024 * 1024)));
-        return new Events(vertx, config, List.of(), Metrics.NONE, InstantSource.system(), bus);
+        return new EventDispatcher(vertx, config, List.of(), Metrics.NONE, InstantSource.system(), bus);
     }
 
-    private Future<?> raise(Events events, String hub, String name, String text) {
-        return events.raise(new UserEvent(context(hub), name, Payload.text(text), Map.of()))
+    private Future<?> raise(EventDispatcher eventDispatcher, String hub, String name, String text) {
+        return eventDispatcher
+                .raise(new UserEvent(context(hub), name, Payload.text(text), Map.of()))
                 .answer();
     }
 

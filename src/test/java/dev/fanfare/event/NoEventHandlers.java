@@ -6,8 +6,8 @@ import io.vertx.core.Future;
 public final class NoEventHandlers implements EventSink {
 
     @Override
-    public Raised raise(UserEvent event) {
-        return Raised.over(Future.failedFuture(
+    public RaisedEvent raise(UserEvent event) {
+        return RaisedEvent.over(Future.failedFuture(
                 EventException.unhandled(event.context().identity().hub())));
     }
 }

@@ -18,7 +18,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 class PreflightTest {
 
     private final List<HttpMethod> asked = new ArrayList<>();
-    private final List<Exchange.Answer> answers = new ArrayList<>();
+    private final List<Exchange.Response> answers = new ArrayList<>();
     private final Preflight preflight = new Preflight("host.example", method -> {
         asked.add(method);
         return Future.succeededFuture(answers.remove(0));
@@ -69,7 +69,7 @@ class PreflightTest {
 
     private void answer(int status, String allowed) {
         MultiMap headers = MultiMap.caseInsensitiveMultiMap().add("WebHook-Allowed-Origin", allowed);
-        answers.add(new Exchange.Answer(status, headers, Buffer.buffer()));
+        answers.add(new Exchange.Response(status, headers, Buffer.buffer()));
     }
 
     private Metrics.EventOutcome outcome() {

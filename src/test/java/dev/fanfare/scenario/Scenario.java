@@ -45,9 +45,9 @@ final class Scenario implements AutoCloseable {
     private final Vertx vertx = Vertx.vertx(new VertxOptions().setEventLoopPoolSize(1));
     private final Context loop = vertx.getOrCreateContext();
     private final Balancer balancer = new Balancer(vertx);
-    private final Client.Surroundings surroundings;
-    private final List<Member> members = new ArrayList<>();
-    private final List<Publisher> publishers = new ArrayList<>();
+    private final ScenarioClient.Surroundings surroundings;
+    private final List<ScenarioMember> members = new ArrayList<>();
+    private final List<ScenarioPublisher> publishers = new ArrayList<>();
     private final List<Split> splits = new ArrayList<>();
 
     Scenario(Load load, ClusterNodes cluster, Random random) {
@@ -56,7 +56,7 @@ final class Scenario implements AutoCloseable {
         this.random = random;
         WebSocketClient sockets = vertx.createWebSocketClient(
                 new WebSocketClientOptions().setMaxConnections(load.members + load.publishers));
-        this.surroundings = new Client.Surroundings(
+        this.surroundings = new ScenarioClient.Surroundings(
                 RUNS.incrementAndGet(), vertx, sockets, balancer, new Random(random.nextLong()));
     }
 
@@ -76,31 +76,31 @@ final class Scenario implements AutoCloseable {
         open();
         awaitEverybody();
         call(() -> {
-            publishers.forEach(publisher -> publisher.publishing(true));
-            return vertx.setPeriodic(1000 / load.perSecond, timer -> publishers.forEach(Publisher::tick));
+            publishers.forEach(scenarioPublisher -> scenarioPublisher.publishing(true));
+            return vertx.setPeriodic(1000 / load.perSecond, timer -> publishers.forEach(ScenarioPublisher::tick));
         });
     }
 
-    private Member member(int index) {
+    private ScenarioMember member(int index) {
         int group = index % load.groups;
         String target = cluster.node(0)
                 .client("member-" + index)
                 .hub(HUB)
                 .in(groupName(group))
                 .target();
-        return new Member(surroundings, target, group);
+        return new ScenarioMember(surroundings, target, group);
     }
 
-    private Publisher publisher(int index) {
+    private ScenarioPublisher publisher(int index) {
         String target =
                 cluster.node(0).client("publisher-" + index).hub(HUB).mayAll().target();
-        return new Publisher(surroundings, target, index, load.groups, index * load.groups / load.publishers);
+        return new ScenarioPublisher(surroundings, target, index, load.groups, index * load.groups / load.publishers);
     }
 
     /** Not all in one moment, which is for another scenario. */
     private void open() throws Exception {
-        List<Client> clients = Stream.<List<? extends Client>>of(members, publishers)
-                .<Client>flatMap(List::stream)
+        List<ScenarioClient> clients = Stream.<List<? extends ScenarioClient>>of(members, publishers)
+                .<ScenarioClient>flatMap(List::stream)
                 .toList();
         call(() -> {
             for (int i = 0; i < clients.size(); i++) {
@@ -110,8 +110,8 @@ final class Scenario implements AutoCloseable {
         });
     }
 
-    private static Handler<Long> start(Client client) {
-        return timer -> client.start();
+    private static Handler<Long> start(ScenarioClient scenarioClient) {
+        return timer -> scenarioClient.start();
     }
 
     /** The node of this index has been started, and is to get connections. */
@@ -127,7 +127,7 @@ final class Scenario implements AutoCloseable {
         Awaitility.await()
                 .atMost(Patience.LIMIT.multipliedBy(2))
                 .until(() -> call(() ->
-                        Stream.concat(members.stream(), publishers.stream()).allMatch(Client::isOpen)));
+                        Stream.concat(members.stream(), publishers.stream()).allMatch(ScenarioClient::isOpen)));
     }
 
     /** Lets time go by, under load. */
@@ -138,10 +138,10 @@ final class Scenario implements AutoCloseable {
                 .until(() -> true);
     }
 
-    /** Whether silence counts from now on; see {@link Account#silenceMillis}. */
+    /** Whether silence counts from now on; see {@link ScenarioAccount#silenceMillis}. */
     void watch(boolean now) throws Exception {
         call(() -> {
-            members.forEach(member -> member.watch(now));
+            members.forEach(scenarioMember -> scenarioMember.watch(now));
             return now;
         });
     }
@@ -153,7 +153,7 @@ final class Scenario implements AutoCloseable {
 
     /** How often members had to begin anew. */
     int anew() throws Exception {
-        return call(() -> members.stream().mapToInt(Client::anew).sum());
+        return call(() -> members.stream().mapToInt(ScenarioClient::anew).sum());
     }
 
     /** Between these nodes and the others messages may be lost in this time. */
@@ -166,25 +166,25 @@ final class Scenario implements AutoCloseable {
     }
 
     /** Stops publishing, waits until everything has arrived that must, or patience ends, and adds up. */
-    Account finish() throws Exception {
+    ScenarioAccount finish() throws Exception {
         call(() -> {
-            publishers.forEach(publisher -> publisher.publishing(false));
+            publishers.forEach(scenarioPublisher -> scenarioPublisher.publishing(false));
             return publishers.size();
         });
         awaitEverybody();
-        Awaitility.await().until(() -> call(() -> publishers.stream().allMatch(Publisher::isIdle)));
+        Awaitility.await().until(() -> call(() -> publishers.stream().allMatch(ScenarioPublisher::isIdle)));
         try {
             Awaitility.await()
                     .atMost(20, TimeUnit.SECONDS)
-                    .until(() -> account().lost() == 0);
+                    .until(() -> scenarioAccount().lost() == 0);
         } catch (ConditionTimeoutException e) {
             // The account tells.
         }
-        return account();
+        return scenarioAccount();
     }
 
-    private Account account() throws Exception {
-        return call(() -> Account.of(members, publishers, splits));
+    private ScenarioAccount scenarioAccount() throws Exception {
+        return call(() -> ScenarioAccount.of(members, publishers, splits));
     }
 
     private <T> T call(Callable<T> work) throws Exception {
@@ -207,8 +207,8 @@ final class Scenario implements AutoCloseable {
     public void close() {
         loop.runOnContext(v -> {
             balancer.close();
-            members.forEach(Client::end);
-            publishers.forEach(Client::end);
+            members.forEach(ScenarioClient::end);
+            publishers.forEach(ScenarioClient::end);
         });
         vertx.close().toCompletionStage().toCompletableFuture().join();
     }

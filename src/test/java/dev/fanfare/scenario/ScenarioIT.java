@@ -32,14 +32,14 @@ class ScenarioIT {
     /** Before a fault and after it. */
     private static final int CALM_MILLIS = 3000;
 
-    private static final Table TABLE = new Table();
+    private static final ScenarioTable TABLE = new ScenarioTable();
 
     private static String noNetwork = "";
     private static @Nullable NodeNetwork network;
     private static ClusterNodes cluster;
 
     private interface Course {
-        void run(Faults faults) throws Exception;
+        void run(FaultInjector faultInjector) throws Exception;
     }
 
     @BeforeAll
@@ -66,64 +66,68 @@ class ScenarioIT {
 
     @Test
     void oneNodeIsKilled() throws Exception {
-        Account account = run("one node killed", SMALL, FAULT_MILLIS, Faults::kill);
-        assertTrue(account.anew() > 0, account::toString);
+        ScenarioAccount scenarioAccount = run("one node killed", SMALL, FAULT_MILLIS, FaultInjector::kill);
+        assertTrue(scenarioAccount.anew() > 0, scenarioAccount::toString);
     }
 
     @Test
     void oneNodeHangs() throws Exception {
-        run("one node hung", SMALL, FAULT_MILLIS, Faults::hang);
+        run("one node hung", SMALL, FAULT_MILLIS, FaultInjector::hang);
     }
 
     @Test
     void oneNodeIsCutOff() throws Exception {
         NodeNetwork cuttable = network == null ? Assumptions.abort(noNetwork) : network;
-        Account account = run("one node cut off", SMALL, FAULT_MILLIS, faults -> faults.cutOff(cuttable));
-        assertEquals(0, account.anew(), account::toString);
+        ScenarioAccount scenarioAccount =
+                run("one node cut off", SMALL, FAULT_MILLIS, faultInjector -> faultInjector.cutOff(cuttable));
+        assertEquals(0, scenarioAccount.anew(), scenarioAccount::toString);
     }
 
     @Test
     void socketsAreCut() throws Exception {
-        Account account = run("sockets cut at random", SMALL, SOCKETS_MILLIS, Faults::cutSockets);
-        assertEquals(account.due(), account.delivered(), account::toString);
-        assertEquals(0, account.anew(), account::toString);
-        assertTrue(account.resumed() > SMALL.members(), account::toString);
+        ScenarioAccount scenarioAccount =
+                run("sockets cut at random", SMALL, SOCKETS_MILLIS, FaultInjector::cutSockets);
+        assertEquals(scenarioAccount.due(), scenarioAccount.delivered(), scenarioAccount::toString);
+        assertEquals(0, scenarioAccount.anew(), scenarioAccount::toString);
+        assertTrue(scenarioAccount.resumed() > SMALL.members(), scenarioAccount::toString);
     }
 
     @Test
     @Timeout(value = 15, unit = TimeUnit.MINUTES)
     void allNodesAreReplacedOneAfterTheOtherAndAgain() throws Exception {
-        Account account = run("all nodes replaced in turn, twice", SMALL, FAULT_MILLIS, faults -> {
-            faults.replaceAll();
-            faults.moveAll();
-            faults.replaceAll();
-        });
-        assertEquals(account.due(), account.delivered(), account::toString);
-        assertEquals(0, account.anew(), account::toString);
+        ScenarioAccount scenarioAccount =
+                run("all nodes replaced in turn, twice", SMALL, FAULT_MILLIS, faultInjector -> {
+                    faultInjector.replaceAll();
+                    faultInjector.moveAll();
+                    faultInjector.replaceAll();
+                });
+        assertEquals(scenarioAccount.due(), scenarioAccount.delivered(), scenarioAccount::toString);
+        assertEquals(0, scenarioAccount.anew(), scenarioAccount::toString);
     }
 
-    private static Account run(String name, Scenario.Load load, long faultMillis, Course course) throws Exception {
+    private static ScenarioAccount run(String name, Scenario.Load load, long faultMillis, Course course)
+            throws Exception {
         Random random = new Random(SEED);
         try (Scenario scenario = new Scenario(load, cluster, random)) {
             scenario.start();
-            Faults faults = new Faults(scenario, random, faultMillis);
-            faults.moveAll();
+            FaultInjector faultInjector = new FaultInjector(scenario, random, faultMillis);
+            faultInjector.moveAll();
             scenario.goOn(CALM_MILLIS);
-            course.run(faults);
+            course.run(faultInjector);
             scenario.awaitEverybody();
             int anew = scenario.anew();
-            faults.moveAll();
-            faults.moveAll();
+            faultInjector.moveAll();
+            faultInjector.moveAll();
             scenario.watch(false);
             scenario.goOn(CALM_MILLIS);
             assertEquals(anew, scenario.anew(), "sessions that were lost when nothing was wrong any more");
-            Account account = scenario.finish();
-            TABLE.add(name, account);
-            assertEquals(0, account.lost(), account::toString);
-            assertEquals(0, account.doubled(), account::toString);
-            assertEquals(0, account.disordered(), account::toString);
-            assertEquals(0, account.refused(), account::toString);
-            return account;
+            ScenarioAccount scenarioAccount = scenario.finish();
+            TABLE.add(name, scenarioAccount);
+            assertEquals(0, scenarioAccount.lost(), scenarioAccount::toString);
+            assertEquals(0, scenarioAccount.doubled(), scenarioAccount::toString);
+            assertEquals(0, scenarioAccount.disordered(), scenarioAccount::toString);
+            assertEquals(0, scenarioAccount.refused(), scenarioAccount::toString);
+            return scenarioAccount;
         }
     }
 }

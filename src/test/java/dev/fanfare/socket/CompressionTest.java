@@ -211,14 +211,14 @@ class CompressionTest {
 
     private void assertViolation(int code, ByteBuf... frames) {
         assertEquals(Event.VIOLATION, read(frames));
-        assertEquals(code, ended(reader.ending()).code());
+        assertEquals(code, ended(reader.socketEnd()).code());
     }
 
-    private static Ending ended(@Nullable Ending ending) {
-        if (ending == null) {
+    private static SocketEnd ended(@Nullable SocketEnd socketEnd) {
+        if (socketEnd == null) {
             throw new AssertionError("not ended");
         }
-        return ending;
+        return socketEnd;
     }
 
     @ParameterizedTest

@@ -40,10 +40,10 @@ class EchoConformanceTest {
         public void writable() {}
 
         @Override
-        public void ending(Ending ending) {}
+        public void ending(SocketEnd socketEnd) {}
 
         @Override
-        public void closed(Ending ending) {}
+        public void closed(SocketEnd socketEnd) {}
     }
 
     @BeforeAll
@@ -63,7 +63,7 @@ class EchoConformanceTest {
 
     private static void upgrade(HttpServerRequest request) {
         UpgradeRequest.Valid valid = (UpgradeRequest.Valid) UpgradeRequest.of(request);
-        Upgrade.hold(request, valid).accept(null, OPTIONS, new Faults(() -> {}), Echo::new);
+        Upgrade.hold(request, valid).accept(null, OPTIONS, new FaultReporter(() -> {}), Echo::new);
     }
 
     @TestFactory

@@ -101,13 +101,13 @@ public final class FakeSocket implements Socket {
     }
 
     /** The transport breaks, or the peer closes. */
-    public void end(Ending ending) {
-        loop.execute(() -> ended(ending));
+    public void end(SocketEnd socketEnd) {
+        loop.execute(() -> ended(socketEnd));
     }
 
     /** The transport breaks. */
     public void cut() {
-        end(new Ending(Ending.Kind.LOST, 1006, ""));
+        end(new SocketEnd(SocketEnd.Kind.LOST, 1006, ""));
     }
 
     /** The peer stops reading, or reads again. */
@@ -151,12 +151,12 @@ public final class FakeSocket implements Socket {
         return closeReason;
     }
 
-    private void ended(Ending ending) {
+    private void ended(SocketEnd socketEnd) {
         if (!ended) {
             ended = true;
             tell(false);
             if (listener != null) {
-                listener.closed(ending);
+                listener.closed(socketEnd);
             }
         }
     }
@@ -283,7 +283,7 @@ public final class FakeSocket implements Socket {
         if (open()) {
             closeReason = reason;
             closeCode = code;
-            loop.execute(() -> ended(new Ending(Ending.Kind.WE_CLOSED, code, reason)));
+            loop.execute(() -> ended(new SocketEnd(SocketEnd.Kind.WE_CLOSED, code, reason)));
         }
     }
 
@@ -291,7 +291,7 @@ public final class FakeSocket implements Socket {
     public void abort() {
         if (!ended) {
             aborted = true;
-            loop.execute(() -> ended(new Ending(Ending.Kind.LOST, 1006, "")));
+            loop.execute(() -> ended(new SocketEnd(SocketEnd.Kind.LOST, 1006, "")));
         }
     }
 

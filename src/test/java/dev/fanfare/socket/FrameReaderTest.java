@@ -86,7 +86,7 @@ class FrameReaderTest {
         ByteBuf bytes = Unpooled.wrappedBuffer(
                 RawFrame.close(1000, "bye").masked(), RawFrame.text("late").masked());
         assertEquals(Event.CLOSE, reader.read(bytes));
-        assertEquals(new Ending(Ending.Kind.PEER_CLOSED, 1000, "bye"), reader.ending());
+        assertEquals(new SocketEnd(SocketEnd.Kind.PEER_CLOSED, 1000, "bye"), reader.socketEnd());
         assertEquals(Event.NONE, reader.read(bytes));
         assertEquals(0, bytes.readableBytes());
     }
@@ -144,13 +144,13 @@ class FrameReaderTest {
     @Test
     void limitsAreInclusive() {
         assertEquals(Event.TEXT, last(RawFrame.text("x".repeat(600))));
-        assertEnds(Ending.Kind.FRAME_TOO_BIG, RawFrame.text("x".repeat(601)));
+        assertEnds(SocketEnd.Kind.FRAME_TOO_BIG, RawFrame.text("x".repeat(601)));
         RawFrame first = RawFrame.text("x".repeat(600)).unfinished();
         assertEquals(Event.TEXT, last(first, continuation(400)));
-        assertEnds(Ending.Kind.MESSAGE_TOO_BIG, first, continuation(401));
+        assertEnds(SocketEnd.Kind.MESSAGE_TOO_BIG, first, continuation(401));
         RawFrame more = continuation(1).unfinished();
         assertEquals(Event.TEXT, last(first, more, more, continuation(1)));
-        assertEnds(Ending.Kind.TOO_MANY_FRAMES, first, more, more, more, continuation(1));
+        assertEnds(SocketEnd.Kind.TOO_MANY_FRAMES, first, more, more, more, continuation(1));
     }
 
     @Test
@@ -239,7 +239,7 @@ class FrameReaderTest {
                 if (event == Event.BINARY) {
                     messages.add(reader.take());
                 }
-                assertEquals(event == Event.VIOLATION || event == Event.CLOSE, reader.ending() != null);
+                assertEquals(event == Event.VIOLATION || event == Event.CLOSE, reader.socketEnd() != null);
                 event = reader.read(piece);
             }
             assertEquals(0, piece.readableBytes());
@@ -257,13 +257,13 @@ class FrameReaderTest {
         return read(new FrameReader(OPTIONS), frames);
     }
 
-    private static void assertEnds(Ending.Kind kind, RawFrame... frames) {
+    private static void assertEnds(SocketEnd.Kind kind, RawFrame... frames) {
         FrameReader reader = new FrameReader(OPTIONS);
         assertEquals(Event.VIOLATION, read(reader, frames));
-        Ending ending = reader.ending();
-        assertNotNull(ending);
-        assertEquals(kind, ending.kind());
-        assertEquals(1009, ending.code());
+        SocketEnd socketEnd = reader.socketEnd();
+        assertNotNull(socketEnd);
+        assertEquals(kind, socketEnd.kind());
+        assertEquals(1009, socketEnd.code());
     }
 
     private static Event read(FrameReader reader, RawFrame... frames) {

@@ -39,8 +39,8 @@ final class Recorder implements Socket.Listener {
     private final Context context;
     private final BiConsumer<Recorder, String> onMessage;
     private final BlockingQueue<String> messages = new LinkedBlockingQueue<>();
-    private final BlockingQueue<Ending> endings = new LinkedBlockingQueue<>();
-    private final BlockingQueue<Ending> foreseen = new LinkedBlockingQueue<>();
+    private final BlockingQueue<SocketEnd> endings = new LinkedBlockingQueue<>();
+    private final BlockingQueue<SocketEnd> foreseen = new LinkedBlockingQueue<>();
 
     Recorder(Socket socket, Context context, BiConsumer<Recorder, String> onMessage) {
         this.socket = socket;
@@ -71,16 +71,16 @@ final class Recorder implements Socket.Listener {
     }
 
     @Override
-    public void ending(Ending ending) {
+    public void ending(SocketEnd socketEnd) {
         called();
-        foreseen.add(ending);
+        foreseen.add(socketEnd);
     }
 
     @Override
-    public void closed(Ending ending) {
+    public void closed(SocketEnd socketEnd) {
         called();
         ended = true;
-        endings.add(ending);
+        endings.add(socketEnd);
         whenClosed.run();
     }
 
@@ -109,26 +109,26 @@ final class Recorder implements Socket.Listener {
     }
 
     /** How the socket ended, waiting for it, and that it is told once. */
-    Ending ending() throws Exception {
-        Ending ending = endings.poll(SECONDS, TimeUnit.SECONDS);
-        assertNotNull(ending, "not ended");
+    SocketEnd socketEnd() throws Exception {
+        SocketEnd socketEnd = endings.poll(SECONDS, TimeUnit.SECONDS);
+        assertNotNull(socketEnd, "not ended");
         assertTrue(onLoop(endings::isEmpty), "ended twice");
-        return ending;
+        return socketEnd;
     }
 
     /** The end that the peer brought about, before the transport ends; waits for it. */
-    Ending foreseenEnding() throws InterruptedException {
-        Ending ending = foreseen.poll(SECONDS, TimeUnit.SECONDS);
-        assertNotNull(ending, "no end foreseen");
+    SocketEnd foreseenEnding() throws InterruptedException {
+        SocketEnd socketEnd = foreseen.poll(SECONDS, TimeUnit.SECONDS);
+        assertNotNull(socketEnd, "no end foreseen");
         assertTrue(foreseen.isEmpty(), "foreseen twice");
-        return ending;
+        return socketEnd;
     }
 
     /** Waits for the end and checks it. */
-    void assertEnded(Ending.Kind kind, int code) throws Exception {
-        Ending ending = ending();
-        assertEquals(kind, ending.kind(), ending.toString());
-        assertEquals(code, ending.code(), ending.toString());
+    void assertEnded(SocketEnd.Kind kind, int code) throws Exception {
+        SocketEnd socketEnd = socketEnd();
+        assertEquals(kind, socketEnd.kind(), socketEnd.toString());
+        assertEquals(code, socketEnd.code(), socketEnd.toString());
     }
 
     /** Runs on the event loop. */

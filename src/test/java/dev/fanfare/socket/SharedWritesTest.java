@@ -13,7 +13,7 @@ import dev.fanfare.core.Names;
 import dev.fanfare.core.protocol.Codec;
 import dev.fanfare.core.protocol.Encoded;
 import dev.fanfare.core.protocol.JsonCodec;
-import dev.fanfare.socket.Ending.Kind;
+import dev.fanfare.socket.SocketEnd.Kind;
 import dev.fanfare.socket.SocketServer.Transport;
 import dev.fanfare.testkit.RawWebSocketClient;
 import io.netty.buffer.ByteBuf;

@@ -9,7 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.fanfare.socket.Ending.Kind;
+import dev.fanfare.socket.SocketEnd.Kind;
 import dev.fanfare.socket.SocketServer.Transport;
 import dev.fanfare.testkit.RawFrame;
 import dev.fanfare.testkit.RawWebSocketClient;
@@ -51,7 +51,7 @@ class SocketClosingTest {
             assertEquals(1001, client.readClose().closeCode());
             assertEquals(End.EOF, client.readEnd());
             client.disconnect();
-            assertEquals(new Ending(Kind.WE_CLOSED, 1001, "ours"), recorder.ending());
+            assertEquals(new SocketEnd(Kind.WE_CLOSED, 1001, "ours"), recorder.socketEnd());
         }
     }
 
@@ -75,7 +75,7 @@ class SocketClosingTest {
             } catch (IOException cutOff) {
                 // When the time for the close frame was over.
             }
-            assertEquals(new Ending(Kind.WE_CLOSED, 1008, "enough"), recorder.ending());
+            assertEquals(new SocketEnd(Kind.WE_CLOSED, 1008, "enough"), recorder.socketEnd());
             assertTrue(recorder.bytesRead.get() <= 512 * 1024, "read=" + recorder.bytesRead.get());
         }
     }
@@ -112,7 +112,7 @@ class SocketClosingTest {
             });
             assertEquals(End.EOF, client.readEnd());
             client.disconnect();
-            assertEquals(new Ending(Kind.PEER_CLOSED, 3000, "mine"), recorder.ending());
+            assertEquals(new SocketEnd(Kind.PEER_CLOSED, 3000, "mine"), recorder.socketEnd());
         }
     }
 
@@ -207,7 +207,7 @@ class SocketClosingTest {
             assertEquals(End.EOF, client.readEnd());
             client.disconnect();
             Recorder recorder = server.accepted();
-            assertEquals(new Ending(Kind.WE_CLOSED, 4000, "one"), recorder.ending());
+            assertEquals(new SocketEnd(Kind.WE_CLOSED, 4000, "one"), recorder.socketEnd());
             assertEquals("one", recorder.nextMessage());
             assertEquals(0, recorder.waitingMessages());
         }
@@ -258,7 +258,7 @@ class SocketClosingTest {
             Recorder recorder = server.accepted();
             recorder.act(() -> recorder.socket.close(1001, "going"));
             recorder.act(recorder.socket::abort);
-            assertEquals(new Ending(Kind.WE_CLOSED, 1001, "going"), recorder.ending());
+            assertEquals(new SocketEnd(Kind.WE_CLOSED, 1001, "going"), recorder.socketEnd());
             client.drain();
         }
     }

@@ -13,7 +13,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.fanfare.core.protocol.Encoded;
-import dev.fanfare.socket.Ending.Kind;
+import dev.fanfare.socket.SocketEnd.Kind;
 import dev.fanfare.socket.SocketServer.Transport;
 import dev.fanfare.testkit.RawFrame;
 import dev.fanfare.testkit.RawWebSocketClient;
@@ -218,11 +218,11 @@ class SocketContractTest {
             client.send(RawFrame.close(3005, "bye"));
             assertEquals(3005, client.readClose().closeCode());
             Recorder recorder = server.accepted();
-            Ending expected = new Ending(Kind.PEER_CLOSED, 3005, "bye");
+            SocketEnd expected = new SocketEnd(Kind.PEER_CLOSED, 3005, "bye");
             assertEquals(expected, recorder.foreseenEnding());
             assertEquals(RawWebSocketClient.End.EOF, client.readEnd());
             client.disconnect();
-            assertEquals(expected, recorder.ending());
+            assertEquals(expected, recorder.socketEnd());
         }
     }
 
@@ -259,7 +259,7 @@ class SocketContractTest {
             client.send(RawFrame.close(1001, ""));
             assertEquals(RawWebSocketClient.End.EOF, client.readEnd());
             client.disconnect();
-            assertEquals(new Ending(Kind.WE_CLOSED, 1001, "going"), recorder.ending());
+            assertEquals(new SocketEnd(Kind.WE_CLOSED, 1001, "going"), recorder.socketEnd());
             assertEquals(0, recorder.waitingMessages());
         }
     }
@@ -593,8 +593,8 @@ class SocketContractTest {
                     client.send(Arrays.copyOf(bytes, cut));
                     client.send(Arrays.copyOfRange(bytes, cut, bytes.length));
                 }
-                Ending ending = server.accepted().ending();
-                assertNotEquals(Kind.FAULT, ending.kind(), "seed " + seed + " " + ending);
+                SocketEnd socketEnd = server.accepted().socketEnd();
+                assertNotEquals(Kind.FAULT, socketEnd.kind(), "seed " + seed + " " + socketEnd);
             }
             assertEquals(0, server.faults.get(), "seed " + seed);
         }

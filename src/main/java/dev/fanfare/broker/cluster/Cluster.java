@@ -24,12 +24,12 @@ public final class Cluster {
     private static final Logger log = LoggerFactory.getLogger(Cluster.class);
 
     private final Vertx vertx;
-    private final Membership membership;
+    private final ClusterMembers clusterMembers;
     private final Config.Cluster config;
 
-    private Cluster(Vertx vertx, Membership membership, Config.Cluster config) {
+    private Cluster(Vertx vertx, ClusterMembers clusterMembers, Config.Cluster config) {
         this.vertx = vertx;
-        this.membership = membership;
+        this.clusterMembers = clusterMembers;
         this.config = config;
     }
 
@@ -73,11 +73,11 @@ public final class Cluster {
         }
         // Before any of its classes is loaded: the configuration is too late for its first words.
         System.setProperty("hazelcast.logging.type", "slf4j");
-        Membership membership = new Membership(role, id, codecs);
+        ClusterMembers clusterMembers = new ClusterMembers(role, id, codecs);
         return builder.with(options.setEventBusOptions(Bus.options(config)))
-                .withClusterManager(membership)
+                .withClusterManager(clusterMembers)
                 .buildClustered()
-                .map(vertx -> new Cluster(vertx, membership, config));
+                .map(vertx -> new Cluster(vertx, clusterMembers, config));
     }
 
     /**
@@ -87,7 +87,7 @@ public final class Cluster {
     public Future<Void> join() {
         Callable<Void> join = () -> {
             try {
-                membership.joined(Hazelcast.newHazelcastInstance(membership.grid(config)));
+                clusterMembers.joined(Hazelcast.newHazelcastInstance(clusterMembers.grid(config)));
                 return null;
             } catch (RuntimeException e) {
                 throw new IOException("cluster.port " + config.port() + ": " + e.getMessage(), e);
@@ -103,7 +103,7 @@ public final class Cluster {
 
     /** The ids of all guests. Any thread; does not wait. */
     public List<String> guests() {
-        return membership.guests();
+        return clusterMembers.guests();
     }
 
     /**
@@ -111,12 +111,12 @@ public final class Cluster {
      * thread; does not wait.
      */
     public List<String> members() {
-        return membership.getNodes();
+        return clusterMembers.getNodes();
     }
 
     /** Has a listener told of changes; to be called before {@link #join}. */
     public void watch(Watcher watcher) {
-        membership.watch(watcher);
+        clusterMembers.watch(watcher);
     }
 
     /** Hears of changes among the nodes. Called from any thread, and must not wait. */

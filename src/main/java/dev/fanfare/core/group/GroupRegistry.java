@@ -19,7 +19,7 @@ public final class GroupRegistry<M> {
      * Adds a member, who must not be in the group already. It is the first one if {@code members().size()} is 1
      * afterwards.
      */
-    public Membership<M> add(String hub, String name, M member) {
+    public MemberHandle<M> add(String hub, String name, M member) {
         Map<String, Members<M>> names = hubs.computeIfAbsent(hub, h -> new HashMap<>());
         Members<M> members = names.get(name);
         if (members == null) {
@@ -31,9 +31,9 @@ public final class GroupRegistry<M> {
     }
 
     /** Removes a member and says whether it was the last one. */
-    public boolean remove(Membership<M> membership) {
-        Members<M> members = membership.members();
-        members.remove(membership);
+    public boolean remove(MemberHandle<M> memberHandle) {
+        Members<M> members = memberHandle.members();
+        members.remove(memberHandle);
         if (members.size() > 0) {
             return false;
         }

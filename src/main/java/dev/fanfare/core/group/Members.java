@@ -17,7 +17,7 @@ public final class Members<M> {
     private final String hub;
     private final String name;
     private @Nullable M[] array;
-    private @Nullable Membership<M>[] memberships;
+    private @Nullable MemberHandle<M>[] memberships;
     private int size;
 
     /** A group without members; {@link GroupRegistry} makes those that have a place in one. */
@@ -26,7 +26,7 @@ public final class Members<M> {
         this.hub = hub;
         this.name = name;
         this.array = (M[]) new Object[2];
-        this.memberships = new Membership[2];
+        this.memberships = new MemberHandle[2];
     }
 
     public String hub() {
@@ -51,37 +51,37 @@ public final class Members<M> {
     }
 
     /** Adds a member, who must not be one already. */
-    public Membership<M> add(M member) {
+    public MemberHandle<M> add(M member) {
         if (size == array.length) {
             resize(size * 2);
         }
-        Membership<M> membership = new Membership<>(this, member, size);
-        put(size++, membership);
-        return membership;
+        MemberHandle<M> memberHandle = new MemberHandle<>(this, member, size);
+        put(size++, memberHandle);
+        return memberHandle;
     }
 
     /** Removes a member; the last one takes its place. */
-    public void remove(Membership<M> membership) {
-        int index = membership.index;
-        if (index < 0 || index >= size || memberships[index] != membership) {
+    public void remove(MemberHandle<M> memberHandle) {
+        int index = memberHandle.index;
+        if (index < 0 || index >= size || memberships[index] != memberHandle) {
             throw new IllegalStateException("not a member: group=" + name + " index=" + index);
         }
-        Membership<M> last = memberships[--size];
-        if (last != null && last != membership) {
+        MemberHandle<M> last = memberships[--size];
+        if (last != null && last != memberHandle) {
             put(index, last);
         }
         array[size] = null;
         memberships[size] = null;
-        membership.index = -1;
+        memberHandle.index = -1;
         if (array.length > 16 && size < array.length / 4) {
             resize(array.length / 2);
         }
     }
 
-    private void put(int index, Membership<M> membership) {
-        array[index] = membership.member();
-        memberships[index] = membership;
-        membership.index = index;
+    private void put(int index, MemberHandle<M> memberHandle) {
+        array[index] = memberHandle.member();
+        memberships[index] = memberHandle;
+        memberHandle.index = index;
     }
 
     private void resize(int capacity) {

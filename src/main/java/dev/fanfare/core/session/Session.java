@@ -86,10 +86,10 @@ public final class Session {
     }
 
     /** Whether a frame may take effect: null if so, otherwise why not. Changes nothing. */
-    public @Nullable Refusal check(ClientFrame frame) {
+    public @Nullable FrameRefusal check(ClientFrame frame) {
         Long ackId = ackId(frame);
         if (ackId != null && ackIds.contains(ackId)) {
-            return new Refusal(
+            return new FrameRefusal(
                     ErrorCode.DUPLICATE,
                     "Message with ack-id: " + Long.toUnsignedString(ackId) + " has been processed");
         }
@@ -106,15 +106,15 @@ public final class Session {
             return allowed(event.event());
         }
         if (frame instanceof ClientFrame.NotAllowed not) {
-            return new Refusal(
+            return new FrameRefusal(
                     ErrorCode.BAD_REQUEST, String.valueOf(not.violation().getMessage()));
         }
         return frame instanceof ClientFrame.Invoke invoke ? allowed(invoke.event()) : null;
     }
 
-    private static @Nullable Refusal allowed(String event) {
+    private static @Nullable FrameRefusal allowed(String event) {
         return Names.isSystemEvent(event)
-                ? new Refusal(
+                ? new FrameRefusal(
                         ErrorCode.BAD_REQUEST,
                         "event: connect, connected, disconnected and validate are names of system events; choose another")
                 : null;
@@ -133,10 +133,10 @@ public final class Session {
     }
 
     /** The answer to a request that failed and may be repeated; null where the client wants none. */
-    public @Nullable Encoded failed(@Nullable Long ackId, Refusal refusal) {
+    public @Nullable Encoded failed(@Nullable Long ackId, FrameRefusal frameRefusal) {
         return ackId == null
                 ? null
-                : codec.ack(ackId, new Codec.AckError(refusal.code().inBandName(), refusal.message()));
+                : codec.ack(ackId, new Codec.AckError(frameRefusal.code().inBandName(), frameRefusal.message()));
     }
 
     /** The ackId of a frame, if its kind has one and the client wants an answer. */
@@ -167,10 +167,11 @@ public final class Session {
         return frame instanceof ClientFrame.NotAllowed not ? not.invocationId() : null;
     }
 
-    private @Nullable Refusal permitted(Permission permission, String group, String verb) {
+    private @Nullable FrameRefusal permitted(Permission permission, String group, String verb) {
         return permissions.permits(permission, group)
                 ? null
-                : new Refusal(ErrorCode.FORBIDDEN, "no permission to " + verb + " group '" + abbreviate(group) + "'");
+                : new FrameRefusal(
+                        ErrorCode.FORBIDDEN, "no permission to " + verb + " group '" + abbreviate(group) + "'");
     }
 
     private static String abbreviate(String name) {

@@ -22,7 +22,7 @@ public record SessionState(
         AckIds ackIds,
         Unacknowledged unacknowledged,
         EventState events,
-        List<PendingEvent> pending,
+        List<UnansweredEvent> pending,
         List<Encoded> unsent,
         List<String> groups,
         long endsAtMillis,

@@ -23,9 +23,9 @@ class GroupRegistryTest {
 
     @Test
     void theFirstMemberMakesTheGroupAndTheLastOneEndsIt() {
-        Membership<String> a = registry.add("hub", "g", "a");
+        MemberHandle<String> a = registry.add("hub", "g", "a");
         assertEquals(1, a.members().size());
-        Membership<String> b = registry.add("hub", "g", "b");
+        MemberHandle<String> b = registry.add("hub", "g", "b");
         assertEquals(2, b.members().size());
         assertFalse(registry.remove(a));
         assertTrue(registry.remove(b));
@@ -44,7 +44,7 @@ class GroupRegistryTest {
 
     @Test
     void leavingTwiceIsABug() {
-        Membership<String> a = registry.add("hub", "g", "a");
+        MemberHandle<String> a = registry.add("hub", "g", "a");
         registry.add("hub", "g", "b");
         registry.remove(a);
         assertThrows(IllegalStateException.class, () -> registry.remove(a));
@@ -52,7 +52,7 @@ class GroupRegistryTest {
 
     @Test
     void aMemberMayLeaveWhileTheGroupIsWalkedDownwards() {
-        Map<String, Membership<String>> memberships = new HashMap<>();
+        Map<String, MemberHandle<String>> memberships = new HashMap<>();
         for (int i = 0; i < 100; i++) {
             memberships.put("m" + i, registry.add("hub", "g", "m" + i));
         }
@@ -74,13 +74,13 @@ class GroupRegistryTest {
         long seed = System.nanoTime();
         Random random = new Random(seed);
         Map<String, Set<Integer>> model = new HashMap<>();
-        Map<String, Map<Integer, Membership<Integer>>> memberships = new HashMap<>();
+        Map<String, Map<Integer, MemberHandle<Integer>>> memberships = new HashMap<>();
         GroupRegistry<Integer> tested = new GroupRegistry<>();
         for (int step = 0; step < 50_000; step++) {
             String group = "g" + random.nextInt(5);
             int member = random.nextInt(60);
             Set<Integer> expected = model.computeIfAbsent(group, g -> new HashSet<>());
-            Map<Integer, Membership<Integer>> held = memberships.computeIfAbsent(group, g -> new HashMap<>());
+            Map<Integer, MemberHandle<Integer>> held = memberships.computeIfAbsent(group, g -> new HashMap<>());
             if (expected.add(member)) {
                 held.put(member, tested.add("hub", group, member));
             } else {

@@ -1,0 +1,241 @@
+package dev.fanfare.bench;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.util.ReferenceCountUtil;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.util.concurrent.TimeUnit;
+import javax.net.ssl.SSLException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One WebSocket of a driver: from the request for an upgrade to the close. All of it lives on the channel's event loop. Once
+ * it is {@link #opened}, it is ready when its kind says so, and then it is expected to stay until {@link #close}.
+ */
+abstract class LoadConnection extends ChannelInboundHandlerAdapter implements LoadFrameReader.Sink {
+
+    /** How far it has got. */
+    enum State {
+        DIALLING,
+        UPGRADING,
+        PREPARING,
+        READY,
+        CLOSING,
+        ENDED
+    }
+
+    private static final byte[] NORMAL = {0x03, (byte) 0xE8};
+    private static final int MAX_TEXT = 300;
+    private static final int LAST_WORDS_MILLIS = 500;
+
+    private final Driver driver;
+    private final URI url;
+    private final long begun;
+    private final long dialled = System.nanoTime();
+    private final LoadFrameReader frames = new LoadFrameReader();
+    private @Nullable LoadHandshake loadHandshake;
+    private @Nullable Channel channel;
+    private State state = State.DIALLING;
+    private @Nullable String closedWith;
+
+    /**
+     * @param url of the hub at its node
+     * @param begun when it was to be opened, as of {@link System#nanoTime()}
+     */
+    LoadConnection(Driver driver, URI url, long begun) {
+        this.driver = driver;
+        this.url = url;
+        this.begun = begun;
+    }
+
+    /** The request for the upgrade. */
+    abstract byte[] request();
+
+    /** The connection is upgraded. */
+    abstract void opened();
+
+    /** A text or binary message. */
+    abstract void message(ByteBuf bytes, int start, int length) throws ProtocolException;
+
+    final Driver driver() {
+        return driver;
+    }
+
+    final URI url() {
+        return url;
+    }
+
+    final boolean ready() {
+        return state == State.READY;
+    }
+
+    /** When it was begun to be opened, as of {@link System#nanoTime()}. */
+    final long dialled() {
+        return dialled;
+    }
+
+    /** Everything is done that has to be done before it is of use. */
+    final void becomeReady() {
+        if (state == State.PREPARING) {
+            state = State.READY;
+            driver.ready(this, begun);
+        }
+    }
+
+    /** Is no connection any more, or never will be. */
+    final void fail(String why) {
+        if (state == State.ENDED) {
+            return;
+        }
+        State was = state;
+        state = State.ENDED;
+        if (channel != null) {
+            channel.close();
+        }
+        driver.ended(this, was, why);
+    }
+
+    /** Closes with 1000; the server ends the transport. */
+    final void close() {
+        if (state == State.READY || state == State.PREPARING) {
+            state = State.CLOSING;
+            send(Frames.CLOSE, NORMAL);
+        }
+    }
+
+    /** Closes at once. */
+    final void abort() {
+        if (state != State.ENDED) {
+            state = State.CLOSING;
+            fail("aborted");
+        }
+    }
+
+    final Channel channel() {
+        if (channel == null) {
+            throw new IllegalStateException("there is no channel yet");
+        }
+        return channel;
+    }
+
+    final void send(int opcode, byte[] payload) {
+        ByteBuf frame = channel().alloc().directBuffer(payload.length + Frames.MAX_HEADER);
+        Frames.write(frame, opcode, payload);
+        channel().writeAndFlush(frame, channel().voidPromise());
+    }
+
+    final void send(String text) {
+        send(Frames.TEXT, text.getBytes(StandardCharsets.UTF_8));
+    }
+
+    /** Begins with the handshake, when TLS has done its own. */
+    final void begin(Channel connected) {
+        channel = connected;
+        if (state == State.DIALLING) {
+            state = State.UPGRADING;
+            loadHandshake = new LoadHandshake(driver.plan().target().loadSubprotocol());
+            byte[] request = request();
+            connected.writeAndFlush(
+                    connected.alloc().directBuffer(request.length).writeBytes(request));
+        } else {
+            connected.close();
+        }
+    }
+
+    @Override
+    public final void channelRead(ChannelHandlerContext context, Object message) {
+        ByteBuf in = (ByteBuf) message;
+        try {
+            if (state == State.UPGRADING && !upgraded(in)) {
+                return;
+            }
+            if (state != State.ENDED) {
+                frames.read(in, this);
+            }
+        } catch (ProtocolException e) {
+            fail(String.valueOf(e.getMessage()));
+        } finally {
+            ReferenceCountUtil.release(in);
+        }
+    }
+
+    private boolean upgraded(ByteBuf in) throws ProtocolException {
+        if (loadHandshake == null || !loadHandshake.read(in)) {
+            return false;
+        }
+        loadHandshake = null;
+        state = State.PREPARING;
+        opened();
+        return true;
+    }
+
+    @Override
+    public final void frame(int opcode, ByteBuf bytes, int start, int length) {
+        switch (opcode) {
+            case Frames.TEXT, Frames.BINARY -> take(bytes, start, length);
+            case Frames.PING -> send(Frames.PONG, copy(bytes, start, length));
+            case Frames.CLOSE -> closed(bytes, start, length);
+            default -> {}
+        }
+    }
+
+    private void take(ByteBuf bytes, int start, int length) {
+        try {
+            message(bytes, start, length);
+        } catch (ProtocolException e) {
+            fail(String.valueOf(e.getMessage()));
+        }
+    }
+
+    private void closed(ByteBuf bytes, int start, int length) {
+        frames.stop();
+        if (state == State.CLOSING) {
+            return; // the answer to ours
+        }
+        String text = length > 2 ? " " + text(bytes, start + 2, length - 2) : "";
+        closedWith = "the server closed with " + (length < 2 ? "no code" : bytes.getUnsignedShort(start) + text);
+        send(Frames.CLOSE, copy(bytes, start, Math.min(length, 2)));
+    }
+
+    private static byte[] copy(ByteBuf bytes, int start, int length) {
+        byte[] copy = new byte[length];
+        bytes.getBytes(start, copy);
+        return copy;
+    }
+
+    static String text(ByteBuf bytes, int start, int length) {
+        return bytes.toString(start, Math.min(length, MAX_TEXT), StandardCharsets.UTF_8);
+    }
+
+    @Override
+    public final void channelInactive(ChannelHandlerContext context) {
+        fail(closeReason());
+    }
+
+    /** Where a write fails, the close frame that says why may have come and not been read. */
+    private void broken(Throwable cause) {
+        if (state == State.READY || state == State.PREPARING) {
+            closedWith = closedWith == null ? InvalidReason.of(cause) : closedWith;
+            channel().eventLoop().schedule(() -> fail(closeReason()), LAST_WORDS_MILLIS, TimeUnit.MILLISECONDS);
+        } else {
+            fail(InvalidReason.of(cause));
+        }
+    }
+
+    private String closeReason() {
+        return closedWith == null ? "the server closed the connection without a word" : closedWith;
+    }
+
+    @Override
+    public final void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+        if (cause instanceof IOException || cause.getCause() instanceof SSLException) {
+            broken(cause);
+        } else {
+            driver.fault(cause);
+        }
+    }
+}

@@ -1,0 +1,99 @@
+package dev.fanfare.bench;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.ChannelHandlerContext;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/** A connection that publishes, and is a member of nothing. */
+final class LoadPublisher extends LoadConnection {
+
+    private final int number;
+    private final int[] published;
+    private byte @Nullable [] template;
+    private int templateStream = -1;
+    private int markerOffset;
+
+    /**
+     * @param number from 0
+     * @param published messages of each stream of the run; those of this publisher are counted here
+     */
+    LoadPublisher(Driver driver, int number, int[] published) {
+        super(driver, driver.plan().target().publisherUrl(number), System.nanoTime());
+        this.number = number;
+        this.published = published;
+    }
+
+    @Override
+    byte[] request() {
+        Plan plan = driver().plan();
+        Plan.Target target = plan.target();
+        String query = target.loadSubprotocol().json()
+                ? ""
+                : LoadHandshake.publishingTo(plan.load().groupName(plan.load().groupOf(number)));
+        return LoadHandshake.request(url(), query, target.tokens().publisher(), target.loadSubprotocol());
+    }
+
+    @Override
+    void opened() {
+        if (!driver().plan().target().loadSubprotocol().json()) {
+            becomeReady();
+        }
+    }
+
+    @Override
+    void message(ByteBuf bytes, int start, int length) {
+        if (!ready() && text(bytes, start, length).startsWith("{\"type\":\"system\",\"event\":\"connected\"")) {
+            becomeReady();
+        }
+    }
+
+    @Override
+    public void channelWritabilityChanged(ChannelHandlerContext context) {
+        if (writable()) {
+            driver().writable();
+        }
+    }
+
+    boolean writable() {
+        return channel().isWritable();
+    }
+
+    /** Publishes messages of one stream at once, all due at the same time. */
+    void publish(int stream, int count, long time) {
+        byte[] message = template(stream);
+        ByteBuf frames = channel().alloc().directBuffer(count * (message.length + Frames.MAX_HEADER));
+        for (int i = 0; i < count; i++) {
+            driver().marker().put(message, markerOffset, stream, published[stream]++, time);
+            Frames.write(frames, Frames.TEXT, message);
+        }
+        channel().writeAndFlush(frames, channel().voidPromise());
+    }
+
+    private byte[] template(int stream) {
+        if (template == null || templateStream != stream) {
+            template = message(stream);
+            templateStream = stream;
+        }
+        return template;
+    }
+
+    private byte[] message(int stream) {
+        Plan plan = driver().plan();
+        byte[] data = new byte[plan.load().size()];
+        Arrays.fill(data, (byte) '.');
+        if (!plan.target().loadSubprotocol().json()) {
+            return data;
+        }
+        String group = Json.quoted(plan.load().groupName(plan.load().groupOf(stream)));
+        byte[] head = ("{\"type\":\"sendToGroup\",\"group\":" + group + ",\"dataType\":\"text\",\"data\":\"")
+                .getBytes(StandardCharsets.UTF_8);
+        markerOffset = head.length;
+        byte[] message = Arrays.copyOf(head, head.length + data.length + 2);
+        System.arraycopy(data, 0, message, head.length, data.length);
+        message[message.length - 2] = '"';
+        message[message.length - 1] = '}';
+        return message;
+    }
+}

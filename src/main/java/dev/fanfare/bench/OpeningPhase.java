@@ -1,0 +1,102 @@
+package dev.fanfare.bench;
+
+import io.netty.channel.EventLoop;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/** Opens connections, a bounded number at a time. On one event loop. */
+abstract class OpeningPhase {
+
+    private final EventLoop loop;
+    private final Dialer dialer;
+    private final int atOnce;
+    private final long timeoutNanos;
+    private final CompletableFuture<Void> done = new CompletableFuture<>();
+
+    /** The oldest first. */
+    private final Set<LoadConnection> awaited = new LinkedHashSet<>();
+
+    private boolean scheduled;
+    private boolean stopped;
+
+    OpeningPhase(EventLoop loop, Dialer dialer, int atOnce, long timeoutNanos) {
+        this.loop = loop;
+        this.dialer = dialer;
+        this.atOnce = atOnce;
+        this.timeoutNanos = timeoutNanos;
+    }
+
+    /** The next connection, or null if there is none now. */
+    abstract @Nullable LoadConnection next();
+
+    /** Whether there will be no next one any more. */
+    abstract boolean exhausted();
+
+    /** A connection is ready. */
+    abstract void ready(LoadConnection loadConnection);
+
+    /** Completes when all have been opened, or have failed. */
+    final CompletableFuture<Void> done() {
+        return done;
+    }
+
+    /** Opens as many as may be. */
+    final void fill() {
+        scheduled = false;
+        @Nullable LoadConnection next = mayOpen() ? next() : null;
+        while (next != null) {
+            awaited.add(next);
+            dialer.dial(next);
+            next = mayOpen() ? next() : null;
+        }
+        if (awaited.isEmpty() && (stopped || exhausted())) {
+            done.complete(null);
+        }
+    }
+
+    private boolean mayOpen() {
+        return !stopped && awaited.size() < atOnce;
+    }
+
+    /** It takes no place any more. */
+    final void settled(LoadConnection loadConnection) {
+        if (awaited.remove(loadConnection)) {
+            fillSoon();
+        }
+    }
+
+    /** Later, since a connection may fail while it is made. */
+    final void fillSoon() {
+        if (!scheduled) {
+            scheduled = true;
+            loop.execute(this::fill);
+        }
+    }
+
+    /** Gives up what takes too long. */
+    final void sweep(long now) {
+        while (!awaited.isEmpty()) {
+            LoadConnection oldest = awaited.iterator().next();
+            if (now - oldest.dialled() < timeoutNanos) {
+                return;
+            }
+            oldest.fail("not ready in time");
+            awaited.remove(oldest);
+            fillSoon();
+        }
+    }
+
+    /** What is being opened now is the last. */
+    final void openNoMore() {
+        stopped = true;
+    }
+
+    /** Opens no more, and drops what is not done. */
+    final void stop() {
+        openNoMore();
+        List.copyOf(awaited).forEach(LoadConnection::abort);
+    }
+}

@@ -1,0 +1,110 @@
+package dev.fanfare.broker;
+
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Makes the {@link DeliveryReport} of one message on one node, while it is brought to its receivers. Complete when nobody brings
+ * it to further receivers and it is settled for each of those who were chosen, or when its time is over. Shared by all
+ * shards of the node. Thread-safe.
+ */
+public final class DeliveryReportCollector {
+
+    private final Promise<OperationResult> outcome = Promise.promise();
+    private final List<DeliveryReport.Failure> failures = new ArrayList<>(0);
+    private int bringing = 1;
+    private int chosen;
+    private int written;
+    private int queued;
+    private int dropped;
+    private boolean elsewhere;
+    private boolean over;
+
+    /** The receiver may be on another node, which this one does not know for certain: that none is here says nothing. */
+    public synchronized void perhapsElsewhere() {
+        elsewhere = true;
+    }
+
+    /** Somebody more will bring the message to receivers: a shard, or one that a session has moved to. */
+    public synchronized void hold() {
+        bringing++;
+    }
+
+    /** One of those who bring it has brought it to all of its receivers. */
+    public void release() {
+        settle(() -> bringing--);
+    }
+
+    /** A receiver is meant; one of the three below follows. */
+    public synchronized void chosen() {
+        chosen++;
+    }
+
+    /** The kernel took all of it. */
+    public void written() {
+        settle(() -> written++);
+    }
+
+    /** It waits for its receiver and may do so for long. */
+    public void queued() {
+        settle(() -> queued++);
+    }
+
+    /** The receiver does not get it. */
+    public void dropped(DeliveryReport.Failure failure) {
+        settle(() -> {
+            dropped++;
+            if (failures.size() < DeliveryReport.MAX_FAILURES) {
+                failures.add(failure);
+            }
+        });
+    }
+
+    /**
+     * The time is over: what is not settled waits. If it has not even been brought to all receivers, nobody knows how many
+     * they are, and the node counts as unreachable.
+     */
+    public void expire() {
+        OperationResult operationResult;
+        synchronized (this) {
+            if (over) {
+                return;
+            }
+            queued = chosen - written - dropped;
+            operationResult = answer(bringing > 0 ? 1 : 0);
+        }
+        outcome.complete(operationResult);
+    }
+
+    /** The report, on any thread. */
+    public Future<OperationResult> outcome() {
+        return outcome.future();
+    }
+
+    private void settle(Runnable change) {
+        OperationResult operationResult = null;
+        synchronized (this) {
+            if (!over) {
+                change.run();
+                operationResult = complete();
+            }
+        }
+        if (operationResult != null) {
+            outcome.complete(operationResult);
+        }
+    }
+
+    private @Nullable OperationResult complete() {
+        return bringing == 0 && chosen == written + queued + dropped ? answer(0) : null;
+    }
+
+    private OperationResult answer(int unreachable) {
+        over = true;
+        DeliveryReport deliveryReport = new DeliveryReport(written, queued, dropped, List.copyOf(failures));
+        int unknown = elsewhere && chosen == 0 ? 1 : unreachable;
+        return new OperationResult(chosen, List.of(), deliveryReport, null, null, unknown);
+    }
+}

@@ -1,0 +1,102 @@
+package dev.fanfare.broker.bus;
+
+import dev.fanfare.broker.handover.HandoverWire;
+import dev.fanfare.broker.routing.RoutingWire;
+import dev.fanfare.broker.wire.Wire;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.eventbus.EventBus;
+import io.vertx.core.eventbus.MessageCodec;
+import java.io.DataInputStream;
+import java.io.DataOutput;
+import java.io.IOException;
+import org.jspecify.annotations.Nullable;
+
+/** How the broker's messages travel on the bus: by reference inside a node, as bytes between nodes. */
+final class BusCodecs {
+
+    /** Short names: they go on the wire with each message. */
+    static final String LOCAL = "ff.l";
+
+    static final String REMOTE = "ff.e";
+    static final String ASK = "ff.q";
+    static final String ANSWER = "ff.a";
+    static final String VIEW = "ff.v";
+    static final String HELLO = "ff.h";
+    static final String MOVE = "ff.m";
+    static final String NOTE = "ff.n";
+
+    private BusCodecs() {}
+
+    /** Makes the bus know the codecs, and no others that would make objects of whatever class the sender names. */
+    static void register(EventBus bus) {
+        bus.serializableChecker(name -> false);
+        bus.clusterSerializableChecker(name -> false);
+        bus.registerCodec(new Codec<Envelope>(LOCAL, null, null));
+        bus.registerCodec(new Codec<>(REMOTE, Wire::writeEnvelope, Wire::readEnvelope));
+        bus.registerCodec(new Codec<>(ASK, Wire::writeAsk, Wire::readAsk));
+        bus.registerCodec(new Codec<>(ANSWER, Wire::writeAnswer, Wire::readAnswer));
+        bus.registerCodec(new Codec<>(VIEW, RoutingWire::write, RoutingWire::read));
+        bus.registerCodec(new Codec<>(MOVE, HandoverWire::write, HandoverWire::read));
+        bus.registerCodec(new Codec<>(HELLO, RoutingWire::writeHello, RoutingWire::readHello));
+        bus.registerCodec(new Codec<>(NOTE, Wire::writeNote, Wire::readNote));
+    }
+
+    /** Writes a value. */
+    interface Writer<T> {
+        void write(DataOutput out, T value) throws IOException;
+    }
+
+    /** Reads what a {@link Writer} wrote. */
+    interface Reader<T> {
+        T read(DataInputStream in) throws IOException;
+    }
+
+    /** With neither writer nor reader for what never leaves the node. What cannot be read arrives as null. */
+    record Codec<T>(
+            String name,
+            @Nullable Writer<T> writer,
+            @Nullable Reader<T> reader) implements MessageCodec<T, T> {
+
+        /** Of everything below; a node refuses others. */
+        static final byte VERSION = 1;
+
+        @Override
+        public void encodeToWire(Buffer buffer, T value) {
+            Writer<T> out = writer;
+            if (out == null) {
+                throw new IllegalStateException("codec=" + name + " is for inside a node");
+            }
+            byte[] bytes = Wire.toBytes(body -> out.write(body, value));
+            buffer.appendByte(VERSION).appendInt(bytes.length).appendBytes(bytes);
+        }
+
+        @Override
+        public @Nullable T decodeFromWire(int position, Buffer buffer) {
+            Reader<T> in = reader;
+            int start = position + Byte.BYTES + Integer.BYTES;
+            if (in == null || buffer.length() < start || buffer.getByte(position) != VERSION) {
+                return null;
+            }
+            int length = buffer.getInt(position + Byte.BYTES);
+            if (length < 0 || length != buffer.length() - start) {
+                return null;
+            }
+            try (DataInputStream body = Wire.input(buffer.getBytes(start, start + length))) {
+                T value = in.read(body);
+                return body.read() < 0 ? value : null;
+            } catch (IOException | IllegalArgumentException e) {
+                return null;
+            }
+        }
+
+        @Override
+        public T transform(T value) {
+            return value;
+        }
+
+        @Override
+        public byte systemCodecID() {
+            return -1;
+        }
+    }
+}

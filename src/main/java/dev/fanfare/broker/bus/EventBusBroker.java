@@ -1,0 +1,504 @@
+package dev.fanfare.broker.bus;
+
+import dev.fanfare.broker.Broker;
+import dev.fanfare.broker.Claim;
+import dev.fanfare.broker.Operation;
+import dev.fanfare.broker.OperationResult;
+import dev.fanfare.broker.PeerMessaging;
+import dev.fanfare.broker.Publication;
+import dev.fanfare.broker.RequestEndpoint;
+import dev.fanfare.broker.Selector;
+import dev.fanfare.broker.Subscriber;
+import dev.fanfare.broker.Subscriptions;
+import dev.fanfare.broker.routing.InFlightBytes;
+import dev.fanfare.broker.routing.Peer;
+import dev.fanfare.broker.wire.OperationRequest;
+import dev.fanfare.broker.wire.PeerNote;
+import dev.fanfare.broker.wire.Wire;
+import dev.fanfare.core.ConnectionId;
+import dev.fanfare.core.OperationsAddress;
+import dev.fanfare.core.protocol.Message;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import io.vertx.core.eventbus.DeliveryOptions;
+import io.vertx.core.eventbus.EventBus;
+import io.vertx.core.internal.ContextInternal;
+import io.vertx.core.json.JsonObject;
+import java.security.SecureRandom;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BiConsumer;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The broker over the Vert.x event bus, clustered or not. Thread-safe.
+ *
+ * <p>Inside a node a publication is one bus message, and none if nobody here listens. To other nodes it is one message for
+ * each that listens, as the {@link RoutingTable} knows it; an operation is one request for each that may have the connection.
+ */
+public final class EventBusBroker implements Broker, Subscriptions, RequestEndpoint, PeerMessaging {
+
+    static final DeliveryOptions ANSWERS = new DeliveryOptions().setCodecName(BusCodecs.ANSWER);
+    private static final DeliveryOptions HERE =
+            new DeliveryOptions().setCodecName(BusCodecs.LOCAL).setLocalOnly(true);
+    private static final DeliveryOptions NOTES = new DeliveryOptions().setCodecName(BusCodecs.NOTE);
+
+    private final Vertx vertx;
+    private final EventBus bus;
+    private final String nodeId;
+    private final Supplier<List<String>> nodes;
+    private final Settings settings;
+    private final DeliveryOptions asks;
+    private final Addresses addresses;
+    private final InFlightBytes deliveries;
+    private final InFlightBytes remote;
+    private final NodeTraffic nodeTraffic = new NodeTraffic();
+    private final NodeSender sender;
+    private final NodeRequests requests;
+    private final RegistryVerticle registry;
+    private final String nodeAddress;
+    private final AtomicLong origins = new AtomicLong();
+    private final long originBase;
+
+    /**
+     * @param nodeId this node, unique in the cluster
+     * @param nodes the ids of all nodes of the cluster, this one included, the eldest first; none if the cluster is lost.
+     *     Asked often, so it must not wait
+     * @param settings see there
+     */
+    public EventBusBroker(Vertx vertx, String nodeId, Supplier<List<String>> nodes, Settings settings) {
+        this.vertx = vertx;
+        this.bus = vertx.eventBus();
+        this.nodeId = nodeId;
+        this.nodes = nodes;
+        this.settings = settings;
+        this.asks = new DeliveryOptions().setCodecName(BusCodecs.ASK).setSendTimeout(settings.askTimeoutMillis());
+        this.addresses = new Addresses(settings.slots());
+        this.deliveries = new InFlightBytes(settings.inFlightBytes(), this::deliveriesWritable);
+        this.remote = new InFlightBytes(settings.inFlightBytes(), this::resumePublishers);
+        this.sender = new NodeSender(bus, nodeId, nodeTraffic);
+        this.requests = new NodeRequests(vertx, this::mayAnswer);
+        this.registry = new RegistryVerticle(
+                nodeId, nodes, settings, addresses, deliveries, remote, nodeTraffic, sender, requests);
+        this.nodeAddress = Addresses.node(nodeId);
+        this.originBase = new SecureRandom().nextLong();
+        if (!vertx.isClustered()) {
+            prepare(bus);
+        }
+    }
+
+    /** Makes a bus understand brokers: a clustered one before it listens. */
+    public static void prepare(EventBus bus) {
+        BusCodecs.register(bus);
+    }
+
+    /**
+     * What a broker is told.
+     *
+     * @param slots equal on all nodes, 1 and up
+     * @param lingerMillis how long an address stays registered without members
+     * @param inFlightBytes above which publishers wait: for deliveries here, and likewise for other nodes
+     * @param askTimeoutMillis after which a node counts as unreachable
+     * @param clockToleranceMillis by how much the clocks of nodes may differ
+     */
+    public record Settings(
+            int slots, long lingerMillis, long inFlightBytes, long askTimeoutMillis, long clockToleranceMillis) {}
+
+    /** Starts to listen, on a single node. */
+    public Future<Void> start() {
+        return vertx.deployVerticle(registry).mapEmpty();
+    }
+
+    /**
+     * Starts to listen, and then joins the cluster: members are heard and answered from the beginning. Completes when this
+     * node and the others know of each other, and fails with an {@link IncompatibleNodeException} if they do not agree on
+     * what they must.
+     *
+     * @param join makes this node a member
+     */
+    public Future<Void> start(Supplier<Future<Void>> join) {
+        return start().compose(v -> join.get())
+                .compose(v -> new CompatibilityCheck(vertx, requests, settings).check(this::others))
+                .compose(v -> registry.introduce());
+    }
+
+    /** The members of the cluster have changed. Any thread. */
+    public void membersChanged() {
+        registry.membersChanged();
+    }
+
+    /** A node that is no member any more has crashed: it is not only out of touch. Any thread. */
+    public void crashed(String node) {
+        registry.crashed(node);
+    }
+
+    @Override
+    public List<String> others() {
+        return nodes.get().stream()
+                .filter(node -> !node.equals(nodeId) && !registry.routingTable().hasLeft(node))
+                .toList();
+    }
+
+    /** Milliseconds of the monotonic clock, for the {@link RoutingTable} and all other durations between nodes. */
+    static long now() {
+        return System.nanoTime() / 1_000_000;
+    }
+
+    @Override
+    public String nodeId() {
+        return nodeId;
+    }
+
+    @Override
+    public Origin origin() {
+        return new BusOrigin(originBase + origins.incrementAndGet());
+    }
+
+    @Override
+    public boolean writable() {
+        return deliveries.writable() && remote.writable();
+    }
+
+    /** Bytes published or received here and not yet delivered, and bytes that other nodes have not yet dealt with. */
+    public long inFlightBytes() {
+        return deliveries.bytes() + remote.bytes();
+    }
+
+    /** How many addresses this node listens to. */
+    public int registeredAddresses() {
+        return registry.size();
+    }
+
+    /** How many reports are being made on this node, or wait for whoever asked for them. */
+    Future<Integer> reports() {
+        return registry.reportsUnderway();
+    }
+
+    /** What passes between this node and others. */
+    public NodeTraffic nodeTraffic() {
+        return nodeTraffic;
+    }
+
+    /** How many nodes the cluster has, this one included. */
+    public int members() {
+        return nodes.get().size();
+    }
+
+    /**
+     * How many other nodes have been silent for seconds although they are members, or were until a moment ago, or have just
+     * become members and are not known yet.
+     */
+    public int silentMembers() {
+        long silent = Arrays.stream(registry.routingTable().peers())
+                .filter(Peer::isSilent)
+                .count();
+        return (int) (silent + nodes.get().stream().filter(this::isUnknown).count());
+    }
+
+    /** How long ago the least recent answer was asked for that vouches for what a node listens to; 0 on a single node. */
+    public double viewAgeSeconds() {
+        return registry.routingTable().age(now()) / 1000.0;
+    }
+
+    @Override
+    public boolean inTouch() {
+        return registry.inTouch();
+    }
+
+    @Override
+    public Future<OperationResult> ask(Selector target, Operation operation) {
+        OperationRequest operationRequest = new OperationRequest(target, operation);
+        List<String> first = nodesThatMayHave(target);
+        Future<OperationResult> answer = ask(first, operationRequest, asks);
+        if (target.connectionId() == null) {
+            return answer.map(all -> all.first(limit(operation)));
+        }
+        return answer.compose(some ->
+                        some.matched() > 0 ? Future.succeededFuture(some) : askOthers(first, operationRequest, some))
+                .map(all -> all.matched() > 0 ? all.reached() : all);
+    }
+
+    /**
+     * The node that should know where a connection is does not answer: one that is in touch may have it. Where it answers that
+     * there is none, this node may have it, and know better.
+     */
+    private Future<OperationResult> askOthers(
+            List<String> asked, OperationRequest operationRequest, OperationResult before) {
+        List<String> others = new ArrayList<>(before.unreachable() == 0 ? List.of(nodeId) : nodes.get());
+        others.removeAll(asked);
+        others.removeIf(node -> !mayAnswer(node));
+        boolean matters =
+                asked.stream().anyMatch(node -> !registry.routingTable().hasLeft(node));
+        return ask(others, operationRequest, asks)
+                .map(operationResult -> matters ? before.and(operationResult) : operationResult);
+    }
+
+    private Future<OperationResult> ask(
+            List<String> asked, OperationRequest operationRequest, DeliveryOptions options) {
+        List<Future<OperationResult>> answers =
+                asked.stream().map(node -> ask(node, operationRequest, options)).toList();
+        Promise<OperationResult> promise = ((ContextInternal) vertx.getOrCreateContext()).promise();
+        Future.all(answers)
+                .map(all -> answers.stream().map(Future::result).reduce(OperationResult.NONE, OperationResult::and))
+                .onComplete(promise);
+        return promise.future();
+    }
+
+    private static int limit(Operation operation) {
+        if (operation instanceof Operation.Members members) {
+            return members.limit();
+        }
+        return operation instanceof Operation.Show show ? show.limit() : Integer.MAX_VALUE;
+    }
+
+    private Future<OperationResult> ask(String node, OperationRequest operationRequest, DeliveryOptions options) {
+        return requests.<OperationResult>request(node, operationRequest, options, late -> {})
+                .map(operationResult -> Objects.requireNonNullElse(operationResult, OperationResult.UNREACHABLE))
+                .otherwise(failure ->
+                        hasNothingLeft(node, operationRequest) ? OperationResult.NONE : OperationResult.UNREACHABLE);
+    }
+
+    /**
+     * A node that is silent is not asked, since what is sent to it only waits; nor is one that has left, or was never heard of
+     * and is no member.
+     */
+    private boolean mayAnswer(String node) {
+        Peer peer = registry.routingTable().peer(node);
+        if (peer != null) {
+            return !peer.isSilent();
+        }
+        return node.equals(nodeId)
+                || (nodes.get().contains(node) && !registry.routingTable().hasLeft(node));
+    }
+
+    /** A node that said that it ends has no connections any more. What became of a message there, nobody knows. */
+    private boolean hasNothingLeft(String node, OperationRequest operationRequest) {
+        return registry.routingTable().hasLeft(node)
+                && operationRequest.target().connectionId() == null
+                && !(operationRequest.operation() instanceof Operation.Outcome);
+    }
+
+    /** The node that gave an id knows where its connection is; where that is gone, or an id tells no node, any may have it. */
+    private List<String> nodesThatMayHave(Selector target) {
+        String connectionId = target.connectionId();
+        String home = connectionId == null ? null : ConnectionId.nodeOf(connectionId);
+        List<String> all = nodes.get();
+        if (home != null && (home.equals(nodeId) || (all.contains(home) && mayAnswer(home)))) {
+            return List.of(home);
+        }
+        return all.isEmpty() ? List.of(nodeId) : all;
+    }
+
+    @Override
+    public Future<Void> attach(Subscriber subscriber) {
+        return registry.attach(subscriber);
+    }
+
+    @Override
+    public Future<Void> detach(Subscriber subscriber) {
+        return registry.detach(subscriber);
+    }
+
+    @Override
+    public String groupAddress(String hub, String group) {
+        return addresses.group(hub, group);
+    }
+
+    @Override
+    public String userAddress(String hub, String userId) {
+        return addresses.user(hub, userId);
+    }
+
+    @Override
+    public String hubAddress(String hub) {
+        return Addresses.hub(hub);
+    }
+
+    @Override
+    public Future<Void> subscribe(Subscriber subscriber, String address) {
+        return registry.subscribe(subscriber, address);
+    }
+
+    @Override
+    public void unsubscribe(Subscriber subscriber, String address) {
+        registry.unsubscribe(subscriber, address);
+    }
+
+    @Override
+    public Future<Optional<Claimed>> claim(Claim claim, Subscriber claimant) {
+        return registry.claim(claim, claimant);
+    }
+
+    @Override
+    public Future<Void> release(Claimed claimed) {
+        return claimed.release().get();
+    }
+
+    @Override
+    public void ended(String connectionId) {
+        if (!nodeId.equals(ConnectionId.nodeOf(connectionId)) || registry.hasReturned(connectionId)) {
+            registry.ended(connectionId);
+        }
+    }
+
+    @Override
+    public void settled(long bytes) {
+        deliveries.remove(bytes);
+    }
+
+    private void deliveriesWritable() {
+        registry.settle();
+        resumePublishers();
+    }
+
+    @Override
+    public Future<Void> serve(Function<Object, Future<JsonObject>> handler) {
+        return Future.all(answer(OperationsAddress.ANY, handler), answer(OperationsAddress.of(nodeId), handler))
+                .mapEmpty();
+    }
+
+    private Future<Void> answer(String address, Function<Object, Future<JsonObject>> handler) {
+        return bus.consumer(address, request -> handler.apply(request.body()).onSuccess(request::reply))
+                .completion();
+    }
+
+    @Override
+    public void tell(String node, byte[] note) {
+        bus.send(Addresses.notes(node), new PeerNote(nodeId, note), NOTES);
+    }
+
+    @Override
+    public Future<Void> hear(BiConsumer<String, byte[]> handler) {
+        return bus.consumer(Addresses.notes(nodeId), message -> {
+                    if (message.body() instanceof PeerNote peerNote) {
+                        handler.accept(peerNote.from(), peerNote.body());
+                    } else {
+                        nodeTraffic.countRefused();
+                    }
+                })
+                .completion();
+    }
+
+    private void resumePublishers() {
+        if (writable()) {
+            registry.writable();
+        }
+    }
+
+    private final class BusOrigin implements Origin {
+
+        private final long id;
+        private long sequence;
+
+        BusOrigin(long id) {
+            this.id = id;
+        }
+
+        @Override
+        public void publish(Selector target, Message message) {
+            send(number(target, message, 0), null);
+        }
+
+        /** Along the way of all publications, which keeps the order; those it was sent to are asked behind it. */
+        @Override
+        public Future<OperationResult> publishAndReport(Selector target, Message message, int withinMillis) {
+            Publication publication = number(target, message, withinMillis);
+            List<String> receivers = new ArrayList<>();
+            send(publication, receivers);
+            nodesThatMayHave(target).stream()
+                    .filter(EventBusBroker.this::isUnknown)
+                    .forEach(receivers::add);
+            Operation question = new Operation.Outcome(id, publication.sequence(), withinMillis);
+            DeliveryOptions patient = new DeliveryOptions(asks).setSendTimeout(withinMillis + asks.getSendTimeout());
+            return ask(receivers, new OperationRequest(Selector.hub(target.hub()), question), patient);
+        }
+
+        private Publication number(Selector target, Message message, int reportMillis) {
+            return new Publication(target, message, id, ++sequence, reportMillis);
+        }
+    }
+
+    /** A member of whom nothing was heard yet. */
+    private boolean isUnknown(String node) {
+        return !node.equals(nodeId) && registry.routingTable().peer(node) == null;
+    }
+
+    /** @param receivers learns which nodes it is sent to, unless null */
+    private void send(Publication publication, @Nullable List<String> receivers) {
+        String connectionId = publication.target().connectionId();
+        String node = connectionId == null ? null : ConnectionId.nodeOf(connectionId);
+        if (node != null) {
+            sendToNode(node, publication, receivers);
+            return;
+        }
+        // One whose id was given is looked for by whoever has connections of the hub.
+        String address = addresses.of(publication.target(), null);
+        sendHere(address, publication, receivers);
+        sendThere(address, publication, receivers);
+    }
+
+    private void sendToNode(String node, Publication publication, @Nullable List<String> receivers) {
+        if (node.equals(nodeId)) {
+            sendHere(nodeAddress, publication, receivers);
+            return;
+        }
+        Peer home = registry.routingTable().peer(node);
+        if (home != null) {
+            send(home, Wire.encode(publication), publication.weight(), receivers);
+            return;
+        }
+        // The node that gave the id is gone: the session may have moved before.
+        sendHere(nodeAddress, publication, receivers);
+        for (Peer peer : registry.routingTable().peers()) {
+            send(peer, Wire.encode(publication), publication.weight(), receivers);
+        }
+    }
+
+    private void sendHere(String address, Publication publication, @Nullable List<String> receivers) {
+        SlotSubscription slotSubscription = registry.find(address);
+        int weight = publication.weight();
+        if (slotSubscription != null && slotSubscription.count(weight)) {
+            deliveries.add(weight);
+            try {
+                bus.send(nodeAddress, new Envelope(publication, slotSubscription), HERE);
+            } catch (RuntimeException | Error notSent) {
+                if (slotSubscription.uncount(weight)) {
+                    deliveries.remove(weight);
+                }
+                throw notSent;
+            }
+            if (receivers != null) {
+                receivers.add(nodeId);
+            }
+        }
+    }
+
+    private void sendThere(String address, Publication publication, @Nullable List<String> receivers) {
+        Peer[] peers = registry.routingTable().peers();
+        if (peers.length == 0) {
+            return;
+        }
+        long now = now();
+        byte[] encoded = null;
+        for (Peer peer : peers) {
+            if (peer.wants(address, now)) {
+                encoded = encoded == null ? Wire.encode(publication) : encoded;
+                send(peer, encoded, publication.weight(), receivers);
+            }
+        }
+    }
+
+    private void send(Peer peer, byte[] encoded, int weight, @Nullable List<String> receivers) {
+        if (receivers != null) {
+            receivers.add(peer.id());
+        }
+        sender.send(peer, encoded, weight);
+    }
+}

@@ -1,0 +1,38 @@
+package dev.fanfare.broker.bus;
+
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.eventbus.DeliveryOptions;
+import io.vertx.core.eventbus.EventBus;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Supplier;
+
+/**
+ * Tells something to whoever listens on the event bus, in this process or a guest of the cluster: one way, at most once, in
+ * order for each address. Thread-safe.
+ */
+public final class EventNotifier {
+
+    private static final DeliveryOptions HERE = new DeliveryOptions().setLocalOnly(true);
+
+    private final EventBus bus;
+    private final Supplier<List<String>> guests;
+
+    /** @param guests the ids of all that there are now */
+    public EventNotifier(Vertx vertx, Supplier<List<String>> guests) {
+        bus = vertx.eventBus();
+        this.guests = guests;
+    }
+
+    /** Completes when the text has left this node, or nobody listens. */
+    public Future<Void> tell(String address, String text) {
+        List<Future<Void>> told = new ArrayList<>();
+        told.add(bus.<String>publisher(address, HERE).write(text));
+        for (String guest : guests.get()) {
+            told.add(bus.<String>sender(GuestEndpoint.of(guest), GuestEndpoint.about(address))
+                    .write(text));
+        }
+        return Future.join(told).<Void>mapEmpty().otherwiseEmpty();
+    }
+}

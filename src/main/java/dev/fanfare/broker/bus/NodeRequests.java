@@ -1,0 +1,102 @@
+package dev.fanfare.broker.bus;
+
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import io.vertx.core.eventbus.DeliveryOptions;
+import io.vertx.core.internal.ContextInternal;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Requests to other nodes. One fails when its deadline has passed, and before that when its node falls silent or leaves:
+ * nobody waits for a node that is known not to answer. Thread-safe.
+ */
+final class NodeRequests {
+
+    private final Vertx vertx;
+    private final Predicate<String> answers;
+    private final ConcurrentMap<String, Set<Promise<?>>> underway = new ConcurrentHashMap<>();
+
+    /** @param answers whether a node may be expected to answer, as far as is known, asked again after each request */
+    NodeRequests(Vertx vertx, Predicate<String> answers) {
+        this.vertx = vertx;
+        this.answers = answers;
+    }
+
+    /** Hears of an answer for which nobody waits any more. */
+    interface Late<T> {
+        void arrived(T answer);
+    }
+
+    /**
+     * Completes on the caller's context.
+     *
+     * @param options with the deadline
+     */
+    <T> Future<@Nullable T> request(String node, Object body, DeliveryOptions options, Late<@Nullable T> late) {
+        Promise<@Nullable T> promise = ((ContextInternal) vertx.getOrCreateContext()).promise();
+        if (!answers.test(node)) {
+            promise.fail(unreachable(node));
+            return promise.future();
+        }
+        add(node, promise);
+        vertx.eventBus().<T>request(Addresses.node(node), body, options).onComplete(answer -> {
+            remove(node, promise);
+            if (answer.failed()) {
+                promise.tryFail(answer.cause());
+            } else if (!promise.tryComplete(answer.result().body())) {
+                late.arrived(answer.result().body());
+            }
+        });
+        if (!answers.test(node)) {
+            fail(node); // it fell silent while we were looking
+        }
+        return promise.future();
+    }
+
+    private void add(String node, Promise<?> promise) {
+        underway.compute(node, (id, promises) -> {
+            Set<Promise<?>> all = promises == null ? ConcurrentHashMap.newKeySet() : promises;
+            all.add(promise);
+            return all;
+        });
+    }
+
+    private void remove(String node, Promise<?> promise) {
+        underway.computeIfPresent(node, (id, promises) -> {
+            promises.remove(promise);
+            return promises.isEmpty() ? null : promises;
+        });
+    }
+
+    /** The node does not answer any more. */
+    void fail(String node) {
+        Set<Promise<?>> waiting = underway.get(node);
+        if (waiting != null) {
+            List.copyOf(waiting).forEach(promise -> promise.tryFail(unreachable(node)));
+        }
+    }
+
+    /** How many are waited for. */
+    int size() {
+        return underway.values().stream().mapToInt(Set::size).sum();
+    }
+
+    private static Throwable unreachable(String node) {
+        return new UnreachableException(node);
+    }
+
+    /** The node is silent, or has left. */
+    private static final class UnreachableException extends RuntimeException {
+        private static final long serialVersionUID = 1;
+
+        UnreachableException(String node) {
+            super("node=" + node + " is silent or has left", null, false, false);
+        }
+    }
+}

@@ -1,0 +1,92 @@
+package dev.fanfare.broker.bus;
+
+import java.util.concurrent.atomic.LongAdder;
+
+/** Counts publications between nodes. Thread-safe. */
+public final class NodeTraffic {
+
+    private final LongAdder sent = new LongAdder();
+    private final LongAdder sentBytes = new LongAdder();
+    private final LongAdder received = new LongAdder();
+    private final LongAdder receivedBytes = new LongAdder();
+    private final LongAdder unwanted = new LongAdder();
+    private final LongAdder dropped = new LongAdder();
+    private final LongAdder lostBytes = new LongAdder();
+    private final LongAdder missedBytes = new LongAdder();
+    private final LongAdder refused = new LongAdder();
+
+    void countSent(int bytes) {
+        sent.increment();
+        sentBytes.add(bytes);
+    }
+
+    void countReceived(int bytes) {
+        received.increment();
+        receivedBytes.add(bytes);
+    }
+
+    void countUnwanted() {
+        unwanted.increment();
+    }
+
+    void countDropped() {
+        dropped.increment();
+    }
+
+    void countLost(long bytes) {
+        lostBytes.add(bytes);
+    }
+
+    void countMissed(long bytes) {
+        missedBytes.add(bytes);
+    }
+
+    void countRefused() {
+        refused.increment();
+    }
+
+    /** Publications sent to other nodes, once for each of them. */
+    public long sent() {
+        return sent.sum();
+    }
+
+    /** Bytes of them. */
+    public long sentBytes() {
+        return sentBytes.sum();
+    }
+
+    /** Publications that came from other nodes. */
+    public long received() {
+        return received.sum();
+    }
+
+    /** Bytes of them. */
+    public long receivedBytes() {
+        return receivedBytes.sum();
+    }
+
+    /** Those among them for which nobody here listened. */
+    public long unwanted() {
+        return unwanted.sum();
+    }
+
+    /** Publications that were not sent to a node, because too much was already on its way to it and it was silent. */
+    public long dropped() {
+        return dropped.sum();
+    }
+
+    /** Bytes of publications that were on their way to nodes that crashed, or were given up while they were silent. */
+    public long lostBytes() {
+        return lostBytes.sum();
+    }
+
+    /** Bytes of publications that other nodes sent to this one and that never arrived. */
+    public long missedBytes() {
+        return missedBytes.sum();
+    }
+
+    /** Messages of other nodes that could not be understood. */
+    public long refused() {
+        return refused.sum();
+    }
+}

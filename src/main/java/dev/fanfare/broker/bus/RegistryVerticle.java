@@ -1,0 +1,568 @@
+package dev.fanfare.broker.bus;
+
+import dev.fanfare.broker.Claim;
+import dev.fanfare.broker.Delivery;
+import dev.fanfare.broker.DeliveryReportCollector;
+import dev.fanfare.broker.Operation;
+import dev.fanfare.broker.OperationResult;
+import dev.fanfare.broker.Publication;
+import dev.fanfare.broker.Subscriber;
+import dev.fanfare.broker.Subscriptions;
+import dev.fanfare.broker.handover.HandoverMessage;
+import dev.fanfare.broker.handover.SessionHandovers;
+import dev.fanfare.broker.routing.Hello;
+import dev.fanfare.broker.routing.InFlightBytes;
+import dev.fanfare.broker.routing.Peer;
+import dev.fanfare.broker.routing.ReceivedMarks;
+import dev.fanfare.broker.routing.RoutingMessage;
+import dev.fanfare.broker.routing.RoutingTable;
+import dev.fanfare.broker.routing.SendWindow;
+import dev.fanfare.broker.wire.OperationRequest;
+import dev.fanfare.broker.wire.RemoteEnvelope;
+import dev.fanfare.broker.wire.Wire;
+import dev.fanfare.core.ErrorCode;
+import io.vertx.core.Context;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.VerticleBase;
+import io.vertx.core.eventbus.DeliveryOptions;
+import io.vertx.core.eventbus.Message;
+import io.vertx.core.eventbus.MessageConsumer;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Owns the addresses of this node: listens to one once however many of its groups have members here, hands what arrives to
+ * the shards that are interested, asks them on behalf of other nodes, and looks after the view of what other nodes listen
+ * to. One per node; all state belongs to its event loop, but for the registrations and the view's peers, which publishers
+ * look into.
+ */
+final class RegistryVerticle extends VerticleBase {
+
+    private static final Logger log = LoggerFactory.getLogger(RegistryVerticle.class);
+    private static final long SWEEP_MILLIS = 1000;
+    private static final long INTRODUCTION_MILLIS = 20;
+    private static final DeliveryOptions VIEW = new DeliveryOptions().setCodecName(BusCodecs.VIEW);
+    private static final DeliveryOptions MOVE = new DeliveryOptions().setCodecName(BusCodecs.MOVE);
+    private static final DeliveryOptions ASK = new DeliveryOptions().setCodecName(BusCodecs.ASK);
+    private static final DeliveryOptions HELLO = new DeliveryOptions().setCodecName(BusCodecs.HELLO);
+
+    private static final Subscriber[] NOBODY = {};
+
+    private final String nodeId;
+    private final String nodeAddress;
+    private final Supplier<List<String>> nodes;
+    private final EventBusBroker.Settings settings;
+    private final Addresses addresses;
+    private final InFlightBytes deliveries;
+    private final NodeTraffic nodeTraffic;
+    private final NodeSender sender;
+    private final ClusterLog clusterLog = new ClusterLog(System::nanoTime);
+    private final RoutingTable routingTable;
+    private final NodeRequests requests;
+    private final ConcurrentMap<String, SlotSubscription> registrations = new ConcurrentHashMap<>();
+    private final List<Subscriber> attached = new ArrayList<>();
+    private @Nullable PendingReports pendingReports;
+    private volatile @Nullable SessionHandovers moves;
+    private volatile boolean inTouch = true;
+    private boolean introduced;
+    private boolean stopped;
+
+    RegistryVerticle(
+            String nodeId,
+            Supplier<List<String>> nodes,
+            EventBusBroker.Settings settings,
+            Addresses addresses,
+            InFlightBytes deliveries,
+            InFlightBytes remote,
+            NodeTraffic nodeTraffic,
+            NodeSender sender,
+            NodeRequests requests) {
+        this.nodeId = nodeId;
+        this.nodeAddress = Addresses.node(nodeId);
+        this.nodes = nodes;
+        this.settings = settings;
+        this.addresses = addresses;
+        this.deliveries = deliveries;
+        this.nodeTraffic = nodeTraffic;
+        this.sender = sender;
+        this.requests = requests;
+        this.routingTable = new RoutingTable(
+                nodeId, this::post, start -> new SendWindow(start, remote, settings.inFlightBytes()), new Watch());
+    }
+
+    @Override
+    public Future<?> start() {
+        pendingReports = new PendingReports(context);
+        moves = new SessionHandovers(
+                nodeId,
+                work -> context.runOnContext(v -> work.run()),
+                EventBusBroker::now,
+                attached,
+                routingTable,
+                new MovePost());
+        MessageConsumer<Object> consumer = vertx.eventBus().consumer(nodeAddress);
+        consumer.handler(this::receive);
+        vertx.setPeriodic(SWEEP_MILLIS, timer -> unregisterUnused());
+        return Future.all(register(nodeAddress).known(), consumer.completion());
+    }
+
+    /** The other nodes leave us at once, and not when they have waited for us. */
+    @Override
+    public Future<?> stop() {
+        for (Peer peer : routingTable.peers()) {
+            post(peer.id(), new RoutingMessage.Leave(nodeId));
+        }
+        stopped = true;
+        return Future.succeededFuture();
+    }
+
+    /** What other nodes listen to; only what any thread may ask. */
+    RoutingTable routingTable() {
+        return routingTable;
+    }
+
+    /** Completes when this node and every other one that answers know of each other. */
+    Future<Void> introduce() {
+        Promise<Void> done = Promise.promise();
+        context.runOnContext(v -> {
+            vertx.setPeriodic(RoutingTable.TICK_MILLIS, timer -> tick());
+            introduced = true;
+            tick();
+            awaitCompleteView(done);
+        });
+        return done.future();
+    }
+
+    /** Looks after everything at once. Any thread. */
+    void membersChanged() {
+        context.runOnContext(v -> tickIfIntroduced());
+    }
+
+    /** Nobody waits for this node any more. Any thread. */
+    void crashed(String node) {
+        context.runOnContext(v -> {
+            if (routingTable.crashed(node, nodes.get())) {
+                clusterLog.crashed(node);
+            }
+            tickIfIntroduced();
+        });
+    }
+
+    private void tickIfIntroduced() {
+        if (introduced) {
+            tick();
+        }
+    }
+
+    /** After {@link RoutingMessage.Leave} nothing is sent: the others would take this node for one that is there. */
+    private void post(String node, RoutingMessage message) {
+        if (stopped) {
+            return;
+        }
+        vertx.eventBus()
+                .<RoutingMessage>sender(Addresses.node(node), VIEW)
+                .write(message)
+                .onFailure(cause -> clusterLog.failed(node, cause));
+    }
+
+    private void awaitCompleteView(Promise<Void> done) {
+        if (routingTable.isComplete(EventBusBroker.now())) {
+            done.complete();
+        } else {
+            vertx.setTimer(INTRODUCTION_MILLIS, timer -> awaitCompleteView(done));
+        }
+    }
+
+    private void tick() {
+        List<String> members = nodes.get();
+        clusterLog.members(members);
+        routingTable.tick(EventBusBroker.now(), members, deliveries.writable());
+        clusterLog.remind();
+        inTouch = routingTable.isInTouch();
+        moves().tick();
+    }
+
+    /** See {@link RoutingTable#isInTouch}, at the last tick. Any thread. */
+    boolean inTouch() {
+        return inTouch;
+    }
+
+    /** The registration of an address, if this node listens to it. Any thread. */
+    @Nullable
+    SlotSubscription find(String address) {
+        return registrations.get(address);
+    }
+
+    int size() {
+        return registrations.size();
+    }
+
+    Future<Void> attach(Subscriber subscriber) {
+        return onOwnThread(() -> {
+            attached.add(subscriber);
+            return subscribeNow(subscriber, nodeAddress);
+        });
+    }
+
+    Future<Void> detach(Subscriber subscriber) {
+        return onOwnThread(() -> {
+            attached.remove(subscriber);
+            long now = EventBusBroker.now();
+            registrations.values().forEach(slotSubscription -> slotSubscription.remove(subscriber, now));
+            return Future.succeededFuture();
+        });
+    }
+
+    Future<Void> subscribe(Subscriber subscriber, String address) {
+        return onOwnThread(() -> subscribeNow(subscriber, address));
+    }
+
+    void unsubscribe(Subscriber subscriber, String address) {
+        context.runOnContext(v -> {
+            SlotSubscription slotSubscription = registrations.get(address);
+            if (slotSubscription != null) {
+                slotSubscription.remove(subscriber, EventBusBroker.now());
+            }
+        });
+    }
+
+    /** See {@link Subscriptions#claim}. */
+    Future<Optional<Subscriptions.Claimed>> claim(Claim claim, Subscriber claimant) {
+        return onOwnThread(() -> moves().claim(claim, claimant));
+    }
+
+    /** See {@link Subscriptions#ended}. */
+    void ended(String connectionId) {
+        context.runOnContext(v -> moves().ended(connectionId));
+    }
+
+    /** See {@link SessionHandovers#hasReturned}. Any thread. */
+    boolean hasReturned(String connectionId) {
+        SessionHandovers started = moves;
+        return started != null && started.hasReturned(connectionId);
+    }
+
+    private SessionHandovers moves() {
+        return Objects.requireNonNull(moves, "not started");
+    }
+
+    /** Tells every shard that its publishers may go on. Any thread. */
+    void writable() {
+        context.runOnContext(v -> attached.forEach(Subscriber::writable));
+    }
+
+    /** What was received here has been dealt with so far that other nodes may send more. Any thread. */
+    void settle() {
+        context.runOnContext(v -> routingTable.settleAll());
+    }
+
+    private Future<Void> subscribeNow(Subscriber subscriber, String address) {
+        SlotSubscription slotSubscription = registrations.get(address);
+        if (slotSubscription == null) {
+            slotSubscription = register(address);
+        }
+        slotSubscription.add(subscriber);
+        return slotSubscription.known();
+    }
+
+    private SlotSubscription register(String address) {
+        Promise<Void> known = Promise.promise();
+        SlotSubscription slotSubscription = new SlotSubscription(known.future());
+        // First here, then there: who hears that we listen may publish at once.
+        registrations.put(address, slotSubscription);
+        routingTable.whenKnown(routingTable.listen(address), known::complete);
+        return slotSubscription;
+    }
+
+    Future<Integer> reportsUnderway() {
+        return onOwnThread(() -> Future.succeededFuture(pendingReports().size()));
+    }
+
+    private PendingReports pendingReports() {
+        return Objects.requireNonNull(pendingReports, "not started");
+    }
+
+    private void receive(Message<Object> message) {
+        Object body = message.body();
+        if (body instanceof Envelope envelope) {
+            deliver(envelope);
+        } else if (body instanceof RemoteEnvelope envelope) {
+            receive(envelope);
+        } else if (body instanceof RoutingMessage said) {
+            routingTable.receive(said, EventBusBroker.now());
+        } else if (body instanceof OperationRequest operationRequest) {
+            answer(message, operationRequest);
+        } else if (body instanceof HandoverMessage move) {
+            moves().receive(move).onSuccess(claimReply -> {
+                if (message.replyAddress() != null) {
+                    message.reply(claimReply, MOVE);
+                }
+            });
+        } else if (body instanceof Hello) {
+            message.reply(CompatibilityCheck.hello(settings), HELLO);
+        } else {
+            refuse();
+        }
+    }
+
+    private void refuse() {
+        nodeTraffic.countRefused();
+        clusterLog.refused();
+    }
+
+    private void deliver(Envelope envelope) {
+        Publication publication = envelope.publication();
+        try {
+            deliver(envelope.slotSubscription().subscribers(), publication);
+        } finally {
+            if (envelope.slotSubscription().uncount(publication.weight())) {
+                deliveries.remove(publication.weight());
+            }
+        }
+    }
+
+    private void deliver(Subscriber[] subscribers, Publication publication) {
+        Delivery delivery = delivery(publication);
+        if (moves().route(publication)) {
+            handedOn(delivery);
+            return;
+        }
+        DeliveryReportCollector deliveryReportCollector = delivery.deliveryReportCollector();
+        String connectionId = publication.target().connectionId();
+        if (deliveryReportCollector != null
+                && connectionId != null
+                && !moves().mayHave(connectionId).isEmpty()) {
+            deliveryReportCollector.perhapsElsewhere();
+        }
+        for (Subscriber subscriber : subscribers) {
+            deliveries.add(delivery.weight());
+            delivery.hold();
+            subscriber.deliver(delivery);
+        }
+        delivery.release();
+    }
+
+    /** It waits to reach the node that has its receiver. */
+    private static void handedOn(Delivery delivery) {
+        DeliveryReportCollector deliveryReportCollector = delivery.deliveryReportCollector();
+        if (deliveryReportCollector != null) {
+            deliveryReportCollector.chosen();
+            deliveryReportCollector.queued();
+        }
+        delivery.release();
+    }
+
+    private Delivery delivery(Publication publication) {
+        return publication.reportMillis() == 0
+                ? new Delivery(publication)
+                : new Delivery(publication, pendingReports().begin(publication));
+    }
+
+    private void receive(RemoteEnvelope envelope) {
+        nodeTraffic.countReceived(envelope.publication().length);
+        int weight = ReceivedMarks.UNKNOWN_WEIGHT;
+        try {
+            Publication publication = Wire.publication(envelope.publication());
+            if (publication == null) {
+                refuse();
+            } else {
+                weight = publication.weight();
+                receive(publication);
+            }
+        } finally {
+            routingTable.received(envelope.from(), envelope.mark(), weight, deliveries.writable());
+        }
+    }
+
+    /** Where it belongs is for us to say, whatever its sender believes. */
+    private void receive(Publication publication) {
+        boolean toConnection = publication.target().connectionId() != null;
+        String address = addresses.of(publication.target(), toConnection ? nodeId : null);
+        SlotSubscription slotSubscription = registrations.get(address);
+        if (slotSubscription == null || slotSubscription.subscribers().length == 0) {
+            nodeTraffic.countUnwanted();
+            deliver(NOBODY, publication);
+        } else {
+            deliver(slotSubscription.subscribers(), publication);
+        }
+    }
+
+    private void answer(Message<Object> message, OperationRequest operationRequest) {
+        if (operationRequest.operation() instanceof Operation.Outcome outcome) {
+            pendingReports()
+                    .fetch(outcome)
+                    .onSuccess(operationResult -> message.reply(operationResult, EventBusBroker.ANSWERS));
+            return;
+        }
+        String connectionId = operationRequest.target().connectionId();
+        if (connectionId == null) {
+            answerHere(operationRequest)
+                    .onSuccess(operationResult -> message.reply(operationResult, EventBusBroker.ANSWERS));
+            return;
+        }
+        long deadline = EventBusBroker.now() + settings.askTimeoutMillis();
+        moves().decided(connectionId).onComplete(v -> {
+            long left = deadline - EventBusBroker.now();
+            String owner = moves().whereIs(connectionId);
+            if (left <= 0) {
+                message.reply(OperationResult.UNREACHABLE, EventBusBroker.ANSWERS);
+            } else {
+                Future<OperationResult> first = owner == null || !operationRequest.mayBeHandedOn()
+                        ? answerHere(operationRequest)
+                        : handOn(operationRequest, owner, left);
+                first.compose(operationResult -> askWhoMayHave(operationRequest, owner, operationResult, deadline))
+                        .onSuccess(operationResult -> message.reply(operationResult, EventBusBroker.ANSWERS));
+            }
+        });
+    }
+
+    /** What this node knows may be old. */
+    private Future<OperationResult> askWhoMayHave(
+            OperationRequest operationRequest, @Nullable String asked, OperationResult before, long deadline) {
+        String connectionId = operationRequest.target().connectionId();
+        if (before.matched() > 0 || connectionId == null || operationRequest.hops() > 0) {
+            return Future.succeededFuture(before);
+        }
+        long left = Math.max(1, deadline - EventBusBroker.now());
+        List<Future<OperationResult>> answers = moves().mayHave(connectionId).stream()
+                .filter(node -> !node.equals(asked))
+                .map(node -> handOn(operationRequest, node, left))
+                .toList();
+        return answers.isEmpty()
+                ? Future.succeededFuture(before)
+                : Future.all(answers)
+                        .map(all -> answers.stream().map(Future::result).reduce(before, OperationResult::and));
+    }
+
+    private Future<OperationResult> handOn(OperationRequest operationRequest, String owner, long withinMillis) {
+        DeliveryOptions options = new DeliveryOptions(ASK).setSendTimeout(withinMillis);
+        return requests.<OperationResult>request(owner, operationRequest.handedOn(), options, late -> {})
+                .map(operationResult -> Objects.requireNonNullElse(operationResult, OperationResult.UNREACHABLE))
+                .otherwise(OperationResult.UNREACHABLE);
+    }
+
+    private Future<OperationResult> answerHere(OperationRequest operationRequest) {
+        List<Future<OperationResult>> answers = attached.stream()
+                .map(subscriber -> subscriber
+                        .answer(operationRequest.target(), operationRequest.operation())
+                        .otherwise(RegistryVerticle::failed))
+                .toList();
+        return Future.all(answers)
+                .map(all -> answers.stream().map(Future::result).reduce(OperationResult.NONE, OperationResult::and));
+    }
+
+    private static OperationResult failed(Throwable failure) {
+        log.atError().setCause(failure).log("an operation failed");
+        return new OperationResult(0, List.of(), ErrorCode.INTERNAL, ErrorCode.INTERNAL.when(), 0);
+    }
+
+    private void unregisterUnused() {
+        moves().sweep(nodes.get());
+        long now = EventBusBroker.now();
+        Iterator<Map.Entry<String, SlotSubscription>> entries =
+                registrations.entrySet().iterator();
+        while (entries.hasNext()) {
+            Map.Entry<String, SlotSubscription> entry = entries.next();
+            if (!entry.getKey().equals(nodeAddress) && entry.getValue().unused(now, settings.lingerMillis())) {
+                entries.remove();
+                routingTable.leave(entry.getKey());
+                // What was published and never comes back to us must not count for ever.
+                deliveries.remove(entry.getValue().retire());
+            }
+        }
+    }
+
+    private <T> Future<T> onOwnThread(Supplier<Future<T>> work) {
+        Promise<T> promise = Promise.promise();
+        Context own = context;
+        own.runOnContext(
+                v -> Future.<Void>succeededFuture().compose(now -> work.get()).onComplete(promise));
+        return promise.future();
+    }
+
+    private final class MovePost implements SessionHandovers.Post {
+
+        @Override
+        public void send(String node, HandoverMessage message) {
+            vertx.eventBus().send(Addresses.node(node), message, MOVE);
+        }
+
+        @Override
+        public void publish(String node, Publication publication) {
+            Peer peer = routingTable.peer(node);
+            if (peer != null) {
+                sender.send(peer, Wire.encode(publication), publication.weight());
+            }
+        }
+
+        @Override
+        public Future<HandoverMessage.ClaimReply> request(String node, HandoverMessage message) {
+            DeliveryOptions options = new DeliveryOptions(MOVE).setSendTimeout(settings.askTimeoutMillis());
+            return requests.<HandoverMessage.ClaimReply>request(
+                            node, message, options, answer -> late(node, message, answer))
+                    .map(answer -> Objects.requireNonNullElse(answer, HandoverMessage.ClaimReply.NOTHING));
+        }
+
+        /** A session that nobody waits for any more goes back at once. */
+        private void late(String node, HandoverMessage message, HandoverMessage.@Nullable ClaimReply answer) {
+            if (message instanceof HandoverMessage.ClaimRequest claimRequest
+                    && answer != null
+                    && answer.state() != null) {
+                send(
+                        node,
+                        new HandoverMessage.ClaimDeclined(
+                                nodeId, claimRequest.claim().connectionId(), claimRequest.attempt()));
+            }
+        }
+    }
+
+    /** What follows from whom we hear of. */
+    private final class Watch implements RoutingTable.Observer {
+
+        @Override
+        public void met(String node) {
+            moves().met(node);
+        }
+
+        @Override
+        public void silent(String node, boolean silent) {
+            clusterLog.silent(node, silent);
+            if (silent) {
+                requests.fail(node);
+            }
+        }
+
+        @Override
+        public void left(String node) {
+            requests.fail(node);
+        }
+
+        @Override
+        public void lost(String node, long bytes) {
+            nodeTraffic.countLost(bytes);
+            clusterLog.lost(node, bytes);
+        }
+
+        @Override
+        public void missed(String node, long bytes) {
+            nodeTraffic.countMissed(bytes);
+            clusterLog.missed(node, bytes);
+        }
+
+        @Override
+        public void differs(String node) {
+            clusterLog.differs(node);
+        }
+    }
+}

@@ -1,0 +1,47 @@
+package dev.fanfare.broker.handover;
+
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Shares something that asks all nodes among all who want it: one round is underway at a time, and whoever comes meanwhile
+ * gets the next one, which begins after he came. Belongs to one thread.
+ */
+final class CoalescedBarrier {
+
+    private final Supplier<Future<?>> work;
+    private @Nullable Promise<Void> next;
+    private boolean underway;
+
+    /** @param work one round; completes on the same thread */
+    CoalescedBarrier(Supplier<Future<?>> work) {
+        this.work = work;
+    }
+
+    /** Completes when a round that begins from now on is over, however it ends. */
+    Future<Void> pass() {
+        Promise<Void> wanted = next;
+        if (wanted == null) {
+            wanted = Promise.promise();
+            next = wanted;
+        }
+        if (!underway) {
+            begin(wanted);
+        }
+        return wanted.future();
+    }
+
+    private void begin(Promise<Void> round) {
+        next = null;
+        underway = true;
+        Future.<Void>succeededFuture().<Void>compose(v -> work.get().mapEmpty()).onComplete(done -> {
+            underway = false;
+            if (next != null) {
+                begin(next);
+            }
+            round.complete();
+        });
+    }
+}

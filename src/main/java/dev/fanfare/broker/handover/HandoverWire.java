@@ -1,0 +1,138 @@
+package dev.fanfare.broker.handover;
+
+import dev.fanfare.broker.Claim;
+import dev.fanfare.broker.handover.HandoverMessage.Barrier;
+import dev.fanfare.broker.handover.HandoverMessage.ClaimDeclined;
+import dev.fanfare.broker.handover.HandoverMessage.ClaimQuery;
+import dev.fanfare.broker.handover.HandoverMessage.ClaimReply;
+import dev.fanfare.broker.handover.HandoverMessage.ClaimRequest;
+import dev.fanfare.broker.handover.HandoverMessage.ClaimTaken;
+import dev.fanfare.broker.handover.HandoverMessage.Forward;
+import dev.fanfare.broker.handover.HandoverMessage.OwnerChanged;
+import dev.fanfare.broker.handover.HandoverMessage.Release;
+import dev.fanfare.broker.handover.HandoverMessage.SessionEnded;
+import dev.fanfare.broker.handover.HandoverMessage.SessionsDigest;
+import dev.fanfare.broker.handover.HandoverMessage.SessionsReply;
+import dev.fanfare.broker.handover.HandoverMessage.SessionsRequest;
+import dev.fanfare.broker.wire.SessionWire;
+import dev.fanfare.broker.wire.Wire;
+import dev.fanfare.core.protocol.Subprotocol;
+import java.io.DataInputStream;
+import java.io.DataOutput;
+import java.io.IOException;
+
+/** The bytes of a {@link HandoverMessage}: a kind, and the rest in the order of the components. */
+public final class HandoverWire {
+
+    private static final int WANTED = 1;
+    private static final int GIVEN = 2;
+    private static final int FORWARDED = 3;
+    private static final int RELEASED = 4;
+    private static final int MOVED = 5;
+    private static final int ENDED = 6;
+    private static final int MARK = 7;
+    private static final int TAKEN = 8;
+    private static final int DECLINED = 9;
+    private static final int PENDING = 10;
+    private static final int HOLDING = 11;
+    private static final int TELL = 12;
+    private static final int HELD = 13;
+
+    private HandoverWire() {}
+
+    public static void write(DataOutput out, HandoverMessage message) throws IOException {
+        if (message instanceof ClaimRequest claimRequest) {
+            out.writeByte(WANTED);
+            Wire.writeString(out, claimRequest.from());
+            writeClaim(out, claimRequest.claim());
+            out.writeLong(claimRequest.attempt());
+            out.writeLong(claimRequest.withinMillis());
+        } else if (message instanceof ClaimReply claimReply) {
+            out.writeByte(GIVEN);
+            out.writeBoolean(claimReply.state() != null);
+            if (claimReply.state() != null) {
+                SessionWire.write(out, claimReply.state());
+            }
+            Wire.writeOptional(out, claimReply.away());
+        } else if (message instanceof Forward forward) {
+            out.writeByte(FORWARDED);
+            Wire.writeString(out, forward.connectionId());
+            Wire.writeBytes(out, forward.publication());
+        } else if (message instanceof Release release) {
+            writeAttempt(out, RELEASED, release.from(), release.connectionId(), release.attempt());
+        } else if (message instanceof ClaimTaken claimTaken) {
+            writeAttempt(out, TAKEN, claimTaken.from(), claimTaken.connectionId(), claimTaken.attempt());
+        } else if (message instanceof ClaimDeclined claimDeclined) {
+            writeAttempt(out, DECLINED, claimDeclined.from(), claimDeclined.connectionId(), claimDeclined.attempt());
+        } else if (message instanceof ClaimQuery claimQuery) {
+            writeAttempt(out, PENDING, claimQuery.from(), claimQuery.connectionId(), claimQuery.attempt());
+        } else if (message instanceof OwnerChanged ownerChanged) {
+            writeNotice(out, MOVED, ownerChanged.from(), ownerChanged.connectionId());
+        } else if (message instanceof SessionEnded sessionEnded) {
+            writeNotice(out, ENDED, sessionEnded.from(), sessionEnded.connectionId());
+        } else if (message instanceof Barrier) {
+            out.writeByte(MARK);
+        } else if (message instanceof SessionsDigest sessionsDigest) {
+            out.writeByte(HOLDING);
+            Wire.writeString(out, sessionsDigest.from());
+            out.writeLong(sessionsDigest.digest());
+        } else if (message instanceof SessionsRequest sessionsRequest) {
+            out.writeByte(TELL);
+            Wire.writeString(out, sessionsRequest.from());
+            out.writeLong(sessionsRequest.question());
+        } else if (message instanceof SessionsReply sessionsReply) {
+            out.writeByte(HELD);
+            Wire.writeString(out, sessionsReply.from());
+            out.writeLong(sessionsReply.question());
+            Wire.writeStrings(out, sessionsReply.connectionIds());
+        }
+    }
+
+    private static void writeAttempt(DataOutput out, int kind, String from, String connectionId, long attempt)
+            throws IOException {
+        writeNotice(out, kind, from, connectionId);
+        out.writeLong(attempt);
+    }
+
+    private static void writeNotice(DataOutput out, int kind, String from, String connectionId) throws IOException {
+        out.writeByte(kind);
+        Wire.writeString(out, from);
+        Wire.writeString(out, connectionId);
+    }
+
+    private static void writeClaim(DataOutput out, Claim claim) throws IOException {
+        Wire.writeString(out, claim.hub());
+        Wire.writeString(out, claim.connectionId());
+        Wire.writeString(out, claim.token());
+        Wire.writeEnum(out, claim.subprotocol());
+    }
+
+    public static HandoverMessage read(DataInputStream in) throws IOException {
+        int kind = in.readByte();
+        return switch (kind) {
+            case WANTED ->
+                new ClaimRequest(
+                        Wire.readString(in),
+                        new Claim(
+                                Wire.readString(in),
+                                Wire.readString(in),
+                                Wire.readString(in),
+                                Wire.readEnum(in, Subprotocol.class)),
+                        in.readLong(),
+                        in.readLong());
+            case GIVEN -> new ClaimReply(in.readBoolean() ? SessionWire.read(in) : null, Wire.readOptional(in));
+            case FORWARDED -> new Forward(Wire.readString(in), Wire.readBytes(in));
+            case RELEASED -> new Release(Wire.readString(in), Wire.readString(in), in.readLong());
+            case TAKEN -> new ClaimTaken(Wire.readString(in), Wire.readString(in), in.readLong());
+            case DECLINED -> new ClaimDeclined(Wire.readString(in), Wire.readString(in), in.readLong());
+            case PENDING -> new ClaimQuery(Wire.readString(in), Wire.readString(in), in.readLong());
+            case HOLDING -> new SessionsDigest(Wire.readString(in), in.readLong());
+            case TELL -> new SessionsRequest(Wire.readString(in), in.readLong());
+            case HELD -> new SessionsReply(Wire.readString(in), in.readLong(), Wire.readStrings(in));
+            case MOVED -> new OwnerChanged(Wire.readString(in), Wire.readString(in));
+            case ENDED -> new SessionEnded(Wire.readString(in), Wire.readString(in));
+            case MARK -> new Barrier();
+            default -> throw new IOException("unknown kind: " + kind);
+        };
+    }
+}

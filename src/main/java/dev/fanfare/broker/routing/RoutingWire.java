@@ -1,0 +1,90 @@
+package dev.fanfare.broker.routing;
+
+import dev.fanfare.broker.routing.RoutingMessage.DeltaAck;
+import dev.fanfare.broker.routing.RoutingMessage.Heartbeat;
+import dev.fanfare.broker.routing.RoutingMessage.Leave;
+import dev.fanfare.broker.routing.RoutingMessage.SubscriptionDelta;
+import dev.fanfare.broker.routing.RoutingMessage.WindowUpdate;
+import dev.fanfare.broker.wire.Wire;
+import java.io.DataInputStream;
+import java.io.DataOutput;
+import java.io.IOException;
+
+/** The bytes of what nodes say about themselves: a kind, who says so, and the rest in the order of the components. */
+public final class RoutingWire {
+
+    private static final int LOOK = 1;
+    private static final int TOLD = 2;
+    private static final int SEEN = 3;
+    private static final int SETTLED = 4;
+    private static final int GONE = 5;
+
+    private RoutingWire() {}
+
+    public static void write(DataOutput out, RoutingMessage message) throws IOException {
+        out.writeByte(kind(message));
+        Wire.writeString(out, message.from());
+        if (message instanceof Heartbeat heartbeat) {
+            out.writeLong(heartbeat.known());
+            out.writeBoolean(heartbeat.all());
+            out.writeLong(heartbeat.at());
+            out.writeLong(heartbeat.sent());
+            out.writeLong(heartbeat.received());
+        } else if (message instanceof SubscriptionDelta subscriptionDelta) {
+            out.writeLong(subscriptionDelta.base());
+            out.writeLong(subscriptionDelta.version());
+            out.writeLong(subscriptionDelta.digest());
+            Wire.writeStrings(out, subscriptionDelta.added());
+            Wire.writeStrings(out, subscriptionDelta.removed());
+            out.writeLong(subscriptionDelta.at());
+        } else if (message instanceof DeltaAck deltaAck) {
+            out.writeLong(deltaAck.version());
+        } else if (message instanceof WindowUpdate windowUpdate) {
+            out.writeLong(windowUpdate.mark());
+        }
+    }
+
+    private static int kind(RoutingMessage message) {
+        if (message instanceof Heartbeat) {
+            return LOOK;
+        }
+        if (message instanceof SubscriptionDelta) {
+            return TOLD;
+        }
+        if (message instanceof DeltaAck) {
+            return SEEN;
+        }
+        return message instanceof WindowUpdate ? SETTLED : GONE;
+    }
+
+    public static RoutingMessage read(DataInputStream in) throws IOException {
+        int kind = in.readByte();
+        String from = Wire.readString(in);
+        return switch (kind) {
+            case LOOK ->
+                new Heartbeat(from, in.readLong(), in.readBoolean(), in.readLong(), in.readLong(), in.readLong());
+            case TOLD ->
+                new SubscriptionDelta(
+                        from,
+                        in.readLong(),
+                        in.readLong(),
+                        in.readLong(),
+                        Wire.readStrings(in),
+                        Wire.readStrings(in),
+                        in.readLong());
+            case SEEN -> new DeltaAck(from, in.readLong());
+            case SETTLED -> new WindowUpdate(from, in.readLong());
+            case GONE -> new Leave(from);
+            default -> throw new IOException("unknown kind: " + kind);
+        };
+    }
+
+    public static void writeHello(DataOutput out, Hello hello) throws IOException {
+        out.writeInt(hello.slots());
+        out.writeLong(hello.clockMillis());
+    }
+
+    public static Hello readHello(DataInputStream in) throws IOException {
+        return new Hello(in.readInt(), in.readLong());
+    }
+}

@@ -1,0 +1,81 @@
+package dev.fanfare.broker.routing;
+
+import java.util.Collection;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * The addresses that one node listens to, and their version: the node counts every change, so that copies with the same
+ * version are equal. Belongs to one thread, but {@link #contains} may be asked by any.
+ */
+public final class SubscriptionSet {
+
+    /** The version of a copy that holds nothing yet. */
+    public static final long NOTHING = -1;
+
+    private volatile Set<String> addresses = ConcurrentHashMap.newKeySet();
+    private long version;
+    private long digest;
+
+    /** @param version 0 for the original, {@link #NOTHING} for a copy */
+    SubscriptionSet(long version) {
+        this.version = version;
+    }
+
+    /** Any thread. */
+    boolean contains(String address) {
+        return addresses.contains(address);
+    }
+
+    long version() {
+        return version;
+    }
+
+    /** A sum over all addresses, by which a copy that should be equal but is not shows. */
+    long digest() {
+        return digest;
+    }
+
+    List<String> all() {
+        return List.copyOf(addresses);
+    }
+
+    /** Makes one change and returns the version that has it. */
+    long change(String address, boolean listens) {
+        put(address, listens);
+        version++;
+        return version;
+    }
+
+    /** Takes over what another node says has changed up to a version. */
+    void apply(long newVersion, Collection<String> added, Collection<String> removed) {
+        added.forEach(address -> put(address, true));
+        removed.forEach(address -> put(address, false));
+        version = newVersion;
+    }
+
+    /** Takes over all of what another node listens to. */
+    void replace(long newVersion, Collection<String> all) {
+        Set<String> next = ConcurrentHashMap.newKeySet(Math.max(16, all.size()));
+        next.addAll(all);
+        digest = next.stream().mapToLong(SubscriptionSet::mix).sum();
+        addresses = next;
+        version = newVersion;
+    }
+
+    private void put(String address, boolean listens) {
+        boolean changed = listens ? addresses.add(address) : addresses.remove(address);
+        if (changed) {
+            digest += listens ? mix(address) : -mix(address);
+        }
+    }
+
+    /** Spreads the bits (the finalizer of MurmurHash3), so that sums of different sets differ. */
+    public static long mix(String address) {
+        long h = address.hashCode() * 0x9e3779b97f4a7c15L;
+        h = (h ^ (h >>> 33)) * 0xff51afd7ed558ccdL;
+        h = (h ^ (h >>> 33)) * 0xc4ceb9fe1a85ec53L;
+        return h ^ (h >>> 33);
+    }
+}

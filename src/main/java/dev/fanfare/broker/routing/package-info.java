@@ -1,0 +1,5 @@
+/** Which node listens to which addresses, and what is in flight to it. */
+@NullMarked
+package dev.fanfare.broker.routing;
+
+import org.jspecify.annotations.NullMarked;

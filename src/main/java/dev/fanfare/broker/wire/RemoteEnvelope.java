@@ -1,0 +1,32 @@
+package dev.fanfare.broker.wire;
+
+/** What travels on the bus from node to node. The bytes are shared and never changed. */
+public final class RemoteEnvelope {
+
+    private final String from;
+    private final long mark;
+    private final byte[] publication;
+
+    /**
+     * @param from the node where it was published
+     * @param mark see {@link SendWindow}
+     * @param publication encoded, once for all nodes
+     */
+    public RemoteEnvelope(String from, long mark, byte[] publication) {
+        this.from = from;
+        this.mark = mark;
+        this.publication = publication;
+    }
+
+    public String from() {
+        return from;
+    }
+
+    public long mark() {
+        return mark;
+    }
+
+    public byte[] publication() {
+        return publication;
+    }
+}

@@ -1,0 +1,5 @@
+/** The bytes of requests, publications and sessions between nodes. */
+@NullMarked
+package dev.fanfare.broker.wire;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,50 @@
+package dev.fanfare.cli;
+
+import ch.qos.logback.classic.LoggerContext;
+import ch.qos.logback.classic.util.ContextInitializer;
+import ch.qos.logback.core.joran.spi.JoranException;
+import dev.fanfare.config.Config;
+import java.util.Locale;
+import org.slf4j.LoggerFactory;
+
+/** The logs of the process. {@code conf/logback.xml}, or the operator's own file, says what they look like. */
+final class Logs {
+
+    /** The level of all libraries; Netty and Vert.x write several lines for each packet on DEBUG. */
+    private static final String LIBRARIES = "fanfare.logging.libraries";
+
+    private Logs() {}
+
+    /** Reads the logging configuration again, with these values for it. */
+    static void configure(Config.Logging logging) {
+        LoggerContext context = context();
+        context.reset();
+        context.putProperty("fanfare.logging.level", name(logging.level()));
+        context.putProperty("fanfare.logging.format", name(logging.format()));
+        if (System.getProperty(LIBRARIES) == null) {
+            context.putProperty(LIBRARIES, name(ofLibraries(logging.level())));
+        }
+        try {
+            new ContextInitializer(context).autoConfig();
+        } catch (JoranException e) {
+            throw new IllegalStateException("the logging configuration cannot be read", e);
+        }
+    }
+
+    /** Writes out what waits to be written, and ends logging. */
+    static void close() {
+        context().stop();
+    }
+
+    private static Config.Logging.Level ofLibraries(Config.Logging.Level ours) {
+        return ours.compareTo(Config.Logging.Level.INFO) > 0 ? Config.Logging.Level.INFO : ours;
+    }
+
+    private static LoggerContext context() {
+        return (LoggerContext) LoggerFactory.getILoggerFactory();
+    }
+
+    private static String name(Enum<?> constant) {
+        return constant.name().toLowerCase(Locale.ROOT);
+    }
+}

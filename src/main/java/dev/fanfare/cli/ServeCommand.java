@@ -1,0 +1,47 @@
+package dev.fanfare.cli;
+
+import dev.fanfare.config.Config;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import java.util.concurrent.Callable;
+import java.util.function.Consumer;
+import picocli.CommandLine.Command;
+
+/** Runs a node. Returns when it serves; the node's threads keep the process alive until it is told to end. */
+@Command(name = ServeCommand.NAME, description = "Run a node until SIGTERM or SIGINT (the default command).")
+public final class ServeCommand implements Callable<Integer> {
+
+    static final String NAME = "serve";
+
+    /** Starts a node; the future fails if it cannot serve. */
+    @FunctionalInterface
+    public interface Starter {
+        Future<? extends RunningNode> start(Config config);
+    }
+
+    private final Cli cli;
+    private final Starter starter;
+    private final Consumer<Thread> shutdownHooks;
+
+    ServeCommand(Cli cli, Starter starter, Consumer<Thread> shutdownHooks) {
+        this.cli = cli;
+        this.starter = starter;
+        this.shutdownHooks = shutdownHooks;
+    }
+
+    @Override
+    public Integer call() throws Exception {
+        Config config = cli.config();
+        Logs.configure(config.logging());
+        // The hook is there before anything starts: SIGTERM may come at any time.
+        Promise<Config> go = Promise.promise();
+        Future<? extends RunningNode> started = go.future().compose(starter::start);
+        ShutdownHook hook = new ShutdownHook(started, config.shutdown().timeoutSeconds());
+        shutdownHooks.accept(new Thread(hook, "fanfare-shutdown"));
+        go.complete(config);
+        RunningNode node = started.toCompletionStage().toCompletableFuture().get();
+        node.announcement().forEach(cli.out()::println);
+        cli.out().flush();
+        return Cli.OK;
+    }
+}

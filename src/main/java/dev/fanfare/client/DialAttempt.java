@@ -1,0 +1,159 @@
+package dev.fanfare.client;
+
+import dev.fanfare.config.OutboundConnection;
+import dev.fanfare.config.OutboundUrl;
+import dev.fanfare.core.ErrorCode;
+import dev.fanfare.ops.Metrics;
+import dev.fanfare.socket.Dial;
+import dev.fanfare.socket.DialAnswer;
+import dev.fanfare.socket.DialRequest;
+import io.vertx.core.Vertx;
+import io.vertx.core.net.NetSocket;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One attempt to open a socket: resolves, connects, asks, and follows redirects, all of it within one time. Belongs to the
+ * event loop on which it is started.
+ */
+final class DialAttempt {
+
+    private final Vertx vertx;
+    private final Connector connector;
+    private final OutboundConnection settings;
+    private final int number;
+    private final int maxRedirects;
+    private final Listener listener;
+    private OutboundCredentials.@Nullable Presented presented;
+    private @Nullable Dial dial;
+    private long deadline;
+    private boolean over;
+
+    /** Who wants the socket. Exactly one of the two is called, unless the attempt is abandoned. */
+    interface Listener {
+
+        /** The remote agreed: the socket is to be opened at once. */
+        void opened(Dial accepted);
+
+        void failed(DialException failure);
+    }
+
+    /** @param number counts the attempts of a connection */
+    DialAttempt(
+            Vertx vertx,
+            Connector connector,
+            OutboundConnection settings,
+            int number,
+            int maxRedirects,
+            Listener listener) {
+        this.vertx = vertx;
+        this.connector = connector;
+        this.settings = settings;
+        this.number = number;
+        this.maxRedirects = maxRedirects;
+        this.listener = listener;
+    }
+
+    void start(OutboundCredentials.Presented presenting) {
+        presented = presenting;
+        deadline = vertx.setTimer(
+                connector.timeoutMillis(),
+                timer -> fail(Metrics.Dial.TIMED_OUT, ErrorCode.CONNECTIVITY, "the remote did not answer in time"));
+        follow(presenting.url(), 0);
+    }
+
+    /** Ends it without a word. */
+    void abandon() {
+        over = true;
+        vertx.cancelTimer(deadline);
+        if (dial != null) {
+            dial.abandon();
+        }
+    }
+
+    private void follow(OutboundUrl url, int redirects) {
+        dial = null;
+        connector.connect(url, settings, number).onComplete(connected -> {
+            if (connected.failed()) {
+                fail(
+                        connected.cause() instanceof DialException failure
+                                ? failure
+                                : new DialException(Metrics.Dial.FAULT, ErrorCode.INTERNAL, "a fault of ours"));
+            } else if (over) {
+                connected.result().close();
+            } else {
+                ask(url, connected.result(), redirects);
+            }
+        });
+    }
+
+    private void ask(OutboundUrl url, NetSocket connection, int redirects) {
+        String target = url.query() == null ? url.path() : url.path() + "?" + url.query();
+        DialRequest request = new DialRequest(
+                url.authority(),
+                target,
+                settings.subprotocols(),
+                presented != null && presented.url().sameOrigin(url) ? presented.headers() : List.of());
+        dial = Dial.start(connection, request, answer -> answered(url, answer, redirects));
+    }
+
+    private void answered(OutboundUrl url, DialAnswer answer, int redirects) {
+        if (over) {
+            return;
+        }
+        if (answer instanceof DialAnswer.Accepted && dial != null) {
+            over = true;
+            vertx.cancelTimer(deadline);
+            listener.opened(dial);
+        } else if (answer instanceof DialAnswer.Redirected redirect) {
+            redirected(url, redirect.location(), redirects);
+        } else if (answer instanceof DialAnswer.Refused refused) {
+            fail(Metrics.Dial.REFUSED, code(refused.status()), "the remote answered with status " + refused.status());
+        } else if (answer instanceof DialAnswer.Invalid invalid) {
+            fail(
+                    Metrics.Dial.INVALID_ANSWER,
+                    ErrorCode.REMOTE_REFUSED,
+                    "the remote's answer is invalid: " + invalid.text());
+        } else {
+            fail(Metrics.Dial.LOST, ErrorCode.REMOTELY_CLOSED, "the remote ended the connection instead of answering");
+        }
+    }
+
+    private void redirected(OutboundUrl url, String location, int redirects) {
+        OutboundUrl next = url.redirected(location);
+        if (next == null) {
+            fail(
+                    Metrics.Dial.BAD_REDIRECT,
+                    ErrorCode.REMOTE_REFUSED,
+                    "the remote redirects to what is no WebSocket, or from wss to ws");
+        } else if (redirects == maxRedirects) {
+            fail(
+                    Metrics.Dial.BAD_REDIRECT,
+                    ErrorCode.REMOTE_REFUSED,
+                    "the remote redirects more than " + maxRedirects + " times");
+        } else {
+            follow(next, redirects + 1);
+        }
+    }
+
+    private static ErrorCode code(int status) {
+        return switch (status) {
+            case 401, 407 -> ErrorCode.REMOTE_UNAUTHORIZED;
+            case 403 -> ErrorCode.REMOTE_FORBIDDEN;
+            case 404 -> ErrorCode.REMOTE_NOT_FOUND;
+            case 429, 503 -> ErrorCode.REMOTE_UNAVAILABLE;
+            default -> status >= 500 ? ErrorCode.REMOTE_FAILED : ErrorCode.REMOTE_REFUSED;
+        };
+    }
+
+    private void fail(Metrics.Dial outcome, ErrorCode code, String text) {
+        fail(new DialException(outcome, code, text));
+    }
+
+    private void fail(DialException failure) {
+        if (!over) {
+            abandon();
+            listener.failed(failure);
+        }
+    }
+}

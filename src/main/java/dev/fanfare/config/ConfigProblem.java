@@ -1,0 +1,16 @@
+package dev.fanfare.config;
+
+/**
+ * One thing that is wrong with a configuration.
+ *
+ * @param source where it was written: {@code file:line}, or the name of an environment variable
+ * @param key the dotted path of the key, such as {@code server.tls.port}; empty for the file as a whole
+ * @param text what is wrong and what is allowed; never holds a secret
+ */
+public record ConfigProblem(String source, String key, String text) {
+
+    @Override
+    public String toString() {
+        return key.isEmpty() ? source + ": " + text : source + ": " + key + " " + text;
+    }
+}

@@ -1,0 +1,100 @@
+package dev.fanfare.config;
+
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.regex.Pattern;
+
+/** The environment variables that are keys: {@code FANFARE_} and the path in upper snake case. */
+final class EnvironmentVariables {
+
+    static final String PREFIX = "FANFARE_";
+
+    /** Variables of ours that are no keys: the path of the file, and what the token command reads. */
+    static final Set<String> IGNORED = Set.of("FANFARE_CONFIG", "FANFARE_CONNECTION_STRING");
+
+    /**
+     * What Kubernetes sets in every container for a Service called {@code fanfare}, or {@code fanfare-} and more:
+     * {@code FANFARE_SERVICE_HOST}, {@code FANFARE_PORT_8080_TCP_ADDR} and so on.
+     */
+    private static final Pattern SERVICE_VARIABLE = Pattern.compile("FANFARE_([A-Z0-9_]+_)?"
+            + "(SERVICE_HOST|SERVICE_PORT(_[A-Z0-9_]+)?|PORT_\\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)");
+
+    /** And {@code FANFARE_PORT}, whose name may also be that of a key; the value tells. */
+    private static final Pattern SERVICE_URL = Pattern.compile("(tcp|udp|sctp)://.+");
+
+    private final Map<String, Setting> settings = new LinkedHashMap<>();
+    private final Map<String, String> variables = new TreeMap<>();
+
+    EnvironmentVariables(Class<? extends Record> configuration, Map<String, String> environment) {
+        Setting.leaves(configuration).forEach(setting -> settings.put(setting.variable(), setting));
+        environment.forEach((name, value) -> {
+            if (name.startsWith(PREFIX) && !IGNORED.contains(name) && !isSetByKubernetes(name, value)) {
+                variables.put(name, value);
+            }
+        });
+    }
+
+    private static boolean isSetByKubernetes(String name, String value) {
+        return SERVICE_VARIABLE.matcher(name).matches()
+                || (name.endsWith("_PORT") && SERVICE_URL.matcher(value).matches());
+    }
+
+    /** Writes the variables over what a file says. */
+    void writeOver(ConfigNode.Section file, ConfigProblems configProblems) {
+        variables.forEach((name, value) -> {
+            Setting setting = settings.get(name);
+            if (setting == null) {
+                configProblems.add(name, "", "is not the variable of a key" + hint(name));
+            } else {
+                put(file, setting.path(), written(setting, value, configProblems));
+            }
+        });
+    }
+
+    private String hint(String name) {
+        List<String> known = settings.keySet().stream()
+                .map(variable -> variable.substring(PREFIX.length()))
+                .toList();
+        return Suggestions.to(name.substring(PREFIX.length()), known)
+                .map(near -> "; did you mean " + PREFIX + near + "?")
+                .orElse("; variables are " + PREFIX + " and the path of a key, such as FANFARE_SERVER_PORT");
+    }
+
+    private static ConfigNode written(Setting setting, String value, ConfigProblems configProblems) {
+        String name = setting.variable();
+        if (!setting.isList() && !setting.isMap() && !setting.isTexts()) {
+            return new ConfigNode.Scalar(name, value);
+        }
+        if (!setting.isList() || setting.itemType().isRecord()) {
+            return YamlReader.variable(value, name, configProblems);
+        }
+        List<ConfigNode> items = Arrays.stream(value.split(","))
+                .map(String::strip)
+                .filter(item -> !item.isEmpty())
+                .<ConfigNode>map(item -> new ConfigNode.Scalar(name, item))
+                .toList();
+        return new ConfigNode.Items(name, items);
+    }
+
+    /** Leaves alone what is no section though it should be: that is reported where it is bound. */
+    private static void put(ConfigNode.Section root, String path, ConfigNode value) {
+        ConfigNode.Section section = root;
+        String[] names = path.split("\\.");
+        for (int i = 0; i < names.length - 1; i++) {
+            ConfigNode next = section.entries().get(names[i]);
+            if (next == null || next.isEmpty()) {
+                next = new ConfigNode.Section(value.source());
+                section.entries().put(names[i], next);
+            }
+            if (!(next instanceof ConfigNode.Section inner)) {
+                return;
+            }
+            section = inner;
+        }
+        section.entries().put(names[names.length - 1], value);
+    }
+}

@@ -1,5 +1,0 @@
-/** What lives on one event loop, inbound and outbound alike: shards, connections, delivery. */
-@NullMarked
-package dev.fanfare.connection;
-
-import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,11 @@
+package dev.fanfare.core.session;
+
+import dev.fanfare.core.ErrorCode;
+
+/**
+ * Why a request was not carried out.
+ *
+ * @param code the kind of error
+ * @param message for people; safe to show to the client
+ */
+public record FrameRefusal(ErrorCode code, String message) {}

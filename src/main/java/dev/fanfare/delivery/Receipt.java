@@ -1,0 +1,72 @@
+package dev.fanfare.delivery;
+
+import dev.fanfare.broker.DeliveryReport;
+import dev.fanfare.broker.DeliveryReportCollector;
+import dev.fanfare.core.CloseReason;
+import dev.fanfare.core.ErrorCode;
+import dev.fanfare.socket.Socket;
+
+/**
+ * What becomes of a message for one receiver, where somebody wants to know. It stays with the message until that is
+ * settled; what is said first counts. Belongs to the shard's thread.
+ */
+public final class Receipt implements Socket.Taken {
+
+    private final DeliveryReportCollector deliveryReportCollector;
+    private final Receiver<?> receiver;
+    private boolean settled;
+
+    Receipt(DeliveryReportCollector deliveryReportCollector, Receiver<?> receiver) {
+        this.deliveryReportCollector = deliveryReportCollector;
+        this.receiver = receiver;
+        deliveryReportCollector.chosen();
+    }
+
+    /** It was handed to the socket, which knows when the kernel has it. */
+    void sent(Socket socket) {
+        socket.whenTaken(this);
+    }
+
+    @Override
+    public void taken(boolean all) {
+        if (all) {
+            written();
+        } else if (receiver.outlivesItsSocket()) {
+            queued();
+        } else {
+            dropped(ErrorCode.REMOTELY_CLOSED);
+        }
+    }
+
+    void written() {
+        if (!settled) {
+            settled = true;
+            deliveryReportCollector.written();
+        }
+    }
+
+    /** It waits for a client who may come back, which may take longer than anybody waits for a report. */
+    void queued() {
+        if (!settled) {
+            settled = true;
+            deliveryReportCollector.queued();
+        }
+    }
+
+    void dropped(ErrorCode error) {
+        if (!settled) {
+            settled = true;
+            deliveryReportCollector.dropped(
+                    new DeliveryReport.Failure(receiver.connectionId(), receiver.type(), error));
+        }
+    }
+
+    /** Why messages that wait are dropped when their connection ends. */
+    public static ErrorCode lostBy(CloseReason reason) {
+        return switch (reason) {
+            case SLOW_CONSUMER, SLOW_CONSUMER_RECOVERABLE, UNACKNOWLEDGED_OVERFLOW -> ErrorCode.SLOW_CONSUMER;
+            case CLIENT_CLOSED, CLIENT_LEFT, CONNECTION_LOST, SILENT, RECOVERY_EXPIRED -> ErrorCode.REMOTELY_CLOSED;
+            default -> ErrorCode.CLOSED;
+        };
+    }
+}

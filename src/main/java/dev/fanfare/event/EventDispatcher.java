@@ -1,0 +1,251 @@
+package dev.fanfare.event;
+
+import dev.fanfare.config.Config;
+import dev.fanfare.core.ContentType;
+import dev.fanfare.core.Names;
+import dev.fanfare.core.protocol.Message;
+import dev.fanfare.core.protocol.Payload;
+import dev.fanfare.ops.Metrics;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BiFunction;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Where a node's events go: to the handlers of the configuration, and to the event bus. Thread-safe. */
+public final class EventDispatcher implements EventSink {
+
+    private static final Logger log = LoggerFactory.getLogger(EventDispatcher.class);
+    private static final String CONNECT = "connect";
+
+    /** How long it may take from one node to another, beyond the time that a handler has. */
+    private static final long PASSING_ON_MILLIS = 10_000;
+
+    /** How long a node that stops waits until other nodes know which events it gave up. */
+    private static final long GIVEN_UP_MILLIS = 1_000;
+
+    private static final String CONNECTED = "connected";
+    private static final String DISCONNECTED = "disconnected";
+
+    private final Vertx vertx;
+    private final Metrics metrics;
+    private final InstantSource clock;
+    private final BusSink bus;
+    private final ByteBudget byteBudget;
+    private final InFlightEvents inFlightEvents = new InFlightEvents();
+    private final AtomicInteger circuits = new AtomicInteger();
+    private final PerConnectionQueue userEvents = new PerConnectionQueue();
+    private final PerConnectionQueue notices = new PerConnectionQueue();
+    private final List<Webhook> handlers = new ArrayList<>();
+    private final Map<String, HubEvents> hubs = new HashMap<>();
+    private final HubEvents anyHub;
+
+    /**
+     * Reads the files that the handlers name.
+     *
+     * @param accessKeys sign events
+     * @param bus sends a text to an address and completes when it left this node
+     * @throws IllegalArgumentException if a file cannot be read or does not hold what it should
+     */
+    public EventDispatcher(
+            Vertx vertx,
+            Config config,
+            List<String> accessKeys,
+            Metrics metrics,
+            InstantSource clock,
+            BiFunction<String, String, Future<Void>> bus) {
+        this.vertx = vertx;
+        this.metrics = metrics;
+        this.clock = clock;
+        this.byteBudget = new ByteBudget(config.limits().eventBytes());
+        this.bus = new BusSink(bus, new ByteBudget(config.limits().eventBytes()), metrics);
+        Webhook.Sender sender = new Webhook.Sender(
+                NodeOrigin.of(config.server()), accessKeys, byteBudget, metrics, circuits::addAndGet);
+        config.hubs().forEach((name, hub) -> hubs.put(Names.hub(name), hub(hub, sender)));
+        anyHub = Objects.requireNonNull(hubs.get(Config.ANY_HUB), "no settings for all hubs");
+        metrics.gauge(Metrics.Gauge.EVENTS_PENDING, inFlightEvents::count);
+        metrics.gauge(Metrics.Gauge.EVENT_BYTES, byteBudget::used);
+        metrics.gauge(Metrics.Gauge.EVENT_CIRCUITS_OPEN, circuits::get);
+    }
+
+    private HubEvents hub(Config.Hub hub, Webhook.Sender sender) {
+        List<Webhook> own = hub.eventHandlers().stream()
+                .map(handler -> new Webhook(handler, Authorization.of(handler), sender))
+                .toList();
+        handlers.addAll(own);
+        return new HubEvents(own, hub.busEvents());
+    }
+
+    /** Begins to take events. */
+    public Future<Void> start() {
+        return Future.all(handlers.stream().map(vertx::deployVerticle).toList()).mapEmpty();
+    }
+
+    /**
+     * Waits until handlers have taken what is underway, and those have been told the answers who are to be. Gives up what is
+     * left shortly before the time is over, so that this can be told, too.
+     */
+    public Future<Void> drain(long withinMillis) {
+        long last = Math.min(GIVEN_UP_MILLIS, withinMillis / 2);
+        Future<Void> none = inFlightEvents.none();
+        return none.timeout(Math.max(1, withinMillis - last), TimeUnit.MILLISECONDS)
+                .recover(late -> {
+                    log.atWarn().addKeyValue("events", inFlightEvents.abandon()).log("events were not taken in time");
+                    return none.timeout(Math.max(1, last), TimeUnit.MILLISECONDS)
+                            .otherwiseEmpty();
+                });
+    }
+
+    private HubEvents hub(String name) {
+        return hubs.getOrDefault(name, anyHub);
+    }
+
+    @Override
+    public boolean decides(String hub) {
+        return hub(hub).forSystem(CONNECT) != null;
+    }
+
+    @Override
+    public Future<ConnectAnswer> connect(ConnectEvent event) {
+        Webhook handler = hub(event.context().identity().hub()).forSystem(CONNECT);
+        if (handler == null) {
+            return Future.succeededFuture(ConnectAnswer.UNCHANGED);
+        }
+        CloudEvent cloud = CloudEvent.system(event.context(), CONNECT, clock.millis(), EventBodies.connect(event));
+        return counted(
+                Metrics.Event.CONNECT,
+                send(handler, new PendingEvent(cloud, Metrics.Event.CONNECT), userEvents)
+                        .compose(response -> decision(event.context(), response)));
+    }
+
+    private static Future<ConnectAnswer> decision(EventContext context, Exchange.Response response) {
+        try {
+            HandlerAnswers.requirePlain(response.headers());
+            ContentType type = ContentType.of(response.headers().get("Content-Type"));
+            ConnectAnswer decision = ConnectAnswer.parse(
+                    HandlerAnswers.text(type, response.body().getBytes()));
+            keepState(context, response);
+            return Future.succeededFuture(decision);
+        } catch (ConnectAnswer.Malformed e) {
+            return Future.failedFuture(EventException.invalid(String.valueOf(e.getMessage())));
+        } catch (EventException e) {
+            return Future.failedFuture(e);
+        }
+    }
+
+    private static void keepState(EventContext context, Exchange.Response response) throws EventException {
+        String state = HandlerAnswers.connectionState(response.headers().getAll("ce-connectionState"));
+        if (state != null) {
+            context.state().connectionState(state);
+        }
+    }
+
+    @Override
+    public RaisedEvent raise(UserEvent event) {
+        HubEvents hub = hub(event.context().identity().hub());
+        Webhook handler = hub.forUser(event.name());
+        boolean told = hub.toldOfUser(event.name());
+        CloudEvent cloud = CloudEvent.user(event, clock.millis());
+        if (told) {
+            bus.tell(cloud);
+        }
+        if (handler == null) {
+            return RaisedEvent.over(told ? Future.succeededFuture() : unhandled(event));
+        }
+        PendingEvent pendingEvent = new PendingEvent(cloud, Metrics.Event.USER);
+        Future<@Nullable Message> answer = counted(
+                Metrics.Event.USER,
+                send(handler, pendingEvent, userEvents).compose(given -> message(event.context(), given)));
+        return new RaisedEvent(answer, () -> pendingEvent.fail(EventException.cancelled()));
+    }
+
+    @Override
+    public long passingOnMillis(String hub) {
+        return hub(hub).patienceMillis() + PASSING_ON_MILLIS;
+    }
+
+    @Override
+    public void await(Future<?> work) {
+        inFlightEvents.await(work);
+    }
+
+    private Future<@Nullable Message> unhandled(UserEvent event) {
+        metrics.event(Metrics.Event.USER, Metrics.EventOutcome.UNHANDLED, 0);
+        return Future.failedFuture(
+                EventException.unhandled(event.context().identity().hub()));
+    }
+
+    private static Future<@Nullable Message> message(EventContext context, Exchange.Response response) {
+        try {
+            Message message = HandlerAnswers.message(
+                    response.headers().get("Content-Type"),
+                    response.headers(),
+                    response.body().getBytes());
+            keepState(context, response);
+            return Future.succeededFuture(message);
+        } catch (EventException e) {
+            return Future.failedFuture(e);
+        }
+    }
+
+    @Override
+    public void connected(EventContext context) {
+        notice(context, CONNECTED, Metrics.Event.CONNECTED, EventBodies.EMPTY);
+    }
+
+    @Override
+    public void disconnected(EventContext context, int code, String reason) {
+        notice(context, DISCONNECTED, Metrics.Event.DISCONNECTED, EventBodies.disconnected(reason, code));
+    }
+
+    private void notice(EventContext context, String name, Metrics.Event kind, Payload payload) {
+        HubEvents hub = hub(context.identity().hub());
+        Webhook handler = hub.forSystem(name);
+        boolean told = hub.toldOfSystem(name);
+        if (handler == null && !told) {
+            return;
+        }
+        CloudEvent event = CloudEvent.system(context, name, clock.millis(), payload);
+        if (told) {
+            bus.tell(event);
+        }
+        if (handler != null) {
+            counted(kind, send(handler, new PendingEvent(event, kind), notices));
+        }
+    }
+
+    private Future<Exchange.Response> send(
+            Webhook handler, PendingEvent pendingEvent, PerConnectionQueue perConnectionQueue) {
+        int weight = pendingEvent.event().weight();
+        if (!byteBudget.reserve(weight)) {
+            metrics.limitReached(Metrics.Limit.EVENT_BYTES);
+            return Future.failedFuture(EventException.full());
+        }
+        inFlightEvents.add(pendingEvent);
+        pendingEvent.answer().onComplete(ended -> byteBudget.release(weight));
+        return perConnectionQueue
+                .take(pendingEvent.event().identity().connectionId(), () -> {
+                    handler.submit(pendingEvent);
+                    return pendingEvent.answer();
+                })
+                .onFailure(fault ->
+                        pendingEvent.fail(EventException.unreachable(fault))); // unless it has ended, as it mostly has
+    }
+
+    private <T extends @Nullable Object> Future<T> counted(Metrics.Event kind, Future<T> event) {
+        long began = System.nanoTime();
+        return event.onComplete(ended -> metrics.event(
+                kind,
+                ended.cause() instanceof EventException failure ? failure.outcome() : Metrics.EventOutcome.DELIVERED,
+                System.nanoTime() - began));
+    }
+}

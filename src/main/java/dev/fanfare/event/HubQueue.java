@@ -1,0 +1,218 @@
+package dev.fanfare.event;
+
+import dev.fanfare.config.Config;
+import dev.fanfare.ops.Metrics;
+import io.vertx.core.AsyncResult;
+import io.vertx.core.Future;
+import java.util.Iterator;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Events of one hub for one handler: what waits, what is under way, and whether the handler is well. What happens here
+ * concerns no other lane. Belongs to the handler's event loop.
+ */
+final class HubQueue {
+
+    /** What a lane needs of the world around it. */
+    interface World {
+        /** Milliseconds of a clock that does not go back. */
+        long now();
+
+        long after(long millis, Runnable work);
+
+        void cancel(long timer);
+
+        /** Runs work on the event loop of the lane. */
+        void later(Runnable work);
+
+        /** Sends an event, after it is known that the handler wants events at all. */
+        Future<Exchange.Response> send(PendingEvent pendingEvent, long millisLeft);
+
+        /** The handler has answered, or failed to. */
+        void told(PendingEvent pendingEvent, @Nullable EventException failure);
+
+        /** The handler is left alone from now on, or may be asked again. */
+        void circuit(boolean open);
+
+        /** The handler has begun to fail, or answers again after it did. */
+        void failing(boolean fails);
+    }
+
+    private final Config.EventHandler settings;
+    private final World world;
+    private final Metrics metrics;
+    private final RandomGenerator random;
+    private final Circuit circuit;
+    private final Set<PendingEvent> waiting = new LinkedHashSet<>();
+    private int running;
+    private int pending;
+    private long bytes;
+    private boolean waking;
+    private boolean shownOpen;
+    private boolean failing;
+
+    HubQueue(Config.EventHandler settings, World world, Metrics metrics, RandomGenerator random) {
+        this.settings = settings;
+        this.world = world;
+        this.metrics = metrics;
+        this.random = random;
+        this.circuit = new Circuit(settings.circuitFailures(), TimeUnit.SECONDS.toMillis(settings.circuitSeconds()));
+    }
+
+    /** Whether nothing is lost if this lane is forgotten. */
+    boolean idle() {
+        return pending == 0 && !shownOpen;
+    }
+
+    /** Takes an event up. One alone is never too large. */
+    void submit(PendingEvent pendingEvent) {
+        if (pendingEvent.over()) {
+            return;
+        }
+        int weight = pendingEvent.event().weight();
+        if (bytes > 0 && bytes + weight > settings.queueBytes()) {
+            metrics.limitReached(Metrics.Limit.EVENT_BYTES);
+            pendingEvent.fail(EventException.full());
+            return;
+        }
+        bytes += weight;
+        pending++;
+        long patience = TimeUnit.SECONDS.toMillis(settings.timeoutSeconds());
+        pendingEvent.deadlineMillis = world.now() + patience;
+        pendingEvent.timer = world.after(patience, () -> pendingEvent.fail(EventException.timedOut()));
+        pendingEvent.answer().onComplete(result -> world.later(() -> over(pendingEvent, result)));
+        enqueue(pendingEvent);
+    }
+
+    private void enqueue(PendingEvent pendingEvent) {
+        waiting.add(pendingEvent);
+        pump();
+    }
+
+    private void over(PendingEvent pendingEvent, AsyncResult<Exchange.Response> result) {
+        world.cancel(pendingEvent.timer);
+        waiting.remove(pendingEvent);
+        pending--;
+        bytes -= pendingEvent.event().weight();
+        if (pendingEvent.underway && result.cause() instanceof EventException failure && failure.ailing()) {
+            circuit.failed(world.now()); // it was given up while the handler was busy with it
+            world.told(pendingEvent, failure);
+        }
+        if (pendingEvent.exchange != null) {
+            pendingEvent.exchange.stop(EventException.cancelled());
+        }
+        pump();
+    }
+
+    private void pump() {
+        if (circuit.open(world.now())) {
+            leaveAlone();
+        }
+        while (running < settings.concurrency() && !waiting.isEmpty() && circuit.admit(world.now())) {
+            Iterator<PendingEvent> first = waiting.iterator();
+            PendingEvent pendingEvent = first.next();
+            first.remove();
+            start(pendingEvent);
+        }
+        showCircuit();
+    }
+
+    /** Who waits for an answer is told at once; the others wait until the handler may be asked again. */
+    private void leaveAlone() {
+        List<PendingEvent> impatient =
+                waiting.stream().filter(PendingEvent::blocking).toList();
+        impatient.forEach(pendingEvent -> {
+            waiting.remove(pendingEvent);
+            pendingEvent.fail(EventException.circuitOpen());
+        });
+    }
+
+    private void start(PendingEvent pendingEvent) {
+        if (pendingEvent.over()) {
+            circuit.abandoned(world.now());
+            return;
+        }
+        running++;
+        pendingEvent.underway = true;
+        pendingEvent.attempts++;
+        if (pendingEvent.attempts > 1) {
+            metrics.eventRetried();
+        }
+        world.send(pendingEvent, Math.max(1, pendingEvent.deadlineMillis - world.now()))
+                .onComplete(result -> {
+                    running--;
+                    pendingEvent.underway = false;
+                    pendingEvent.exchange = null;
+                    if (pendingEvent.over()) {
+                        circuit.abandoned(world.now());
+                    } else {
+                        ended(pendingEvent, result);
+                    }
+                    pump();
+                });
+    }
+
+    private void ended(PendingEvent pendingEvent, AsyncResult<Exchange.Response> result) {
+        EventException failure = failure(result);
+        world.told(pendingEvent, failure);
+        if (failure == null) {
+            circuit.succeeded();
+            pendingEvent.complete(result.result());
+            return;
+        }
+        long pause = Backoff.millis(pendingEvent.attempts, random);
+        boolean again = failure.passing()
+                && pendingEvent.attempts <= settings.retries()
+                && world.now() + pause < pendingEvent.deadlineMillis;
+        if (failure.outcome() == Metrics.EventOutcome.HANDSHAKE_REFUSED) {
+            circuit.trip(world.now());
+        } else if (!failure.ailing()) {
+            circuit.succeeded();
+        } else if (!again || circuit.trying()) { // an event counts once, however often it was sent
+            circuit.failed(world.now());
+        }
+        if (again) {
+            world.after(pause, () -> {
+                if (!pendingEvent.over()) {
+                    enqueue(pendingEvent);
+                }
+            });
+        } else {
+            pendingEvent.fail(failure);
+        }
+    }
+
+    private static @Nullable EventException failure(AsyncResult<Exchange.Response> result) {
+        if (result.succeeded()) {
+            return result.result().ok()
+                    ? null
+                    : EventException.status(result.result().status());
+        }
+        return result.cause() instanceof EventException failure ? failure : EventException.unreachable(result.cause());
+    }
+
+    /** A circuit that nobody asks is not left open: when its time is over the next event may try, whenever that comes. */
+    private void showCircuit() {
+        boolean open = circuit.refuses(world.now());
+        if (open != shownOpen) {
+            shownOpen = open;
+            world.circuit(open);
+        }
+        if (circuit.open(world.now()) && !waking) {
+            waking = true;
+            world.after(Math.max(1, circuit.opensUntil() - world.now()), () -> {
+                waking = false;
+                pump();
+            });
+        }
+        if (failing == circuit.closed()) {
+            failing = !failing;
+            world.failing(failing);
+        }
+    }
+}

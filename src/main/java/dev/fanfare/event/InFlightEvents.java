@@ -1,0 +1,62 @@
+package dev.fanfare.event;
+
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+
+/** The events that handlers have not taken yet. Thread-safe. */
+final class InFlightEvents {
+
+    private final Set<PendingEvent> errands = ConcurrentHashMap.newKeySet();
+    private final AtomicInteger others = new AtomicInteger();
+    private volatile @Nullable Promise<Void> none;
+
+    void add(PendingEvent pendingEvent) {
+        errands.add(pendingEvent);
+        pendingEvent.answer().onComplete(ended -> {
+            errands.remove(pendingEvent);
+            checkNone();
+        });
+    }
+
+    /** Waits for this, too, but cannot give it up. */
+    void await(Future<?> work) {
+        others.incrementAndGet();
+        work.onComplete(ended -> {
+            others.decrementAndGet();
+            checkNone();
+        });
+    }
+
+    int count() {
+        return errands.size();
+    }
+
+    /** Completes when there is none left. Call it once, when no more come. */
+    Future<Void> none() {
+        Promise<Void> promise = Promise.promise();
+        none = promise;
+        checkNone();
+        return promise.future();
+    }
+
+    private void checkNone() {
+        Promise<Void> waiting = none;
+        if (waiting != null && errands.isEmpty() && others.get() == 0) {
+            waiting.tryComplete();
+        }
+    }
+
+    /** Gives all up. Returns how many. */
+    int abandon() {
+        int count = 0;
+        for (PendingEvent pendingEvent : errands) {
+            pendingEvent.fail(EventException.stopped());
+            count++;
+        }
+        return count;
+    }
+}

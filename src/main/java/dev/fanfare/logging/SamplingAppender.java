@@ -1,0 +1,161 @@
+package dev.fanfare.logging;
+
+import ch.qos.logback.classic.AsyncAppender;
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.LoggerContext;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.classic.spi.IThrowableProxy;
+import ch.qos.logback.classic.spi.LoggingEvent;
+import ch.qos.logback.classic.spi.StackTraceElementProxy;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.event.KeyValuePair;
+
+/**
+ * An asynchronous appender that limits how often the same thing is logged, whoever logs it, so that no client can fill the
+ * disk, or push other lines out of the queue, by causing the same line again and again. Of each cause the first lines of
+ * a period are written; the rest are counted, and one line at the end of the period gives their number.
+ *
+ * <p>Lines have the same cause if logger, level, message (before its arguments are filled in), the type and origin of the
+ * exception, and the value of the key {@code reason} are equal. So keep what varies in arguments and key-value pairs.
+ *
+ * <p>DEBUG and TRACE are not sampled: someone looks for something and wants all of it. They are discarded first when the
+ * queue fills up, and a fifth of it is kept for everything else. Thread-safe.
+ */
+public final class SamplingAppender extends AsyncAppender {
+
+    /** Bounds the memory and the lines of a period when messages are not constant. */
+    private static final int MAX_CAUSES = 256;
+
+    private static final String REASON = "reason";
+
+    private int lines = 10;
+    private int periodSeconds = 10;
+    private volatile Map<Cause, AtomicLong> period = new ConcurrentHashMap<>();
+    private @Nullable ScheduledFuture<?> timer;
+
+    /** What makes lines equal; without a message it stands for all further causes of a logger. */
+    private record Cause(
+            String logger,
+            Level level,
+            @Nullable String message,
+            @Nullable String exception,
+            @Nullable StackTraceElement origin,
+            @Nullable String reason) {
+
+        static Cause of(ILoggingEvent event) {
+            IThrowableProxy thrown = event.getThrowableProxy();
+            StackTraceElementProxy[] stack = thrown == null ? null : thrown.getStackTraceElementProxyArray();
+            return new Cause(
+                    event.getLoggerName(),
+                    event.getLevel(),
+                    event.getMessage(),
+                    thrown == null ? null : thrown.getClassName(),
+                    stack == null || stack.length == 0 ? null : stack[0].getStackTraceElement(),
+                    reason(event.getKeyValuePairs()));
+        }
+
+        private static @Nullable String reason(@Nullable List<KeyValuePair> pairs) {
+            for (KeyValuePair pair : pairs == null ? List.<KeyValuePair>of() : pairs) {
+                if (pair.key.equals(REASON)) {
+                    return String.valueOf(pair.value);
+                }
+            }
+            return null;
+        }
+
+        Cause anyOfItsLogger() {
+            return new Cause(logger, level, null, null, null, null);
+        }
+    }
+
+    /** Sets how many lines of one cause are written in a period. */
+    public void setLines(int lines) {
+        this.lines = lines;
+    }
+
+    /** Sets the length of a period in seconds. */
+    public void setPeriodSeconds(int periodSeconds) {
+        this.periodSeconds = periodSeconds;
+    }
+
+    @Override
+    public void start() {
+        super.start();
+        if (isStarted()) {
+            timer = getContext()
+                    .getScheduledExecutorService()
+                    .scheduleAtFixedRate(this::endPeriod, periodSeconds, periodSeconds, TimeUnit.SECONDS);
+        }
+    }
+
+    @Override
+    public void stop() {
+        if (timer != null) {
+            timer.cancel(false);
+            timer = null;
+            endPeriod();
+        }
+        super.stop();
+    }
+
+    @Override
+    protected boolean isDiscardable(ILoggingEvent event) {
+        return !isSampled(event);
+    }
+
+    private static boolean isSampled(ILoggingEvent event) {
+        return event.getLevel().isGreaterOrEqual(Level.INFO);
+    }
+
+    @Override
+    protected void append(ILoggingEvent event) {
+        if (!isSampled(event) || count(Cause.of(event)) <= lines) {
+            super.append(event);
+        }
+    }
+
+    private long count(Cause cause) {
+        Map<Cause, AtomicLong> counts = period;
+        AtomicLong count = counts.get(cause);
+        if (count == null) {
+            Cause counted = counts.size() < MAX_CAUSES ? cause : cause.anyOfItsLogger();
+            count = counts.computeIfAbsent(counted, each -> new AtomicLong());
+        }
+        return count.incrementAndGet();
+    }
+
+    /** Begins a new period and logs what the last one left out. */
+    void endPeriod() {
+        Map<Cause, AtomicLong> ended = period;
+        period = new ConcurrentHashMap<>();
+        ended.forEach((cause, count) -> {
+            if (count.get() > lines) {
+                super.append(summary(cause, count.get() - lines));
+            }
+        });
+    }
+
+    private ILoggingEvent summary(Cause cause, long suppressed) {
+        LoggingEvent event = new LoggingEvent(
+                SamplingAppender.class.getName(),
+                ((LoggerContext) getContext()).getLogger(cause.logger),
+                cause.level,
+                "similar lines suppressed",
+                null,
+                null);
+        event.addKeyValuePair(new KeyValuePair("suppressed", suppressed));
+        if (cause.message != null) {
+            event.addKeyValuePair(new KeyValuePair("message", cause.message));
+        }
+        if (cause.reason != null) {
+            event.addKeyValuePair(new KeyValuePair(REASON, cause.reason));
+        }
+        return event;
+    }
+}

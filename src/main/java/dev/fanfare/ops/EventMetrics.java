@@ -1,0 +1,76 @@
+package dev.fanfare.ops;
+
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Tags;
+import io.micrometer.core.instrument.Timer;
+import java.time.Duration;
+import java.util.EnumMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.LongAdder;
+
+/** What becomes of events, by kind, and how long handlers take. */
+final class EventMetrics {
+
+    private static final Duration[] BUCKETS = {
+        Duration.ofMillis(5),
+        Duration.ofMillis(25),
+        Duration.ofMillis(100),
+        Duration.ofMillis(500),
+        Duration.ofMillis(2500),
+        Duration.ofSeconds(10)
+    };
+
+    private final Map<Metrics.Event, EnumCounter<Metrics.EventOutcome>> outcomes = new EnumMap<>(Metrics.Event.class);
+    private final Map<Metrics.Event, Timer> timers = new EnumMap<>(Metrics.Event.class);
+    private final LongAdder retries;
+    private final LongAdder published;
+    private final LongAdder dropped;
+
+    EventMetrics(MeterRegistry registry, Meters meters) {
+        for (Metrics.Event event : Metrics.Event.values()) {
+            String label = event.name().toLowerCase(Locale.ROOT);
+            outcomes.put(
+                    event,
+                    meters.counters(
+                            "fanfare_events_total",
+                            "Events for handlers, by what became of them",
+                            "outcome",
+                            Metrics.EventOutcome.class,
+                            Tags.of("event", label)));
+            timers.put(event, timer(registry, label));
+        }
+        retries = meters.counter("fanfare_event_retries_total", "Events that were sent once more");
+        published = bus(meters, "published");
+        dropped = bus(meters, "dropped");
+    }
+
+    private static Timer timer(MeterRegistry registry, String event) {
+        return Timer.builder("fanfare_event_seconds")
+                .description("Time from an event to the end of its delivery, retries included")
+                .tag("event", event)
+                .serviceLevelObjectives(BUCKETS)
+                .register(registry);
+    }
+
+    private static LongAdder bus(Meters meters, String outcome) {
+        return meters.counter("fanfare_bus_events_total", "Events for the event bus", Tags.of("outcome", outcome));
+    }
+
+    void ended(Metrics.Event event, Metrics.EventOutcome outcome, long nanos) {
+        Objects.requireNonNull(outcomes.get(event)).increment(outcome);
+        if (outcome != Metrics.EventOutcome.UNHANDLED) {
+            Objects.requireNonNull(timers.get(event)).record(nanos, TimeUnit.NANOSECONDS);
+        }
+    }
+
+    void retried() {
+        retries.increment();
+    }
+
+    void onBus(boolean wasPublished) {
+        (wasPublished ? published : dropped).increment();
+    }
+}

@@ -1,0 +1,560 @@
+package dev.fanfare.server;
+
+import dev.fanfare.auth.AuthenticationException;
+import dev.fanfare.auth.Authenticator;
+import dev.fanfare.auth.ClientAddresses;
+import dev.fanfare.auth.Principal;
+import dev.fanfare.broker.Claim;
+import dev.fanfare.config.Config;
+import dev.fanfare.config.Hubs;
+import dev.fanfare.core.CloseReason;
+import dev.fanfare.core.ErrorCode;
+import dev.fanfare.core.Names;
+import dev.fanfare.core.Permission;
+import dev.fanfare.core.Permissions;
+import dev.fanfare.core.protocol.Subprotocol;
+import dev.fanfare.core.session.EventState;
+import dev.fanfare.event.ConnectAnswer;
+import dev.fanfare.event.EventContext;
+import dev.fanfare.event.EventException;
+import dev.fanfare.event.EventSink;
+import dev.fanfare.ops.Metrics;
+import dev.fanfare.shard.Admission;
+import dev.fanfare.shard.InboundOpening;
+import dev.fanfare.shard.RawPublisher;
+import dev.fanfare.shard.Shard;
+import dev.fanfare.shard.ShardEnvironment;
+import dev.fanfare.socket.FaultReporter;
+import dev.fanfare.socket.MalformedRequest;
+import dev.fanfare.socket.MessageInflater;
+import dev.fanfare.socket.RequestHeads;
+import dev.fanfare.socket.SocketOptions;
+import dev.fanfare.socket.Upgrade;
+import dev.fanfare.socket.UpgradeRequest;
+import io.vertx.core.http.HttpConnection;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpServerRequest;
+import java.net.InetAddress;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Objects;
+import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.slf4j.spi.LoggingEventBuilder;
+
+/**
+ * From a client's HTTP request to a connection of this event loop's shard: checks the request, the origin and the token,
+ * and upgrades. Cheap checks come first. Belongs to the event loop.
+ */
+final class ClientHandshake {
+
+    private static final Logger log = LoggerFactory.getLogger(ClientHandshake.class);
+    private static final Map<String, String> RETRY_LATER = Map.of("Retry-After", "5");
+    private static final String BEARER = "Bearer ";
+    private static final int WRITE_HIGH_WATER = 64 * 1024;
+    private static final int CLOSE_TIMEOUT_MILLIS = 5000;
+
+    private final Shard shard;
+    private final Authenticator authenticator;
+    private final Admission admission;
+    private final EventSink events;
+    private final Metrics metrics;
+    private final FaultReporter faultReporter;
+    private final Config config;
+    private final Names names;
+    private final Hubs hubs;
+    private final Origins origins;
+    private final RefusalLog refusals;
+    private final SocketOptions socketOptions;
+
+    /** The same with compression, by the ratio that is allowed to clients. */
+    private final Map<Integer, SocketOptions> deflating = new HashMap<>(2);
+
+    private final ClientAddresses addresses;
+    private final Consumer<HttpConnection> onUpgraded;
+
+    /** @param onUpgraded gets each connection that is no longer one of HTTP */
+    ClientHandshake(Shard shard, ShardEnvironment shardEnvironment, Names names, Consumer<HttpConnection> onUpgraded) {
+        this.shard = shard;
+        this.onUpgraded = onUpgraded;
+        this.authenticator = shardEnvironment.authenticator();
+        this.admission = shardEnvironment.admission();
+        this.events = shardEnvironment.events();
+        this.metrics = shardEnvironment.metrics();
+        this.faultReporter = shardEnvironment.faultReporter();
+        this.names = names;
+        this.config = shardEnvironment.config();
+        this.hubs = shardEnvironment.hubs();
+        this.addresses = new ClientAddresses(config.server().trustedProxies());
+        this.refusals = new RefusalLog(names, addresses);
+        this.origins =
+                new Origins(config.server().allowedOrigins(), config.server().publicEndpoints());
+        this.socketOptions = new SocketOptions(
+                config.limits().messageBytes(),
+                config.limits().frameBytes(),
+                config.limits().framesPerMessage(),
+                WRITE_HIGH_WATER,
+                WRITE_HIGH_WATER / 2,
+                CLOSE_TIMEOUT_MILLIS,
+                false);
+    }
+
+    /**
+     * Answers a request to {@code /client}. Whatever is not upgraded is closed, as RFC 6455 section 4.2.2 has it.
+     *
+     * @param first whether it is the first on its connection: RFC 6455 section 4.1 opens one for each WebSocket, and behind
+     *     another request bytes of the socket may have been read as HTTP already
+     */
+    void handle(HttpServerRequest request, boolean first) {
+        if (!first) {
+            refuse(
+                    request,
+                    Metrics.Handshake.BAD_REQUEST,
+                    400,
+                    "A WebSocket is opened with a connection's first request");
+            return;
+        }
+        UpgradeRequest upgrade = UpgradeRequest.of(request);
+        if (upgrade instanceof UpgradeRequest.Refused refused) {
+            refuse(request, Metrics.Handshake.BAD_REQUEST, refused.status(), refused.text(), refused.headers());
+            return;
+        }
+        ClientUrl url;
+        try {
+            url = ClientUrl.parse(request.path(), request.query(), names);
+        } catch (ClientUrl.BadName e) {
+            metrics.limitReached(Metrics.Limit.NAMES);
+            refuse(request, Metrics.Handshake.BAD_REQUEST, 400, String.valueOf(e.getMessage()), Map.of(), "limits");
+            return;
+        } catch (ClientUrl.Malformed e) {
+            refuse(request, Metrics.Handshake.BAD_REQUEST, 400, String.valueOf(e.getMessage()));
+            return;
+        }
+        if (!origins.allow(
+                request.headers().getAll(HttpHeaders.ORIGIN), request.scheme(), request.getHeader(HttpHeaders.HOST))) {
+            refuse(request, Metrics.Handshake.FORBIDDEN_ORIGIN, 403, "the origin is not allowed");
+            return;
+        }
+        if (!admission.open()) {
+            unavailable(request, Metrics.Handshake.STOPPING, "the node is stopping");
+            return;
+        }
+        UpgradeRequest.Valid valid = (UpgradeRequest.Valid) upgrade;
+        SubprotocolOffer subprotocolOffer = SubprotocolOffer.of(valid.subprotocols());
+        if (url.connectionId() != null) {
+            recover(request, Upgrade.hold(request, valid), subprotocolOffer, url, url.connectionId());
+        } else {
+            authenticate(request, valid, subprotocolOffer, url);
+        }
+    }
+
+    private SocketOptions options(String hub, Upgrade upgrade) {
+        Config.Compression compression = hubs.of(hub).compression();
+        if (!compression.enabled() || !upgrade.offersDeflate()) {
+            return socketOptions;
+        }
+        return deflating.computeIfAbsent(
+                compression.maxRatio(),
+                ratio -> socketOptions.deflating(
+                        new MessageInflater(config.limits().messageBytes(), ratio, metrics)));
+    }
+
+    /**
+     * Answers with 101 in any case: what cannot be recovered is closed with 1008, which tells client SDKs to start anew at once,
+     * where another answer would have them try again for half a minute. With a token that is none of ours nothing is opened.
+     */
+    private void recover(
+            HttpServerRequest request,
+            Upgrade upgrade,
+            SubprotocolOffer subprotocolOffer,
+            ClientUrl url,
+            String connectionId) {
+        Subprotocol subprotocol = subprotocolOffer.chosen() == null ? Subprotocol.RAW : subprotocolOffer.chosen();
+        Claim claim = new Claim(url.hub(), connectionId, url.reconnectionToken(), subprotocol);
+        if (!shard.isGenuine(claim)) {
+            metrics.recoveryRefused(subprotocol);
+            refusals.forgedRecovery(request, claim);
+            onUpgraded.accept(request.connection());
+            upgrade.turnAway(
+                    subprotocolOffer.answer(),
+                    CloseReason.RECOVERY_REFUSED.code(),
+                    CloseReason.RECOVERY_REFUSED.text());
+            return;
+        }
+        if (!admission.mayRecover()) {
+            metrics.limitReached(Metrics.Limit.CONNECTIONS);
+            unavailable(request, Metrics.Handshake.NODE_FULL, "too many clients wait for their connections");
+            return;
+        }
+        upgrade.clientAddress(addresses.of(request));
+        onUpgraded.accept(request.connection());
+        upgrade.accept(
+                subprotocolOffer.answer(),
+                options(url.hub(), upgrade),
+                faultReporter,
+                socket -> shard.recover(claim, socket));
+    }
+
+    private void authenticate(
+            HttpServerRequest request, UpgradeRequest.Valid valid, SubprotocolOffer subprotocolOffer, ClientUrl url) {
+        String token = token(request, subprotocolOffer, url);
+        if (token == null) {
+            metrics.tokenRefused(AuthenticationException.Reason.MISSING.label());
+            unauthorized(
+                    request,
+                    "a token is required: as access_token in the query, in the Authorization header as Bearer, or as"
+                            + " access_token.{token} among the subprotocols",
+                    null);
+            return;
+        }
+        Upgrade upgrade = Upgrade.hold(request, valid);
+        InetAddress from = addresses.of(request);
+        upgrade.clientAddress(from);
+        BooleanSupplier connected = RequestHeads.isOpen(request.connection());
+        authenticator.authenticateClient(token, url.hub(), from, connected).onComplete(result -> {
+            if (result.succeeded()) {
+                open(request, upgrade, subprotocolOffer, url, result.result());
+            } else if (result.cause() instanceof AuthenticationException refused) {
+                refuse(request, refused);
+            } else {
+                faultReporter.report(result.cause());
+                unavailable(request, Metrics.Handshake.OVERLOADED, "the token could not be checked; try again");
+            }
+        });
+    }
+
+    private void refuse(HttpServerRequest request, AuthenticationException refused) {
+        metrics.tokenRefused(refused.reason().label());
+        String text = String.valueOf(refused.getMessage());
+        switch (refused.reason()) {
+            case ABANDONED -> metrics.handshake(Metrics.Handshake.ABANDONED);
+            case OVERLOADED -> unavailable(request, Metrics.Handshake.OVERLOADED, text);
+            case THROTTLED -> {
+                metrics.limitReached(Metrics.Limit.FAILED_TOKENS);
+                refuse(request, Metrics.Handshake.THROTTLED, 429, text, Map.of("Retry-After", "1"));
+            }
+            case OVERSIZED -> {
+                metrics.limitReached(Metrics.Limit.TOKEN_BYTES);
+                unauthorized(request, text, RefusalLog.setting(refused.reason()));
+            }
+            default -> unauthorized(request, text, RefusalLog.setting(refused.reason()));
+        }
+    }
+
+    private static @Nullable String token(HttpServerRequest request, SubprotocolOffer subprotocolOffer, ClientUrl url) {
+        if (url.token() != null) {
+            return url.token();
+        }
+        String header = request.getHeader(HttpHeaders.AUTHORIZATION);
+        if (header != null && header.regionMatches(true, 0, BEARER, 0, BEARER.length())) {
+            String token = header.substring(BEARER.length()).strip();
+            if (!token.isEmpty()) {
+                return token;
+            }
+        }
+        return subprotocolOffer.token();
+    }
+
+    private void open(
+            HttpServerRequest request,
+            Upgrade upgrade,
+            SubprotocolOffer subprotocolOffer,
+            ClientUrl url,
+            Principal principal) {
+        boolean asked = events.decides(url.hub());
+        Refused refused = claimsProblem(principal, "the token");
+        if (refused == null && !asked) {
+            refused = problem(subprotocolOffer, url, principal);
+        }
+        if (refused != null) {
+            refuse(request, refused.outcome, refused.status, refused.text, Map.of(), refused.setting);
+            return;
+        }
+        if (!upgrade.pending()) {
+            metrics.handshake(Metrics.Handshake.ABANDONED);
+            return;
+        }
+        if (shard.inboundMemory().full()) {
+            metrics.limitReached(Metrics.Limit.INBOUND_BYTES_OF_NODE);
+            refuse(
+                    request,
+                    Metrics.Handshake.NODE_FULL,
+                    503,
+                    "the node holds as much for its clients as it may",
+                    RETRY_LATER,
+                    "limits.inboundBytesPerNode");
+            return;
+        }
+        if (!admission.enter()) {
+            metrics.limitReached(Metrics.Limit.CONNECTIONS);
+            unavailable(request, Metrics.Handshake.NODE_FULL, "the node has as many connections as it takes");
+            return;
+        }
+        PendingConnection pendingConnection =
+                new PendingConnection(shard.newConnectionId(), url, subprotocolOffer, principal, new EventState());
+        if (asked) {
+            ask(request, upgrade, pendingConnection);
+        } else {
+            enter(request, upgrade, pendingConnection);
+        }
+    }
+
+    /** Has an event handler decide, and comes back to this event loop. */
+    private void ask(HttpServerRequest request, Upgrade upgrade, PendingConnection pendingConnection) {
+        events.connect(pendingConnection.event(request, addresses.of(request))).onComplete(shard.here(result -> {
+            if (result.succeeded()) {
+                decided(request, upgrade, pendingConnection, result.result());
+                return;
+            }
+            admission.leave();
+            if (!upgrade.pending()) {
+                metrics.handshake(Metrics.Handshake.ABANDONED);
+            } else if (result.cause() instanceof EventException failure) {
+                refuse(request, failure);
+            } else {
+                faultReporter.report(result.cause());
+                refuse(request, Metrics.Handshake.HANDLER_FAILED, 500, "the event handler could not be asked");
+            }
+        }));
+    }
+
+    private void refuse(HttpServerRequest request, EventException failure) {
+        if (failure.status() >= 400 && failure.status() < 600) { // others are none (RFC 9110 section 15)
+            refuse(
+                    request,
+                    failure.status() < 500 ? Metrics.Handshake.REFUSED_BY_HANDLER : Metrics.Handshake.HANDLER_FAILED,
+                    failure.status(),
+                    "the event handler refused the connection");
+        } else if (failure.code() == ErrorCode.UNAVAILABLE) {
+            unavailable(request, Metrics.Handshake.HANDLER_FAILED, String.valueOf(failure.getMessage()));
+        } else {
+            refuse(request, Metrics.Handshake.HANDLER_FAILED, 500, String.valueOf(failure.getMessage()));
+        }
+    }
+
+    /** The handler lets it in: from now on the handler is owed a {@code disconnected}. */
+    private void decided(
+            HttpServerRequest request, Upgrade upgrade, PendingConnection pendingConnection, ConnectAnswer answer) {
+        SubprotocolOffer agreed = answer.subprotocol() == null
+                ? pendingConnection.subprotocolOffer()
+                : pendingConnection.subprotocolOffer().choose(answer.subprotocol());
+        if (agreed == null) {
+            forgo(pendingConnection, CloseReason.INTERNAL_ERROR);
+            refuse(
+                    request,
+                    Metrics.Handshake.HANDLER_FAILED,
+                    500,
+                    "the event handler chose a subprotocol that was not offered");
+            return;
+        }
+        PendingConnection changed = pendingConnection.decided(answer, agreed);
+        Refused invalid = claimsProblem(changed.principal(), "the event handler's answer");
+        Refused refused = problem(agreed, changed.url(), changed.principal());
+        if (invalid != null) {
+            forgo(pendingConnection, CloseReason.INTERNAL_ERROR);
+            refuse(request, Metrics.Handshake.HANDLER_FAILED, 500, invalid.text);
+        } else if (refused != null) {
+            forgo(changed, CloseReason.FORBIDDEN);
+            refuse(request, refused.outcome, refused.status, refused.text, Map.of(), refused.setting);
+        } else if (!upgrade.pending()) {
+            forgo(changed, CloseReason.CONNECTION_LOST);
+            metrics.handshake(Metrics.Handshake.ABANDONED);
+        } else if (!admission.open()) {
+            forgo(changed, CloseReason.SHUTDOWN);
+            unavailable(request, Metrics.Handshake.STOPPING, "the node is stopping");
+        } else {
+            enter(request, upgrade, changed);
+        }
+    }
+
+    /** It was let in and is not going to be a connection. */
+    private void forgo(PendingConnection pendingConnection, CloseReason reason) {
+        admission.leave();
+        events.disconnected(
+                EventContext.next(pendingConnection.identity(), pendingConnection.state()),
+                reason.code(),
+                reason.text());
+    }
+
+    private void enter(HttpServerRequest request, Upgrade upgrade, PendingConnection pendingConnection) {
+        ClientUrl url = pendingConnection.url();
+        Subprotocol subprotocol =
+                Objects.requireNonNull(pendingConnection.subprotocolOffer().chosen());
+        RawPublisher publisher = subprotocol == Subprotocol.RAW ? url.publisher() : null;
+        shard.enter(new InboundOpening(
+                        pendingConnection.connectionId(),
+                        url.hub(),
+                        url.path(),
+                        pendingConnection.principal(),
+                        subprotocol,
+                        publisher,
+                        pendingConnection.state()))
+                .onComplete(entered -> {
+                    if (entered.failed()) {
+                        unavailable(
+                                request,
+                                Metrics.Handshake.OVERLOADED,
+                                "the connection could not be registered; try again");
+                    } else if (upgrade.pending()) {
+                        metrics.handshake(Metrics.Handshake.ACCEPTED);
+                        logAccepted(request, pendingConnection, subprotocol);
+                        onUpgraded.accept(request.connection());
+                        upgrade.accept(
+                                pendingConnection.subprotocolOffer().answer(),
+                                options(url.hub(), upgrade),
+                                faultReporter,
+                                entered.result()::attach);
+                    } else {
+                        metrics.handshake(Metrics.Handshake.ABANDONED);
+                        entered.result().abandon();
+                    }
+                });
+    }
+
+    private void logAccepted(HttpServerRequest request, PendingConnection pendingConnection, Subprotocol subprotocol) {
+        if (log.isDebugEnabled()) {
+            LoggingEventBuilder line = log.atDebug()
+                    .addKeyValue("hub", pendingConnection.url().hub())
+                    .addKeyValue("connectionId", pendingConnection.connectionId());
+            String userId = pendingConnection.principal().userId();
+            if (userId != null) {
+                line = line.addKeyValue("userId", userId);
+            }
+            line.addKeyValue("subprotocol", subprotocol.wireName())
+                    .addKeyValue("remote", refusals.remote(request))
+                    .log("connection accepted");
+        }
+    }
+
+    /** Why a client cannot be let in. */
+    private record Refused(
+            Metrics.Handshake outcome,
+            int status,
+            String text,
+            @Nullable String setting) {
+        static Refused bad(String text, @Nullable String setting) {
+            return new Refused(Metrics.Handshake.BAD_REQUEST, 400, text, setting);
+        }
+    }
+
+    private @Nullable Refused problem(SubprotocolOffer subprotocolOffer, ClientUrl url, Principal principal) {
+        if (subprotocolOffer.chosen() == null) {
+            return Refused.bad(
+                    "none of the offered subprotocols is supported; offer " + Subprotocol.JSON_RELIABLE.wireName()
+                            + " or " + Subprotocol.JSON.wireName() + ", or none",
+                    null);
+        }
+        RawPublisher publisher = subprotocolOffer.chosen() == Subprotocol.RAW ? url.publisher() : null;
+        boolean allowed = publisher == null
+                || new Permissions(principal.roles()).permits(Permission.SEND_TO_GROUP, publisher.group());
+        return allowed
+                ? null
+                : new Refused(Metrics.Handshake.FORBIDDEN, 403, "the token has no role to send to the group", null);
+    }
+
+    /** What is wrong with the names that a token, or an event handler, gives. */
+    private @Nullable Refused claimsProblem(Principal principal, String who) {
+        int limit = config.limits().groupsPerConnection();
+        if (principal.groups().size() > limit) {
+            metrics.limitReached(Metrics.Limit.GROUPS_PER_CONNECTION);
+            return Refused.bad(
+                    who + " names " + principal.groups().size() + " groups, and " + limit + " are allowed",
+                    "limits.groupsPerConnection");
+        }
+        String problem = principal.userId() == null ? null : names.userIdProblem(principal.userId());
+        if (problem != null) {
+            return badName(who + " names a user that is not allowed: " + problem);
+        }
+        for (String group : principal.groups()) {
+            problem = names.groupProblem(group);
+            if (problem != null) {
+                return badName(who + " names a group that is not allowed: " + problem);
+            }
+        }
+        return null;
+    }
+
+    private Refused badName(String text) {
+        metrics.limitReached(Metrics.Limit.NAMES);
+        return Refused.bad(text, "limits");
+    }
+
+    private void unavailable(HttpServerRequest request, Metrics.Handshake outcome, String text) {
+        refuse(request, outcome, 503, text, RETRY_LATER);
+    }
+
+    private void unauthorized(HttpServerRequest request, String text, @Nullable String setting) {
+        refuse(
+                request,
+                Metrics.Handshake.UNAUTHORIZED,
+                401,
+                text,
+                Map.of("WWW-Authenticate", "Bearer realm=\"fanfare\""),
+                setting);
+    }
+
+    private void refuse(HttpServerRequest request, Metrics.Handshake outcome, int status, String text) {
+        refuse(request, outcome, status, text, Map.of());
+    }
+
+    private void refuse(
+            HttpServerRequest request,
+            Metrics.Handshake outcome,
+            int status,
+            String text,
+            Map<String, String> headers) {
+        refuse(request, outcome, status, text, headers, RefusalLog.setting(outcome));
+    }
+
+    private void refuse(
+            HttpServerRequest request,
+            Metrics.Handshake outcome,
+            int status,
+            String text,
+            Map<String, String> headers,
+            @Nullable String setting) {
+        metrics.handshake(outcome);
+        refusals.refused(request, outcome, status, text, setting);
+        Upgrade.forgo(request);
+        headers.forEach(request.response()::putHeader);
+        answer(request, status, text);
+    }
+
+    /** Counts and logs a request that could not be decoded, of a client or a server. */
+    void malformed(HttpServerRequest request, MalformedRequest malformed) {
+        boolean tooLong = malformed.kind() != MalformedRequest.Kind.SYNTAX;
+        metrics.handshake(Metrics.Handshake.BAD_REQUEST);
+        if (tooLong) {
+            metrics.limitReached(Metrics.Limit.REQUEST_HEADERS);
+        }
+        refusals.refused(
+                request,
+                Metrics.Handshake.BAD_REQUEST,
+                status(malformed),
+                malformed.text(),
+                tooLong ? "limits.requestHeaderBytes" : null);
+    }
+
+    /** Answers a request of a client that could not be decoded. */
+    static void answer(HttpServerRequest request, MalformedRequest malformed) {
+        answer(request, status(malformed), malformed.text());
+    }
+
+    private static int status(MalformedRequest malformed) {
+        return switch (malformed.kind()) {
+            case SYNTAX -> 400;
+            case LINE_TOO_LONG -> 414;
+            case HEADERS_TOO_LONG -> 431;
+        };
+    }
+
+    private static void answer(HttpServerRequest request, int status, String text) {
+        request.response()
+                .setStatusCode(status)
+                .putHeader(HttpHeaders.CONTENT_TYPE, "text/plain; charset=utf-8")
+                .end(text + "\n");
+    }
+}

@@ -1,0 +1,98 @@
+package dev.fanfare.shard;
+
+import dev.fanfare.core.protocol.ClientFrame;
+import java.util.ArrayDeque;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Frames of one connection that were read while an earlier one is not done, in their order. What it holds counts as
+ * {@link InboundMemory}. Bounded by its user, who stops reading while it is full: then it holds one frame more than its bounds at
+ * the most. The bounds are wide as long as the event loop has memory to spare, so that a client is heard while it waits, and
+ * narrow otherwise, so that reading ahead is not what makes clients give way. Belongs to the shard's thread.
+ */
+final class Backlog {
+
+    private static final int MAX_COUNT = 1024;
+    private static final long MAX_BYTES = 1024 * 1024;
+    private static final int MAX_COUNT_WHEN_SCARCE = 64;
+    private static final long MAX_BYTES_WHEN_SCARCE = 32 * 1024;
+
+    /** What a frame takes besides its content. */
+    private static final int OVERHEAD = 256;
+
+    private final InboundMemory inboundMemory;
+    private @Nullable ArrayDeque<Waiting> frames;
+    private long bytes;
+
+    private record Waiting(ClientFrame frame, int bytes) {}
+
+    Backlog(InboundMemory inboundMemory) {
+        this.inboundMemory = inboundMemory;
+    }
+
+    /** Whether no more is to be read for now. */
+    boolean full() {
+        return inboundMemory.scarce()
+                ? exceeds(MAX_COUNT_WHEN_SCARCE, MAX_BYTES_WHEN_SCARCE)
+                : exceeds(MAX_COUNT, MAX_BYTES);
+    }
+
+    private boolean exceeds(int maxCount, long maxBytes) {
+        return bytes >= maxBytes || (frames != null && frames.size() >= maxCount);
+    }
+
+    boolean isEmpty() {
+        return frames == null;
+    }
+
+    /** What it holds. */
+    long bytes() {
+        return bytes;
+    }
+
+    /** @param size of the message that brought it, in bytes */
+    void add(ClientFrame frame, int size) {
+        if (frames == null) {
+            frames = new ArrayDeque<>(4);
+        }
+        frames.add(new Waiting(frame, size + OVERHEAD));
+        count(size + OVERHEAD);
+    }
+
+    private void count(long difference) {
+        bytes += difference;
+        inboundMemory.add(difference);
+    }
+
+    /** The oldest frame; null if there is none. */
+    @Nullable
+    ClientFrame poll() {
+        Waiting oldest = frames == null ? null : frames.poll();
+        if (oldest == null) {
+            return null;
+        }
+        count(-oldest.bytes);
+        forgetIfEmpty();
+        return oldest.frame;
+    }
+
+    /** Drops what is not wanted any more. */
+    void removeIf(Predicate<ClientFrame> unwanted) {
+        if (frames != null) {
+            frames.removeIf(waiting -> {
+                boolean removed = unwanted.test(waiting.frame);
+                count(removed ? -waiting.bytes : 0);
+                return removed;
+            });
+            forgetIfEmpty();
+        }
+    }
+
+    /** An idle connection keeps no queue. */
+    private void forgetIfEmpty() {
+        if (frames != null && frames.isEmpty()) {
+            frames = null;
+        }
+    }
+}

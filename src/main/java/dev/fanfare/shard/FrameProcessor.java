@@ -1,0 +1,632 @@
+package dev.fanfare.shard;
+
+import dev.fanfare.auth.AuthenticationException;
+import dev.fanfare.auth.Principal;
+import dev.fanfare.broker.Operation;
+import dev.fanfare.broker.Selector;
+import dev.fanfare.core.CloseReason;
+import dev.fanfare.core.ErrorCode;
+import dev.fanfare.core.protocol.ClientFrame;
+import dev.fanfare.core.protocol.Codec;
+import dev.fanfare.core.protocol.DataType;
+import dev.fanfare.core.protocol.Encoded;
+import dev.fanfare.core.protocol.Message;
+import dev.fanfare.core.protocol.Payload;
+import dev.fanfare.core.protocol.ProtocolViolation;
+import dev.fanfare.core.protocol.Subprotocol;
+import dev.fanfare.core.session.FrameRefusal;
+import dev.fanfare.core.session.Session;
+import dev.fanfare.core.session.UnansweredEvent;
+import dev.fanfare.event.EventContext;
+import dev.fanfare.event.EventException;
+import dev.fanfare.event.RaisedEvent;
+import dev.fanfare.event.UserEvent;
+import dev.fanfare.ops.Metrics;
+import io.vertx.core.AsyncResult;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What one client asks for, in the order in which it asks. While a frame has to wait, those behind it wait in a backlog,
+ * and only when that is full is nothing read any more: then TCP tells the client. Acknowledgements, pings and cancellations
+ * do not wait: nothing that they do could come out otherwise. Belongs to the shard's thread.
+ */
+final class FrameProcessor {
+
+    /** Why frames wait in the backlog. */
+    private enum Wait {
+        WORK,
+        ELSEWHERE,
+        IN_FLIGHT,
+        INVOCATIONS,
+        UNWRITABLE
+    }
+
+    private static final int PASSING_ON_ATTEMPTS = 10;
+    private static final FrameRefusal MOVED =
+            new FrameRefusal(ErrorCode.UNAVAILABLE, "the session moved before the token was verified; try again");
+
+    private final Shard shard;
+    private final Connection connection;
+    private final Session session;
+    private final @Nullable RawPublisher publisher;
+    private final @Nullable Remote remote;
+    private final Invocations invocations = new Invocations();
+    private final EnumSet<Wait> waits = EnumSet.noneOf(Wait.class);
+    private final Backlog backlog;
+
+    /** Events that handlers have, by their ids. */
+    private final Map<Integer, UnansweredEvent> pending = new LinkedHashMap<>(2);
+
+    /** Events that handlers were given by former owners of the session, who tell us the answers. */
+    private final Map<Integer, UnansweredEvent> elsewhere = new LinkedHashMap<>(0);
+
+    /** Completes when all answers have been passed on; null as long as they are for us. */
+    private @Nullable Promise<Void> passedOn;
+
+    /** The last of the answers that are passed on, one after the other; whether a session took it. */
+    private Future<Boolean> told = Future.succeededFuture(true);
+
+    /** What waits for its token to be verified. */
+    private ClientFrame.@Nullable RefreshToken verifying;
+
+    /** Acks for which there was no socket. */
+    private final List<Encoded> unsent = new ArrayList<>(0);
+
+    FrameProcessor(Shard shard, Connection connection, @Nullable RawPublisher publisher, @Nullable Remote remote) {
+        this.shard = shard;
+        this.connection = connection;
+        this.session = connection.session();
+        this.publisher = publisher;
+        this.remote = remote;
+        this.backlog = new Backlog(shard.inboundMemory());
+    }
+
+    /** There is a new socket. Nothing is read from it before {@link #ready}. */
+    void begin(Link link) {
+        lost();
+        link.pause(Link.Pause.BEGINNING);
+    }
+
+    /** The client knows that it is connected. What it said on an earlier socket comes first. */
+    void ready(Link link) {
+        pauseIfFull();
+        link.resume(Link.Pause.BEGINNING);
+        unsent.forEach(this::reply);
+        unsent.clear();
+        proceed();
+    }
+
+    /** The socket is gone: nobody waits for what belongs to it. What was read of it still takes effect. */
+    void lost() {
+        invocations.cancelAll();
+        backlog.removeIf(frame -> Session.invocationId(frame) != null);
+        waits.remove(Wait.INVOCATIONS);
+        waits.remove(Wait.UNWRITABLE);
+        if (connection.link() == null) {
+            proceed();
+        }
+    }
+
+    /**
+     * The session ends: what was read takes effect now, in order, since nobody is left to whom the order of answers could
+     * matter. Joins and invocations have nobody left, either.
+     */
+    void end() {
+        lost();
+        for (ClientFrame frame = backlog.poll(); frame != null; frame = backlog.poll()) {
+            takeLast(frame);
+        }
+    }
+
+    /**
+     * Publishes a frame, or tells handlers of it, without holding back those behind it.
+     *
+     * @return false if it is of another kind
+     */
+    private boolean takeLast(ClientFrame frame) {
+        FrameRefusal frameRefusal = session.check(frame);
+        if (frameRefusal != null) {
+            refuse(frame, frameRefusal);
+        } else if (frame instanceof ClientFrame.SendToGroup send) {
+            publish(send);
+        } else if (frame instanceof ClientFrame.Event event) {
+            if (!isPending(event.ackId())) {
+                relayOrRaise(event);
+            }
+        } else {
+            return false;
+        }
+        return true;
+    }
+
+    /**
+     * The session leaves for another shard: what was read takes effect here, and answers are passed on. An ack that cannot be
+     * sent any more goes with it.
+     *
+     * @return the events whose answers the new owner will be told
+     */
+    List<UnansweredEvent> depart() {
+        invocations.cancelAll();
+        if (verifying != null) {
+            refuse(verifying, MOVED);
+        }
+        for (ClientFrame frame = backlog.poll(); frame != null; frame = backlog.poll()) {
+            if (takeLast(frame)) {
+                continue;
+            }
+            if (frame instanceof ClientFrame.JoinGroup join) {
+                connection.memberships().join(join.group()); // without an ack: where it arrives it may be repeated
+            } else if (frame instanceof ClientFrame.LeaveGroup leave) {
+                connection.memberships().leave(leave.group());
+                acknowledge(session.succeeded(leave.ackId()));
+            } else if (frame instanceof ClientFrame.RefreshToken) {
+                refuse(frame, MOVED);
+            }
+        }
+        if (!pending.isEmpty()) {
+            passedOn = Promise.promise();
+            shard.events().await(passedOn.future());
+        }
+        List<UnansweredEvent> all = new ArrayList<>(elsewhere.values());
+        all.addAll(pending.values());
+        return all;
+    }
+
+    /** Whether an event is the repetition of one that has no answer yet. */
+    private boolean isPending(@Nullable Long ackId) {
+        return ackId != null && (hasAckId(pending, ackId) || hasAckId(elsewhere, ackId));
+    }
+
+    private static boolean hasAckId(Map<Integer, UnansweredEvent> events, Long ackId) {
+        return events.values().stream().anyMatch(event -> ackId.equals(event.ackId()));
+    }
+
+    /** The acks that go with a session. */
+    List<Encoded> takeUnsent() {
+        List<Encoded> taken = List.copyOf(unsent);
+        unsent.clear();
+        return taken;
+    }
+
+    /** The session comes from another shard: its new frames wait for the answers to its old events. */
+    void adopt(List<UnansweredEvent> events, List<Encoded> acks) {
+        unsent.addAll(acks);
+        events.forEach(event -> elsewhere.put(event.id(), event));
+        awaitElsewhere();
+    }
+
+    private void awaitElsewhere() {
+        int left = elsewhere.size();
+        if (left == 0) {
+            endWait(Wait.ELSEWHERE);
+            return;
+        }
+        waits.add(Wait.ELSEWHERE);
+        long patience = shard.events().passingOnMillis(session.hub());
+        shard.after(TimeUnit.MILLISECONDS.toNanos(patience), () -> {
+            if (elsewhere.size() == left && connection.present()) {
+                giveUpElsewhere();
+            }
+        });
+    }
+
+    /** The former owner has gone without a word. */
+    private void giveUpElsewhere() {
+        FrameRefusal unknown = new FrameRefusal(ErrorCode.TIMEOUT, "nobody knows what the event handler answered");
+        for (UnansweredEvent event : List.copyOf(elsewhere.values())) {
+            shard.metrics().requestRefused(unknown.code());
+            acknowledge(session.failed(event.ackId(), unknown));
+        }
+        elsewhere.clear();
+        awaitElsewhere();
+    }
+
+    /** A former owner tells what became of an event. */
+    void eventDone(Operation.EventDone done) {
+        UnansweredEvent event = elsewhere.remove(done.event());
+        if (event == null) {
+            return;
+        }
+        session.events().connectionState(done.connectionState());
+        if (done.error() == null) {
+            answer(event.ackId(), done.message());
+        } else {
+            shard.metrics().requestRefused(done.error());
+            acknowledge(session.failed(event.ackId(), new FrameRefusal(done.error(), done.reason())));
+        }
+        awaitElsewhere();
+    }
+
+    /** One answer after the other, so that the last connection state is the newest one. */
+    private void passOn(int event, AsyncResult<@Nullable Message> result) {
+        FrameRefusal frameRefusal = result.succeeded() ? null : refusal(result.cause());
+        Operation.EventDone done = new Operation.EventDone(
+                event,
+                result.result(),
+                frameRefusal == null ? null : frameRefusal.code(),
+                frameRefusal == null ? "" : frameRefusal.message(),
+                session.events().connectionState());
+        Selector itself = Selector.connection(session.hub(), session.connectionId());
+        // Where nobody took the one before, the session is not looked for as long again.
+        told = told.transform(
+                before -> shard.tell(itself, done, Boolean.FALSE.equals(before.result()) ? 1 : PASSING_ON_ATTEMPTS));
+        Promise<Void> all = pending.isEmpty() ? passedOn : null;
+        if (all != null) {
+            told.onComplete(last -> all.tryComplete());
+        }
+    }
+
+    /** Nothing takes effect any more. */
+    void stop() {
+        backlog.removeIf(frame -> true);
+        invocations.cancelAll();
+    }
+
+    /** The socket takes more. */
+    void writable() {
+        endWait(Wait.UNWRITABLE);
+    }
+
+    /** A message arrived. */
+    void received(boolean text, byte[] payload) {
+        shard.metrics().received(1, payload.length);
+        if (remote != null) {
+            remote.heard(shard.monotonicMillis());
+        }
+        ClientFrame frame;
+        try {
+            frame = decode(text, payload);
+        } catch (ProtocolViolation violation) {
+            count(violation);
+            connection.end(CloseReason.INVALID_PAYLOAD, String.valueOf(violation.getMessage()));
+            return;
+        }
+        if (frame instanceof ClientFrame.NotAllowed not) {
+            count(not.violation());
+        }
+        if ((waits.isEmpty() && backlog.isEmpty()) || isUrgent(frame)) {
+            take(frame);
+        } else {
+            backlog.add(frame, payload.length);
+            pauseIfFull();
+        }
+    }
+
+    private void count(ProtocolViolation violation) {
+        if (violation.isOfName()) {
+            shard.metrics().limitReached(Metrics.Limit.NAMES);
+        }
+    }
+
+    /** A ping is answered, and answers wait for a client that does not read. */
+    private boolean isUrgent(ClientFrame frame) {
+        return frame instanceof ClientFrame.SequenceAck
+                || frame instanceof ClientFrame.CancelInvocation
+                || (frame instanceof ClientFrame.Ping && !waits.contains(Wait.UNWRITABLE));
+    }
+
+    /** What was read and has not taken effect. */
+    long backlogBytes() {
+        return backlog.bytes();
+    }
+
+    private void pauseIfFull() {
+        Link current = connection.link();
+        if (current != null && backlog.full()) {
+            current.pause(Link.Pause.BACKLOG);
+        }
+    }
+
+    private ClientFrame decode(boolean text, byte[] payload) throws ProtocolViolation {
+        if (publisher == null) {
+            return session.codec().decode(text, payload);
+        }
+        Payload content = new Payload(text ? DataType.TEXT : DataType.BINARY, payload);
+        return new ClientFrame.SendToGroup(publisher.group(), content, publisher.noEcho(), 0, Map.of(), null);
+    }
+
+    private void take(ClientFrame frame) {
+        FrameRefusal frameRefusal = session.check(frame);
+        if (frameRefusal != null) {
+            refuse(frame, frameRefusal);
+        } else if (frame instanceof ClientFrame.SendToGroup send) {
+            publish(send);
+        } else if (frame instanceof ClientFrame.SequenceAck ack) {
+            connection.outbox().acknowledged(ack.sequenceId());
+        } else if (frame instanceof ClientFrame.Ping) {
+            reply(session.codec().pong());
+        } else if (frame instanceof ClientFrame.JoinGroup join) {
+            hold(
+                    connection.memberships().join(join.group()),
+                    () -> acknowledge(session.succeeded(join.ackId())),
+                    frame);
+        } else if (frame instanceof ClientFrame.LeaveGroup leave) {
+            connection.memberships().leave(leave.group());
+            acknowledge(session.succeeded(leave.ackId()));
+        } else if (frame instanceof ClientFrame.Event event) {
+            relayOrRaise(event);
+        } else if (frame instanceof ClientFrame.Invoke invoke) {
+            invoke(invoke);
+        } else if (frame instanceof ClientFrame.CancelInvocation cancel) {
+            cancel(cancel.invocationId());
+        } else if (frame instanceof ClientFrame.RefreshToken refresh) {
+            refresh(refresh);
+        }
+    }
+
+    private void publish(ClientFrame.SendToGroup send) {
+        Selector target = Selector.group(session.hub(), send.group());
+        long expiry = send.ttlSeconds() == 0 ? Message.NEVER : shard.wallMillis() + send.ttlSeconds() * 1000L;
+        Message message = Message.toGroup(send.group(), session.userId(), send.payload(), send.metadata(), expiry);
+        shard.publish(send.noEcho() ? target.without(Set.of(session.connectionId())) : target, message);
+        acknowledge(session.succeeded(send.ackId()));
+        waitIfInFlight();
+    }
+
+    private void relayOrRaise(ClientFrame.Event event) {
+        if (remote == null || remote.relay().isEmpty()) {
+            raise(event);
+        } else {
+            relay(event.payload(), remote.relay());
+        }
+    }
+
+    /** Publishes what the remote said, and does not give it back to it. */
+    private void relay(Payload payload, List<String> to) {
+        Set<String> itself = Set.of(session.connectionId());
+        for (String group : to) {
+            Message message = Message.toGroup(group, session.userId(), payload, Map.of(), Message.NEVER);
+            shard.publish(Selector.group(session.hub(), group).without(itself), message);
+        }
+        waitIfInFlight();
+    }
+
+    private void waitIfInFlight() {
+        if (!shard.broker().writable() && waits.add(Wait.IN_FLIGHT)) {
+            shard.metrics().limitReached(Metrics.Limit.IN_FLIGHT_BYTES);
+            shard.whenWritable(() -> endWait(Wait.IN_FLIGHT));
+        }
+    }
+
+    private void raise(ClientFrame.Event event) {
+        EventContext context = connection.eventContext();
+        Future<@Nullable Message> raised = here(shard.events()
+                .raise(new UserEvent(context, event.event(), event.payload(), event.metadata()))
+                .answer());
+        pending.put(context.id(), new UnansweredEvent(context.id(), event.ackId()));
+        Future<@Nullable FrameRefusal> handled = raised.transform(result ->
+                Future.<@Nullable FrameRefusal>succeededFuture(result.succeeded() ? null : refusal(result.cause())));
+        hold(handled, () -> answer(event.ackId(), raised.result()), event);
+        raised.onComplete(result -> {
+            pending.remove(context.id());
+            if (connection.departed()) {
+                passOn(context.id(), result);
+            }
+        });
+    }
+
+    /** Frames behind an invocation do not wait for it, or nobody could cancel it. */
+    private void invoke(ClientFrame.Invoke invoke) {
+        String id = invoke.invocationId();
+        if (invocations.has(id)) {
+            refuse(
+                    invoke,
+                    new FrameRefusal(ErrorCode.CONFLICT, "an invocation with this id waits for its answer already"));
+            return;
+        }
+        RaisedEvent raisedEvent = shard.events()
+                .raise(new UserEvent(connection.eventContext(), invoke.event(), invoke.payload(), Map.of()));
+        invocations.add(id, raisedEvent, invoke.payload().bytes().length);
+        if (invocations.full()) {
+            waits.add(Wait.INVOCATIONS);
+        }
+        here(raisedEvent.answer()).onComplete(result -> {
+            if (invocations.answered(id, raisedEvent)) {
+                answer(invoke, result);
+                resumeInvocations();
+            }
+        });
+    }
+
+    private void answer(ClientFrame.Invoke invoke, AsyncResult<@Nullable Message> result) {
+        if (result.failed()) {
+            refuse(invoke, refusal(result.cause()));
+        } else {
+            Message message = result.result();
+            reply(session.codec()
+                    .invokeResponse(invoke.invocationId(), message == null ? null : message.payload(), null));
+        }
+    }
+
+    /** Those that wait to be raised never will be. */
+    private void cancel(String invocationId) {
+        invocations.cancel(invocationId);
+        backlog.removeIf(frame -> invocationId.equals(Session.invocationId(frame)));
+        resumeInvocations();
+        readAgain();
+    }
+
+    private void resumeInvocations() {
+        if (!invocations.full()) {
+            endWait(Wait.INVOCATIONS);
+        }
+    }
+
+    private void answer(@Nullable Long ackId, @Nullable Message message) {
+        if (message != null) {
+            shard.deliverOwn(connection, message);
+        }
+        acknowledge(session.succeeded(ackId));
+    }
+
+    private void refresh(ClientFrame.RefreshToken frame) {
+        Future<Principal> verified = here(
+                shard.authenticator().authenticateClient(frame.token(), session.hub(), connection.remoteAddress()));
+        Future<@Nullable FrameRefusal> checked = verified.transform(
+                result -> Future.<@Nullable FrameRefusal>succeededFuture(refusal(result.result(), result.cause())));
+        verifying = frame;
+        checked.onComplete(result -> verifying = null);
+        hold(checked, () -> renew(verified.result(), frame), frame);
+    }
+
+    private @Nullable FrameRefusal refusal(@Nullable Principal principal, @Nullable Throwable failure) {
+        if (principal == null) {
+            return failure instanceof AuthenticationException refused
+                    ? new FrameRefusal(code(refused.reason()), message(refused))
+                    : new FrameRefusal(ErrorCode.INTERNAL, "the token could not be checked; try again");
+        }
+        return Objects.equals(principal.userId(), session.userId())
+                ? null
+                : new FrameRefusal(ErrorCode.FORBIDDEN, "the new token is for another user");
+    }
+
+    private static ErrorCode code(AuthenticationException.Reason reason) {
+        return switch (reason) {
+            case OVERLOADED -> ErrorCode.UNAVAILABLE;
+            case THROTTLED -> ErrorCode.TOO_MANY_REQUESTS;
+            default -> ErrorCode.UNAUTHORIZED;
+        };
+    }
+
+    private void renew(Principal principal, ClientFrame.RefreshToken frame) {
+        connection.endsAt(principal.endsAtMillis());
+        session.permissions().replaceRoles(principal.roles());
+        acknowledge(session.succeeded(frame.ackId()));
+    }
+
+    /** What work that is done elsewhere comes to, on the shard's thread. */
+    private <T extends @Nullable Object> Future<T> here(Future<T> work) {
+        if (work.isComplete()) {
+            return work;
+        }
+        Promise<T> promise = Promise.promise();
+        work.onComplete(shard.here(result -> promise.complete(result.result(), result.cause())));
+        return promise.future();
+    }
+
+    private void refuse(ClientFrame frame, FrameRefusal frameRefusal) {
+        shard.metrics().requestRefused(frameRefusal.code());
+        if (remote != null) {
+            return; // which asked for nothing, and goes on
+        }
+        String invocationId = Session.invocationId(frame);
+        if (invocationId != null) {
+            Codec.AckError error = new Codec.AckError(frameRefusal.code().inBandName(), frameRefusal.message());
+            reply(session.codec().invokeResponse(invocationId, null, error));
+        } else if (session.subprotocol() != Subprotocol.RAW) {
+            acknowledge(session.failed(Session.ackId(frame), frameRefusal));
+        } else {
+            stop(); // what is behind it came behind the end
+            connection.end(
+                    frame instanceof ClientFrame.Event ? CloseReason.EVENT_FAILED : CloseReason.FORBIDDEN,
+                    frameRefusal.message());
+        }
+    }
+
+    private static FrameRefusal refusal(Throwable cause) {
+        return cause instanceof EventException failure
+                ? new FrameRefusal(failure.code(), message(failure))
+                : new FrameRefusal(ErrorCode.INTERNAL, CloseReason.INTERNAL_ERROR.text());
+    }
+
+    private static String message(Throwable cause) {
+        return String.valueOf(cause.getMessage());
+    }
+
+    /** Holds the frames behind this one back until its work is done. */
+    private void hold(Future<@Nullable FrameRefusal> work, Runnable done, ClientFrame frame) {
+        if (work.isComplete()) {
+            finish(work, done, frame);
+            return;
+        }
+        waits.add(Wait.WORK);
+        work.onComplete(result -> {
+            if (connection.present()) {
+                finish(work, done, frame);
+                endWait(Wait.WORK);
+            }
+        });
+    }
+
+    private void finish(Future<@Nullable FrameRefusal> work, Runnable done, ClientFrame frame) {
+        FrameRefusal frameRefusal = work.succeeded()
+                ? work.result()
+                : new FrameRefusal(ErrorCode.INTERNAL, "the group could not be registered; try again");
+        if (frameRefusal == null) {
+            done.run();
+        } else {
+            refuse(frame, frameRefusal);
+        }
+    }
+
+    private void endWait(Wait reason) {
+        if (waits.remove(reason)) {
+            proceed();
+        }
+    }
+
+    /** Goes on with what was read already, and reads on. */
+    private void proceed() {
+        while (waits.isEmpty() && !backlog.isEmpty() && connection.present() && !paused(Link.Pause.BEGINNING)) {
+            ClientFrame next = backlog.poll();
+            if (next != null) {
+                take(next);
+            }
+        }
+        readAgain();
+    }
+
+    /** Whether we read nothing for reasons of ours: then silence says nothing about the client. */
+    boolean notListening() {
+        Link current = connection.link();
+        return current != null && current.paused() && !waits.contains(Wait.UNWRITABLE);
+    }
+
+    /** Whether we read nothing and the client could not help it. */
+    boolean keepsWaiting() {
+        return paused(Link.Pause.BEGINNING) || (paused(Link.Pause.BACKLOG) && !waits.contains(Wait.UNWRITABLE));
+    }
+
+    private boolean paused(Link.Pause reason) {
+        Link current = connection.link();
+        return current != null && current.paused(reason);
+    }
+
+    private void readAgain() {
+        Link current = connection.link();
+        if (current != null && !backlog.full()) {
+            current.resume(Link.Pause.BACKLOG);
+        }
+    }
+
+    /** Sends an ack, or keeps it for the next socket of a session that outlives this one. There are few: no frames come. */
+    private void acknowledge(@Nullable Encoded ack) {
+        if (ack != null && connection.link() == null && session.unacknowledged() != null) {
+            unsent.add(ack);
+        } else {
+            reply(ack);
+        }
+    }
+
+    /** Sends a frame at once, if there is one and a socket; takes up nothing more from who does not read. */
+    void reply(@Nullable Encoded frame) {
+        Link current = connection.link();
+        if (frame == null || current == null) {
+            return;
+        }
+        current.socket().send(frame);
+        if (!current.socket().writable()) {
+            waits.add(Wait.UNWRITABLE);
+        }
+    }
+}

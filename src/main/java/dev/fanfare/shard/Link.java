@@ -1,0 +1,190 @@
+package dev.fanfare.shard;
+
+import dev.fanfare.core.protocol.Encoded;
+import dev.fanfare.core.session.RateLimiter;
+import dev.fanfare.ops.Metrics;
+import dev.fanfare.socket.Socket;
+import dev.fanfare.socket.SocketEnd;
+import java.util.EnumSet;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Between a socket and the connection it serves. A connection may get a new socket, and a socket may wait for its
+ * connection; what an outdated socket says reaches nobody. Reads no faster than the limits allow, until the transport has
+ * ended: also what a peer sends behind our close frame. Belongs to the shard's thread.
+ */
+final class Link implements Socket.Listener {
+
+    /** Why nothing is read for the moment. */
+    enum Pause {
+        /** The client does not know yet that it is connected. */
+        BEGINNING,
+        /** The backlog of the connection is full. */
+        BACKLOG,
+        /** The client sends faster than the limits allow. */
+        RATE
+    }
+
+    private final Shard shard;
+    private final Socket socket;
+    private final Runnable onClosed;
+    private final RateLimiter rate;
+    private final RateLimiter byteRate;
+    private final EnumSet<Pause> pauses = EnumSet.noneOf(Pause.class);
+    private long held;
+    private @Nullable Connection connection;
+    private @Nullable Runnable onServed;
+    private boolean closed;
+
+    /** @param onClosed called once, when the transport of the socket has ended */
+    Link(Shard shard, Socket socket, Runnable onClosed) {
+        this.shard = shard;
+        this.socket = socket;
+        this.onClosed = onClosed;
+        this.rate = new RateLimiter(shard.limits().messagesPerSecond());
+        this.byteRate = new RateLimiter(shard.limits().bytesPerSecond());
+    }
+
+    Socket socket() {
+        return socket;
+    }
+
+    /** Whether the socket has ended, or is about to by the doing of its peer. */
+    boolean closed() {
+        return closed;
+    }
+
+    void bind(Connection target) {
+        connection = target;
+        served();
+    }
+
+    /** Has something done once, when the socket has got its connection or has ended. */
+    void whenServed(Runnable action) {
+        onServed = action;
+    }
+
+    private void served() {
+        Runnable action = onServed;
+        onServed = null;
+        if (action != null) {
+            action.run();
+        }
+    }
+
+    /** The connection has done with the socket, which keeps nothing of messages any more. */
+    void unbind() {
+        connection = null;
+        hold(0);
+    }
+
+    /** What the socket keeps of what is not complete or not looked at. */
+    long held() {
+        return held;
+    }
+
+    private void hold(long bytes) {
+        if (bytes != held) {
+            shard.inboundMemory().add(bytes - held);
+            held = bytes;
+        }
+    }
+
+    // ---- reading
+
+    /** Stops reading. Returns whether it had not been stopped for this reason. */
+    boolean pause(Pause reason) {
+        boolean fresh = pauses.add(reason);
+        if (fresh) {
+            socket.pause();
+        }
+        return fresh;
+    }
+
+    /** Reads on, if nothing else is in the way. */
+    void resume(Pause reason) {
+        if (pauses.remove(reason) && pauses.isEmpty()) {
+            socket.resume();
+        }
+    }
+
+    boolean paused() {
+        return !pauses.isEmpty();
+    }
+
+    boolean paused(Pause reason) {
+        return pauses.contains(reason);
+    }
+
+    /** Reads on when the client is no longer ahead. */
+    private void slow(long waitNanos, Metrics.Limit limit) {
+        if (waitNanos > 0 && pause(Pause.RATE)) {
+            shard.metrics().limitReached(limit);
+            shard.after(waitNanos, () -> resume(Pause.RATE));
+        }
+    }
+
+    // ---- the end
+
+    /** Sends a farewell, if there is one and the client reads. */
+    void sendLast(@Nullable Encoded farewell) {
+        if (farewell != null && socket.writable()) {
+            socket.send(farewell);
+        }
+    }
+
+    /** Closes the socket. Nothing keeps it from reading the peer's close frame then but the limits. */
+    void close(int code, String reason) {
+        pauses.clear();
+        socket.close(code, reason);
+    }
+
+    @Override
+    public void message(boolean text, byte[] payload) {
+        slow(rate.take(shard.monotonicNanos()), Metrics.Limit.MESSAGE_RATE);
+        if (connection != null) {
+            connection.received(text, payload);
+        }
+    }
+
+    @Override
+    public void control() {
+        slow(rate.take(shard.monotonicNanos()), Metrics.Limit.MESSAGE_RATE);
+    }
+
+    @Override
+    public void read(int bytes, int fragments, long nowHeld) {
+        hold(nowHeld);
+        shard.inboundMemory().check();
+        long now = shard.monotonicNanos();
+        if (fragments > 0) {
+            slow(rate.take(now, fragments), Metrics.Limit.MESSAGE_RATE);
+        }
+        if (bytes > 0) {
+            slow(byteRate.take(now, bytes), Metrics.Limit.BYTE_RATE);
+        }
+    }
+
+    @Override
+    public void writable() {
+        if (connection != null) {
+            connection.writable();
+        }
+    }
+
+    @Override
+    public void ending(SocketEnd socketEnd) {
+        closed = true;
+        if (connection != null) {
+            connection.disconnected(socketEnd);
+        }
+    }
+
+    @Override
+    public void closed(SocketEnd socketEnd) {
+        hold(0);
+        served();
+        onClosed.run();
+        ending(socketEnd);
+    }
+}

@@ -1,0 +1,142 @@
+package dev.fanfare.shard;
+
+import dev.fanfare.core.ErrorCode;
+import dev.fanfare.core.group.MemberHandle;
+import dev.fanfare.core.group.Members;
+import dev.fanfare.core.session.FrameRefusal;
+import dev.fanfare.ops.Metrics;
+import io.vertx.core.Future;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** Where one connection is found: in its hub, under its user, in its groups. Belongs to the shard's thread. */
+public final class Memberships {
+
+    private final Shard shard;
+    private final Connection connection;
+    /** What a membership takes besides the name of its group: entries in maps and arrays. */
+    private static final int ENTRY_BYTES = 128;
+
+    private final Map<String, MemberHandle<Connection>> groups = new HashMap<>(2);
+    private long bytes;
+    private @Nullable MemberHandle<Connection> inHub;
+    private @Nullable MemberHandle<Connection> ofUser;
+
+    Memberships(Shard shard, Connection connection) {
+        this.shard = shard;
+        this.connection = connection;
+    }
+
+    /** The names of its groups. */
+    Set<String> groups() {
+        return groups.keySet();
+    }
+
+    public boolean isOneOf(Members<Connection> members) {
+        MemberHandle<Connection> group = groups.get(members.name());
+        return (group != null && group.members() == members)
+                || (ofUser != null && ofUser.members() == members)
+                || (inHub != null && inHub.members() == members);
+    }
+
+    /** Registers the connection under its hub and user, and in these groups. Completes on the shard's thread. */
+    Future<Void> register(List<String> initial) {
+        return Future.<Void>succeededFuture().compose(v -> enterAll(initial)); // what is thrown is a failure, too
+    }
+
+    private Future<Void> enterAll(List<String> initial) {
+        List<Future<?>> all = new ArrayList<>();
+        inHub = shard.hubs().add(hub(), "", connection);
+        String hubAddress = shard.subscriptions().hubAddress(hub());
+        if (inHub.members().size() == 1) {
+            shard.localSubscriptions().want(hubAddress);
+        }
+        all.add(shard.localSubscriptions().active(hubAddress));
+        String user = connection.userId();
+        if (user != null) {
+            ofUser = shard.users().add(hub(), user, connection);
+            all.add(shard.localSubscriptions().want(shard.subscriptions().userAddress(hub(), user)));
+        }
+        for (String group : initial) {
+            all.add(join(group));
+        }
+        return Future.all(all).mapEmpty();
+    }
+
+    /** Joins a group; a repetition changes nothing. Completes when everything published to it from then on arrives. */
+    Future<@Nullable FrameRefusal> join(String group) {
+        if (!groups.containsKey(group)) {
+            int limit = shard.limits().groupsPerConnection();
+            if (groups.size() >= limit) {
+                shard.metrics().limitReached(Metrics.Limit.GROUPS_PER_CONNECTION);
+                return Future.succeededFuture(new FrameRefusal(
+                        ErrorCode.CONFLICT, "the connection is in " + limit + " groups, which is the limit"));
+            }
+            MemberHandle<Connection> fresh = shard.enter(hub(), group, connection);
+            groups.put(fresh.members().name(), fresh); // the name that all members share
+            count(fresh, 1);
+        }
+        MemberHandle<Connection> memberHandle = groups.get(group);
+        return shard.localSubscriptions()
+                .active(shard.subscriptions().groupAddress(hub(), group))
+                .<@Nullable FrameRefusal>map(v -> null)
+                .onFailure(failure -> {
+                    if (groups.get(group) == memberHandle) {
+                        leave(group);
+                    }
+                });
+    }
+
+    void leave(String group) {
+        MemberHandle<Connection> memberHandle = groups.remove(group);
+        if (memberHandle != null) {
+            exit(memberHandle);
+        }
+    }
+
+    void leaveAllGroups() {
+        groups.values().forEach(this::exit);
+        groups.clear();
+    }
+
+    private void exit(MemberHandle<Connection> memberHandle) {
+        count(memberHandle, -1);
+        shard.exit(memberHandle);
+    }
+
+    private void count(MemberHandle<Connection> memberHandle, int sign) {
+        bytes += sign * (ENTRY_BYTES + Shard.nameBytes(memberHandle.members().name()));
+        shard.inboundMemory().add((long) sign * ENTRY_BYTES);
+    }
+
+    /** The memory that its groups take, whether or not others are in them. */
+    long bytes() {
+        return bytes;
+    }
+
+    /** Leaves the hub and the user as well: nobody finds the connection any more. */
+    void leaveEverything() {
+        leaveAllGroups();
+        if (ofUser != null) {
+            shard.users().remove(ofUser);
+            shard.localSubscriptions()
+                    .drop(shard.subscriptions()
+                            .userAddress(hub(), ofUser.members().name()));
+            ofUser = null;
+        }
+        if (inHub != null) {
+            if (shard.hubs().remove(inHub)) {
+                shard.localSubscriptions().drop(shard.subscriptions().hubAddress(hub()));
+            }
+            inHub = null;
+        }
+    }
+
+    private String hub() {
+        return connection.session().hub();
+    }
+}

@@ -1,0 +1,204 @@
+package dev.fanfare.shard;
+
+import dev.fanfare.broker.Operation;
+import dev.fanfare.broker.OperationResult;
+import dev.fanfare.broker.Selector;
+import dev.fanfare.core.ErrorCode;
+import dev.fanfare.core.Permissions;
+import dev.fanfare.core.group.GroupRegistry;
+import dev.fanfare.core.group.Members;
+import dev.fanfare.core.session.FrameRefusal;
+import io.vertx.core.Future;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.PriorityQueue;
+import java.util.function.BiConsumer;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/** Finds the connections of a shard that a selector means, and does things to them. Belongs to the shard's thread. */
+final class Operations {
+
+    private final Map<String, Connection> connections;
+    private final GroupRegistry<Connection> groups;
+    private final GroupRegistry<Connection> users;
+    private final GroupRegistry<Connection> hubs;
+    private final BiConsumer<Connection, Consumer<Connection>> guarded;
+
+    /** @param guarded does something to one of many connections, so that its failure does not concern the others */
+    Operations(
+            Map<String, Connection> connections,
+            GroupRegistry<Connection> groups,
+            GroupRegistry<Connection> users,
+            GroupRegistry<Connection> hubs,
+            BiConsumer<Connection, Consumer<Connection>> guarded) {
+        this.connections = connections;
+        this.groups = groups;
+        this.users = users;
+        this.hubs = hubs;
+        this.guarded = guarded;
+    }
+
+    /** The candidates of a selector that does not name a connection; null for none. */
+    @Nullable
+    Members<Connection> members(Selector target) {
+        if (target.group() != null) {
+            return groups.find(target.hub(), target.group());
+        }
+        return target.userId() != null ? users.find(target.hub(), target.userId()) : hubs.find(target.hub(), "");
+    }
+
+    /** Whether a candidate is meant. */
+    static boolean chosen(Connection candidate, Selector target) {
+        return (target.excluded().isEmpty() || !target.excluded().contains(candidate.connectionId()))
+                && (target.filter() == null || target.filter().test(candidate));
+    }
+
+    /** Does something to all connections that are meant. */
+    Future<OperationResult> perform(Selector target, Operation operation) {
+        List<Connection> chosen = select(target);
+        if (operation instanceof Operation.Count) {
+            return answer(chosen.size());
+        }
+        if (operation instanceof Operation.Members listing) {
+            return Future.succeededFuture(list(chosen, listing.after(), listing.limit(), Operations::member));
+        }
+        if (operation instanceof Operation.Show show) {
+            return Future.succeededFuture(show(chosen, show));
+        }
+        if (operation instanceof Operation.Close close) {
+            return forEach(chosen, connection -> connection.end(close.reason(), close.code(), close.message()));
+        }
+        if (operation instanceof Operation.AddToGroups add) {
+            return addToGroups(chosen, add.groups());
+        }
+        if (operation instanceof Operation.RemoveFromGroups remove) {
+            return forEach(chosen, connection -> remove.groups().forEach(connection.memberships()::leave));
+        }
+        if (operation instanceof Operation.RemoveFromAllGroups) {
+            return forEach(chosen, connection -> connection.memberships().leaveAllGroups());
+        }
+        if (operation instanceof Operation.Grant grant) {
+            return changeRules(
+                    chosen, connection -> connection.session().permissions().grant(grant.permission(), grant.group()));
+        }
+        if (operation instanceof Operation.Revoke revoke) {
+            return changeRules(
+                    chosen,
+                    connection -> connection.session().permissions().revoke(revoke.permission(), revoke.group()));
+        }
+        if (operation instanceof Operation.EventDone done) {
+            return forEach(chosen, connection -> connection.eventDone(done));
+        }
+        Operation.CountPermitted permitted = (Operation.CountPermitted) operation;
+        return answer((int) chosen.stream()
+                .filter(connection ->
+                        connection.session().permissions().permits(permitted.permission(), permitted.group()))
+                .count());
+    }
+
+    private List<Connection> select(Selector target) {
+        List<Connection> chosen = new ArrayList<>();
+        if (target.connectionId() != null) {
+            Connection connection = connections.get(target.connectionId());
+            if (connection != null && connection.session().hub().equals(target.hub())) {
+                addIfChosen(chosen, connection, target);
+            }
+            return chosen;
+        }
+        Members<Connection> members = members(target);
+        for (int i = 0; members != null && i < members.size(); i++) {
+            addIfChosen(chosen, members.get(i), target);
+        }
+        return chosen;
+    }
+
+    private static void addIfChosen(List<Connection> chosen, Connection candidate, Selector target) {
+        if (candidate.present() && chosen(candidate, target)) {
+            chosen.add(candidate);
+        }
+    }
+
+    private Future<OperationResult> forEach(List<Connection> chosen, Consumer<Connection> work) {
+        chosen.forEach(connection -> guarded.accept(connection, work));
+        return answer(chosen.size());
+    }
+
+    private static OperationResult show(List<Connection> chosen, Operation.Show show) {
+        List<Connection> shown = chosen.stream()
+                .filter(connection -> show.type() == null || connection.type() == show.type())
+                .filter(connection -> show.state() == null || connection.state() == show.state())
+                .toList();
+        return list(
+                shown,
+                show.after(),
+                show.limit(),
+                connection -> new OperationResult.Member(
+                        connection.connectionId(), connection.userId(), connection.details(show.groups())));
+    }
+
+    private static OperationResult.Member member(Connection connection) {
+        return new OperationResult.Member(connection.connectionId(), connection.userId());
+    }
+
+    private static OperationResult list(
+            List<Connection> chosen,
+            @Nullable String after,
+            int limit,
+            Function<Connection, OperationResult.Member> member) {
+        Comparator<Connection> byId = Comparator.comparing(Connection::connectionId);
+        PriorityQueue<Connection> smallest = new PriorityQueue<>(byId.reversed());
+        for (Connection connection : chosen) {
+            if (after == null || connection.connectionId().compareTo(after) > 0) {
+                smallest.add(connection);
+                if (smallest.size() > limit) {
+                    smallest.poll();
+                }
+            }
+        }
+        List<OperationResult.Member> members =
+                smallest.stream().sorted(byId).map(member).toList();
+        return new OperationResult(chosen.size(), members, null, null, 0);
+    }
+
+    private static Future<OperationResult> addToGroups(List<Connection> chosen, List<String> names) {
+        List<Future<@Nullable FrameRefusal>> joins = new ArrayList<>();
+        for (Connection connection : chosen) {
+            for (String name : names) {
+                joins.add(connection.memberships().join(name));
+            }
+        }
+        return Future.all(joins)
+                .map(all -> joins.stream()
+                        .map(Future::result)
+                        .filter(frameRefusal -> frameRefusal != null)
+                        .findFirst()
+                        .map(frameRefusal -> new OperationResult(
+                                chosen.size(), List.of(), frameRefusal.code(), frameRefusal.message(), 0))
+                        .orElseGet(() -> OperationResult.matched(chosen.size())));
+    }
+
+    private static Future<OperationResult> changeRules(List<Connection> chosen, Function<Connection, Boolean> change) {
+        boolean all = true;
+        for (Connection connection : chosen) {
+            all &= change.apply(connection);
+        }
+        return Future.succeededFuture(
+                all
+                        ? OperationResult.matched(chosen.size())
+                        : new OperationResult(
+                                chosen.size(),
+                                List.of(),
+                                ErrorCode.CONFLICT,
+                                "the connection has " + Permissions.MAX_RULES
+                                        + " rules for this permission, which is the limit",
+                                0));
+    }
+
+    private static Future<OperationResult> answer(int matched) {
+        return Future.succeededFuture(OperationResult.matched(matched));
+    }
+}

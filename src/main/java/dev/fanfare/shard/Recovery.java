@@ -1,0 +1,279 @@
+package dev.fanfare.shard;
+
+import dev.fanfare.broker.Claim;
+import dev.fanfare.broker.Delivery;
+import dev.fanfare.broker.Selector;
+import dev.fanfare.broker.Subscriber;
+import dev.fanfare.broker.Subscriptions;
+import dev.fanfare.core.CloseReason;
+import dev.fanfare.core.session.ReconnectionTokens;
+import dev.fanfare.core.session.Session;
+import dev.fanfare.core.session.SessionState;
+import dev.fanfare.delivery.FanOuts;
+import dev.fanfare.ops.Metrics;
+import dev.fanfare.recovery.HandedOverSession;
+import dev.fanfare.recovery.LastSequences;
+import io.vertx.core.Future;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Reliable clients that come back: their session is on this shard, or is fetched from the one it is on, here or on another
+ * node. Belongs to the shard's thread.
+ */
+final class Recovery {
+
+    private static final Logger log = LoggerFactory.getLogger(Recovery.class);
+
+    private final Shard shard;
+    private final ShardEnvironment shardEnvironment;
+    private final Map<String, Connection> connections;
+    private final FanOuts<Connection> fanOuts;
+    private final LastSequences lastSequences;
+    private final ReconnectionTokens tokens;
+    private final Map<String, PendingClaim> transits = new HashMap<>();
+
+    /** @param connections those of the shard */
+    Recovery(
+            Shard shard,
+            ShardEnvironment shardEnvironment,
+            Map<String, Connection> connections,
+            FanOuts<Connection> fanOuts,
+            LastSequences lastSequences) {
+        this.shard = shard;
+        this.shardEnvironment = shardEnvironment;
+        this.connections = connections;
+        this.fanOuts = fanOuts;
+        this.lastSequences = lastSequences;
+        this.tokens = new ReconnectionTokens(
+                shardEnvironment.reconnectionKeys(),
+                Duration.ofDays(shardEnvironment.config().sessions().reconnectionTokenDays()));
+    }
+
+    String token(String connectionId) {
+        return tokens.issue(connectionId, shard.wallMillis());
+    }
+
+    /** Gives a socket its connection back, or closes it. */
+    void recover(Claim claim, Link link) {
+        PendingClaim underway = transits.get(claim.connectionId());
+        Connection local = connections.get(claim.connectionId());
+        if (link.closed()) {
+            return; // while it waited; the session is for one who is still there
+        }
+        if (!genuine(claim)) {
+            refuse(claim, link, "the reconnection token is not valid");
+        } else if (underway != null) {
+            underway.next(claim, link);
+        } else if (local == null || !local.present()) {
+            fetch(claim, link);
+        } else if (fits(claim, local) && !local.endIfExpired(shard.wallMillis())) {
+            resume(local, link, false);
+        } else {
+            refuse(claim, link, "the session is of another hub or subprotocol, or its token has ended");
+        }
+    }
+
+    /** Whether a genuine claim is one to this connection. */
+    private static boolean fits(Claim claim, Connection connection) {
+        Session session = connection.session();
+        return session.subprotocol().reliable()
+                && session.subprotocol() == claim.subprotocol()
+                && session.hub().equals(claim.hub());
+    }
+
+    /** Whether this cluster gave that token for that connection: asked before anybody is troubled with a claim. */
+    boolean genuine(Claim claim) {
+        return tokens.valid(claim.connectionId(), claim.token(), shard.wallMillis());
+    }
+
+    private void refuse(Claim claim, Link link, String why) {
+        shardEnvironment.metrics().recoveryRefused(claim.subprotocol());
+        log.atInfo()
+                .addKeyValue("reason", CloseReason.RECOVERY_REFUSED.label())
+                .addKeyValue("code", CloseReason.RECOVERY_REFUSED.code())
+                .addKeyValue("why", why)
+                .addKeyValue("hub", claim.hub())
+                .addKeyValue("subprotocol", claim.subprotocol().wireName())
+                .addKeyValue("remote", Shard.address(link.socket()))
+                .log("recovery refused");
+        link.close(CloseReason.RECOVERY_REFUSED.code(), CloseReason.RECOVERY_REFUSED.text());
+    }
+
+    /** The newest socket wins, if it is still there. */
+    private void resume(Connection connection, Link link, boolean moved) {
+        shardEnvironment.metrics().handshake(Metrics.Handshake.RECOVERED);
+        if (!link.closed()) {
+            Shard.described(log.atInfo(), connection.session())
+                    .addKeyValue("moved", moved)
+                    .addKeyValue("remote", Shard.address(link.socket()))
+                    .log("connection recovered");
+            connection.attach(link);
+            connection.ready();
+        }
+    }
+
+    // ---- a session comes
+
+    /** Looks for the session on the other shards. */
+    private void fetch(Claim claim, Link link) {
+        PendingClaim pendingClaim = new PendingClaim(claim, shard.limits().unacknowledgedBytesPerSession());
+        transits.put(claim.connectionId(), pendingClaim);
+        shardEnvironment.subscriptions().claim(claim, shard).onComplete(shard.here(result -> {
+            transits.remove(claim.connectionId());
+            try {
+                Connection local = connections.get(claim.connectionId());
+                if (result.succeeded() && result.result().isPresent()) {
+                    install(claim, result.result().get(), pendingClaim, link);
+                } else if (local != null && local.present()) {
+                    recover(claim, link); // it was given away, and goes on here since nobody took it
+                } else {
+                    refuse(claim, link, "no node has the session");
+                }
+            } finally {
+                pendingClaim.end(this::recover);
+                shard.completeIfIdle();
+            }
+        }));
+    }
+
+    private void install(Claim claim, Subscriptions.Claimed claimed, PendingClaim pendingClaim, Link link) {
+        SessionState state = claimed.state();
+        Connection connection = connection(state);
+        if (claimed.fromAnotherNode()) {
+            shardEnvironment.admission().enterAnyway();
+            shardEnvironment.metrics().moved(state.identity().subprotocol(), Metrics.Move.IN);
+        }
+        former(claimed.state()).ifPresent(Connection::released);
+        connection.arriving(state.heard());
+        connection.adopt(state.pending(), state.unsent());
+        shard.take(connection);
+        Future<Void> registered = connection.memberships().register(state.groups());
+        if (connection.endIfExpired(shard.wallMillis())) {
+            refuse(claim, link, "the token of the session has ended");
+        } else {
+            resume(connection, link, claimed.fromAnotherNode());
+        }
+        pendingClaim.forwarded().forEach(connection::forwarded);
+        if (pendingClaim.overflowed()) {
+            connection.overflowed();
+        } else {
+            shard.shutDownIfStopping(connection);
+        }
+        registered
+                .onFailure(failure -> Shard.unregistered(connection, failure))
+                .transform(result -> shardEnvironment.subscriptions().release(claimed))
+                .onComplete(shard.here(released -> connection.arrived()));
+    }
+
+    /** The object that this shard had of a session when it left, if that is not over yet. */
+    private Optional<Connection> former(SessionState state) {
+        return Optional.ofNullable(connections.get(state.identity().connectionId()));
+    }
+
+    private Connection connection(SessionState state) {
+        state.unacknowledged().moveTo(shard.retention());
+        Session session = new Session(
+                state.identity(),
+                shardEnvironment.codecs().apply(state.identity().subprotocol()),
+                state.permissions(),
+                state.ackIds(),
+                state.unacknowledged(),
+                state.events());
+        return new Connection(shard, session, null, state.endsAtMillis());
+    }
+
+    /** What the former shard sent on. */
+    void forwarded(String connectionId, Delivery delivery) {
+        PendingClaim pendingClaim = transits.get(connectionId);
+        Connection connection = connections.get(connectionId);
+        if (pendingClaim != null) {
+            pendingClaim.keep(delivery);
+        } else {
+            try {
+                if (connection != null) {
+                    connection.forwarded(delivery);
+                }
+            } finally {
+                delivery.release();
+            }
+        }
+    }
+
+    /** Whether no session is on its way here. */
+    boolean idle() {
+        return transits.isEmpty();
+    }
+
+    /** Completes on the shard's thread when all sessions that are on their way and may be meant are here. Never fails. */
+    Future<?> settled(Selector target) {
+        return Future.join(transits.values().stream()
+                        .filter(pendingClaim -> pendingClaim.mayBeMeant(target))
+                        .map(PendingClaim::over)
+                        .toList())
+                .otherwiseEmpty();
+    }
+
+    // ---- a session goes
+
+    /** Completes on the shard's thread; with nothing if the session is not here, or is not the claimant's to have. */
+    Future<Optional<SessionState>> giveUp(Claim claim, Subscriber claimant) {
+        Connection connection = connections.get(claim.connectionId());
+        return connection == null
+                ? Future.succeededFuture(Optional.empty())
+                : connection.settled().map(v -> giveUp(connection, claim, claimant));
+    }
+
+    private Optional<SessionState> giveUp(Connection connection, Claim claim, Subscriber claimant) {
+        fanOuts.catchUp(connection); // which counts as heard
+        return connection.present()
+                        && fits(claim, connection)
+                        && genuine(claim)
+                        && !connection.endIfExpired(shard.wallMillis())
+                ? Optional.of(connection.depart(claimant, lastSequences.snapshot()))
+                : Optional.empty();
+    }
+
+    /** The claimant hears of everything itself. */
+    void release(String connectionId) {
+        Connection connection = connections.get(connectionId);
+        if (connection != null && !connection.present()) {
+            fanOuts.catchUp(connection);
+            connection.released();
+        }
+    }
+
+    /**
+     * The claimant does not want the session: it goes on here, waits for its client, and has missed nothing. Returns false if
+     * it has ended, as far as this shard is concerned.
+     */
+    boolean reinstate(String connectionId) {
+        Connection former = connections.get(connectionId);
+        HandedOverSession given = former == null ? null : former.handedOverSession();
+        if (former == null || given == null) {
+            return false;
+        }
+        fanOuts.catchUp(former);
+        Connection connection = connection(given.state());
+        connection.arriving(given.state().heard());
+        connection.adopt(given.state().pending(), given.state().unsent());
+        shard.replace(former, connection);
+        connection
+                .memberships()
+                .register(given.state().groups())
+                .onFailure(failure -> Shard.unregistered(connection, failure));
+        former.replaced();
+        given.since().forEach(publication -> connection.forwarded(new Delivery(publication)));
+        connection.arrived();
+        if (given.overflowed()) {
+            connection.overflowed();
+        } else {
+            shard.shutDownIfStopping(connection);
+        }
+        return true;
+    }
+}

@@ -1,0 +1,92 @@
+package dev.fanfare.shard;
+
+import dev.fanfare.core.CloseReason;
+import dev.fanfare.core.ConnectionState;
+import dev.fanfare.core.ErrorCode;
+import dev.fanfare.core.protocol.Encoded;
+import dev.fanfare.ops.Metrics;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** What an outbound connection has besides: who dials, and how that goes. Belongs to the shard's thread. */
+final class Remote implements OutboundStatus {
+
+    private final OutboundOpening opening;
+    private final Metrics metrics;
+    private ConnectionState state = ConnectionState.CLOSED;
+    private int attempts;
+    private @Nullable String lastError;
+    private long messageAtMillis;
+
+    Remote(OutboundOpening opening, Metrics metrics) {
+        this.opening = opening;
+        this.metrics = metrics;
+        become(ConnectionState.CONNECTING);
+    }
+
+    @Override
+    public ConnectionState state() {
+        return state;
+    }
+
+    @Override
+    public int attempts() {
+        return attempts;
+    }
+
+    @Override
+    public @Nullable String lastError() {
+        return lastError;
+    }
+
+    /** Where the remote's messages go; empty where they are events. */
+    List<String> relay() {
+        return opening.relay();
+    }
+
+    List<Encoded> onOpen() {
+        return opening.onOpen();
+    }
+
+    void dialling(int count) {
+        attempts = count;
+        become(ConnectionState.CONNECTING);
+    }
+
+    void opened(long now) {
+        attempts = 0;
+        messageAtMillis = now;
+        become(ConnectionState.OPEN);
+    }
+
+    /** The remote sent a message. */
+    void heard(long now) {
+        messageAtMillis = now;
+    }
+
+    /** Whether no message came for as long as there may be none. */
+    boolean idle(long now) {
+        return opening.idleMillis() > 0 && now - messageAtMillis >= opening.idleMillis();
+    }
+
+    void failed(ErrorCode code, String text) {
+        lastError = code.restName() + ": " + text;
+        become(ConnectionState.WAITING);
+    }
+
+    /** The socket is gone: wants another one. */
+    void lost(ErrorCode code, String text) {
+        failed(code, text);
+        opening.socketOpener().lost();
+    }
+
+    void ended(CloseReason reason) {
+        become(ConnectionState.CLOSED);
+        opening.socketOpener().ended(reason);
+    }
+
+    private void become(ConnectionState next) {
+        metrics.outboundState(state, next);
+        state = next;
+    }
+}

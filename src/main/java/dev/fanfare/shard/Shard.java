@@ -1,0 +1,801 @@
+package dev.fanfare.shard;
+
+import dev.fanfare.auth.Authenticator;
+import dev.fanfare.broker.Broker;
+import dev.fanfare.broker.Claim;
+import dev.fanfare.broker.Delivery;
+import dev.fanfare.broker.Operation;
+import dev.fanfare.broker.OperationResult;
+import dev.fanfare.broker.Publication;
+import dev.fanfare.broker.Selector;
+import dev.fanfare.broker.Subscriber;
+import dev.fanfare.broker.Subscriptions;
+import dev.fanfare.config.Config;
+import dev.fanfare.core.CloseReason;
+import dev.fanfare.core.ConnectionId;
+import dev.fanfare.core.ConnectionType;
+import dev.fanfare.core.ErrorCode;
+import dev.fanfare.core.Permissions;
+import dev.fanfare.core.group.GroupRegistry;
+import dev.fanfare.core.group.MemberHandle;
+import dev.fanfare.core.group.Members;
+import dev.fanfare.core.protocol.Codec;
+import dev.fanfare.core.protocol.Message;
+import dev.fanfare.core.protocol.Subprotocol;
+import dev.fanfare.core.session.AckIds;
+import dev.fanfare.core.session.EventState;
+import dev.fanfare.core.session.Identity;
+import dev.fanfare.core.session.Retention;
+import dev.fanfare.core.session.Session;
+import dev.fanfare.core.session.SessionState;
+import dev.fanfare.core.session.Unacknowledged;
+import dev.fanfare.delivery.Broadcast;
+import dev.fanfare.delivery.DeliveryContext;
+import dev.fanfare.delivery.FanOuts;
+import dev.fanfare.delivery.PlainOutbox;
+import dev.fanfare.event.EventSink;
+import dev.fanfare.ops.Metrics;
+import dev.fanfare.recovery.LastSequences;
+import dev.fanfare.socket.MessageDeflater;
+import dev.fanfare.socket.NextTick;
+import dev.fanfare.socket.Socket;
+import io.vertx.core.AsyncResult;
+import io.vertx.core.Context;
+import io.vertx.core.Future;
+import io.vertx.core.Handler;
+import io.vertx.core.Promise;
+import java.net.InetSocketAddress;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
+import org.slf4j.spi.LoggingEventBuilder;
+
+/**
+ * All connections of one event loop, and what happens to them. Everything here belongs to that event loop, but for the
+ * methods of {@link Subscriber}, which may be called from anywhere and are queued.
+ */
+public final class Shard implements Subscriber, DeliveryContext {
+
+    private static final Logger log = LoggerFactory.getLogger(Shard.class);
+    private static final Members<Connection> NOBODY = new Members<>("", "");
+
+    /** Far longer than anything published is on its way. */
+    private static final int TICKS_HEARD = 600;
+
+    /** What a group takes besides its name: entries in maps and arrays, here and in the census. */
+    private static final int GROUP_BYTES = 384;
+
+    /** Between two slices of connections that are closed, on average. */
+    private static final long CLOSE_PAUSE_MILLIS = 100;
+
+    /** Between two attempts to find a session that moves. */
+    private static final long TELL_PAUSE_MILLIS = 500;
+
+    private final Context context;
+    private final ShardEnvironment shardEnvironment;
+    private final Inbox inbox;
+    private final FanOuts<Connection> fanOuts;
+    private final Retention retention = new Retention();
+    private final MessageDeflater deflater;
+    private final LocalSubscriptions localSubscriptions;
+    private final Operations operations;
+    private final Broker.Origin origin;
+    private final Recovery recovery;
+    private final Map<String, Connection> connections = new HashMap<>();
+    private final GroupRegistry<Connection> groups = new GroupRegistry<>();
+    private final GroupRegistry<Connection> users = new GroupRegistry<>();
+    private final GroupRegistry<Connection> hubs = new GroupRegistry<>();
+    private final LastSequences lastSequences = new LastSequences();
+    private final List<Runnable> waitingPublishers = new ArrayList<>();
+    private final byte[] tail = new byte[Codec.MAX_TAIL];
+    private final ShardGauges gauges = new ShardGauges();
+    private final Sweeper sweeper = new Sweeper(this::sweep, this::swept);
+    private final MemoryPressure memoryPressure;
+    private final InboundMemory inboundMemory;
+    private final MaxAge maxAge;
+    private ShardGauges.Count count = new ShardGauges.Count();
+    private int ticks;
+    private int sockets;
+    private @Nullable Promise<Void> idle;
+    private boolean handingOver;
+    private long sweeping;
+
+    /**
+     * @param context of the event loop this shard belongs to; the caller runs on it
+     */
+    public Shard(Context context, ShardEnvironment shardEnvironment) {
+        this.context = context;
+        this.shardEnvironment = shardEnvironment;
+        this.inbox = new Inbox(context, this::fanOut, shardEnvironment.faultReporter()::report);
+        NextTick nextTick = NextTick.of(context);
+        this.fanOuts = new FanOuts<>(
+                this::deliver,
+                slice -> nextTick.next(() -> guarded(slice)),
+                shardEnvironment.subscriptions()::settled,
+                this::brought);
+        this.localSubscriptions = new LocalSubscriptions(this, shardEnvironment.subscriptions(), inbox::execute);
+        this.operations = new Operations(connections, groups, users, hubs, this::guarded);
+        this.deflater = new MessageDeflater(shardEnvironment.metrics());
+        this.memoryPressure = new MemoryPressure(
+                limits().keptBytes() / shardEnvironment.shards(),
+                retention::bytes,
+                sweeper,
+                Connection::keptBytes,
+                Connection::pendingBytes,
+                this::relieve);
+        this.inboundMemory =
+                new InboundMemory(limits().inboundBytesOf(shardEnvironment.shards()), sweeper, this::giveWay);
+        this.maxAge =
+                MaxAge.of(shardEnvironment.config().server().maxConnectionAgeSeconds(), shardEnvironment.random());
+        this.origin = shardEnvironment.broker().origin();
+        this.recovery = new Recovery(this, shardEnvironment, connections, fanOuts, lastSequences);
+    }
+
+    /** Begins to work. Completes on the shard's thread. */
+    public Future<Void> start() {
+        Promise<Void> started = Promise.promise();
+        sweeping = context.owner().setPeriodic(Sweeper.SLICE_MILLIS, timer -> tick());
+        gauges.register(shardEnvironment.metrics());
+        shardEnvironment
+                .subscriptions()
+                .attach(this)
+                .onComplete(here(result -> started.complete(null, result.cause())));
+        return started.future();
+    }
+
+    /**
+     * Closes all connections a few at a time, with pauses of no regular length so that neither shards nor nodes act in step,
+     * and completes when the last socket has ended.
+     *
+     * @param spreadMillis over which connections are closed, more or less; not more than half of the time there is
+     * @param withinMillis after three quarters of which the rest is closed at once
+     * @param handOver whether there are other nodes: then reliable sessions wait for their clients to fetch them from there,
+     *     and end when the time is over
+     */
+    public Future<Void> stop(long spreadMillis, long withinMillis, boolean handOver) {
+        Promise<Void> stopped = Promise.promise();
+        idle = stopped;
+        handingOver = handOver;
+        long deadline = context.owner().setTimer(Math.max(1, withinMillis * 3 / 4), timer -> endAll());
+        List<Connection> all = List.copyOf(connections.values());
+        long slices = Math.max(1, Math.min(spreadMillis, withinMillis / 2) / CLOSE_PAUSE_MILLIS);
+        closeSlice(all.iterator(), (int) (all.size() / slices) + 1);
+        return stopped.future().onComplete(v -> {
+            context.owner().cancelTimer(deadline);
+            context.owner().cancelTimer(sweeping);
+            shardEnvironment.subscriptions().detach(this);
+            deflater.close();
+        });
+    }
+
+    private void closeSlice(Iterator<Connection> left, int slice) {
+        for (int i = 0; i < slice && left.hasNext(); i++) {
+            guarded(left.next(), this::shutDown);
+        }
+        if (left.hasNext()) {
+            long pause = CLOSE_PAUSE_MILLIS / 2 + ThreadLocalRandom.current().nextLong(CLOSE_PAUSE_MILLIS);
+            context.owner().setTimer(pause, timer -> closeSlice(left, slice));
+        } else {
+            completeIfIdle();
+        }
+    }
+
+    /**
+     * A session that is given away is released or reinstated soon; one that waits for its client goes on waiting. An outbound
+     * connection ends, since it would only be dialled again.
+     */
+    private void shutDown(Connection connection) {
+        if (!connection.present()) {
+            return;
+        }
+        if (!handingOver || connection.outbound()) {
+            connection.end(CloseReason.SHUTDOWN, CloseReason.SHUTDOWN.text());
+        } else if (!(connection.begun() && connection.detached())) {
+            connection.disconnect(CloseReason.SHUTDOWN);
+        }
+    }
+
+    /** A session arrived, or goes on here, while the shard stops. */
+    void shutDownIfStopping(Connection connection) {
+        if (idle != null) {
+            shutDown(connection);
+        }
+    }
+
+    private void endAll() {
+        handingOver = false;
+        List.copyOf(connections.values()).forEach(connection -> guarded(connection, this::shutDown));
+        completeIfIdle();
+    }
+
+    /** A session that was claimed and is not here yet may still arrive, even if its client is gone. */
+    void completeIfIdle() {
+        if (idle != null && sockets == 0 && connections.isEmpty() && recovery.idle()) {
+            idle.tryComplete();
+        }
+    }
+
+    // ---- connections come and go
+
+    /** An id for a connection that is about to be. */
+    public String newConnectionId() {
+        return ConnectionId.create(
+                shardEnvironment.random(), shardEnvironment.broker().nodeId());
+    }
+
+    /**
+     * Takes up a new connection that was admitted. Completes on the shard's thread once it hears of everything that is
+     * published to it: only then its client may be told that it is connected. If it fails, nothing is left of it.
+     */
+    public Future<InboundEntry> enter(InboundOpening inboundOpening) {
+        Subprotocol subprotocol = inboundOpening.subprotocol();
+        Session session = new Session(
+                new Identity(
+                        inboundOpening.connectionId(),
+                        inboundOpening.hub(),
+                        inboundOpening.principal().userId(),
+                        ConnectionType.INBOUND,
+                        inboundOpening.path(),
+                        subprotocol,
+                        wallMillis()),
+                shardEnvironment.codecs().apply(subprotocol),
+                new Permissions(inboundOpening.principal().roles()),
+                new AckIds(shardEnvironment.config().sessions().rememberedAckIds()),
+                subprotocol.reliable()
+                        ? new Unacknowledged(
+                                limits().unacknowledgedBytesPerSession(),
+                                limits().unacknowledgedMessagesPerSession(),
+                                retention)
+                        : null,
+                inboundOpening.events());
+        Connection connection = new Connection(
+                this,
+                session,
+                inboundOpening.publisher(),
+                inboundOpening.principal().endsAtMillis());
+        take(connection);
+        metrics().opened(subprotocol);
+        return connection
+                .memberships()
+                .register(inboundOpening.principal().groups())
+                .onFailure(failure -> unregistered(connection, failure))
+                .map(registered -> new InboundEntry(this, connection));
+    }
+
+    /**
+     * Takes up an outbound connection that was admitted; may be called from anywhere. Completes on the shard's thread once it
+     * hears of everything that is published to it. If it fails, nothing is left of it.
+     */
+    public Future<OutboundEntry> enter(OutboundOpening opening) {
+        return onShard(() -> {
+            if (idle != null) {
+                shardEnvironment.admission().leave();
+                opening.socketOpener().ended(CloseReason.SHUTDOWN);
+                return Future.failedFuture(new OutboundException(ErrorCode.UNAVAILABLE, "the node stops"));
+            }
+            Remote remote = new Remote(opening, metrics());
+            Session session = new Session(
+                    new Identity(
+                            opening.connectionId(),
+                            opening.hub(),
+                            null,
+                            ConnectionType.OUTBOUND,
+                            opening.path(),
+                            Subprotocol.RAW,
+                            wallMillis()),
+                    shardEnvironment.codecs().apply(Subprotocol.RAW),
+                    new Permissions(List.of()),
+                    new AckIds(shardEnvironment.config().sessions().rememberedAckIds()),
+                    null,
+                    new EventState());
+            PlainOutbox outbox = new PlainOutbox(session, this, opening.queueBytes(), opening.queuePolicy());
+            Connection connection = new Connection(this, session, remote, outbox);
+            take(connection);
+            metrics().opened(Subprotocol.RAW);
+            return connection
+                    .memberships()
+                    .register(opening.groups())
+                    .onFailure(failure -> unregistered(connection, failure))
+                    .map(registered -> new OutboundEntry(this, connection, remote));
+        });
+    }
+
+    /** Runs something on the shard's thread and context; may be called from anywhere. */
+    public void execute(Runnable work) {
+        inbox.execute(work);
+    }
+
+    static void unregistered(Connection connection, Throwable failure) {
+        log.atError().setCause(failure).log("a connection could not be registered");
+        connection.end(CloseReason.INTERNAL_ERROR, CloseReason.INTERNAL_ERROR.text());
+    }
+
+    Socket.Listener begin(Connection connection, Socket socket) {
+        Link link = link(socket);
+        if (connection.present()) {
+            boolean first = !connection.begun(); // the others are new sockets of an outbound connection
+            connection.attach(link);
+            connection.ready();
+            if (first) {
+                events().connected(connection.eventContext());
+            }
+        } else {
+            // It was ended before it began.
+            CloseReason reason = idle == null ? CloseReason.CLOSED_BY_API : CloseReason.SHUTDOWN;
+            link.close(reason.code(), reason.text());
+        }
+        return link;
+    }
+
+    /** Whether this cluster gave a client the token that it comes back with. */
+    public boolean isGenuine(Claim claim) {
+        return recovery.genuine(claim);
+    }
+
+    /** A socket that wants its old connection back; its claim is genuine. */
+    public Socket.Listener recover(Claim claim, Socket socket) {
+        Link link = link(socket);
+        shardEnvironment.admission().recovering();
+        link.whenServed(shardEnvironment.admission()::recovered);
+        link.pause(Link.Pause.BEGINNING);
+        recovery.recover(claim, link);
+        return link;
+    }
+
+    private Link link(Socket socket) {
+        sockets++;
+        return new Link(this, socket, () -> {
+            sockets--;
+            completeIfIdle();
+        });
+    }
+
+    /** A connection begins or arrives. What is underway by now is not for it, or comes with it. */
+    void take(Connection connection) {
+        connections.put(connection.connectionId(), connection);
+        connection.place(sweeper.add(connection));
+        connection.served(fanOuts.latest());
+    }
+
+    /** A session goes on as another object. */
+    void replace(Connection former, Connection connection) {
+        sweeper.remove(former.place());
+        take(connection);
+    }
+
+    /** A connection ended or departed. */
+    void forget(Connection connection) {
+        if (connections.remove(connection.connectionId(), connection)) {
+            sweeper.remove(connection.place());
+            completeIfIdle();
+        }
+    }
+
+    /** A session is with another node for good. */
+    void left(Connection connection) {
+        shardEnvironment.admission().leave();
+        metrics().moved(connection.session().subprotocol(), Metrics.Move.OUT);
+    }
+
+    /** A connection ended for good. */
+    void ended(Connection connection, CloseReason reason, @Nullable Link link) {
+        shardEnvironment.admission().leave();
+        metrics().closed(connection.session().subprotocol(), reason);
+        subscriptions().ended(connection.connectionId());
+        logEnd(connection, reason, link);
+        completeIfIdle();
+    }
+
+    /**
+     * One line for each end. Sockets that are lost are everyday life: their number is in the metrics, and the line, like those
+     * of orderly ends, is for who looks for it.
+     */
+    void logEnd(Connection connection, CloseReason reason, @Nullable Link link) {
+        boolean abnormal = reason.abnormal();
+        Level level = abnormal && reason != CloseReason.CONNECTION_LOST ? Level.INFO : Level.DEBUG;
+        if (log.isEnabledForLevel(level)) {
+            LoggingEventBuilder line =
+                    log.atLevel(level).addKeyValue("reason", reason.label()).addKeyValue("code", reason.code());
+            described(line, connection.session())
+                    .addKeyValue("remote", link == null ? "none" : address(link.socket()))
+                    .log(abnormal ? "connection ended abnormally" : "connection ended");
+        }
+    }
+
+    /** Says in a line which connection it is about. */
+    static LoggingEventBuilder described(LoggingEventBuilder line, Session session) {
+        LoggingEventBuilder known =
+                line.addKeyValue("hub", session.hub()).addKeyValue("connectionId", session.connectionId());
+        if (session.userId() != null) {
+            known = known.addKeyValue("userId", session.userId());
+        }
+        return known.addKeyValue("subprotocol", session.subprotocol().wireName());
+    }
+
+    /** Host and port, without the slash of the JDK. */
+    static String address(Socket socket) {
+        if (!(socket.remoteAddress() instanceof InetSocketAddress address) || address.getAddress() == null) {
+            return String.valueOf(socket.remoteAddress());
+        }
+        String host = address.getAddress().getHostAddress();
+        return (host.indexOf(':') < 0 ? host : "[" + host + "]") + ":" + address.getPort();
+    }
+
+    // ---- groups
+
+    MemberHandle<Connection> enter(String hub, String group, Connection connection) {
+        MemberHandle<Connection> memberHandle = groups.add(hub, group, connection);
+        if (memberHandle.members().size() == 1) {
+            inboundMemory.add(nameBytes(group));
+            shardEnvironment.groups().appeared(hub, group);
+            localSubscriptions.want(subscriptions().groupAddress(hub, group));
+        }
+        return memberHandle;
+    }
+
+    /** What a group takes for which there is at least one member. */
+    static long nameBytes(String group) {
+        return GROUP_BYTES + (long) Character.BYTES * group.length();
+    }
+
+    void exit(MemberHandle<Connection> memberHandle) {
+        if (groups.remove(memberHandle)) {
+            String hub = memberHandle.members().hub();
+            String group = memberHandle.members().name();
+            inboundMemory.add(-nameBytes(group));
+            shardEnvironment.groups().vanished(hub, group);
+            localSubscriptions.drop(subscriptions().groupAddress(hub, group));
+        }
+    }
+
+    // ---- messages
+
+    void publish(Selector target, Message message) {
+        metrics().published(1);
+        origin.publish(target, message);
+    }
+
+    /** Tells something to a session that is elsewhere, with so many attempts to find it. Whether it was found. */
+    Future<Boolean> tell(Selector session, Operation what, int attempts) {
+        return broker().ask(session, what).compose(operationResult -> {
+            if (operationResult.matched() > 0 || attempts <= 1) {
+                return Future.succeededFuture(operationResult.matched() > 0);
+            }
+            return context.owner()
+                    .timer(TELL_PAUSE_MILLIS, TimeUnit.MILLISECONDS)
+                    .compose(v -> tell(session, what, attempts - 1));
+        });
+    }
+
+    /** A message for one connection of this shard only. */
+    void deliverOwn(Connection connection, Message message) {
+        Selector self = Selector.connection(connection.session().hub(), connection.connectionId());
+        connection.deliverOwn(new Delivery(new Publication(self, message, 0, Publication.UNNUMBERED)));
+    }
+
+    void offer(Connection connection, Delivery delivery) {
+        try (Broadcast broadcast = broadcast(List.of(delivery), false)) {
+            connection.offer(broadcast);
+            delivered(broadcast);
+        }
+    }
+
+    /** A run of publications with one target, in order. Returns how many receivers it was brought to. */
+    private int fanOut(List<Delivery> run, long weight, boolean last) {
+        Broadcast broadcast;
+        Members<Connection> receivers;
+        try {
+            for (Delivery delivery : run) {
+                lastSequences.note(delivery.publication());
+            }
+            broadcast = broadcast(run, last);
+            receivers = receivers(broadcast.target());
+        } catch (RuntimeException | Error bug) {
+            run.forEach(Delivery::release);
+            subscriptions().settled(weight);
+            throw bug;
+        }
+        return fanOuts.start(receivers, broadcast, weight);
+    }
+
+    private Members<Connection> receivers(Selector target) {
+        if (target.connectionId() == null) {
+            Members<Connection> members = operations.members(target);
+            return members == null ? NOBODY : members;
+        }
+        Connection connection = connections.get(target.connectionId());
+        if (connection == null || !connection.session().hub().equals(target.hub())) {
+            return NOBODY;
+        }
+        Members<Connection> one = new Members<>("", "");
+        one.add(connection);
+        return one;
+    }
+
+    /** Whether this publication, or a later one of the same publisher, has been brought to the members it has here. */
+    boolean hasDealtWith(Publication publication) {
+        return lastSequences.isPast(publication);
+    }
+
+    private void brought(Broadcast broadcast) {
+        try {
+            delivered(broadcast);
+        } finally {
+            broadcast.run().forEach(Delivery::release);
+        }
+    }
+
+    private void delivered(Broadcast broadcast) {
+        metrics().delivered(broadcast.deliveries(), broadcast.bytes());
+        metrics().saved(broadcast.saved());
+        memoryPressure.check();
+    }
+
+    private Broadcast broadcast(List<Delivery> run, boolean last) {
+        String hub = run.get(0).publication().target().hub();
+        return new Broadcast(run, shardEnvironment.hubs().of(hub), deflater, last);
+    }
+
+    private void deliver(Connection connection, Broadcast broadcast) {
+        try {
+            if (Operations.chosen(connection, broadcast.target())) {
+                connection.deliver(broadcast);
+            }
+        } catch (RuntimeException | Error bug) { // as guarded(), without an object for each member
+            broadcast.failed();
+            shardEnvironment.faultReporter().report(bug);
+        }
+    }
+
+    /** Does something to one of many connections, so that a bug it meets does not keep it from the others. */
+    private void guarded(Connection connection, Consumer<Connection> work) {
+        try {
+            work.accept(connection);
+        } catch (RuntimeException | Error bug) {
+            shardEnvironment.faultReporter().report(bug);
+        }
+    }
+
+    private void guarded(Runnable work) {
+        try {
+            work.run();
+        } catch (RuntimeException | Error bug) {
+            shardEnvironment.faultReporter().report(bug);
+        }
+    }
+
+    /** Runs this when publishers may go on. */
+    void whenWritable(Runnable resume) {
+        waitingPublishers.add(resume);
+        if (broker().writable()) {
+            resumePublishers();
+        }
+    }
+
+    private void resumePublishers() {
+        List<Runnable> waiting = List.copyOf(waitingPublishers);
+        waitingPublishers.clear();
+        waiting.forEach(this::guarded);
+    }
+
+    // ---- Subscriber: from any thread
+
+    @Override
+    public void deliver(Delivery delivery) {
+        inbox.add(delivery);
+    }
+
+    @Override
+    public Future<OperationResult> answer(Selector target, Operation operation) {
+        return onShard(() -> {
+            // A session in transit is on neither side: wait until it has arrived.
+            return recovery.settled(target).compose(v -> operations.perform(target, operation));
+        });
+    }
+
+    @Override
+    public Future<Optional<SessionState>> claim(Claim claim, Subscriber claimant) {
+        return onShard(() -> recovery.giveUp(claim, claimant));
+    }
+
+    @Override
+    public Future<Void> release(String connectionId) {
+        return onShard(() -> {
+            recovery.release(connectionId);
+            return Future.succeededFuture();
+        });
+    }
+
+    @Override
+    public Future<Boolean> reinstate(String connectionId) {
+        return onShard(() -> Future.succeededFuture(recovery.reinstate(connectionId)));
+    }
+
+    @Override
+    public void forward(String connectionId, Delivery delivery) {
+        inbox.execute(() -> recovery.forwarded(connectionId, delivery));
+    }
+
+    @Override
+    public Future<Void> barrier() {
+        return onShard(Future::succeededFuture);
+    }
+
+    @Override
+    public void writable() {
+        inbox.execute(this::resumePublishers);
+    }
+
+    private <T> Future<T> onShard(Supplier<Future<T>> work) {
+        Promise<T> promise = Promise.promise();
+        inbox.execute(() -> {
+            try {
+                work.get().onComplete(promise);
+            } catch (RuntimeException | Error bug) {
+                promise.tryFail(bug); // the caller must not wait for ever
+                throw bug;
+            }
+        });
+        return promise.future();
+    }
+
+    // ---- time
+
+    /** Looks after time for all connections, now. */
+    void sweep() {
+        sweeper.round();
+    }
+
+    private void sweep(Connection connection) {
+        guarded(connection, visited -> visited.sweep(monotonicMillis(), wallMillis()));
+        count.add(connection);
+    }
+
+    private void swept() {
+        memoryPressure.swept(count.pendingBytes());
+        inboundMemory.sessions(count.sessionBytes());
+        count.inbound(inboundMemory.bytes());
+        gauges.publish(count);
+        count = new ShardGauges.Count();
+    }
+
+    private void relieve(Connection connection) {
+        metrics().limitReached(Metrics.Limit.OUTBOUND_BYTES_OF_NODE);
+        guarded(connection, Connection::relieve);
+    }
+
+    private void giveWay(Connection connection) {
+        metrics().limitReached(Metrics.Limit.INBOUND_BYTES_OF_NODE);
+        guarded(connection, Connection::giveWay);
+    }
+
+    private void tick() {
+        sweeper.slice();
+        if (++ticks % TICKS_HEARD == 0) {
+            lastSequences.age();
+        }
+    }
+
+    /** The time of day in epoch milliseconds: for what other processes or people read. */
+    @Override
+    public long wallMillis() {
+        return shardEnvironment.clock().millis();
+    }
+
+    /** For durations, deadlines and ages. */
+    long monotonicMillis() {
+        return shardEnvironment.monotonic().millis();
+    }
+
+    /** The same in nanoseconds. */
+    long monotonicNanos() {
+        return shardEnvironment.monotonic().nanos();
+    }
+
+    /** Runs something on this shard after so many nanoseconds. */
+    void after(long nanos, Runnable work) {
+        context.owner().setTimer(Math.max(1, TimeUnit.NANOSECONDS.toMillis(nanos)), timer -> work.run());
+    }
+
+    /** A handler that runs on this shard's thread, whoever calls it, and behind everything queued before. */
+    public <T> Handler<AsyncResult<T>> here(Handler<AsyncResult<T>> handler) {
+        return result -> inbox.execute(() -> handler.handle(result));
+    }
+
+    // ---- what connections need
+
+    Recovery recovery() {
+        return recovery;
+    }
+
+    LocalSubscriptions localSubscriptions() {
+        return localSubscriptions;
+    }
+
+    GroupRegistry<Connection> users() {
+        return users;
+    }
+
+    GroupRegistry<Connection> hubs() {
+        return hubs;
+    }
+
+    Subscriptions subscriptions() {
+        return shardEnvironment.subscriptions();
+    }
+
+    Broker broker() {
+        return shardEnvironment.broker();
+    }
+
+    @Override
+    public Metrics metrics() {
+        return shardEnvironment.metrics();
+    }
+
+    EventSink events() {
+        return shardEnvironment.events();
+    }
+
+    Authenticator authenticator() {
+        return shardEnvironment.authenticator();
+    }
+
+    @Override
+    public int outboundBytesPerConnection() {
+        return limits().outboundBytesPerConnection();
+    }
+
+    Config.Limits limits() {
+        return shardEnvironment.config().limits();
+    }
+
+    long recoveryMillis() {
+        return shardEnvironment.config().sessions().recoverySeconds() * 1000L;
+    }
+
+    long pingMillis() {
+        return shardEnvironment.config().keepAlive().pingSeconds() * 1000L;
+    }
+
+    long silentMillis() {
+        return shardEnvironment.config().keepAlive().silentSeconds() * 1000L;
+    }
+
+    long messageMillis() {
+        return limits().messageSeconds() * 1000L;
+    }
+
+    /** How old sockets of clients become. */
+    MaxAge maxAge() {
+        return maxAge;
+    }
+
+    /** Counts what is held of what peers send. */
+    public InboundMemory inboundMemory() {
+        return inboundMemory;
+    }
+
+    /** Counts what is kept for receivers. */
+    @Override
+    public Retention retention() {
+        return retention;
+    }
+
+    /** Room for one tail; used within one call. */
+    @Override
+    public byte[] tail() {
+        return tail;
+    }
+}

@@ -1,0 +1,55 @@
+package dev.fanfare.shard;
+
+import dev.fanfare.ops.Metrics;
+
+/** What a shard shows of itself to other threads: taken at each sweep, so at most about a second old. */
+final class ShardGauges {
+
+    private volatile Count latest = new Count();
+
+    /** Sums up connections; frozen once published. */
+    static final class Count {
+        private int detached;
+        private long queuedBytes;
+        private long pendingBytes;
+        private long unacknowledgedBytes;
+        private long sessionBytes;
+        private long inboundBytes;
+
+        void add(Connection connection) {
+            if (!connection.present()) {
+                return;
+            }
+            sessionBytes += connection.sessionBytes();
+            detached += connection.detached() ? 1 : 0;
+            queuedBytes += connection.detached() ? 0 : connection.outbox().waitingBytes();
+            pendingBytes += connection.pendingBytes();
+            unacknowledgedBytes += connection.outbox().unacknowledgedBytes();
+        }
+
+        /** What sessions take whatever they do. */
+        long sessionBytes() {
+            return sessionBytes;
+        }
+
+        void inbound(long bytes) {
+            inboundBytes = bytes;
+        }
+
+        /** What sockets were given and the kernel has not taken. */
+        long pendingBytes() {
+            return pendingBytes;
+        }
+    }
+
+    void publish(Count count) {
+        latest = count;
+    }
+
+    void register(Metrics metrics) {
+        metrics.gauge(Metrics.Gauge.DETACHED_SESSIONS, () -> latest.detached);
+        metrics.gauge(Metrics.Gauge.QUEUED_BYTES, () -> latest.queuedBytes);
+        metrics.gauge(Metrics.Gauge.INBOUND_BYTES, () -> latest.inboundBytes);
+        metrics.gauge(Metrics.Gauge.UNACKNOWLEDGED_BYTES, () -> latest.unacknowledgedBytes);
+    }
+}

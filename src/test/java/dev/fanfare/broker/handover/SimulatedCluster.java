@@ -1,0 +1,585 @@
+package dev.fanfare.broker.handover;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.fanfare.broker.Claim;
+import dev.fanfare.broker.Publication;
+import dev.fanfare.broker.Subscriber;
+import dev.fanfare.broker.routing.InFlightBytes;
+import dev.fanfare.broker.routing.Peer;
+import dev.fanfare.broker.routing.RoutingMessage;
+import dev.fanfare.broker.routing.RoutingTable;
+import dev.fanfare.broker.routing.SendWindow;
+import dev.fanfare.broker.routing.SubscriptionSet;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Queue;
+import java.util.Random;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.Predicate;
+
+/**
+ * Nodes with nothing but a {@link RoutingTable} and {@link SessionHandovers}, in simulated time. The network between two nodes keeps the order, may be slow, may
+ * lose everything that is on its way, and may be cut; a node may stop for a while and then finds all that waited for it.
+ */
+public final class SimulatedCluster {
+
+    private static final int ASK_MILLIS = 5000;
+
+    private final Random random;
+    private final List<Node> nodes = new ArrayList<>();
+    private final List<String> members = new ArrayList<>();
+    private final Map<String, Queue<Packet>> lines = new HashMap<>();
+    private final Set<String> cut = new HashSet<>();
+
+    /** Who is none of the members that another node has. */
+    private final Set<String> apart = new HashSet<>();
+
+    /** Sessions whose claimant was given up without a word. It may have them, and then both sides do. */
+    private final Set<String> ambiguous = new HashSet<>();
+
+    private long now = 1_000_000;
+    private int messages;
+    private int toLose;
+    private final Set<Class<? extends HandoverMessage>> kindsToLose = new HashSet<>();
+
+    public SimulatedCluster(Random random) {
+        this.random = random;
+    }
+
+    private record Packet(long arrives, Runnable action) {}
+
+    public List<Node> start(int count) {
+        for (int i = 0; i < count; i++) {
+            Node node = new Node(String.valueOf(nodes.size()));
+            nodes.add(node);
+            members.add(node.id);
+        }
+        nodes.forEach(Node::tick);
+        return List.copyOf(nodes);
+    }
+
+    public long now() {
+        return now;
+    }
+
+    public int messages() {
+        return messages;
+    }
+
+    public void kill(Node node) {
+        node.dead = true;
+    }
+
+    public void removeMember(String id) {
+        members.remove(id);
+    }
+
+    public void addMember(String id) {
+        members.add(id);
+    }
+
+    /** The node ends in order. */
+    void leave(Node node) {
+        for (Peer peer : node.routingTable.peers()) {
+            transmit(
+                    node.id,
+                    peer.id(),
+                    () -> node(peer.id()).routingTable.receive(new RoutingMessage.Leave(node.id), now));
+        }
+        kill(node);
+    }
+
+    public void pause(Node node, long millis) {
+        node.sleepsUntil = now + millis;
+    }
+
+    public void cut(Node one, Node other) {
+        cut.add(one.id + other.id);
+        cut.add(other.id + one.id);
+    }
+
+    /** The connections of two nodes end, and their grids take the other one's process for dead. Both live. */
+    public void takeForCrashed(Node one, Node other) {
+        part(one, other);
+        line(one.id, other.id).clear();
+        line(other.id, one.id).clear();
+        one.routingTable.crashed(other.id, one.members());
+        other.routingTable.crashed(one.id, other.members());
+        one.tick();
+        other.tick();
+    }
+
+    /** The grids of two nodes have given up the other one. */
+    public void part(Node one, Node other) {
+        apart.add(one.id + other.id);
+        apart.add(other.id + one.id);
+    }
+
+    public void heal() {
+        cut.clear();
+        apart.clear();
+        nodes.forEach(node -> node.sleepsUntil = 0);
+    }
+
+    public void loseNext(int count) {
+        toLose = count;
+    }
+
+    /** Loses one message of a kind, the next one. */
+    void loseNext(Class<? extends HandoverMessage> kind) {
+        kindsToLose.add(kind);
+    }
+
+    /** Whether a message of this kind is still to be lost. */
+    boolean willLose(Class<? extends HandoverMessage> kind) {
+        return kindsToLose.contains(kind);
+    }
+
+    /** Loses all that is on its way. */
+    public void loseUnderway(Node from, Node to) {
+        line(from.id, to.id).clear();
+    }
+
+    /** Something bad, now and then. */
+    public void disturb() {
+        if (random.nextInt(25) == 0) {
+            Node one = anyNode();
+            Node other = anyNode();
+            if (one != other && one.isAwake() && other.isAwake()) {
+                takeForCrashed(one, other);
+            }
+        } else {
+            disturbTraffic();
+        }
+    }
+
+    /** Something bad, now and then, that leaves nodes members. */
+    public void disturbTraffic() {
+        Node one = anyNode();
+        Node other = anyNode();
+        switch (random.nextInt(24)) {
+            case 0 -> pause(one, random.nextInt(8000));
+            case 1 -> cut(one, other);
+            case 2, 3, 4 -> {
+                cut.clear();
+                apart.clear();
+            }
+            case 5 -> loseUnderway(one, other);
+            case 6 -> loseNext(random.nextInt(3));
+            default -> {
+                // A quiet moment.
+            }
+        }
+    }
+
+    private Node anyNode() {
+        return nodes.get(random.nextInt(nodes.size()));
+    }
+
+    public void run(long millis) {
+        for (long end = now + millis; now < end; now++) {
+            for (Node node : nodes) {
+                if (node.isAwake()) {
+                    node.turn();
+                }
+            }
+        }
+    }
+
+    boolean isAmbiguous(Claim claim) {
+        return ambiguous.contains(claim.connectionId());
+    }
+
+    private Queue<Packet> line(String from, String to) {
+        return lines.computeIfAbsent(from + to, key -> new ArrayDeque<>());
+    }
+
+    private void transmit(String from, String to, Runnable action) {
+        messages++;
+        boolean lost = cut.contains(from + to) || toLose > 0;
+        toLose = Math.max(0, toLose - 1);
+        if (!lost) {
+            line(from, to).add(new Packet(now + 1 + random.nextInt(20), action));
+        }
+    }
+
+    private void transmit(String from, String to, HandoverMessage message, Runnable action) {
+        if (!kindsToLose.remove(message.getClass())) {
+            transmit(from, to, action);
+        }
+    }
+
+    /** Whoever publishes now reaches everyone whose join has been acknowledged, and whom it does not take for crashed. */
+    public void check(Node publisher) {
+        if (publisher.isAwake()) {
+            for (Node listener : nodes) {
+                boolean takenForCrashed = publisher.routingTable.peer(listener.id) == null;
+                if (listener != publisher && !takenForCrashed) {
+                    listener.known.forEach(address -> assertTrue(
+                            publisher.receiversOf(address).contains(listener.id),
+                            () -> "time=" + now + " publisher=" + publisher.id + " listener=" + listener.id
+                                    + " address=" + address));
+                }
+            }
+        }
+    }
+
+    /** And nobody else. */
+    public void checkExactly(Node publisher) {
+        for (int slot = 0; slot < 40; slot++) {
+            String address = "slot." + slot;
+            Set<String> expected = new TreeSet<>();
+            for (Node node : nodes) {
+                if (node != publisher && node.wanted.contains(address)) {
+                    assertTrue(node.known.contains(address));
+                    expected.add(node.id);
+                }
+            }
+            assertEquals(expected, new TreeSet<>(publisher.receiversOf(address)));
+        }
+        assertTrue(publisher.routingTable.isInTouch());
+        assertEquals(0, publisher.differences);
+    }
+
+    public final class Node implements RoutingTable.Observer {
+
+        private final String id;
+        private final RoutingTable routingTable;
+        private final InFlightBytes inFlightBytes = new InFlightBytes(Long.MAX_VALUE, () -> {});
+        private final Set<String> wanted = new HashSet<>();
+        private final Set<String> known = new HashSet<>();
+        private boolean dead;
+        private boolean overloaded;
+        private long sleepsUntil;
+        private long nextTick = now;
+        private int differences;
+        private long lostBytes;
+        private long missedBytes;
+        private long publishedBytes;
+        private long arrivedBytes;
+        private int silences;
+        private final SessionHandovers moves;
+        private final SimulatedShard shard = new SimulatedShard(this::reinstating, id -> moves().ended(id));
+        private final List<Subscriber> attached = List.of(shard);
+        private final Map<String, String> givenTo = new HashMap<>();
+        private final Queue<Runnable> work = new ArrayDeque<>();
+        private final List<Request> requests = new ArrayList<>();
+        private final Map<String, Future<?>> transits = new HashMap<>();
+        private long nextSweep = now;
+
+        Node(String id) {
+            this.id = id;
+            this.routingTable = new RoutingTable(
+                    id,
+                    (to, message) ->
+                            transmit(id, to, () -> node(to).routingTable.receive(message, now)),
+                    start -> new SendWindow(start, inFlightBytes, Long.MAX_VALUE),
+                    this);
+            this.moves = new SessionHandovers(id, work::add, () -> now, attached, routingTable, new Post(this));
+        }
+
+        String id() {
+            return id;
+        }
+
+        SessionHandovers moves() {
+            return moves;
+        }
+
+        SimulatedShard shard() {
+            return shard;
+        }
+
+        /** A client wants its session back at this node. Completes with whether it gets it. */
+        Future<Boolean> recover(Claim claim) {
+            String connectionId = claim.connectionId();
+            Future<?> underway = transits.get(connectionId);
+            if (underway != null || shard.has(connectionId)) {
+                return underway == null ? Future.succeededFuture(true) : underway.transform(over -> recover(claim));
+            }
+            Promise<Void> transit = Promise.promise();
+            transits.put(connectionId, transit.future());
+            return moves.claim(claim, shard).map(found -> {
+                transits.remove(connectionId);
+                found.ifPresent(claimed -> {
+                    shard.install(claimed.state());
+                    claimed.release().get().onComplete(v -> shard.arrived(claim.connectionId()));
+                });
+                transit.complete();
+                return found.isPresent();
+            });
+        }
+
+        /** Whether what is asked of a session that began here gets to it; also if nobody has it right now. */
+        boolean finds(String connectionId) {
+            return nodes.stream().noneMatch(node -> node.shard.has(connectionId))
+                    || handsOn(connectionId, 0)
+                    || moves.mayHave(connectionId).stream()
+                            .anyMatch(node -> node(node).handsOn(connectionId, 1));
+        }
+
+        private boolean handsOn(String connectionId, int hops) {
+            if (!moves.decided(connectionId).isComplete()) {
+                return true; // waits
+            }
+            String where = hops == 4 ? null : moves.whereIs(connectionId);
+            return where == null ? shard.has(connectionId) : node(where).handsOn(connectionId, hops + 1);
+        }
+
+        /** Whether this node hears of another one and is heard. */
+        boolean isInTouch(Node other) {
+            Peer there = routingTable.peer(other.id);
+            Peer here = other.routingTable.peer(id);
+            return there != null && !there.isSilent() && here != null && !here.isSilent();
+        }
+
+        /** A session that is here ends. */
+        void end(String connectionId) {
+            if (shard.end(connectionId)) {
+                moves.ended(connectionId);
+            }
+        }
+
+        private void reinstating(String connectionId) {
+            String claimant = givenTo.get(connectionId);
+            if (claimant != null && routingTable.peer(claimant) == null) {
+                ambiguous.add(connectionId);
+            }
+        }
+
+        public RoutingTable routingTable() {
+            return routingTable;
+        }
+
+        public SubscriptionSet theirs(String of) {
+            return Objects.requireNonNull(routingTable.peer(of)).theirs();
+        }
+
+        public boolean isAwake() {
+            return !dead && now >= sleepsUntil;
+        }
+
+        /** As a registry does: the first member makes the node listen, and is told when that is known. */
+        public void join(String address) {
+            if (isAwake() && wanted.add(address)) {
+                routingTable.whenKnown(routingTable.listen(address), () -> {
+                    if (wanted.contains(address)) {
+                        known.add(address);
+                    }
+                });
+            }
+        }
+
+        public void leave(String address) {
+            // The registry keeps an address while somebody waits for it.
+            if (isAwake() && known.contains(address)) {
+                wanted.remove(address);
+                known.remove(address);
+                routingTable.leave(address);
+            }
+        }
+
+        public boolean isKnown(String address) {
+            return known.contains(address);
+        }
+
+        /** To which other nodes a publication would be sent now. */
+        public List<String> receiversOf(String address) {
+            return Arrays.stream(routingTable.peers())
+                    .filter(peer -> peer.wants(address, now))
+                    .map(Peer::id)
+                    .toList();
+        }
+
+        public void publish(String address, int bytes) {
+            for (Peer peer : routingTable.peers()) {
+                if (peer.wants(address, now)) {
+                    long mark = peer.sendWindow().send(bytes);
+                    Node to = node(peer.id());
+                    to.publishedBytes += bytes;
+                    transmit(id, to.id, () -> to.received(id, mark, bytes));
+                }
+            }
+        }
+
+        private void received(String from, long mark, int bytes) {
+            arrivedBytes += bytes;
+            routingTable.received(from, mark, bytes, !overloaded);
+        }
+
+        /** Of what others published for it, when nothing is on its way any more: what did not arrive. */
+        public long unarrivedBytes() {
+            return publishedBytes - arrivedBytes;
+        }
+
+        public long inFlight() {
+            return inFlightBytes.bytes();
+        }
+
+        public void overloaded(boolean now) {
+            overloaded = now;
+        }
+
+        /** How often it took another node for silent. */
+        public int silences() {
+            return silences;
+        }
+
+        public long lostBytes() {
+            return lostBytes;
+        }
+
+        /** Of what did not arrive: what it noticed. */
+        public long missedBytes() {
+            return missedBytes;
+        }
+
+        public int differences() {
+            return differences;
+        }
+
+        private void turn() {
+            for (Node from : nodes) {
+                Queue<Packet> line = line(from.id, id);
+                for (Packet next = line.peek(); next != null && next.arrives <= now; next = line.peek()) {
+                    line.remove();
+                    next.action.run();
+                }
+            }
+            for (Runnable next = work.poll(); next != null; next = work.poll()) {
+                next.run();
+            }
+            if (now >= nextTick) {
+                tick();
+            }
+        }
+
+        /** As when its grid tells of a change. */
+        public void tick() {
+            nextTick = now + RoutingTable.TICK_MILLIS;
+            routingTable.tick(now, members(), !overloaded);
+            fail(request -> now >= request.deadline);
+            moves.tick();
+            if (now >= nextSweep) {
+                nextSweep = now + 1000;
+                moves.sweep(members());
+            }
+        }
+
+        private List<String> members() {
+            return members.stream().filter(m -> !apart.contains(id + m)).toList();
+        }
+
+        private void fail(Predicate<Request> which) {
+            List.copyOf(requests).stream().filter(which).forEach(request -> {
+                requests.remove(request);
+                request.answer.tryFail("no answer");
+            });
+        }
+
+        @Override
+        public void met(String node) {
+            moves.met(node);
+        }
+
+        @Override
+        public void silent(String node, boolean silent) {
+            silences += silent ? 1 : 0;
+            if (silent) {
+                left(node);
+            }
+        }
+
+        @Override
+        public void left(String node) {
+            fail(request -> request.node.equals(node));
+        }
+
+        @Override
+        public void lost(String node, long bytes) {
+            lostBytes += bytes;
+        }
+
+        @Override
+        public void missed(String node, long bytes) {
+            missedBytes += bytes;
+        }
+
+        @Override
+        public void differs(String node) {
+            differences++;
+        }
+    }
+
+    /** A request of a node that is not answered yet. */
+    private record Request(String node, long deadline, Promise<HandoverMessage.ClaimReply> answer) {}
+
+    /** What {@link RegistryVerticle} does with the bus. */
+    private final class Post implements SessionHandovers.Post {
+
+        private final Node from;
+
+        Post(Node from) {
+            this.from = from;
+        }
+
+        @Override
+        public void send(String to, HandoverMessage message) {
+            transmit(from.id, to, message, () -> node(to).moves.receive(message));
+        }
+
+        @Override
+        public void publish(String to, Publication publication) {}
+
+        @Override
+        public Future<HandoverMessage.ClaimReply> request(String to, HandoverMessage message) {
+            Peer peer = from.routingTable.peer(to);
+            if (peer == null || peer.isSilent()) {
+                return Future.failedFuture("no node");
+            }
+            Request request = new Request(to, now + ASK_MILLIS, Promise.promise());
+            from.requests.add(request);
+            transmit(
+                    from.id,
+                    to,
+                    message,
+                    () -> node(to).moves
+                            .receive(message)
+                            .onSuccess(claimReply -> answer(request, message, claimReply)));
+            return request.answer.future();
+        }
+
+        private void answer(Request request, HandoverMessage message, HandoverMessage.ClaimReply claimReply) {
+            if (message instanceof HandoverMessage.ClaimRequest claimRequest && claimReply.state() != null) {
+                node(request.node).givenTo.put(claimRequest.claim().connectionId(), from.id);
+            }
+            transmit(request.node, from.id, claimReply, () -> answered(request, message, claimReply));
+        }
+
+        private void answered(Request request, HandoverMessage message, HandoverMessage.ClaimReply claimReply) {
+            if (from.requests.remove(request)) {
+                request.answer.complete(claimReply);
+            } else if (message instanceof HandoverMessage.ClaimRequest claimRequest
+                    && claimReply.state() != null
+                    && now < request.deadline) {
+                String id = claimRequest.claim().connectionId();
+                send(request.node, new HandoverMessage.ClaimDeclined(from.id, id, claimRequest.attempt()));
+            }
+        }
+    }
+
+    private Node node(String id) {
+        return nodes.get(Integer.parseInt(id));
+    }
+}

@@ -1,0 +1,154 @@
+package dev.fanfare.shard;
+
+import dev.fanfare.core.CloseReason;
+import dev.fanfare.core.ConnectionState;
+import dev.fanfare.core.ErrorCode;
+import dev.fanfare.core.protocol.Subprotocol;
+import dev.fanfare.ops.Metrics;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.DoubleSupplier;
+import java.util.function.LongSupplier;
+
+/** Metrics that a test can ask: how often was what counted. */
+public final class CountedMetrics implements Metrics {
+
+    private final Map<String, Long> counts = new ConcurrentHashMap<>();
+
+    /** Runs when deliveries are counted, which is when a fan-out ends; may throw. */
+    public volatile Runnable onDelivered = () -> {};
+
+    /** How often it was counted: the method's name, and its argument if it has one that matters. */
+    public long count(String what) {
+        return counts.getOrDefault(what, 0L);
+    }
+
+    private void add(String what, long count) {
+        counts.merge(what, count, Long::sum);
+    }
+
+    @Override
+    public void handshake(Handshake outcome) {
+        add("handshake " + outcome, 1);
+    }
+
+    @Override
+    public void tokenRefused(String reason) {
+        add("tokenRefused", 1);
+    }
+
+    @Override
+    public void recoveryRefused(Subprotocol subprotocol) {
+        add("handshake " + Handshake.RECOVERY_REFUSED, 1);
+    }
+
+    @Override
+    public void opened(Subprotocol subprotocol) {
+        add("opened", 1);
+    }
+
+    @Override
+    public void closed(Subprotocol subprotocol, CloseReason reason) {
+        add("closed", 1);
+        add("closed " + reason, 1);
+    }
+
+    @Override
+    public void outboundState(ConnectionState before, ConnectionState now) {
+        add("outbound " + before, -1);
+        add("outbound " + now, 1);
+    }
+
+    @Override
+    public void dialled(Dial outcome) {
+        add("dialled " + outcome, 1);
+    }
+
+    @Override
+    public void moved(Subprotocol subprotocol, Move direction) {
+        add("moved " + direction, 1);
+    }
+
+    @Override
+    public void detached(CloseReason reason) {
+        add("detached " + reason, 1);
+    }
+
+    @Override
+    public void received(int messages, long bytes) {
+        add("received", messages);
+    }
+
+    @Override
+    public void published(int messages) {
+        add("published", messages);
+    }
+
+    @Override
+    public void delivered(int messages, long bytes) {
+        add("delivered", messages);
+        onDelivered.run();
+    }
+
+    @Override
+    public void saved(long bytes) {
+        add("saved", bytes);
+    }
+
+    @Override
+    public void deflated(int bytesBefore, int bytesAfter, long nanos) {
+        add("deflated", 1);
+    }
+
+    @Override
+    public void inflated(int bytesBefore, int bytesAfter, long nanos) {
+        add("inflated", 1);
+    }
+
+    @Override
+    public void dropped(Drop reason, int messages) {
+        add("dropped " + reason, messages);
+    }
+
+    @Override
+    public void limitReached(Limit limit) {
+        add("limitReached " + limit, 1);
+    }
+
+    @Override
+    public void requestRefused(ErrorCode code) {
+        add("requestRefused " + code, 1);
+    }
+
+    @Override
+    public void apiCall(String operationId, int status, long nanos) {}
+
+    @Override
+    public void tlsReload(TlsReload outcome) {}
+
+    @Override
+    public void event(Event event, EventOutcome outcome, long nanos) {
+        add("event " + event + " " + outcome, 1);
+    }
+
+    @Override
+    public void eventRetried() {
+        add("eventRetried", 1);
+    }
+
+    @Override
+    public void busEvent(boolean published) {
+        add("busEvent " + published, 1);
+    }
+
+    @Override
+    public void bug() {
+        add("bug", 1);
+    }
+
+    @Override
+    public void gauge(Gauge gauge, DoubleSupplier supplier) {}
+
+    @Override
+    public void count(Count count, LongSupplier supplier) {}
+}

@@ -1,0 +1,353 @@
+package dev.fanfare.shard;
+
+import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import dev.fanfare.auth.AuthenticationException;
+import dev.fanfare.auth.Authenticator;
+import dev.fanfare.auth.Principal;
+import dev.fanfare.broker.Broker;
+import dev.fanfare.broker.Claim;
+import dev.fanfare.broker.Operation;
+import dev.fanfare.broker.OperationResult;
+import dev.fanfare.broker.Selector;
+import dev.fanfare.broker.bus.EventBusBroker;
+import dev.fanfare.config.Config;
+import dev.fanfare.config.Hubs;
+import dev.fanfare.core.Names;
+import dev.fanfare.core.protocol.Codec;
+import dev.fanfare.core.protocol.JsonCodec;
+import dev.fanfare.core.protocol.Message;
+import dev.fanfare.core.protocol.Payload;
+import dev.fanfare.core.protocol.RawCodec;
+import dev.fanfare.core.protocol.Subprotocol;
+import dev.fanfare.core.session.EventState;
+import dev.fanfare.event.EventSink;
+import dev.fanfare.event.NoEventHandlers;
+import dev.fanfare.socket.FakeSocket;
+import dev.fanfare.socket.FaultReporter;
+import dev.fanfare.socket.Socket;
+import io.vertx.core.Context;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import io.vertx.core.internal.VertxInternal;
+import java.net.InetAddress;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BooleanSupplier;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/** The shards of one node with a real broker, for tests; the sockets are fakes, and time passes when a test says so. */
+public final class Shards implements AutoCloseable {
+
+    public static final String HUB = "chat";
+    private static final String NODE = "node1";
+
+    /** What may be held for the sessions of all shards, and what they send; a shard has at least 2 MiB. */
+    static final long INBOUND_BYTES = 8 * 1024 * 1024;
+
+    private static final Pattern CONNECTION_ID = Pattern.compile("\"connectionId\":\"([^\"]+)\"");
+    private static final Pattern TOKEN = Pattern.compile("\"reconnectionToken\":\"([^\"]+)\"");
+
+    public final CountedMetrics metrics = new CountedMetrics();
+    final Admission admission = new Admission(1000);
+    final GroupCensus groups = new GroupCensus();
+    final AtomicLong wallMillis = new AtomicLong(1_700_000_000_000L);
+
+    /** Its zero means nothing. */
+    private final AtomicLong monotonicMillis = new AtomicLong(-30_000);
+
+    /** When the token of whoever enters from now on ends. */
+    long endsAtMillis = Principal.NEVER;
+
+    /** What the verification of a token waits for. */
+    volatile Future<Void> authenticating = Future.succeededFuture();
+
+    final HeldSubscriptions subscriptions;
+    public final EventBusBroker broker;
+    private final Vertx vertx = Vertx.vertx();
+    private final List<Context> contexts = new ArrayList<>();
+    private final List<Shard> shards = new ArrayList<>();
+
+    public Shards(int count) throws Exception {
+        this(count, limits -> limits);
+    }
+
+    Shards(int count, Function<Limits, Limits> limits) throws Exception {
+        this(count, limits, new NoEventHandlers());
+    }
+
+    Shards(int count, Function<Limits, Limits> limits, EventSink events) throws Exception {
+        this(count, limits, events, Config.DEFAULT.limits().outboundBytesPerNode());
+    }
+
+    Shards(int count, Function<Limits, Limits> limits, EventSink events, long outboundBytesPerNode) throws Exception {
+        Limits chosen = limits.apply(Limits.DEFAULT);
+        broker = new EventBusBroker(
+                vertx, NODE, () -> List.of(NODE), new EventBusBroker.Settings(64, 1000, chosen.inFlightBytes, 2000, 0));
+        get(broker.start());
+        subscriptions = new HeldSubscriptions(broker);
+        ShardEnvironment shardEnvironment = environment(chosen.config(outboundBytesPerNode), count, events);
+        for (int i = 0; i < count; i++) {
+            Context context = ((VertxInternal) vertx).createEventLoopContext();
+            contexts.add(context);
+            shards.add(onContext(context, () -> new Shard(context, shardEnvironment)));
+            Promise<Void> started = Promise.promise();
+            Shard shard = shards.get(i);
+            context.runOnContext(v -> shard.start().onComplete(started));
+            get(started.future());
+        }
+    }
+
+    private ShardEnvironment environment(Config config, int count, EventSink events) {
+        Map<Subprotocol, Codec> codecs = Map.of(
+                Subprotocol.RAW, RawCodec.INSTANCE,
+                Subprotocol.JSON, new JsonCodec(Names.DEFAULT, false),
+                Subprotocol.JSON_RELIABLE, new JsonCodec(Names.DEFAULT, true));
+        return new ShardEnvironment(
+                config,
+                new Hubs(config),
+                broker,
+                subscriptions,
+                new NoTokens(),
+                events,
+                metrics,
+                new FaultReporter(metrics::bug),
+                codecs::get,
+                () -> Instant.ofEpochMilli(wallMillis.get()),
+                () -> TimeUnit.MILLISECONDS.toNanos(monotonicMillis.get()),
+                new Random(42),
+                count,
+                List.of(new byte[32]),
+                admission,
+                groups);
+    }
+
+    /** The limits that matter here. */
+    record Limits(
+            int messagesPerSecond,
+            int groupsPerConnection,
+            int outboundBytes,
+            int unacknowledgedBytes,
+            int unacknowledgedMessages,
+            long inFlightBytes) {
+
+        static final Limits DEFAULT = new Limits(0, 1000, 4 * 1024 * 1024, 16 * 1024 * 1024, 10_000, 64 * 1024 * 1024);
+
+        private Config config(long outboundBytesPerNode) {
+            Config.Limits d = Config.DEFAULT.limits();
+            return new Config(
+                    Config.DEFAULT.server(),
+                    Config.DEFAULT.management(),
+                    Config.DEFAULT.auth(),
+                    new Config.Limits(
+                            d.connections(),
+                            d.httpConnections(),
+                            d.messageBytes(),
+                            d.frameBytes(),
+                            d.framesPerMessage(),
+                            d.messageSeconds(),
+                            messagesPerSecond,
+                            d.bytesPerSecond(),
+                            groupsPerConnection,
+                            d.hubNameLength(),
+                            d.groupNameLength(),
+                            d.eventNameLength(),
+                            d.userIdLength(),
+                            d.restBodyBytes(),
+                            d.requestHeaderBytes(),
+                            outboundBytes,
+                            unacknowledgedBytes,
+                            unacknowledgedMessages,
+                            outboundBytesPerNode,
+                            INBOUND_BYTES,
+                            inFlightBytes,
+                            d.eventBytes()),
+                    Config.DEFAULT.sessions(),
+                    Config.DEFAULT.keepAlive(),
+                    Config.DEFAULT.groups(),
+                    Config.DEFAULT.cluster(),
+                    Config.DEFAULT.hubs(),
+                    Config.DEFAULT.outbound(),
+                    Config.DEFAULT.shutdown(),
+                    Config.DEFAULT.logging(),
+                    Config.DEFAULT.examples());
+        }
+    }
+
+    // ---- clients
+
+    /** A new connection with all permissions. */
+    public FakeSocket open(int shard, Subprotocol subprotocol, @Nullable String userId, String... groups)
+            throws Exception {
+        InboundEntry inboundEntry =
+                get(enter(shard, subprotocol, userId, groups).future());
+        return socket(shard, (s, socket) -> inboundEntry.attach(socket));
+    }
+
+    /** A new connection without a socket, as soon as it hears of everything. */
+    Promise<InboundEntry> enter(int shard, Subprotocol subprotocol, @Nullable String userId, String... groups)
+            throws Exception {
+        admission.enter();
+        Principal principal = new Principal(
+                userId,
+                List.of("webpubsub.joinLeaveGroup", "webpubsub.sendToGroup"),
+                List.of(groups),
+                Map.of(),
+                Principal.NEVER,
+                endsAtMillis);
+        Promise<InboundEntry> entered = Promise.promise();
+        on(
+                shard,
+                () -> shards.get(shard)
+                        .enter(new InboundOpening(
+                                shards.get(shard).newConnectionId(),
+                                HUB,
+                                "/client/hubs/" + HUB,
+                                principal,
+                                subprotocol,
+                                null,
+                                new EventState()))
+                        .onComplete(entered));
+        return entered;
+    }
+
+    /** A client that wants its connection back. */
+    public FakeSocket recover(int shard, Claim claim) throws Exception {
+        return socket(shard, (s, socket) -> s.recover(claim, socket));
+    }
+
+    private interface Opener {
+        Socket.Listener open(Shard shard, Socket socket);
+    }
+
+    private FakeSocket socket(int shard, Opener opener) throws Exception {
+        return on(shard, () -> {
+            Context context = contexts.get(shard);
+            FakeSocket socket = new FakeSocket(work -> context.runOnContext(v -> work.run()));
+            return socket.use(opener.open(shards.get(shard), socket));
+        });
+    }
+
+    /** What a client that was told it is connected needs to come back. */
+    public static Claim claim(FakeSocket socket) {
+        String connected = socket.frames().get(0);
+        return new Claim(HUB, connectionId(socket), group(TOKEN, connected), Subprotocol.JSON_RELIABLE);
+    }
+
+    public static String connectionId(FakeSocket socket) {
+        return group(CONNECTION_ID, socket.frames().get(0));
+    }
+
+    private static String group(Pattern pattern, String text) {
+        Matcher matcher = pattern.matcher(text);
+        if (!matcher.find()) {
+            throw new AssertionError("no " + pattern + " in " + text);
+        }
+        return matcher.group(1);
+    }
+
+    // ---- servers
+
+    public static Message text(String text) {
+        return Message.fromServer(Payload.text(text), Map.of(), Message.NEVER);
+    }
+
+    /** Publishes from a thread of the test; order holds between calls on one origin. */
+    public Broker.Origin origin() {
+        return broker.origin();
+    }
+
+    public OperationResult ask(Selector target, Operation operation) throws Exception {
+        return get(broker.ask(target, operation));
+    }
+
+    /** All connections have ended, and nothing is left of them. */
+    void awaitNothingLeft() {
+        await().untilAsserted(() -> {
+            assertEquals(0, groups.size(), "groups");
+            assertEquals(0, admission.count(), "places");
+            assertEquals(metrics.count("opened"), metrics.count("closed"));
+            assertEquals(0, broker.inFlightBytes());
+        });
+    }
+
+    // ---- time and threads
+
+    /** Lets time pass, and the shards notice. */
+    void pass(long millis) throws Exception {
+        monotonicMillis.addAndGet(millis);
+        stepWallClock(millis);
+    }
+
+    /** The operator, or NTP, sets the clock of the machine, and the shards notice. */
+    void stepWallClock(long millis) throws Exception {
+        wallMillis.addAndGet(millis);
+        for (int i = 0; i < shards.size(); i++) {
+            Shard shard = shards.get(i);
+            on(i, () -> {
+                shard.sweep();
+                return true;
+            });
+        }
+    }
+
+    Shard shard(int index) {
+        return shards.get(index);
+    }
+
+    <T> T on(int shard, Supplier<T> work) throws Exception {
+        return onContext(contexts.get(shard), work);
+    }
+
+    private static <T> T onContext(Context context, Supplier<T> work) throws Exception {
+        Promise<T> promise = Promise.promise();
+        context.runOnContext(v -> {
+            try {
+                promise.complete(work.get());
+            } catch (RuntimeException | AssertionError e) {
+                promise.fail(e);
+            }
+        });
+        return get(promise.future());
+    }
+
+    public static <T> T get(Future<T> future) throws Exception {
+        return future.toCompletionStage().toCompletableFuture().get(10, TimeUnit.SECONDS);
+    }
+
+    @Override
+    public void close() throws TimeoutException {
+        vertx.close().await(10, TimeUnit.SECONDS);
+    }
+
+    private final class NoTokens implements Authenticator {
+        @Override
+        public Future<Principal> authenticateClient(
+                String token, String hub, InetAddress from, BooleanSupplier wanted) {
+            return refused();
+        }
+
+        @Override
+        public Future<Principal> authenticateApi(
+                String token, String requestUri, InetAddress from, BooleanSupplier wanted) {
+            return refused();
+        }
+
+        private Future<Principal> refused() {
+            return authenticating.compose(v ->
+                    Future.failedFuture(new AuthenticationException(AuthenticationException.Reason.MALFORMED, "no")));
+        }
+    }
+}
