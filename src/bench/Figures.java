@@ -1,9 +1,9 @@
 import dev.fanfare.bench.Bench;
-import dev.fanfare.bench.Mode;
-import dev.fanfare.bench.RunObserver;
-import dev.fanfare.bench.Plan;
 import dev.fanfare.bench.BenchReport;
 import dev.fanfare.bench.LoadSubprotocol;
+import dev.fanfare.bench.Mode;
+import dev.fanfare.bench.Plan;
+import dev.fanfare.bench.RunObserver;
 import dev.fanfare.bench.Tokens;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -187,8 +187,8 @@ public final class Figures {
         try (Floor floor = floor();
                 Broker broker = broker(Map.of())) {
             Map<String, Supplier<Measured>> runs = new LinkedHashMap<>();
-            runs.put("floor", () -> floor.measure(fanOut(floor, Subprotocol.RAW, load)));
-            for (Subprotocol subprotocol : subprotocols()) {
+            runs.put("floor", () -> floor.measure(fanOut(floor, LoadSubprotocol.RAW, load)));
+            for (LoadSubprotocol subprotocol : subprotocols()) {
                 runs.put(lower(subprotocol), () -> broker.measure(fanOut(broker, subprotocol, load)));
             }
             return compare(runs, Measured::microsPerDelivery, "us of CPU per delivery");
@@ -205,8 +205,8 @@ public final class Figures {
         try (Floor floor = floor();
                 Broker broker = broker(Map.of())) {
             Map<String, Supplier<Measured>> runs = new LinkedHashMap<>();
-            runs.put("floor", () -> floor.measure(fanOut(floor, Subprotocol.RAW, singles)));
-            for (Subprotocol subprotocol : subprotocols()) {
+            runs.put("floor", () -> floor.measure(fanOut(floor, LoadSubprotocol.RAW, singles)));
+            for (LoadSubprotocol subprotocol : subprotocols()) {
                 runs.put(lower(subprotocol), () -> broker.measure(fanOut(broker, subprotocol, bursts)));
             }
             return compare(runs, Measured::microsPerDelivery, "us of CPU per delivery");
@@ -223,8 +223,8 @@ public final class Figures {
         try (Floor floor = floor();
                 Broker broker = broker(Map.of())) {
             Map<String, Supplier<Measured>> runs = new LinkedHashMap<>();
-            runs.put("floor", () -> floor.measure(fanOut(floor, Subprotocol.RAW, load)));
-            for (Subprotocol subprotocol : subprotocols()) {
+            runs.put("floor", () -> floor.measure(fanOut(floor, LoadSubprotocol.RAW, load)));
+            for (LoadSubprotocol subprotocol : subprotocols()) {
                 runs.put(lower(subprotocol), () -> broker.measure(fanOut(broker, subprotocol, load)));
             }
             return compare(
@@ -237,11 +237,11 @@ public final class Figures {
         title("idle", connections + " connections with json.reliable that do nothing: memory of the broker for each");
         try (Broker broker = broker(Map.of("FANFARE_LIMITS_CONNECTIONS", "1000000"))) {
             // What the first connections load and compile is no connection's own.
-            Bench.run(hold(broker, Math.min(2_000, connections), 3), Observer.NONE);
+            Bench.run(hold(broker, Math.min(2_000, connections), 3), RunObserver.NONE);
             broker.collectGarbage();
             Memory before = broker.memory();
             Memory[] held = new Memory[2];
-            Report report = Bench.run(hold(broker, connections, IDLE_SECONDS), new Observer() {
+            BenchReport report = Bench.run(hold(broker, connections, IDLE_SECONDS), new RunObserver() {
                 @Override
                 public void measured() {
                     held[0] = broker.memory();
@@ -290,7 +290,7 @@ public final class Figures {
         try (Broker broker = broker(Map.of())) {
             broker.countAllocation();
             Map<String, Supplier<Measured>> runs = new LinkedHashMap<>();
-            for (Subprotocol subprotocol : subprotocols()) {
+            for (LoadSubprotocol subprotocol : subprotocols()) {
                 String name = lower(subprotocol);
                 runs.put(name + ", single", () -> broker.measure(fanOut(broker, subprotocol, load(1_000, 1, 50, 1))));
                 runs.put(name + ", burst", () -> broker.measure(fanOut(broker, subprotocol, load(200, 1, 2_000, 20))));
@@ -310,11 +310,11 @@ public final class Figures {
                 Cluster three = cluster(3, Map.of())) {
             for (Server each : List.of(one, two, three)) {
                 // A node that gets a third of the messages is compiled later than one that gets all.
-                each.measure(fanOut(each, Subprotocol.JSON, load, timing(0, 20 * each.urls().size())));
+                each.measure(fanOut(each, LoadSubprotocol.JSON, load, timing(0, 20 * each.urls().size())));
                 say("idle, %d: %.1f ms of CPU a second", each.urls().size(), 1e3 * each.idleShare());
             }
             Map<String, Supplier<Measured>> runs = new LinkedHashMap<>();
-            for (Subprotocol subprotocol : subprotocols()) {
+            for (LoadSubprotocol subprotocol : subprotocols()) {
                 for (Server each : List.of(one, two, three)) {
                     runs.put(
                             lower(subprotocol) + ", " + each.urls().size(),
@@ -342,7 +342,7 @@ public final class Figures {
                             new Plan.Target(
                                     others.stream().map(Broker::url).toList(),
                                     List.of(first.url()),
-                                    Subprotocol.JSON,
+                                    LoadSubprotocol.JSON,
                                     first.tokens(),
                                     List.of(),
                                     null),
@@ -390,11 +390,11 @@ public final class Figures {
         long[] bytes = {three.busBytes(), 0, 0};
         Plan plan = new Plan(
                 Mode.FANOUT,
-                three.target(Subprotocol.JSON, three.tokens(), true),
+                three.target(LoadSubprotocol.JSON, three.tokens(), true),
                 new Plan.Load(clients, clients, "own-", 1, 1_000, 1, 128),
                 timing(0, clients / 1_000 + 1),
                 1);
-        Report report = Bench.run(plan, new Observer() {
+        BenchReport report = Bench.run(plan, new RunObserver() {
             @Override
             public void connected() {
                 bytes[1] = three.busBytes();
@@ -512,7 +512,7 @@ public final class Figures {
     }
 
     /** A run and what the server needed for it. */
-    private record Measured(Report report, long cpuNanos, long wallNanos, long allocatedBytes) {
+    private record Measured(BenchReport report, long cpuNanos, long wallNanos, long allocatedBytes) {
 
         double microsPerDelivery() {
             return cpuNanos / 1e3 / Math.max(1, report.messages().delivered());
@@ -552,11 +552,11 @@ public final class Figures {
         return new Plan.Load(connections, groups, "bench-", 1, rate, burst, 128);
     }
 
-    private Plan fanOut(Server server, Subprotocol subprotocol, Plan.Load load) {
+    private Plan fanOut(Server server, LoadSubprotocol subprotocol, Plan.Load load) {
         return fanOut(server, subprotocol, load, timing(number("--warm-up"), number("--seconds")));
     }
 
-    private static Plan fanOut(Server server, Subprotocol subprotocol, Plan.Load load, Plan.Timing timing) {
+    private static Plan fanOut(Server server, LoadSubprotocol subprotocol, Plan.Load load, Plan.Timing timing) {
         return new Plan(
                 Mode.FANOUT,
                 server.target(subprotocol, server.tokens(), load.connections() >= 5_000),
@@ -567,7 +567,7 @@ public final class Figures {
 
     private Plan hold(Server server, int connections, int seconds) {
         Plan.Load load = load(connections, 0, 0, 1);
-        return new Plan(Mode.IDLE, server.target(Subprotocol.RELIABLE, server.tokens(), true), load, timing(1, seconds), 1);
+        return new Plan(Mode.IDLE, server.target(LoadSubprotocol.RELIABLE, server.tokens(), true), load, timing(1, seconds), 1);
     }
 
     private Measured handshakes(Server server, Signer.Sign sign, int distinctTokens) {
@@ -580,7 +580,7 @@ public final class Figures {
     }
 
     private static Plan handshakes(Server server, Tokens tokens, int rate, int seconds) {
-        Plan.Target target = server.target(Subprotocol.JSON, tokens, false);
+        Plan.Target target = server.target(LoadSubprotocol.JSON, tokens, false);
         return new Plan(Mode.CONNECT, target, load(50, 0, rate, 1), timing(1, seconds), 1);
     }
 
@@ -612,7 +612,7 @@ public final class Figures {
         }
 
         /** @param many whether there will be more connections at once than one address has ports */
-        final Plan.Target target(Subprotocol subprotocol, Tokens tokens, boolean many) {
+        final Plan.Target target(LoadSubprotocol subprotocol, Tokens tokens, boolean many) {
             return new Plan.Target(
                     urls(), urls().subList(0, 1), subprotocol, tokens, many ? sources() : List.of(), null);
         }
@@ -630,7 +630,7 @@ public final class Figures {
             long[] begun = new long[3];
             long[] used = new long[3];
             try {
-                Report report = Bench.run(plan, new Observer() {
+                BenchReport report = Bench.run(plan, new RunObserver() {
                     @Override
                     public void measuring() {
                         begun[2] = allocatedBytes();
@@ -1193,9 +1193,9 @@ public final class Figures {
         }
     }
 
-    private List<Subprotocol> subprotocols() {
+    private List<LoadSubprotocol> subprotocols() {
         return Arrays.stream(options.get("--subprotocols").split(","))
-                .map(name -> Subprotocol.valueOf(name.toUpperCase(Locale.ROOT)))
+                .map(name -> LoadSubprotocol.valueOf(name.toUpperCase(Locale.ROOT)))
                 .toList();
     }
 
