@@ -9,122 +9,129 @@ import java.lang.reflect.Field;
 import java.math.BigDecimal;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** The times that the page about clusters states, held against the constants they come from. */
 class StatedTimesTest {
 
     private static final Path PAGE = Path.of("src/docs/cluster.md");
-    private static final Pattern ROW = Pattern.compile("\\| [^|]+ \\| (\\d+) s \\| ([^|]+) \\|");
     private static final Pattern SECONDS = Pattern.compile("(\\d+(?:\\.\\d+)?) s\\b");
 
-    private final Map<?, ?> grid = (Map<?, ?>) constant("broker.cluster.Grid", "PROPERTIES");
-    private final BigDecimal tick = millis("broker.View", "TICK_MILLIS");
-    private final BigDecimal silence = millis("broker.View", "SILENCE_MILLIS");
-    private final BigDecimal lookAtSilent = plain(tick.multiply(number("broker.View", "SILENT_TICKS")));
-    private final BigDecimal allowed = millis("broker.View", "RETURN_MILLIS");
-    private final BigDecimal heartbeat = property("hazelcast.heartbeat.interval.seconds");
-    private final BigDecimal givenUp = property("hazelcast.max.no.heartbeat.seconds");
-    private final BigDecimal merge = property("hazelcast.merge.next.run.delay.seconds");
-    private final BigDecimal join = property("hazelcast.max.wait.seconds.before.join");
-    private final BigDecimal connect = millis("broker.cluster.Bus", "CONNECT_MILLIS");
+    private final BigDecimal silence = millis("broker.routing.RoutingTable", "SILENCE_MILLIS");
+    private final BigDecimal removed = property("hazelcast.max.no.heartbeat.seconds");
     private final BigDecimal unacknowledged = millis("broker.cluster.Bus", "UNACKNOWLEDGED_MILLIS");
     private final BigDecimal ping = millis("broker.cluster.Bus", "PING_MILLIS");
-    private final BigDecimal ask = millis("Node", "ASK_TIMEOUT_MILLIS");
+    private final BigDecimal allowed = millis("broker.routing.RoutingTable", "RETURN_MILLIS");
 
-    private String page = "";
-
-    @BeforeEach
-    void read() throws IOException {
-        page = Files.readString(PAGE).replaceAll("\\s+", " ");
+    @Test
+    void theTableOfConstantsIsThatOfTheCode() throws IOException {
+        BigDecimal heartbeat = millis("broker.routing.RoutingTable", "TICK_MILLIS");
+        Map<String, BigDecimal> expected = new LinkedHashMap<>();
+        expected.put("heartbeat between nodes", heartbeat);
+        expected.put("a node counts as silent after", silence);
+        expected.put(
+                "heartbeat to a silent node",
+                plain(heartbeat.multiply(number("broker.routing.RoutingTable", "SILENT_TICKS"))));
+        expected.put("heartbeat of the grid", property("hazelcast.heartbeat.interval.seconds"));
+        expected.put("the grid removes a node after", removed);
+        expected.put("the grid looks for lost parts every", property("hazelcast.merge.next.run.delay.seconds"));
+        expected.put("the grid joins within", property("hazelcast.max.wait.seconds.before.join"));
+        expected.put("connect timeout of the bus", millis("broker.cluster.Bus", "CONNECT_MILLIS"));
+        expected.put("the bus closes a connection without acknowledgement after", unacknowledged);
+        expected.put("interval and timeout of pings on the bus", ping);
+        expected.put("deadline of an operation", millis("Node", "ASK_TIMEOUT_MILLIS"));
+        expected.put("a node that hung waits for the others", allowed);
+        assertEquals(expected, constants());
     }
 
     @Test
-    void theConstantsAreThoseOfTheCode() {
-        says("nodes look after each other every %s s and are silent after %s s".formatted(tick, silence));
-        says("the grid has heartbeats of %s s, gives up after %s s".formatted(heartbeat, givenUp));
-        says("and looks for lost parts every %s s".formatted(merge));
-        says("the bus tries to connect for %s s".formatted(connect));
-        says("gives a connection up on which nothing was acknowledged for %s s".formatted(unacknowledged));
-        says("asks it for signs of life every %s s, for which it waits %s s".formatted(ping, ping));
-    }
-
-    @Test
-    void theLongestTimesAreMadeOfThem() {
-        says("silence %s s, the look that sees it %s s".formatted(silence, tick));
-        says("| %s s | the deadline of an operation".formatted(ask));
-        says("grid %s s, its heartbeat %s s, the next look %s s".formatted(givenUp, heartbeat, tick));
-        says("or cut of less than %s s".formatted(givenUp));
-        says("the bus drops the old connection %s s, connects %s s".formatted(ping.add(ping), connect));
-        says("one who is silent is looked after every %s s".formatted(lookAtSilent));
-        says("two looks of the grid for lost parts %s s, joining %s s".formatted(merge.add(merge), join));
-        BigDecimal reached = connect.add(lookAtSilent);
-        says("connecting and looking as above %s s, and for a second attempt %s s more"
-                .formatted(reached, join.add(reached)));
-        says("the wait for other nodes %s s".formatted(join));
-    }
-
-    @Test
-    void whatHappensIsToldWithTheSameTimes() {
-        says("they notice after %s seconds".formatted(silence));
-        says("When it goes on within %s seconds".formatted(unacknowledged.min(ping)));
-        says("After %s to %s seconds the others replace the connection"
-                .formatted(unacknowledged.min(ping), ping.add(ping)));
-        says("After more than %s seconds it is no member any more".formatted(givenUp));
-        says("arrives if it lasts less than %s seconds".formatted(unacknowledged));
-        says("they have answered, or %s seconds have passed".formatted(allowed));
-        says("what it allows the others %s s, the next look %s s".formatted(allowed, tick));
-        says("After %s seconds the parts have given each other up".formatted(givenUp));
-        says("was cut off from the publisher's node, for more than %s seconds".formatted(unacknowledged.min(ping)));
-    }
-
-    @Test
-    void noRowPromisesLessThanItIsMadeOf() {
-        List<MatchResult> rows = ROW.matcher(page).results().toList();
-        assertEquals(9, rows.size());
+    void everyRowIsMadeOfConstantsAndPromisesNoLess() throws IOException {
+        List<List<String>> rows = table("| what | at most | made of |");
+        assertEquals(10, rows.size());
         String madeOf = "";
-        for (MatchResult row : rows) {
-            madeOf = row.group(2).startsWith("the same") ? madeOf : row.group(2);
-            assertTrue(sum(madeOf).compareTo(new BigDecimal(row.group(1))) <= 0, row::group);
+        for (List<String> row : rows.subList(1, rows.size())) {
+            madeOf = row.get(2).startsWith("the same") ? madeOf : row.get(2);
+            BigDecimal sum = BigDecimal.ZERO;
+            for (BigDecimal time : seconds(madeOf)) {
+                assertTrue(constants().containsValue(time), row::toString);
+                sum = sum.add(time);
+            }
+            assertTrue(sum.compareTo(seconds(row.get(1)).get(0)) <= 0, row::toString);
         }
     }
 
     @Test
-    void whoeverWaitsForASilentNodeWaitsForTheSameTime() {
-        String row = "\\| until a node that crashed, hangs or is cut off counts as silent, [^|]+\\| (\\d+) s \\|";
-        String silent = Pattern.compile(row)
-                .matcher(page)
-                .results()
-                .findFirst()
-                .orElseThrow()
-                .group(1);
-        says("they ask it, for [%s seconds](#the-longest-times) at the most".formatted(silent));
-        says("a path that is broken shows within %s seconds".formatted(silent));
+    void theProseHasTheSameTimes() throws IOException {
+        String page = Files.readString(PAGE).replaceAll("\\s+", " ");
+        BigDecimal first = unacknowledged.min(ping);
+        for (String phrase : List.of(
+                "after %s seconds, no longer wait for it".formatted(silence),
+                "If it resumes within %s seconds".formatted(first),
+                "After %s to %s seconds the others".formatted(first, ping.add(ping)),
+                "After more than %s seconds it is".formatted(removed),
+                "lasts less than %s seconds".formatted(unacknowledged),
+                "or %s seconds have passed".formatted(allowed),
+                "After %s seconds the parts".formatted(removed),
+                "for more than %s seconds. Publishers".formatted(first))) {
+            assertTrue(page.contains(phrase), () -> PAGE + " does not say: " + phrase);
+        }
+        String silent = row("until a node that crashed, hangs or is cut off counts as silent")
+                .replace(" s", " seconds");
+        assertTrue(page.contains("[" + silent + "](#the-longest-times)"));
+        assertTrue(page.contains("a broken path shows within " + silent));
     }
 
     @Test
     void theGridLooksForLostPartsFromTheBeginning() {
-        assertEquals(merge, property("hazelcast.merge.first.run.delay.seconds"));
+        assertEquals(
+                property("hazelcast.merge.next.run.delay.seconds"),
+                property("hazelcast.merge.first.run.delay.seconds"));
     }
 
-    private void says(String phrase) {
-        assertTrue(page.contains(phrase), () -> PAGE + " does not say: " + phrase);
+    private static Map<String, BigDecimal> constants() throws IOException {
+        Map<String, BigDecimal> constants = new LinkedHashMap<>();
+        for (List<String> row : table("| constant | value |")) {
+            constants.put(row.get(0), seconds(row.get(1)).get(0));
+        }
+        return constants;
     }
 
-    private static BigDecimal sum(String text) {
-        return SECONDS.matcher(text)
-                .results()
-                .map(time -> new BigDecimal(time.group(1)))
-                .reduce(BigDecimal.ZERO, BigDecimal::add);
+    private static String row(String start) throws IOException {
+        return table("| what | at most | made of |").stream()
+                .filter(row -> row.get(0).startsWith(start))
+                .findFirst()
+                .orElseThrow()
+                .get(1);
     }
 
-    private BigDecimal property(String name) {
-        return new BigDecimal(String.valueOf(grid.get(name)));
+    /** The rows below a header, without the line of hyphens. */
+    private static List<List<String>> table(String header) throws IOException {
+        List<String> lines = Files.readAllLines(PAGE);
+        int start = lines.indexOf(header);
+        assertTrue(start >= 0, () -> PAGE + " has no table " + header);
+        return lines.subList(start + 2, lines.size()).stream()
+                .takeWhile(line -> line.startsWith("|"))
+                .map(line -> Arrays.stream(line.substring(1, line.length() - 1).split("\\|", -1))
+                        .map(String::strip)
+                        .toList())
+                .toList();
+    }
+
+    private static List<BigDecimal> seconds(String text) {
+        List<BigDecimal> seconds = new ArrayList<>();
+        SECONDS.matcher(text).results().forEach(time -> seconds.add(new BigDecimal(time.group(1))));
+        return seconds;
+    }
+
+    private static BigDecimal property(String name) {
+        Map<?, ?> properties = (Map<?, ?>) constant("broker.cluster.Grid", "PROPERTIES");
+        return new BigDecimal(String.valueOf(properties.get(name)));
     }
 
     private static BigDecimal millis(String type, String name) {
@@ -135,12 +142,12 @@ class StatedTimesTest {
         return new BigDecimal(String.valueOf(constant(type, name)));
     }
 
-    /** As people write it: neither 2.0 nor 1E+1. */
+    /** As it is written: neither 2.0 nor 1E+1. */
     private static BigDecimal plain(BigDecimal number) {
         return new BigDecimal(number.stripTrailingZeros().toPlainString());
     }
 
-    /** What is nobody's business but that of a class, and of this page. */
+    /** Most of these constants are private to their class. */
     private static Object constant(String type, String name) {
         return assertDoesNotThrow(() -> {
             Field field = Class.forName("dev.fanfare." + type).getDeclaredField(name);
