@@ -7,7 +7,7 @@ import dev.fanfare.config.Config;
 import java.util.ArrayList;
 import java.util.List;
 
-/** What an operator is told when a node has started. Secrets are in it only if they were made up at this start. */
+/** The text printed when a node has started. It contains secrets only if they were generated for this run. */
 record Announcement(Config config, NodeKeys nodeKeys, int port, int tlsPort, int managementPort) {
 
     List<String> lines() {

@@ -10,8 +10,8 @@ import io.vertx.core.VertxOptions;
 import java.util.UUID;
 
 /**
- * JVM code that is in the cluster without being a node: it hears events on its event bus and asks nodes for operations. It is
- * trusted like a node. Thread-safe.
+ * A member of the cluster that is not a node: receives events on its event bus and calls operations of nodes. It is trusted
+ * like a node. Thread-safe.
  */
 public final class Guest {
 
@@ -24,10 +24,10 @@ public final class Guest {
     }
 
     /**
-     * Joins a cluster, or waits in an empty one for its first node. Fails with an {@link java.io.IOException} if something
-     * cannot be listened to.
+     * Joins a cluster, or waits in an empty one for its first node. Fails with an {@link java.io.IOException} if it cannot
+     * listen on a configured address.
      *
-     * @param config as that of a node: where this process is reached, and where the others are
+     * @param config as for a node: the addresses of this process and of the other members
      */
     public static Future<Guest> join(Config.Cluster config) {
         String id = UUID.randomUUID().toString();
@@ -49,22 +49,22 @@ public final class Guest {
 
             @Override
             public void crashed(String nodeId) {
-                // It is no member any more, which was told.
+                // Reported by changed() already.
             }
         });
     }
 
-    /** Whose event bus has the events at {@code fanfare.events.{hub}}. */
+    /** The Vert.x instance whose event bus receives the events, at {@code fanfare.events.{hub}}. */
     public Vertx vertx() {
         return vertx;
     }
 
-    /** Asks nodes for operations. */
+    /** The client for operations of the nodes. */
     public FanfareClient operations() {
         return operations;
     }
 
-    /** Leaves the cluster, and closes the Vert.x. */
+    /** Leaves the cluster and closes the Vert.x instance. */
     public Future<Void> leave() {
         return vertx.close();
     }

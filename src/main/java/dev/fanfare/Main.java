@@ -2,12 +2,12 @@ package dev.fanfare;
 
 import dev.fanfare.cli.Cli;
 
-/** Where the process begins. */
+/** The entry point of the process. */
 public final class Main {
 
     private Main() {}
 
-    /** Runs a command; without one, a node. */
+    /** Runs a command; the default is to serve. */
     public static void main(String... arguments) {
         Cli.run(Node::start, arguments);
     }

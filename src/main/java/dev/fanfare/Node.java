@@ -59,7 +59,7 @@ import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** One broker process: puts the verticles together, starts them, and stops them in order. */
+/** One broker process: creates the verticles, starts them, and stops them in order. */
 public final class Node implements RunningNode {
 
     private static final Logger log = LoggerFactory.getLogger(Node.class);
@@ -67,10 +67,10 @@ public final class Node implements RunningNode {
     private static final int NODE_ID_LENGTH = 8;
     private static final int COMING_AND_GOING = 256;
 
-    /** What is left for the end of a stop when events are given up. */
+    /** Time left for the rest of the shutdown when draining events is given up. */
     private static final long LAST_MILLIS = 100;
 
-    /** What durable connections may take beyond all others: their sockets have been told to end by then. */
+    /** Extra time for handing over durable connections, whose sockets are closing by then. */
     private static final long HAND_OVER_MILLIS = 500;
 
     private static final String ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
@@ -121,7 +121,7 @@ public final class Node implements RunningNode {
                 new EventNotifier(vertx, guests)::tell);
     }
 
-    /** Starts a node. Fails, and leaves nothing behind, if something cannot be listened to or read. */
+    /** Starts a node. Fails without leaving anything running if it cannot listen on an address or read a file. */
     public static Future<Node> start(Config config) {
         VertxOptions options = new VertxOptions()
                 .setEventLoopPoolSize(eventLoops(config))
@@ -166,7 +166,7 @@ public final class Node implements RunningNode {
                 ApiRoutes.operationIds());
     }
 
-    /** What a listener may have open: all that is counted otherwise, and some that are coming or going. */
+    /** The sockets that a listener may have open: the limits for connections, and a margin for opening and closing ones. */
     private static int sockets(Config.Limits limits) {
         long sockets = (long) limits.connections() + limits.httpConnections() + COMING_AND_GOING;
         return (int) Math.min(Integer.MAX_VALUE, sockets);
@@ -211,7 +211,7 @@ public final class Node implements RunningNode {
                 : config.server().eventLoops();
     }
 
-    /** @param begin starts the broker, alone or in a cluster */
+    /** @param begin starts the broker, standalone or in a cluster */
     private Future<Void> deploy(Function<EventBusBroker, Future<Void>> begin) {
         EventBusBroker broker = new EventBusBroker(
                 vertx,
@@ -323,7 +323,7 @@ public final class Node implements RunningNode {
                 broker, config, broker, clientTokenHandlers(), outbound, metrics, shardEnvironment.clock());
     }
 
-    /** Asks this node, or another one of its cluster, from within this process. */
+    /** A client for operations of this node and of others in its cluster, used within this process. */
     public FanfareClient client() {
         return FanfareClient.create(vertx);
     }
@@ -353,12 +353,12 @@ public final class Node implements RunningNode {
         metrics.count(Metrics.Count.REMOTE_REFUSED, nodeTraffic::refused);
     }
 
-    /** The port for clients and servers without TLS, 0 if there is none. */
+    /** The port without TLS; 0 if disabled. */
     public int port() {
         return listeningPorts.plain();
     }
 
-    /** The port for clients and servers with TLS, 0 if there is none. */
+    /** The port with TLS; 0 if disabled. */
     public int tlsPort() {
         return listeningPorts.tls();
     }
@@ -372,7 +372,7 @@ public final class Node implements RunningNode {
         return new Announcement(config, nodeKeys, port(), tlsPort(), managementPort()).lines();
     }
 
-    /** The future is of no event loop: those end before it has reached the last who waits. */
+    /** The future has no event loop context: event loops end before all its listeners have been called. */
     private Future<Void> pause(long millis) {
         Promise<Void> over = Promise.promise();
         if (millis == 0) {
@@ -383,7 +383,7 @@ public final class Node implements RunningNode {
         return over.future();
     }
 
-    /** Not ready, wait for load balancers, stop accepting, close clients in slices, end. */
+    /** Fails readiness, waits for load balancers, stops accepting, closes clients in slices, then closes everything else. */
     @Override
     public Future<Void> stop() {
         log.atInfo().addKeyValue("nodeId", nodeId).log("node stopping");
@@ -392,7 +392,7 @@ public final class Node implements RunningNode {
                 System.nanoTime() + TimeUnit.SECONDS.toNanos(config.shutdown().timeoutSeconds());
         long delay = TimeUnit.SECONDS.toMillis(config.shutdown().delaySeconds());
         long rest = TimeUnit.SECONDS.toMillis(config.shutdown().timeoutSeconds()) - delay;
-        // The last fifth is for everything else that has to end.
+        // The last fifth is for everything else that has to shut down.
         long drain = Math.max(1, rest * 4 / 5);
         Future<Void> handedOver = handOver.get();
         return pause(delay)

@@ -9,11 +9,11 @@ import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 
 /**
- * The keys a node works with.
+ * The keys of a node.
  *
- * @param auth the configuration, with the access key that was made up if there was none
- * @param announced whether the operator is told that key, because there is no other way in; a node whose issuers let
- *     clients in keeps it for the tokens it mints itself
+ * @param auth the configuration, with a generated access key if none is configured
+ * @param announced whether to print the generated key, because there is no other way to authenticate; with issuers
+ *     configured, the node uses it only for tokens it mints itself
  */
 record NodeKeys(Config.Auth auth, boolean announced) {
 
@@ -34,14 +34,14 @@ record NodeKeys(Config.Auth auth, boolean announced) {
     }
 
     /**
-     * Keys for reconnection tokens: one for each access key, so that all nodes of a cluster have the same, and a key that is
-     * being replaced is still good for the sessions it began with.
+     * Keys for reconnection tokens: one derived from each access key, so that all nodes of a cluster have the same, and
+     * sessions survive the rotation of access keys.
      */
     List<byte[]> reconnection() {
         return auth.accessKeys().stream().map(NodeKeys::derived).toList();
     }
 
-    /** A key of its own, so that nothing signed for one purpose is good for the other. */
+    /** Derives a separate key, so that a signature for one purpose is invalid for the other. */
     private static byte[] derived(String accessKey) {
         try {
             Mac mac = Mac.getInstance("HmacSHA256");

@@ -1,4 +1,4 @@
-/** The commands of the broker: what the operator types, and how a node starts and stops. */
+/** The entry point, the node that wires everything together, and guests of the cluster. */
 @NullMarked
 package dev.fanfare;
 

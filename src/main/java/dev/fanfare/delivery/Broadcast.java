@@ -22,8 +22,9 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A run of messages to the same receivers. Whatever can be the same for all of them is made once and shared: the encoded
- * bodies, the frames, what is kept for later. Lives for one fan-out, on one event loop.
+ * A run of messages to the same receivers. Encoded bodies, frames and retained messages are made once per format and shared
+ * by all receivers. Lives for one fan-out, confined to the shard's thread; {@link #close} releases its buffers. See {@code
+ * src/docs/decisions/0011} (retained messages) and {@code 0012} (compression).
  */
 public final class Broadcast implements AutoCloseable {
 
@@ -42,9 +43,9 @@ public final class Broadcast implements AutoCloseable {
     private long saved;
 
     /**
-     * @param run at least one delivery, in order, all with the same target; one of which somebody wants a report is alone
-     * @param hub what holds for the receivers
-     * @param last whether nothing else is about to be written in this turn
+     * @param run at least one delivery, in order, all with the same target; a delivery with a report is alone in its run
+     * @param hub the settings of the receivers' hub
+     * @param last whether nothing else will be written in this turn, so that sockets may flush at once
      */
     public Broadcast(List<Delivery> run, HubSettings hub, MessageDeflater deflater, boolean last) {
         this.run = run;
@@ -52,11 +53,11 @@ public final class Broadcast implements AutoCloseable {
         this.hub = hub;
         this.deflater = deflater;
         this.deliveryReportCollector = run.get(0).deliveryReportCollector();
-        // At once, if it is to be known when it was written.
+        // A report needs to know when the message was written, so flush at once.
         this.last = last || deliveryReportCollector != null;
     }
 
-    /** What is made once for all receivers of one format. */
+    /** What all receivers of one format share. */
     private static final class Format {
         private final Codec codec;
         private final List<Encoded> messages;
@@ -65,7 +66,7 @@ public final class Broadcast implements AutoCloseable {
         private @Nullable SharedFrames frames;
         private long first;
 
-        /** The frames of the first who came, if others can share the body in them. */
+        /** The frames of the first receiver, if others can share the body in them. */
         private @Nullable SharedFrames base;
 
         Format(Codec codec, List<Encoded> messages, @Nullable List<byte @Nullable []> deflated) {
@@ -74,7 +75,7 @@ public final class Broadcast implements AutoCloseable {
             this.deflated = deflated;
         }
 
-        /** Replaces the frames by such with another sequence id. */
+        /** Replaces the frames by ones with another sequence id. */
         SharedFrames sequenced(long id, byte[] tail) {
             SharedFrames before = frames;
             boolean large =
@@ -111,20 +112,20 @@ public final class Broadcast implements AutoCloseable {
         return target;
     }
 
-    /** The receipt of one of the receivers; null where nobody wants to know. */
+    /** Creates the receipt of one receiver; null without a report. */
     public @Nullable Receipt receipt(Receiver<?> receiver) {
         latest = deliveryReportCollector == null ? null : new Receipt(deliveryReportCollector, receiver);
         return latest;
     }
 
-    /** A fault of ours kept it from the receiver who was last. */
+    /** An internal error prevented delivery to the latest receiver. */
     public void failed() {
         if (latest != null) {
             latest.dropped(ErrorCode.INTERNAL);
         }
     }
 
-    /** What is done about those among the receivers who read too slowly. */
+    /** The policy for slow consumers among the receivers. */
     SlowConsumerPolicy policy() {
         if (policy == null) {
             String group = target.group();
@@ -136,7 +137,7 @@ public final class Broadcast implements AutoCloseable {
     /**
      * All messages as frames without sequence ids.
      *
-     * @param subprotocol of the session, which is looked into only for the first of a format: one step less for others
+     * @param subprotocol that of the session; a parameter of its own to save an indirection per receiver
      * @param deflates whether the receiver takes compressed messages
      */
     SharedFrames frames(Subprotocol subprotocol, Session session, boolean deflates) {
@@ -150,11 +151,11 @@ public final class Broadcast implements AutoCloseable {
     }
 
     /**
-     * All messages as frames that begin with this sequence id. Receivers in step with each other share them; others share
-     * the body if it is large, and get a copy of it if that costs less.
+     * All messages as frames that begin with this sequence id. Receivers with equal sequence ids share them; others share a
+     * large body, or get a copy of a small one.
      *
      * @param deflates whether the receiver takes compressed messages
-     * @param tail room for the end of a message, overwritten
+     * @param tail scratch buffer for the end of a message
      */
     SharedFrames frames(Subprotocol subprotocol, Session session, boolean deflates, long first, byte[] tail) {
         Format format = format(subprotocol, session, deflates);
@@ -162,7 +163,7 @@ public final class Broadcast implements AutoCloseable {
         return frames == null || format.first != first ? format.sequenced(first, tail) : frames;
     }
 
-    /** All messages for those who have to keep them. */
+    /** All messages in the form that queues keep. */
     List<Retained> retained(Subprotocol subprotocol, Session session) {
         Format format = format(subprotocol, session, false);
         List<Retained> retained = format.retained;
@@ -220,7 +221,7 @@ public final class Broadcast implements AutoCloseable {
         return bodies;
     }
 
-    /** Hands frames of this broadcast to a socket; the last of a turn may leave at once. */
+    /** Writes frames of this broadcast to a socket; flushes at once if they are the last of the turn. */
     void send(SharedFrames frames, Socket socket) {
         if (last) {
             socket.sendNow(frames);
@@ -240,7 +241,7 @@ public final class Broadcast implements AutoCloseable {
         return bytes;
     }
 
-    /** By how much compression made shorter what was handed to sockets. */
+    /** Bytes saved by compression. */
     public long saved() {
         return saved;
     }

@@ -3,7 +3,7 @@ package dev.fanfare.delivery;
 import dev.fanfare.core.session.Retention;
 import dev.fanfare.ops.Metrics;
 
-/** What outboxes need of the shard they belong to. Called on the shard's thread. */
+/** What outboxes need from their shard. Called on the shard's thread. */
 public interface DeliveryContext {
 
     Metrics metrics();
@@ -17,6 +17,6 @@ public interface DeliveryContext {
     /** See {@code limits.outboundBytesPerConnection}. */
     int outboundBytesPerConnection();
 
-    /** Room for the end of a message, overwritten with each. */
+    /** Scratch buffer for one message tail, valid within one call. */
     byte[] tail();
 }

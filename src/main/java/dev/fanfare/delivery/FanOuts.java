@@ -6,18 +6,19 @@ import java.util.function.Consumer;
 import java.util.function.LongConsumer;
 
 /**
- * Brings runs of messages to their receivers on one shard. A large group takes several turns of the event loop, a slice
- * of its members in each, so that everybody else goes on meanwhile. Order holds all the same: who is reached by something
- * later is first given what he has not had yet. Belongs to the shard's thread.
+ * Delivers runs of messages to their receivers on one shard. A large group is served in slices of {@link #SLICE} members, one
+ * per turn of the event loop, so that other connections are served meanwhile. Order is kept: before a member receives
+ * something later, it catches up with the fan-outs in progress. Confined to the shard's thread. See {@code
+ * src/docs/decisions/0010}.
  *
  * @param <R> the connections of the shard
  */
 public final class FanOuts<R extends Receiver<R>> {
 
-    /** Members of one turn: some milliseconds of system calls. */
+    /** Members served per turn: a few milliseconds of system calls. */
     public static final int SLICE = 512;
 
-    /** Connections whose memory is fetched at the same time. A power of two. */
+    /** Connections whose memory is prefetched together. A power of two. */
     private static final int AHEAD = 8;
 
     private final Deliverer<R> deliverer;
@@ -27,15 +28,15 @@ public final class FanOuts<R extends Receiver<R>> {
     private final ArrayDeque<FanOut<R>> underway = new ArrayDeque<>(2);
     private long latest;
 
-    @SuppressWarnings("UnusedVariable") // written, so that what it was made of is read
+    @SuppressWarnings("UnusedVariable") // written so that the reads are not eliminated
     private int warmth;
 
-    /** Gives a connection the messages, if it is one of those who are meant; throws nothing. */
+    /** Delivers the messages to a connection if the target includes it; must not throw. */
     public interface Deliverer<R> {
         void deliver(R connection, Broadcast broadcast);
     }
 
-    /** A run on its way to the members of a large group; those from {@code left} on have been there before it. */
+    /** A fan-out in progress to a large group; members below index {@code left} are still to be served. */
     private static final class FanOut<R> {
         private final long number;
         private final Members<R> members;
@@ -53,9 +54,9 @@ public final class FanOuts<R extends Receiver<R>> {
     }
 
     /**
-     * @param nextTurn runs something in the next turn of the event loop
-     * @param settled hears of the weight of each run when its last receiver has it
-     * @param done takes note of each broadcast when its last receiver has it
+     * @param nextTurn runs a task in the next turn of the event loop
+     * @param settled called with the weight of each run after its last receiver
+     * @param done called with each broadcast after its last receiver
      */
     public FanOuts(
             Deliverer<R> deliverer, Consumer<Runnable> nextTurn, LongConsumer settled, Consumer<Broadcast> done) {
@@ -65,15 +66,15 @@ public final class FanOuts<R extends Receiver<R>> {
         this.done = done;
     }
 
-    /** The number of the latest fan-out: who was there before is served by all up to it. */
+    /** The number of the latest fan-out, with which a new connection starts as already served. */
     public long latest() {
         return latest;
     }
 
     /**
-     * Begins to bring a run to these members, and ends where they are few.
+     * Starts a fan-out, and completes it unless there are more members than {@link #SLICE}.
      *
-     * @return how many were reached so far
+     * @return the number of members served in this turn
      */
     public int start(Members<R> members, Broadcast broadcast, long weight) {
         if (members.size() > SLICE) {
@@ -85,7 +86,7 @@ public final class FanOuts<R extends Receiver<R>> {
         }
         int count = members.size();
         try {
-            // Downwards, because a member that cannot go on leaves on the way.
+            // Downwards, because a member that fails is removed on the way.
             for (int i = count - 1; i >= 0; i--) {
                 if ((i + 1) % AHEAD == 0) {
                     warm(members, i);
@@ -100,7 +101,7 @@ public final class FanOuts<R extends Receiver<R>> {
         return count;
     }
 
-    /** Gives a connection everything that is underway to it, before something later or its departure. */
+    /** Delivers the fan-outs in progress to a connection, before something later or its handover. */
     public void catchUp(R connection) {
         if (underway.isEmpty()) {
             return;
@@ -140,12 +141,12 @@ public final class FanOuts<R extends Receiver<R>> {
             if (count % AHEAD == 0) {
                 warm(members, next);
             }
-            // Those who left may have brought down others that were reached already.
+            // Removals may have moved members that were already served to lower indices.
             next = Math.min(next, members.size() - 1);
             if (next < 0) {
                 break;
             }
-            fanOut.left = next; // before the member, so that a fault does not meet the same one again
+            fanOut.left = next; // before delivery, so that a failure does not repeat the same member
             R connection = members.get(next);
             if (connection.served() < fanOut.number) {
                 connection.served(fanOut.number);
@@ -156,8 +157,8 @@ public final class FanOuts<R extends Receiver<R>> {
     }
 
     /**
-     * Each system call pushes the next members out of the caches, and a delivery follows a chain of objects, one miss after
-     * the other. Looking at several members first fetches their memory in parallel.
+     * Reads several members ahead, so that their cache misses overlap: each system call evicts the next members from the
+     * caches, and a delivery follows a chain of objects, one miss after the other.
      */
     private void warm(Members<R> members, int from) {
         int sum = 0;
@@ -168,7 +169,7 @@ public final class FanOuts<R extends Receiver<R>> {
         warmth = sum;
     }
 
-    /** Whatever fails, the buffers are released and the bytes are no longer in flight. */
+    /** Releases the buffers and the bytes in flight, whatever fails. */
     private void finish(Broadcast broadcast, long weight) {
         try (broadcast) {
             done.accept(broadcast);

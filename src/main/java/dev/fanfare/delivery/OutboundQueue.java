@@ -12,8 +12,8 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Messages that wait for one slow reader, bounded in bytes, but that one alone always fits; each with the policy of where it was published. What may be
- * dropped makes room for what may not. Belongs to the shard's thread.
+ * Messages queued for one slow consumer, each with the policy of its hub or group. Bounded in bytes, except that a single
+ * message always fits. Droppable messages make room for those that must not be dropped. Confined to the shard's thread.
  */
 final class OutboundQueue {
 
@@ -21,7 +21,7 @@ final class OutboundQueue {
     private final Retention retention;
     private final Consumer<Metrics.Drop> dropped;
 
-    /** What must not be dropped, and what may be; both in order, and numbered so that they can be merged. */
+    /** Messages that must not be dropped, and messages that may be; both in order, numbered so that they can be merged. */
     private final ArrayDeque<Slot> firm = new ArrayDeque<>(4);
 
     private final ArrayDeque<Slot> loose = new ArrayDeque<>(4);
@@ -30,8 +30,8 @@ final class OutboundQueue {
     private long bytes;
 
     /**
-     * @param maxBytes of everything that waits
-     * @param dropped hears of each message that is dropped
+     * @param maxBytes the limit of the queue
+     * @param dropped called for each dropped message
      */
     OutboundQueue(long maxBytes, Retention retention, Consumer<Metrics.Drop> dropped) {
         this.maxBytes = maxBytes;
@@ -39,7 +39,7 @@ final class OutboundQueue {
         this.dropped = dropped;
     }
 
-    /** A place in the queue. With {@code KEEP_LATEST} a newer message of the same group takes it over. */
+    /** An entry. With {@code KEEP_LATEST} a newer message of the same group replaces its message. */
     static final class Slot {
         private final long number;
         private final @Nullable String conflated;
@@ -64,11 +64,11 @@ final class OutboundQueue {
     }
 
     /**
-     * Takes a message, and drops what the policies say.
+     * Queues a message, and drops messages as the policies say.
      *
-     * @param group it was published to, null for none
-     * @param receipt where somebody wants to know what becomes of it
-     * @return false where there is no room and the policy is to disconnect
+     * @param group the group it was published to; null for none
+     * @param receipt null without a report
+     * @return false if the queue is full and the policy is to disconnect
      */
     boolean offer(Retained message, @Nullable String group, SlowConsumerPolicy policy, @Nullable Receipt receipt) {
         String conflated = policy == SlowConsumerPolicy.KEEP_LATEST ? group : null;
@@ -94,7 +94,7 @@ final class OutboundQueue {
         return true;
     }
 
-    /** One alone always does: escaped as JSON a message may be six times what its sender was allowed to send. */
+    /** A single message always fits: escaped as JSON it may be six times as long as its sender was allowed to send. */
     private boolean fits(Retained message) {
         return size() == 0 || bytes + message.weight() <= maxBytes;
     }
@@ -121,7 +121,7 @@ final class OutboundQueue {
         }
     }
 
-    /** Drops the oldest of what may be dropped, as long as there is not room for so many bytes more. */
+    /** Drops the oldest droppable messages until {@code wanted} bytes fit. */
     private void makeRoom(long wanted) {
         while (wanted > maxBytes - bytes && !loose.isEmpty()) {
             dropOldest();
@@ -142,7 +142,7 @@ final class OutboundQueue {
         keep(slot.message);
     }
 
-    /** Takes out what came first. */
+    /** Removes the oldest entry; null if empty. */
     @Nullable
     Slot poll() {
         Slot hard = firm.peek();
@@ -164,7 +164,7 @@ final class OutboundQueue {
         return slot;
     }
 
-    /** Drops everything, and returns true, if all of it may be dropped. */
+    /** Drops everything and returns true, if all of it is droppable. */
     boolean shed() {
         if (firm.isEmpty()) {
             makeRoom(Long.MAX_VALUE);
@@ -172,7 +172,7 @@ final class OutboundQueue {
         return firm.isEmpty();
     }
 
-    /** Gives everything up, without counting it. */
+    /** Removes everything without counting it as dropped. */
     void clear(ErrorCode why) {
         for (Slot slot = poll(); slot != null; slot = poll()) {
             lose(slot.receipt, why);
@@ -193,7 +193,7 @@ final class OutboundQueue {
         return firm.size() + loose.size();
     }
 
-    /** What everything that waits counts for. */
+    /** The weight of all queued messages. */
     long bytes() {
         return bytes;
     }

@@ -5,34 +5,31 @@ import dev.fanfare.core.ErrorCode;
 import dev.fanfare.socket.Socket;
 import org.jspecify.annotations.Nullable;
 
-/**
- * What is on its way to one client: the single place that writes messages. Bounded in bytes. Belongs to the shard's
- * thread.
- */
+/** Writes or queues the messages for one client; nothing else writes messages. Bounded in bytes. Confined to the shard's thread. */
 public interface Outbox {
 
     /** See {@link Receiver#warm}. */
     int warm();
 
-    /** A new socket is there and has seen nothing yet. */
+    /** A new socket was attached; nothing has been written to it. */
     void attached();
 
     /**
-     * Writes messages, or keeps them while there is no socket or it is slow.
+     * Writes messages, or queues them while there is no socket or it is not writable.
      *
-     * @param receipt of the one message, where somebody wants to know what becomes of it
-     * @return null, or why the connection cannot go on
+     * @param receipt of the only message; null without a report
+     * @return null, or the reason to close the connection
      */
     @Nullable
     CloseReason offer(Broadcast broadcast, @Nullable Socket socket, @Nullable Receipt receipt);
 
-    /** Writes what was kept, as far as the socket takes it. */
+    /** Writes queued messages while the socket is writable. */
     void pump(Socket socket);
 
-    /** The client has everything up to this sequence id. */
+    /** The client has acknowledged everything up to this sequence id. */
     void acknowledged(long sequenceId);
 
-    /** Messages that would be lost if the session ended now. */
+    /** The number of messages that would be lost if the session ended now. */
     int waiting();
 
     /** Bytes that wait for the socket. */
@@ -41,16 +38,16 @@ public interface Outbox {
     /** Bytes kept until the client acknowledges them. */
     long unacknowledgedBytes();
 
-    /** Drops what waits, and returns true, if policies allow to drop all of it. */
+    /** Drops all queued messages and returns true, if the policies allow it. */
     boolean shed();
 
-    /** The socket is gone, and the session waits for another one. */
+    /** The socket is gone, and the session continues without it. */
     void detached();
 
     /**
-     * Nothing will be written any more: forgets everything.
+     * Drops everything; nothing will be written any more.
      *
-     * @param why what waits is lost
+     * @param why the error for receipts of queued messages
      */
     void close(ErrorCode why);
 }

@@ -11,7 +11,10 @@ import dev.fanfare.ops.Metrics;
 import dev.fanfare.socket.Socket;
 import org.jspecify.annotations.Nullable;
 
-/** At most once: messages wait while a socket is there and slow, and, where a policy is given for it, until there is one. */
+/**
+ * At-most-once delivery: queues messages while the socket is not writable and, if a policy is given for it, while there is no
+ * socket. Confined to the shard's thread. Bounded by its {@link OutboundQueue}.
+ */
 public final class PlainOutbox implements Outbox {
 
     private final Session session;
@@ -21,12 +24,12 @@ public final class PlainOutbox implements Outbox {
     private final @Nullable SlowConsumerPolicy withoutSocket;
     private @Nullable OutboundQueue queue;
 
-    /** Messages that were dropped since the client was last told. */
+    /** Messages dropped since the client was last notified. */
     private long untold;
 
     /**
-     * @param maxBytes that may wait
-     * @param withoutSocket what becomes of more while there is no socket; null where nothing waits then
+     * @param maxBytes the limit of the queue
+     * @param withoutSocket the policy while there is no socket; null = nothing is queued then
      */
     public PlainOutbox(
             Session session, DeliveryContext context, int maxBytes, @Nullable SlowConsumerPolicy withoutSocket) {
@@ -117,7 +120,7 @@ public final class PlainOutbox implements Outbox {
         }
     }
 
-    /** Says that there is a gap, before what comes behind it. */
+    /** Notifies the client of dropped messages, before the next message. */
     private void tell(Socket socket) {
         if (untold > 0) {
             Encoded notice = session.codec().dropped(untold);

@@ -7,8 +7,8 @@ import dev.fanfare.core.ErrorCode;
 import dev.fanfare.socket.Socket;
 
 /**
- * What becomes of a message for one receiver, where somebody wants to know. It stays with the message until that is
- * settled; what is said first counts. Belongs to the shard's thread.
+ * Reports the outcome of a message for one receiver, once: written, queued or dropped. Travels with the message through the
+ * outbox; the first outcome counts. Confined to the shard's thread.
  */
 public final class Receipt implements Socket.Taken {
 
@@ -22,7 +22,7 @@ public final class Receipt implements Socket.Taken {
         deliveryReportCollector.chosen();
     }
 
-    /** It was handed to the socket, which knows when the kernel has it. */
+    /** The message was handed to the socket, which calls back when the kernel has it. */
     void sent(Socket socket) {
         socket.whenTaken(this);
     }
@@ -45,7 +45,7 @@ public final class Receipt implements Socket.Taken {
         }
     }
 
-    /** It waits for a client who may come back, which may take longer than anybody waits for a report. */
+    /** The message waits for a client to reconnect, which may take longer than the deadline of a report. */
     void queued() {
         if (!settled) {
             settled = true;
@@ -61,7 +61,7 @@ public final class Receipt implements Socket.Taken {
         }
     }
 
-    /** Why messages that wait are dropped when their connection ends. */
+    /** The error for queued messages when their connection ends. */
     public static ErrorCode lostBy(CloseReason reason) {
         return switch (reason) {
             case SLOW_CONSUMER, SLOW_CONSUMER_RECOVERABLE, UNACKNOWLEDGED_OVERFLOW -> ErrorCode.SLOW_CONSUMER;

@@ -14,17 +14,17 @@ public interface Receiver<R> {
 
     ConnectionType type();
 
-    /** Whether messages that its socket did not write are written to its next one. */
+    /** Whether messages that its socket did not write will be written to its next one. */
     boolean outlivesItsSocket();
 
-    /** Whether it is one of these members now. */
+    /** Whether it is currently one of these members. */
     boolean isMemberOf(Members<R> members);
 
-    /** The number of the last fan-out that has reached it or had no need to, see {@link FanOuts#latest}. */
+    /** The number of the last fan-out that it has been served or did not need, see {@link FanOuts#latest}. */
     long served();
 
     void served(long fanOut);
 
-    /** Reads the memory that a delivery needs; the result only keeps the compiler from leaving that out. */
+    /** Reads the memory that a delivery needs; the result only prevents the compiler from eliminating the reads. */
     int warm();
 }

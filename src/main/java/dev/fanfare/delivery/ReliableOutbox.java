@@ -16,8 +16,9 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Nothing lost and nothing twice: every message is kept until it is acknowledged, and the buffer of unacknowledged messages
- * is the queue as well. Replay after a recovery and catching up after a slow spell are the same walk through it.
+ * Exactly-once delivery: keeps every message until it is acknowledged. The buffer of unacknowledged messages is the queue as
+ * well, so that replay after a recovery and draining the queue of a slow socket are the same walk through it. Bounded in bytes
+ * and messages by {@link Unacknowledged}. Confined to the shard's thread. See {@code src/docs/decisions/0011}.
  */
 public final class ReliableOutbox implements Outbox {
 
@@ -52,7 +53,7 @@ public final class ReliableOutbox implements Outbox {
         detached();
         next = unacknowledged.first();
         unwritten = unacknowledged.bytes();
-        // What has to be replayed is the client's due and does not count against its slowness.
+        // The replay does not count towards the limit for slow consumers.
         allowance = unwritten + context.outboundBytesPerConnection();
     }
 
@@ -96,7 +97,7 @@ public final class ReliableOutbox implements Outbox {
         awaited.add(new Awaited(sequenceId, receipt));
     }
 
-    /** The receipt of the message that is next, if somebody waits for it. */
+    /** Removes and returns the receipt of the next message, if there is one. */
     private @Nullable Receipt nextReceipt() {
         Awaited first = awaited == null ? null : awaited.peek();
         if (first == null || first.sequenceId != next) {

@@ -1,4 +1,4 @@
-/** How messages reach connections: fan-out in slices, frames shared by receivers, outboxes and receipts. */
+/** Delivery of messages to the connections of a shard: fan-out in slices, shared frames, outboxes, receipts. */
 @NullMarked
 package dev.fanfare.delivery;
 

@@ -6,9 +6,9 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * A session that was given to another shard, and what has been forwarded to it since: all that is needed to go on with it
- * here if it was not taken. Bounded in bytes; kept until the claimant hears of everything itself. Belongs to the shard's
- * thread.
+ * The state of a session that was handed over, with the publications forwarded since: what is needed to reinstate it if the
+ * new owner does not take it. Bounded in bytes; kept until the subscriptions of the new owner are active. Confined to the
+ * shard's thread. See {@code src/docs/decisions/0023}.
  */
 public final class HandedOverSession {
 
@@ -33,7 +33,7 @@ public final class HandedOverSession {
         }
     }
 
-    /** Whether more came than is kept: the session has a gap. */
+    /** Whether more was forwarded than could be kept: the session has a gap. */
     public boolean overflowed() {
         return bytes > maxBytes;
     }

@@ -10,15 +10,16 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * A session that came from another shard and hears of publications twice for a while: forwarded by the former shard, and
- * by itself as its own subscriptions take hold. Every publisher's publications come in order on either way, so the last
- * sequence dealt with tells for each publisher what is new. What was forwarded this shard may never hear of itself, and
- * another node may still hear of it later: so all this goes along if the session soon moves on. Belongs to the shard's
- * thread.
+ * Deduplicates the publications of a session that came from another shard. For a while they may arrive twice: forwarded by
+ * the former shard, and directly as the subscriptions of this shard become active. Each publisher's publications arrive in
+ * order on either path, so the last sequence per publisher tells what is new. This shard may never receive directly what was
+ * forwarded, and another node may still receive it later, so the sequences move with the session if it is soon handed over
+ * again. Direct deliveries are kept until forwarding ends, bounded in bytes by the caller. Confined to the shard's thread.
+ * See {@code src/docs/decisions/0005}.
  */
 public final class IncomingSession {
 
-    /** Far longer than anything published is on its way. */
+    /** Far longer than a publication is in flight. */
     private static final long REMEMBERED_MILLIS = 60_000;
 
     private final Promise<Void> over = Promise.promise();
@@ -27,12 +28,12 @@ public final class IncomingSession {
     private long earlyBytes;
     private long overAtMillis;
 
-    /** @param heard for each publisher, the last sequence that is in the session already */
+    /** @param lastSequences by publisher, the last sequence that the session already contains */
     public IncomingSession(Map<Long, Long> heard) {
         this.heard = new HashMap<>(heard);
     }
 
-    /** Whether this publication is not in the session yet; if so, it is from now on. */
+    /** Whether the session does not contain this publication yet; if so, it is recorded. */
     public boolean isNew(Delivery delivery) {
         Publication publication = delivery.publication();
         if (publication.sequence() == Publication.UNNUMBERED) {
@@ -46,18 +47,18 @@ public final class IncomingSession {
         return true;
     }
 
-    /** Keeps what came on the direct way until the former shard has forwarded its last. */
+    /** Keeps a direct delivery until the former shard has forwarded its last. */
     public void keep(Delivery delivery) {
         early.add(delivery);
         earlyBytes += delivery.weight();
     }
 
-    /** Whether more is kept than so many bytes; one publication alone never is. */
+    /** Whether more bytes are kept; a single delivery is always allowed. */
     public boolean keepsMoreThan(long bytes) {
         return early.size() > 1 && earlyBytes > bytes;
     }
 
-    /** Completes on the shard's thread when nothing comes twice any more. */
+    /** Completes on the shard's thread when forwarding has ended. */
     public Future<Void> over() {
         return over.future();
     }
@@ -71,19 +72,19 @@ public final class IncomingSession {
         return over.future().isComplete();
     }
 
-    /** Whether it is over for so long that nobody has to know of it any more. */
+    /** Whether forwarding ended so long ago that the sequences are no longer needed. */
     public boolean isPast(long now) {
         return isOver() && now - overAtMillis >= REMEMBERED_MILLIS;
     }
 
-    /** Last sequences by publisher that are in the session, with what its shard has dealt with since. */
+    /** Last sequences by publisher: those of the session, merged with those of its shard since. */
     public Map<Long, Long> and(Map<Long, Long> since) {
         Map<Long, Long> all = new HashMap<>(heard);
         since.forEach((origin, sequence) -> all.merge(origin, sequence, Math::max));
         return all;
     }
 
-    /** Takes out all that was kept. */
+    /** Removes and returns all kept deliveries. */
     public List<Delivery> takeKept() {
         List<Delivery> kept = List.copyOf(early);
         early.clear();

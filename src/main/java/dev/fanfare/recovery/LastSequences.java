@@ -5,27 +5,26 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * For each publisher that was heard of lately, the sequence of its last publication a shard has dealt with. Publishers
- * come and go with nodes; one that was silent for a while is forgotten, since by then nothing of it is still on its way.
- * Belongs to the shard's thread.
+ * The last sequence that a shard has processed, for each recently active publisher. Publishers come and go with nodes, so an
+ * entry is evicted after a while without publications, when none can be in flight any more. Confined to the shard's thread.
  */
 public final class LastSequences {
 
     private Map<Long, Long> recent = new HashMap<>();
     private Map<Long, Long> before = Map.of();
 
-    /** This publication has been dealt with, and all before it of the same publisher. */
+    /** Records that this publication has been processed, and all earlier ones of the same publisher. */
     public void note(Publication publication) {
         recent.put(publication.origin(), publication.sequence());
     }
 
-    /** Whether this publication, or a later one of the same publisher, has been dealt with. */
+    /** Whether this publication, or a later one of the same publisher, has been processed. */
     public boolean isPast(Publication publication) {
         Long last = recent.getOrDefault(publication.origin(), before.get(publication.origin()));
         return last != null && publication.sequence() != Publication.UNNUMBERED && publication.sequence() <= last;
     }
 
-    /** Forgets who was not heard of between the call before the last one and the last one. */
+    /** Starts a new generation; evicts publishers without a publication in the latest two. */
     public void age() {
         before = recent;
         recent = new HashMap<>();

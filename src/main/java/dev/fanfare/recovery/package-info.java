@@ -1,4 +1,4 @@
-/** What a session carries from one shard to another, so that its client misses nothing and gets nothing twice. */
+/** State that moves with a session between shards, so that its client gets each message exactly once. */
 @NullMarked
 package dev.fanfare.recovery;
 

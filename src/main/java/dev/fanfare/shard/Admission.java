@@ -2,7 +2,7 @@ package dev.fanfare.shard;
 
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** How many connections a node has, and whether it takes one more. Shared by all shards. Thread-safe. */
+/** Counts the connections of a node against its limit. Shared by all shards. Thread-safe. */
 public final class Admission {
 
     private final int limit;
@@ -10,12 +10,12 @@ public final class Admission {
     private final AtomicInteger recovering = new AtomicInteger();
     private volatile boolean open = true;
 
-    /** @param limit sockets and waiting sessions together */
+    /** @param limit for sockets and detached sessions together */
     public Admission(int limit) {
         this.limit = limit;
     }
 
-    /** Takes a place, or returns false where there is none. */
+    /** Counts a new connection; returns false when shutting down or at the limit. */
     public boolean enter() {
         if (!open) {
             return false;
@@ -27,45 +27,45 @@ public final class Admission {
         return true;
     }
 
-    /** Takes a place for one who was admitted by another node, also where there is none. */
+    /** Counts a connection that another node admitted, even above the limit. */
     public void enterAnyway() {
         count.incrementAndGet();
     }
 
-    /** Gives a place back. */
+    /** Uncounts a connection. */
     public void leave() {
         count.decrementAndGet();
     }
 
     /**
-     * Whether one more socket may wait for its session. As many as there may be sessions: all may come back at once, also to a
-     * full node, whose places they have already.
+     * Whether one more socket may wait for its session. The limit is that of sessions: all clients may reconnect at once, also
+     * to a node at its limit, where their sessions are counted already.
      */
     public boolean mayRecover() {
         return open && recovering.get() < limit;
     }
 
-    /** How many sockets wait for their session. */
+    /** Sockets that wait for their session. */
     int waiting() {
         return recovering.get();
     }
 
-    /** A socket waits for its session. */
+    /** A socket starts to wait for its session. */
     void recovering() {
         recovering.incrementAndGet();
     }
 
-    /** It has it, or has ended. */
+    /** The socket got its session, or has ended. */
     void recovered() {
         recovering.decrementAndGet();
     }
 
-    /** Takes nobody from now on: the node stops. */
+    /** Admits no connection from now on: the node is shutting down. */
     public void stop() {
         open = false;
     }
 
-    /** Whether the node takes connections at all. */
+    /** Whether the node is not shutting down. */
     public boolean open() {
         return open;
     }

@@ -6,10 +6,10 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Frames of one connection that were read while an earlier one is not done, in their order. What it holds counts as
- * {@link InboundMemory}. Bounded by its user, who stops reading while it is full: then it holds one frame more than its bounds at
- * the most. The bounds are wide as long as the event loop has memory to spare, so that a client is heard while it waits, and
- * narrow otherwise, so that reading ahead is not what makes clients give way. Belongs to the shard's thread.
+ * Frames of one connection that were read while an earlier one is pending, in order. Counts as {@link InboundMemory}. Bounded
+ * by its user, which stops reading while it is full, so that it exceeds its bounds by at most one frame. The bounds are wide
+ * while the event loop has memory to spare, so that pings and acks of a waiting client are still read, and narrow otherwise,
+ * so that reading ahead does not get clients evicted. Confined to the shard's thread. See {@code src/docs/decisions/0021}.
  */
 final class Backlog {
 
@@ -18,7 +18,7 @@ final class Backlog {
     private static final int MAX_COUNT_WHEN_SCARCE = 64;
     private static final long MAX_BYTES_WHEN_SCARCE = 32 * 1024;
 
-    /** What a frame takes besides its content. */
+    /** Estimated size of a frame without its content. */
     private static final int OVERHEAD = 256;
 
     private final InboundMemory inboundMemory;
@@ -31,7 +31,7 @@ final class Backlog {
         this.inboundMemory = inboundMemory;
     }
 
-    /** Whether no more is to be read for now. */
+    /** Whether to stop reading. */
     boolean full() {
         return inboundMemory.scarce()
                 ? exceeds(MAX_COUNT_WHEN_SCARCE, MAX_BYTES_WHEN_SCARCE)
@@ -46,12 +46,12 @@ final class Backlog {
         return frames == null;
     }
 
-    /** What it holds. */
+    /** Bytes of queued frames, with overhead. */
     long bytes() {
         return bytes;
     }
 
-    /** @param size of the message that brought it, in bytes */
+    /** @param size of the message, in bytes */
     void add(ClientFrame frame, int size) {
         if (frames == null) {
             frames = new ArrayDeque<>(4);
@@ -65,7 +65,7 @@ final class Backlog {
         inboundMemory.add(difference);
     }
 
-    /** The oldest frame; null if there is none. */
+    /** Removes the oldest frame; null if empty. */
     @Nullable
     ClientFrame poll() {
         Waiting oldest = frames == null ? null : frames.poll();
@@ -77,7 +77,7 @@ final class Backlog {
         return oldest.frame;
     }
 
-    /** Drops what is not wanted any more. */
+    /** Drops matching frames. */
     void removeIf(Predicate<ClientFrame> unwanted) {
         if (frames != null) {
             frames.removeIf(waiting -> {

@@ -39,8 +39,10 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One connection: a session, its memberships, and a socket as long as there is one. Frames take effect in the order in
- * which the client sent them. Everything here belongs to the shard's thread.
+ * One connection: its session, its memberships and, while attached, its socket. A reliable session outlives its socket and
+ * may move to another shard; an outbound connection outlives it until it is closed. Confined to the shard's thread. Bounded by
+ * its {@link Outbox} and the backlog of its {@link FrameProcessor}. See {@code src/docs/decisions/0005} and {@code 0023}
+ * (handover), {@code 0022} (answers follow sessions), {@code 0032} (frames that were read take effect before the end).
  */
 final class Connection implements Filter.Subject, Receiver<Connection> {
 
@@ -49,7 +51,7 @@ final class Connection implements Filter.Subject, Receiver<Connection> {
     private final Shard shard;
     private final Session session;
 
-    /** What only outbound connections have. */
+    /** Null for inbound connections. */
     private final @Nullable Remote remote;
 
     private final Outbox outbox;
@@ -58,7 +60,7 @@ final class Connection implements Filter.Subject, Receiver<Connection> {
     private @Nullable MemberHandle<Connection> place;
     private @Nullable Link link;
 
-    /** That of the link, once more: one step less for each delivery. */
+    /** The socket of the link, cached to save an indirection per delivery. */
     private @Nullable Socket socket;
 
     private @Nullable IncomingSession incomingSession;
@@ -68,10 +70,10 @@ final class Connection implements Filter.Subject, Receiver<Connection> {
     private boolean ended;
     private long served;
 
-    /** In epoch milliseconds. */
+    /** When the token expires, in epoch milliseconds. */
     private long endsAtMillis;
 
-    /** Of the monotonic clock, as those below. */
+    /** Of the monotonic clock, like the fields below. */
     private long agedAtMillis;
 
     private long quietSinceMillis;
@@ -164,7 +166,7 @@ final class Connection implements Filter.Subject, Receiver<Connection> {
         return begun ? ConnectionState.WAITING : ConnectionState.CONNECTING;
     }
 
-    /** What is shown of it, with the names of at most so many of its groups. */
+    /** What the REST API shows of it, with at most {@code maxGroups} group names. */
     OperationResult.Details details(int maxGroups) {
         return new OperationResult.Details(
                 type(),
@@ -178,7 +180,7 @@ final class Connection implements Filter.Subject, Receiver<Connection> {
                 remote == null ? null : remote.lastError());
     }
 
-    /** Whether operations and publications still mean this object. */
+    /** Whether it has neither ended nor been handed over: only then operations and publications apply to this object. */
     boolean present() {
         return !ended && claimant == null;
     }
@@ -188,7 +190,7 @@ final class Connection implements Filter.Subject, Receiver<Connection> {
         return session.unacknowledged() != null && (claimant != null || !ended);
     }
 
-    /** Whether it had a socket. */
+    /** Whether it has, or had, a socket. */
     boolean begun() {
         return begun;
     }
@@ -198,22 +200,22 @@ final class Connection implements Filter.Subject, Receiver<Connection> {
         return remote != null;
     }
 
-    /** Whether its session waits for the client to come back. */
+    /** Whether its session waits for the client to reconnect. */
     boolean detached() {
         return present() && link == null && remote == null;
     }
 
-    /** Whether its session is given to another shard. */
+    /** Whether its session has been handed over to another shard. */
     boolean departed() {
         return claimant != null;
     }
 
-    /** The client may stay until then, in epoch milliseconds. */
+    /** @param millis when the token expires, in epoch milliseconds */
     void endsAt(long millis) {
         endsAtMillis = millis;
     }
 
-    /** Who the next event is about. */
+    /** The context of the next event. */
     EventContext eventContext() {
         return EventContext.next(session.identity(), session.events());
     }
@@ -223,7 +225,7 @@ final class Connection implements Filter.Subject, Receiver<Connection> {
         return link;
     }
 
-    /** Where its client is; the loopback address if it has no socket. */
+    /** The address of its client; loopback without a socket. */
     InetAddress remoteAddress() {
         return socket != null && socket.remoteAddress() instanceof InetSocketAddress address
                 ? address.getAddress()
@@ -238,9 +240,9 @@ final class Connection implements Filter.Subject, Receiver<Connection> {
         return outbox;
     }
 
-    /** Its place among all connections of the shard. */
+    /** Its handle in the sweeper of the shard. */
     MemberHandle<Connection> place() {
-        return Objects.requireNonNull(place, "not taken up");
+        return Objects.requireNonNull(place, "not registered with the shard");
     }
 
     void place(MemberHandle<Connection> taken) {
@@ -262,9 +264,9 @@ final class Connection implements Filter.Subject, Receiver<Connection> {
         served = number;
     }
 
-    // ---- the socket comes and goes
+    // ---- attaching and detaching the socket
 
-    /** Gives the connection a socket; an older one is cut. Reading waits until {@link #ready}. */
+    /** Attaches a socket and aborts the previous one. Nothing is read before {@link #ready}. */
     void attach(Link fresh) {
         Link old = link;
         if (old != null) {
@@ -291,7 +293,7 @@ final class Connection implements Filter.Subject, Receiver<Connection> {
         shard.metrics().detached(CloseReason.TAKEN_OVER);
     }
 
-    /** Tells the client that it is connected, sends what waits for it and begins to read. */
+    /** Sends {@code connected} and queued messages, then starts reading. */
     void ready() {
         Link current = link;
         if (current == null) {
@@ -309,7 +311,7 @@ final class Connection implements Filter.Subject, Receiver<Connection> {
         frameProcessor.ready(current);
     }
 
-    /** The socket takes more. */
+    /** The socket is writable again. */
     void writable() {
         Link current = link;
         if (current != null) {
@@ -318,14 +320,14 @@ final class Connection implements Filter.Subject, Receiver<Connection> {
         }
     }
 
-    /** The socket ended, not by our doing unless a recoverable reason was given before. */
+    /** The socket was ended by the peer or a failure, not by {@link #disconnect} or {@link #end}. */
     void disconnected(SocketEnd socketEnd) {
         countLimit(socketEnd.kind());
         CloseReason reason = reason(socketEnd);
         detach(reason, remote == null ? socketEnd.reason() : explained(reason, socketEnd));
     }
 
-    /** Why an outbound connection lost its socket, without what the remote could have chosen freely. */
+    /** Why an outbound connection lost its socket, without text that the remote chose. */
     private static String explained(CloseReason reason, SocketEnd socketEnd) {
         if (socketEnd.kind() == SocketEnd.Kind.PEER_CLOSED) {
             return "the remote closed with " + socketEnd.code();
@@ -355,12 +357,12 @@ final class Connection implements Filter.Subject, Receiver<Connection> {
         }
     }
 
-    /** There will be no socket. */
+    /** Ends a connection whose client disconnected before it got a socket. */
     void abandon() {
         end(CloseReason.CONNECTION_LOST, CloseReason.CONNECTION_LOST.text());
     }
 
-    /** The socket is gone; the session goes on if it can. */
+    /** Detaches the socket; the session continues if it survives this reason. */
     private void detach(CloseReason reason, String text) {
         if (!goesOnAfter(reason)) {
             end(reason, text);
@@ -381,12 +383,12 @@ final class Connection implements Filter.Subject, Receiver<Connection> {
         }
     }
 
-    /** Whether this reason is the end of the socket only. */
+    /** Whether only the socket ends for this reason. */
     private boolean goesOnAfter(CloseReason reason) {
         return remote != null || (reason.recoverable() && session.unacknowledged() != null);
     }
 
-    /** Closes the socket; the session goes on if the reason and the subprotocol allow it. */
+    /** Closes the socket; the session continues if the reason and the subprotocol allow it. */
     void disconnect(CloseReason reason) {
         Link current = link;
         if (current != null && goesOnAfter(reason)) {
@@ -400,14 +402,14 @@ final class Connection implements Filter.Subject, Receiver<Connection> {
         }
     }
 
-    /** Ends the connection for good, with the usual code of the reason. */
+    /** Ends the connection with the default code of the reason. */
     void end(CloseReason reason, String text) {
         end(reason, reason.code(), text);
     }
 
     /**
-     * Ends the connection for good, whether or not it has a socket. What was read of it takes effect first. What is given away
-     * is not ours to end.
+     * Ends the connection, whether or not it has a socket. Frames that were read take effect first. Does nothing after a
+     * handover: the session belongs to its new owner.
      */
     void end(CloseReason reason, int code, String text) {
         if (!present()) {
@@ -442,7 +444,7 @@ final class Connection implements Filter.Subject, Receiver<Connection> {
         }
     }
 
-    /** Gives back what the connection took, whatever its socket made of the end. */
+    /** Releases what the connection holds, also if closing its socket failed. */
     private void settleEnd(CloseReason reason, int code, String text, @Nullable Link current) {
         shard.forget(this);
         try {
@@ -466,12 +468,12 @@ final class Connection implements Filter.Subject, Receiver<Connection> {
         outbox.close(Receipt.lostBy(reason));
     }
 
-    /** The bytes its socket was given and the kernel has not taken; of what is shared, its part. */
+    /** Bytes handed to the socket and not taken by the kernel; its share of buffers that are shared. */
     long pendingBytes() {
         return socket == null ? 0 : socket.heldBytes();
     }
 
-    /** The bytes the node keeps for this connection, whether or not others share them. */
+    /** Bytes kept for this connection, whether or not others share them. */
     long keptBytes() {
         if (!present()) {
             return 0;
@@ -480,7 +482,7 @@ final class Connection implements Filter.Subject, Receiver<Connection> {
                 + (session.unacknowledged() == null ? outbox.waitingBytes() : outbox.unacknowledgedBytes());
     }
 
-    /** What the client's session takes whatever it does, roughly: objects, its user, ackIds. */
+    /** Estimated size of the session itself: objects, user id, ackIds, connection state. */
     long sessionBytes() {
         String user = session.userId();
         return SESSION_BYTES
@@ -489,7 +491,7 @@ final class Connection implements Filter.Subject, Receiver<Connection> {
                 + (long) Character.BYTES * session.events().connectionState().length();
     }
 
-    /** What the client makes the node hold besides: what it sent and is not complete, and the names of its groups. */
+    /** Bytes held for the client besides: incomplete messages, the backlog, group names. */
     long inboundBytes() {
         if (!present()) {
             return 0;
@@ -497,13 +499,13 @@ final class Connection implements Filter.Subject, Receiver<Connection> {
         return (link == null ? 0 : link.held()) + frameProcessor.backlogBytes() + memberships.bytes();
     }
 
-    /** The node holds too much of what clients send, and most of it is from this one. */
+    /** Frees inbound memory: this connection is among those that hold most. */
     void giveWay() {
         frameProcessor.stop();
         disconnect(CloseReason.INBOUND_OVERFLOW);
     }
 
-    /** The node keeps too much, and most of it is for this connection. */
+    /** Frees outbound memory: this connection is among those that hold most. */
     void relieve() {
         if (!outbox.shed()) {
             CloseReason reason =
@@ -525,7 +527,7 @@ final class Connection implements Filter.Subject, Receiver<Connection> {
     }
 
     /**
-     * Ends the session if its token has ended, and that is to end it. Returns whether it did.
+     * Ends the session if its token has expired and the configuration says so. Returns whether it did.
      *
      * @param wallMillis the time of day
      */
@@ -538,10 +540,10 @@ final class Connection implements Filter.Subject, Receiver<Connection> {
     }
 
     /**
-     * Looks after time: pings, silence, age, expiry. Called about once a second.
+     * Checks pings, silence, age and expiry. Called about once a second.
      *
      * @param now of the monotonic clock
-     * @param wallMillis the time of day: tokens end by it, and nothing else here
+     * @param wallMillis the time of day, used for token expiry only ({@code src/docs/decisions/0024})
      */
     void sweep(long now, long wallMillis) {
         if (!present()) {
@@ -578,7 +580,7 @@ final class Connection implements Filter.Subject, Receiver<Connection> {
         }
     }
 
-    /** Whether a message has been on its way for too long; the time in which we kept it waiting does not count. */
+    /** Whether a message has been incomplete for too long, not counting the time in which the node did not read. */
     private boolean messageIsLate(long number, long now) {
         if (number == 0 || number != unfinished || frameProcessor.keepsWaiting()) {
             unfinished = number;
@@ -590,12 +592,12 @@ final class Connection implements Filter.Subject, Receiver<Connection> {
 
     // ---- messages
 
-    /** The client, or the remote, said something. */
+    /** A message from the client or the remote. */
     void received(boolean text, byte[] payload) {
         frameProcessor.received(text, payload);
     }
 
-    /** A run of messages for this connection and others. */
+    /** Delivers a run of messages that is shared with other receivers. */
     void deliver(Broadcast broadcast) {
         if (claimant != null) {
             for (Delivery delivery : broadcast.run()) {
@@ -611,7 +613,7 @@ final class Connection implements Filter.Subject, Receiver<Connection> {
         }
     }
 
-    /** A message for this connection alone, wherever it is by now. */
+    /** Delivers a message to this connection only, also after a handover. */
     void deliverOwn(Delivery own) {
         if (claimant != null) {
             forward(claimant, own);
@@ -620,7 +622,7 @@ final class Connection implements Filter.Subject, Receiver<Connection> {
         }
     }
 
-    /** Messages that are not in the session yet. */
+    /** Adds messages to the outbox; disconnects if that overflows. */
     void offer(Broadcast broadcast) {
         CloseReason failure = outbox.offer(broadcast, socket, broadcast.receipt(this));
         if (failure != null) {
@@ -633,9 +635,9 @@ final class Connection implements Filter.Subject, Receiver<Connection> {
         }
     }
 
-    // ---- moving between shards
+    // ---- handover between shards
 
-    /** Gives everything up; what still arrives goes to the claimant until {@link #released}. */
+    /** Freezes the session and returns its state. Later deliveries are forwarded to the new owner until {@link #released}. */
     SessionState depart(Subscriber to, Map<Long, Long> heard) {
         Link old = link;
         link(null);
@@ -668,19 +670,19 @@ final class Connection implements Filter.Subject, Receiver<Connection> {
         to.forward(session.connectionId(), delivery);
     }
 
-    /** What was given away, and has arrived since; null if it was not, or the claimant has it for good. */
+    /** The session as handed over, with what was forwarded since; null if not handed over, or already released. */
     @Nullable
     HandedOverSession handedOverSession() {
         return ended ? null : handedOverSession;
     }
 
-    /** The session goes on as another object of this shard: nobody is to find this one. */
+    /** Another object of this shard has taken over the session: makes this one unreachable. */
     void replaced() {
         ended = true;
         memberships.leaveEverything();
     }
 
-    /** Whether a forwarded publication is new: what arrives late must not be delivered twice, or behind what is later. */
+    /** Whether a forwarded publication is new: a late one must not be delivered twice or out of order. */
     private boolean isNew(Delivery delivery) {
         if (incomingSession != null && !incomingSession.isOver()) {
             return incomingSession.isNew(delivery);
@@ -688,7 +690,7 @@ final class Connection implements Filter.Subject, Receiver<Connection> {
         return !shard.hasDealtWith(delivery.publication());
     }
 
-    /** The claimant hears of everything itself: this object is no longer needed. */
+    /** The new owner's subscriptions are active: this object is no longer needed. */
     void released() {
         if (claimant != null && claimant.isRemote() && !ended) {
             shard.left(this);
@@ -698,23 +700,23 @@ final class Connection implements Filter.Subject, Receiver<Connection> {
         shard.forget(this);
     }
 
-    /** This session comes from another shard, where these publications have been dealt with. */
+    /** Marks the session as incoming; the former shard has processed publications up to these sequences. */
     void arriving(Map<Long, Long> heard) {
         begun = true;
         incomingSession = new IncomingSession(heard);
     }
 
-    /** Takes over what its former owner has not done for the client. */
+    /** Takes over the unanswered events and unsent acks of the former owner. */
     void adopt(List<UnansweredEvent> pending, List<Encoded> unsent) {
         frameProcessor.adopt(pending, unsent);
     }
 
-    /** A former owner of the session tells what a handler answered. */
+    /** A former owner forwards the answer of an event handler. */
     void eventDone(Operation.EventDone done) {
         frameProcessor.eventDone(done);
     }
 
-    /** The former shard forwards a publication. */
+    /** A publication forwarded by the former shard. */
     void forwarded(Delivery delivery) {
         if (claimant != null) {
             delivery.hold();
@@ -724,7 +726,7 @@ final class Connection implements Filter.Subject, Receiver<Connection> {
         }
     }
 
-    /** The former shard has forwarded its last. */
+    /** The former shard has forwarded its last publication: delivers those kept meanwhile. */
     void arrived() {
         if (incomingSession != null) {
             List<Delivery> kept = incomingSession.takeKept();
@@ -741,7 +743,7 @@ final class Connection implements Filter.Subject, Receiver<Connection> {
         }
     }
 
-    /** Completes on the shard's thread when all of the session is here, so that it can be given away. */
+    /** Completes on the shard's thread when the session has arrived completely, so that it can be handed over again. */
     Future<Void> settled() {
         return incomingSession == null ? Future.succeededFuture() : incomingSession.over();
     }
@@ -754,7 +756,7 @@ final class Connection implements Filter.Subject, Receiver<Connection> {
         }
     }
 
-    /** More came for the session than may be kept. */
+    /** More arrived during the handover than may be kept. */
     void overflowed() {
         shard.metrics().limitReached(Metrics.Limit.UNACKNOWLEDGED);
         end(CloseReason.UNACKNOWLEDGED_OVERFLOW, CloseReason.UNACKNOWLEDGED_OVERFLOW.text());

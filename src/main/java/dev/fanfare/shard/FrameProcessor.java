@@ -36,13 +36,14 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What one client asks for, in the order in which it asks. While a frame has to wait, those behind it wait in a backlog,
- * and only when that is full is nothing read any more: then TCP tells the client. Acknowledgements, pings and cancellations
- * do not wait: nothing that they do could come out otherwise. Belongs to the shard's thread.
+ * Executes the frames of one client in order. While a frame is pending, later ones queue in a {@link Backlog}; when it is
+ * full, the socket is no longer read and TCP exerts backpressure. Sequence acks, pings and cancellations bypass the queue,
+ * since order makes no difference to them. Confined to the shard's thread. See {@code src/docs/decisions/0021} (reading
+ * ahead), {@code 0022} (answers follow sessions) and {@code 0032} (frames that were read take effect before the end).
  */
 final class FrameProcessor {
 
-    /** Why frames wait in the backlog. */
+    /** Why frames stay in the backlog. */
     private enum Wait {
         WORK,
         ELSEWHERE,
@@ -64,22 +65,22 @@ final class FrameProcessor {
     private final EnumSet<Wait> waits = EnumSet.noneOf(Wait.class);
     private final Backlog backlog;
 
-    /** Events that handlers have, by their ids. */
+    /** Events in flight to handlers, by id. */
     private final Map<Integer, UnansweredEvent> pending = new LinkedHashMap<>(2);
 
-    /** Events that handlers were given by former owners of the session, who tell us the answers. */
+    /** Events in flight that former owners of the session raised, by id; the former owners forward the answers. */
     private final Map<Integer, UnansweredEvent> elsewhere = new LinkedHashMap<>(0);
 
-    /** Completes when all answers have been passed on; null as long as they are for us. */
+    /** Completes when all answers have been forwarded to the new owner; null before a handover with pending events. */
     private @Nullable Promise<Void> passedOn;
 
-    /** The last of the answers that are passed on, one after the other; whether a session took it. */
+    /** The latest forwarded answer, behind which the next one is chained; whether it reached the session. */
     private Future<Boolean> told = Future.succeededFuture(true);
 
-    /** What waits for its token to be verified. */
+    /** The frame whose token is being verified. */
     private ClientFrame.@Nullable RefreshToken verifying;
 
-    /** Acks for which there was no socket. */
+    /** Acks that found no socket. */
     private final List<Encoded> unsent = new ArrayList<>(0);
 
     FrameProcessor(Shard shard, Connection connection, @Nullable RawPublisher publisher, @Nullable Remote remote) {
@@ -91,13 +92,13 @@ final class FrameProcessor {
         this.backlog = new Backlog(shard.inboundMemory());
     }
 
-    /** There is a new socket. Nothing is read from it before {@link #ready}. */
+    /** A new socket was attached. Nothing is read from it before {@link #ready}. */
     void begin(Link link) {
         lost();
         link.pause(Link.Pause.BEGINNING);
     }
 
-    /** The client knows that it is connected. What it said on an earlier socket comes first. */
+    /** The client has been sent {@code connected}. Frames read from an earlier socket come first. */
     void ready(Link link) {
         pauseIfFull();
         link.resume(Link.Pause.BEGINNING);
@@ -106,7 +107,7 @@ final class FrameProcessor {
         proceed();
     }
 
-    /** The socket is gone: nobody waits for what belongs to it. What was read of it still takes effect. */
+    /** The socket is gone: cancels its invocations. Other frames that were read still take effect. */
     void lost() {
         invocations.cancelAll();
         backlog.removeIf(frame -> Session.invocationId(frame) != null);
@@ -118,8 +119,8 @@ final class FrameProcessor {
     }
 
     /**
-     * The session ends: what was read takes effect now, in order, since nobody is left to whom the order of answers could
-     * matter. Joins and invocations have nobody left, either.
+     * The session ends: executes the frames that were read, in order and without waiting for answers. Joins and invocations
+     * are dropped.
      */
     void end() {
         lost();
@@ -129,9 +130,9 @@ final class FrameProcessor {
     }
 
     /**
-     * Publishes a frame, or tells handlers of it, without holding back those behind it.
+     * Executes a frame that publishes or raises an event, without holding back those behind it.
      *
-     * @return false if it is of another kind
+     * @return false if it is a frame of another kind
      */
     private boolean takeLast(ClientFrame frame) {
         FrameRefusal frameRefusal = session.check(frame);
@@ -150,10 +151,10 @@ final class FrameProcessor {
     }
 
     /**
-     * The session leaves for another shard: what was read takes effect here, and answers are passed on. An ack that cannot be
-     * sent any more goes with it.
+     * The session is handed over: frames that were read take effect here, and answers of event handlers will be forwarded to
+     * the new owner. Acks without a socket move with the session.
      *
-     * @return the events whose answers the new owner will be told
+     * @return the events whose answers will be forwarded
      */
     List<UnansweredEvent> depart() {
         invocations.cancelAll();
@@ -165,7 +166,7 @@ final class FrameProcessor {
                 continue;
             }
             if (frame instanceof ClientFrame.JoinGroup join) {
-                connection.memberships().join(join.group()); // without an ack: where it arrives it may be repeated
+                connection.memberships().join(join.group()); // no ack: the client may repeat it to the new owner
             } else if (frame instanceof ClientFrame.LeaveGroup leave) {
                 connection.memberships().leave(leave.group());
                 acknowledge(session.succeeded(leave.ackId()));
@@ -182,7 +183,7 @@ final class FrameProcessor {
         return all;
     }
 
-    /** Whether an event is the repetition of one that has no answer yet. */
+    /** Whether this is the ackId of an event in flight, which the client repeats. */
     private boolean isPending(@Nullable Long ackId) {
         return ackId != null && (hasAckId(pending, ackId) || hasAckId(elsewhere, ackId));
     }
@@ -191,14 +192,14 @@ final class FrameProcessor {
         return events.values().stream().anyMatch(event -> ackId.equals(event.ackId()));
     }
 
-    /** The acks that go with a session. */
+    /** Removes and returns the acks that move with the session. */
     List<Encoded> takeUnsent() {
         List<Encoded> taken = List.copyOf(unsent);
         unsent.clear();
         return taken;
     }
 
-    /** The session comes from another shard: its new frames wait for the answers to its old events. */
+    /** The session comes from another shard: new frames wait for the answers to its events in flight. */
     void adopt(List<UnansweredEvent> events, List<Encoded> acks) {
         unsent.addAll(acks);
         events.forEach(event -> elsewhere.put(event.id(), event));
@@ -220,7 +221,7 @@ final class FrameProcessor {
         });
     }
 
-    /** The former owner has gone without a word. */
+    /** The former owner is gone: fails its events. */
     private void giveUpElsewhere() {
         FrameRefusal unknown = new FrameRefusal(ErrorCode.TIMEOUT, "nobody knows what the event handler answered");
         for (UnansweredEvent event : List.copyOf(elsewhere.values())) {
@@ -231,7 +232,7 @@ final class FrameProcessor {
         awaitElsewhere();
     }
 
-    /** A former owner tells what became of an event. */
+    /** A former owner forwards the answer to an event. */
     void eventDone(Operation.EventDone done) {
         UnansweredEvent event = elsewhere.remove(done.event());
         if (event == null) {
@@ -247,7 +248,7 @@ final class FrameProcessor {
         awaitElsewhere();
     }
 
-    /** One answer after the other, so that the last connection state is the newest one. */
+    /** Forwards an answer behind the previous one, so that the latest connection state wins. */
     private void passOn(int event, AsyncResult<@Nullable Message> result) {
         FrameRefusal frameRefusal = result.succeeded() ? null : refusal(result.cause());
         Operation.EventDone done = new Operation.EventDone(
@@ -257,7 +258,7 @@ final class FrameProcessor {
                 frameRefusal == null ? "" : frameRefusal.message(),
                 session.events().connectionState());
         Selector itself = Selector.connection(session.hub(), session.connectionId());
-        // Where nobody took the one before, the session is not looked for as long again.
+        // If the previous answer did not reach the session, one attempt is enough for this one.
         told = told.transform(
                 before -> shard.tell(itself, done, Boolean.FALSE.equals(before.result()) ? 1 : PASSING_ON_ATTEMPTS));
         Promise<Void> all = pending.isEmpty() ? passedOn : null;
@@ -266,18 +267,18 @@ final class FrameProcessor {
         }
     }
 
-    /** Nothing takes effect any more. */
+    /** Drops all frames that have not taken effect. */
     void stop() {
         backlog.removeIf(frame -> true);
         invocations.cancelAll();
     }
 
-    /** The socket takes more. */
+    /** The socket is writable again. */
     void writable() {
         endWait(Wait.UNWRITABLE);
     }
 
-    /** A message arrived. */
+    /** A complete message was read. */
     void received(boolean text, byte[] payload) {
         shard.metrics().received(1, payload.length);
         if (remote != null) {
@@ -308,14 +309,14 @@ final class FrameProcessor {
         }
     }
 
-    /** A ping is answered, and answers wait for a client that does not read. */
+    /** A ping is not urgent while the client does not read, since it is answered. */
     private boolean isUrgent(ClientFrame frame) {
         return frame instanceof ClientFrame.SequenceAck
                 || frame instanceof ClientFrame.CancelInvocation
                 || (frame instanceof ClientFrame.Ping && !waits.contains(Wait.UNWRITABLE));
     }
 
-    /** What was read and has not taken effect. */
+    /** Bytes of frames that have not taken effect. */
     long backlogBytes() {
         return backlog.bytes();
     }
@@ -381,7 +382,7 @@ final class FrameProcessor {
         }
     }
 
-    /** Publishes what the remote said, and does not give it back to it. */
+    /** Publishes a message of the remote, excluding the remote itself. */
     private void relay(Payload payload, List<String> to) {
         Set<String> itself = Set.of(session.connectionId());
         for (String group : to) {
@@ -415,7 +416,7 @@ final class FrameProcessor {
         });
     }
 
-    /** Frames behind an invocation do not wait for it, or nobody could cancel it. */
+    /** Does not hold back later frames, one of which may cancel the invocation. */
     private void invoke(ClientFrame.Invoke invoke) {
         String id = invoke.invocationId();
         if (invocations.has(id)) {
@@ -448,7 +449,7 @@ final class FrameProcessor {
         }
     }
 
-    /** Those that wait to be raised never will be. */
+    /** Cancels an invocation in flight, or removes it from the backlog. */
     private void cancel(String invocationId) {
         invocations.cancel(invocationId);
         backlog.removeIf(frame -> invocationId.equals(Session.invocationId(frame)));
@@ -504,7 +505,7 @@ final class FrameProcessor {
         acknowledge(session.succeeded(frame.ackId()));
     }
 
-    /** What work that is done elsewhere comes to, on the shard's thread. */
+    /** Completes on the shard's thread with the result of asynchronous work. */
     private <T extends @Nullable Object> Future<T> here(Future<T> work) {
         if (work.isComplete()) {
             return work;
@@ -517,7 +518,7 @@ final class FrameProcessor {
     private void refuse(ClientFrame frame, FrameRefusal frameRefusal) {
         shard.metrics().requestRefused(frameRefusal.code());
         if (remote != null) {
-            return; // which asked for nothing, and goes on
+            return; // a remote expects no replies
         }
         String invocationId = Session.invocationId(frame);
         if (invocationId != null) {
@@ -526,7 +527,7 @@ final class FrameProcessor {
         } else if (session.subprotocol() != Subprotocol.RAW) {
             acknowledge(session.failed(Session.ackId(frame), frameRefusal));
         } else {
-            stop(); // what is behind it came behind the end
+            stop(); // frames behind it came after the end
             connection.end(
                     frame instanceof ClientFrame.Event ? CloseReason.EVENT_FAILED : CloseReason.FORBIDDEN,
                     frameRefusal.message());
@@ -543,7 +544,7 @@ final class FrameProcessor {
         return String.valueOf(cause.getMessage());
     }
 
-    /** Holds the frames behind this one back until its work is done. */
+    /** Holds back later frames until the work of this one is done. */
     private void hold(Future<@Nullable FrameRefusal> work, Runnable done, ClientFrame frame) {
         if (work.isComplete()) {
             finish(work, done, frame);
@@ -575,7 +576,7 @@ final class FrameProcessor {
         }
     }
 
-    /** Goes on with what was read already, and reads on. */
+    /** Executes queued frames as far as possible, then reads on. */
     private void proceed() {
         while (waits.isEmpty() && !backlog.isEmpty() && connection.present() && !paused(Link.Pause.BEGINNING)) {
             ClientFrame next = backlog.poll();
@@ -586,13 +587,13 @@ final class FrameProcessor {
         readAgain();
     }
 
-    /** Whether we read nothing for reasons of ours: then silence says nothing about the client. */
+    /** Whether reading is paused by the node, so that silence says nothing about the client. */
     boolean notListening() {
         Link current = connection.link();
         return current != null && current.paused() && !waits.contains(Wait.UNWRITABLE);
     }
 
-    /** Whether we read nothing and the client could not help it. */
+    /** Whether reading is paused for a reason beyond the client's control. */
     boolean keepsWaiting() {
         return paused(Link.Pause.BEGINNING) || (paused(Link.Pause.BACKLOG) && !waits.contains(Wait.UNWRITABLE));
     }
@@ -609,7 +610,7 @@ final class FrameProcessor {
         }
     }
 
-    /** Sends an ack, or keeps it for the next socket of a session that outlives this one. There are few: no frames come. */
+    /** Sends an ack, or keeps it for the next socket of a reliable session. Bounded: without a socket no frames arrive. */
     private void acknowledge(@Nullable Encoded ack) {
         if (ack != null && connection.link() == null && session.unacknowledged() != null) {
             unsent.add(ack);
@@ -618,7 +619,7 @@ final class FrameProcessor {
         }
     }
 
-    /** Sends a frame at once, if there is one and a socket; takes up nothing more from who does not read. */
+    /** Sends a frame if there is a socket; holds back further frames while the client does not read. */
     void reply(@Nullable Encoded frame) {
         Link current = connection.link();
         if (frame == null || current == null) {

@@ -3,7 +3,7 @@ package dev.fanfare.shard;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 
-/** Counts the groups of a node, each once however many shards have members of it. Thread-safe. */
+/** Counts the groups of a node, each once regardless of how many shards have members of it. Thread-safe. */
 public final class GroupCensus {
 
     private final ConcurrentMap<Name, Integer> shards = new ConcurrentHashMap<>();

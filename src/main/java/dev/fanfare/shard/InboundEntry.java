@@ -3,8 +3,8 @@ package dev.fanfare.shard;
 import dev.fanfare.socket.Socket;
 
 /**
- * A new connection that has its places in its groups and no socket yet: exactly one of {@link #attach} and
- * {@link #abandon} is to be called, soon, on the shard's thread.
+ * A new connection that is registered and has no socket yet. Exactly one of {@link #attach} and {@link #abandon} must be
+ * called soon, on the shard's thread.
  */
 public final class InboundEntry {
 
@@ -20,12 +20,12 @@ public final class InboundEntry {
         return connection;
     }
 
-    /** Gives the connection its socket. What it returns hears of everything that happens to that. */
+    /** Attaches the socket; returns the listener for its events. */
     public Socket.Listener attach(Socket socket) {
         return shard.begin(connection, socket);
     }
 
-    /** Ends the connection: its client has gone. */
+    /** Ends the connection: its client has disconnected. */
     public void abandon() {
         connection.abandon();
     }

@@ -3,14 +3,15 @@ package dev.fanfare.shard;
 import java.util.function.Consumer;
 
 /**
- * The memory that one event loop spends on what peers send and ask for: messages and frames that are not complete, what was
- * received and not looked at yet, names of groups, sessions, bodies of REST requests. Bounded: above the bound connections
- * that hold most are closed, and what is new is refused. Outside of it are what waits for receivers ({@link MemoryPressure}), what is
- * published and not delivered, and events. Belongs to the shard's thread.
+ * The memory that peers make one event loop hold: incomplete messages and frames, backlogs, group names, sessions, bodies of
+ * REST requests. Above its limit ({@code limits.inboundBytesPerNode} divided by the shards) the connections that hold most
+ * are closed, and new handshakes and REST requests are refused. Not counted here: messages that wait for receivers
+ * ({@link Shard#retention}), publications in flight, and events. Confined to the shard's thread. See {@code
+ * src/docs/decisions/0020}.
  */
 public final class InboundMemory {
 
-    /** Who holds less need not give way: so much is anybody's due. */
+    /** Connections that hold less are never evicted. */
     private static final int DUE = 1024;
 
     private final long maxBytes;
@@ -18,8 +19,8 @@ public final class InboundMemory {
     private long counted;
 
     /**
-     * @param maxBytes that the event loop may spend
-     * @param relieve closes a connection; throws nothing
+     * @param maxBytes the limit of the event loop
+     * @param evict closes a connection; must not throw
      */
     InboundMemory(long maxBytes, Sweeper connections, Consumer<Connection> relieve) {
         this.maxBytes = maxBytes;
@@ -32,9 +33,9 @@ public final class InboundMemory {
                 relieve);
     }
 
-    /** Of an event loop without connections. */
+    /** For an event loop without connections. */
     public InboundMemory(long maxBytes) {
-        this(maxBytes, new Sweeper(nobody -> {}, () -> {}), nobody -> {});
+        this(maxBytes, new Sweeper(connection -> {}, () -> {}), connection -> {});
     }
 
     private static long held(Connection connection) {
@@ -42,22 +43,22 @@ public final class InboundMemory {
         return bytes < DUE ? 0 : bytes;
     }
 
-    /** So many bytes more are held, or less. Makes nobody give way before {@link #check}. */
+    /** Adds to the bytes held; negative to subtract. Evicts nothing before {@link #check}. */
     void add(long bytes) {
         counted += bytes;
     }
 
-    /** Makes connections give way where too much is held. Call it where any may end: often, and not while going through them. */
+    /** Evicts connections if above the limit. Call it often, but not while iterating over connections. */
     void check() {
         memoryPressure.check();
     }
 
-    /** All sessions were visited and take so much together. */
+    /** @param bytes the total size of all sessions, computed by the latest sweep */
     void sessions(long bytes) {
         memoryPressure.swept(bytes);
     }
 
-    /** Takes bytes for a request, or returns false where there are none, even after connections gave way. */
+    /** Reserves bytes for a request; returns false if above the limit even after evictions. */
     public boolean reserve(long bytes) {
         counted += bytes;
         check();
@@ -68,27 +69,27 @@ public final class InboundMemory {
         return true;
     }
 
-    /** Gives bytes back. */
+    /** Releases reserved bytes. */
     public void release(long bytes) {
         counted -= bytes;
     }
 
-    /** Whether nothing new is to be taken up. */
+    /** Whether new handshakes and requests must be refused. */
     public boolean full() {
         return memoryPressure.kept() > maxBytes;
     }
 
-    /** Whether half of the memory is taken: then nothing is read that could stay in the kernel. */
+    /** Whether more than half is held: reading ahead is then reduced, which leaves data in the kernel. */
     boolean scarce() {
         return memoryPressure.kept() > maxBytes / 2;
     }
 
-    /** What is held, but for sessions as such. */
+    /** Bytes held, without the sessions themselves. */
     long counted() {
         return counted;
     }
 
-    /** What is held. */
+    /** Bytes held. */
     long bytes() {
         return memoryPressure.kept();
     }

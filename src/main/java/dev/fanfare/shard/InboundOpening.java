@@ -6,13 +6,13 @@ import dev.fanfare.core.session.EventState;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A connection that was admitted, before it has a socket.
+ * The parameters of an admitted inbound connection.
  *
- * @param connectionId that {@link Shard#newConnectionId} gave
+ * @param connectionId created by {@link Shard#newConnectionId}
  * @param hub the hub's name in lower case
- * @param path of the request, still percent-encoded, without the query
- * @param publisher what a raw connection publishes to; null for events, or with a subprotocol
- * @param events what event handlers know of it
+ * @param path the path of the request, percent-encoded, without the query
+ * @param publisher where messages of a raw connection go; null if they are events, or with a subprotocol
+ * @param events the state that event handlers share
  */
 public record InboundOpening(
         String connectionId,

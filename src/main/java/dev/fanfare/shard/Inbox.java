@@ -12,13 +12,14 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What other threads want of a shard, in the order in which they said so. Consecutive deliveries with the same target are
- * handed on as one run, so that a burst costs each member one write; but those of which somebody wants a report. Bounded in bytes by the broker, which makes
- * publishers wait.
+ * The queue through which other threads reach a shard: deliveries and tasks, in order. Consecutive deliveries with the same
+ * target form one run, so that a burst costs each member one write; deliveries with a report stay alone. Filled from any
+ * thread, drained on the shard's thread within a budget per turn of the event loop. Bounded in bytes by the broker, which
+ * applies backpressure to publishers.
  */
 final class Inbox {
 
-    /** What a turn may cost; then the event loop looks after its sockets again. In receivers, and items besides. */
+    /** Receivers and items processed per turn; then the event loop serves its sockets again. */
     private static final int BUDGET = 1024;
 
     private static final int RUN_MESSAGES = 64;
@@ -31,19 +32,19 @@ final class Inbox {
     private final Queue<Object> items = new ConcurrentLinkedQueue<>();
     private final AtomicBoolean scheduled = new AtomicBoolean();
 
-    /** Brings runs to their receivers. */
+    /** Delivers runs to their receivers. */
     interface FanOut {
 
         /**
          * @param run at least one delivery
-         * @param weight of all of them
-         * @param last whether nothing waits behind it
-         * @return how many receivers it was brought to
+         * @param weight the sum of the weights of the run
+         * @param last whether the inbox is empty behind it
+         * @return the number of receivers served in this turn
          */
         int begin(List<Delivery> run, long weight, boolean last);
     }
 
-    /** @param fault hears of bugs; what is behind them in the queue goes on */
+    /** @param fault called with each unexpected exception; later items are still processed */
     Inbox(Context context, FanOut fanOut, Consumer<Throwable> fault) {
         this.context = context;
         this.nextTick = NextTick.of(context);
@@ -51,12 +52,12 @@ final class Inbox {
         this.fault = fault;
     }
 
-    /** Any thread. */
+    /** Queues a delivery. Any thread. */
     void add(Delivery delivery) {
         enqueue(delivery);
     }
 
-    /** Runs something on the shard's thread, behind everything added before. Any thread. */
+    /** Runs a task on the shard's thread, behind everything queued before. Any thread. */
     void execute(Runnable work) {
         enqueue(work);
     }
@@ -97,7 +98,7 @@ final class Inbox {
         }
     }
 
-    /** Deliveries that can be written as one. */
+    /** Consecutive deliveries that are fanned out together. */
     private final class Run {
         private @Nullable List<Delivery> deliveries;
         private int bytes;
@@ -135,7 +136,7 @@ final class Inbox {
             }
         }
 
-        /** What was spent since the last call. */
+        /** The cost since the last call. */
         int takeCost() {
             int spent = cost + 1;
             cost = 0;

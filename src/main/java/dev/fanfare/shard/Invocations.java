@@ -6,7 +6,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The invocations of one connection that have no answer yet. They die with the socket: their answers belong to it. Belongs
+ * The invocations of one connection in flight, bounded in number and bytes. They are cancelled when the socket ends. Confined
  * to the shard's thread.
  */
 final class Invocations {
@@ -23,18 +23,18 @@ final class Invocations {
         return pending.containsKey(id);
     }
 
-    /** Whether no more are to be read for now. */
+    /** Whether to start no more for now. */
     boolean full() {
         return pending.size() >= MAX_COUNT || bytes > MAX_BYTES;
     }
 
-    /** @param size of what it carries, in bytes */
+    /** @param size of the payload, in bytes */
     void add(String id, RaisedEvent event, int size) {
         pending.put(id, new Pending(event, size));
         bytes += size;
     }
 
-    /** Whether this invocation still waits for its answer; if so, it does no more. */
+    /** Removes an invocation that was answered; returns false if it is no longer in flight. */
     boolean answered(String id, RaisedEvent event) {
         Pending waiting = pending.get(id);
         return waiting != null && waiting.event.equals(event) && remove(id) != null;

@@ -9,15 +9,15 @@ import java.util.EnumSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Between a socket and the connection it serves. A connection may get a new socket, and a socket may wait for its
- * connection; what an outdated socket says reaches nobody. Reads no faster than the limits allow, until the transport has
- * ended: also what a peer sends behind our close frame. Belongs to the shard's thread.
+ * Connects a socket to the connection that it serves. A connection may get a new socket, and a socket may wait for its
+ * connection; events of a replaced socket are ignored. Applies rate limits to reading until the transport has ended, also
+ * to data behind our close frame. Confined to the shard's thread.
  */
 final class Link implements Socket.Listener {
 
-    /** Why nothing is read for the moment. */
+    /** Why reading is paused. */
     enum Pause {
-        /** The client does not know yet that it is connected. */
+        /** The client has not been sent {@code connected} yet. */
         BEGINNING,
         /** The backlog of the connection is full. */
         BACKLOG,
@@ -49,7 +49,7 @@ final class Link implements Socket.Listener {
         return socket;
     }
 
-    /** Whether the socket has ended, or is about to by the doing of its peer. */
+    /** Whether the socket has ended, or its peer has begun to close it. */
     boolean closed() {
         return closed;
     }
@@ -59,7 +59,7 @@ final class Link implements Socket.Listener {
         served();
     }
 
-    /** Has something done once, when the socket has got its connection or has ended. */
+    /** Runs an action once, when the socket is bound to a connection or has ended. */
     void whenServed(Runnable action) {
         onServed = action;
     }
@@ -72,13 +72,13 @@ final class Link implements Socket.Listener {
         }
     }
 
-    /** The connection has done with the socket, which keeps nothing of messages any more. */
+    /** Detaches the connection; the socket holds no message bytes any more. */
     void unbind() {
         connection = null;
         hold(0);
     }
 
-    /** What the socket keeps of what is not complete or not looked at. */
+    /** Bytes that the socket holds of incomplete or unread messages. */
     long held() {
         return held;
     }
@@ -92,7 +92,7 @@ final class Link implements Socket.Listener {
 
     // ---- reading
 
-    /** Stops reading. Returns whether it had not been stopped for this reason. */
+    /** Pauses reading; returns whether it was not yet paused for this reason. */
     boolean pause(Pause reason) {
         boolean fresh = pauses.add(reason);
         if (fresh) {
@@ -101,7 +101,7 @@ final class Link implements Socket.Listener {
         return fresh;
     }
 
-    /** Reads on, if nothing else is in the way. */
+    /** Removes a reason; resumes reading if it was the last one. */
     void resume(Pause reason) {
         if (pauses.remove(reason) && pauses.isEmpty()) {
             socket.resume();
@@ -116,7 +116,7 @@ final class Link implements Socket.Listener {
         return pauses.contains(reason);
     }
 
-    /** Reads on when the client is no longer ahead. */
+    /** Pauses reading until the client is within its rate again. */
     private void slow(long waitNanos, Metrics.Limit limit) {
         if (waitNanos > 0 && pause(Pause.RATE)) {
             shard.metrics().limitReached(limit);
@@ -124,16 +124,16 @@ final class Link implements Socket.Listener {
         }
     }
 
-    // ---- the end
+    // ---- closing
 
-    /** Sends a farewell, if there is one and the client reads. */
+    /** Sends a last frame, if there is one and the client reads. */
     void sendLast(@Nullable Encoded farewell) {
         if (farewell != null && socket.writable()) {
             socket.send(farewell);
         }
     }
 
-    /** Closes the socket. Nothing keeps it from reading the peer's close frame then but the limits. */
+    /** Closes the socket. Only the rate limits may delay reading the peer's close frame then. */
     void close(int code, String reason) {
         pauses.clear();
         socket.close(code, reason);

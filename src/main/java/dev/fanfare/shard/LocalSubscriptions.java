@@ -9,8 +9,8 @@ import java.util.Map;
 import java.util.function.Consumer;
 
 /**
- * The addresses a shard wants to hear of, each counted by how many groups, users and hubs it stands for. Belongs to the
- * shard's thread.
+ * The addresses that a shard subscribes to, with a reference count of the groups, users and hubs that need each. Confined to
+ * the shard's thread. See {@code src/docs/decisions/0001}.
  */
 final class LocalSubscriptions {
 
@@ -19,7 +19,7 @@ final class LocalSubscriptions {
     private final Consumer<Runnable> onShard;
     private final Map<String, Interest> interests = new HashMap<>();
 
-    /** @param onShard runs something on the shard's thread */
+    /** @param onShard runs a task on the shard's thread */
     LocalSubscriptions(Subscriber subscriber, Subscriptions subscriptions, Consumer<Runnable> onShard) {
         this.subscriber = subscriber;
         this.subscriptions = subscriptions;
@@ -32,8 +32,8 @@ final class LocalSubscriptions {
     }
 
     /**
-     * Wants an address, once more for each call. Completes on the shard's thread, at once if it hears of the address
-     * already. Whether or not it succeeds, {@link #drop} takes it back.
+     * Adds a reference to an address, and subscribes if it is the first. Completes on the shard's thread, at once if the
+     * subscription is active. Each call must be paired with {@link #release}, also after a failure.
      */
     Future<Void> want(String address) {
         Interest interest = interests.get(address);
@@ -55,15 +55,15 @@ final class LocalSubscriptions {
                 .onComplete(result -> onShard.accept(() -> active.complete(null, result.cause())));
     }
 
-    /** Completes on the shard's thread when an address that was wanted before is being heard of. */
+    /** Completes on the shard's thread when the subscription to an acquired address is active. */
     Future<Void> active(String address) {
         Interest interest = interests.get(address);
         return interest == null
-                ? Future.failedFuture(new IllegalStateException("not wanted: address=" + address))
+                ? Future.failedFuture(new IllegalStateException("not subscribed: address=" + address))
                 : interest.active.future();
     }
 
-    /** No longer wants an address it wanted before. */
+    /** Drops a reference to an address, and unsubscribes if it was the last. */
     void drop(String address) {
         Interest interest = interests.get(address);
         if (interest != null && --interest.count == 0) {

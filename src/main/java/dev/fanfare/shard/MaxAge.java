@@ -4,12 +4,12 @@ import java.util.concurrent.TimeUnit;
 import java.util.random.RandomGenerator;
 
 /**
- * How old the sockets of clients become. Each draws an age of its own, so that clients who came all at once, as after the
- * start of a node, do not leave all at once. As thread-safe as the random numbers.
+ * The age limit of client sockets, randomised per socket so that clients that connected at the same time, as after the start
+ * of a node, do not reconnect at the same time. As thread-safe as its random generator.
  */
 final class MaxAge {
 
-    /** No time ever. */
+    /** No age limit. */
     static final long NEVER = Long.MAX_VALUE;
 
     private final long leastMillis;
@@ -22,16 +22,16 @@ final class MaxAge {
         this.random = random;
     }
 
-    /** @param seconds on average, of which each differs by up to a fifth; 0 = they become as old as they like */
+    /** @param seconds the average age; each differs by up to a fifth. 0 = no limit */
     static MaxAge of(int seconds, RandomGenerator random) {
         long millis = TimeUnit.SECONDS.toMillis(seconds);
         return new MaxAge(millis - millis / 5, millis + millis / 5, random);
     }
 
     /**
-     * When a socket that begins now is old.
+     * The deadline of a socket opened now.
      *
-     * @param now of the monotonic clock, as the answer
+     * @param now of the monotonic clock, in milliseconds, like the result
      */
     long endOf(long now) {
         return mostMillis == 0 ? NEVER : now + random.nextLong(leastMillis, mostMillis + 1);

@@ -13,12 +13,12 @@ import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** Where one connection is found: in its hub, under its user, in its groups. Belongs to the shard's thread. */
+/** The entries of one connection in the registries of hubs, users and groups. Confined to the shard's thread. */
 public final class Memberships {
 
     private final Shard shard;
     private final Connection connection;
-    /** What a membership takes besides the name of its group: entries in maps and arrays. */
+    /** Estimated size of a membership without the name of its group: entries in maps and arrays. */
     private static final int ENTRY_BYTES = 128;
 
     private final Map<String, MemberHandle<Connection>> groups = new HashMap<>(2);
@@ -45,7 +45,7 @@ public final class Memberships {
 
     /** Registers the connection under its hub and user, and in these groups. Completes on the shard's thread. */
     Future<Void> register(List<String> initial) {
-        return Future.<Void>succeededFuture().compose(v -> enterAll(initial)); // what is thrown is a failure, too
+        return Future.<Void>succeededFuture().compose(v -> enterAll(initial)); // exceptions become failures
     }
 
     private Future<Void> enterAll(List<String> initial) {
@@ -67,7 +67,7 @@ public final class Memberships {
         return Future.all(all).mapEmpty();
     }
 
-    /** Joins a group; a repetition changes nothing. Completes when everything published to it from then on arrives. */
+    /** Joins a group; idempotent. Completes when the subscription is active, so that later publications arrive. */
     Future<@Nullable FrameRefusal> join(String group) {
         if (!groups.containsKey(group)) {
             int limit = shard.limits().groupsPerConnection();
@@ -77,7 +77,7 @@ public final class Memberships {
                         ErrorCode.CONFLICT, "the connection is in " + limit + " groups, which is the limit"));
             }
             MemberHandle<Connection> fresh = shard.enter(hub(), group, connection);
-            groups.put(fresh.members().name(), fresh); // the name that all members share
+            groups.put(fresh.members().name(), fresh); // the String instance that all members share
             count(fresh, 1);
         }
         MemberHandle<Connection> memberHandle = groups.get(group);
@@ -113,12 +113,12 @@ public final class Memberships {
         shard.inboundMemory().add((long) sign * ENTRY_BYTES);
     }
 
-    /** The memory that its groups take, whether or not others are in them. */
+    /** Estimated size of its memberships with the names of the groups, even if shared. */
     long bytes() {
         return bytes;
     }
 
-    /** Leaves the hub and the user as well: nobody finds the connection any more. */
+    /** Leaves the hub and the user as well: the connection is unreachable from then on. */
     void leaveEverything() {
         leaveAllGroups();
         if (ofUser != null) {

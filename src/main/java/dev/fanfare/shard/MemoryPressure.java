@@ -8,12 +8,12 @@ import java.util.function.LongSupplier;
 import java.util.function.ToLongFunction;
 
 /**
- * Keeps a shard within its part of the memory that the node may use for connections. Where it is too much, those for whom
- * most is kept give way, so that they cost the others nothing. Belongs to the shard's thread.
+ * Keeps a shard within its share of a memory limit of the node: above it, evicts the connections that hold most. Used for
+ * outbound memory ({@code src/docs/decisions/0011}) and inbound memory ({@code 0020}). Confined to the shard's thread.
  */
 final class MemoryPressure {
 
-    /** How much of the bound is freed at a time, so that the connections are seldom gone through. */
+    /** The fraction of the limit that is freed at a time, so that connections are rarely scanned. */
     private static final int PART = 16;
 
     private final long maxBytes;
@@ -24,17 +24,17 @@ final class MemoryPressure {
     private final Consumer<Connection> relieve;
     private long swept;
 
-    /** Above this the connections are gone through. */
+    /** Connections are scanned above this. */
     private long threshold;
 
     private record Holder(Connection connection, long bytes) {}
 
     /**
-     * @param maxBytes what this shard may keep
-     * @param counted what it keeps as far as that is counted all the time
-     * @param heldBytes what is kept for a connection, whether or not others share it; 0 for one that need not give way
-     * @param sweptBytes the part of that which is not counted all the time, but summed up as connections are visited
-     * @param relieve makes a connection give way; throws nothing
+     * @param maxBytes the limit of this shard
+     * @param counted the bytes that are counted continuously
+     * @param heldBytes the bytes held by a connection, whether or not shared; 0 if it must not be evicted
+     * @param sweptBytes the part of them that is not counted continuously, but summed up by each sweep
+     * @param evict frees the memory of a connection; must not throw
      */
     MemoryPressure(
             long maxBytes,
@@ -52,28 +52,28 @@ final class MemoryPressure {
         this.relieve = relieve;
     }
 
-    /** All connections were visited, about once a second, and hold so much of what is not counted all the time. */
+    /** @param bytes the total that is not counted continuously, computed by the latest sweep, about once a second */
     void swept(long bytes) {
         swept = bytes;
         threshold = maxBytes;
         check();
     }
 
-    /** Call it when connections may end, and often. */
+    /** Evicts if above the limit. Call it often, and only where connections may end. */
     void check() {
         if (kept() > threshold) {
             free(maxBytes - maxBytes / PART);
-            // Where that much cannot be freed, not each call is to try again.
+            // If that much cannot be freed, later calls must not scan again each time.
             threshold = Math.max(maxBytes, kept() + maxBytes / PART);
         }
     }
 
-    /** All that is kept. */
+    /** Bytes held in total. */
     long kept() {
         return counted.getAsLong() + swept;
     }
 
-    /** What is shared is free when the last who keeps it gives way: so what is left is asked each time. */
+    /** Shared memory is freed with its last holder only, so the total is read again after each eviction. */
     private void free(long target) {
         for (Holder holder : heaviestFirst()) {
             if (kept() <= target) {

@@ -19,7 +19,7 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** Finds the connections of a shard that a selector means, and does things to them. Belongs to the shard's thread. */
+/** Executes operations on the connections of a shard that match a selector. Confined to the shard's thread. */
 final class Operations {
 
     private final Map<String, Connection> connections;
@@ -28,7 +28,7 @@ final class Operations {
     private final GroupRegistry<Connection> hubs;
     private final BiConsumer<Connection, Consumer<Connection>> guarded;
 
-    /** @param guarded does something to one of many connections, so that its failure does not concern the others */
+    /** @param guarded applies an action to a connection and reports its failure, so that the others are still processed */
     Operations(
             Map<String, Connection> connections,
             GroupRegistry<Connection> groups,
@@ -42,7 +42,7 @@ final class Operations {
         this.guarded = guarded;
     }
 
-    /** The candidates of a selector that does not name a connection; null for none. */
+    /** The candidates for a selector without a connection id; null if there are none. */
     @Nullable
     Members<Connection> members(Selector target) {
         if (target.group() != null) {
@@ -51,13 +51,13 @@ final class Operations {
         return target.userId() != null ? users.find(target.hub(), target.userId()) : hubs.find(target.hub(), "");
     }
 
-    /** Whether a candidate is meant. */
+    /** Whether a candidate passes exclusions and filter. */
     static boolean chosen(Connection candidate, Selector target) {
         return (target.excluded().isEmpty() || !target.excluded().contains(candidate.connectionId()))
                 && (target.filter() == null || target.filter().test(candidate));
     }
 
-    /** Does something to all connections that are meant. */
+    /** Executes an operation on all matching connections. */
     Future<OperationResult> perform(Selector target, Operation operation) {
         List<Connection> chosen = select(target);
         if (operation instanceof Operation.Count) {

@@ -7,15 +7,15 @@ import io.vertx.core.Future;
 public interface OutboundConnections {
 
     /**
-     * Takes up a connection and begins to open its socket. Completes with the connection's id as soon as it can be sent to,
-     * and, if it is durable, all nodes know of it; fails with {@link OutboundException} if it is not taken up.
+     * Registers a connection and starts to dial. Completes with the connection's id as soon as messages can be sent to it and,
+     * if it is durable, all nodes have it; fails with {@link OutboundException} if it is rejected.
      *
-     * @param json what the connection was read from: other nodes read a durable one from it
+     * @param json the JSON form of the connection, from which other nodes read a durable one
      */
     Future<String> open(OutboundConnection connection, String json);
 
     /**
-     * A connection that was closed is not to be opened again by any node. Does nothing if it is not durable.
+     * Withdraws a closed durable connection, so that no node opens it again. Does nothing if it is not durable.
      *
      * @param hub the hub's name in lower case
      */

@@ -4,7 +4,7 @@ import dev.fanfare.core.CloseReason;
 import dev.fanfare.core.ErrorCode;
 import dev.fanfare.socket.Socket;
 
-/** An outbound connection, for whoever opens its sockets. Belongs to the shard's thread. */
+/** An outbound connection as seen by the code that dials its sockets. Confined to the shard's thread. */
 public final class OutboundEntry {
 
     private final Shard shard;
@@ -26,32 +26,32 @@ public final class OutboundEntry {
         return connection.connectionId();
     }
 
-    /** What is known of it. */
+    /** Its status for the REST API. */
     public OutboundStatus status() {
         return remote;
     }
 
-    /** An attempt to open a socket begins; so many were made with this one. */
+    /** A dial attempt starts. {@code attempts} counts it too. */
     public void dialling(int attempts) {
         remote.dialling(attempts);
     }
 
-    /** Gives the connection a socket. What it returns hears of everything that happens to that. */
+    /** Attaches a socket; returns the listener for its events. */
     public Socket.Listener attach(Socket socket) {
         return shard.begin(connection, socket);
     }
 
-    /** The attempt failed; another one follows. */
+    /** The attempt failed; another one will follow. */
     public void failed(ErrorCode code, String text) {
         remote.failed(code, text);
     }
 
-    /** Ends the connection: it gets no socket any more. */
+    /** Ends the connection: no more attempts will be made. */
     public void giveUp() {
         connection.end(CloseReason.REMOTE_UNREACHABLE, CloseReason.REMOTE_UNREACHABLE.text());
     }
 
-    /** Ends the connection here, since it is to be another node's. May be called from anywhere. */
+    /** Ends the connection here because another node takes it over. Any thread. */
     public void release() {
         shard.execute(() -> connection.end(CloseReason.SHUTDOWN, CloseReason.SHUTDOWN.text()));
     }

@@ -2,7 +2,7 @@ package dev.fanfare.shard;
 
 import dev.fanfare.core.ErrorCode;
 
-/** An outbound connection that is not taken up. The message is safe to show to the caller. */
+/** Rejection of an outbound connection. The message is safe to show to the caller. */
 public final class OutboundException extends Exception {
 
     private static final long serialVersionUID = 1L;

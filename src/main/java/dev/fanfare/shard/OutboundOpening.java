@@ -5,16 +5,16 @@ import dev.fanfare.core.protocol.Encoded;
 import java.util.List;
 
 /**
- * An outbound connection that was admitted, before it has a socket.
+ * The parameters of an admitted outbound connection.
  *
  * @param hub the hub's name in lower case
- * @param path of the remote's URL, percent-encoded, without the query
+ * @param path the path of the remote's URL, percent-encoded, without the query
  * @param groups whose messages are written to the remote
- * @param relay groups to which the remote's messages are published; none = they are events
- * @param onOpen what is sent first on every socket
- * @param idleMillis after which a remote that sends no message is left; 0 = never
- * @param queueBytes of the messages that wait for a socket
- * @param queuePolicy what becomes of more
+ * @param relay groups to which the remote's messages are published; empty = they are events
+ * @param onOpen frames sent first on every socket
+ * @param idleMillis close the socket after so long without a message from the remote; 0 = never
+ * @param queueBytes limit of the queue for messages while there is no socket or it is slow
+ * @param queuePolicy what happens when the queue overflows without a socket
  * @param socketOpener opens its sockets
  */
 public record OutboundOpening(

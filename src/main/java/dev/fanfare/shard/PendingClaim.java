@@ -11,8 +11,9 @@ import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A session that was claimed and is not here yet. What its former shard forwards may come before it does and is kept,
- * bounded in bytes. Belongs to the shard's thread.
+ * A session that was claimed and has not arrived. Deliveries that its former shard forwards may arrive first and are kept,
+ * bounded in bytes; of several sockets for it the newest waits. Confined to the shard's thread. See {@code
+ * src/docs/decisions/0005}.
  */
 final class PendingClaim {
 
@@ -30,7 +31,7 @@ final class PendingClaim {
         this.maxBytes = maxBytes;
     }
 
-    /** Whether a selector may mean the session. Its user and its groups are not known before it is here. */
+    /** Whether a selector may match the session, whose user and groups are not known before it arrives. */
     boolean mayBeMeant(Selector target) {
         String id = target.connectionId();
         return target.hub().equals(claim.hub())
@@ -48,7 +49,7 @@ final class PendingClaim {
         }
     }
 
-    /** Whether more came than could be kept: the session has a gap. */
+    /** Whether more was forwarded than could be kept: the session has a gap. */
     boolean overflowed() {
         return overflowed;
     }
@@ -57,12 +58,12 @@ final class PendingClaim {
         return forwarded;
     }
 
-    /** Completes on the shard's thread when the session is here, or is known not to come. */
+    /** Completes on the shard's thread when the session has arrived or the claim has failed. */
     Future<Void> over() {
         return over.future();
     }
 
-    /** The client came back once more: its newest socket is next, and one that waited already is cut. */
+    /** The client reconnected again: its newest socket waits, and the previous one is aborted. */
     void next(Claim again, Link link) {
         if (waiting != null) {
             waiting.socket().abort();
@@ -72,9 +73,9 @@ final class PendingClaim {
     }
 
     /**
-     * The session is here, and what was kept is in it; or it is not going to come.
+     * The session has arrived with what was kept, or the claim has failed.
      *
-     * @param next gets the client that is next, if one waits
+     * @param next called with the waiting socket, if there is one
      */
     void end(BiConsumer<Claim, Link> next) {
         forwarded.forEach(Delivery::release);

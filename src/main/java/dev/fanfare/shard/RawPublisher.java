@@ -1,9 +1,9 @@
 package dev.fanfare.shard;
 
 /**
- * A raw connection all of whose messages go to one group.
+ * Publishes all messages of a raw connection to one group.
  *
- * @param group where they go
- * @param noEcho whether it does not receive its own
+ * @param group the group
+ * @param noEcho whether the connection does not receive its own messages
  */
 public record RawPublisher(String group, boolean noEcho) {}

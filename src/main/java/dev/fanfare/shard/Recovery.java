@@ -22,8 +22,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Reliable clients that come back: their session is on this shard, or is fetched from the one it is on, here or on another
- * node. Belongs to the shard's thread.
+ * Recovers sessions of reconnecting reliable clients: from this shard, or by a claim from another shard or node; and hands
+ * sessions over to other shards. Confined to the shard's thread. Pending claims are bounded by {@link Admission#mayRecover},
+ * and each in bytes by {@link PendingClaim}. See {@code src/docs/decisions/0005} (steps of a handover), {@code 0019} (forged
+ * recoveries) and {@code 0023} (every claim is settled).
  */
 final class Recovery {
 
@@ -37,7 +39,7 @@ final class Recovery {
     private final ReconnectionTokens tokens;
     private final Map<String, PendingClaim> transits = new HashMap<>();
 
-    /** @param connections those of the shard */
+    /** @param connections the connections of the shard by id */
     Recovery(
             Shard shard,
             ShardEnvironment shardEnvironment,
@@ -58,12 +60,12 @@ final class Recovery {
         return tokens.issue(connectionId, shard.wallMillis());
     }
 
-    /** Gives a socket its connection back, or closes it. */
+    /** Attaches a socket to its session, or closes it. */
     void recover(Claim claim, Link link) {
         PendingClaim underway = transits.get(claim.connectionId());
         Connection local = connections.get(claim.connectionId());
         if (link.closed()) {
-            return; // while it waited; the session is for one who is still there
+            return; // closed while waiting: the session stays for a later attempt
         }
         if (!genuine(claim)) {
             refuse(claim, link, "the reconnection token is not valid");
@@ -78,7 +80,7 @@ final class Recovery {
         }
     }
 
-    /** Whether a genuine claim is one to this connection. */
+    /** Whether hub and subprotocol of a claim are those of the connection. */
     private static boolean fits(Claim claim, Connection connection) {
         Session session = connection.session();
         return session.subprotocol().reliable()
@@ -86,7 +88,7 @@ final class Recovery {
                 && session.hub().equals(claim.hub());
     }
 
-    /** Whether this cluster gave that token for that connection: asked before anybody is troubled with a claim. */
+    /** Whether the token was issued by this cluster for that connection; checked before any shard is asked. */
     boolean genuine(Claim claim) {
         return tokens.valid(claim.connectionId(), claim.token(), shard.wallMillis());
     }
@@ -104,7 +106,7 @@ final class Recovery {
         link.close(CloseReason.RECOVERY_REFUSED.code(), CloseReason.RECOVERY_REFUSED.text());
     }
 
-    /** The newest socket wins, if it is still there. */
+    /** The newest socket wins, if it is still open. */
     private void resume(Connection connection, Link link, boolean moved) {
         shardEnvironment.metrics().handshake(Metrics.Handshake.RECOVERED);
         if (!link.closed()) {
@@ -117,9 +119,9 @@ final class Recovery {
         }
     }
 
-    // ---- a session comes
+    // ---- incoming sessions
 
-    /** Looks for the session on the other shards. */
+    /** Claims the session from the other shards and nodes. */
     private void fetch(Claim claim, Link link) {
         PendingClaim pendingClaim = new PendingClaim(claim, shard.limits().unacknowledgedBytesPerSession());
         transits.put(claim.connectionId(), pendingClaim);
@@ -130,7 +132,7 @@ final class Recovery {
                 if (result.succeeded() && result.result().isPresent()) {
                     install(claim, result.result().get(), pendingClaim, link);
                 } else if (local != null && local.present()) {
-                    recover(claim, link); // it was given away, and goes on here since nobody took it
+                    recover(claim, link); // the session had been handed over and was reinstated here
                 } else {
                     refuse(claim, link, "no node has the session");
                 }
@@ -170,7 +172,7 @@ final class Recovery {
                 .onComplete(shard.here(released -> connection.arrived()));
     }
 
-    /** The object that this shard had of a session when it left, if that is not over yet. */
+    /** The connection object from which this shard handed over the session earlier, if not yet released. */
     private Optional<Connection> former(SessionState state) {
         return Optional.ofNullable(connections.get(state.identity().connectionId()));
     }
@@ -187,7 +189,7 @@ final class Recovery {
         return new Connection(shard, session, null, state.endsAtMillis());
     }
 
-    /** What the former shard sent on. */
+    /** A delivery forwarded by the former shard. */
     void forwarded(String connectionId, Delivery delivery) {
         PendingClaim pendingClaim = transits.get(connectionId);
         Connection connection = connections.get(connectionId);
@@ -204,12 +206,12 @@ final class Recovery {
         }
     }
 
-    /** Whether no session is on its way here. */
+    /** Whether no claim is pending. */
     boolean idle() {
         return transits.isEmpty();
     }
 
-    /** Completes on the shard's thread when all sessions that are on their way and may be meant are here. Never fails. */
+    /** Completes on the shard's thread when all pending claims that may match the target are over. Never fails. */
     Future<?> settled(Selector target) {
         return Future.join(transits.values().stream()
                         .filter(pendingClaim -> pendingClaim.mayBeMeant(target))
@@ -218,9 +220,9 @@ final class Recovery {
                 .otherwiseEmpty();
     }
 
-    // ---- a session goes
+    // ---- outgoing sessions
 
-    /** Completes on the shard's thread; with nothing if the session is not here, or is not the claimant's to have. */
+    /** Completes on the shard's thread; empty if the session is not here or does not match the claim. */
     Future<Optional<SessionState>> giveUp(Claim claim, Subscriber claimant) {
         Connection connection = connections.get(claim.connectionId());
         return connection == null
@@ -229,7 +231,7 @@ final class Recovery {
     }
 
     private Optional<SessionState> giveUp(Connection connection, Claim claim, Subscriber claimant) {
-        fanOuts.catchUp(connection); // which counts as heard
+        fanOuts.catchUp(connection); // its sequences are already noted
         return connection.present()
                         && fits(claim, connection)
                         && genuine(claim)
@@ -238,7 +240,7 @@ final class Recovery {
                 : Optional.empty();
     }
 
-    /** The claimant hears of everything itself. */
+    /** The new owner's subscriptions are active. */
     void release(String connectionId) {
         Connection connection = connections.get(connectionId);
         if (connection != null && !connection.present()) {
@@ -248,8 +250,8 @@ final class Recovery {
     }
 
     /**
-     * The claimant does not want the session: it goes on here, waits for its client, and has missed nothing. Returns false if
-     * it has ended, as far as this shard is concerned.
+     * The new owner did not take the session: it continues here, detached and without a gap. Returns false if it is no longer
+     * held by this shard.
      */
     boolean reinstate(String connectionId) {
         Connection former = connections.get(connectionId);

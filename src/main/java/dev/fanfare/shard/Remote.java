@@ -8,7 +8,7 @@ import dev.fanfare.ops.Metrics;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** What an outbound connection has besides: who dials, and how that goes. Belongs to the shard's thread. */
+/** The dialling side of an outbound connection: its parameters and status. Confined to the shard's thread. */
 final class Remote implements OutboundStatus {
 
     private final OutboundOpening opening;
@@ -39,7 +39,7 @@ final class Remote implements OutboundStatus {
         return lastError;
     }
 
-    /** Where the remote's messages go; empty where they are events. */
+    /** The groups that the remote's messages go to; empty if they are events. */
     List<String> relay() {
         return opening.relay();
     }
@@ -64,7 +64,7 @@ final class Remote implements OutboundStatus {
         messageAtMillis = now;
     }
 
-    /** Whether no message came for as long as there may be none. */
+    /** Whether the remote has exceeded its idle time. */
     boolean idle(long now) {
         return opening.idleMillis() > 0 && now - messageAtMillis >= opening.idleMillis();
     }
@@ -74,7 +74,7 @@ final class Remote implements OutboundStatus {
         become(ConnectionState.WAITING);
     }
 
-    /** The socket is gone: wants another one. */
+    /** The socket is gone: requests another one. */
     void lost(ErrorCode code, String text) {
         failed(code, text);
         opening.socketOpener().lost();

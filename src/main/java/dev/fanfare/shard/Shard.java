@@ -62,24 +62,27 @@ import org.slf4j.event.Level;
 import org.slf4j.spi.LoggingEventBuilder;
 
 /**
- * All connections of one event loop, and what happens to them. Everything here belongs to that event loop, but for the
- * methods of {@link Subscriber}, which may be called from anywhere and are queued.
+ * The connections of one event loop: their registration, group membership, fan-out and shutdown. Confined to the thread of
+ * that event loop; plain collections, no locks. Methods of {@link Subscriber} and those documented so may be called from any
+ * thread and are queued in the {@link Inbox}. Memory is bounded by {@link MemoryPressure} (outbound) and
+ * {@link InboundMemory} (inbound). See {@code src/docs/concurrency.md} and {@code src/docs/decisions/0005} (sessions move
+ * between shards), {@code 0010} (fan-out in slices), {@code 0011} and {@code 0020} (memory).
  */
 public final class Shard implements Subscriber, DeliveryContext {
 
     private static final Logger log = LoggerFactory.getLogger(Shard.class);
     private static final Members<Connection> NOBODY = new Members<>("", "");
 
-    /** Far longer than anything published is on its way. */
+    /** How often last sequences are aged: one minute, far longer than a publication is in flight. */
     private static final int TICKS_HEARD = 600;
 
-    /** What a group takes besides its name: entries in maps and arrays, here and in the census. */
+    /** Estimated size of a group without its name: entries in maps and arrays, here and in the census. */
     private static final int GROUP_BYTES = 384;
 
-    /** Between two slices of connections that are closed, on average. */
+    /** Average pause between two slices of closed connections. */
     private static final long CLOSE_PAUSE_MILLIS = 100;
 
-    /** Between two attempts to find a session that moves. */
+    /** Pause between two attempts to reach a session that is moving. */
     private static final long TELL_PAUSE_MILLIS = 500;
 
     private final Context context;
@@ -112,7 +115,7 @@ public final class Shard implements Subscriber, DeliveryContext {
     private long sweeping;
 
     /**
-     * @param context of the event loop this shard belongs to; the caller runs on it
+     * @param context the context of the shard's event loop; the constructor must run on it
      */
     public Shard(Context context, ShardEnvironment shardEnvironment) {
         this.context = context;
@@ -142,7 +145,7 @@ public final class Shard implements Subscriber, DeliveryContext {
         this.recovery = new Recovery(this, shardEnvironment, connections, fanOuts, lastSequences);
     }
 
-    /** Begins to work. Completes on the shard's thread. */
+    /** Attaches the shard to the broker and starts its timers. Completes on the shard's thread. */
     public Future<Void> start() {
         Promise<Void> started = Promise.promise();
         sweeping = context.owner().setPeriodic(Sweeper.SLICE_MILLIS, timer -> tick());
@@ -155,13 +158,13 @@ public final class Shard implements Subscriber, DeliveryContext {
     }
 
     /**
-     * Closes all connections a few at a time, with pauses of no regular length so that neither shards nor nodes act in step,
-     * and completes when the last socket has ended.
+     * Closes all connections in slices, with randomised pauses so that shards and nodes do not act in lockstep. Completes when
+     * the last socket has ended.
      *
-     * @param spreadMillis over which connections are closed, more or less; not more than half of the time there is
-     * @param withinMillis after three quarters of which the rest is closed at once
-     * @param handOver whether there are other nodes: then reliable sessions wait for their clients to fetch them from there,
-     *     and end when the time is over
+     * @param spreadMillis the approximate time over which connections are closed; capped at half of {@code withinMillis}
+     * @param withinMillis the time limit; after three quarters of it all remaining connections are closed at once
+     * @param handOver whether there are other nodes: reliable sessions then stay until their clients recover them there, or
+     *     until the time limit
      */
     public Future<Void> stop(long spreadMillis, long withinMillis, boolean handOver) {
         Promise<Void> stopped = Promise.promise();
@@ -192,8 +195,8 @@ public final class Shard implements Subscriber, DeliveryContext {
     }
 
     /**
-     * A session that is given away is released or reinstated soon; one that waits for its client goes on waiting. An outbound
-     * connection ends, since it would only be dialled again.
+     * Skips a session that has been handed over, since it is released or reinstated soon, and a detached one, which keeps
+     * waiting for its client. An outbound connection ends: without its socket it would only be dialled again.
      */
     private void shutDown(Connection connection) {
         if (!connection.present()) {
@@ -206,7 +209,7 @@ public final class Shard implements Subscriber, DeliveryContext {
         }
     }
 
-    /** A session arrived, or goes on here, while the shard stops. */
+    /** Shuts down a session that arrived or was reinstated while the shard is stopping. */
     void shutDownIfStopping(Connection connection) {
         if (idle != null) {
             shutDown(connection);
@@ -219,24 +222,24 @@ public final class Shard implements Subscriber, DeliveryContext {
         completeIfIdle();
     }
 
-    /** A session that was claimed and is not here yet may still arrive, even if its client is gone. */
+    /** Waits for pending claims too: the session may still arrive, even if its client has disconnected. */
     void completeIfIdle() {
         if (idle != null && sockets == 0 && connections.isEmpty() && recovery.idle()) {
             idle.tryComplete();
         }
     }
 
-    // ---- connections come and go
+    // ---- connection lifecycle
 
-    /** An id for a connection that is about to be. */
+    /** Creates an id for a new connection. */
     public String newConnectionId() {
         return ConnectionId.create(
                 shardEnvironment.random(), shardEnvironment.broker().nodeId());
     }
 
     /**
-     * Takes up a new connection that was admitted. Completes on the shard's thread once it hears of everything that is
-     * published to it: only then its client may be told that it is connected. If it fails, nothing is left of it.
+     * Registers a new, admitted connection. Completes on the shard's thread when its subscriptions are active; only then may
+     * its client be told that it is connected. On failure the connection has been removed.
      */
     public Future<InboundEntry> enter(InboundOpening inboundOpening) {
         Subprotocol subprotocol = inboundOpening.subprotocol();
@@ -274,15 +277,15 @@ public final class Shard implements Subscriber, DeliveryContext {
     }
 
     /**
-     * Takes up an outbound connection that was admitted; may be called from anywhere. Completes on the shard's thread once it
-     * hears of everything that is published to it. If it fails, nothing is left of it.
+     * Registers a new, admitted outbound connection. Any thread. Completes on the shard's thread when its subscriptions are
+     * active. On failure the connection has been removed.
      */
     public Future<OutboundEntry> enter(OutboundOpening opening) {
         return onShard(() -> {
             if (idle != null) {
                 shardEnvironment.admission().leave();
                 opening.socketOpener().ended(CloseReason.SHUTDOWN);
-                return Future.failedFuture(new OutboundException(ErrorCode.UNAVAILABLE, "the node stops"));
+                return Future.failedFuture(new OutboundException(ErrorCode.UNAVAILABLE, "the node is shutting down"));
             }
             Remote remote = new Remote(opening, metrics());
             Session session = new Session(
@@ -311,39 +314,39 @@ public final class Shard implements Subscriber, DeliveryContext {
         });
     }
 
-    /** Runs something on the shard's thread and context; may be called from anywhere. */
+    /** Runs a task on the shard's thread and context. Any thread. */
     public void execute(Runnable work) {
         inbox.execute(work);
     }
 
     static void unregistered(Connection connection, Throwable failure) {
-        log.atError().setCause(failure).log("a connection could not be registered");
+        log.atError().setCause(failure).log("failed to register a connection");
         connection.end(CloseReason.INTERNAL_ERROR, CloseReason.INTERNAL_ERROR.text());
     }
 
     Socket.Listener begin(Connection connection, Socket socket) {
         Link link = link(socket);
         if (connection.present()) {
-            boolean first = !connection.begun(); // the others are new sockets of an outbound connection
+            boolean first = !connection.begun(); // otherwise an outbound connection that was redialled
             connection.attach(link);
             connection.ready();
             if (first) {
                 events().connected(connection.eventContext());
             }
         } else {
-            // It was ended before it began.
+            // The connection ended before it got its socket.
             CloseReason reason = idle == null ? CloseReason.CLOSED_BY_API : CloseReason.SHUTDOWN;
             link.close(reason.code(), reason.text());
         }
         return link;
     }
 
-    /** Whether this cluster gave a client the token that it comes back with. */
+    /** Whether the reconnection token of a claim was issued by this cluster. */
     public boolean isGenuine(Claim claim) {
         return recovery.genuine(claim);
     }
 
-    /** A socket that wants its old connection back; its claim is genuine. */
+    /** Recovers the session of a reconnecting client, whose token has been verified. */
     public Socket.Listener recover(Claim claim, Socket socket) {
         Link link = link(socket);
         shardEnvironment.admission().recovering();
@@ -361,20 +364,20 @@ public final class Shard implements Subscriber, DeliveryContext {
         });
     }
 
-    /** A connection begins or arrives. What is underway by now is not for it, or comes with it. */
+    /** Adds a new or incoming connection. Fan-outs in progress are not for it, or have been delivered to its session. */
     void take(Connection connection) {
         connections.put(connection.connectionId(), connection);
         connection.place(sweeper.add(connection));
         connection.served(fanOuts.latest());
     }
 
-    /** A session goes on as another object. */
+    /** Replaces the connection object of a session. */
     void replace(Connection former, Connection connection) {
         sweeper.remove(former.place());
         take(connection);
     }
 
-    /** A connection ended or departed. */
+    /** Removes a connection that ended or was handed over. */
     void forget(Connection connection) {
         if (connections.remove(connection.connectionId(), connection)) {
             sweeper.remove(connection.place());
@@ -382,13 +385,13 @@ public final class Shard implements Subscriber, DeliveryContext {
         }
     }
 
-    /** A session is with another node for good. */
+    /** Accounts for a session that has moved to another node. */
     void left(Connection connection) {
         shardEnvironment.admission().leave();
         metrics().moved(connection.session().subprotocol(), Metrics.Move.OUT);
     }
 
-    /** A connection ended for good. */
+    /** Accounts for a connection that has ended. */
     void ended(Connection connection, CloseReason reason, @Nullable Link link) {
         shardEnvironment.admission().leave();
         metrics().closed(connection.session().subprotocol(), reason);
@@ -398,8 +401,8 @@ public final class Shard implements Subscriber, DeliveryContext {
     }
 
     /**
-     * One line for each end. Sockets that are lost are everyday life: their number is in the metrics, and the line, like those
-     * of orderly ends, is for who looks for it.
+     * Logs the end of a connection or socket. Lost sockets are normal and counted in the metrics, so that they are logged at
+     * debug level like orderly ends.
      */
     void logEnd(Connection connection, CloseReason reason, @Nullable Link link) {
         boolean abnormal = reason.abnormal();
@@ -413,7 +416,7 @@ public final class Shard implements Subscriber, DeliveryContext {
         }
     }
 
-    /** Says in a line which connection it is about. */
+    /** Adds the fields that identify a connection to a log line. */
     static LoggingEventBuilder described(LoggingEventBuilder line, Session session) {
         LoggingEventBuilder known =
                 line.addKeyValue("hub", session.hub()).addKeyValue("connectionId", session.connectionId());
@@ -444,7 +447,7 @@ public final class Shard implements Subscriber, DeliveryContext {
         return memberHandle;
     }
 
-    /** What a group takes for which there is at least one member. */
+    /** Estimated size of a group that has members on this shard. */
     static long nameBytes(String group) {
         return GROUP_BYTES + (long) Character.BYTES * group.length();
     }
@@ -466,7 +469,7 @@ public final class Shard implements Subscriber, DeliveryContext {
         origin.publish(target, message);
     }
 
-    /** Tells something to a session that is elsewhere, with so many attempts to find it. Whether it was found. */
+    /** Sends an operation to a session on another shard; retries while it is moving. Completes with whether it was found. */
     Future<Boolean> tell(Selector session, Operation what, int attempts) {
         return broker().ask(session, what).compose(operationResult -> {
             if (operationResult.matched() > 0 || attempts <= 1) {
@@ -478,7 +481,7 @@ public final class Shard implements Subscriber, DeliveryContext {
         });
     }
 
-    /** A message for one connection of this shard only. */
+    /** Delivers a message to one connection of this shard. */
     void deliverOwn(Connection connection, Message message) {
         Selector self = Selector.connection(connection.session().hub(), connection.connectionId());
         connection.deliverOwn(new Delivery(new Publication(self, message, 0, Publication.UNNUMBERED)));
@@ -491,7 +494,7 @@ public final class Shard implements Subscriber, DeliveryContext {
         }
     }
 
-    /** A run of publications with one target, in order. Returns how many receivers it was brought to. */
+    /** Starts the fan-out of a run with one target. Returns the number of receivers served in this turn. */
     private int fanOut(List<Delivery> run, long weight, boolean last) {
         Broadcast broadcast;
         Members<Connection> receivers;
@@ -523,7 +526,7 @@ public final class Shard implements Subscriber, DeliveryContext {
         return one;
     }
 
-    /** Whether this publication, or a later one of the same publisher, has been brought to the members it has here. */
+    /** Whether the fan-out of this publication, or of a later one of the same publisher, has started here. */
     boolean hasDealtWith(Publication publication) {
         return lastSequences.isPast(publication);
     }
@@ -552,13 +555,13 @@ public final class Shard implements Subscriber, DeliveryContext {
             if (Operations.chosen(connection, broadcast.target())) {
                 connection.deliver(broadcast);
             }
-        } catch (RuntimeException | Error bug) { // as guarded(), without an object for each member
+        } catch (RuntimeException | Error bug) { // as guarded(), without an allocation per member
             broadcast.failed();
             shardEnvironment.faultReporter().report(bug);
         }
     }
 
-    /** Does something to one of many connections, so that a bug it meets does not keep it from the others. */
+    /** Isolates and reports a failure, so that the other connections are still processed. */
     private void guarded(Connection connection, Consumer<Connection> work) {
         try {
             work.accept(connection);
@@ -575,7 +578,7 @@ public final class Shard implements Subscriber, DeliveryContext {
         }
     }
 
-    /** Runs this when publishers may go on. */
+    /** Calls {@code resume} once, when the broker accepts publications again. */
     void whenWritable(Runnable resume) {
         waitingPublishers.add(resume);
         if (broker().writable()) {
@@ -599,7 +602,7 @@ public final class Shard implements Subscriber, DeliveryContext {
     @Override
     public Future<OperationResult> answer(Selector target, Operation operation) {
         return onShard(() -> {
-            // A session in transit is on neither side: wait until it has arrived.
+            // A session in transit is found on neither shard: wait until it has arrived.
             return recovery.settled(target).compose(v -> operations.perform(target, operation));
         });
     }
@@ -643,7 +646,7 @@ public final class Shard implements Subscriber, DeliveryContext {
             try {
                 work.get().onComplete(promise);
             } catch (RuntimeException | Error bug) {
-                promise.tryFail(bug); // the caller must not wait for ever
+                promise.tryFail(bug); // or the caller would wait for ever
                 throw bug;
             }
         });
@@ -652,7 +655,7 @@ public final class Shard implements Subscriber, DeliveryContext {
 
     // ---- time
 
-    /** Looks after time for all connections, now. */
+    /** Sweeps all connections at once. For tests. */
     void sweep() {
         sweeper.round();
     }
@@ -687,7 +690,7 @@ public final class Shard implements Subscriber, DeliveryContext {
         }
     }
 
-    /** The time of day in epoch milliseconds: for what other processes or people read. */
+    /** The time of day in epoch milliseconds, for what other processes or people read. */
     @Override
     public long wallMillis() {
         return shardEnvironment.clock().millis();
@@ -703,17 +706,17 @@ public final class Shard implements Subscriber, DeliveryContext {
         return shardEnvironment.monotonic().nanos();
     }
 
-    /** Runs something on this shard after so many nanoseconds. */
+    /** Runs a task on the shard's thread after a delay in nanoseconds. */
     void after(long nanos, Runnable work) {
         context.owner().setTimer(Math.max(1, TimeUnit.NANOSECONDS.toMillis(nanos)), timer -> work.run());
     }
 
-    /** A handler that runs on this shard's thread, whoever calls it, and behind everything queued before. */
+    /** Wraps a handler so that it runs on the shard's thread, behind everything queued before. Any thread. */
     public <T> Handler<AsyncResult<T>> here(Handler<AsyncResult<T>> handler) {
         return result -> inbox.execute(() -> handler.handle(result));
     }
 
-    // ---- what connections need
+    // ---- environment of connections
 
     Recovery recovery() {
         return recovery;
@@ -777,23 +780,23 @@ public final class Shard implements Subscriber, DeliveryContext {
         return limits().messageSeconds() * 1000L;
     }
 
-    /** How old sockets of clients become. */
+    /** The age limit of client sockets. */
     MaxAge maxAge() {
         return maxAge;
     }
 
-    /** Counts what is held of what peers send. */
+    /** The inbound memory of this event loop. */
     public InboundMemory inboundMemory() {
         return inboundMemory;
     }
 
-    /** Counts what is kept for receivers. */
+    /** The bytes kept for receivers. */
     @Override
     public Retention retention() {
         return retention;
     }
 
-    /** Room for one tail; used within one call. */
+    /** Scratch buffer for one message tail, valid within one call. */
     @Override
     public byte[] tail() {
         return tail;

@@ -17,15 +17,15 @@ import java.util.function.Function;
 import java.util.random.RandomGenerator;
 
 /**
- * What all shards of a node share.
+ * The services and settings that all shards of a node share.
  *
- * @param hubs what differs from hub to hub
- * @param faultReporter where bugs end up
+ * @param hubs settings per hub
+ * @param faultReporter reports unexpected exceptions
  * @param codecs the codec of each subprotocol
- * @param clock the time of day: for what other processes or people read
+ * @param clock the time of day, for what other processes or people read
  * @param monotonic for durations, deadlines and ages
  * @param random unpredictable; for connection ids
- * @param shards how many of them there are: each has its part of what the node may keep
+ * @param shards the number of shards, among which the limits of the node are divided
  * @param reconnectionKeys secrets for {@link dev.fanfare.core.session.ReconnectionTokens}, equal on all nodes
  */
 public record ShardEnvironment(

@@ -2,12 +2,12 @@ package dev.fanfare.shard;
 
 import dev.fanfare.ops.Metrics;
 
-/** What a shard shows of itself to other threads: taken at each sweep, so at most about a second old. */
+/** The gauges of a shard, published to other threads by each sweep: at most about a second old. */
 final class ShardGauges {
 
     private volatile Count latest = new Count();
 
-    /** Sums up connections; frozen once published. */
+    /** Sums over all connections; immutable once published. */
     static final class Count {
         private int detached;
         private long queuedBytes;
@@ -27,7 +27,7 @@ final class ShardGauges {
             unacknowledgedBytes += connection.outbox().unacknowledgedBytes();
         }
 
-        /** What sessions take whatever they do. */
+        /** Estimated size of the sessions themselves. */
         long sessionBytes() {
             return sessionBytes;
         }
@@ -36,7 +36,7 @@ final class ShardGauges {
             inboundBytes = bytes;
         }
 
-        /** What sockets were given and the kernel has not taken. */
+        /** Bytes handed to sockets and not taken by the kernel. */
         long pendingBytes() {
             return pendingBytes;
         }

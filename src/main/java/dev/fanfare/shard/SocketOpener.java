@@ -2,12 +2,12 @@ package dev.fanfare.shard;
 
 import dev.fanfare.core.CloseReason;
 
-/** Who opens sockets for an outbound connection. Called on the shard's thread. */
+/** Opens sockets for an outbound connection. Called on the shard's thread. */
 public interface SocketOpener {
 
-    /** The connection has lost its socket and wants another one. */
+    /** The connection has lost its socket and needs another one. */
     void lost();
 
-    /** The connection has ended for good: nothing more is to be done for it. */
+    /** The connection has ended: stop dialling. */
     void ended(CloseReason reason);
 }

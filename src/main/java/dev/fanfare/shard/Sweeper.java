@@ -5,8 +5,8 @@ import dev.fanfare.core.group.Members;
 import java.util.function.Consumer;
 
 /**
- * Visits all connections of a shard about once a second, for pings, silence and expiry. A round goes in slices, so that
- * clients who came all at once are not pinged all at once. Belongs to the shard's thread.
+ * Visits all connections of a shard about once a second, for pings, silence and expiry. A round is divided into slices of a
+ * tenth, so that clients that connected at the same time are not pinged at the same time. Confined to the shard's thread.
  */
 final class Sweeper {
 
@@ -20,15 +20,15 @@ final class Sweeper {
     private int left;
 
     /**
-     * @param visit throws nothing
-     * @param roundOver called when all have been visited once
+     * @param visit called for each connection; must not throw
+     * @param roundOver called at the end of each round
      */
     Sweeper(Consumer<Connection> visit, Runnable roundOver) {
         this.visit = visit;
         this.roundOver = roundOver;
     }
 
-    /** Visits the connection from now on, until it is removed. */
+    /** Adds a connection to the rounds until it is removed. */
     MemberHandle<Connection> add(Connection connection) {
         return connections.add(connection);
     }
@@ -37,7 +37,7 @@ final class Sweeper {
         connections.remove(place);
     }
 
-    /** Goes on with the round, or begins one. */
+    /** Continues the round, or starts one. */
     void slice() {
         if (left == 0) {
             left = connections.size();
@@ -55,7 +55,7 @@ final class Sweeper {
         }
     }
 
-    /** Ends the round, and makes a whole one. */
+    /** Runs a complete round at once. */
     void round() {
         left = 0;
         do {

@@ -1,4 +1,4 @@
-/** What lives on one event loop, inbound and outbound alike: shards, connections, delivery. */
+/** Everything on one event loop: the shard, its inbound and outbound connections, their frames, operations, recovery. */
 @NullMarked
 package dev.fanfare.shard;
 
