@@ -25,8 +25,8 @@ record Announcement(Config config, NodeKeys nodeKeys, int port, int tlsPort, int
         lines.add("  servers     " + endpoint + "/api   (described at " + endpoint + "/api/openapi.yaml)");
         lines.add("  Prometheus  http://" + reachable(config.management().host()) + ":" + managementPort + "/metrics");
         if (config.examples().enabled()) {
-            lines.add(
-                    "  examples    " + endpoint + "/examples/chat.html and quotes.html, open to whoever reaches them");
+            lines.add("  examples    " + endpoint
+                    + "/examples/chat.html and quotes.html, open to everyone who can reach them");
         }
         if (nodeKeys.announced()) {
             String connectionString = new ConnectionString(
@@ -34,11 +34,11 @@ record Announcement(Config config, NodeKeys nodeKeys, int port, int tlsPort, int
                             nodeKeys.auth().accessKeys().get(0))
                     .reveal();
             lines.add("");
-            lines.add("No access key is configured, so one was made up for this run. Its connection string:");
+            lines.add("No access key is configured, so one was generated for this run. Its connection string:");
             lines.add("");
             lines.add("  " + connectionString);
             lines.add("");
-            lines.add("A first token, good for an hour:");
+            lines.add("A first token, valid for an hour:");
             lines.add("");
             lines.add("  java -jar target/fanfare.jar token --connection-string '" + connectionString
                     + "' --hub chat --user alice --role webpubsub.joinLeaveGroup --role webpubsub.sendToGroup");

@@ -65,10 +65,10 @@ public final class Node implements RunningNode {
     private static final Logger log = LoggerFactory.getLogger(Node.class);
     private static final long ASK_TIMEOUT_MILLIS = 5000;
     private static final int NODE_ID_LENGTH = 8;
-    private static final int COMING_AND_GOING = 256;
+    private static final int TRANSIENT_SOCKETS = 256;
 
     /** Time left for the rest of the shutdown when draining events is given up. */
-    private static final long LAST_MILLIS = 100;
+    private static final long FINAL_MILLIS = 100;
 
     /** Extra time for handing over durable connections, whose sockets are closing by then. */
     private static final long HAND_OVER_MILLIS = 500;
@@ -83,7 +83,7 @@ public final class Node implements RunningNode {
     private final PrometheusMetrics metrics;
     private final Health health = new Health();
     private final Admission admission;
-    private final Admission httpPlaces;
+    private final Admission httpPermits;
     private final ListeningPorts listeningPorts = new ListeningPorts();
     private final CertificateWatch certificates;
     private final Queue<ServerVerticle> servers = new ConcurrentLinkedQueue<>();
@@ -108,7 +108,7 @@ public final class Node implements RunningNode {
         this.metrics = metrics;
         this.certificates = new CertificateWatch(config.server(), metrics);
         this.admission = new Admission(config.limits().connections());
-        this.httpPlaces = new Admission(config.limits().httpConnections());
+        this.httpPermits = new Admission(config.limits().httpConnections());
         this.authenticator =
                 new JwtAuthenticator(vertx, nodeKeys.auth(), config.server().publicEndpoints(), InstantSource.system());
         this.management = new ManagementVerticle(config.management(), metrics, health);
@@ -168,7 +168,7 @@ public final class Node implements RunningNode {
 
     /** The sockets that a listener may have open: the limits for connections, and a margin for opening and closing ones. */
     private static int sockets(Config.Limits limits) {
-        long sockets = (long) limits.connections() + limits.httpConnections() + COMING_AND_GOING;
+        long sockets = (long) limits.connections() + limits.httpConnections() + TRANSIENT_SOCKETS;
         return (int) Math.min(Integer.MAX_VALUE, sockets);
     }
 
@@ -307,7 +307,7 @@ public final class Node implements RunningNode {
                 names(),
                 listeningPorts,
                 certificates,
-                httpPlaces,
+                httpPermits,
                 loop -> {
                     EventLoopProbe probe = EventLoopProbe.on(loop, "event loop " + loops.incrementAndGet());
                     health.watch(probe);
@@ -335,7 +335,7 @@ public final class Node implements RunningNode {
 
     private void registerGauges(EventBusBroker broker, GroupCensus groups) {
         metrics.gauge(Metrics.Gauge.GROUPS, groups::size);
-        metrics.gauge(Metrics.Gauge.HTTP_CONNECTIONS, httpPlaces::count);
+        metrics.gauge(Metrics.Gauge.HTTP_CONNECTIONS, httpPermits::count);
         metrics.gauge(Metrics.Gauge.IN_FLIGHT_BYTES, broker::inFlightBytes);
         metrics.gauge(Metrics.Gauge.REGISTERED_ADDRESSES, broker::registeredAddresses);
         metrics.gauge(Metrics.Gauge.CLUSTER_MEMBERS, broker::members);
@@ -406,7 +406,7 @@ public final class Node implements RunningNode {
                 })
                 .eventually(() -> handedOver.timeout(HAND_OVER_MILLIS, TimeUnit.MILLISECONDS))
                 .eventually(() -> eventDispatcher.drain(
-                        TimeUnit.NANOSECONDS.toMillis(deadline - System.nanoTime()) - LAST_MILLIS))
+                        TimeUnit.NANOSECONDS.toMillis(deadline - System.nanoTime()) - FINAL_MILLIS))
                 .eventually(authenticator::close)
                 .transform(drained -> vertx.close())
                 .onComplete(v -> {

@@ -36,7 +36,7 @@ public final class Broadcast implements AutoCloseable {
     private final Map<Subprotocol, Format> plain = new EnumMap<>(Subprotocol.class);
     private @Nullable Map<Subprotocol, Format> deflated;
     private final @Nullable DeliveryReportCollector deliveryReportCollector;
-    private @Nullable Receipt latest;
+    private @Nullable Receipt latestReceipt;
     private @Nullable SlowConsumerPolicy policy;
     private int deliveries;
     private long bytes;
@@ -114,14 +114,14 @@ public final class Broadcast implements AutoCloseable {
 
     /** Creates the receipt of one receiver; null without a report. */
     public @Nullable Receipt receipt(Receiver<?> receiver) {
-        latest = deliveryReportCollector == null ? null : new Receipt(deliveryReportCollector, receiver);
-        return latest;
+        latestReceipt = deliveryReportCollector == null ? null : new Receipt(deliveryReportCollector, receiver);
+        return latestReceipt;
     }
 
     /** An internal error prevented delivery to the latest receiver. */
     public void failed() {
-        if (latest != null) {
-            latest.dropped(ErrorCode.INTERNAL);
+        if (latestReceipt != null) {
+            latestReceipt.dropped(ErrorCode.INTERNAL);
         }
     }
 

@@ -25,11 +25,11 @@ public final class FanOuts<R extends Receiver<R>> {
     private final Consumer<Runnable> nextTurn;
     private final LongConsumer settled;
     private final Consumer<Broadcast> done;
-    private final ArrayDeque<FanOut<R>> underway = new ArrayDeque<>(2);
+    private final ArrayDeque<FanOut<R>> inProgress = new ArrayDeque<>(2);
     private long latest;
 
     @SuppressWarnings("UnusedVariable") // written so that the reads are not eliminated
-    private int warmth;
+    private int prefetched;
 
     /** Delivers the messages to a connection if the target includes it; must not throw. */
     public interface Deliverer<R> {
@@ -78,8 +78,8 @@ public final class FanOuts<R extends Receiver<R>> {
      */
     public int start(Members<R> members, Broadcast broadcast, long weight) {
         if (members.size() > SLICE) {
-            underway.add(new FanOut<>(++latest, members, broadcast, weight));
-            if (underway.size() == 1) {
+            inProgress.add(new FanOut<>(++latest, members, broadcast, weight));
+            if (inProgress.size() == 1) {
                 slice();
             }
             return SLICE;
@@ -89,7 +89,7 @@ public final class FanOuts<R extends Receiver<R>> {
             // Downwards, because a member that fails is removed on the way.
             for (int i = count - 1; i >= 0; i--) {
                 if ((i + 1) % AHEAD == 0) {
-                    warm(members, i);
+                    prefetch(members, i);
                 }
                 R connection = members.get(i);
                 catchUp(connection);
@@ -103,10 +103,10 @@ public final class FanOuts<R extends Receiver<R>> {
 
     /** Delivers the fan-outs in progress to a connection, before something later or its handover. */
     public void catchUp(R connection) {
-        if (underway.isEmpty()) {
+        if (inProgress.isEmpty()) {
             return;
         }
-        for (FanOut<R> fanOut : underway) {
+        for (FanOut<R> fanOut : inProgress) {
             if (connection.served() < fanOut.number) {
                 connection.served(fanOut.number);
                 if (connection.isMemberOf(fanOut.members)) {
@@ -117,29 +117,29 @@ public final class FanOuts<R extends Receiver<R>> {
     }
 
     private void slice() {
-        FanOut<R> fanOut = underway.getFirst();
+        FanOut<R> fanOut = inProgress.getFirst();
         try {
-            bringSlice(fanOut);
+            deliverSlice(fanOut);
         } finally {
             try {
                 if (fanOut.left == 0) {
-                    underway.removeFirst();
+                    inProgress.removeFirst();
                     finish(fanOut.broadcast, fanOut.weight);
                 }
             } finally {
-                if (!underway.isEmpty()) {
+                if (!inProgress.isEmpty()) {
                     nextTurn.accept(this::slice);
                 }
             }
         }
     }
 
-    private void bringSlice(FanOut<R> fanOut) {
+    private void deliverSlice(FanOut<R> fanOut) {
         Members<R> members = fanOut.members;
         int next = Math.min(fanOut.left, members.size()) - 1;
         for (int count = SLICE; count > 0 && next >= 0; count--, next--) {
             if (count % AHEAD == 0) {
-                warm(members, next);
+                prefetch(members, next);
             }
             // Removals may have moved members that were already served to lower indices.
             next = Math.min(next, members.size() - 1);
@@ -160,13 +160,13 @@ public final class FanOuts<R extends Receiver<R>> {
      * Reads several members ahead, so that their cache misses overlap: each system call evicts the next members from the
      * caches, and a delivery follows a chain of objects, one miss after the other.
      */
-    private void warm(Members<R> members, int from) {
+    private void prefetch(Members<R> members, int from) {
         int sum = 0;
         int first = Math.min(from, members.size() - 1);
         for (int i = first; i >= 0 && i > first - AHEAD; i--) {
             sum += members.get(i).warm();
         }
-        warmth = sum;
+        prefetched = sum;
     }
 
     /** Releases the buffers and the bytes in flight, whatever fails. */

@@ -22,10 +22,10 @@ final class OutboundQueue {
     private final Consumer<Metrics.Drop> dropped;
 
     /** Messages that must not be dropped, and messages that may be; both in order, numbered so that they can be merged. */
-    private final ArrayDeque<Slot> firm = new ArrayDeque<>(4);
+    private final ArrayDeque<Entry> undroppable = new ArrayDeque<>(4);
 
-    private final ArrayDeque<Slot> loose = new ArrayDeque<>(4);
-    private final Map<String, Slot> latest = new HashMap<>(0);
+    private final ArrayDeque<Entry> droppable = new ArrayDeque<>(4);
+    private final Map<String, Entry> latest = new HashMap<>(0);
     private long numbers;
     private long bytes;
 
@@ -40,15 +40,15 @@ final class OutboundQueue {
     }
 
     /** An entry. With {@code KEEP_LATEST} a newer message of the same group replaces its message. */
-    static final class Slot {
+    static final class Entry {
         private final long number;
-        private final @Nullable String conflated;
+        private final @Nullable String conflationKey;
         private Retained message;
         private @Nullable Receipt receipt;
 
-        Slot(long number, @Nullable String conflated, Retained message, @Nullable Receipt receipt) {
+        Entry(long number, @Nullable String conflationKey, Retained message, @Nullable Receipt receipt) {
             this.number = number;
-            this.conflated = conflated;
+            this.conflationKey = conflationKey;
             this.message = message;
             this.receipt = receipt;
         }
@@ -71,8 +71,8 @@ final class OutboundQueue {
      * @return false if the queue is full and the policy is to disconnect
      */
     boolean offer(Retained message, @Nullable String group, SlowConsumerPolicy policy, @Nullable Receipt receipt) {
-        String conflated = policy == SlowConsumerPolicy.KEEP_LATEST ? group : null;
-        Slot same = conflated == null ? null : latest.get(conflated);
+        String conflationKey = policy == SlowConsumerPolicy.KEEP_LATEST ? group : null;
+        Entry same = conflationKey == null ? null : latest.get(conflationKey);
         if (same != null) {
             replace(same, message, receipt);
             return true;
@@ -83,11 +83,11 @@ final class OutboundQueue {
         }
         makeRoom(message.weight());
         if (fits(message)) {
-            add(new Slot(numbers++, conflated, message, receipt), policy);
+            add(new Entry(numbers++, conflationKey, message, receipt), policy);
             return true;
         }
         if (policy == SlowConsumerPolicy.DISCONNECT) {
-            lose(receipt, ErrorCode.SLOW_CONSUMER);
+            reportDropped(receipt, ErrorCode.SLOW_CONSUMER);
             return false;
         }
         drop(receipt, Metrics.Drop.NEWEST);
@@ -101,96 +101,97 @@ final class OutboundQueue {
 
     private void drop(@Nullable Receipt receipt, Metrics.Drop reason) {
         dropped.accept(reason);
-        lose(receipt, ErrorCode.SLOW_CONSUMER);
+        reportDropped(receipt, ErrorCode.SLOW_CONSUMER);
     }
 
-    private static void lose(@Nullable Receipt receipt, ErrorCode why) {
+    private static void reportDropped(@Nullable Receipt receipt, ErrorCode why) {
         if (receipt != null) {
             receipt.dropped(why);
         }
     }
 
-    private void replace(Slot slot, Retained message, @Nullable Receipt receipt) {
-        forget(slot.message);
-        drop(slot.receipt, Metrics.Drop.SUPERSEDED);
-        slot.message = message;
-        slot.receipt = receipt;
-        keep(message);
-        while (bytes > maxBytes && size() > 1 && !loose.isEmpty()) {
+    private void replace(Entry entry, Retained message, @Nullable Receipt receipt) {
+        release(entry.message);
+        drop(entry.receipt, Metrics.Drop.SUPERSEDED);
+        entry.message = message;
+        entry.receipt = receipt;
+        hold(message);
+        while (bytes > maxBytes && size() > 1 && !droppable.isEmpty()) {
             dropOldest();
         }
     }
 
     /** Drops the oldest droppable messages until {@code wanted} bytes fit. */
     private void makeRoom(long wanted) {
-        while (wanted > maxBytes - bytes && !loose.isEmpty()) {
+        while (wanted > maxBytes - bytes && !droppable.isEmpty()) {
             dropOldest();
         }
     }
 
     private void dropOldest() {
-        Slot oldest = take(loose);
-        forget(oldest.message);
+        Entry oldest = take(droppable);
+        release(oldest.message);
         drop(oldest.receipt, Metrics.Drop.OLDEST);
     }
 
-    private void add(Slot slot, SlowConsumerPolicy policy) {
-        (policy == SlowConsumerPolicy.DISCONNECT ? firm : loose).add(slot);
-        if (slot.conflated != null) {
-            latest.put(slot.conflated, slot);
+    private void add(Entry entry, SlowConsumerPolicy policy) {
+        (policy == SlowConsumerPolicy.DISCONNECT ? undroppable : droppable).add(entry);
+        if (entry.conflationKey != null) {
+            latest.put(entry.conflationKey, entry);
         }
-        keep(slot.message);
+        hold(entry.message);
     }
 
     /** Removes the oldest entry; null if empty. */
     @Nullable
-    Slot poll() {
-        Slot hard = firm.peek();
-        Slot soft = loose.peek();
-        if (hard == null && soft == null) {
+    Entry poll() {
+        Entry firstUndroppable = undroppable.peek();
+        Entry firstDroppable = droppable.peek();
+        if (firstUndroppable == null && firstDroppable == null) {
             return null;
         }
-        boolean fromLoose = hard == null || (soft != null && soft.number < hard.number);
-        Slot next = take(fromLoose ? loose : firm);
-        forget(next.message);
+        boolean droppableFirst =
+                firstUndroppable == null || (firstDroppable != null && firstDroppable.number < firstUndroppable.number);
+        Entry next = take(droppableFirst ? droppable : undroppable);
+        release(next.message);
         return next;
     }
 
-    private Slot take(ArrayDeque<Slot> from) {
-        Slot slot = from.remove();
-        if (slot.conflated != null) {
-            latest.remove(slot.conflated);
+    private Entry take(ArrayDeque<Entry> from) {
+        Entry entry = from.remove();
+        if (entry.conflationKey != null) {
+            latest.remove(entry.conflationKey);
         }
-        return slot;
+        return entry;
     }
 
     /** Drops everything and returns true, if all of it is droppable. */
     boolean shed() {
-        if (firm.isEmpty()) {
+        if (undroppable.isEmpty()) {
             makeRoom(Long.MAX_VALUE);
         }
-        return firm.isEmpty();
+        return undroppable.isEmpty();
     }
 
     /** Removes everything without counting it as dropped. */
     void clear(ErrorCode why) {
-        for (Slot slot = poll(); slot != null; slot = poll()) {
-            lose(slot.receipt, why);
+        for (Entry entry = poll(); entry != null; entry = poll()) {
+            reportDropped(entry.receipt, why);
         }
     }
 
-    private void keep(Retained message) {
+    private void hold(Retained message) {
         bytes += message.weight();
         retention.hold(message);
     }
 
-    private void forget(Retained message) {
+    private void release(Retained message) {
         bytes -= message.weight();
         retention.release(message);
     }
 
     int size() {
-        return firm.size() + loose.size();
+        return undroppable.size() + droppable.size();
     }
 
     /** The weight of all queued messages. */

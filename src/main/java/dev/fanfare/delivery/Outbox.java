@@ -5,7 +5,10 @@ import dev.fanfare.core.ErrorCode;
 import dev.fanfare.socket.Socket;
 import org.jspecify.annotations.Nullable;
 
-/** Writes or queues the messages for one client; nothing else writes messages. Bounded in bytes. Confined to the shard's thread. */
+/**
+ * Writes or queues the messages for one client; nothing else writes messages. Bounded in bytes. Confined to the shard's
+ * thread.
+ */
 public interface Outbox {
 
     /** See {@link Receiver#warm}. */

@@ -25,7 +25,7 @@ public final class PlainOutbox implements Outbox {
     private @Nullable OutboundQueue queue;
 
     /** Messages dropped since the client was last notified. */
-    private long untold;
+    private long unreportedDrops;
 
     /**
      * @param maxBytes the limit of the queue
@@ -95,8 +95,8 @@ public final class PlainOutbox implements Outbox {
     @Override
     public void pump(Socket socket) {
         while (queue != null && socket.writable()) {
-            tell(socket);
-            OutboundQueue.Slot next = queue.poll();
+            reportDrops(socket);
+            OutboundQueue.Entry next = queue.poll();
             if (next == null) {
                 queue = null;
             } else {
@@ -121,10 +121,10 @@ public final class PlainOutbox implements Outbox {
     }
 
     /** Notifies the client of dropped messages, before the next message. */
-    private void tell(Socket socket) {
-        if (untold > 0) {
-            Encoded notice = session.codec().dropped(untold);
-            untold = 0;
+    private void reportDrops(Socket socket) {
+        if (unreportedDrops > 0) {
+            Encoded notice = session.codec().dropped(unreportedDrops);
+            unreportedDrops = 0;
             if (notice != null) {
                 socket.send(notice);
             }
@@ -173,7 +173,7 @@ public final class PlainOutbox implements Outbox {
     }
 
     private void dropped(Metrics.Drop reason) {
-        untold++;
+        unreportedDrops++;
         context.metrics().dropped(reason, 1);
     }
 }

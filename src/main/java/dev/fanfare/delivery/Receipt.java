@@ -14,7 +14,7 @@ public final class Receipt implements Socket.Taken {
 
     private final DeliveryReportCollector deliveryReportCollector;
     private final Receiver<?> receiver;
-    private boolean settled;
+    private boolean reported;
 
     Receipt(DeliveryReportCollector deliveryReportCollector, Receiver<?> receiver) {
         this.deliveryReportCollector = deliveryReportCollector;
@@ -39,23 +39,23 @@ public final class Receipt implements Socket.Taken {
     }
 
     void written() {
-        if (!settled) {
-            settled = true;
+        if (!reported) {
+            reported = true;
             deliveryReportCollector.written();
         }
     }
 
     /** The message waits for a client to reconnect, which may take longer than the deadline of a report. */
     void queued() {
-        if (!settled) {
-            settled = true;
+        if (!reported) {
+            reported = true;
             deliveryReportCollector.queued();
         }
     }
 
     void dropped(ErrorCode error) {
-        if (!settled) {
-            settled = true;
+        if (!reported) {
+            reported = true;
             deliveryReportCollector.dropped(
                     new DeliveryReport.Failure(receiver.connectionId(), receiver.type(), error));
         }

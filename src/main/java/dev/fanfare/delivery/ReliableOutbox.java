@@ -31,9 +31,9 @@ public final class ReliableOutbox implements Outbox {
     private long allowance;
 
     /** Receipts of messages that wait for the socket, in the order of their sequence ids. */
-    private @Nullable ArrayDeque<Awaited> awaited;
+    private @Nullable ArrayDeque<PendingReceipt> pendingReceipts;
 
-    private record Awaited(long sequenceId, Receipt receipt) {}
+    private record PendingReceipt(long sequenceId, Receipt receipt) {}
 
     public ReliableOutbox(Session session, Unacknowledged unacknowledged, DeliveryContext context) {
         this.session = session;
@@ -80,30 +80,30 @@ public final class ReliableOutbox implements Outbox {
             return null;
         }
         if (receipt != null) {
-            await(receipt, first, socket);
+            track(receipt, first, socket);
         }
         boolean several = unacknowledged.next() - next > 1;
         return socket != null && several && unwritten > allowance ? CloseReason.SLOW_CONSUMER_RECOVERABLE : null;
     }
 
-    private void await(Receipt receipt, long sequenceId, @Nullable Socket socket) {
+    private void track(Receipt receipt, long sequenceId, @Nullable Socket socket) {
         if (socket == null) {
             receipt.queued();
             return;
         }
-        if (awaited == null) {
-            awaited = new ArrayDeque<>(4);
+        if (pendingReceipts == null) {
+            pendingReceipts = new ArrayDeque<>(4);
         }
-        awaited.add(new Awaited(sequenceId, receipt));
+        pendingReceipts.add(new PendingReceipt(sequenceId, receipt));
     }
 
     /** Removes and returns the receipt of the next message, if there is one. */
     private @Nullable Receipt nextReceipt() {
-        Awaited first = awaited == null ? null : awaited.peek();
+        PendingReceipt first = pendingReceipts == null ? null : pendingReceipts.peek();
         if (first == null || first.sequenceId != next) {
             return null;
         }
-        Objects.requireNonNull(awaited).remove();
+        Objects.requireNonNull(pendingReceipts).remove();
         return first.receipt;
     }
 
@@ -169,19 +169,19 @@ public final class ReliableOutbox implements Outbox {
 
     @Override
     public void detached() {
-        settle(Receipt::queued);
+        resolveAll(Receipt::queued);
     }
 
     @Override
     public void close(ErrorCode why) {
-        settle(receipt -> receipt.dropped(why));
+        resolveAll(receipt -> receipt.dropped(why));
         unacknowledged.release();
     }
 
-    private void settle(Consumer<Receipt> how) {
-        if (awaited != null) {
-            awaited.forEach(each -> how.accept(each.receipt));
-            awaited = null;
+    private void resolveAll(Consumer<Receipt> how) {
+        if (pendingReceipts != null) {
+            pendingReceipts.forEach(each -> how.accept(each.receipt));
+            pendingReceipts = null;
         }
     }
 

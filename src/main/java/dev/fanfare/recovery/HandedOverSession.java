@@ -14,7 +14,7 @@ public final class HandedOverSession {
 
     private final SessionState state;
     private final long maxBytes;
-    private final List<Publication> since = new ArrayList<>();
+    private final List<Publication> forwarded = new ArrayList<>();
     private long bytes;
 
     public HandedOverSession(SessionState state, long maxBytes) {
@@ -29,7 +29,7 @@ public final class HandedOverSession {
     public void add(Publication publication) {
         bytes += publication.weight();
         if (!overflowed()) {
-            since.add(publication);
+            forwarded.add(publication);
         }
     }
 
@@ -38,7 +38,7 @@ public final class HandedOverSession {
         return bytes > maxBytes;
     }
 
-    public List<Publication> since() {
-        return since;
+    public List<Publication> forwarded() {
+        return forwarded;
     }
 }

@@ -23,14 +23,14 @@ public final class IncomingSession {
     private static final long REMEMBERED_MILLIS = 60_000;
 
     private final Promise<Void> over = Promise.promise();
-    private final Map<Long, Long> heard;
-    private final List<Delivery> early = new ArrayList<>();
-    private long earlyBytes;
+    private final Map<Long, Long> lastSequences;
+    private final List<Delivery> direct = new ArrayList<>();
+    private long directBytes;
     private long overAtMillis;
 
     /** @param lastSequences by publisher, the last sequence that the session already contains */
-    public IncomingSession(Map<Long, Long> heard) {
-        this.heard = new HashMap<>(heard);
+    public IncomingSession(Map<Long, Long> lastSequences) {
+        this.lastSequences = new HashMap<>(lastSequences);
     }
 
     /** Whether the session does not contain this publication yet; if so, it is recorded. */
@@ -39,23 +39,23 @@ public final class IncomingSession {
         if (publication.sequence() == Publication.UNNUMBERED) {
             return true;
         }
-        Long last = heard.get(publication.origin());
+        Long last = lastSequences.get(publication.origin());
         if (last != null && publication.sequence() <= last) {
             return false;
         }
-        heard.put(publication.origin(), publication.sequence());
+        lastSequences.put(publication.origin(), publication.sequence());
         return true;
     }
 
     /** Keeps a direct delivery until the former shard has forwarded its last. */
     public void keep(Delivery delivery) {
-        early.add(delivery);
-        earlyBytes += delivery.weight();
+        direct.add(delivery);
+        directBytes += delivery.weight();
     }
 
     /** Whether more bytes are kept; a single delivery is always allowed. */
     public boolean keepsMoreThan(long bytes) {
-        return early.size() > 1 && earlyBytes > bytes;
+        return direct.size() > 1 && directBytes > bytes;
     }
 
     /** Completes on the shard's thread when forwarding has ended. */
@@ -73,22 +73,22 @@ public final class IncomingSession {
     }
 
     /** Whether forwarding ended so long ago that the sequences are no longer needed. */
-    public boolean isPast(long now) {
+    public boolean isExpired(long now) {
         return isOver() && now - overAtMillis >= REMEMBERED_MILLIS;
     }
 
     /** Last sequences by publisher: those of the session, merged with those of its shard since. */
-    public Map<Long, Long> and(Map<Long, Long> since) {
-        Map<Long, Long> all = new HashMap<>(heard);
+    public Map<Long, Long> merge(Map<Long, Long> since) {
+        Map<Long, Long> all = new HashMap<>(lastSequences);
         since.forEach((origin, sequence) -> all.merge(origin, sequence, Math::max));
         return all;
     }
 
     /** Removes and returns all kept deliveries. */
     public List<Delivery> takeKept() {
-        List<Delivery> kept = List.copyOf(early);
-        early.clear();
-        earlyBytes = 0;
+        List<Delivery> kept = List.copyOf(direct);
+        direct.clear();
+        directBytes = 0;
         return kept;
     }
 }

@@ -11,7 +11,7 @@ import java.util.Map;
 public final class LastSequences {
 
     private Map<Long, Long> recent = new HashMap<>();
-    private Map<Long, Long> before = Map.of();
+    private Map<Long, Long> previous = Map.of();
 
     /** Records that this publication has been processed, and all earlier ones of the same publisher. */
     public void note(Publication publication) {
@@ -19,20 +19,20 @@ public final class LastSequences {
     }
 
     /** Whether this publication, or a later one of the same publisher, has been processed. */
-    public boolean isPast(Publication publication) {
-        Long last = recent.getOrDefault(publication.origin(), before.get(publication.origin()));
+    public boolean isProcessed(Publication publication) {
+        Long last = recent.getOrDefault(publication.origin(), previous.get(publication.origin()));
         return last != null && publication.sequence() != Publication.UNNUMBERED && publication.sequence() <= last;
     }
 
     /** Starts a new generation; evicts publishers without a publication in the latest two. */
     public void age() {
-        before = recent;
+        previous = recent;
         recent = new HashMap<>();
     }
 
     /** Last sequences by publisher, as of now. */
     public Map<Long, Long> snapshot() {
-        Map<Long, Long> all = new HashMap<>(before);
+        Map<Long, Long> all = new HashMap<>(previous);
         all.putAll(recent);
         return all;
     }

@@ -57,14 +57,14 @@ final class Connection implements Filter.Subject, Receiver<Connection> {
     private final Outbox outbox;
     private final Memberships memberships;
     private final FrameProcessor frameProcessor;
-    private @Nullable MemberHandle<Connection> place;
+    private @Nullable MemberHandle<Connection> sweeperHandle;
     private @Nullable Link link;
 
     /** The socket of the link, cached to save an indirection per delivery. */
     private @Nullable Socket socket;
 
     private @Nullable IncomingSession incomingSession;
-    private @Nullable Subscriber claimant;
+    private @Nullable Subscriber newOwner;
     private @Nullable HandedOverSession handedOverSession;
     private boolean begun;
     private boolean ended;
@@ -74,12 +74,12 @@ final class Connection implements Filter.Subject, Receiver<Connection> {
     private long endsAtMillis;
 
     /** Of the monotonic clock, like the fields below. */
-    private long agedAtMillis;
+    private long maxAgeAtMillis;
 
-    private long quietSinceMillis;
+    private long silentSinceMillis;
     private long pingedAtMillis;
-    private long unfinished;
-    private long unfinishedSinceMillis;
+    private long incompleteMessage;
+    private long incompleteSinceMillis;
 
     /** An inbound connection. */
     Connection(Shard shard, Session session, @Nullable RawPublisher publisher, long endsAtMillis) {
@@ -113,7 +113,7 @@ final class Connection implements Filter.Subject, Receiver<Connection> {
         this.endsAtMillis = endsAtMillis;
         this.memberships = new Memberships(shard, this);
         this.frameProcessor = new FrameProcessor(shard, this, publisher, remote);
-        this.quietSinceMillis = shard.monotonicMillis();
+        this.silentSinceMillis = shard.monotonicMillis();
     }
 
     Session session() {
@@ -182,12 +182,12 @@ final class Connection implements Filter.Subject, Receiver<Connection> {
 
     /** Whether it has neither ended nor been handed over: only then operations and publications apply to this object. */
     boolean present() {
-        return !ended && claimant == null;
+        return !ended && newOwner == null;
     }
 
     @Override
     public boolean outlivesItsSocket() {
-        return session.unacknowledged() != null && (claimant != null || !ended);
+        return session.unacknowledged() != null && (newOwner != null || !ended);
     }
 
     /** Whether it has, or had, a socket. */
@@ -206,8 +206,8 @@ final class Connection implements Filter.Subject, Receiver<Connection> {
     }
 
     /** Whether its session has been handed over to another shard. */
-    boolean departed() {
-        return claimant != null;
+    boolean handedOver() {
+        return newOwner != null;
     }
 
     /** @param millis when the token expires, in epoch milliseconds */
@@ -241,12 +241,12 @@ final class Connection implements Filter.Subject, Receiver<Connection> {
     }
 
     /** Its handle in the sweeper of the shard. */
-    MemberHandle<Connection> place() {
-        return Objects.requireNonNull(place, "not registered with the shard");
+    MemberHandle<Connection> sweeperHandle() {
+        return Objects.requireNonNull(sweeperHandle, "not registered with the shard");
     }
 
-    void place(MemberHandle<Connection> taken) {
-        place = taken;
+    void sweeperHandle(MemberHandle<Connection> taken) {
+        sweeperHandle = taken;
     }
 
     @Override
@@ -270,15 +270,15 @@ final class Connection implements Filter.Subject, Receiver<Connection> {
     void attach(Link fresh) {
         Link old = link;
         if (old != null) {
-            takeOver(old);
+            abortReplaced(old);
         }
         begun = true;
         link(fresh);
         fresh.bind(this);
         frameProcessor.begin(fresh);
-        quietSinceMillis = shard.monotonicMillis();
-        pingedAtMillis = quietSinceMillis;
-        agedAtMillis = remote == null ? shard.maxAge().endOf(quietSinceMillis) : MaxAge.NEVER;
+        silentSinceMillis = shard.monotonicMillis();
+        pingedAtMillis = silentSinceMillis;
+        maxAgeAtMillis = remote == null ? shard.maxAge().endOf(silentSinceMillis) : MaxAge.NEVER;
         outbox.attached();
     }
 
@@ -287,7 +287,7 @@ final class Connection implements Filter.Subject, Receiver<Connection> {
         socket = current == null ? null : current.socket();
     }
 
-    private void takeOver(Link old) {
+    private void abortReplaced(Link old) {
         old.unbind();
         old.socket().abort();
         shard.metrics().detached(CloseReason.TAKEN_OVER);
@@ -364,7 +364,7 @@ final class Connection implements Filter.Subject, Receiver<Connection> {
 
     /** Detaches the socket; the session continues if it survives this reason. */
     private void detach(CloseReason reason, String text) {
-        if (!goesOnAfter(reason)) {
+        if (!survives(reason)) {
             end(reason, text);
             return;
         }
@@ -374,8 +374,8 @@ final class Connection implements Filter.Subject, Receiver<Connection> {
             link(null);
         }
         outbox.detached();
-        frameProcessor.lost();
-        quietSinceMillis = shard.monotonicMillis();
+        frameProcessor.socketLost();
+        silentSinceMillis = shard.monotonicMillis();
         shard.metrics().detached(reason);
         shard.logEnd(this, reason, old);
         if (remote != null) {
@@ -384,16 +384,16 @@ final class Connection implements Filter.Subject, Receiver<Connection> {
     }
 
     /** Whether only the socket ends for this reason. */
-    private boolean goesOnAfter(CloseReason reason) {
+    private boolean survives(CloseReason reason) {
         return remote != null || (reason.recoverable() && session.unacknowledged() != null);
     }
 
     /** Closes the socket; the session continues if the reason and the subprotocol allow it. */
     void disconnect(CloseReason reason) {
         Link current = link;
-        if (current != null && goesOnAfter(reason)) {
+        if (current != null && survives(reason)) {
             if (reason == CloseReason.SLOW_CONSUMER) {
-                dropWaiting(reason);
+                dropQueued(reason);
             }
             detach(reason, reason.text());
             close(current, reason.code(), reason.text());
@@ -421,20 +421,20 @@ final class Connection implements Filter.Subject, Receiver<Connection> {
             frameProcessor.end();
         } finally {
             link(null);
-            leave(reason, code, text, current);
+            finishEnd(reason, code, text, current);
         }
     }
 
-    private void leave(CloseReason reason, int code, String text, @Nullable Link current) {
+    private void finishEnd(CloseReason reason, int code, String text, @Nullable Link current) {
         try {
             memberships.leaveEverything();
-            sayGoodbye(current, code, text);
+            sendFarewell(current, code, text);
         } finally {
-            settleEnd(reason, code, text, current);
+            releaseResources(reason, code, text, current);
         }
     }
 
-    private void sayGoodbye(@Nullable Link current, int code, String text) {
+    private void sendFarewell(@Nullable Link current, int code, String text) {
         if (current != null) {
             current.unbind();
             if (!current.closed()) {
@@ -445,10 +445,10 @@ final class Connection implements Filter.Subject, Receiver<Connection> {
     }
 
     /** Releases what the connection holds, also if closing its socket failed. */
-    private void settleEnd(CloseReason reason, int code, String text, @Nullable Link current) {
-        shard.forget(this);
+    private void releaseResources(CloseReason reason, int code, String text, @Nullable Link current) {
+        shard.remove(this);
         try {
-            dropWaiting(reason);
+            dropQueued(reason);
         } finally {
             shard.ended(this, reason, current);
         }
@@ -460,7 +460,7 @@ final class Connection implements Filter.Subject, Receiver<Connection> {
         }
     }
 
-    private void dropWaiting(CloseReason reason) {
+    private void dropQueued(CloseReason reason) {
         shard.metrics()
                 .dropped(
                         reason == CloseReason.SLOW_CONSUMER ? Metrics.Drop.SLOW_CONSUMER : Metrics.Drop.SESSION_ENDED,
@@ -500,13 +500,13 @@ final class Connection implements Filter.Subject, Receiver<Connection> {
     }
 
     /** Frees inbound memory: this connection is among those that hold most. */
-    void giveWay() {
-        frameProcessor.stop();
+    void freeInboundMemory() {
+        frameProcessor.dropAll();
         disconnect(CloseReason.INBOUND_OVERFLOW);
     }
 
     /** Frees outbound memory: this connection is among those that hold most. */
-    void relieve() {
+    void freeOutboundMemory() {
         if (!outbox.shed()) {
             CloseReason reason =
                     session.unacknowledged() == null ? CloseReason.SLOW_CONSUMER : CloseReason.UNACKNOWLEDGED_OVERFLOW;
@@ -549,7 +549,7 @@ final class Connection implements Filter.Subject, Receiver<Connection> {
         if (!present()) {
             return;
         }
-        if (incomingSession != null && incomingSession.isPast(now)) {
+        if (incomingSession != null && incomingSession.isExpired(now)) {
             incomingSession = null;
         }
         if (endIfExpired(wallMillis)) {
@@ -557,24 +557,24 @@ final class Connection implements Filter.Subject, Receiver<Connection> {
         }
         Link current = link;
         if (current == null) {
-            if (remote == null && now - quietSinceMillis >= shard.recoveryMillis()) {
+            if (remote == null && now - silentSinceMillis >= shard.recoveryMillis()) {
                 end(CloseReason.RECOVERY_EXPIRED, CloseReason.RECOVERY_EXPIRED.text());
             }
             return;
         }
-        if (now >= agedAtMillis) {
+        if (now >= maxAgeAtMillis) {
             disconnect(CloseReason.MAX_AGE);
         } else if (messageIsLate(current.socket().unfinished(), now)) {
             shard.metrics().limitReached(Metrics.Limit.MESSAGE_TIME);
             disconnect(CloseReason.MESSAGE_TIMEOUT);
-        } else if (remote != null && !frameProcessor.notListening() && remote.idle(now)) {
+        } else if (remote != null && !frameProcessor.pausedByNode() && remote.idle(now)) {
             disconnect(CloseReason.IDLE);
-        } else if (current.socket().heard() || frameProcessor.notListening()) {
-            quietSinceMillis = now;
-        } else if (now - quietSinceMillis >= shard.silentMillis()) {
+        } else if (current.socket().heard() || frameProcessor.pausedByNode()) {
+            silentSinceMillis = now;
+        } else if (now - silentSinceMillis >= shard.silentMillis()) {
             shard.metrics().limitReached(Metrics.Limit.SILENCE);
             disconnect(CloseReason.SILENT);
-        } else if (now - quietSinceMillis >= shard.pingMillis() && now - pingedAtMillis >= shard.pingMillis()) {
+        } else if (now - silentSinceMillis >= shard.pingMillis() && now - pingedAtMillis >= shard.pingMillis()) {
             pingedAtMillis = now;
             current.socket().ping();
         }
@@ -582,12 +582,12 @@ final class Connection implements Filter.Subject, Receiver<Connection> {
 
     /** Whether a message has been incomplete for too long, not counting the time in which the node did not read. */
     private boolean messageIsLate(long number, long now) {
-        if (number == 0 || number != unfinished || frameProcessor.keepsWaiting()) {
-            unfinished = number;
-            unfinishedSinceMillis = now;
+        if (number == 0 || number != incompleteMessage || frameProcessor.delaysClient()) {
+            incompleteMessage = number;
+            incompleteSinceMillis = now;
             return false;
         }
-        return now - unfinishedSinceMillis >= shard.messageMillis();
+        return now - incompleteSinceMillis >= shard.messageMillis();
     }
 
     // ---- messages
@@ -599,14 +599,14 @@ final class Connection implements Filter.Subject, Receiver<Connection> {
 
     /** Delivers a run of messages that is shared with other receivers. */
     void deliver(Broadcast broadcast) {
-        if (claimant != null) {
+        if (newOwner != null) {
             for (Delivery delivery : broadcast.run()) {
                 delivery.hold();
-                forward(claimant, delivery);
+                forward(newOwner, delivery);
             }
         } else if (incomingSession != null && !incomingSession.isOver()) {
             for (Delivery delivery : broadcast.run()) {
-                deliverToArrival(incomingSession, delivery);
+                keepForIncoming(incomingSession, delivery);
             }
         } else if (!ended) {
             offer(broadcast);
@@ -615,8 +615,8 @@ final class Connection implements Filter.Subject, Receiver<Connection> {
 
     /** Delivers a message to this connection only, also after a handover. */
     void deliverOwn(Delivery own) {
-        if (claimant != null) {
-            forward(claimant, own);
+        if (newOwner != null) {
+            forward(newOwner, own);
         } else if (!ended) {
             shard.offer(this, own);
         }
@@ -638,14 +638,14 @@ final class Connection implements Filter.Subject, Receiver<Connection> {
     // ---- handover between shards
 
     /** Freezes the session and returns its state. Later deliveries are forwarded to the new owner until {@link #released}. */
-    SessionState depart(Subscriber to, Map<Long, Long> heard) {
+    SessionState handOver(Subscriber to, Map<Long, Long> lastSequences) {
         Link old = link;
         link(null);
         if (old != null) {
-            takeOver(old);
+            abortReplaced(old);
         }
-        List<UnansweredEvent> pending = frameProcessor.depart();
-        claimant = to;
+        List<UnansweredEvent> pending = frameProcessor.handOver();
+        newOwner = to;
         outbox.detached();
         outbox.close(ErrorCode.CLOSED);
         SessionState state = new SessionState(
@@ -658,7 +658,7 @@ final class Connection implements Filter.Subject, Receiver<Connection> {
                 frameProcessor.takeUnsent(),
                 List.copyOf(memberships.groups()),
                 endsAtMillis,
-                incomingSession == null ? heard : incomingSession.and(heard));
+                incomingSession == null ? lastSequences : incomingSession.merge(lastSequences));
         handedOverSession = new HandedOverSession(state, shard.limits().unacknowledgedBytesPerSession());
         return state;
     }
@@ -687,23 +687,23 @@ final class Connection implements Filter.Subject, Receiver<Connection> {
         if (incomingSession != null && !incomingSession.isOver()) {
             return incomingSession.isNew(delivery);
         }
-        return !shard.hasDealtWith(delivery.publication());
+        return !shard.hasProcessed(delivery.publication());
     }
 
     /** The new owner's subscriptions are active: this object is no longer needed. */
     void released() {
-        if (claimant != null && claimant.isRemote() && !ended) {
-            shard.left(this);
+        if (newOwner != null && newOwner.isRemote() && !ended) {
+            shard.movedAway(this);
         }
         ended = true;
         memberships.leaveEverything();
-        shard.forget(this);
+        shard.remove(this);
     }
 
     /** Marks the session as incoming; the former shard has processed publications up to these sequences. */
-    void arriving(Map<Long, Long> heard) {
+    void markIncoming(Map<Long, Long> lastSequences) {
         begun = true;
-        incomingSession = new IncomingSession(heard);
+        incomingSession = new IncomingSession(lastSequences);
     }
 
     /** Takes over the unanswered events and unsent acks of the former owner. */
@@ -718,16 +718,16 @@ final class Connection implements Filter.Subject, Receiver<Connection> {
 
     /** A publication forwarded by the former shard. */
     void forwarded(Delivery delivery) {
-        if (claimant != null) {
+        if (newOwner != null) {
             delivery.hold();
-            forward(claimant, delivery);
+            forward(newOwner, delivery);
         } else if (present() && isNew(delivery)) {
             shard.offer(this, delivery);
         }
     }
 
     /** The former shard has forwarded its last publication: delivers those kept meanwhile. */
-    void arrived() {
+    void forwardingEnded() {
         if (incomingSession != null) {
             List<Delivery> kept = incomingSession.takeKept();
             try {
@@ -744,14 +744,14 @@ final class Connection implements Filter.Subject, Receiver<Connection> {
     }
 
     /** Completes on the shard's thread when the session has arrived completely, so that it can be handed over again. */
-    Future<Void> settled() {
+    Future<Void> whenArrived() {
         return incomingSession == null ? Future.succeededFuture() : incomingSession.over();
     }
 
-    private void deliverToArrival(IncomingSession waiting, Delivery delivery) {
+    private void keepForIncoming(IncomingSession incoming, Delivery delivery) {
         delivery.hold();
-        waiting.keep(delivery);
-        if (waiting.keepsMoreThan(shard.limits().unacknowledgedBytesPerSession())) {
+        incoming.keep(delivery);
+        if (incoming.keepsMoreThan(shard.limits().unacknowledgedBytesPerSession())) {
             overflowed();
         }
     }

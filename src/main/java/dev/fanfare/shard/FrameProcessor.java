@@ -46,13 +46,13 @@ final class FrameProcessor {
     /** Why frames stay in the backlog. */
     private enum Wait {
         WORK,
-        ELSEWHERE,
+        FORMER_OWNER,
         IN_FLIGHT,
         INVOCATIONS,
         UNWRITABLE
     }
 
-    private static final int PASSING_ON_ATTEMPTS = 10;
+    private static final int FORWARD_ATTEMPTS = 10;
     private static final FrameRefusal MOVED =
             new FrameRefusal(ErrorCode.UNAVAILABLE, "the session moved before the token was verified; try again");
 
@@ -69,13 +69,13 @@ final class FrameProcessor {
     private final Map<Integer, UnansweredEvent> pending = new LinkedHashMap<>(2);
 
     /** Events in flight that former owners of the session raised, by id; the former owners forward the answers. */
-    private final Map<Integer, UnansweredEvent> elsewhere = new LinkedHashMap<>(0);
+    private final Map<Integer, UnansweredEvent> pendingElsewhere = new LinkedHashMap<>(0);
 
     /** Completes when all answers have been forwarded to the new owner; null before a handover with pending events. */
-    private @Nullable Promise<Void> passedOn;
+    private @Nullable Promise<Void> allForwarded;
 
     /** The latest forwarded answer, behind which the next one is chained; whether it reached the session. */
-    private Future<Boolean> told = Future.succeededFuture(true);
+    private Future<Boolean> lastForwarded = Future.succeededFuture(true);
 
     /** The frame whose token is being verified. */
     private ClientFrame.@Nullable RefreshToken verifying;
@@ -94,7 +94,7 @@ final class FrameProcessor {
 
     /** A new socket was attached. Nothing is read from it before {@link #ready}. */
     void begin(Link link) {
-        lost();
+        socketLost();
         link.pause(Link.Pause.BEGINNING);
     }
 
@@ -108,7 +108,7 @@ final class FrameProcessor {
     }
 
     /** The socket is gone: cancels its invocations. Other frames that were read still take effect. */
-    void lost() {
+    void socketLost() {
         invocations.cancelAll();
         backlog.removeIf(frame -> Session.invocationId(frame) != null);
         waits.remove(Wait.INVOCATIONS);
@@ -123,9 +123,9 @@ final class FrameProcessor {
      * are dropped.
      */
     void end() {
-        lost();
+        socketLost();
         for (ClientFrame frame = backlog.poll(); frame != null; frame = backlog.poll()) {
-            takeLast(frame);
+            executeFinal(frame);
         }
     }
 
@@ -134,7 +134,7 @@ final class FrameProcessor {
      *
      * @return false if it is a frame of another kind
      */
-    private boolean takeLast(ClientFrame frame) {
+    private boolean executeFinal(ClientFrame frame) {
         FrameRefusal frameRefusal = session.check(frame);
         if (frameRefusal != null) {
             refuse(frame, frameRefusal);
@@ -156,13 +156,13 @@ final class FrameProcessor {
      *
      * @return the events whose answers will be forwarded
      */
-    List<UnansweredEvent> depart() {
+    List<UnansweredEvent> handOver() {
         invocations.cancelAll();
         if (verifying != null) {
             refuse(verifying, MOVED);
         }
         for (ClientFrame frame = backlog.poll(); frame != null; frame = backlog.poll()) {
-            if (takeLast(frame)) {
+            if (executeFinal(frame)) {
                 continue;
             }
             if (frame instanceof ClientFrame.JoinGroup join) {
@@ -175,17 +175,17 @@ final class FrameProcessor {
             }
         }
         if (!pending.isEmpty()) {
-            passedOn = Promise.promise();
-            shard.events().await(passedOn.future());
+            allForwarded = Promise.promise();
+            shard.events().await(allForwarded.future());
         }
-        List<UnansweredEvent> all = new ArrayList<>(elsewhere.values());
+        List<UnansweredEvent> all = new ArrayList<>(pendingElsewhere.values());
         all.addAll(pending.values());
         return all;
     }
 
     /** Whether this is the ackId of an event in flight, which the client repeats. */
     private boolean isPending(@Nullable Long ackId) {
-        return ackId != null && (hasAckId(pending, ackId) || hasAckId(elsewhere, ackId));
+        return ackId != null && (hasAckId(pending, ackId) || hasAckId(pendingElsewhere, ackId));
     }
 
     private static boolean hasAckId(Map<Integer, UnansweredEvent> events, Long ackId) {
@@ -202,39 +202,39 @@ final class FrameProcessor {
     /** The session comes from another shard: new frames wait for the answers to its events in flight. */
     void adopt(List<UnansweredEvent> events, List<Encoded> acks) {
         unsent.addAll(acks);
-        events.forEach(event -> elsewhere.put(event.id(), event));
-        awaitElsewhere();
+        events.forEach(event -> pendingElsewhere.put(event.id(), event));
+        awaitFormerOwner();
     }
 
-    private void awaitElsewhere() {
-        int left = elsewhere.size();
+    private void awaitFormerOwner() {
+        int left = pendingElsewhere.size();
         if (left == 0) {
-            endWait(Wait.ELSEWHERE);
+            endWait(Wait.FORMER_OWNER);
             return;
         }
-        waits.add(Wait.ELSEWHERE);
-        long patience = shard.events().passingOnMillis(session.hub());
-        shard.after(TimeUnit.MILLISECONDS.toNanos(patience), () -> {
-            if (elsewhere.size() == left && connection.present()) {
-                giveUpElsewhere();
+        waits.add(Wait.FORMER_OWNER);
+        long timeoutMillis = shard.events().passingOnMillis(session.hub());
+        shard.after(TimeUnit.MILLISECONDS.toNanos(timeoutMillis), () -> {
+            if (pendingElsewhere.size() == left && connection.present()) {
+                failFormerOwner();
             }
         });
     }
 
     /** The former owner is gone: fails its events. */
-    private void giveUpElsewhere() {
+    private void failFormerOwner() {
         FrameRefusal unknown = new FrameRefusal(ErrorCode.TIMEOUT, "nobody knows what the event handler answered");
-        for (UnansweredEvent event : List.copyOf(elsewhere.values())) {
+        for (UnansweredEvent event : List.copyOf(pendingElsewhere.values())) {
             shard.metrics().requestRefused(unknown.code());
             acknowledge(session.failed(event.ackId(), unknown));
         }
-        elsewhere.clear();
-        awaitElsewhere();
+        pendingElsewhere.clear();
+        awaitFormerOwner();
     }
 
     /** A former owner forwards the answer to an event. */
     void eventDone(Operation.EventDone done) {
-        UnansweredEvent event = elsewhere.remove(done.event());
+        UnansweredEvent event = pendingElsewhere.remove(done.event());
         if (event == null) {
             return;
         }
@@ -245,11 +245,11 @@ final class FrameProcessor {
             shard.metrics().requestRefused(done.error());
             acknowledge(session.failed(event.ackId(), new FrameRefusal(done.error(), done.reason())));
         }
-        awaitElsewhere();
+        awaitFormerOwner();
     }
 
     /** Forwards an answer behind the previous one, so that the latest connection state wins. */
-    private void passOn(int event, AsyncResult<@Nullable Message> result) {
+    private void forwardAnswer(int event, AsyncResult<@Nullable Message> result) {
         FrameRefusal frameRefusal = result.succeeded() ? null : refusal(result.cause());
         Operation.EventDone done = new Operation.EventDone(
                 event,
@@ -259,16 +259,16 @@ final class FrameProcessor {
                 session.events().connectionState());
         Selector itself = Selector.connection(session.hub(), session.connectionId());
         // If the previous answer did not reach the session, one attempt is enough for this one.
-        told = told.transform(
-                before -> shard.tell(itself, done, Boolean.FALSE.equals(before.result()) ? 1 : PASSING_ON_ATTEMPTS));
-        Promise<Void> all = pending.isEmpty() ? passedOn : null;
+        lastForwarded = lastForwarded.transform(before ->
+                shard.sendToSession(itself, done, Boolean.FALSE.equals(before.result()) ? 1 : FORWARD_ATTEMPTS));
+        Promise<Void> all = pending.isEmpty() ? allForwarded : null;
         if (all != null) {
-            told.onComplete(last -> all.tryComplete());
+            lastForwarded.onComplete(last -> all.tryComplete());
         }
     }
 
     /** Drops all frames that have not taken effect. */
-    void stop() {
+    void dropAll() {
         backlog.removeIf(frame -> true);
         invocations.cancelAll();
     }
@@ -282,7 +282,7 @@ final class FrameProcessor {
     void received(boolean text, byte[] payload) {
         shard.metrics().received(1, payload.length);
         if (remote != null) {
-            remote.heard(shard.monotonicMillis());
+            remote.messageReceived(shard.monotonicMillis());
         }
         ClientFrame frame;
         try {
@@ -296,7 +296,7 @@ final class FrameProcessor {
             count(not.violation());
         }
         if ((waits.isEmpty() && backlog.isEmpty()) || isUrgent(frame)) {
-            take(frame);
+            execute(frame);
         } else {
             backlog.add(frame, payload.length);
             pauseIfFull();
@@ -336,7 +336,7 @@ final class FrameProcessor {
         return new ClientFrame.SendToGroup(publisher.group(), content, publisher.noEcho(), 0, Map.of(), null);
     }
 
-    private void take(ClientFrame frame) {
+    private void execute(ClientFrame frame) {
         FrameRefusal frameRefusal = session.check(frame);
         if (frameRefusal != null) {
             refuse(frame, frameRefusal);
@@ -410,8 +410,8 @@ final class FrameProcessor {
         hold(handled, () -> answer(event.ackId(), raised.result()), event);
         raised.onComplete(result -> {
             pending.remove(context.id());
-            if (connection.departed()) {
-                passOn(context.id(), result);
+            if (connection.handedOver()) {
+                forwardAnswer(context.id(), result);
             }
         });
     }
@@ -454,7 +454,7 @@ final class FrameProcessor {
         invocations.cancel(invocationId);
         backlog.removeIf(frame -> invocationId.equals(Session.invocationId(frame)));
         resumeInvocations();
-        readAgain();
+        resumeReading();
     }
 
     private void resumeInvocations() {
@@ -527,7 +527,7 @@ final class FrameProcessor {
         } else if (session.subprotocol() != Subprotocol.RAW) {
             acknowledge(session.failed(Session.ackId(frame), frameRefusal));
         } else {
-            stop(); // frames behind it came after the end
+            dropAll(); // frames behind it came after the end
             connection.end(
                     frame instanceof ClientFrame.Event ? CloseReason.EVENT_FAILED : CloseReason.FORBIDDEN,
                     frameRefusal.message());
@@ -581,20 +581,20 @@ final class FrameProcessor {
         while (waits.isEmpty() && !backlog.isEmpty() && connection.present() && !paused(Link.Pause.BEGINNING)) {
             ClientFrame next = backlog.poll();
             if (next != null) {
-                take(next);
+                execute(next);
             }
         }
-        readAgain();
+        resumeReading();
     }
 
     /** Whether reading is paused by the node, so that silence says nothing about the client. */
-    boolean notListening() {
+    boolean pausedByNode() {
         Link current = connection.link();
         return current != null && current.paused() && !waits.contains(Wait.UNWRITABLE);
     }
 
     /** Whether reading is paused for a reason beyond the client's control. */
-    boolean keepsWaiting() {
+    boolean delaysClient() {
         return paused(Link.Pause.BEGINNING) || (paused(Link.Pause.BACKLOG) && !waits.contains(Wait.UNWRITABLE));
     }
 
@@ -603,7 +603,7 @@ final class FrameProcessor {
         return current != null && current.paused(reason);
     }
 
-    private void readAgain() {
+    private void resumeReading() {
         Link current = connection.link();
         if (current != null && !backlog.full()) {
             current.resume(Link.Pause.BACKLOG);

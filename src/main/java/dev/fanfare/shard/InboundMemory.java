@@ -12,7 +12,7 @@ import java.util.function.Consumer;
 public final class InboundMemory {
 
     /** Connections that hold less are never evicted. */
-    private static final int DUE = 1024;
+    private static final int EXEMPT_BYTES = 1024;
 
     private final long maxBytes;
     private final MemoryPressure memoryPressure;
@@ -22,7 +22,7 @@ public final class InboundMemory {
      * @param maxBytes the limit of the event loop
      * @param evict closes a connection; must not throw
      */
-    InboundMemory(long maxBytes, Sweeper connections, Consumer<Connection> relieve) {
+    InboundMemory(long maxBytes, Sweeper connections, Consumer<Connection> evict) {
         this.maxBytes = maxBytes;
         this.memoryPressure = new MemoryPressure(
                 maxBytes,
@@ -30,7 +30,7 @@ public final class InboundMemory {
                 connections,
                 InboundMemory::held,
                 connection -> connection.sessionBytes(),
-                relieve);
+                evict);
     }
 
     /** For an event loop without connections. */
@@ -40,7 +40,7 @@ public final class InboundMemory {
 
     private static long held(Connection connection) {
         long bytes = connection.inboundBytes();
-        return bytes < DUE ? 0 : bytes;
+        return bytes < EXEMPT_BYTES ? 0 : bytes;
     }
 
     /** Adds to the bytes held; negative to subtract. Evicts nothing before {@link #check}. */

@@ -33,7 +33,7 @@ final class Link implements Socket.Listener {
     private final EnumSet<Pause> pauses = EnumSet.noneOf(Pause.class);
     private long held;
     private @Nullable Connection connection;
-    private @Nullable Runnable onServed;
+    private @Nullable Runnable onBoundOrClosed;
     private boolean closed;
 
     /** @param onClosed called once, when the transport of the socket has ended */
@@ -56,17 +56,17 @@ final class Link implements Socket.Listener {
 
     void bind(Connection target) {
         connection = target;
-        served();
+        notifyBoundOrClosed();
     }
 
     /** Runs an action once, when the socket is bound to a connection or has ended. */
-    void whenServed(Runnable action) {
-        onServed = action;
+    void whenBoundOrClosed(Runnable action) {
+        onBoundOrClosed = action;
     }
 
-    private void served() {
-        Runnable action = onServed;
-        onServed = null;
+    private void notifyBoundOrClosed() {
+        Runnable action = onBoundOrClosed;
+        onBoundOrClosed = null;
         if (action != null) {
             action.run();
         }
@@ -117,7 +117,7 @@ final class Link implements Socket.Listener {
     }
 
     /** Pauses reading until the client is within its rate again. */
-    private void slow(long waitNanos, Metrics.Limit limit) {
+    private void throttle(long waitNanos, Metrics.Limit limit) {
         if (waitNanos > 0 && pause(Pause.RATE)) {
             shard.metrics().limitReached(limit);
             shard.after(waitNanos, () -> resume(Pause.RATE));
@@ -141,7 +141,7 @@ final class Link implements Socket.Listener {
 
     @Override
     public void message(boolean text, byte[] payload) {
-        slow(rate.take(shard.monotonicNanos()), Metrics.Limit.MESSAGE_RATE);
+        throttle(rate.take(shard.monotonicNanos()), Metrics.Limit.MESSAGE_RATE);
         if (connection != null) {
             connection.received(text, payload);
         }
@@ -149,7 +149,7 @@ final class Link implements Socket.Listener {
 
     @Override
     public void control() {
-        slow(rate.take(shard.monotonicNanos()), Metrics.Limit.MESSAGE_RATE);
+        throttle(rate.take(shard.monotonicNanos()), Metrics.Limit.MESSAGE_RATE);
     }
 
     @Override
@@ -158,10 +158,10 @@ final class Link implements Socket.Listener {
         shard.inboundMemory().check();
         long now = shard.monotonicNanos();
         if (fragments > 0) {
-            slow(rate.take(now, fragments), Metrics.Limit.MESSAGE_RATE);
+            throttle(rate.take(now, fragments), Metrics.Limit.MESSAGE_RATE);
         }
         if (bytes > 0) {
-            slow(byteRate.take(now, bytes), Metrics.Limit.BYTE_RATE);
+            throttle(byteRate.take(now, bytes), Metrics.Limit.BYTE_RATE);
         }
     }
 
@@ -183,7 +183,7 @@ final class Link implements Socket.Listener {
     @Override
     public void closed(SocketEnd socketEnd) {
         hold(0);
-        served();
+        notifyBoundOrClosed();
         onClosed.run();
         ending(socketEnd);
     }

@@ -17,7 +17,7 @@ final class LocalSubscriptions {
     private final Subscriber subscriber;
     private final Subscriptions subscriptions;
     private final Consumer<Runnable> onShard;
-    private final Map<String, Interest> interests = new HashMap<>();
+    private final Map<String, Usage> usages = new HashMap<>();
 
     /** @param onShard runs a task on the shard's thread */
     LocalSubscriptions(Subscriber subscriber, Subscriptions subscriptions, Consumer<Runnable> onShard) {
@@ -26,7 +26,7 @@ final class LocalSubscriptions {
         this.onShard = onShard;
     }
 
-    private static final class Interest {
+    private static final class Usage {
         Promise<Void> active = Promise.promise();
         int count;
     }
@@ -35,18 +35,18 @@ final class LocalSubscriptions {
      * Adds a reference to an address, and subscribes if it is the first. Completes on the shard's thread, at once if the
      * subscription is active. Each call must be paired with {@link #release}, also after a failure.
      */
-    Future<Void> want(String address) {
-        Interest interest = interests.get(address);
-        if (interest == null) {
-            interest = new Interest();
-            interests.put(address, interest);
-            subscribe(address, interest.active);
-        } else if (interest.active.future().failed()) {
-            interest.active = Promise.promise();
-            subscribe(address, interest.active);
+    Future<Void> acquire(String address) {
+        Usage usage = usages.get(address);
+        if (usage == null) {
+            usage = new Usage();
+            usages.put(address, usage);
+            subscribe(address, usage.active);
+        } else if (usage.active.future().failed()) {
+            usage.active = Promise.promise();
+            subscribe(address, usage.active);
         }
-        interest.count++;
-        return interest.active.future();
+        usage.count++;
+        return usage.active.future();
     }
 
     private void subscribe(String address, Promise<Void> active) {
@@ -57,17 +57,17 @@ final class LocalSubscriptions {
 
     /** Completes on the shard's thread when the subscription to an acquired address is active. */
     Future<Void> active(String address) {
-        Interest interest = interests.get(address);
-        return interest == null
+        Usage usage = usages.get(address);
+        return usage == null
                 ? Future.failedFuture(new IllegalStateException("not subscribed: address=" + address))
-                : interest.active.future();
+                : usage.active.future();
     }
 
     /** Drops a reference to an address, and unsubscribes if it was the last. */
-    void drop(String address) {
-        Interest interest = interests.get(address);
-        if (interest != null && --interest.count == 0) {
-            interests.remove(address);
+    void release(String address) {
+        Usage usage = usages.get(address);
+        if (usage != null && --usage.count == 0) {
+            usages.remove(address);
             subscriptions.unsubscribe(subscriber, address);
         }
     }

@@ -53,13 +53,13 @@ public final class Memberships {
         inHub = shard.hubs().add(hub(), "", connection);
         String hubAddress = shard.subscriptions().hubAddress(hub());
         if (inHub.members().size() == 1) {
-            shard.localSubscriptions().want(hubAddress);
+            shard.localSubscriptions().acquire(hubAddress);
         }
         all.add(shard.localSubscriptions().active(hubAddress));
         String user = connection.userId();
         if (user != null) {
             ofUser = shard.users().add(hub(), user, connection);
-            all.add(shard.localSubscriptions().want(shard.subscriptions().userAddress(hub(), user)));
+            all.add(shard.localSubscriptions().acquire(shard.subscriptions().userAddress(hub(), user)));
         }
         for (String group : initial) {
             all.add(join(group));
@@ -76,7 +76,7 @@ public final class Memberships {
                 return Future.succeededFuture(new FrameRefusal(
                         ErrorCode.CONFLICT, "the connection is in " + limit + " groups, which is the limit"));
             }
-            MemberHandle<Connection> fresh = shard.enter(hub(), group, connection);
+            MemberHandle<Connection> fresh = shard.joinGroup(hub(), group, connection);
             groups.put(fresh.members().name(), fresh); // the String instance that all members share
             count(fresh, 1);
         }
@@ -105,7 +105,7 @@ public final class Memberships {
 
     private void exit(MemberHandle<Connection> memberHandle) {
         count(memberHandle, -1);
-        shard.exit(memberHandle);
+        shard.leaveGroup(memberHandle);
     }
 
     private void count(MemberHandle<Connection> memberHandle, int sign) {
@@ -124,13 +124,13 @@ public final class Memberships {
         if (ofUser != null) {
             shard.users().remove(ofUser);
             shard.localSubscriptions()
-                    .drop(shard.subscriptions()
+                    .release(shard.subscriptions()
                             .userAddress(hub(), ofUser.members().name()));
             ofUser = null;
         }
         if (inHub != null) {
             if (shard.hubs().remove(inHub)) {
-                shard.localSubscriptions().drop(shard.subscriptions().hubAddress(hub()));
+                shard.localSubscriptions().release(shard.subscriptions().hubAddress(hub()));
             }
             inHub = null;
         }

@@ -14,14 +14,14 @@ import java.util.function.ToLongFunction;
 final class MemoryPressure {
 
     /** The fraction of the limit that is freed at a time, so that connections are rarely scanned. */
-    private static final int PART = 16;
+    private static final int FREED_PART = 16;
 
     private final long maxBytes;
     private final LongSupplier counted;
     private final Sweeper connections;
     private final ToLongFunction<Connection> heldBytes;
     private final ToLongFunction<Connection> sweptBytes;
-    private final Consumer<Connection> relieve;
+    private final Consumer<Connection> evict;
     private long swept;
 
     /** Connections are scanned above this. */
@@ -42,14 +42,14 @@ final class MemoryPressure {
             Sweeper connections,
             ToLongFunction<Connection> heldBytes,
             ToLongFunction<Connection> sweptBytes,
-            Consumer<Connection> relieve) {
+            Consumer<Connection> evict) {
         this.maxBytes = maxBytes;
         this.threshold = maxBytes;
         this.counted = counted;
         this.connections = connections;
         this.heldBytes = heldBytes;
         this.sweptBytes = sweptBytes;
-        this.relieve = relieve;
+        this.evict = evict;
     }
 
     /** @param bytes the total that is not counted continuously, computed by the latest sweep, about once a second */
@@ -62,9 +62,9 @@ final class MemoryPressure {
     /** Evicts if above the limit. Call it often, and only where connections may end. */
     void check() {
         if (kept() > threshold) {
-            free(maxBytes - maxBytes / PART);
+            free(maxBytes - maxBytes / FREED_PART);
             // If that much cannot be freed, later calls must not scan again each time.
-            threshold = Math.max(maxBytes, kept() + maxBytes / PART);
+            threshold = Math.max(maxBytes, kept() + maxBytes / FREED_PART);
         }
     }
 
@@ -80,7 +80,7 @@ final class MemoryPressure {
                 break;
             }
             swept -= Math.min(swept, sweptBytes.applyAsLong(holder.connection));
-            relieve.accept(holder.connection);
+            evict.accept(holder.connection);
         }
     }
 

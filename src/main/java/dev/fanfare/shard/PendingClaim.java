@@ -32,7 +32,7 @@ final class PendingClaim {
     }
 
     /** Whether a selector may match the session, whose user and groups are not known before it arrives. */
-    boolean mayBeMeant(Selector target) {
+    boolean mayMatch(Selector target) {
         String id = target.connectionId();
         return target.hub().equals(claim.hub())
                 && (id == null || id.equals(claim.connectionId()))

@@ -37,7 +37,7 @@ final class Recovery {
     private final FanOuts<Connection> fanOuts;
     private final LastSequences lastSequences;
     private final ReconnectionTokens tokens;
-    private final Map<String, PendingClaim> transits = new HashMap<>();
+    private final Map<String, PendingClaim> pendingClaims = new HashMap<>();
 
     /** @param connections the connections of the shard by id */
     Recovery(
@@ -62,18 +62,18 @@ final class Recovery {
 
     /** Attaches a socket to its session, or closes it. */
     void recover(Claim claim, Link link) {
-        PendingClaim underway = transits.get(claim.connectionId());
+        PendingClaim pending = pendingClaims.get(claim.connectionId());
         Connection local = connections.get(claim.connectionId());
         if (link.closed()) {
             return; // closed while waiting: the session stays for a later attempt
         }
         if (!genuine(claim)) {
             refuse(claim, link, "the reconnection token is not valid");
-        } else if (underway != null) {
-            underway.next(claim, link);
+        } else if (pending != null) {
+            pending.next(claim, link);
         } else if (local == null || !local.present()) {
-            fetch(claim, link);
-        } else if (fits(claim, local) && !local.endIfExpired(shard.wallMillis())) {
+            claimSession(claim, link);
+        } else if (matches(claim, local) && !local.endIfExpired(shard.wallMillis())) {
             resume(local, link, false);
         } else {
             refuse(claim, link, "the session is of another hub or subprotocol, or its token has ended");
@@ -81,7 +81,7 @@ final class Recovery {
     }
 
     /** Whether hub and subprotocol of a claim are those of the connection. */
-    private static boolean fits(Claim claim, Connection connection) {
+    private static boolean matches(Claim claim, Connection connection) {
         Session session = connection.session();
         return session.subprotocol().reliable()
                 && session.subprotocol() == claim.subprotocol()
@@ -122,11 +122,11 @@ final class Recovery {
     // ---- incoming sessions
 
     /** Claims the session from the other shards and nodes. */
-    private void fetch(Claim claim, Link link) {
+    private void claimSession(Claim claim, Link link) {
         PendingClaim pendingClaim = new PendingClaim(claim, shard.limits().unacknowledgedBytesPerSession());
-        transits.put(claim.connectionId(), pendingClaim);
+        pendingClaims.put(claim.connectionId(), pendingClaim);
         shardEnvironment.subscriptions().claim(claim, shard).onComplete(shard.here(result -> {
-            transits.remove(claim.connectionId());
+            pendingClaims.remove(claim.connectionId());
             try {
                 Connection local = connections.get(claim.connectionId());
                 if (result.succeeded() && result.result().isPresent()) {
@@ -151,9 +151,9 @@ final class Recovery {
             shardEnvironment.metrics().moved(state.identity().subprotocol(), Metrics.Move.IN);
         }
         former(claimed.state()).ifPresent(Connection::released);
-        connection.arriving(state.heard());
+        connection.markIncoming(state.heard());
         connection.adopt(state.pending(), state.unsent());
-        shard.take(connection);
+        shard.add(connection);
         Future<Void> registered = connection.memberships().register(state.groups());
         if (connection.endIfExpired(shard.wallMillis())) {
             refuse(claim, link, "the token of the session has ended");
@@ -167,9 +167,9 @@ final class Recovery {
             shard.shutDownIfStopping(connection);
         }
         registered
-                .onFailure(failure -> Shard.unregistered(connection, failure))
+                .onFailure(failure -> Shard.registrationFailed(connection, failure))
                 .transform(result -> shardEnvironment.subscriptions().release(claimed))
-                .onComplete(shard.here(released -> connection.arrived()));
+                .onComplete(shard.here(released -> connection.forwardingEnded()));
     }
 
     /** The connection object from which this shard handed over the session earlier, if not yet released. */
@@ -191,7 +191,7 @@ final class Recovery {
 
     /** A delivery forwarded by the former shard. */
     void forwarded(String connectionId, Delivery delivery) {
-        PendingClaim pendingClaim = transits.get(connectionId);
+        PendingClaim pendingClaim = pendingClaims.get(connectionId);
         Connection connection = connections.get(connectionId);
         if (pendingClaim != null) {
             pendingClaim.keep(delivery);
@@ -208,13 +208,13 @@ final class Recovery {
 
     /** Whether no claim is pending. */
     boolean idle() {
-        return transits.isEmpty();
+        return pendingClaims.isEmpty();
     }
 
     /** Completes on the shard's thread when all pending claims that may match the target are over. Never fails. */
-    Future<?> settled(Selector target) {
-        return Future.join(transits.values().stream()
-                        .filter(pendingClaim -> pendingClaim.mayBeMeant(target))
+    Future<?> whenArrived(Selector target) {
+        return Future.join(pendingClaims.values().stream()
+                        .filter(pendingClaim -> pendingClaim.mayMatch(target))
                         .map(PendingClaim::over)
                         .toList())
                 .otherwiseEmpty();
@@ -223,20 +223,20 @@ final class Recovery {
     // ---- outgoing sessions
 
     /** Completes on the shard's thread; empty if the session is not here or does not match the claim. */
-    Future<Optional<SessionState>> giveUp(Claim claim, Subscriber claimant) {
+    Future<Optional<SessionState>> handOver(Claim claim, Subscriber newOwner) {
         Connection connection = connections.get(claim.connectionId());
         return connection == null
                 ? Future.succeededFuture(Optional.empty())
-                : connection.settled().map(v -> giveUp(connection, claim, claimant));
+                : connection.whenArrived().map(v -> handOver(connection, claim, newOwner));
     }
 
-    private Optional<SessionState> giveUp(Connection connection, Claim claim, Subscriber claimant) {
+    private Optional<SessionState> handOver(Connection connection, Claim claim, Subscriber newOwner) {
         fanOuts.catchUp(connection); // its sequences are already noted
         return connection.present()
-                        && fits(claim, connection)
+                        && matches(claim, connection)
                         && genuine(claim)
                         && !connection.endIfExpired(shard.wallMillis())
-                ? Optional.of(connection.depart(claimant, lastSequences.snapshot()))
+                ? Optional.of(connection.handOver(newOwner, lastSequences.snapshot()))
                 : Optional.empty();
     }
 
@@ -261,16 +261,16 @@ final class Recovery {
         }
         fanOuts.catchUp(former);
         Connection connection = connection(given.state());
-        connection.arriving(given.state().heard());
+        connection.markIncoming(given.state().heard());
         connection.adopt(given.state().pending(), given.state().unsent());
         shard.replace(former, connection);
         connection
                 .memberships()
                 .register(given.state().groups())
-                .onFailure(failure -> Shard.unregistered(connection, failure));
+                .onFailure(failure -> Shard.registrationFailed(connection, failure));
         former.replaced();
-        given.since().forEach(publication -> connection.forwarded(new Delivery(publication)));
-        connection.arrived();
+        given.forwarded().forEach(publication -> connection.forwarded(new Delivery(publication)));
+        connection.forwardingEnded();
         if (given.overflowed()) {
             connection.overflowed();
         } else {

@@ -21,7 +21,7 @@ final class Remote implements OutboundStatus {
     Remote(OutboundOpening opening, Metrics metrics) {
         this.opening = opening;
         this.metrics = metrics;
-        become(ConnectionState.CONNECTING);
+        changeState(ConnectionState.CONNECTING);
     }
 
     @Override
@@ -50,17 +50,17 @@ final class Remote implements OutboundStatus {
 
     void dialling(int count) {
         attempts = count;
-        become(ConnectionState.CONNECTING);
+        changeState(ConnectionState.CONNECTING);
     }
 
     void opened(long now) {
         attempts = 0;
         messageAtMillis = now;
-        become(ConnectionState.OPEN);
+        changeState(ConnectionState.OPEN);
     }
 
     /** The remote sent a message. */
-    void heard(long now) {
+    void messageReceived(long now) {
         messageAtMillis = now;
     }
 
@@ -71,7 +71,7 @@ final class Remote implements OutboundStatus {
 
     void failed(ErrorCode code, String text) {
         lastError = code.restName() + ": " + text;
-        become(ConnectionState.WAITING);
+        changeState(ConnectionState.WAITING);
     }
 
     /** The socket is gone: requests another one. */
@@ -81,11 +81,11 @@ final class Remote implements OutboundStatus {
     }
 
     void ended(CloseReason reason) {
-        become(ConnectionState.CLOSED);
+        changeState(ConnectionState.CLOSED);
         opening.socketOpener().ended(reason);
     }
 
-    private void become(ConnectionState next) {
+    private void changeState(ConnectionState next) {
         metrics.outboundState(state, next);
         state = next;
     }

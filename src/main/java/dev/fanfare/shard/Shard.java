@@ -71,10 +71,10 @@ import org.slf4j.spi.LoggingEventBuilder;
 public final class Shard implements Subscriber, DeliveryContext {
 
     private static final Logger log = LoggerFactory.getLogger(Shard.class);
-    private static final Members<Connection> NOBODY = new Members<>("", "");
+    private static final Members<Connection> NO_MEMBERS = new Members<>("", "");
 
     /** How often last sequences are aged: one minute, far longer than a publication is in flight. */
-    private static final int TICKS_HEARD = 600;
+    private static final int AGEING_TICKS = 600;
 
     /** Estimated size of a group without its name: entries in maps and arrays, here and in the census. */
     private static final int GROUP_BYTES = 384;
@@ -83,7 +83,7 @@ public final class Shard implements Subscriber, DeliveryContext {
     private static final long CLOSE_PAUSE_MILLIS = 100;
 
     /** Pause between two attempts to reach a session that is moving. */
-    private static final long TELL_PAUSE_MILLIS = 500;
+    private static final long RETRY_PAUSE_MILLIS = 500;
 
     private final Context context;
     private final ShardEnvironment shardEnvironment;
@@ -110,7 +110,7 @@ public final class Shard implements Subscriber, DeliveryContext {
     private ShardGauges.Count count = new ShardGauges.Count();
     private int ticks;
     private int sockets;
-    private @Nullable Promise<Void> idle;
+    private @Nullable Promise<Void> stopping;
     private boolean handingOver;
     private long sweeping;
 
@@ -126,7 +126,7 @@ public final class Shard implements Subscriber, DeliveryContext {
                 this::deliver,
                 slice -> nextTick.next(() -> guarded(slice)),
                 shardEnvironment.subscriptions()::settled,
-                this::brought);
+                this::fanOutDone);
         this.localSubscriptions = new LocalSubscriptions(this, shardEnvironment.subscriptions(), inbox::execute);
         this.operations = new Operations(connections, groups, users, hubs, this::guarded);
         this.deflater = new MessageDeflater(shardEnvironment.metrics());
@@ -136,9 +136,9 @@ public final class Shard implements Subscriber, DeliveryContext {
                 sweeper,
                 Connection::keptBytes,
                 Connection::pendingBytes,
-                this::relieve);
+                this::freeOutboundMemory);
         this.inboundMemory =
-                new InboundMemory(limits().inboundBytesOf(shardEnvironment.shards()), sweeper, this::giveWay);
+                new InboundMemory(limits().inboundBytesOf(shardEnvironment.shards()), sweeper, this::freeInboundMemory);
         this.maxAge =
                 MaxAge.of(shardEnvironment.config().server().maxConnectionAgeSeconds(), shardEnvironment.random());
         this.origin = shardEnvironment.broker().origin();
@@ -168,7 +168,7 @@ public final class Shard implements Subscriber, DeliveryContext {
      */
     public Future<Void> stop(long spreadMillis, long withinMillis, boolean handOver) {
         Promise<Void> stopped = Promise.promise();
-        idle = stopped;
+        stopping = stopped;
         handingOver = handOver;
         long deadline = context.owner().setTimer(Math.max(1, withinMillis * 3 / 4), timer -> endAll());
         List<Connection> all = List.copyOf(connections.values());
@@ -211,7 +211,7 @@ public final class Shard implements Subscriber, DeliveryContext {
 
     /** Shuts down a session that arrived or was reinstated while the shard is stopping. */
     void shutDownIfStopping(Connection connection) {
-        if (idle != null) {
+        if (stopping != null) {
             shutDown(connection);
         }
     }
@@ -224,8 +224,8 @@ public final class Shard implements Subscriber, DeliveryContext {
 
     /** Waits for pending claims too: the session may still arrive, even if its client has disconnected. */
     void completeIfIdle() {
-        if (idle != null && sockets == 0 && connections.isEmpty() && recovery.idle()) {
-            idle.tryComplete();
+        if (stopping != null && sockets == 0 && connections.isEmpty() && recovery.idle()) {
+            stopping.tryComplete();
         }
     }
 
@@ -267,12 +267,12 @@ public final class Shard implements Subscriber, DeliveryContext {
                 session,
                 inboundOpening.publisher(),
                 inboundOpening.principal().endsAtMillis());
-        take(connection);
+        add(connection);
         metrics().opened(subprotocol);
         return connection
                 .memberships()
                 .register(inboundOpening.principal().groups())
-                .onFailure(failure -> unregistered(connection, failure))
+                .onFailure(failure -> registrationFailed(connection, failure))
                 .map(registered -> new InboundEntry(this, connection));
     }
 
@@ -282,7 +282,7 @@ public final class Shard implements Subscriber, DeliveryContext {
      */
     public Future<OutboundEntry> enter(OutboundOpening opening) {
         return onShard(() -> {
-            if (idle != null) {
+            if (stopping != null) {
                 shardEnvironment.admission().leave();
                 opening.socketOpener().ended(CloseReason.SHUTDOWN);
                 return Future.failedFuture(new OutboundException(ErrorCode.UNAVAILABLE, "the node is shutting down"));
@@ -304,12 +304,12 @@ public final class Shard implements Subscriber, DeliveryContext {
                     new EventState());
             PlainOutbox outbox = new PlainOutbox(session, this, opening.queueBytes(), opening.queuePolicy());
             Connection connection = new Connection(this, session, remote, outbox);
-            take(connection);
+            add(connection);
             metrics().opened(Subprotocol.RAW);
             return connection
                     .memberships()
                     .register(opening.groups())
-                    .onFailure(failure -> unregistered(connection, failure))
+                    .onFailure(failure -> registrationFailed(connection, failure))
                     .map(registered -> new OutboundEntry(this, connection, remote));
         });
     }
@@ -319,7 +319,7 @@ public final class Shard implements Subscriber, DeliveryContext {
         inbox.execute(work);
     }
 
-    static void unregistered(Connection connection, Throwable failure) {
+    static void registrationFailed(Connection connection, Throwable failure) {
         log.atError().setCause(failure).log("failed to register a connection");
         connection.end(CloseReason.INTERNAL_ERROR, CloseReason.INTERNAL_ERROR.text());
     }
@@ -335,7 +335,7 @@ public final class Shard implements Subscriber, DeliveryContext {
             }
         } else {
             // The connection ended before it got its socket.
-            CloseReason reason = idle == null ? CloseReason.CLOSED_BY_API : CloseReason.SHUTDOWN;
+            CloseReason reason = stopping == null ? CloseReason.CLOSED_BY_API : CloseReason.SHUTDOWN;
             link.close(reason.code(), reason.text());
         }
         return link;
@@ -350,7 +350,7 @@ public final class Shard implements Subscriber, DeliveryContext {
     public Socket.Listener recover(Claim claim, Socket socket) {
         Link link = link(socket);
         shardEnvironment.admission().recovering();
-        link.whenServed(shardEnvironment.admission()::recovered);
+        link.whenBoundOrClosed(shardEnvironment.admission()::recovered);
         link.pause(Link.Pause.BEGINNING);
         recovery.recover(claim, link);
         return link;
@@ -365,28 +365,28 @@ public final class Shard implements Subscriber, DeliveryContext {
     }
 
     /** Adds a new or incoming connection. Fan-outs in progress are not for it, or have been delivered to its session. */
-    void take(Connection connection) {
+    void add(Connection connection) {
         connections.put(connection.connectionId(), connection);
-        connection.place(sweeper.add(connection));
+        connection.sweeperHandle(sweeper.add(connection));
         connection.served(fanOuts.latest());
     }
 
     /** Replaces the connection object of a session. */
     void replace(Connection former, Connection connection) {
-        sweeper.remove(former.place());
-        take(connection);
+        sweeper.remove(former.sweeperHandle());
+        add(connection);
     }
 
     /** Removes a connection that ended or was handed over. */
-    void forget(Connection connection) {
+    void remove(Connection connection) {
         if (connections.remove(connection.connectionId(), connection)) {
-            sweeper.remove(connection.place());
+            sweeper.remove(connection.sweeperHandle());
             completeIfIdle();
         }
     }
 
     /** Accounts for a session that has moved to another node. */
-    void left(Connection connection) {
+    void movedAway(Connection connection) {
         shardEnvironment.admission().leave();
         metrics().moved(connection.session().subprotocol(), Metrics.Move.OUT);
     }
@@ -437,12 +437,12 @@ public final class Shard implements Subscriber, DeliveryContext {
 
     // ---- groups
 
-    MemberHandle<Connection> enter(String hub, String group, Connection connection) {
+    MemberHandle<Connection> joinGroup(String hub, String group, Connection connection) {
         MemberHandle<Connection> memberHandle = groups.add(hub, group, connection);
         if (memberHandle.members().size() == 1) {
             inboundMemory.add(nameBytes(group));
             shardEnvironment.groups().appeared(hub, group);
-            localSubscriptions.want(subscriptions().groupAddress(hub, group));
+            localSubscriptions.acquire(subscriptions().groupAddress(hub, group));
         }
         return memberHandle;
     }
@@ -452,13 +452,13 @@ public final class Shard implements Subscriber, DeliveryContext {
         return GROUP_BYTES + (long) Character.BYTES * group.length();
     }
 
-    void exit(MemberHandle<Connection> memberHandle) {
+    void leaveGroup(MemberHandle<Connection> memberHandle) {
         if (groups.remove(memberHandle)) {
             String hub = memberHandle.members().hub();
             String group = memberHandle.members().name();
             inboundMemory.add(-nameBytes(group));
             shardEnvironment.groups().vanished(hub, group);
-            localSubscriptions.drop(subscriptions().groupAddress(hub, group));
+            localSubscriptions.release(subscriptions().groupAddress(hub, group));
         }
     }
 
@@ -470,14 +470,14 @@ public final class Shard implements Subscriber, DeliveryContext {
     }
 
     /** Sends an operation to a session on another shard; retries while it is moving. Completes with whether it was found. */
-    Future<Boolean> tell(Selector session, Operation what, int attempts) {
+    Future<Boolean> sendToSession(Selector session, Operation what, int attempts) {
         return broker().ask(session, what).compose(operationResult -> {
             if (operationResult.matched() > 0 || attempts <= 1) {
                 return Future.succeededFuture(operationResult.matched() > 0);
             }
             return context.owner()
-                    .timer(TELL_PAUSE_MILLIS, TimeUnit.MILLISECONDS)
-                    .compose(v -> tell(session, what, attempts - 1));
+                    .timer(RETRY_PAUSE_MILLIS, TimeUnit.MILLISECONDS)
+                    .compose(v -> sendToSession(session, what, attempts - 1));
         });
     }
 
@@ -515,11 +515,11 @@ public final class Shard implements Subscriber, DeliveryContext {
     private Members<Connection> receivers(Selector target) {
         if (target.connectionId() == null) {
             Members<Connection> members = operations.members(target);
-            return members == null ? NOBODY : members;
+            return members == null ? NO_MEMBERS : members;
         }
         Connection connection = connections.get(target.connectionId());
         if (connection == null || !connection.session().hub().equals(target.hub())) {
-            return NOBODY;
+            return NO_MEMBERS;
         }
         Members<Connection> one = new Members<>("", "");
         one.add(connection);
@@ -527,11 +527,11 @@ public final class Shard implements Subscriber, DeliveryContext {
     }
 
     /** Whether the fan-out of this publication, or of a later one of the same publisher, has started here. */
-    boolean hasDealtWith(Publication publication) {
-        return lastSequences.isPast(publication);
+    boolean hasProcessed(Publication publication) {
+        return lastSequences.isProcessed(publication);
     }
 
-    private void brought(Broadcast broadcast) {
+    private void fanOutDone(Broadcast broadcast) {
         try {
             delivered(broadcast);
         } finally {
@@ -603,13 +603,13 @@ public final class Shard implements Subscriber, DeliveryContext {
     public Future<OperationResult> answer(Selector target, Operation operation) {
         return onShard(() -> {
             // A session in transit is found on neither shard: wait until it has arrived.
-            return recovery.settled(target).compose(v -> operations.perform(target, operation));
+            return recovery.whenArrived(target).compose(v -> operations.perform(target, operation));
         });
     }
 
     @Override
-    public Future<Optional<SessionState>> claim(Claim claim, Subscriber claimant) {
-        return onShard(() -> recovery.giveUp(claim, claimant));
+    public Future<Optional<SessionState>> claim(Claim claim, Subscriber newOwner) {
+        return onShard(() -> recovery.handOver(claim, newOwner));
     }
 
     @Override
@@ -673,19 +673,19 @@ public final class Shard implements Subscriber, DeliveryContext {
         count = new ShardGauges.Count();
     }
 
-    private void relieve(Connection connection) {
+    private void freeOutboundMemory(Connection connection) {
         metrics().limitReached(Metrics.Limit.OUTBOUND_BYTES_OF_NODE);
-        guarded(connection, Connection::relieve);
+        guarded(connection, Connection::freeOutboundMemory);
     }
 
-    private void giveWay(Connection connection) {
+    private void freeInboundMemory(Connection connection) {
         metrics().limitReached(Metrics.Limit.INBOUND_BYTES_OF_NODE);
-        guarded(connection, Connection::giveWay);
+        guarded(connection, Connection::freeInboundMemory);
     }
 
     private void tick() {
         sweeper.slice();
-        if (++ticks % TICKS_HEARD == 0) {
+        if (++ticks % AGEING_TICKS == 0) {
             lastSequences.age();
         }
     }

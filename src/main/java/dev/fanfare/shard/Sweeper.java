@@ -33,8 +33,8 @@ final class Sweeper {
         return connections.add(connection);
     }
 
-    void remove(MemberHandle<Connection> place) {
-        connections.remove(place);
+    void remove(MemberHandle<Connection> handle) {
+        connections.remove(handle);
     }
 
     /** Continues the round, or starts one. */

@@ -28,7 +28,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** A group that takes several turns of the event loop, and what goes on meanwhile. */
+/** A group served over several turns of the event loop, and what happens between them. */
 @Timeout(120)
 class FanOutsTest {
 

@@ -48,13 +48,13 @@ class OutboundQueueTest {
     }
 
     private static @Nullable Retained next(OutboundQueue queue) {
-        OutboundQueue.Slot slot = queue.poll();
-        return slot == null ? null : slot.message();
+        OutboundQueue.Entry entry = queue.poll();
+        return entry == null ? null : entry.message();
     }
 
     private static List<String> drain(OutboundQueue queue) {
         List<String> names = new ArrayList<>();
-        for (OutboundQueue.Slot next = queue.poll(); next != null; next = queue.poll()) {
+        for (OutboundQueue.Entry next = queue.poll(); next != null; next = queue.poll()) {
             names.add(new String(next.message().message().body(), StandardCharsets.US_ASCII).trim());
         }
         return names;

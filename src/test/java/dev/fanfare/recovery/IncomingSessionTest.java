@@ -63,15 +63,15 @@ class IncomingSessionTest {
     @Test
     void whatWasForwardedGoesAlongWithWhatTheShardHeardSince() {
         incomingSession.isNew(Publications.to("g", 2, 7));
-        assertEquals(Map.of(1L, 5L, 2L, 8L, 3L, 1L), incomingSession.and(Map.of(1L, 4L, 2L, 8L, 3L, 1L)));
+        assertEquals(Map.of(1L, 5L, 2L, 8L, 3L, 1L), incomingSession.merge(Map.of(1L, 4L, 2L, 8L, 3L, 1L)));
     }
 
     @Test
     void itIsRememberedForAWhile() {
-        assertFalse(incomingSession.isPast(Long.MAX_VALUE));
+        assertFalse(incomingSession.isExpired(Long.MAX_VALUE));
         incomingSession.end(1_000);
         assertTrue(incomingSession.isOver());
-        assertFalse(incomingSession.isPast(60_999));
-        assertTrue(incomingSession.isPast(61_000));
+        assertFalse(incomingSession.isExpired(60_999));
+        assertTrue(incomingSession.isExpired(61_000));
     }
 }

@@ -9,7 +9,7 @@ import io.vertx.core.Promise;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
-/** An event handler whose answers a test gives. */
+/** An event handler whose answers the test provides. */
 final class AskedEvents implements EventSink {
 
     volatile Promise<@Nullable Message> answer = Promise.promise();

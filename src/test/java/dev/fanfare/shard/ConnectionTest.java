@@ -34,7 +34,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.slf4j.LoggerFactory;
 
-/** What a connection does about its socket, its limits and time. */
+/** A connection's socket, limits and timeouts. */
 class ConnectionTest {
 
     @SuppressWarnings("NullAway.Init")
@@ -328,7 +328,7 @@ class ConnectionTest {
         shards.awaitNothingLeft();
     }
 
-    /** Bounds are for what was sent; as JSON a control character is six times as long. */
+    /** Limits apply to the size as sent; escaped as JSON a control character is six times as long. */
     @ParameterizedTest
     @EnumSource(
             value = Subprotocol.class,
@@ -503,7 +503,7 @@ class ConnectionTest {
         await().until(() -> last(fresh).contains("to the group"));
     }
 
-    /** The first is not taken at once, since the session is nowhere for a moment. */
+    /** The first claim needs a retry, since the session is in transit for a moment. */
     @Test
     void answersArePassedOnInTheirOrderAndUntilAllAreTaken() throws Exception {
         FakeSocket socket = connect(Subprotocol.JSON_RELIABLE);
@@ -643,7 +643,7 @@ class ConnectionTest {
         shards.origin().publish(target, Publications.text(text));
     }
 
-    /** Waits until everything that was said before has been dealt with. */
+    /** Waits until everything sent before has been processed. */
     private void settle() throws Exception {
         await().until(() -> shards.broker.inFlightBytes() == 0);
         shards.ask(Selector.hub("nobody"), new Operation.Count());

@@ -10,15 +10,15 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.DoubleSupplier;
 import java.util.function.LongSupplier;
 
-/** Metrics that a test can ask: how often was what counted. */
+/** Metrics that record how often each method was called. */
 public final class CountedMetrics implements Metrics {
 
     private final Map<String, Long> counts = new ConcurrentHashMap<>();
 
-    /** Runs when deliveries are counted, which is when a fan-out ends; may throw. */
+    /** Called when deliveries are counted, at the end of a fan-out; may throw. */
     public volatile Runnable onDelivered = () -> {};
 
-    /** How often it was counted: the method's name, and its argument if it has one that matters. */
+    /** The number of calls by method name, with the argument where it matters. */
     public long count(String what) {
         return counts.getOrDefault(what, 0L);
     }

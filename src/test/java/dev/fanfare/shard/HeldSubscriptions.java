@@ -9,22 +9,22 @@ import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.Predicate;
 
-/** The subscriptions of a broker, some of which a test holds up or lets fail. */
+/** Subscriptions of a broker that a test can delay or fail. */
 final class HeldSubscriptions implements Subscriptions {
 
     private final Subscriptions broker;
 
-    /** What the answers to these subscriptions wait for; a failure becomes theirs. */
+    /** Delays these subscriptions until the future completes; a failure fails them. */
     volatile Function<String, Future<Void>> subscribing = address -> Future.succeededFuture();
 
-    /** What the answers to claims wait for. */
+    /** Delays the answers to claims. */
     volatile Future<Void> claiming = Future.succeededFuture();
 
     HeldSubscriptions(Subscriptions broker) {
         this.broker = broker;
     }
 
-    /** Lets subscriptions to some addresses fail. */
+    /** Makes subscriptions to some addresses fail. */
     void fail(Predicate<String> addresses) {
         subscribing = address -> addresses.test(address)
                 ? Future.failedFuture(new IllegalStateException("no such luck"))

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** What clients make a shard hold of what they send, each within its own limits. */
+/** Clients that together exceed the inbound memory of a shard, each within its own limits. */
 class InboundMemoryTest {
 
     private static final long SHARD_BYTES = Shards.INBOUND_BYTES;

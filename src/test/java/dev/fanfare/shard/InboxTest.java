@@ -48,7 +48,7 @@ class InboxTest {
         vertx.close().await(10, TimeUnit.SECONDS);
     }
 
-    /** Adds while the shard's thread is busy elsewhere, and waits until all is dealt with. */
+    /** Adds while the shard's thread is blocked, and waits until everything has been processed. */
     private void whileBusy(Runnable adding) throws Exception {
         CountDownLatch busy = new CountDownLatch(1);
         CountDownLatch done = new CountDownLatch(1);

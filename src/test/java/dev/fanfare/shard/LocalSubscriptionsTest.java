@@ -22,26 +22,26 @@ class LocalSubscriptionsTest {
 
     @Test
     void theFirstWantSubscribesAndTheLastDropUnsubscribes() {
-        localSubscriptions.want("a");
-        localSubscriptions.want("a");
+        localSubscriptions.acquire("a");
+        localSubscriptions.acquire("a");
         assertEquals(List.of("+a"), subscriptions.calls);
-        localSubscriptions.drop("a");
+        localSubscriptions.release("a");
         assertEquals(List.of("+a"), subscriptions.calls);
-        localSubscriptions.drop("a");
+        localSubscriptions.release("a");
         assertEquals(List.of("+a", "-a"), subscriptions.calls);
-        localSubscriptions.drop("a");
+        localSubscriptions.release("a");
         assertEquals(2, subscriptions.calls.size());
     }
 
     @Test
     void allWhoWantAnAddressWaitForTheSameSubscription() {
-        Future<Void> first = localSubscriptions.want("a");
-        Future<Void> second = localSubscriptions.want("a");
+        Future<Void> first = localSubscriptions.acquire("a");
+        Future<Void> second = localSubscriptions.acquire("a");
         Future<Void> third = localSubscriptions.active("a");
         assertFalse(first.isComplete() || second.isComplete() || third.isComplete());
         subscriptions.pending.get(0).complete();
         assertTrue(first.succeeded() && second.succeeded() && third.succeeded());
-        assertTrue(localSubscriptions.want("a").succeeded());
+        assertTrue(localSubscriptions.acquire("a").succeeded());
     }
 
     @Test
@@ -51,10 +51,10 @@ class LocalSubscriptionsTest {
 
     @Test
     void afterAFailureTheNextWantTriesAgain() {
-        Future<Void> first = localSubscriptions.want("a");
+        Future<Void> first = localSubscriptions.acquire("a");
         subscriptions.pending.get(0).fail("no such luck");
         assertTrue(first.failed());
-        Future<Void> second = localSubscriptions.want("a");
+        Future<Void> second = localSubscriptions.acquire("a");
         assertEquals(List.of("+a", "+a"), subscriptions.calls);
         subscriptions.pending.get(1).complete();
         assertTrue(second.succeeded());
@@ -62,23 +62,23 @@ class LocalSubscriptionsTest {
 
     @Test
     void whoFailedAndDropsLateDoesNotTakeTheAddressFromWhoSucceeded() {
-        localSubscriptions.want("a");
+        localSubscriptions.acquire("a");
         subscriptions.pending.get(0).fail("no such luck");
-        Future<Void> second = localSubscriptions.want("a");
+        Future<Void> second = localSubscriptions.acquire("a");
         subscriptions.pending.get(1).complete();
-        localSubscriptions.drop("a"); // the first one
+        localSubscriptions.release("a"); // the first one
         assertTrue(second.succeeded());
         assertEquals(List.of("+a", "+a"), subscriptions.calls);
         assertTrue(localSubscriptions.active("a").succeeded());
-        localSubscriptions.drop("a");
+        localSubscriptions.release("a");
         assertEquals(List.of("+a", "+a", "-a"), subscriptions.calls);
     }
 
     @Test
     void anAnswerThatComesAfterTheDropChangesNothing() {
-        localSubscriptions.want("a");
-        localSubscriptions.drop("a");
-        Future<Void> again = localSubscriptions.want("a");
+        localSubscriptions.acquire("a");
+        localSubscriptions.release("a");
+        Future<Void> again = localSubscriptions.acquire("a");
         subscriptions.pending.get(0).fail("no such luck");
         assertFalse(again.isComplete());
         subscriptions.pending.get(1).complete();

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** Slow readers, each within its own bounds, are together too much for the node. */
+/** Slow consumers that together exceed the memory of the node, each within its own limits. */
 class MemoryPressureTest {
 
     private static final int NODE_BYTES = 1_000_000;
@@ -81,7 +81,7 @@ class MemoryPressureTest {
         List<Connection> both = List.of(unread("g"), unread("g"));
         publish("g", 10);
         long kept = shards.on(0, () -> {
-            relief(5 * MESSAGE, both, Connection::relieve).check();
+            memoryPressure(5 * MESSAGE, both, Connection::freeOutboundMemory).check();
             return shards.shard(0).retention().bytes();
         });
         assertEquals(0, kept);
@@ -93,7 +93,7 @@ class MemoryPressureTest {
         publish("g", 10);
         AtomicInteger asked = new AtomicInteger();
         shards.on(0, () -> {
-            MemoryPressure memoryPressure = relief(MESSAGE, one, stubborn -> asked.incrementAndGet());
+            MemoryPressure memoryPressure = memoryPressure(MESSAGE, one, stubborn -> asked.incrementAndGet());
             for (int i = 0; i < 1000; i++) {
                 memoryPressure.check();
             }
@@ -102,14 +102,14 @@ class MemoryPressureTest {
         assertEquals(1, asked.get());
     }
 
-    /** A reliable session for which everything is kept. */
+    /** A reliable session that acknowledges nothing. */
     private Connection unread(String group) throws Exception {
         return Shards.get(
                         shards.enter(0, Subprotocol.JSON_RELIABLE, null, group).future())
                 .connection();
     }
 
-    private MemoryPressure relief(int maxBytes, List<Connection> connections, Consumer<Connection> relieve) {
+    private MemoryPressure memoryPressure(int maxBytes, List<Connection> connections, Consumer<Connection> evict) {
         Sweeper all = new Sweeper(connection -> {}, () -> {});
         connections.forEach(all::add);
         return new MemoryPressure(
@@ -118,7 +118,7 @@ class MemoryPressureTest {
                 all,
                 Connection::keptBytes,
                 Connection::pendingBytes,
-                relieve);
+                evict);
     }
 
     @Test

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** What servers do to connections, over all shards of a node. */
+/** Operations of servers across all shards of a node. */
 class OperationsTest {
 
     private static final Operation COUNT = new Operation.Count();
@@ -33,7 +33,7 @@ class OperationsTest {
 
     private final List<FakeSocket> sockets = new ArrayList<>();
 
-    /** Two of alice, two of bob, one of nobody; on three shards. */
+    /** Two connections of alice, two of bob, one without a user; on three shards. */
     @BeforeEach
     void start() throws Exception {
         shards = new Shards(3, d -> new Shards.Limits(0, 3, 10_000, 10_000, 1000, 1_000_000));

@@ -11,7 +11,7 @@ import io.vertx.core.Future;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** A shard of another node, as the shard that a session leaves sees it. */
+/** A shard of another node, as seen by the former shard of a session. */
 final class OtherNode implements Subscriber {
 
     final AtomicInteger forwarded = new AtomicInteger();

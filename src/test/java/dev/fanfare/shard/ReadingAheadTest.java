@@ -20,7 +20,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** What a connection reads behind a frame that waits, and what becomes of it when the connection ends. */
+/** Frames that a connection reads behind a pending one, and what happens to them when it ends. */
 class ReadingAheadTest {
 
     private static final String EVENT =
@@ -139,7 +139,7 @@ class ReadingAheadTest {
                 sender.end(socketEnd);
                 if (subprotocol.reliable() && socketEnd.kind() == SocketEnd.Kind.LOST) {
                     settle();
-                    answer(); // the client may come back, so its order is kept
+                    answer(); // the client may reconnect, so order is kept
                 }
                 await().until(() -> receiver.frames().size() == frames + 2);
             }
@@ -189,7 +189,7 @@ class ReadingAheadTest {
         assertEquals(0L, shards.on(0, () -> shards.shard(0).inboundMemory().counted()));
     }
 
-    /** Whoever still reads learns what was done. */
+    /** A client that still reads gets the acks. */
     @Test
     void whatTakesEffectAtTheEndIsAcknowledgedBeforeTheEnd() throws Exception {
         FakeSocket receiver = receiver();
@@ -241,7 +241,7 @@ class ReadingAheadTest {
         await().until(socket::paused);
     }
 
-    /** An event that waits for its handler, and two messages to the group g behind it. */
+    /** An event in flight to its handler, and two messages to the group g behind it. */
     private FakeSocket sender(Subprotocol subprotocol) throws Exception {
         FakeSocket sender = connect(subprotocol);
         long before = shards.metrics.count("received");
@@ -276,7 +276,7 @@ class ReadingAheadTest {
         return socket;
     }
 
-    /** Waits until everything that was said before has been dealt with. */
+    /** Waits until everything sent before has been processed. */
     private void settle() throws Exception {
         await().until(() -> shards.broker.inFlightBytes() == 0);
         shards.ask(Selector.hub("nobody"), new Operation.Count());

@@ -35,11 +35,11 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** What a publisher is told became of its message. */
+/** The delivery reports that a publisher gets. */
 @Timeout(120)
 class ReportsTest {
 
-    /** Never over while a test runs. */
+    /** Longer than any test. */
     private static final int LONG = 1_000_000;
 
     private static final Pattern DATA = Pattern.compile("\"data\":\"([^\"]*)\"");

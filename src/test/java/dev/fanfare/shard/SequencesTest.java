@@ -16,7 +16,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Reliable members of one group who came one after the other, so that each has sequence ids of its own. */
+/** Reliable members of one group that joined one after the other, so that their sequence ids differ. */
 class SequencesTest {
 
     @SuppressWarnings("NullAway.Init")
@@ -38,7 +38,7 @@ class SequencesTest {
         Broker.Origin origin = shards.origin();
         List<FakeSocket> members = new ArrayList<>();
         for (int i = 0; i < 12; i++) {
-            // Two at a time, so that some are in step.
+            // Two at a time, so that some have equal sequence ids.
             members.add(shards.open(0, Subprotocol.JSON_RELIABLE, null, "g"));
             members.add(shards.open(0, Subprotocol.JSON_RELIABLE, null, "g"));
             origin.publish(Selector.group(Shards.HUB, "g"), Shards.text(i + ":" + "x".repeat(length)));

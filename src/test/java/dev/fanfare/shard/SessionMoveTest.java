@@ -37,7 +37,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** A reliable client comes back at another event loop while others publish, call the API and come back, too. */
+/** A reliable client reconnects on another event loop while others publish, call the API and reconnect too. */
 class SessionMoveTest {
 
     private static final Pattern MESSAGE = Pattern.compile("\"data\":\"([^\"]*)\",\"sequenceId\":(\\d+)}");
@@ -86,7 +86,7 @@ class SessionMoveTest {
         assertEquals(List.of("early", "late"), List.copyOf(messages(fresh).values()));
     }
 
-    /** A third node may still hear of it. */
+    /** A third node may still receive the publication. */
     @Test
     void whatWasForwardedIsKnownToWhoeverIsGivenTheSessionNext() throws Exception {
         Claim claim = Shards.claim(connect(0, "g"));
@@ -106,7 +106,7 @@ class SessionMoveTest {
         Shards.get(shards.shard(1).release(claim.connectionId()));
     }
 
-    /** The other node did not want it any more when it came. */
+    /** The other node no longer needed the session when it arrived. */
     @Test
     void aSessionThatIsNotTakenGoesOnWithAllThatCameMeanwhile() throws Exception {
         FakeSocket old = connect(0, "g");
@@ -178,7 +178,7 @@ class SessionMoveTest {
         shards.awaitNothingLeft();
     }
 
-    /** A node that was not waited for, since it was silent, goes on and forwards what is here already. */
+    /** A node that the barrier skipped as silent resumes, and forwards what has arrived here already. */
     @Test
     void whatIsForwardedTooLateDoesNotComeTwice() throws Exception {
         Claim claim = Shards.claim(connect(0, "g"));
@@ -470,7 +470,7 @@ class SessionMoveTest {
         assertEquals(0, shards.metrics.count("closed"));
     }
 
-    /** A shard stops while there are other nodes: sessions may be fetched for three quarters of the time. */
+    /** A shard stops while there are other nodes: sessions may be claimed for three quarters of the time. */
     private Future<Void> handOver(int shard, long withinMillis) throws Exception {
         Promise<Void> stopped = Promise.promise();
         return shards.on(shard, () -> {
@@ -486,7 +486,7 @@ class SessionMoveTest {
         Random random = new Random(seed);
         FakeSocket socket = connect(0, "g", "h", "i");
         for (int shard = 0; shard < 3; shard++) {
-            connect(shard, "g"); // so that some shards hear of the groups already
+            connect(shard, "g"); // so that some shards already subscribe to the groups
         }
         Claim claim = Shards.claim(socket);
         AtomicBoolean go = new AtomicBoolean(true);
@@ -519,7 +519,7 @@ class SessionMoveTest {
                 last.cut();
             }
             if (random.nextInt(5) == 0) {
-                sockets.add(shards.recover(random.nextInt(3), claim)); // one that is overtaken at once
+                sockets.add(shards.recover(random.nextInt(3), claim)); // replaced at once by a newer socket
             }
             sockets.add(shards.recover(random.nextInt(3), claim));
         }

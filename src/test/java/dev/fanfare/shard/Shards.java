@@ -48,13 +48,13 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** The shards of one node with a real broker, for tests; the sockets are fakes, and time passes when a test says so. */
+/** The shards of one node with a real broker, for tests, with fake sockets and clocks that the test advances. */
 public final class Shards implements AutoCloseable {
 
     public static final String HUB = "chat";
     private static final String NODE = "node1";
 
-    /** What may be held for the sessions of all shards, and what they send; a shard has at least 2 MiB. */
+    /** Inbound memory for the sessions of all shards and what they send; a shard has at least 2 MiB. */
     static final long INBOUND_BYTES = 8 * 1024 * 1024;
 
     private static final Pattern CONNECTION_ID = Pattern.compile("\"connectionId\":\"([^\"]+)\"");
@@ -65,13 +65,13 @@ public final class Shards implements AutoCloseable {
     final GroupCensus groups = new GroupCensus();
     final AtomicLong wallMillis = new AtomicLong(1_700_000_000_000L);
 
-    /** Its zero means nothing. */
+    /** Starts at an arbitrary value. */
     private final AtomicLong monotonicMillis = new AtomicLong(-30_000);
 
-    /** When the token of whoever enters from now on ends. */
+    /** When the tokens of new connections expire. */
     long endsAtMillis = Principal.NEVER;
 
-    /** What the verification of a token waits for. */
+    /** Delays the verification of tokens. */
     volatile Future<Void> authenticating = Future.succeededFuture();
 
     final HeldSubscriptions subscriptions;
@@ -134,7 +134,7 @@ public final class Shards implements AutoCloseable {
                 groups);
     }
 
-    /** The limits that matter here. */
+    /** The limits that the tests vary. */
     record Limits(
             int messagesPerSecond,
             int groupsPerConnection,
@@ -196,7 +196,7 @@ public final class Shards implements AutoCloseable {
         return socket(shard, (s, socket) -> inboundEntry.attach(socket));
     }
 
-    /** A new connection without a socket, as soon as it hears of everything. */
+    /** A new connection without a socket, when its subscriptions are active. */
     Promise<InboundEntry> enter(int shard, Subprotocol subprotocol, @Nullable String userId, String... groups)
             throws Exception {
         admission.enter();
@@ -223,7 +223,7 @@ public final class Shards implements AutoCloseable {
         return entered;
     }
 
-    /** A client that wants its connection back. */
+    /** A client that recovers its connection. */
     public FakeSocket recover(int shard, Claim claim) throws Exception {
         return socket(shard, (s, socket) -> s.recover(claim, socket));
     }
@@ -240,7 +240,7 @@ public final class Shards implements AutoCloseable {
         });
     }
 
-    /** What a client that was told it is connected needs to come back. */
+    /** The claim for a recovery, from the {@code connected} message. */
     public static Claim claim(FakeSocket socket) {
         String connected = socket.frames().get(0);
         return new Claim(HUB, connectionId(socket), group(TOKEN, connected), Subprotocol.JSON_RELIABLE);
@@ -264,7 +264,7 @@ public final class Shards implements AutoCloseable {
         return Message.fromServer(Payload.text(text), Map.of(), Message.NEVER);
     }
 
-    /** Publishes from a thread of the test; order holds between calls on one origin. */
+    /** Publishes from a thread of the test; calls on one origin keep their order. */
     public Broker.Origin origin() {
         return broker.origin();
     }
@@ -273,7 +273,7 @@ public final class Shards implements AutoCloseable {
         return get(broker.ask(target, operation));
     }
 
-    /** All connections have ended, and nothing is left of them. */
+    /** Asserts that all connections have ended and released everything. */
     void awaitNothingLeft() {
         await().untilAsserted(() -> {
             assertEquals(0, groups.size(), "groups");
@@ -285,13 +285,13 @@ public final class Shards implements AutoCloseable {
 
     // ---- time and threads
 
-    /** Lets time pass, and the shards notice. */
+    /** Advances the time, and sweeps the shards. */
     void pass(long millis) throws Exception {
         monotonicMillis.addAndGet(millis);
         stepWallClock(millis);
     }
 
-    /** The operator, or NTP, sets the clock of the machine, and the shards notice. */
+    /** Sets the time of day, as an operator or NTP does, and sweeps the shards. */
     void stepWallClock(long millis) throws Exception {
         wallMillis.addAndGet(millis);
         for (int i = 0; i < shards.size(); i++) {
