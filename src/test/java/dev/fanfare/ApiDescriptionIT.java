@@ -13,8 +13,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /**
- * Holds a node against the description that it serves: cases that openapi.yaml allows are taken, those that it does not are
- * refused, and every answer is one that it names. The cases are made by Schemathesis, the same ones in each run.
+ * Checks a node against the description that it serves: cases that openapi.yaml allows are accepted, others are rejected,
+ * and every response is documented. Schemathesis generates the cases, with a fixed seed.
  */
 @Timeout(value = 10, unit = TimeUnit.MINUTES)
 class ApiDescriptionIT {
@@ -22,7 +22,7 @@ class ApiDescriptionIT {
     private static final String SEED = "20261128";
     private static final String CASES_PER_OPERATION = "10";
 
-    /** One that is there, and stays, for cases that are about one: nothing listens on that port. */
+    /** An existing connection for cases that need one: nothing listens on its port, so it keeps waiting. */
     private static final Map<String, String> CONNECTION = Map.of(
             "FANFARE_OUTBOUND_ALLOW", "127.0.0.1:9",
             "FANFARE_OUTBOUND_CONNECTIONS", "[{hub: described, url: 'ws://127.0.0.1:9', connectionId: feed}]");
@@ -48,7 +48,7 @@ class ApiDescriptionIT {
                     SEED,
                     "--generation-database",
                     "none",
-                    // Python 3.11 takes a program apart in one thread at a time.
+                    // Python 3.11 cannot parse programs in several threads at once.
                     "--workers",
                     "1",
                     "--max-examples",

@@ -46,13 +46,13 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.jspecify.annotations.NullMarked;
 
-/** The rules of the house that a compiler does not know. {@code src/docs/architecture.md} draws the floors. */
+/** Architecture rules that a compiler does not check. {@code src/docs/architecture.md} shows the layers. */
 @AnalyzeClasses(packages = "dev.fanfare", importOptions = ArchitectureTest.WithoutTests.class)
 final class ArchitectureTest {
 
     private static final String ROOT = "dev.fanfare";
 
-    /** Leaves out what is where this class is, wherever a build puts its tests. */
+    /** Excludes classes from the location of this class, wherever a build puts its tests. */
     static final class WithoutTests implements ImportOption {
 
         private final String tests = ArchitectureTest.class
@@ -67,7 +67,7 @@ final class ArchitectureTest {
         }
     }
 
-    /** From the bottom up; packages of one floor do not know each other. */
+    /** From the bottom up; packages of one layer do not depend on each other. */
     private static final List<Set<String>> FLOORS = List.of(
             Set.of("core"),
             Set.of("socket", "config"),
@@ -78,7 +78,7 @@ final class ArchitectureTest {
             Set.of("cli"),
             Set.of(""));
 
-    /** Whose code runs on event loops and shares nothing: one thread owns all of it. */
+    /** Packages whose code is confined to one event loop. */
     private static final List<String> SINGLE_THREADED =
             List.of("core", "socket", "delivery", "recovery", "shard", "server", "api");
 
@@ -236,7 +236,7 @@ final class ArchitectureTest {
         assertEquals(Set.of(), unmarked, "packages without @NullMarked in package-info.java are not checked for null");
     }
 
-    /** Blocks leave no trace that ArchUnit reads, so this looks into the source. */
+    /** ArchUnit does not see synchronized blocks, so this searches the source. */
     @ArchTest
     static void whatOneThreadOwnsTakesNoLocks(JavaClasses classes) {
         Set<String> locking = SINGLE_THREADED.stream()
@@ -333,7 +333,7 @@ final class ArchitectureTest {
         return -1;
     }
 
-    /** The first name behind {@code dev.fanfare}, empty for the package itself. */
+    /** The first name after {@code dev.fanfare}; empty for the package itself. */
     private static String room(JavaClass type) {
         String rest = type.getPackageName().substring(ROOT.length());
         return rest.isEmpty() ? "" : rest.substring(1).split("\\.", 2)[0];

@@ -22,7 +22,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 
-/** The moment in which a client becomes a member. */
+/** Messages published while a client becomes a member. */
 class ArrivingTest {
 
     @Test
@@ -39,7 +39,7 @@ class ArrivingTest {
                 }
             });
             for (int i = 0; i < 60; i++) {
-                // The user's slot is new each time, so that there is something to be waited for.
+                // The user's slot is new each time, so that a subscription has to be awaited.
                 TestClient client = node.client("u" + i).in("g");
                 (i % 2 == 0 ? client.json() : client.reliable()).close();
             }
@@ -89,7 +89,7 @@ class ArrivingTest {
         }
     }
 
-    /** Publishes the key of an issuer, at first none and later when it is told to. */
+    /** Serves the key of an issuer: at first none, later when the test says so. */
     private static final class SlowKeys implements AutoCloseable {
 
         private final Vertx vertx = Vertx.vertx();

@@ -27,7 +27,7 @@ import java.util.TreeSet;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
-/** Holds asyncapi.yaml against the frames that clients and nodes exchange, and against the schema of AsyncAPI. */
+/** Checks asyncapi.yaml against the frames that clients and nodes exchange, and against the schema of AsyncAPI. */
 class AsyncApiTest {
 
     private final AsyncApiDocument document = new AsyncApiDocument();

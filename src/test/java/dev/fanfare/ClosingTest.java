@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Servers close connections, as clients see it. */
+/** Connections closed by servers, as clients see it. */
 class ClosingTest {
 
     private static final String HUB = "/api/hubs/chat";

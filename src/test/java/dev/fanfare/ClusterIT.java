@@ -17,10 +17,10 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-/** Nodes that crash, hang, and are replaced, in processes of their own. Every test leaves three nodes. */
+/** Nodes in processes of their own that crash, hang and are replaced. Every test leaves three nodes. */
 class ClusterIT {
 
-    /** For how long a node hangs at least; it hangs until the others have given it up in any case. */
+    /** The minimum time for which a node hangs; it hangs at least until the others have removed it. */
     private static final Duration HANG = Duration.ofSeconds(Long.getLong("fanfare.hangSeconds", 60));
 
     private static ClusterNodes cluster;
@@ -88,7 +88,7 @@ class ClusterIT {
         }
     }
 
-    /** A connection is known by its id to every node, wherever its session is, and at once. */
+    /** Every node finds a connection by its id at once, wherever its session is. */
     private static void assertFound(JsonClient client, String text) throws IOException {
         String path = "/api/hubs/chat/connections/" + client.connectionId();
         byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
@@ -186,7 +186,7 @@ class ClusterIT {
         }
     }
 
-    /** The latest of each follows the others in the list. */
+    /** The latest of each comes last in the list. */
     private static void move(List<JsonClient> clients, int which, int to) throws IOException {
         String user = "w" + which;
         JsonClient last = clients.stream()

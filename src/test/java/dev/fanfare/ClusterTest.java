@@ -9,7 +9,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-/** Nodes as one, as clients and servers see them. */
+/** A cluster as clients and servers see it. */
 class ClusterTest {
 
     private static final int ROUNDS = 10_000;

@@ -26,7 +26,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-/** Compression seen by clients: who gets what, how often it is deflated, and what becomes of slow and lost sockets. */
+/** Compression as clients see it: who gets what, how often it is deflated, and slow and lost sockets. */
 class CompressedDeliveryTest {
 
     private static final int THRESHOLD = 400;
@@ -71,7 +71,7 @@ class CompressedDeliveryTest {
         double before = node.metric(DEFLATED);
         double savedBefore = node.metric("fanfare_compression_saved_bytes_total");
         try (JsonClient publisher = node.client(null).mayAll().json()) {
-            // Members of the reliable format are out of step from now on.
+            // Sequence ids of reliable members differ from now on.
             try (Member late = new Member(TestClient.RELIABLE, true)) {
                 publisher.publish(group, LONG + 0);
                 late.expect(LONG + 0, true);
@@ -216,7 +216,7 @@ class CompressedDeliveryTest {
         }
     }
 
-    /** Reads these messages, and tells which of both forms were among them. */
+    /** Reads these messages; returns which of both forms occurred. */
     private static Set<Boolean> inSomeForm(Member member, List<String> texts) throws IOException {
         Set<Boolean> compressed = new TreeSet<>();
         for (String text : texts) {
@@ -227,7 +227,7 @@ class CompressedDeliveryTest {
         return compressed;
     }
 
-    /** A client that is in the test's group and knows nothing of compression but what it was told. */
+    /** A client in the test's group, with compression as negotiated. */
     private final class Member implements AutoCloseable {
 
         private final @Nullable String subprotocol;
@@ -305,7 +305,7 @@ class CompressedDeliveryTest {
             await().atMost(Patience.LIMIT).until(() -> node.metric("fanfare_sessions_detached") == 1);
         }
 
-        /** Leaves in order, so that no session waits for anybody. */
+        /** Closes normally, so that no session is left to recover. */
         @Override
         public void close() throws IOException {
             if (!lost) {

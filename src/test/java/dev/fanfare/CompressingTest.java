@@ -58,7 +58,7 @@ class CompressingTest {
         vertx.close().await(20, TimeUnit.SECONDS);
     }
 
-    /** A client of another maker, which inflates by itself. */
+    /** A third-party client with its own inflater. */
     private final class Other {
         final BlockingQueue<String> frames = new LinkedBlockingQueue<>();
         final WebSocket socket;

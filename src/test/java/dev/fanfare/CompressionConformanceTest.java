@@ -16,7 +16,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
 
-/** What clients compress (RFC 7692), through the whole broker and over both transports. */
+/** Messages compressed by clients (RFC 7692), through the whole broker and over both transports. */
 class CompressionConformanceTest {
 
     private static TestNode node;

@@ -23,8 +23,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 
 /**
- * RFC 6455 as the Autobahn test suite has it, strict, through the whole broker and over both transports. The echo is a raw
- * client that publishes to a group it is in.
+ * RFC 6455 by the Autobahn test suite, strict, through the whole broker and over both transports. The echo is a raw client
+ * that publishes to its own group.
  */
 class ConformanceTest {
 

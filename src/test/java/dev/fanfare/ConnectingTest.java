@@ -20,7 +20,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What a client may ask for when it connects, and how it is answered. */
+/** Requests of connecting clients, and their answers. */
 class ConnectingTest {
 
     private static TestNode node;
@@ -274,7 +274,7 @@ class ConnectingTest {
                     assertTrue(head.contains("Retry-After: "), head);
                 }
                 first.leave();
-                // The place is free once the node has seen the client leave.
+                // The permit is released once the node has seen the client disconnect.
                 Awaitility.await()
                         .until(() -> small.metric("fanfare_connections{subprotocol=\"json.webpubsub.azure.v1\"}") == 1);
                 small.client("c").json().leave();

@@ -23,7 +23,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
-/** The page for those who come from the connector names all of what the connector has, and only what there is here. */
+/** The migration page covers all operations of the connector, and names only what exists here. */
 class ConnectorPageTest {
 
     private static final Path PAGE = Path.of("src/docs/connector.md");

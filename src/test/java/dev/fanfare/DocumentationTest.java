@@ -37,7 +37,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What the documents say of the program, held against the program. */
+/** Checks statements of the documents against the program. */
 final class DocumentationTest {
 
     private static final Path README = Path.of("README.md");
@@ -68,11 +68,11 @@ final class DocumentationTest {
     private static final Pattern CODE_SPAN = Pattern.compile("`([^`\\n]+)`");
     private static final ObjectMapper JSON = new ObjectMapper();
 
-    /** Variables that are no keys, and what all begin with. */
+    /** Variables that are not keys, and the prefix of all. */
     private static final Set<String> OTHER_VARIABLES =
             Set.of("FANFARE_CONFIG", "FANFARE_CONNECTION_STRING", "FANFARE_");
 
-    /** Client frames; what has another type is what the server says. */
+    /** Client frames; other types are sent by the server. */
     private static final Set<String> CLIENT_TYPES = Set.of(
             "joinGroup",
             "leaveGroup",
@@ -221,7 +221,7 @@ final class DocumentationTest {
         }
     }
 
-    /** How web views of Markdown name a heading. */
+    /** The anchor of a heading in rendered Markdown. */
     private static String anchor(String heading) {
         return heading.toLowerCase(Locale.ROOT)
                 .replaceAll("[^\\p{L}\\p{N} _-]", "")

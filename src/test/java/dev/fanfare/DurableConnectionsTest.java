@@ -14,7 +14,7 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Outbound connections that outlive their node: one socket, wherever. */
+/** Outbound connections that outlive their node, with one socket at a time. */
 @Timeout(180)
 class DurableConnectionsTest {
 
@@ -129,7 +129,7 @@ class DurableConnectionsTest {
         assertEquals(text, socket.readText());
     }
 
-    /** The one of them that has it. */
+    /** The node that owns the connection. */
     private static <N extends AnyNode> N owner(List<N> nodes) {
         await().atMost(60, TimeUnit.SECONDS)
                 .until(() ->

@@ -35,7 +35,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** What event handlers are asked and told, and what their answers do. */
+/** The requests that event handlers get, and the effects of their answers. */
 class EventHandlersTest {
 
     private TestHandler handler;

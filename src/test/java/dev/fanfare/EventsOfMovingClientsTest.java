@@ -15,7 +15,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** Clients that come back at another node while a handler has their event. */
+/** Clients that reconnect at another node while their event is in flight. */
 class EventsOfMovingClientsTest {
 
     private static final String EVENT = "{'type':'event','event':'e','data':1,'ackId':7}";

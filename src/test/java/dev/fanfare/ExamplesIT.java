@@ -64,7 +64,7 @@ final class ExamplesIT {
                     .filter(line -> line.startsWith("[client] client5 message {\"match\":"))
                     .map(line -> line.replaceAll(".*\"minute\":(\\d+),.*", "$1"))
                     .filter(minute -> !minute.equals("0")) // is an answer, which the first score may overtake
-                    .distinct() // the broker may be back before it is told that the match is over
+                    .distinct() // the broker may be back before the match is reported as over
                     .toList();
             assertEquals(List.of("9", "18", "27", "36", "45", "54", "63", "72", "81", "90"), feed);
             assertLine(log, ".* client5 message \\{\"match\":\"final\",\"minute\":0,.*");

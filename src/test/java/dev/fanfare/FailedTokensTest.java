@@ -17,7 +17,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-/** What becomes of those whose tokens are refused, and of the others meanwhile. */
+/** Clients whose tokens are rejected, and others meanwhile. */
 class FailedTokensTest {
 
     private static final String API = "/api/hubs/chat/groups/g/:send";
@@ -109,7 +109,7 @@ class FailedTokensTest {
             assertTrue(
                     thief.readHead().startsWith("HTTP/1.1 101 "), "client SDKs start anew at once after a 1008 only");
             assertEquals(1008, thief.readClose().closeCode());
-            thief.readEnd(); // without a word from the thief
+            thief.readEnd(); // without anything from the thief
             assertFalse(alice.ask("{'type':'refreshToken','token':'garbage'}").getBoolean("success"));
         }
     }

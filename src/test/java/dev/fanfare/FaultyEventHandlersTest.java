@@ -29,7 +29,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.slf4j.LoggerFactory;
 
-/** What handlers can do wrong: each with a clear error, and none with an effect on another hub. */
+/** Faults of event handlers: each causes a clear error, and none affects another hub. */
 class FaultyEventHandlersTest {
 
     private final TestHandler faulty = TestHandler.start();
@@ -52,7 +52,7 @@ class FaultyEventHandlersTest {
         startWith("{urlTemplate: 'http://127.0.0.1:" + port + "/', userEventPattern: '*', " + settings + "}");
     }
 
-    /** Whatever happened, the other hub is served. */
+    /** Asserts that the other hub is served. */
     @AfterEach
     void theOtherHubHasNotNoticed() throws IOException {
         try (faulty;
@@ -152,7 +152,7 @@ class FaultyEventHandlersTest {
             for (int i = 0; i < 3; i++) {
                 assertFails(client, "InternalServerError", "the event handler answered with status 503", null);
             }
-            bad().close(); // who is let in is another question
+            bad().close(); // admission is tested elsewhere
             assertFails(
                     client,
                     "InternalServerError",

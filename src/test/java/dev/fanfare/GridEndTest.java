@@ -10,7 +10,7 @@ import dev.fanfare.testkit.TestNode;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** Any member of the grid may end it for all. */
+/** Any member of the grid may shut it down for all. */
 class GridEndTest {
 
     @Test

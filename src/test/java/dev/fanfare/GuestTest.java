@@ -27,7 +27,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** JVM code that is on the bus of a cluster without being one of its nodes. */
+/** JVM code on the event bus of a cluster without being a node. */
 @Timeout(120)
 class GuestTest {
 
@@ -148,7 +148,7 @@ class GuestTest {
         Target hub = Target.hub("chat");
         get(guest.operations().send(hub, Content.text("x")));
         cluster.node(0).close();
-        await().atMost(60, TimeUnit.SECONDS).until(() -> accepted(hub)); // the first may wait for an answer in vain
+        await().atMost(60, TimeUnit.SECONDS).until(() -> accepted(hub)); // the first may time out
     }
 
     private boolean accepted(Target target) throws Exception {

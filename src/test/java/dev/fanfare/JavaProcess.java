@@ -12,7 +12,7 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/** Another Java process with the classes of this one, for what only a whole process can show. */
+/** Another Java process with the classes of this one, for tests that need a process of their own. */
 public final class JavaProcess implements AutoCloseable {
 
     private static final int TIMEOUT_SECONDS = 60;
@@ -27,7 +27,7 @@ public final class JavaProcess implements AutoCloseable {
         this.out = process.inputReader(StandardCharsets.UTF_8);
     }
 
-    /** Starts a main class, with options of the machine before it. */
+    /** Starts a main class with JVM options. */
     public static JavaProcess start(List<String> options, Class<?> main, String... arguments) throws IOException {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
@@ -46,7 +46,7 @@ public final class JavaProcess implements AutoCloseable {
         return out.readLine();
     }
 
-    /** What is left of its standard output, up to the end. */
+    /** The rest of its standard output. */
     public List<String> remainingLines() {
         return out.lines().toList();
     }

@@ -18,7 +18,7 @@ import java.util.concurrent.TimeUnit;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 
-/** Connections end when nobody is there any more, and when their token has ended. */
+/** Connections end when the client is silent, and when its token has expired. */
 class LivenessTest {
 
     @Test

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-/** Nodes that lose sight of one another while clients reach all of them. Every test leaves three nodes in touch. */
+/** Network partitions between nodes while clients reach all of them. Every test leaves three connected nodes. */
 class NetworkCutIT {
 
     private static NodeNetwork network;
@@ -71,7 +71,7 @@ class NetworkCutIT {
             inside.join("before");
             network.cutOff(0);
             await().until(() -> membersOf(0) == 1 && membersOf(1) == 2 && membersOf(2) == 2);
-            // Each part is a cluster of its own, and works as one.
+            // Each side is a working cluster of its own.
             await().until(cluster.node(0)::isReady);
             Reach.exchange(inside, inside);
             Reach.exchange(here, here);

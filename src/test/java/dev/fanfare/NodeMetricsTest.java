@@ -19,10 +19,10 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** What a scrape of a node shows after known things have happened: these numbers, no others, and no word of a stranger. */
+/** A scrape after known actions shows exactly these numbers, and no text that clients chose. */
 class NodeMetricsTest {
 
-    /** Begins every word that the clients of this test choose. */
+    /** The prefix of all text that clients choose in this test. */
     private static final String WORD = "stranger";
 
     private static final String GROUP = WORD + "-group";
@@ -119,14 +119,14 @@ class NodeMetricsTest {
         heard(json, reliable, raw);
     }
 
-    /** A message of a client that nobody answers. */
+    /** A client message without an answer. */
     private void say(JsonClient client, String frame) throws IOException {
         client.socket().send(RawFrame.text(frame));
         expect("fanfare_messages_received_total", 1);
         expect("fanfare_received_bytes_total", frame.length());
     }
 
-    /** The three members hear what was published, and that is counted as it was on the wire. */
+    /** The three members receive the publications, which are counted by their size on the wire. */
     private void heard(JsonClient json, JsonClient reliable, RawWebSocketClient raw) throws IOException {
         int bytes = json.readText().length();
         bytes += reliable.readText().length();
@@ -136,7 +136,7 @@ class NodeMetricsTest {
         expect("fanfare_delivered_bytes_total", bytes);
     }
 
-    /** Requests in band that are refused, each for another reason. */
+    /** Rejected in-band requests, each for another reason. */
     private void ask(JsonClient json) throws IOException {
         say(json, "{\"type\":\"sendToGroup\",\"group\":\"" + WORD + "\",\"data\":1,\"ackId\":1}");
         json.ack(1);
@@ -165,7 +165,7 @@ class NodeMetricsTest {
         expect("fanfare_api_calls_seconds_count{operation=\"unknown\",status=\"4xx\"}", 2);
     }
 
-    /** All ends, each in another way. */
+    /** Ends all connections, each in another way. */
     private void end(JsonClient json, JsonClient reliable, RawWebSocketClient raw, RawWebSocketClient publisher)
             throws IOException {
         say(json, "{\"type\":\"" + WORD + "\"}");
@@ -212,7 +212,7 @@ class NodeMetricsTest {
         expect("fanfare_closes_total{reason=\"" + reason + "\",subprotocol=\"" + subprotocol + "\"}", 1);
     }
 
-    /** What was not expected is 0. */
+    /** All other counters are 0. */
     private void awaitExpected() {
         Map<String, Double> nonZero = new TreeMap<>(expected);
         nonZero.values().removeIf(value -> value == 0);
@@ -223,7 +223,7 @@ class NodeMetricsTest {
         });
     }
 
-    /** Our series, but for those that measure memory and time. */
+    /** The broker's series, except those that measure memory and time. */
     private static Map<String, Double> counted(Map<String, Double> metrics) {
         Map<String, Double> ours = new TreeMap<>(metrics);
         ours.keySet()

@@ -27,7 +27,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** What servers ask of one node reaches the connections of all, and the answer counts them all. */
+/** Operations on one node apply to the connections of all nodes, and the answer counts them all. */
 @Timeout(120)
 class OperationsClusterTest {
 

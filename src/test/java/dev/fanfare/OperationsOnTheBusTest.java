@@ -39,7 +39,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** JVM code asks a node over its event bus, and clients see what comes of it. */
+/** Operations by JVM code over the event bus, and their effects on clients. */
 class OperationsOnTheBusTest {
 
     private static final String SECRET = "a-secret-that-signs-for-the-remote-32b";
@@ -298,7 +298,7 @@ class OperationsOnTheBusTest {
                 .withRoles("webpubsub.sendToGroup.g")
                 .inGroups("g")
                 .forMinutes(5);
-        assertFails(ErrorCode.BAD_REQUEST, fanfare.token(wanted)); // for which endpoint nobody knows
+        assertFails(ErrorCode.BAD_REQUEST, fanfare.token(wanted)); // for an unknown endpoint
         try (TestNode named = TestNode.start("SERVER_PUBLIC_ENDPOINTS=https://fanfare.example.com")) {
             String token = get(named.operations().token(wanted));
             try (JsonClient alice = named.client("somebody").with(token).json()) {

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Outbound connections of nodes that are one. */
+/** Outbound connections in a cluster. */
 @Timeout(120)
 class OutboundClusterTest {
 

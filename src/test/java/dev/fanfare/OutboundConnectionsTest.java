@@ -25,7 +25,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Outbound connections through a whole node, against servers that behave and others that do not. */
+/** Outbound connections through a whole node, to well-behaved and faulty servers. */
 @Timeout(120)
 final class OutboundConnectionsTest {
 
@@ -52,7 +52,7 @@ final class OutboundConnectionsTest {
 
     // ---- helpers
 
-    /** A connection to the remote that loses no time. */
+    /** A connection to the remote with short delays. */
     private JsonObject connection() {
         return new JsonObject()
                 .put("url", remote.url() + "/feed")
@@ -99,7 +99,7 @@ final class OutboundConnectionsTest {
         return array;
     }
 
-    // ---- what it is for
+    // ---- messages and events
 
     @Test
     void theAnswerSaysWhatTheConnectionIs() throws Exception {
@@ -260,7 +260,7 @@ final class OutboundConnectionsTest {
         }
     }
 
-    // ---- lost and found
+    // ---- reconnecting
 
     @Test
     void aLostSocketIsReplacedAndItsGroupsAreKept() throws Exception {
@@ -506,7 +506,7 @@ final class OutboundConnectionsTest {
         }
     }
 
-    // ---- what is refused
+    // ---- rejected requests
 
     @Test
     void everythingThatIsWrongIsToldAtOnce() {

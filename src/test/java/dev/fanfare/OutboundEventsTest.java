@@ -22,7 +22,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** What event handlers hear of outbound connections. */
+/** Events of outbound connections. */
 @Timeout(120)
 class OutboundEventsTest {
 

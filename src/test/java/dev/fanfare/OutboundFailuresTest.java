@@ -34,7 +34,7 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Remotes from which no socket can be had: each is told apart, and nobody in another hub notices. */
+/** Remotes that cannot be connected to: each failure is distinguished, and other hubs are not affected. */
 @Timeout(120)
 final class OutboundFailuresTest {
 
@@ -75,7 +75,7 @@ final class OutboundFailuresTest {
     // ---- helpers
 
     private static JsonObject to(String url) {
-        // One attempt, and then a pause that outlasts the test.
+        // One attempt, then a pause longer than the test.
         JsonObject reconnect =
                 new JsonObject().put("initialDelayMillis", 3_600_000).put("maxDelayMillis", 3_600_000);
         return new JsonObject().put("url", url).put("reconnect", reconnect);
@@ -92,7 +92,7 @@ final class OutboundFailuresTest {
         return new JsonObject(node.call("GET", HUB + "/connections/" + id).body());
     }
 
-    /** The attempt has failed: the connection waits, and says why. */
+    /** Asserts that the attempt has failed with this error and the connection waits. */
     private static String error(String id) {
         await().until(() -> "waiting".equals(shown(id).getString("state")));
         JsonObject shown = shown(id);
@@ -323,7 +323,7 @@ final class OutboundFailuresTest {
         assertError("Error.RemoteRefused: the remote redirects to what is no WebSocket", id);
     }
 
-    // ---- where it may lead
+    // ---- allowed destinations
 
     @Test
     void aNameThatStandsForAPrivateAddressIsRefusedUnlessTheAddressIsListed() throws IOException {

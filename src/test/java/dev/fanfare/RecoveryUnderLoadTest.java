@@ -27,7 +27,7 @@ import java.util.concurrent.TimeoutException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** Reliable clients lose their sockets again and again, in every way, while publishers on all event loops go on. */
+/** Reliable clients lose their sockets repeatedly, in every way, while publishers on all event loops continue. */
 class RecoveryUnderLoadTest {
 
     private static final int RECEIVERS = 4;
@@ -127,7 +127,7 @@ class RecoveryUnderLoadTest {
         assertEquals(202, reply.status(), reply::body);
     }
 
-    /** A client that is cut off and comes back. */
+    /** A client that is disconnected and recovers. */
     private static final class Receiver {
 
         private final TestNode node;

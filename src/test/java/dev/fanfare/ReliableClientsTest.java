@@ -28,7 +28,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The subprotocol {@code json.reliable.webpubsub.azure.v1}, end to end: clients lose their sockets and come back. */
+/** The subprotocol {@code json.reliable.webpubsub.azure.v1}, end to end: clients lose their sockets and recover. */
 class ReliableClientsTest {
 
     private static final String REFUSED = "1008 the connection cannot be recovered";
@@ -67,7 +67,7 @@ class ReliableClientsTest {
             publish(bob, 1, 5);
             assertEquals(numbered(1, 5), messages(alice, 5));
             alice.acknowledge(2);
-            alice.assertNothingCame(); // so the acknowledgement has been heard
+            alice.assertNothingCame(); // so the acknowledgement has been processed
             proxy.reset();
             publish(bob, 6, 7);
 
@@ -190,7 +190,7 @@ class ReliableClientsTest {
     void anyTokenOfTheSessionRecoversIt() throws IOException {
         try (JsonClient alice = node.client("alice").mayAll().in("g").reliable()) {
             JsonClient second = alice.recover(node);
-            // As a client does that never read the second connected frame.
+            // Like a client that never read the second connected frame.
             JsonClient third = alice.recover(node);
             try (JsonClient fourth = third.recover(node)) {
                 fourth.publish("g", "here");
@@ -348,7 +348,7 @@ class ReliableClientsTest {
                 JsonClient bob = node.client("bob").mayAll().json()) {
             publish(bob, 1, 1);
             assertEquals(numbered(1, 1), messages(alice, 1));
-            proxy.freeze(); // neither end is told anything
+            proxy.freeze(); // neither end is notified
             publish(bob, 2, 3);
             try (JsonClient back = alice.recover(node)) {
                 assertEquals(numbered(1, 3), messages(back, 3));
@@ -387,7 +387,7 @@ class ReliableClientsTest {
         }
     }
 
-    /** Cuts the client off and waits until the node knows. */
+    /** Disconnects the client and waits until the node has noticed. */
     private void lose(JsonClient client) throws IOException {
         double before = node.metric("fanfare_sessions_detached");
         client.socket().reset();
@@ -411,7 +411,7 @@ class ReliableClientsTest {
         }
     }
 
-    /** What {@link #publish} makes of these numbers for a member that heard everything. */
+    /** The messages of {@link #publish} for these numbers, as a member receives them. */
     private static List<String> numbered(int first, int last) {
         List<String> all = new ArrayList<>();
         for (int number = first; number <= last; number++) {

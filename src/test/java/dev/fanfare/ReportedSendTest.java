@@ -17,13 +17,13 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** A server sends with {@code report=true} and reads what became of it, while clients read or do not. */
+/** Sending with {@code report=true} to clients that read and clients that do not. */
 class ReportedSendTest {
 
     private static final String HUB = "/api/hubs/chat";
     private static final String BODY = "x".repeat(64 * 1024);
 
-    /** Times the body, more than the kernel takes for a socket that nobody reads, and the node with it. */
+    /** Times the body: more than kernel and node buffer for an unread socket. */
     private static final int MANY = 200;
 
     private static final String HUBS = "{\"*\": {\"groups\": ["
@@ -155,7 +155,7 @@ class ReportedSendTest {
         }
     }
 
-    /** Sends so much to the slow one in a group that its queue is full, or that the last message waits. */
+    /** Sends until the queue of the slow consumer in a group is full, or the last message waits. */
     private void fill(String group) {
         for (int i = 0; i < MANY; i++) {
             send("/groups/" + group, BODY);

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** Reliable clients come back at another node than the one they left. */
+/** Reliable clients that reconnect at another node. */
 class ResumingTest {
 
     private static final String CONNECTION = "/api/hubs/chat/connections/";
@@ -147,7 +147,7 @@ class ResumingTest {
         }
     }
 
-    /** Publishers on every node, and a client that comes back somewhere else all the time. */
+    /** Publishers on every node, and a client that keeps reconnecting elsewhere. */
     @Test
     void nothingIsLostOrDoubledOrOutOfOrderHoweverOftenASessionMoves() throws Exception {
         AtomicBoolean go = new AtomicBoolean(true);
@@ -184,10 +184,10 @@ class ResumingTest {
 
     private long sequence;
 
-    /** Fewer than a session may have unacknowledged. */
+    /** Fewer than the limit of unacknowledged messages. */
     private final Semaphore underway = new Semaphore(300);
 
-    /** Reads messages: each publisher's come in order; what was seen before may only be a replay. */
+    /** Reads messages, in order for each publisher; repetitions must be part of a replay. */
     private void account(JsonClient client, int[] seen, int count) throws IOException {
         for (int left = count; left > 0; ) {
             JsonObject message = client.await(this::isMessage);

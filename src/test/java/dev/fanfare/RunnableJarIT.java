@@ -26,7 +26,7 @@ import java.util.stream.StreamSupport;
 import java.util.zip.ZipEntry;
 import org.junit.jupiter.api.Test;
 
-/** What is in the jar that people run, and what is not. */
+/** The contents of the runnable jar. */
 final class RunnableJarIT {
 
     private static final List<String> TEST_LIBRARIES = List.of(
@@ -39,7 +39,7 @@ final class RunnableJarIT {
             "com/networknt/",
             "reactor/core/");
 
-    /** The names by which NOTICE has them. */
+    /** Library names as listed in NOTICE. */
     private static final Map<String, String> WORKS = Map.ofEntries(
             Map.entry("io.netty", "Netty"),
             Map.entry("io.vertx", "Eclipse Vert.x"),
@@ -97,7 +97,7 @@ final class RunnableJarIT {
         Set<String> named = components().map(RunnableJarIT::purl).collect(Collectors.toCollection(TreeSet::new));
         Set<String> wanted;
         try (JarFile jar = jar()) {
-            // Every library of Netty leaves its version; the others have no common place for it.
+            // Each Netty library records its version; the others have no common place for it.
             Properties versions = new Properties();
             versions.load(new StringReader(text(jar, "META-INF/io.netty.versions.properties")));
             wanted = versions.stringPropertyNames().stream()

@@ -24,7 +24,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What examples that are switched on open to strangers, and what they do not. */
+/** What enabled examples expose without authentication, and what they do not. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 final class ServedExamplesTest {
 

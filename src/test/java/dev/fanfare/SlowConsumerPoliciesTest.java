@@ -17,11 +17,11 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** What a client that did not read for a while finds when it reads again, by the policy of the group. */
+/** What a slow consumer gets when it reads again, by the policy of the group. */
 @Timeout(60)
 class SlowConsumerPoliciesTest {
 
-    /** More than the kernel takes for a socket, and the node with it. */
+    /** More than kernel and node buffer for a socket. */
     private static final int MESSAGES = 300;
 
     private static final String BODY = "x".repeat(64 * 1024);
@@ -42,7 +42,7 @@ class SlowConsumerPoliciesTest {
         node.close();
     }
 
-    /** What came of the numbered messages, and how many the client was told it missed. */
+    /** The numbered messages received, and the number of reported drops. */
     private record Found(List<Integer> numbers, int told, int notices) {}
 
     private Found findAfter(String group) throws Exception {

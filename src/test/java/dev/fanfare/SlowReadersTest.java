@@ -17,13 +17,13 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** A client that does not read costs a bounded amount of memory, and nobody else anything. */
+/** A client that does not read costs bounded memory, and does not affect others. */
 class SlowReadersTest {
 
-    /** More than the kernel takes for a socket, and less than a session keeps. */
+    /** More than the kernel buffers for a socket, and less than the limit of a session. */
     private static final int MESSAGES = 200;
 
-    /** How far the readers who do read may be behind. */
+    /** How many messages clients that read may be behind. */
     private static final int WINDOW = 8;
 
     private static final String BODY = "x".repeat(64 * 1024);

@@ -18,7 +18,7 @@ class SmallGroupsTest {
     private static final int NODES = 3;
     private static final int CLIENTS = 240;
 
-    /** What each node listens to besides groups: itself, the hub, and the slot of the users. */
+    /** Addresses of each node besides groups: itself, the hub, and the slot of the users. */
     private static final int OWN_ADDRESSES = 4;
 
     private final List<JsonClient> clients = new ArrayList<>();

@@ -16,7 +16,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
-/** How a node leaves. */
+/** Shutdown of a node. */
 class StoppingTest {
 
     @Test
@@ -33,7 +33,7 @@ class StoppingTest {
         Future<Void> stopped = node.stop();
         assertEquals(503, node.manage("/readyz").status());
         assertEquals(200, node.manage("/livez").status());
-        // Load balancers still send clients, who are still served.
+        // Load balancers still send clients, which are still served.
         clients.add(node.client("late").json());
 
         for (JsonClient client : clients) {
