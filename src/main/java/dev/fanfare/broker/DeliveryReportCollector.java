@@ -15,13 +15,13 @@ public final class DeliveryReportCollector {
 
     private final Promise<OperationResult> outcome = Promise.promise();
     private final List<DeliveryReport.Failure> failures = new ArrayList<>(0);
-    private int bringing = 1;
+    private int holders = 1;
     private int chosen;
     private int written;
     private int queued;
     private int dropped;
     private boolean elsewhere;
-    private boolean over;
+    private boolean closed;
 
     /** The receiver may be on another node, which this one does not know for certain: that none is here says nothing. */
     public synchronized void perhapsElsewhere() {
@@ -30,12 +30,12 @@ public final class DeliveryReportCollector {
 
     /** Somebody more will bring the message to receivers: a shard, or one that a session has moved to. */
     public synchronized void hold() {
-        bringing++;
+        holders++;
     }
 
     /** One of those who bring it has brought it to all of its receivers. */
     public void release() {
-        settle(() -> bringing--);
+        settle(() -> holders--);
     }
 
     /** A receiver is meant; one of the three below follows. */
@@ -70,11 +70,11 @@ public final class DeliveryReportCollector {
     public void expire() {
         OperationResult operationResult;
         synchronized (this) {
-            if (over) {
+            if (closed) {
                 return;
             }
             queued = chosen - written - dropped;
-            operationResult = answer(bringing > 0 ? 1 : 0);
+            operationResult = answer(holders > 0 ? 1 : 0);
         }
         outcome.complete(operationResult);
     }
@@ -87,7 +87,7 @@ public final class DeliveryReportCollector {
     private void settle(Runnable change) {
         OperationResult operationResult = null;
         synchronized (this) {
-            if (!over) {
+            if (!closed) {
                 change.run();
                 operationResult = complete();
             }
@@ -98,11 +98,11 @@ public final class DeliveryReportCollector {
     }
 
     private @Nullable OperationResult complete() {
-        return bringing == 0 && chosen == written + queued + dropped ? answer(0) : null;
+        return holders == 0 && chosen == written + queued + dropped ? answer(0) : null;
     }
 
     private OperationResult answer(int unreachable) {
-        over = true;
+        closed = true;
         DeliveryReport deliveryReport = new DeliveryReport(written, queued, dropped, List.copyOf(failures));
         int unknown = elsewhere && chosen == 0 ? 1 : unreachable;
         return new OperationResult(chosen, List.of(), deliveryReport, null, null, unknown);

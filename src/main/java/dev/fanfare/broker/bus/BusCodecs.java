@@ -18,11 +18,11 @@ final class BusCodecs {
     static final String LOCAL = "ff.l";
 
     static final String REMOTE = "ff.e";
-    static final String ASK = "ff.q";
-    static final String ANSWER = "ff.a";
-    static final String VIEW = "ff.v";
+    static final String OPERATION = "ff.q";
+    static final String RESULT = "ff.a";
+    static final String ROUTING = "ff.v";
     static final String HELLO = "ff.h";
-    static final String MOVE = "ff.m";
+    static final String HANDOVER = "ff.m";
     static final String NOTE = "ff.n";
 
     private BusCodecs() {}
@@ -33,10 +33,10 @@ final class BusCodecs {
         bus.clusterSerializableChecker(name -> false);
         bus.registerCodec(new Codec<Envelope>(LOCAL, null, null));
         bus.registerCodec(new Codec<>(REMOTE, Wire::writeEnvelope, Wire::readEnvelope));
-        bus.registerCodec(new Codec<>(ASK, Wire::writeAsk, Wire::readAsk));
-        bus.registerCodec(new Codec<>(ANSWER, Wire::writeAnswer, Wire::readAnswer));
-        bus.registerCodec(new Codec<>(VIEW, RoutingWire::write, RoutingWire::read));
-        bus.registerCodec(new Codec<>(MOVE, HandoverWire::write, HandoverWire::read));
+        bus.registerCodec(new Codec<>(OPERATION, Wire::writeAsk, Wire::readAsk));
+        bus.registerCodec(new Codec<>(RESULT, Wire::writeAnswer, Wire::readAnswer));
+        bus.registerCodec(new Codec<>(ROUTING, RoutingWire::write, RoutingWire::read));
+        bus.registerCodec(new Codec<>(HANDOVER, HandoverWire::write, HandoverWire::read));
         bus.registerCodec(new Codec<>(HELLO, RoutingWire::writeHello, RoutingWire::readHello));
         bus.registerCodec(new Codec<>(NOTE, Wire::writeNote, Wire::readNote));
     }

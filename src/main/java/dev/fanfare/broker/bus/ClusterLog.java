@@ -91,9 +91,9 @@ final class ClusterLog {
 
     /** To be called every now and then. The first reason need not be the one that lasts: a node that starts is not there yet. */
     void remind() {
-        for (Map.Entry<String, Long> told : silent.entrySet()) {
-            if (nanoTime.getAsLong() - told.getValue() >= PAUSE_NANOS) {
-                warn(told.getKey(), "a node of the cluster is still silent");
+        for (Map.Entry<String, Long> warned : silent.entrySet()) {
+            if (nanoTime.getAsLong() - warned.getValue() >= PAUSE_NANOS) {
+                warn(warned.getKey(), "a node of the cluster is still silent");
             }
         }
     }

@@ -45,8 +45,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class EventBusBroker implements Broker, Subscriptions, RequestEndpoint, PeerMessaging {
 
-    static final DeliveryOptions ANSWERS = new DeliveryOptions().setCodecName(BusCodecs.ANSWER);
-    private static final DeliveryOptions HERE =
+    static final DeliveryOptions RESULTS = new DeliveryOptions().setCodecName(BusCodecs.RESULT);
+    private static final DeliveryOptions LOCAL_ONLY =
             new DeliveryOptions().setCodecName(BusCodecs.LOCAL).setLocalOnly(true);
     private static final DeliveryOptions NOTES = new DeliveryOptions().setCodecName(BusCodecs.NOTE);
 
@@ -55,7 +55,7 @@ public final class EventBusBroker implements Broker, Subscriptions, RequestEndpo
     private final String nodeId;
     private final Supplier<List<String>> nodes;
     private final Settings settings;
-    private final DeliveryOptions asks;
+    private final DeliveryOptions requestOptions;
     private final Addresses addresses;
     private final InFlightBytes deliveries;
     private final InFlightBytes remote;
@@ -79,7 +79,8 @@ public final class EventBusBroker implements Broker, Subscriptions, RequestEndpo
         this.nodeId = nodeId;
         this.nodes = nodes;
         this.settings = settings;
-        this.asks = new DeliveryOptions().setCodecName(BusCodecs.ASK).setSendTimeout(settings.askTimeoutMillis());
+        this.requestOptions =
+                new DeliveryOptions().setCodecName(BusCodecs.OPERATION).setSendTimeout(settings.askTimeoutMillis());
         this.addresses = new Addresses(settings.slots());
         this.deliveries = new InFlightBytes(settings.inFlightBytes(), this::deliveriesWritable);
         this.remote = new InFlightBytes(settings.inFlightBytes(), this::resumePublishers);
@@ -178,7 +179,7 @@ public final class EventBusBroker implements Broker, Subscriptions, RequestEndpo
 
     /** How many reports are being made on this node, or wait for whoever asked for them. */
     Future<Integer> reports() {
-        return registry.reportsUnderway();
+        return registry.pendingReportCount();
     }
 
     /** What passes between this node and others. */
@@ -216,7 +217,7 @@ public final class EventBusBroker implements Broker, Subscriptions, RequestEndpo
     public Future<OperationResult> ask(Selector target, Operation operation) {
         OperationRequest operationRequest = new OperationRequest(target, operation);
         List<String> first = nodesThatMayHave(target);
-        Future<OperationResult> answer = ask(first, operationRequest, asks);
+        Future<OperationResult> answer = ask(first, operationRequest, requestOptions);
         if (target.connectionId() == null) {
             return answer.map(all -> all.first(limit(operation)));
         }
@@ -236,7 +237,7 @@ public final class EventBusBroker implements Broker, Subscriptions, RequestEndpo
         others.removeIf(node -> !mayAnswer(node));
         boolean matters =
                 asked.stream().anyMatch(node -> !registry.routingTable().hasLeft(node));
-        return ask(others, operationRequest, asks)
+        return ask(others, operationRequest, requestOptions)
                 .map(operationResult -> matters ? before.and(operationResult) : operationResult);
     }
 
@@ -354,7 +355,7 @@ public final class EventBusBroker implements Broker, Subscriptions, RequestEndpo
     }
 
     private void deliveriesWritable() {
-        registry.settle();
+        registry.acknowledgeReceived();
         resumePublishers();
     }
 
@@ -416,8 +417,9 @@ public final class EventBusBroker implements Broker, Subscriptions, RequestEndpo
                     .filter(EventBusBroker.this::isUnknown)
                     .forEach(receivers::add);
             Operation question = new Operation.Outcome(id, publication.sequence(), withinMillis);
-            DeliveryOptions patient = new DeliveryOptions(asks).setSendTimeout(withinMillis + asks.getSendTimeout());
-            return ask(receivers, new OperationRequest(Selector.hub(target.hub()), question), patient);
+            DeliveryOptions options =
+                    new DeliveryOptions(requestOptions).setSendTimeout(withinMillis + requestOptions.getSendTimeout());
+            return ask(receivers, new OperationRequest(Selector.hub(target.hub()), question), options);
         }
 
         private Publication number(Selector target, Message message, int reportMillis) {
@@ -440,13 +442,13 @@ public final class EventBusBroker implements Broker, Subscriptions, RequestEndpo
         }
         // One whose id was given is looked for by whoever has connections of the hub.
         String address = addresses.of(publication.target(), null);
-        sendHere(address, publication, receivers);
-        sendThere(address, publication, receivers);
+        sendLocally(address, publication, receivers);
+        sendToPeers(address, publication, receivers);
     }
 
     private void sendToNode(String node, Publication publication, @Nullable List<String> receivers) {
         if (node.equals(nodeId)) {
-            sendHere(nodeAddress, publication, receivers);
+            sendLocally(nodeAddress, publication, receivers);
             return;
         }
         Peer home = registry.routingTable().peer(node);
@@ -455,19 +457,19 @@ public final class EventBusBroker implements Broker, Subscriptions, RequestEndpo
             return;
         }
         // The node that gave the id is gone: the session may have moved before.
-        sendHere(nodeAddress, publication, receivers);
+        sendLocally(nodeAddress, publication, receivers);
         for (Peer peer : registry.routingTable().peers()) {
             send(peer, Wire.encode(publication), publication.weight(), receivers);
         }
     }
 
-    private void sendHere(String address, Publication publication, @Nullable List<String> receivers) {
+    private void sendLocally(String address, Publication publication, @Nullable List<String> receivers) {
         SlotSubscription slotSubscription = registry.find(address);
         int weight = publication.weight();
         if (slotSubscription != null && slotSubscription.count(weight)) {
             deliveries.add(weight);
             try {
-                bus.send(nodeAddress, new Envelope(publication, slotSubscription), HERE);
+                bus.send(nodeAddress, new Envelope(publication, slotSubscription), LOCAL_ONLY);
             } catch (RuntimeException | Error notSent) {
                 if (slotSubscription.uncount(weight)) {
                     deliveries.remove(weight);
@@ -480,7 +482,7 @@ public final class EventBusBroker implements Broker, Subscriptions, RequestEndpo
         }
     }
 
-    private void sendThere(String address, Publication publication, @Nullable List<String> receivers) {
+    private void sendToPeers(String address, Publication publication, @Nullable List<String> receivers) {
         Peer[] peers = registry.routingTable().peers();
         if (peers.length == 0) {
             return;
@@ -488,7 +490,7 @@ public final class EventBusBroker implements Broker, Subscriptions, RequestEndpo
         long now = now();
         byte[] encoded = null;
         for (Peer peer : peers) {
-            if (peer.wants(address, now)) {
+            if (peer.mustReceive(address, now)) {
                 encoded = encoded == null ? Wire.encode(publication) : encoded;
                 send(peer, encoded, publication.weight(), receivers);
             }

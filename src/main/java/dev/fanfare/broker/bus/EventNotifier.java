@@ -27,12 +27,12 @@ public final class EventNotifier {
 
     /** Completes when the text has left this node, or nobody listens. */
     public Future<Void> tell(String address, String text) {
-        List<Future<Void>> told = new ArrayList<>();
-        told.add(bus.<String>publisher(address, HERE).write(text));
+        List<Future<Void>> sends = new ArrayList<>();
+        sends.add(bus.<String>publisher(address, HERE).write(text));
         for (String guest : guests.get()) {
-            told.add(bus.<String>sender(GuestEndpoint.of(guest), GuestEndpoint.about(address))
+            sends.add(bus.<String>sender(GuestEndpoint.of(guest), GuestEndpoint.about(address))
                     .write(text));
         }
-        return Future.join(told).<Void>mapEmpty().otherwiseEmpty();
+        return Future.join(sends).<Void>mapEmpty().otherwiseEmpty();
     }
 }

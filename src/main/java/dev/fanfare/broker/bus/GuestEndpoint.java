@@ -33,7 +33,8 @@ public final class GuestEndpoint {
         EventBus bus = vertx.eventBus();
         bus.<JsonObject>localConsumer(OperationsAddress.ANY, request -> request.reply(someNode(nodes.get())));
         return bus.<String>consumer(
-                        of(guestId), told -> bus.publish(told.headers().get(ABOUT), told.body(), HERE))
+                        of(guestId),
+                        notification -> bus.publish(notification.headers().get(ABOUT), notification.body(), HERE))
                 .completion();
     }
 

@@ -20,7 +20,7 @@ final class NodeRequests {
 
     private final Vertx vertx;
     private final Predicate<String> answers;
-    private final ConcurrentMap<String, Set<Promise<?>>> underway = new ConcurrentHashMap<>();
+    private final ConcurrentMap<String, Set<Promise<?>>> pending = new ConcurrentHashMap<>();
 
     /** @param answers whether a node may be expected to answer, as far as is known, asked again after each request */
     NodeRequests(Vertx vertx, Predicate<String> answers) {
@@ -60,7 +60,7 @@ final class NodeRequests {
     }
 
     private void add(String node, Promise<?> promise) {
-        underway.compute(node, (id, promises) -> {
+        pending.compute(node, (id, promises) -> {
             Set<Promise<?>> all = promises == null ? ConcurrentHashMap.newKeySet() : promises;
             all.add(promise);
             return all;
@@ -68,7 +68,7 @@ final class NodeRequests {
     }
 
     private void remove(String node, Promise<?> promise) {
-        underway.computeIfPresent(node, (id, promises) -> {
+        pending.computeIfPresent(node, (id, promises) -> {
             promises.remove(promise);
             return promises.isEmpty() ? null : promises;
         });
@@ -76,7 +76,7 @@ final class NodeRequests {
 
     /** The node does not answer any more. */
     void fail(String node) {
-        Set<Promise<?>> waiting = underway.get(node);
+        Set<Promise<?>> waiting = pending.get(node);
         if (waiting != null) {
             List.copyOf(waiting).forEach(promise -> promise.tryFail(unreachable(node)));
         }
@@ -84,7 +84,7 @@ final class NodeRequests {
 
     /** How many are waited for. */
     int size() {
-        return underway.values().stream().mapToInt(Set::size).sum();
+        return pending.values().stream().mapToInt(Set::size).sum();
     }
 
     private static Throwable unreachable(String node) {

@@ -19,7 +19,7 @@ final class PendingReports {
     private static final long KEPT_MILLIS = 5000;
 
     private final Context context;
-    private final Map<Key, DeliveryReportCollector> underway = new HashMap<>();
+    private final Map<Key, DeliveryReportCollector> pending = new HashMap<>();
 
     PendingReports(Context context) {
         this.context = context;
@@ -32,10 +32,10 @@ final class PendingReports {
     DeliveryReportCollector begin(Publication publication) {
         Key key = new Key(publication.origin(), publication.sequence());
         DeliveryReportCollector deliveryReportCollector = new DeliveryReportCollector();
-        underway.put(key, deliveryReportCollector);
+        pending.put(key, deliveryReportCollector);
         after(publication.reportMillis(), () -> {
             deliveryReportCollector.expire();
-            after(KEPT_MILLIS, () -> underway.remove(key, deliveryReportCollector));
+            after(KEPT_MILLIS, () -> pending.remove(key, deliveryReportCollector));
         });
         return deliveryReportCollector;
     }
@@ -43,13 +43,13 @@ final class PendingReports {
     /** The question for a report; whose message was lost is not known here. */
     Future<OperationResult> fetch(Operation.Outcome question) {
         Key key = new Key(question.origin(), question.sequence());
-        DeliveryReportCollector deliveryReportCollector = underway.get(key);
+        DeliveryReportCollector deliveryReportCollector = pending.get(key);
         if (deliveryReportCollector == null) {
             return Future.succeededFuture(OperationResult.UNREACHABLE);
         }
         return deliveryReportCollector
                 .outcome()
-                .onComplete(done -> context.runOnContext(v -> underway.remove(key, deliveryReportCollector)));
+                .onComplete(done -> context.runOnContext(v -> pending.remove(key, deliveryReportCollector)));
     }
 
     private void after(long millis, Runnable work) {
@@ -58,6 +58,6 @@ final class PendingReports {
 
     /** How many are being made or wait to be fetched. */
     int size() {
-        return underway.size();
+        return pending.size();
     }
 }

@@ -52,12 +52,12 @@ final class RegistryVerticle extends VerticleBase {
     private static final Logger log = LoggerFactory.getLogger(RegistryVerticle.class);
     private static final long SWEEP_MILLIS = 1000;
     private static final long INTRODUCTION_MILLIS = 20;
-    private static final DeliveryOptions VIEW = new DeliveryOptions().setCodecName(BusCodecs.VIEW);
-    private static final DeliveryOptions MOVE = new DeliveryOptions().setCodecName(BusCodecs.MOVE);
-    private static final DeliveryOptions ASK = new DeliveryOptions().setCodecName(BusCodecs.ASK);
+    private static final DeliveryOptions ROUTING = new DeliveryOptions().setCodecName(BusCodecs.ROUTING);
+    private static final DeliveryOptions HANDOVER = new DeliveryOptions().setCodecName(BusCodecs.HANDOVER);
+    private static final DeliveryOptions OPERATION = new DeliveryOptions().setCodecName(BusCodecs.OPERATION);
     private static final DeliveryOptions HELLO = new DeliveryOptions().setCodecName(BusCodecs.HELLO);
 
-    private static final Subscriber[] NOBODY = {};
+    private static final Subscriber[] NO_SUBSCRIBERS = {};
 
     private final String nodeId;
     private final String nodeAddress;
@@ -70,10 +70,10 @@ final class RegistryVerticle extends VerticleBase {
     private final ClusterLog clusterLog = new ClusterLog(System::nanoTime);
     private final RoutingTable routingTable;
     private final NodeRequests requests;
-    private final ConcurrentMap<String, SlotSubscription> registrations = new ConcurrentHashMap<>();
+    private final ConcurrentMap<String, SlotSubscription> subscriptions = new ConcurrentHashMap<>();
     private final List<Subscriber> attached = new ArrayList<>();
     private @Nullable PendingReports pendingReports;
-    private volatile @Nullable SessionHandovers moves;
+    private volatile @Nullable SessionHandovers handovers;
     private volatile boolean inTouch = true;
     private boolean introduced;
     private boolean stopped;
@@ -98,22 +98,25 @@ final class RegistryVerticle extends VerticleBase {
         this.sender = sender;
         this.requests = requests;
         this.routingTable = new RoutingTable(
-                nodeId, this::post, start -> new SendWindow(start, remote, settings.inFlightBytes()), new Watch());
+                nodeId,
+                this::post,
+                start -> new SendWindow(start, remote, settings.inFlightBytes()),
+                new TableObserver());
     }
 
     @Override
     public Future<?> start() {
         pendingReports = new PendingReports(context);
-        moves = new SessionHandovers(
+        handovers = new SessionHandovers(
                 nodeId,
                 work -> context.runOnContext(v -> work.run()),
                 EventBusBroker::now,
                 attached,
                 routingTable,
-                new MovePost());
+                new HandoverPost());
         MessageConsumer<Object> consumer = vertx.eventBus().consumer(nodeAddress);
         consumer.handler(this::receive);
-        vertx.setPeriodic(SWEEP_MILLIS, timer -> unregisterUnused());
+        vertx.setPeriodic(SWEEP_MILLIS, timer -> removeUnused());
         return Future.all(register(nodeAddress).known(), consumer.completion());
     }
 
@@ -139,7 +142,7 @@ final class RegistryVerticle extends VerticleBase {
             vertx.setPeriodic(RoutingTable.TICK_MILLIS, timer -> tick());
             introduced = true;
             tick();
-            awaitCompleteView(done);
+            awaitCompleteTable(done);
         });
         return done.future();
     }
@@ -171,16 +174,16 @@ final class RegistryVerticle extends VerticleBase {
             return;
         }
         vertx.eventBus()
-                .<RoutingMessage>sender(Addresses.node(node), VIEW)
+                .<RoutingMessage>sender(Addresses.node(node), ROUTING)
                 .write(message)
                 .onFailure(cause -> clusterLog.failed(node, cause));
     }
 
-    private void awaitCompleteView(Promise<Void> done) {
+    private void awaitCompleteTable(Promise<Void> done) {
         if (routingTable.isComplete(EventBusBroker.now())) {
             done.complete();
         } else {
-            vertx.setTimer(INTRODUCTION_MILLIS, timer -> awaitCompleteView(done));
+            vertx.setTimer(INTRODUCTION_MILLIS, timer -> awaitCompleteTable(done));
         }
     }
 
@@ -190,7 +193,7 @@ final class RegistryVerticle extends VerticleBase {
         routingTable.tick(EventBusBroker.now(), members, deliveries.writable());
         clusterLog.remind();
         inTouch = routingTable.isInTouch();
-        moves().tick();
+        handovers().tick();
     }
 
     /** See {@link RoutingTable#isInTouch}, at the last tick. Any thread. */
@@ -201,11 +204,11 @@ final class RegistryVerticle extends VerticleBase {
     /** The registration of an address, if this node listens to it. Any thread. */
     @Nullable
     SlotSubscription find(String address) {
-        return registrations.get(address);
+        return subscriptions.get(address);
     }
 
     int size() {
-        return registrations.size();
+        return subscriptions.size();
     }
 
     Future<Void> attach(Subscriber subscriber) {
@@ -219,7 +222,7 @@ final class RegistryVerticle extends VerticleBase {
         return onOwnThread(() -> {
             attached.remove(subscriber);
             long now = EventBusBroker.now();
-            registrations.values().forEach(slotSubscription -> slotSubscription.remove(subscriber, now));
+            subscriptions.values().forEach(slotSubscription -> slotSubscription.remove(subscriber, now));
             return Future.succeededFuture();
         });
     }
@@ -230,7 +233,7 @@ final class RegistryVerticle extends VerticleBase {
 
     void unsubscribe(Subscriber subscriber, String address) {
         context.runOnContext(v -> {
-            SlotSubscription slotSubscription = registrations.get(address);
+            SlotSubscription slotSubscription = subscriptions.get(address);
             if (slotSubscription != null) {
                 slotSubscription.remove(subscriber, EventBusBroker.now());
             }
@@ -239,22 +242,22 @@ final class RegistryVerticle extends VerticleBase {
 
     /** See {@link Subscriptions#claim}. */
     Future<Optional<Subscriptions.Claimed>> claim(Claim claim, Subscriber claimant) {
-        return onOwnThread(() -> moves().claim(claim, claimant));
+        return onOwnThread(() -> handovers().claim(claim, claimant));
     }
 
     /** See {@link Subscriptions#ended}. */
     void ended(String connectionId) {
-        context.runOnContext(v -> moves().ended(connectionId));
+        context.runOnContext(v -> handovers().ended(connectionId));
     }
 
     /** See {@link SessionHandovers#hasReturned}. Any thread. */
     boolean hasReturned(String connectionId) {
-        SessionHandovers started = moves;
+        SessionHandovers started = handovers;
         return started != null && started.hasReturned(connectionId);
     }
 
-    private SessionHandovers moves() {
-        return Objects.requireNonNull(moves, "not started");
+    private SessionHandovers handovers() {
+        return Objects.requireNonNull(handovers, "not started");
     }
 
     /** Tells every shard that its publishers may go on. Any thread. */
@@ -263,12 +266,12 @@ final class RegistryVerticle extends VerticleBase {
     }
 
     /** What was received here has been dealt with so far that other nodes may send more. Any thread. */
-    void settle() {
-        context.runOnContext(v -> routingTable.settleAll());
+    void acknowledgeReceived() {
+        context.runOnContext(v -> routingTable.sendWindowUpdates());
     }
 
     private Future<Void> subscribeNow(Subscriber subscriber, String address) {
-        SlotSubscription slotSubscription = registrations.get(address);
+        SlotSubscription slotSubscription = subscriptions.get(address);
         if (slotSubscription == null) {
             slotSubscription = register(address);
         }
@@ -280,12 +283,12 @@ final class RegistryVerticle extends VerticleBase {
         Promise<Void> known = Promise.promise();
         SlotSubscription slotSubscription = new SlotSubscription(known.future());
         // First here, then there: who hears that we listen may publish at once.
-        registrations.put(address, slotSubscription);
-        routingTable.whenKnown(routingTable.listen(address), known::complete);
+        subscriptions.put(address, slotSubscription);
+        routingTable.whenKnown(routingTable.subscribe(address), known::complete);
         return slotSubscription;
     }
 
-    Future<Integer> reportsUnderway() {
+    Future<Integer> pendingReportCount() {
         return onOwnThread(() -> Future.succeededFuture(pendingReports().size()));
     }
 
@@ -299,14 +302,14 @@ final class RegistryVerticle extends VerticleBase {
             deliver(envelope);
         } else if (body instanceof RemoteEnvelope envelope) {
             receive(envelope);
-        } else if (body instanceof RoutingMessage said) {
-            routingTable.receive(said, EventBusBroker.now());
+        } else if (body instanceof RoutingMessage routingMessage) {
+            routingTable.receive(routingMessage, EventBusBroker.now());
         } else if (body instanceof OperationRequest operationRequest) {
             answer(message, operationRequest);
-        } else if (body instanceof HandoverMessage move) {
-            moves().receive(move).onSuccess(claimReply -> {
+        } else if (body instanceof HandoverMessage handoverMessage) {
+            handovers().receive(handoverMessage).onSuccess(claimReply -> {
                 if (message.replyAddress() != null) {
-                    message.reply(claimReply, MOVE);
+                    message.reply(claimReply, HANDOVER);
                 }
             });
         } else if (body instanceof Hello) {
@@ -334,15 +337,15 @@ final class RegistryVerticle extends VerticleBase {
 
     private void deliver(Subscriber[] subscribers, Publication publication) {
         Delivery delivery = delivery(publication);
-        if (moves().route(publication)) {
-            handedOn(delivery);
+        if (handovers().route(publication)) {
+            markQueued(delivery);
             return;
         }
         DeliveryReportCollector deliveryReportCollector = delivery.deliveryReportCollector();
         String connectionId = publication.target().connectionId();
         if (deliveryReportCollector != null
                 && connectionId != null
-                && !moves().mayHave(connectionId).isEmpty()) {
+                && !handovers().mayHave(connectionId).isEmpty()) {
             deliveryReportCollector.perhapsElsewhere();
         }
         for (Subscriber subscriber : subscribers) {
@@ -354,7 +357,7 @@ final class RegistryVerticle extends VerticleBase {
     }
 
     /** It waits to reach the node that has its receiver. */
-    private static void handedOn(Delivery delivery) {
+    private static void markQueued(Delivery delivery) {
         DeliveryReportCollector deliveryReportCollector = delivery.deliveryReportCollector();
         if (deliveryReportCollector != null) {
             deliveryReportCollector.chosen();
@@ -389,10 +392,10 @@ final class RegistryVerticle extends VerticleBase {
     private void receive(Publication publication) {
         boolean toConnection = publication.target().connectionId() != null;
         String address = addresses.of(publication.target(), toConnection ? nodeId : null);
-        SlotSubscription slotSubscription = registrations.get(address);
+        SlotSubscription slotSubscription = subscriptions.get(address);
         if (slotSubscription == null || slotSubscription.subscribers().length == 0) {
             nodeTraffic.countUnwanted();
-            deliver(NOBODY, publication);
+            deliver(NO_SUBSCRIBERS, publication);
         } else {
             deliver(slotSubscription.subscribers(), publication);
         }
@@ -402,42 +405,42 @@ final class RegistryVerticle extends VerticleBase {
         if (operationRequest.operation() instanceof Operation.Outcome outcome) {
             pendingReports()
                     .fetch(outcome)
-                    .onSuccess(operationResult -> message.reply(operationResult, EventBusBroker.ANSWERS));
+                    .onSuccess(operationResult -> message.reply(operationResult, EventBusBroker.RESULTS));
             return;
         }
         String connectionId = operationRequest.target().connectionId();
         if (connectionId == null) {
             answerHere(operationRequest)
-                    .onSuccess(operationResult -> message.reply(operationResult, EventBusBroker.ANSWERS));
+                    .onSuccess(operationResult -> message.reply(operationResult, EventBusBroker.RESULTS));
             return;
         }
         long deadline = EventBusBroker.now() + settings.askTimeoutMillis();
-        moves().decided(connectionId).onComplete(v -> {
+        handovers().decided(connectionId).onComplete(v -> {
             long left = deadline - EventBusBroker.now();
-            String owner = moves().whereIs(connectionId);
+            String owner = handovers().whereIs(connectionId);
             if (left <= 0) {
-                message.reply(OperationResult.UNREACHABLE, EventBusBroker.ANSWERS);
+                message.reply(OperationResult.UNREACHABLE, EventBusBroker.RESULTS);
             } else {
-                Future<OperationResult> first = owner == null || !operationRequest.mayBeHandedOn()
+                Future<OperationResult> first = owner == null || !operationRequest.mayForward()
                         ? answerHere(operationRequest)
-                        : handOn(operationRequest, owner, left);
-                first.compose(operationResult -> askWhoMayHave(operationRequest, owner, operationResult, deadline))
-                        .onSuccess(operationResult -> message.reply(operationResult, EventBusBroker.ANSWERS));
+                        : forward(operationRequest, owner, left);
+                first.compose(operationResult -> askStale(operationRequest, owner, operationResult, deadline))
+                        .onSuccess(operationResult -> message.reply(operationResult, EventBusBroker.RESULTS));
             }
         });
     }
 
     /** What this node knows may be old. */
-    private Future<OperationResult> askWhoMayHave(
+    private Future<OperationResult> askStale(
             OperationRequest operationRequest, @Nullable String asked, OperationResult before, long deadline) {
         String connectionId = operationRequest.target().connectionId();
         if (before.matched() > 0 || connectionId == null || operationRequest.hops() > 0) {
             return Future.succeededFuture(before);
         }
         long left = Math.max(1, deadline - EventBusBroker.now());
-        List<Future<OperationResult>> answers = moves().mayHave(connectionId).stream()
+        List<Future<OperationResult>> answers = handovers().mayHave(connectionId).stream()
                 .filter(node -> !node.equals(asked))
-                .map(node -> handOn(operationRequest, node, left))
+                .map(node -> forward(operationRequest, node, left))
                 .toList();
         return answers.isEmpty()
                 ? Future.succeededFuture(before)
@@ -445,9 +448,9 @@ final class RegistryVerticle extends VerticleBase {
                         .map(all -> answers.stream().map(Future::result).reduce(before, OperationResult::and));
     }
 
-    private Future<OperationResult> handOn(OperationRequest operationRequest, String owner, long withinMillis) {
-        DeliveryOptions options = new DeliveryOptions(ASK).setSendTimeout(withinMillis);
-        return requests.<OperationResult>request(owner, operationRequest.handedOn(), options, late -> {})
+    private Future<OperationResult> forward(OperationRequest operationRequest, String owner, long withinMillis) {
+        DeliveryOptions options = new DeliveryOptions(OPERATION).setSendTimeout(withinMillis);
+        return requests.<OperationResult>request(owner, operationRequest.forwarded(), options, late -> {})
                 .map(operationResult -> Objects.requireNonNullElse(operationResult, OperationResult.UNREACHABLE))
                 .otherwise(OperationResult.UNREACHABLE);
     }
@@ -467,16 +470,16 @@ final class RegistryVerticle extends VerticleBase {
         return new OperationResult(0, List.of(), ErrorCode.INTERNAL, ErrorCode.INTERNAL.when(), 0);
     }
 
-    private void unregisterUnused() {
-        moves().sweep(nodes.get());
+    private void removeUnused() {
+        handovers().sweep(nodes.get());
         long now = EventBusBroker.now();
         Iterator<Map.Entry<String, SlotSubscription>> entries =
-                registrations.entrySet().iterator();
+                subscriptions.entrySet().iterator();
         while (entries.hasNext()) {
             Map.Entry<String, SlotSubscription> entry = entries.next();
             if (!entry.getKey().equals(nodeAddress) && entry.getValue().unused(now, settings.lingerMillis())) {
                 entries.remove();
-                routingTable.leave(entry.getKey());
+                routingTable.unsubscribe(entry.getKey());
                 // What was published and never comes back to us must not count for ever.
                 deliveries.remove(entry.getValue().retire());
             }
@@ -491,11 +494,11 @@ final class RegistryVerticle extends VerticleBase {
         return promise.future();
     }
 
-    private final class MovePost implements SessionHandovers.Post {
+    private final class HandoverPost implements SessionHandovers.Post {
 
         @Override
         public void send(String node, HandoverMessage message) {
-            vertx.eventBus().send(Addresses.node(node), message, MOVE);
+            vertx.eventBus().send(Addresses.node(node), message, HANDOVER);
         }
 
         @Override
@@ -508,7 +511,7 @@ final class RegistryVerticle extends VerticleBase {
 
         @Override
         public Future<HandoverMessage.ClaimReply> request(String node, HandoverMessage message) {
-            DeliveryOptions options = new DeliveryOptions(MOVE).setSendTimeout(settings.askTimeoutMillis());
+            DeliveryOptions options = new DeliveryOptions(HANDOVER).setSendTimeout(settings.askTimeoutMillis());
             return requests.<HandoverMessage.ClaimReply>request(
                             node, message, options, answer -> late(node, message, answer))
                     .map(answer -> Objects.requireNonNullElse(answer, HandoverMessage.ClaimReply.NOTHING));
@@ -528,11 +531,11 @@ final class RegistryVerticle extends VerticleBase {
     }
 
     /** What follows from whom we hear of. */
-    private final class Watch implements RoutingTable.Observer {
+    private final class TableObserver implements RoutingTable.Observer {
 
         @Override
-        public void met(String node) {
-            moves().met(node);
+        public void reachable(String node) {
+            handovers().onReachable(node);
         }
 
         @Override

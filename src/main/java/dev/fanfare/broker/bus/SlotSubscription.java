@@ -8,12 +8,12 @@ import java.util.concurrent.atomic.AtomicLong;
 /** One address this node listens to, and who here is interested. Owned by the registry's thread but for the count. */
 final class SlotSubscription {
 
-    private static final Subscriber[] NOBODY = {};
+    private static final Subscriber[] NO_SUBSCRIBERS = {};
     private static final long RETIRED = -1;
 
     private final Future<Void> known;
     private final AtomicLong inFlight = new AtomicLong();
-    private Subscriber[] subscribers = NOBODY;
+    private Subscriber[] subscribers = NO_SUBSCRIBERS;
     private long unusedSince;
 
     SlotSubscription(Future<Void> known) {

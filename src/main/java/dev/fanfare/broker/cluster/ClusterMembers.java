@@ -49,7 +49,7 @@ final class ClusterMembers implements ClusterManager {
     private final Consumer<EventBus> codecs;
 
     /** What is known of members while this process joins: the grid itself answers when it has joined. */
-    private volatile Collection<Member> early = List.of();
+    private volatile Collection<Member> joiningMembers = List.of();
 
     private volatile @Nullable HazelcastInstance grid;
     private volatile @Nullable Watcher watcher;
@@ -83,9 +83,9 @@ final class ClusterMembers implements ClusterManager {
     }
 
     private void changed() {
-        Watcher told = watcher;
-        if (told != null && active) {
-            told.changed();
+        Watcher current = watcher;
+        if (current != null && active) {
+            current.changed();
         }
     }
 
@@ -127,7 +127,7 @@ final class ClusterMembers implements ClusterManager {
     private Collection<Member> members() {
         HazelcastInstance joined = grid;
         try {
-            return joined == null ? early : joined.getCluster().getMembers();
+            return joined == null ? joiningMembers : joined.getCluster().getMembers();
         } catch (HazelcastInstanceNotActiveException e) {
             return List.of();
         }
@@ -188,9 +188,9 @@ final class ClusterMembers implements ClusterManager {
         NetClient client = owner.createNetClient(new NetClientOptions().setConnectTimeout(PROBE_MILLIS));
         client.connect(busPort(lost), lost.getAttribute(Grid.HOST)).onComplete(result -> {
             client.close();
-            Watcher told = watcher;
-            if (told != null && active && result.failed() && isRefused(result.cause())) {
-                told.crashed(id);
+            Watcher current = watcher;
+            if (current != null && active && result.failed() && isRefused(result.cause())) {
+                current.crashed(id);
             }
         });
     }
@@ -206,13 +206,13 @@ final class ClusterMembers implements ClusterManager {
 
         @Override
         public void memberAdded(MembershipEvent event) {
-            early = event.getMembers();
+            joiningMembers = event.getMembers();
             changed();
         }
 
         @Override
         public void memberRemoved(MembershipEvent event) {
-            early = event.getMembers();
+            joiningMembers = event.getMembers();
             changed();
             try {
                 probe(event.getMember());

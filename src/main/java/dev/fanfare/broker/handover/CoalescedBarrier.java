@@ -13,7 +13,7 @@ final class CoalescedBarrier {
 
     private final Supplier<Future<?>> work;
     private @Nullable Promise<Void> next;
-    private boolean underway;
+    private boolean running;
 
     /** @param work one round; completes on the same thread */
     CoalescedBarrier(Supplier<Future<?>> work) {
@@ -21,23 +21,23 @@ final class CoalescedBarrier {
     }
 
     /** Completes when a round that begins from now on is over, however it ends. */
-    Future<Void> pass() {
-        Promise<Void> wanted = next;
-        if (wanted == null) {
-            wanted = Promise.promise();
-            next = wanted;
+    Future<Void> await() {
+        Promise<Void> pending = next;
+        if (pending == null) {
+            pending = Promise.promise();
+            next = pending;
         }
-        if (!underway) {
-            begin(wanted);
+        if (!running) {
+            begin(pending);
         }
-        return wanted.future();
+        return pending.future();
     }
 
     private void begin(Promise<Void> round) {
         next = null;
-        underway = true;
+        running = true;
         Future.<Void>succeededFuture().<Void>compose(v -> work.get().mapEmpty()).onComplete(done -> {
-            underway = false;
+            running = false;
             if (next != null) {
                 begin(next);
             }

@@ -32,10 +32,10 @@ public sealed interface HandoverMessage {
      * The answer: a session, or where it is by now, or neither.
      *
      * @param state what the asking node has from now on; the sender forwards until {@link Released}
-     * @param away the node that has it
+     * @param owner the node that has it
      */
     record ClaimReply(
-            @Nullable SessionState state, @Nullable String away) implements HandoverMessage {
+            @Nullable SessionState state, @Nullable String owner) implements HandoverMessage {
 
         public static final ClaimReply NOTHING = new ClaimReply(null, null);
     }
@@ -66,8 +66,8 @@ public sealed interface HandoverMessage {
     record SessionsDigest(String from, long digest) implements HandoverMessage {}
 
     /** Asks for the sessions behind {@link Holding}. The question is a number that comes back with the answer. */
-    record SessionsRequest(String from, long question) implements HandoverMessage {}
+    record SessionsRequest(String from, long requestId) implements HandoverMessage {}
 
     /** All sessions that the receiver gave their ids and the sender has. */
-    record SessionsReply(String from, long question, List<String> connectionIds) implements HandoverMessage {}
+    record SessionsReply(String from, long requestId, List<String> connectionIds) implements HandoverMessage {}
 }

@@ -24,66 +24,67 @@ import java.io.IOException;
 /** The bytes of a {@link HandoverMessage}: a kind, and the rest in the order of the components. */
 public final class HandoverWire {
 
-    private static final int WANTED = 1;
-    private static final int GIVEN = 2;
-    private static final int FORWARDED = 3;
-    private static final int RELEASED = 4;
-    private static final int MOVED = 5;
-    private static final int ENDED = 6;
-    private static final int MARK = 7;
-    private static final int TAKEN = 8;
-    private static final int DECLINED = 9;
-    private static final int PENDING = 10;
-    private static final int HOLDING = 11;
-    private static final int TELL = 12;
-    private static final int HELD = 13;
+    private static final int CLAIM_REQUEST = 1;
+    private static final int CLAIM_REPLY = 2;
+    private static final int FORWARD = 3;
+    private static final int RELEASE = 4;
+    private static final int OWNER_CHANGED = 5;
+    private static final int SESSION_ENDED = 6;
+    private static final int BARRIER = 7;
+    private static final int CLAIM_TAKEN = 8;
+    private static final int CLAIM_DECLINED = 9;
+    private static final int CLAIM_QUERY = 10;
+    private static final int SESSIONS_DIGEST = 11;
+    private static final int SESSIONS_REQUEST = 12;
+    private static final int SESSIONS_REPLY = 13;
 
     private HandoverWire() {}
 
     public static void write(DataOutput out, HandoverMessage message) throws IOException {
         if (message instanceof ClaimRequest claimRequest) {
-            out.writeByte(WANTED);
+            out.writeByte(CLAIM_REQUEST);
             Wire.writeString(out, claimRequest.from());
             writeClaim(out, claimRequest.claim());
             out.writeLong(claimRequest.attempt());
             out.writeLong(claimRequest.withinMillis());
         } else if (message instanceof ClaimReply claimReply) {
-            out.writeByte(GIVEN);
+            out.writeByte(CLAIM_REPLY);
             out.writeBoolean(claimReply.state() != null);
             if (claimReply.state() != null) {
                 SessionWire.write(out, claimReply.state());
             }
-            Wire.writeOptional(out, claimReply.away());
+            Wire.writeOptional(out, claimReply.owner());
         } else if (message instanceof Forward forward) {
-            out.writeByte(FORWARDED);
+            out.writeByte(FORWARD);
             Wire.writeString(out, forward.connectionId());
             Wire.writeBytes(out, forward.publication());
         } else if (message instanceof Release release) {
-            writeAttempt(out, RELEASED, release.from(), release.connectionId(), release.attempt());
+            writeAttempt(out, RELEASE, release.from(), release.connectionId(), release.attempt());
         } else if (message instanceof ClaimTaken claimTaken) {
-            writeAttempt(out, TAKEN, claimTaken.from(), claimTaken.connectionId(), claimTaken.attempt());
+            writeAttempt(out, CLAIM_TAKEN, claimTaken.from(), claimTaken.connectionId(), claimTaken.attempt());
         } else if (message instanceof ClaimDeclined claimDeclined) {
-            writeAttempt(out, DECLINED, claimDeclined.from(), claimDeclined.connectionId(), claimDeclined.attempt());
+            writeAttempt(
+                    out, CLAIM_DECLINED, claimDeclined.from(), claimDeclined.connectionId(), claimDeclined.attempt());
         } else if (message instanceof ClaimQuery claimQuery) {
-            writeAttempt(out, PENDING, claimQuery.from(), claimQuery.connectionId(), claimQuery.attempt());
+            writeAttempt(out, CLAIM_QUERY, claimQuery.from(), claimQuery.connectionId(), claimQuery.attempt());
         } else if (message instanceof OwnerChanged ownerChanged) {
-            writeNotice(out, MOVED, ownerChanged.from(), ownerChanged.connectionId());
+            writeNotice(out, OWNER_CHANGED, ownerChanged.from(), ownerChanged.connectionId());
         } else if (message instanceof SessionEnded sessionEnded) {
-            writeNotice(out, ENDED, sessionEnded.from(), sessionEnded.connectionId());
+            writeNotice(out, SESSION_ENDED, sessionEnded.from(), sessionEnded.connectionId());
         } else if (message instanceof Barrier) {
-            out.writeByte(MARK);
+            out.writeByte(BARRIER);
         } else if (message instanceof SessionsDigest sessionsDigest) {
-            out.writeByte(HOLDING);
+            out.writeByte(SESSIONS_DIGEST);
             Wire.writeString(out, sessionsDigest.from());
             out.writeLong(sessionsDigest.digest());
         } else if (message instanceof SessionsRequest sessionsRequest) {
-            out.writeByte(TELL);
+            out.writeByte(SESSIONS_REQUEST);
             Wire.writeString(out, sessionsRequest.from());
-            out.writeLong(sessionsRequest.question());
+            out.writeLong(sessionsRequest.requestId());
         } else if (message instanceof SessionsReply sessionsReply) {
-            out.writeByte(HELD);
+            out.writeByte(SESSIONS_REPLY);
             Wire.writeString(out, sessionsReply.from());
-            out.writeLong(sessionsReply.question());
+            out.writeLong(sessionsReply.requestId());
             Wire.writeStrings(out, sessionsReply.connectionIds());
         }
     }
@@ -110,7 +111,7 @@ public final class HandoverWire {
     public static HandoverMessage read(DataInputStream in) throws IOException {
         int kind = in.readByte();
         return switch (kind) {
-            case WANTED ->
+            case CLAIM_REQUEST ->
                 new ClaimRequest(
                         Wire.readString(in),
                         new Claim(
@@ -120,18 +121,18 @@ public final class HandoverWire {
                                 Wire.readEnum(in, Subprotocol.class)),
                         in.readLong(),
                         in.readLong());
-            case GIVEN -> new ClaimReply(in.readBoolean() ? SessionWire.read(in) : null, Wire.readOptional(in));
-            case FORWARDED -> new Forward(Wire.readString(in), Wire.readBytes(in));
-            case RELEASED -> new Release(Wire.readString(in), Wire.readString(in), in.readLong());
-            case TAKEN -> new ClaimTaken(Wire.readString(in), Wire.readString(in), in.readLong());
-            case DECLINED -> new ClaimDeclined(Wire.readString(in), Wire.readString(in), in.readLong());
-            case PENDING -> new ClaimQuery(Wire.readString(in), Wire.readString(in), in.readLong());
-            case HOLDING -> new SessionsDigest(Wire.readString(in), in.readLong());
-            case TELL -> new SessionsRequest(Wire.readString(in), in.readLong());
-            case HELD -> new SessionsReply(Wire.readString(in), in.readLong(), Wire.readStrings(in));
-            case MOVED -> new OwnerChanged(Wire.readString(in), Wire.readString(in));
-            case ENDED -> new SessionEnded(Wire.readString(in), Wire.readString(in));
-            case MARK -> new Barrier();
+            case CLAIM_REPLY -> new ClaimReply(in.readBoolean() ? SessionWire.read(in) : null, Wire.readOptional(in));
+            case FORWARD -> new Forward(Wire.readString(in), Wire.readBytes(in));
+            case RELEASE -> new Release(Wire.readString(in), Wire.readString(in), in.readLong());
+            case CLAIM_TAKEN -> new ClaimTaken(Wire.readString(in), Wire.readString(in), in.readLong());
+            case CLAIM_DECLINED -> new ClaimDeclined(Wire.readString(in), Wire.readString(in), in.readLong());
+            case CLAIM_QUERY -> new ClaimQuery(Wire.readString(in), Wire.readString(in), in.readLong());
+            case SESSIONS_DIGEST -> new SessionsDigest(Wire.readString(in), in.readLong());
+            case SESSIONS_REQUEST -> new SessionsRequest(Wire.readString(in), in.readLong());
+            case SESSIONS_REPLY -> new SessionsReply(Wire.readString(in), in.readLong(), Wire.readStrings(in));
+            case OWNER_CHANGED -> new OwnerChanged(Wire.readString(in), Wire.readString(in));
+            case SESSION_ENDED -> new SessionEnded(Wire.readString(in), Wire.readString(in));
+            case BARRIER -> new Barrier();
             default -> throw new IOException("unknown kind: " + kind);
         };
     }

@@ -19,13 +19,13 @@ final class OutgoingSession {
     private final String to;
     private final long attempt;
     private final Subscriber former;
-    private final Promise<Void> settled = Promise.promise();
+    private final Promise<Void> decided = Promise.promise();
     private long since;
-    private boolean taken;
+    private boolean confirmed;
     private boolean ending;
-    private boolean over;
+    private boolean finished;
     private boolean sessionEnded;
-    private @Nullable List<Publication> held;
+    private @Nullable List<Publication> buffered;
 
     /**
      * @param to the node that was given the session
@@ -56,7 +56,7 @@ final class OutgoingSession {
         return former;
     }
 
-    boolean is(String from, long number) {
+    boolean matches(String from, long number) {
         return to.equals(from) && attempt == number;
     }
 
@@ -66,17 +66,17 @@ final class OutgoingSession {
     }
 
     /** The other node has said that it has the session. */
-    void take() {
-        taken = true;
-        settled.tryComplete();
+    void confirm() {
+        confirmed = true;
+        decided.tryComplete();
     }
 
-    boolean taken() {
-        return taken;
+    boolean confirmed() {
+        return confirmed;
     }
 
     /** Whether it is about to be over, one way or the other. */
-    boolean begin() {
+    boolean startEnding() {
         boolean first = !ending;
         ending = true;
         return first;
@@ -87,15 +87,15 @@ final class OutgoingSession {
     }
 
     /** The shard has forgotten the session, or has it again. What is left is a hint. */
-    void end(long now) {
+    void finish(long now) {
         ending = true;
-        over = true;
+        finished = true;
         since = now;
-        settled.tryComplete();
+        decided.tryComplete();
     }
 
-    boolean over() {
-        return over;
+    boolean finished() {
+        return finished;
     }
 
     /** The session has ended at the other node. */
@@ -108,26 +108,26 @@ final class OutgoingSession {
     }
 
     /** Completes when it is known who has the session. */
-    Future<Void> settled() {
-        return settled.future();
+    Future<Void> decided() {
+        return decided.future();
     }
 
     // ---- publications for the session, while its shard forwards its last
 
-    void hold() {
-        held = new ArrayList<>();
+    void startBuffering() {
+        buffered = new ArrayList<>();
     }
 
-    boolean hold(Publication publication) {
-        if (held != null) {
-            held.add(publication);
+    boolean buffer(Publication publication) {
+        if (buffered != null) {
+            buffered.add(publication);
         }
-        return held != null;
+        return buffered != null;
     }
 
-    List<Publication> takeHeld() {
-        List<Publication> all = Objects.requireNonNullElse(held, List.of());
-        held = null;
+    List<Publication> drainBuffer() {
+        List<Publication> all = Objects.requireNonNullElse(buffered, List.of());
+        buffered = null;
         return all;
     }
 }

@@ -21,25 +21,25 @@ final class SessionDirectory {
     private static final long UNCONFIRMED_MILLIS = 30_000;
 
     /** A node is asked for all of its sessions no more often. */
-    private static final long ASK_MILLIS = 5000;
+    private static final long REQUEST_MILLIS = 5000;
 
     private final Map<String, String> nodes = new HashMap<>();
-    private final Map<String, There> byNode = new HashMap<>();
+    private final Map<String, NodeSessions> byNode = new HashMap<>();
     private final Set<String> stale = new HashSet<>();
-    private long questions;
+    private long lastRequestId;
 
     /** What is known of one node. */
-    private static final class There {
+    private static final class NodeSessions {
 
         private final SessionSet sessions = new SessionSet();
 
         /** The entries that it did not confirm, and since when. */
         private Map<String, Long> unconfirmed = Map.of();
 
-        private @Nullable Long askedAt;
+        private @Nullable Long requestedAt;
 
         /** Which list counts: an earlier one may have been made before the node was out of touch. */
-        private long question;
+        private long requestId;
 
         private boolean answered;
     }
@@ -52,11 +52,11 @@ final class SessionDirectory {
     void put(String connectionId, String node) {
         remove(connectionId);
         nodes.put(connectionId, node);
-        there(node).sessions.add(connectionId);
+        sessionsOf(node).sessions.add(connectionId);
     }
 
-    private There there(String node) {
-        return byNode.computeIfAbsent(node, n -> new There());
+    private NodeSessions sessionsOf(String node) {
+        return byNode.computeIfAbsent(node, n -> new NodeSessions());
     }
 
     void remove(String connectionId) {
@@ -69,51 +69,51 @@ final class SessionDirectory {
     /** Forgets the entry if it names this node. */
     private void remove(String connectionId, String node) {
         if (nodes.remove(connectionId, node)) {
-            there(node).sessions.remove(connectionId);
+            sessionsOf(node).sessions.remove(connectionId);
         }
     }
 
     /** A node is in touch, perhaps again: what it has is to be asked for, and is not known until it answers this question. */
-    long question(String node, long now) {
-        There there = there(node);
-        there.question = ++questions;
-        there.answered = false;
-        there.askedAt = now;
+    long newRequest(String node, long now) {
+        NodeSessions owner = sessionsOf(node);
+        owner.requestId = ++lastRequestId;
+        owner.answered = false;
+        owner.requestedAt = now;
         stale.add(node);
-        return there.question;
+        return owner.requestId;
     }
 
     /** A node has told the sum of its sessions. Returns the question to ask it for all of them, null if there is no need. */
     @Nullable
     Long compare(String node, long digest, long now) {
-        There there = there(node);
-        if (digest != there.sessions.digest()) {
+        NodeSessions owner = sessionsOf(node);
+        if (digest != owner.sessions.digest()) {
             stale.add(node);
-        } else if (there.answered) {
+        } else if (owner.answered) {
             stale.remove(node);
             return null;
         }
-        if (there.askedAt != null && now - there.askedAt < ASK_MILLIS) {
+        if (owner.requestedAt != null && now - owner.requestedAt < REQUEST_MILLIS) {
             return null;
         }
-        there.askedAt = now;
-        return there.question;
+        owner.requestedAt = now;
+        return owner.requestId;
     }
 
     /** What a node says that it has, asked by this question. */
-    void confirm(String node, long question, Collection<String> connectionIds, long now) {
+    void confirm(String node, long requestId, Collection<String> connectionIds, long now) {
         for (String id : connectionIds) {
             String known = nodes.get(id);
-            if (known == null || there(known).unconfirmed.containsKey(id)) {
+            if (known == null || sessionsOf(known).unconfirmed.containsKey(id)) {
                 put(id, node);
             }
         }
-        There there = there(node);
+        NodeSessions owner = sessionsOf(node);
         Map<String, Long> missing = new HashMap<>();
         Set<String> confirmed = new HashSet<>(connectionIds);
-        for (String id : there.sessions.all()) {
+        for (String id : owner.sessions.all()) {
             if (!confirmed.contains(id)) {
-                long since = there.unconfirmed.getOrDefault(id, now);
+                long since = owner.unconfirmed.getOrDefault(id, now);
                 if (now - since >= UNCONFIRMED_MILLIS) {
                     remove(id, node);
                 } else {
@@ -121,9 +121,9 @@ final class SessionDirectory {
                 }
             }
         }
-        there.unconfirmed = missing;
-        there.answered |= question == there.question;
-        if (there.answered && confirmed.stream().allMatch(there.sessions::contains)) {
+        owner.unconfirmed = missing;
+        owner.answered |= requestId == owner.requestId;
+        if (owner.answered && confirmed.stream().allMatch(owner.sessions::contains)) {
             stale.remove(node);
         } else {
             stale.add(node);

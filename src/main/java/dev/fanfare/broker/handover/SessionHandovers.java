@@ -55,13 +55,13 @@ public final class SessionHandovers {
     private static final Logger log = LoggerFactory.getLogger(SessionHandovers.class);
 
     /** After so long a client is told that its session is not to be had. */
-    static final long CLAIM_MILLIS = 5000;
+    static final long CLAIM_TIMEOUT_MILLIS = 5000;
 
     /** After so long those are asked, too, who need not know of a session. */
-    private static final long PATIENCE_MILLIS = 1000;
+    private static final long ASK_ALL_MILLIS = 1000;
 
     /** After so long without a word a node is asked what became of a session that it was given. */
-    private static final long TAKING_MILLIS = 2000;
+    private static final long CONFIRM_MILLIS = 2000;
 
     /** How long the one who was given a session may take until it hears of everything itself, before it is asked. */
     private static final long RELEASE_MILLIS = 10_000;
@@ -73,35 +73,35 @@ public final class SessionHandovers {
     private static final int MAX_HOPS = 4;
 
     private final String nodeId;
-    private final Executor own;
+    private final Executor executor;
     private final LongSupplier clock;
     private final List<Subscriber> attached;
     private final RoutingTable routingTable;
     private final Post post;
-    private final CoalescedBarrier marks = new CoalescedBarrier(this::markAll);
+    private final CoalescedBarrier barriers = new CoalescedBarrier(this::barrierAll);
 
     /** Claims of one session come one after the other: while it is on its way, nobody has it. */
     private final Map<String, Future<?>> claims = new HashMap<>();
 
     /** Sessions that began here, and the nodes that have them by now. */
-    private final SessionDirectory away = new SessionDirectory();
+    private final SessionDirectory directory = new SessionDirectory();
 
     /** Claims of this node that are not decided. */
     private final Set<Search> searches = new HashSet<>();
 
     /** Attempts that were not answered, and sessions that were taken whose former owner does not know that it may go. */
-    private final Set<Long> underway = new HashSet<>();
+    private final Set<Long> pendingAttempts = new HashSet<>();
 
-    private final Map<Long, Taking> takings = new HashMap<>();
+    private final Map<Long, AcquiredSession> acquired = new HashMap<>();
 
     /** Sessions that are here, while not everybody knows. */
-    private final Set<String> arriving = new HashSet<>();
+    private final Set<String> incoming = new HashSet<>();
 
     /** Sessions that another node was given. */
-    private final Map<String, OutgoingSession> departures = new HashMap<>();
+    private final Map<String, OutgoingSession> outgoing = new HashMap<>();
 
     /** Sessions that are here and began on other nodes, by these. */
-    private final Map<String, SessionSet> held = new HashMap<>();
+    private final Map<String, SessionSet> foreignSessions = new HashMap<>();
 
     /** Sessions that began here and came back. Any thread. */
     private final Set<String> returned = ConcurrentHashMap.newKeySet();
@@ -120,19 +120,19 @@ public final class SessionHandovers {
     }
 
     /**
-     * @param own the registry's thread; what it is given runs later, in order
+     * @param executor the registry's thread; what it is given runs later, in order
      * @param clock milliseconds of any origin, as for the view
      * @param attached the shards of this node; changes under our eyes, on our thread
      */
     public SessionHandovers(
             String nodeId,
-            Executor own,
+            Executor executor,
             LongSupplier clock,
             List<Subscriber> attached,
             RoutingTable routingTable,
             Post post) {
         this.nodeId = nodeId;
-        this.own = own;
+        this.executor = executor;
         this.clock = clock;
         this.attached = attached;
         this.routingTable = routingTable;
@@ -143,12 +143,12 @@ public final class SessionHandovers {
     private record Found(Subscriber former, SessionState state) {}
 
     /** A session that was taken from another node, which is to be told that it may forget it. */
-    private static final class Taking {
+    private static final class AcquiredSession {
         private final String connectionId;
         private final String former;
-        private boolean repeat;
+        private boolean retry;
 
-        Taking(String connectionId, String former) {
+        AcquiredSession(String connectionId, String former) {
             this.connectionId = connectionId;
             this.former = former;
         }
@@ -159,19 +159,19 @@ public final class SessionHandovers {
     public Future<Optional<Claimed>> claim(Claim claim, Subscriber claimant) {
         Search search = new Search(claim, claimant);
         searches.add(search);
-        inTurn(claim.connectionId(), search::begin);
+        enqueue(claim.connectionId(), search::begin);
         return search.result().onComplete(done -> searches.remove(search));
     }
 
     /** Work on one session waits until what came before has come to its end. */
-    private void inTurn(String connectionId, Supplier<Future<Void>> work) {
+    private void enqueue(String connectionId, Supplier<Future<Void>> work) {
         Future<?> before = claims.getOrDefault(connectionId, Future.succeededFuture());
         Future<Void> end = before.transform(done -> work.get());
         claims.put(connectionId, end);
-        end.onComplete(done -> own.execute(() -> claims.remove(connectionId, end)));
+        end.onComplete(done -> executor.execute(() -> claims.remove(connectionId, end)));
     }
 
-    private Future<Optional<Found>> findHere(Claim claim, Subscriber claimant) {
+    private Future<Optional<Found>> findLocally(Claim claim, Subscriber claimant) {
         List<Future<Optional<Found>>> answers = new ArrayList<>();
         for (Subscriber former : attached) {
             if (!former.equals(claimant)) {
@@ -181,15 +181,15 @@ public final class SessionHandovers {
         }
         // A shard that fails must not keep the session from the one that has it.
         return Future.join(answers)
-                .transform(all -> here(() -> Future.succeededFuture(answers.stream()
+                .transform(all -> onOwnThread(() -> Future.succeededFuture(answers.stream()
                         .filter(Future::succeeded)
                         .flatMap(answer -> answer.result().stream())
                         .findFirst())));
     }
 
     /** On this thread, so that whatever the former subscriber still forwards has reached the claimant, too. */
-    private Future<Void> releaseHere(Subscriber former, String connectionId) {
-        return here(() -> former.release(connectionId));
+    private Future<Void> releaseLocally(Subscriber former, String connectionId) {
+        return onOwnThread(() -> former.release(connectionId));
     }
 
     /**
@@ -199,12 +199,12 @@ public final class SessionHandovers {
     private final class Search {
         private final Claim claim;
         private final Subscriber claimant;
-        private final long deadline = clock.getAsLong() + CLAIM_MILLIS;
+        private final long deadline = clock.getAsLong() + CLAIM_TIMEOUT_MILLIS;
         private final Promise<Optional<Claimed>> result = Promise.promise();
         private final Set<String> asked = new HashSet<>();
         private final Set<String> outstanding = new HashSet<>();
         private int hops = MAX_HOPS;
-        private boolean everywhere;
+        private boolean askedAll;
 
         Search(Claim claim, Subscriber claimant) {
             this.claim = claim;
@@ -220,19 +220,19 @@ public final class SessionHandovers {
             if (result.future().isComplete()) {
                 return Future.succeededFuture();
             }
-            return findHere(claim, claimant).compose(found -> {
+            return findLocally(claim, claimant).compose(found -> {
                 if (found.isPresent()) {
-                    return foundHere(found.get());
+                    return onFoundLocally(found.get());
                 }
-                owners(claim.connectionId()).forEach(this::ask);
-                goOn();
+                likelyOwners(claim.connectionId()).forEach(this::ask);
+                proceed();
                 return result.future().mapEmpty();
             });
         }
 
-        private Future<Void> foundHere(Found found) {
+        private Future<Void> onFoundLocally(Found found) {
             String id = claim.connectionId();
-            Claimed claimed = new Claimed(found.state(), false, () -> releaseHere(found.former(), id));
+            Claimed claimed = new Claimed(found.state(), false, () -> releaseLocally(found.former(), id));
             return result.tryComplete(Optional.of(claimed))
                     ? Future.succeededFuture()
                     : found.former().reinstate(id).mapEmpty();
@@ -242,19 +242,19 @@ public final class SessionHandovers {
             if (outstanding.add(node)) {
                 asked.add(node);
                 long attempt = ++attempts;
-                underway.add(attempt);
+                pendingAttempts.add(attempt);
                 long left = Math.max(0, deadline - clock.getAsLong());
                 post.request(node, new ClaimRequest(nodeId, claim, attempt, left))
                         .otherwise(ClaimReply.NOTHING)
                         .onSuccess(claimReply -> {
-                            underway.remove(attempt);
+                            pendingAttempts.remove(attempt);
                             outstanding.remove(node);
-                            answered(node, attempt, claimReply);
+                            onReply(node, attempt, claimReply);
                         });
             }
         }
 
-        private void answered(String node, long attempt, ClaimReply claimReply) {
+        private void onReply(String node, long attempt, ClaimReply claimReply) {
             SessionState state = claimReply.state();
             if (state != null) {
                 // A node that was asleep reads this before its timers run: by now it may have been given up.
@@ -262,58 +262,58 @@ public final class SessionHandovers {
                     result.tryComplete(Optional.empty());
                     post.send(node, new ClaimDeclined(nodeId, claim.connectionId(), attempt));
                 } else {
-                    result.complete(Optional.of(take(state, node, attempt)));
+                    result.complete(Optional.of(acquire(state, node, attempt)));
                 }
             } else if (!result.future().isComplete()) {
-                String next = nodeId.equals(claimReply.away()) ? whereabouts(claim.connectionId()) : claimReply.away();
+                String next = nodeId.equals(claimReply.owner()) ? locate(claim.connectionId()) : claimReply.owner();
                 if (next != null && !next.equals(nodeId) && hops-- > 0) {
                     ask(next); // goes after a session that moves faster than the word of it
                 }
-                goOn();
+                proceed();
             }
         }
 
         /** Where those who should know do not, all are asked: what they were told may be lost, or not told yet. */
-        private void goOn() {
-            if (outstanding.isEmpty() && !everywhere) {
-                askEverywhere();
+        private void proceed() {
+            if (outstanding.isEmpty() && !askedAll) {
+                askAll();
             }
             if (outstanding.isEmpty()) {
                 result.tryComplete(Optional.empty());
             }
         }
 
-        private void askEverywhere() {
-            everywhere = true;
-            inTouch().stream().filter(node -> !asked.contains(node)).forEach(this::ask);
+        private void askAll() {
+            askedAll = true;
+            reachable().stream().filter(node -> !asked.contains(node)).forEach(this::ask);
         }
 
         /** One that is slow to answer does not hold up those that may know better. */
         void tick(long now) {
             if (now >= deadline) {
                 result.tryComplete(Optional.empty());
-            } else if (!outstanding.isEmpty() && !everywhere && now >= deadline - CLAIM_MILLIS + PATIENCE_MILLIS) {
-                askEverywhere();
+            } else if (!outstanding.isEmpty() && !askedAll && now >= deadline - CLAIM_TIMEOUT_MILLIS + ASK_ALL_MILLIS) {
+                askAll();
             }
         }
     }
 
     /** Who should have a session or know who has it. */
-    private Collection<String> owners(String connectionId) {
+    private Collection<String> likelyOwners(String connectionId) {
         String home = ConnectionId.nodeOf(connectionId);
-        String node = nodeId.equals(home) ? whereabouts(connectionId) : home;
+        String node = nodeId.equals(home) ? locate(connectionId) : home;
         Peer peer = node == null ? null : routingTable.peer(node);
         return peer == null || peer.isSilent() ? List.of() : List.of(peer.id());
     }
 
     /** Whom it was given to, even if that one does not hear of everything itself yet. */
-    private @Nullable String whereabouts(String connectionId) {
-        OutgoingSession outgoingSession = departures.get(connectionId);
-        String node = away.get(connectionId);
+    private @Nullable String locate(String connectionId) {
+        OutgoingSession outgoingSession = outgoing.get(connectionId);
+        String node = directory.get(connectionId);
         return node != null || outgoingSession == null || outgoingSession.sessionEnded() ? node : outgoingSession.to();
     }
 
-    private List<String> inTouch() {
+    private List<String> reachable() {
         List<String> nodes = new ArrayList<>();
         for (Peer peer : routingTable.peers()) {
             if (!peer.isSilent()) {
@@ -323,79 +323,82 @@ public final class SessionHandovers {
         return nodes;
     }
 
-    private Claimed take(SessionState state, String former, long attempt) {
+    private Claimed acquire(SessionState state, String former, long attempt) {
         String id = state.identity().connectionId();
-        OutgoingSession before = departures.remove(id);
-        if (before != null && !before.over()) {
+        OutgoingSession before = outgoing.remove(id);
+        if (before != null && !before.finished()) {
             // It came back before all was done that follows from its going.
-            before.end(clock.getAsLong());
+            before.finish(clock.getAsLong());
             before.former().release(id);
         }
-        arriving.add(id);
-        takings.put(attempt, new Taking(id, former));
-        mine(id);
+        incoming.add(id);
+        acquired.put(attempt, new AcquiredSession(id, former));
+        addOwned(id);
         post.send(former, new ClaimTaken(nodeId, id, attempt));
-        return new Claimed(state, true, () -> here(() -> releaseThere(id, former, attempt)));
+        return new Claimed(state, true, () -> onOwnThread(() -> releaseAtFormer(id, former, attempt)));
     }
 
     /** The session is here. */
-    private void mine(String connectionId) {
+    private void addOwned(String connectionId) {
         String home = ConnectionId.nodeOf(connectionId);
         if (nodeId.equals(home)) {
             returned.add(connectionId);
         } else if (home != null) {
-            held.computeIfAbsent(home, node -> new SessionSet()).add(connectionId);
+            foreignSessions.computeIfAbsent(home, node -> new SessionSet()).add(connectionId);
         }
     }
 
     /** Whether a session of another node is here. */
-    private boolean isHeld(String connectionId, String home) {
-        SessionSet of = held.get(home);
+    private boolean ownsForeign(String connectionId, String home) {
+        SessionSet of = foreignSessions.get(home);
         return of != null && of.contains(connectionId);
     }
 
     /** The session is here no more. */
-    private void notMine(String connectionId) {
+    private void removeOwned(String connectionId) {
         returned.remove(connectionId);
         String home = ConnectionId.nodeOf(connectionId);
-        SessionSet of = home == null ? null : held.get(home);
+        SessionSet of = home == null ? null : foreignSessions.get(home);
         if (home != null && of != null) {
             of.remove(connectionId);
             if (of.isEmpty()) {
-                held.remove(home);
+                foreignSessions.remove(home);
             }
         }
     }
 
-    private Future<Void> releaseThere(String connectionId, String former, long attempt) {
+    private Future<Void> releaseAtFormer(String connectionId, String former, long attempt) {
         String home = ConnectionId.nodeOf(connectionId);
-        away.remove(connectionId);
-        Future<?> told =
-                home == null || home.equals(former) || !isHeld(connectionId, home) || routingTable.peer(home) == null
-                        ? Future.succeededFuture()
-                        : post.request(home, new OwnerChanged(nodeId, connectionId));
-        return told.transform(done -> letGo(former, attempt))
+        directory.remove(connectionId);
+        Future<?> announced = home == null
+                        || home.equals(former)
+                        || !ownsForeign(connectionId, home)
+                        || routingTable.peer(home) == null
+                ? Future.succeededFuture()
+                : post.request(home, new OwnerChanged(nodeId, connectionId));
+        return announced
+                .transform(done -> sendRelease(former, attempt))
                 // What the former forwarded may still be on its way to us directly, too.
-                .transform(done -> here(() -> {
-                    arriving.remove(connectionId);
-                    return marks.pass();
+                .transform(done -> onOwnThread(() -> {
+                    incoming.remove(connectionId);
+                    return barriers.await();
                 }));
     }
 
-    private Future<?> letGo(String former, long attempt) {
-        Taking taking = takings.get(attempt);
-        if (taking == null) {
+    private Future<?> sendRelease(String former, long attempt) {
+        AcquiredSession acquiredSession = acquired.get(attempt);
+        if (acquiredSession == null) {
             return Future.succeededFuture();
         }
-        taking.repeat = false;
-        return post.request(former, new Release(nodeId, taking.connectionId, attempt))
-                .onSuccess(done -> takings.remove(attempt))
-                .onFailure(lost -> taking.repeat = true);
+        acquiredSession.retry = false;
+        return post.request(former, new Release(nodeId, acquiredSession.connectionId, attempt))
+                .onSuccess(done -> acquired.remove(attempt))
+                .onFailure(lost -> acquiredSession.retry = true);
     }
 
     /** A session has ended here that another node gave its id, or that was on another node. */
     public void ended(String connectionId) {
-        notMine(connectionId);
+        removeOwned(connectionId);
         String home = ConnectionId.nodeOf(connectionId);
         if (home != null && !home.equals(nodeId) && routingTable.peer(home) != null) {
             post.send(home, new SessionEnded(nodeId, connectionId));
@@ -412,143 +415,144 @@ public final class SessionHandovers {
     /** What another node says; the answer is for those that wait for one. */
     public Future<ClaimReply> receive(HandoverMessage message) {
         if (message instanceof ClaimRequest claimRequest) {
-            return give(claimRequest);
+            return onClaimRequest(claimRequest);
         }
         if (message instanceof Release released) {
-            return release(released);
+            return onRelease(released);
         }
         if (message instanceof Barrier) {
-            return barrier().transform(done -> here(() -> Future.succeededFuture(ClaimReply.NOTHING)));
+            return barrier().transform(done -> onOwnThread(() -> Future.succeededFuture(ClaimReply.NOTHING)));
         }
         if (message instanceof Forward forwarded) {
-            forwarded(forwarded);
+            onForward(forwarded);
         } else if (message instanceof OwnerChanged ownerChanged) {
-            moved(ownerChanged);
+            onOwnerChanged(ownerChanged);
         } else if (message instanceof SessionEnded ended) {
-            ended(ended);
+            onSessionEnded(ended);
         } else if (message instanceof ClaimTaken claimTaken) {
-            taken(claimTaken);
+            onClaimTaken(claimTaken);
         } else if (message instanceof ClaimDeclined claimDeclined) {
-            declined(claimDeclined);
+            onClaimDeclined(claimDeclined);
         } else if (message instanceof ClaimQuery claimQuery) {
-            pending(claimQuery);
+            onClaimQuery(claimQuery);
         } else if (message instanceof SessionsDigest sessionsDigest) {
-            Long question = away.compare(sessionsDigest.from(), sessionsDigest.digest(), clock.getAsLong());
-            if (question != null) {
-                post.send(sessionsDigest.from(), new SessionsRequest(nodeId, question));
+            Long requestId = directory.compare(sessionsDigest.from(), sessionsDigest.digest(), clock.getAsLong());
+            if (requestId != null) {
+                post.send(sessionsDigest.from(), new SessionsRequest(nodeId, requestId));
             }
         } else if (message instanceof SessionsRequest sessionsRequest) {
-            SessionSet ids = held.get(sessionsRequest.from());
+            SessionSet ids = foreignSessions.get(sessionsRequest.from());
             post.send(
                     sessionsRequest.from(),
-                    new SessionsReply(nodeId, sessionsRequest.question(), ids == null ? List.of() : ids.all()));
+                    new SessionsReply(nodeId, sessionsRequest.requestId(), ids == null ? List.of() : ids.all()));
         } else if (message instanceof SessionsReply all) {
             List<String> there = all.connectionIds().stream()
                     .filter(id -> nodeId.equals(ConnectionId.nodeOf(id)) && !returned.contains(id))
                     .toList();
-            away.confirm(all.from(), all.question(), there, clock.getAsLong());
+            directory.confirm(all.from(), all.requestId(), there, clock.getAsLong());
         }
         return Future.succeededFuture(ClaimReply.NOTHING);
     }
 
-    private void moved(OwnerChanged ownerChanged) {
+    private void onOwnerChanged(OwnerChanged ownerChanged) {
         if (!returned.contains(ownerChanged.connectionId())) { // else it is older than the return
-            away.put(ownerChanged.connectionId(), ownerChanged.from());
+            directory.put(ownerChanged.connectionId(), ownerChanged.from());
         }
     }
 
-    private void ended(SessionEnded ended) {
-        away.remove(ended.connectionId()); // it may have moved on before this node was told
-        OutgoingSession outgoingSession = departures.get(ended.connectionId());
+    private void onSessionEnded(SessionEnded ended) {
+        directory.remove(ended.connectionId()); // it may have moved on before this node was told
+        OutgoingSession outgoingSession = outgoing.get(ended.connectionId());
         if (outgoingSession != null) {
             outgoingSession.endSession();
         }
     }
 
-    private Future<ClaimReply> give(ClaimRequest claimRequest) {
+    private Future<ClaimReply> onClaimRequest(ClaimRequest claimRequest) {
         Promise<ClaimReply> answer = Promise.promise();
         long until = clock.getAsLong() + claimRequest.withinMillis();
         String id = claimRequest.claim().connectionId();
         Subscriber claimant = new RemoteClaimant(claimRequest.from());
-        inTurn(id, () -> {
-            if (tooLate(claimRequest, until)) {
+        enqueue(id, () -> {
+            if (isExpired(claimRequest, until)) {
                 answer.complete(ClaimReply.NOTHING);
                 return Future.succeededFuture();
             }
-            return findHere(claimRequest.claim(), claimant)
-                    .compose(found -> given(claimRequest, until, found, answer))
+            return findLocally(claimRequest.claim(), claimant)
+                    .compose(found -> handOver(claimRequest, until, found, answer))
                     .onFailure(answer::tryFail);
         });
         return answer.future();
     }
 
-    private Future<Void> given(
+    private Future<Void> handOver(
             ClaimRequest claimRequest, long until, Optional<Found> found, Promise<ClaimReply> answer) {
         String id = claimRequest.claim().connectionId();
         if (found.isEmpty()) {
-            answer.complete(new ClaimReply(null, whereabouts(id)));
+            answer.complete(new ClaimReply(null, locate(id)));
             return Future.succeededFuture();
         }
-        if (tooLate(claimRequest, until)) {
+        if (isExpired(claimRequest, until)) {
             answer.complete(ClaimReply.NOTHING);
             return found.get().former().reinstate(id).mapEmpty();
         }
         OutgoingSession outgoingSession = new OutgoingSession(
                 id, claimRequest.from(), claimRequest.attempt(), found.get().former(), clock.getAsLong());
-        OutgoingSession before = departures.put(id, outgoingSession);
+        OutgoingSession before = outgoing.put(id, outgoingSession);
         if (before != null) {
-            before.end(clock.getAsLong());
+            before.finish(clock.getAsLong());
         }
-        notMine(id);
+        removeOwned(id);
         answer.complete(new ClaimReply(found.get().state(), null));
-        return outgoingSession.settled();
+        return outgoingSession.decided();
     }
 
     /** Whether the one who wanted a session has given it up, as far as can be seen from here. */
-    private boolean tooLate(ClaimRequest claimRequest, long until) {
+    private boolean isExpired(ClaimRequest claimRequest, long until) {
         return clock.getAsLong() > until || routingTable.hasLeft(claimRequest.from());
     }
 
-    private @Nullable OutgoingSession departure(String connectionId, String to, long attempt) {
-        OutgoingSession outgoingSession = departures.get(connectionId);
-        return outgoingSession != null && outgoingSession.is(to, attempt) && !outgoingSession.ending()
+    private @Nullable OutgoingSession findOutgoing(String connectionId, String to, long attempt) {
+        OutgoingSession outgoingSession = outgoing.get(connectionId);
+        return outgoingSession != null && outgoingSession.matches(to, attempt) && !outgoingSession.ending()
                 ? outgoingSession
                 : null;
     }
 
-    private void taken(ClaimTaken claimTaken) {
-        OutgoingSession outgoingSession = departure(claimTaken.connectionId(), claimTaken.from(), claimTaken.attempt());
+    private void onClaimTaken(ClaimTaken claimTaken) {
+        OutgoingSession outgoingSession =
+                findOutgoing(claimTaken.connectionId(), claimTaken.from(), claimTaken.attempt());
         if (outgoingSession != null) {
-            outgoingSession.take();
+            outgoingSession.confirm();
         }
     }
 
-    private void declined(ClaimDeclined claimDeclined) {
+    private void onClaimDeclined(ClaimDeclined claimDeclined) {
         OutgoingSession outgoingSession =
-                departure(claimDeclined.connectionId(), claimDeclined.from(), claimDeclined.attempt());
+                findOutgoing(claimDeclined.connectionId(), claimDeclined.from(), claimDeclined.attempt());
         if (outgoingSession != null) {
-            undo(outgoingSession);
+            cancel(outgoingSession);
         }
     }
 
     /** The other node does not have the session: it is here as before, unless that one had it already. */
-    private void undo(OutgoingSession outgoingSession) {
-        if (outgoingSession.taken()) {
-            drop(outgoingSession);
-        } else if (outgoingSession.begin()) {
+    private void cancel(OutgoingSession outgoingSession) {
+        if (outgoingSession.confirmed()) {
+            discard(outgoingSession);
+        } else if (outgoingSession.startEnding()) {
             String id = outgoingSession.connectionId();
-            if (departures.get(id) == outgoingSession) {
-                mine(id); // before the shard has it, which may end it at once
+            if (outgoing.get(id) == outgoingSession) {
+                addOwned(id); // before the shard has it, which may end it at once
             }
             outgoingSession
                     .former()
                     .reinstate(id)
                     .otherwise(false)
-                    .onSuccess(here -> own.execute(() -> {
-                        if (departures.remove(id, outgoingSession) && !here) {
-                            notMine(id);
+                    .onSuccess(reinstated -> executor.execute(() -> {
+                        if (outgoing.remove(id, outgoingSession) && !reinstated) {
+                            removeOwned(id);
                         }
-                        outgoingSession.end(clock.getAsLong());
+                        outgoingSession.finish(clock.getAsLong());
                     }));
             log.atInfo()
                     .addKeyValue("connectionId", id)
@@ -558,10 +562,10 @@ public final class SessionHandovers {
     }
 
     /** The other node had the session and has it no more; what became of it, that one has told. */
-    private void drop(OutgoingSession outgoingSession) {
-        if (outgoingSession.begin()) {
-            outgoingSession.end(clock.getAsLong());
-            departures.remove(outgoingSession.connectionId(), outgoingSession);
+    private void discard(OutgoingSession outgoingSession) {
+        if (outgoingSession.startEnding()) {
+            outgoingSession.finish(clock.getAsLong());
+            outgoing.remove(outgoingSession.connectionId(), outgoingSession);
             outgoingSession
                     .former()
                     .release(outgoingSession.connectionId())
@@ -570,30 +574,30 @@ public final class SessionHandovers {
     }
 
     /** A former owner wants to know what became of a session that it gave us, or tried to. */
-    private void pending(ClaimQuery claimQuery) {
-        Taking taking = takings.get(claimQuery.attempt());
-        if (taking != null) {
+    private void onClaimQuery(ClaimQuery claimQuery) {
+        AcquiredSession acquiredSession = acquired.get(claimQuery.attempt());
+        if (acquiredSession != null) {
             post.send(claimQuery.from(), new ClaimTaken(nodeId, claimQuery.connectionId(), claimQuery.attempt()));
-        } else if (!underway.contains(claimQuery.attempt())) {
+        } else if (!pendingAttempts.contains(claimQuery.attempt())) {
             post.send(claimQuery.from(), new ClaimDeclined(nodeId, claimQuery.connectionId(), claimQuery.attempt()));
         }
     }
 
-    private Future<ClaimReply> release(Release released) {
-        OutgoingSession outgoingSession = departure(released.connectionId(), released.from(), released.attempt());
-        if (outgoingSession == null || !outgoingSession.begin()) {
+    private Future<ClaimReply> onRelease(Release released) {
+        OutgoingSession outgoingSession = findOutgoing(released.connectionId(), released.from(), released.attempt());
+        if (outgoingSession == null || !outgoingSession.startEnding()) {
             return Future.succeededFuture(ClaimReply.NOTHING);
         }
-        outgoingSession.take();
+        outgoingSession.confirm();
         // What was published before all knew of the new owner may still be on its way to us alone.
-        return marks.pass().transform(done -> here(() -> release(outgoingSession)));
+        return barriers.await().transform(done -> onOwnThread(() -> finishRelease(outgoingSession)));
     }
 
     /** Completes behind everything that the nodes in touch have begun to publish by now. */
-    private Future<?> markAll() {
+    private Future<?> barrierAll() {
         List<Future<?>> answers = new ArrayList<>();
         answers.add(barrier());
-        inTouch().forEach(node -> answers.add(post.request(node, new Barrier())));
+        reachable().forEach(node -> answers.add(post.request(node, new Barrier())));
         return Future.join(answers);
     }
 
@@ -602,23 +606,25 @@ public final class SessionHandovers {
         return Future.join(attached.stream().map(Subscriber::barrier).toList());
     }
 
-    private Future<ClaimReply> release(OutgoingSession outgoingSession) {
+    private Future<ClaimReply> finishRelease(OutgoingSession outgoingSession) {
         String id = outgoingSession.connectionId();
-        if (departures.get(id) != outgoingSession) {
+        if (outgoing.get(id) != outgoingSession) {
             return Future.succeededFuture(ClaimReply.NOTHING); // it came back meanwhile
         }
-        outgoingSession.hold();
+        outgoingSession.startBuffering();
         return outgoingSession
                 .former()
                 .release(id)
-                .transform(done -> here(() -> {
+                .transform(done -> onOwnThread(() -> {
                     if (nodeId.equals(ConnectionId.nodeOf(id))
-                            && departures.get(id) == outgoingSession
+                            && outgoing.get(id) == outgoingSession
                             && !outgoingSession.sessionEnded()) {
-                        away.put(id, outgoingSession.to());
+                        directory.put(id, outgoingSession.to());
                     }
-                    outgoingSession.end(clock.getAsLong());
-                    outgoingSession.takeHeld().forEach(publication -> post.publish(outgoingSession.to(), publication));
+                    outgoingSession.finish(clock.getAsLong());
+                    outgoingSession
+                            .drainBuffer()
+                            .forEach(publication -> post.publish(outgoingSession.to(), publication));
                     return Future.succeededFuture(ClaimReply.NOTHING);
                 }));
     }
@@ -627,14 +633,16 @@ public final class SessionHandovers {
     public boolean route(Publication publication) {
         String id = publication.target().connectionId();
         if (id == null
-                || (departures.isEmpty() && away.size() == 0 && away.stale().isEmpty())) {
+                || (outgoing.isEmpty()
+                        && directory.size() == 0
+                        && directory.stale().isEmpty())) {
             return false;
         }
-        OutgoingSession outgoingSession = departures.get(id);
-        if (outgoingSession != null && outgoingSession.hold(publication)) {
+        OutgoingSession outgoingSession = outgoing.get(id);
+        if (outgoingSession != null && outgoingSession.buffer(publication)) {
             return true;
         }
-        String node = away.get(id);
+        String node = directory.get(id);
         if (node != null) {
             post.publish(node, publication);
         }
@@ -647,28 +655,28 @@ public final class SessionHandovers {
      * yet what they have, or it is not what is known of them. None but for moments after a node has come in touch.
      */
     public List<String> mayHave(String connectionId) {
-        if (away.stale().isEmpty() || !nodeId.equals(ConnectionId.nodeOf(connectionId))) {
+        if (directory.stale().isEmpty() || !nodeId.equals(ConnectionId.nodeOf(connectionId))) {
             return List.of();
         }
-        return inTouch().stream().filter(away.stale()::contains).toList();
+        return reachable().stream().filter(directory.stale()::contains).toList();
     }
 
     /** The node that is to be asked about a connection instead of this one; null if it did not move, or came back. */
     public @Nullable String whereIs(String connectionId) {
-        return arriving.contains(connectionId) ? null : whereabouts(connectionId);
+        return incoming.contains(connectionId) ? null : locate(connectionId);
     }
 
     /** Completes when it is known whether a session that another node was given is there or stays. On this thread. */
     public Future<Void> decided(String connectionId) {
-        OutgoingSession outgoingSession = departures.get(connectionId);
-        return outgoingSession == null ? Future.succeededFuture() : outgoingSession.settled();
+        OutgoingSession outgoingSession = outgoing.get(connectionId);
+        return outgoingSession == null ? Future.succeededFuture() : outgoingSession.decided();
     }
 
     private void forward(String node, String connectionId, Publication publication) {
         post.send(node, new Forward(connectionId, Wire.encode(publication)));
     }
 
-    private void forwarded(Forward forwarded) {
+    private void onForward(Forward forwarded) {
         Publication publication = Wire.publication(forwarded.publication());
         if (publication != null) {
             Delivery delivery = new Delivery(publication);
@@ -680,9 +688,9 @@ public final class SessionHandovers {
      * A node is in touch, for the first time or again: what either told the other one before may be lost. They do not wait for
      * the next second to make it good.
      */
-    public void met(String node) {
-        post.send(node, new SessionsRequest(nodeId, away.question(node, clock.getAsLong())));
-        tellSum(node);
+    public void onReachable(String node) {
+        post.send(node, new SessionsRequest(nodeId, directory.newRequest(node, clock.getAsLong())));
+        sendDigest(node);
     }
 
     // ---- time
@@ -699,32 +707,32 @@ public final class SessionHandovers {
      */
     public void sweep(Collection<String> members) {
         long now = clock.getAsLong();
-        away.forget(node -> isGone(node, members));
-        List.copyOf(departures.values()).forEach(outgoingSession -> reconcile(outgoingSession, members, now));
-        Map.copyOf(takings).forEach((attempt, taking) -> {
-            if (isGone(taking.former, members)) {
-                takings.remove(attempt);
-            } else if (taking.repeat) {
-                letGo(taking.former, attempt);
+        directory.forget(node -> isGone(node, members));
+        List.copyOf(outgoing.values()).forEach(outgoingSession -> reconcile(outgoingSession, members, now));
+        Map.copyOf(acquired).forEach((attempt, acquiredSession) -> {
+            if (isGone(acquiredSession.former, members)) {
+                acquired.remove(attempt);
+            } else if (acquiredSession.retry) {
+                sendRelease(acquiredSession.former, attempt);
             }
         });
-        inTouch().forEach(this::tellSum);
+        reachable().forEach(this::sendDigest);
     }
 
-    private void tellSum(String node) {
-        SessionSet ids = held.get(node);
+    private void sendDigest(String node) {
+        SessionSet ids = foreignSessions.get(node);
         post.send(node, new SessionsDigest(nodeId, ids == null ? 0 : ids.digest()));
     }
 
     private void reconcile(OutgoingSession outgoingSession, Collection<String> members, long now) {
         long age = now - outgoingSession.since();
-        if (outgoingSession.over()) {
+        if (outgoingSession.finished()) {
             if (age >= HINT_MILLIS || outgoingSession.sessionEnded() || isGone(outgoingSession.to(), members)) {
-                departures.remove(outgoingSession.connectionId(), outgoingSession);
+                outgoing.remove(outgoingSession.connectionId(), outgoingSession);
             }
         } else if (isGone(outgoingSession.to(), members)) {
-            undo(outgoingSession);
-        } else if (age >= (outgoingSession.taken() ? RELEASE_MILLIS : TAKING_MILLIS)) {
+            cancel(outgoingSession);
+        } else if (age >= (outgoingSession.confirmed() ? RELEASE_MILLIS : CONFIRM_MILLIS)) {
             post.send(
                     outgoingSession.to(),
                     new ClaimQuery(nodeId, outgoingSession.connectionId(), outgoingSession.attempt()));
@@ -736,24 +744,24 @@ public final class SessionHandovers {
     }
 
     /** Sessions that began here and are elsewhere. */
-    int away() {
-        return away.size();
+    int relocated() {
+        return directory.size();
     }
 
     /** Moves of which not everything is known here. */
-    int unsettled() {
-        return (int) departures.values().stream()
-                        .filter(outgoingSession -> !outgoingSession.over())
+    int unresolved() {
+        return (int) outgoing.values().stream()
+                        .filter(outgoingSession -> !outgoingSession.finished())
                         .count()
-                + takings.size()
+                + acquired.size()
                 + searches.size()
                 + claims.size()
-                + arriving.size();
+                + incoming.size();
     }
 
-    private <T> Future<T> here(Supplier<Future<T>> work) {
+    private <T> Future<T> onOwnThread(Supplier<Future<T>> work) {
         Promise<T> promise = Promise.promise();
-        own.execute(
+        executor.execute(
                 () -> Future.<Void>succeededFuture().compose(now -> work.get()).onComplete(promise));
         return promise.future();
     }

@@ -23,39 +23,39 @@ public final class Peer {
     private volatile boolean silent;
 
     /** When it last said something, in time that this node was awake. Read by any thread. */
-    volatile long heardAt;
+    volatile long lastHeardAt;
 
     /** Whether it ever said something. */
-    boolean spoke;
+    boolean everHeard;
 
     /** The version of ours that it has; {@link SubscriptionSet#NOTHING} if none is known. */
-    long seen = SubscriptionSet.NOTHING;
+    long acknowledgedVersion = SubscriptionSet.NOTHING;
 
     /** Up to which version of ours it was told, and whether it has not answered yet. */
-    long told = SubscriptionSet.NOTHING;
+    long announcedVersion = SubscriptionSet.NOTHING;
 
-    long toldDigest;
+    long announcedDigest;
 
-    boolean telling;
+    boolean awaitingAck;
 
     /** What has changed since, net. */
-    final Map<String, Boolean> untold = new HashMap<>();
+    final Map<String, Boolean> pendingChanges = new HashMap<>();
 
     /** The marks of its publications: the last one that arrived, and the last one we settled. */
-    long received;
+    long receivedMark;
 
-    long settled;
+    long acknowledgedMark;
 
     /** Which of them never came. */
     final ReceivedMarks marks = new ReceivedMarks();
 
     /** Whether everything was asked for since the last tick and has not come yet. */
-    boolean asking;
+    boolean fullRequested;
 
     Peer(String id, SendWindow sendWindow, long now) {
         this.id = id;
         this.sendWindow = sendWindow;
-        this.heardAt = now;
+        this.lastHeardAt = now;
     }
 
     public String id() {
@@ -78,7 +78,7 @@ public final class Peer {
      * it first sees these or later ones. Read the other way round, an old set may be taken for vouched for by a validity
      * that came with the next one.
      */
-    public boolean wants(String address, long now) {
+    public boolean mustReceive(String address, long now) {
         return !isKnown(now) || theirs.contains(address);
     }
 

@@ -50,7 +50,7 @@ public final class ReceivedMarks {
      *
      * @param sent the mark of its last publication
      */
-    long spoke(long sent, long now) {
+    long heartbeat(long sent, long now) {
         if (round == 0 || now - roundAt >= RoutingTable.TICK_MILLIS / 2) {
             round++;
             roundAt = now;

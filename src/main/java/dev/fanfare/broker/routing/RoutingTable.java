@@ -43,15 +43,15 @@ public final class RoutingTable {
     public static final long SILENCE_MILLIS = 3000;
 
     /** For so long at most a node that was asleep waits for the others before it takes itself for the only one. */
-    static final long RETURN_MILLIS = 15_000;
+    static final long REJOIN_MILLIS = 15_000;
 
     /** Publications are settled when there are so many bytes of them, and at every tick. */
-    private static final long SETTLE_BYTES = 64 * 1024;
+    private static final long WINDOW_UPDATE_BYTES = 64 * 1024;
 
     /** One who is silent is asked every so many ticks only. */
     private static final int SILENT_TICKS = 4;
 
-    private static final Peer[] NOBODY = {};
+    private static final Peer[] NO_PEERS = {};
 
     /** Sends messages to other nodes: in order to each, or not at all. */
     public interface Post {
@@ -64,7 +64,7 @@ public final class RoutingTable {
          * A node is in touch, for the first time or again, or this one was asleep: of what was said before that, either way,
          * something may be lost.
          */
-        void met(String node);
+        void reachable(String node);
 
         /** Whether a node is in touch has changed. */
         void silent(String node, boolean silent);
@@ -84,33 +84,33 @@ public final class RoutingTable {
 
     private final String self;
     private final Post post;
-    private final LongFunction<SendWindow> ledgers;
+    private final LongFunction<SendWindow> windows;
     private final Observer observer;
     private final SubscriptionSet ours = new SubscriptionSet(0);
     private final Map<String, Peer> byId = new HashMap<>();
-    private final Set<String> gone = ConcurrentHashMap.newKeySet();
+    private final Set<String> leftMembers = ConcurrentHashMap.newKeySet();
     private final Queue<Waiting> waiting = new ArrayDeque<>();
-    private volatile Peer[] peers = NOBODY;
+    private volatile Peer[] peers = NO_PEERS;
     private List<String> members = List.of();
     private long lastMark;
     private int ticks;
     private long lastTick = Long.MIN_VALUE;
 
     /** Whether this node was asleep, and does not know yet whether it is still one of the cluster. */
-    private boolean returning;
+    private boolean rejoining;
 
-    private long awokeAt;
+    private long resumedAt;
 
     /** The latest version of ours that somebody was told is known everywhere. */
-    private long released;
+    private long releasedVersion;
 
     private record Waiting(long version, Runnable then) {}
 
-    /** @param ledgers makes one whose marks begin there */
-    public RoutingTable(String self, Post post, LongFunction<SendWindow> ledgers, Observer observer) {
+    /** @param windows makes one whose marks begin there */
+    public RoutingTable(String self, Post post, LongFunction<SendWindow> windows, Observer observer) {
         this.self = self;
         this.post = post;
-        this.ledgers = ledgers;
+        this.windows = windows;
         this.observer = observer;
     }
 
@@ -131,24 +131,24 @@ public final class RoutingTable {
 
     /** Whether a node has said that it ends, while the cluster still has it as a member. Any thread. */
     public boolean hasLeft(String id) {
-        return gone.contains(id);
+        return leftMembers.contains(id);
     }
 
     /** This node listens to an address from now on. Returns what to give to {@link #whenKnown}. */
-    public long listen(String address) {
+    public long subscribe(String address) {
         return change(address, true);
     }
 
     /** This node no longer listens to an address. */
-    public void leave(String address) {
+    public void unsubscribe(String address) {
         change(address, false);
     }
 
-    private long change(String address, boolean listens) {
-        long version = ours.change(address, listens);
+    private long change(String address, boolean subscribed) {
+        long version = ours.change(address, subscribed);
         for (Peer peer : peers) {
-            peer.untold.put(address, listens);
-            tell(peer);
+            peer.pendingChanges.put(address, subscribed);
+            sendDelta(peer);
         }
         return version;
     }
@@ -160,13 +160,13 @@ public final class RoutingTable {
      */
     public void whenKnown(long version, Runnable then) {
         waiting.add(new Waiting(version, then));
-        release();
+        runKnown();
     }
 
-    private void release() {
+    private void runKnown() {
         for (Waiting next = waiting.peek(); next != null && isKnown(next.version); next = waiting.peek()) {
             waiting.remove();
-            released = next.version;
+            releasedVersion = next.version;
             next.then.run();
         }
     }
@@ -174,7 +174,9 @@ public final class RoutingTable {
     /** Who was told nothing yet relies on nothing, and will be told all. */
     private boolean isKnown(long version) {
         for (Peer peer : peers) {
-            if (peer.seen < version && !peer.isSilent() && peer.told != SubscriptionSet.NOTHING) {
+            if (peer.acknowledgedVersion < version
+                    && !peer.isSilent()
+                    && peer.announcedVersion != SubscriptionSet.NOTHING) {
                 return false;
             }
         }
@@ -184,7 +186,8 @@ public final class RoutingTable {
     /** Whether this node and every other member that speaks know what the other listens to. */
     public boolean isComplete(long now) {
         return Arrays.stream(peers)
-                .allMatch(peer -> !peer.isMember() || peer.isSilent() || (peer.isKnown(now) && peer.seen >= 0));
+                .allMatch(peer ->
+                        !peer.isMember() || peer.isSilent() || (peer.isKnown(now) && peer.acknowledgedVersion >= 0));
     }
 
     /**
@@ -192,27 +195,27 @@ public final class RoutingTable {
      * included, or half of them and among these the eldest. After a sleep it is cut off until they have answered.
      */
     public boolean isInTouch() {
-        return !returning && isInTouch(this::speaks);
+        return !rejoining && isInTouch(this::isReachable);
     }
 
-    private boolean isInTouch(Predicate<String> speaks) {
+    private boolean isInTouch(Predicate<String> reachable) {
         List<String> present = members.stream()
-                .filter(m -> !gone.contains(m) && !isStarting(m))
+                .filter(m -> !leftMembers.contains(m) && !isStarting(m))
                 .toList();
-        long inTouch = present.stream().filter(speaks).count();
+        long inTouch = present.stream().filter(reachable).count();
         if (2 * inTouch != present.size()) {
             return 2 * inTouch > present.size();
         }
-        return !present.isEmpty() && speaks.test(present.get(0));
+        return !present.isEmpty() && reachable.test(present.get(0));
     }
 
     /** A younger member that was never heard of does not answer yet: that says nothing of this node. */
     private boolean isStarting(String id) {
         Peer peer = byId.get(id);
-        return members.indexOf(id) > members.indexOf(self) && (peer == null || !peer.spoke);
+        return members.indexOf(id) > members.indexOf(self) && (peer == null || !peer.everHeard);
     }
 
-    private boolean speaks(String id) {
+    private boolean isReachable(String id) {
         Peer peer = byId.get(id);
         return id.equals(self) || (peer != null && !peer.isSilent());
     }
@@ -222,7 +225,7 @@ public final class RoutingTable {
         long oldest = 0;
         for (Peer peer : peers) {
             long until = peer.validUntil();
-            oldest = Math.max(oldest, until == Long.MIN_VALUE ? now - peer.heardAt : now - until + KNOWN_MILLIS);
+            oldest = Math.max(oldest, until == Long.MIN_VALUE ? now - peer.lastHeardAt : now - until + KNOWN_MILLIS);
         }
         return oldest;
     }
@@ -231,21 +234,21 @@ public final class RoutingTable {
      * Looks after everything; to be called every {@link #TICK_MILLIS}.
      *
      * @param current the members of the cluster, this node included, the eldest first
-     * @param mayGoOn whether what was received here has been dealt with so far that more may come
+     * @param accepting whether what was received here has been dealt with so far that more may come
      */
-    public void tick(long now, Collection<String> current, boolean mayGoOn) {
+    public void tick(long now, Collection<String> current, boolean accepting) {
         ticks++;
-        forgiveSleep(now);
+        compensatePause(now);
         members = List.copyOf(current);
-        returning = returning && now - awokeAt < RETURN_MILLIS && !hasReturned();
-        gone.retainAll(members);
+        rejoining = rejoining && now - resumedAt < REJOIN_MILLIS && !hasRejoined();
+        leftMembers.retainAll(members);
         for (String member : members) {
-            if (!member.equals(self) && !byId.containsKey(member) && !gone.contains(member)) {
+            if (!member.equals(self) && !byId.containsKey(member) && !leftMembers.contains(member)) {
                 add(member, now);
             }
         }
         for (Peer peer : peers) {
-            boolean silent = now - peer.heardAt >= SILENCE_MILLIS;
+            boolean silent = now - peer.lastHeardAt >= SILENCE_MILLIS;
             if (silent && !members.contains(peer.id())) {
                 observer.lost(peer.id(), remove(peer));
                 continue;
@@ -253,47 +256,47 @@ public final class RoutingTable {
             // A node that is no member may have given us up as well, and then does not tell us what changes.
             peer.member(members.contains(peer.id()), now);
             silent(peer, silent);
-            if (mayGoOn) {
-                peer.settled = peer.received;
+            if (accepting) {
+                peer.acknowledgedMark = peer.receivedMark;
             }
             // What is sent to one who is silent only waits.
             if (!silent || ticks % SILENT_TICKS == 0) {
-                look(peer, now, peer.theirs().version() == SubscriptionSet.NOTHING);
+                sendHeartbeat(peer, now, peer.theirs().version() == SubscriptionSet.NOTHING);
             }
         }
-        release();
+        runKnown();
     }
 
     /** While this node was stopped, nobody was silent: what they said waits to be read. */
-    private void forgiveSleep(long now) {
-        long slept = lastTick == Long.MIN_VALUE ? 0 : now - lastTick - TICK_MILLIS;
-        if (slept > TICK_MILLIS) {
+    private void compensatePause(long now) {
+        long paused = lastTick == Long.MIN_VALUE ? 0 : now - lastTick - TICK_MILLIS;
+        if (paused > TICK_MILLIS) {
             for (Peer peer : peers) {
-                long before = peer.heardAt;
-                peer.heardAt = Math.min(now, before + slept); // sockets may be read before this runs
+                long before = peer.lastHeardAt;
+                peer.lastHeardAt = Math.min(now, before + paused); // sockets may be read before this runs
             }
         }
-        if (slept >= SILENCE_MILLIS - TICK_MILLIS) {
+        if (paused >= SILENCE_MILLIS - TICK_MILLIS) {
             // Others may have taken this node for silent.
             for (Peer peer : peers) {
-                observer.met(peer.id());
+                observer.reachable(peer.id());
             }
         }
-        if (slept >= SILENCE_MILLIS && peers.length > 0) {
-            returning = true;
-            awokeAt = now;
+        if (paused >= SILENCE_MILLIS && peers.length > 0) {
+            rejoining = true;
+            resumedAt = now;
         }
         lastTick = now;
     }
 
     /** What waited to be read when this node awoke is old: what counts is answers to what it asked since. */
-    private boolean hasReturned() {
+    private boolean hasRejoined() {
         return members.stream().anyMatch(this::hasAnswered) && isInTouch(m -> m.equals(self) || hasAnswered(m));
     }
 
     private boolean hasAnswered(String member) {
         Peer peer = byId.get(member);
-        return peer != null && peer.validUntil() >= awokeAt + KNOWN_MILLIS;
+        return peer != null && peer.validUntil() >= resumedAt + KNOWN_MILLIS;
     }
 
     /**
@@ -306,16 +309,16 @@ public final class RoutingTable {
             return false;
         }
         observer.lost(id, remove(peer));
-        release();
+        runKnown();
         return true;
     }
 
     private Peer add(String id, long now) {
-        Peer peer = new Peer(id, ledgers.apply(lastMark), now);
+        Peer peer = new Peer(id, windows.apply(lastMark), now);
         peer.member(members.contains(id), now);
         byId.put(id, peer);
-        peers = byId.values().toArray(NOBODY);
-        observer.met(id);
+        peers = byId.values().toArray(NO_PEERS);
+        observer.reachable(id);
         return peer;
     }
 
@@ -323,10 +326,10 @@ public final class RoutingTable {
     private long remove(Peer peer) {
         lastMark = Math.max(lastMark, SendWindow.after(peer.sendWindow().sent()));
         byId.remove(peer.id());
-        peers = byId.values().toArray(NOBODY);
-        long unsettled = peer.sendWindow().close();
+        peers = byId.values().toArray(NO_PEERS);
+        long unacknowledged = peer.sendWindow().close();
         observer.left(peer.id());
-        return unsettled;
+        return unacknowledged;
     }
 
     private void silent(Peer peer, boolean silent) {
@@ -334,13 +337,13 @@ public final class RoutingTable {
             peer.silent(silent);
             observer.silent(peer.id(), silent);
             if (!silent) {
-                observer.met(peer.id());
+                observer.reachable(peer.id());
             }
         }
     }
 
-    private void look(Peer peer, long now, boolean all) {
-        peer.asking = all;
+    private void sendHeartbeat(Peer peer, long now, boolean all) {
+        peer.fullRequested = all;
         post.send(
                 peer.id(),
                 new Heartbeat(
@@ -349,7 +352,7 @@ public final class RoutingTable {
                         all,
                         now,
                         peer.sendWindow().sent(),
-                        peer.settled));
+                        peer.acknowledgedMark));
     }
 
     /**
@@ -357,124 +360,126 @@ public final class RoutingTable {
      *
      * @param weight what it counts for, or {@link ReceivedMarks#UNKNOWN_WEIGHT}
      */
-    public void received(String from, long mark, int weight, boolean mayGoOn) {
+    public void received(String from, long mark, int weight, boolean accepting) {
         Peer peer = byId.get(from);
         if (peer != null) {
             peer.marks.arrived(mark, weight);
-            peer.received = Math.max(peer.received, mark);
-            if (mayGoOn && peer.received - peer.settled >= SETTLE_BYTES) {
-                settle(peer);
+            peer.receivedMark = Math.max(peer.receivedMark, mark);
+            if (accepting && peer.receivedMark - peer.acknowledgedMark >= WINDOW_UPDATE_BYTES) {
+                sendWindowUpdate(peer);
             }
         }
     }
 
     /** More may come now: settles what is not. */
-    public void settleAll() {
+    public void sendWindowUpdates() {
         for (Peer peer : peers) {
-            if (peer.received > peer.settled) {
-                settle(peer);
+            if (peer.receivedMark > peer.acknowledgedMark) {
+                sendWindowUpdate(peer);
             }
         }
     }
 
-    private void settle(Peer peer) {
-        peer.settled = peer.received;
-        post.send(peer.id(), new WindowUpdate(self, peer.settled));
+    private void sendWindowUpdate(Peer peer) {
+        peer.acknowledgedMark = peer.receivedMark;
+        post.send(peer.id(), new WindowUpdate(self, peer.acknowledgedMark));
     }
 
     /** Another node has said something. */
     public void receive(RoutingMessage message, long now) {
         if (message instanceof Leave left) {
-            gone(left.from());
+            onLeave(left.from());
             return;
         }
         // Whoever speaks to us is there, whether or not we have heard of it.
         Peer known = byId.get(message.from());
         Peer peer = known == null ? add(message.from(), now) : known;
-        gone.remove(peer.id());
-        peer.heardAt = Math.max(peer.heardAt, now);
-        peer.spoke = true;
+        leftMembers.remove(peer.id());
+        peer.lastHeardAt = Math.max(peer.lastHeardAt, now);
+        peer.everHeard = true;
         silent(peer, false);
         if (message instanceof Heartbeat heartbeat) {
-            looked(peer, heartbeat, now);
+            onHeartbeat(peer, heartbeat, now);
         } else if (message instanceof SubscriptionDelta subscriptionDelta) {
-            told(peer, subscriptionDelta, now);
+            onDelta(peer, subscriptionDelta, now);
         } else if (message instanceof DeltaAck deltaAck) {
-            peer.telling = false;
-            seen(peer, deltaAck.version());
+            peer.awaitingAck = false;
+            onAck(peer, deltaAck.version());
         } else if (message instanceof WindowUpdate windowUpdate) {
-            peer.sendWindow().settle(windowUpdate.mark());
+            peer.sendWindow().acknowledge(windowUpdate.mark());
         }
     }
 
-    private void gone(String id) {
-        gone.add(id);
+    private void onLeave(String id) {
+        leftMembers.add(id);
         Peer peer = byId.get(id);
         if (peer == null) {
             observer.left(id); // it may have been asked something before it was heard of
         } else {
             remove(peer);
-            release();
+            runKnown();
         }
     }
 
-    private void looked(Peer peer, Heartbeat heartbeat, long now) {
-        long missed = peer.marks.spoke(heartbeat.sent(), now);
+    private void onHeartbeat(Peer peer, Heartbeat heartbeat, long now) {
+        long missed = peer.marks.heartbeat(heartbeat.sent(), now);
         if (missed > 0) {
             observer.missed(peer.id(), missed);
         }
-        peer.received = Math.max(peer.received, heartbeat.sent());
-        peer.sendWindow().settle(heartbeat.received());
+        peer.receivedMark = Math.max(peer.receivedMark, heartbeat.sent());
+        peer.sendWindow().acknowledge(heartbeat.received());
         // One who was not waited for must not rely on what it was told before.
-        if (heartbeat.all() || peer.told < released) {
-            tellAll(peer, heartbeat.at());
+        if (heartbeat.all() || peer.announcedVersion < releasedVersion) {
+            sendSnapshot(peer, heartbeat.at());
             return;
         }
-        if (heartbeat.known() == peer.told) {
-            peer.telling = false;
+        if (heartbeat.known() == peer.announcedVersion) {
+            peer.awaitingAck = false;
         }
-        send(peer, peer.told, List.of(), List.of(), heartbeat.at());
-        seen(peer, heartbeat.known());
+        send(peer, peer.announcedVersion, List.of(), List.of(), heartbeat.at());
+        onAck(peer, heartbeat.known());
     }
 
-    private void seen(Peer peer, long version) {
-        if (version > peer.seen) {
-            peer.seen = version;
-            release();
+    private void onAck(Peer peer, long version) {
+        if (version > peer.acknowledgedVersion) {
+            peer.acknowledgedVersion = version;
+            runKnown();
         }
-        tell(peer);
+        sendDelta(peer);
     }
 
     /** What the other node does not know yet goes out as one message; the next one when it has answered. */
-    private void tell(Peer peer) {
-        if (peer.told == SubscriptionSet.NOTHING || peer.telling || peer.untold.isEmpty()) {
+    private void sendDelta(Peer peer) {
+        if (peer.announcedVersion == SubscriptionSet.NOTHING || peer.awaitingAck || peer.pendingChanges.isEmpty()) {
             return;
         }
         List<String> added = new ArrayList<>();
         List<String> removed = new ArrayList<>();
-        peer.untold.forEach((address, listens) -> (listens ? added : removed).add(address));
-        long base = peer.told;
-        telling(peer);
+        peer.pendingChanges.forEach((address, subscribed) -> (subscribed ? added : removed).add(address));
+        long base = peer.announcedVersion;
+        markAnnounced(peer);
         send(peer, base, added, removed, SubscriptionDelta.UNASKED);
     }
 
-    private void tellAll(Peer peer, long at) {
-        telling(peer);
+    private void sendSnapshot(Peer peer, long at) {
+        markAnnounced(peer);
         send(peer, SubscriptionSet.NOTHING, ours.all(), List.of(), at);
     }
 
-    private void telling(Peer peer) {
-        peer.untold.clear();
-        peer.telling = true;
-        peer.told = ours.version();
-        peer.toldDigest = ours.digest();
+    private void markAnnounced(Peer peer) {
+        peer.pendingChanges.clear();
+        peer.awaitingAck = true;
+        peer.announcedVersion = ours.version();
+        peer.announcedDigest = ours.digest();
     }
 
     private void send(Peer peer, long base, List<String> added, List<String> removed, long at) {
-        post.send(peer.id(), new SubscriptionDelta(self, base, peer.told, peer.toldDigest, added, removed, at));
+        post.send(
+                peer.id(),
+                new SubscriptionDelta(self, base, peer.announcedVersion, peer.announcedDigest, added, removed, at));
     }
 
-    private void told(Peer peer, SubscriptionDelta subscriptionDelta, long now) {
+    private void onDelta(Peer peer, SubscriptionDelta subscriptionDelta, long now) {
         SubscriptionSet theirs = peer.theirs();
         if (subscriptionDelta.base() == SubscriptionSet.NOTHING && subscriptionDelta.version() >= theirs.version()) {
             theirs.replace(subscriptionDelta.version(), subscriptionDelta.added());
@@ -482,8 +487,8 @@ public final class RoutingTable {
             theirs.apply(subscriptionDelta.version(), subscriptionDelta.added(), subscriptionDelta.removed());
         } else {
             // Something was lost on the way, or this has been overtaken.
-            if (subscriptionDelta.version() > theirs.version() && !peer.asking) {
-                look(peer, now, true);
+            if (subscriptionDelta.version() > theirs.version() && !peer.fullRequested) {
+                sendHeartbeat(peer, now, true);
             }
             return;
         }
@@ -493,12 +498,12 @@ public final class RoutingTable {
     private void confirm(Peer peer, SubscriptionDelta subscriptionDelta, long now) {
         if (peer.theirs().digest() != subscriptionDelta.digest()) {
             observer.differs(peer.id());
-            if (!peer.asking) {
-                look(peer, now, true);
+            if (!peer.fullRequested) {
+                sendHeartbeat(peer, now, true);
             }
             return;
         }
-        peer.asking = false;
+        peer.fullRequested = false;
         if (subscriptionDelta.at() != SubscriptionDelta.UNASKED && subscriptionDelta.at() >= peer.memberSince()) {
             peer.knownUntil(subscriptionDelta.at() + KNOWN_MILLIS);
         }

@@ -13,11 +13,11 @@ import java.io.IOException;
 /** The bytes of what nodes say about themselves: a kind, who says so, and the rest in the order of the components. */
 public final class RoutingWire {
 
-    private static final int LOOK = 1;
-    private static final int TOLD = 2;
-    private static final int SEEN = 3;
-    private static final int SETTLED = 4;
-    private static final int GONE = 5;
+    private static final int HEARTBEAT = 1;
+    private static final int SUBSCRIPTION_DELTA = 2;
+    private static final int DELTA_ACK = 3;
+    private static final int WINDOW_UPDATE = 4;
+    private static final int LEAVE = 5;
 
     private RoutingWire() {}
 
@@ -46,24 +46,24 @@ public final class RoutingWire {
 
     private static int kind(RoutingMessage message) {
         if (message instanceof Heartbeat) {
-            return LOOK;
+            return HEARTBEAT;
         }
         if (message instanceof SubscriptionDelta) {
-            return TOLD;
+            return SUBSCRIPTION_DELTA;
         }
         if (message instanceof DeltaAck) {
-            return SEEN;
+            return DELTA_ACK;
         }
-        return message instanceof WindowUpdate ? SETTLED : GONE;
+        return message instanceof WindowUpdate ? WINDOW_UPDATE : LEAVE;
     }
 
     public static RoutingMessage read(DataInputStream in) throws IOException {
         int kind = in.readByte();
         String from = Wire.readString(in);
         return switch (kind) {
-            case LOOK ->
+            case HEARTBEAT ->
                 new Heartbeat(from, in.readLong(), in.readBoolean(), in.readLong(), in.readLong(), in.readLong());
-            case TOLD ->
+            case SUBSCRIPTION_DELTA ->
                 new SubscriptionDelta(
                         from,
                         in.readLong(),
@@ -72,9 +72,9 @@ public final class RoutingWire {
                         Wire.readStrings(in),
                         Wire.readStrings(in),
                         in.readLong());
-            case SEEN -> new DeltaAck(from, in.readLong());
-            case SETTLED -> new WindowUpdate(from, in.readLong());
-            case GONE -> new Leave(from);
+            case DELTA_ACK -> new DeltaAck(from, in.readLong());
+            case WINDOW_UPDATE -> new WindowUpdate(from, in.readLong());
+            case LEAVE -> new Leave(from);
             default -> throw new IOException("unknown kind: " + kind);
         };
     }

@@ -19,7 +19,7 @@ public final class SendWindow {
     private final InFlightBytes inFlightBytes;
     private final long limit;
     private long sent;
-    private long settled;
+    private long acknowledged;
     private long uncounted;
     private boolean silent;
     private boolean closed;
@@ -33,7 +33,7 @@ public final class SendWindow {
         this.inFlightBytes = inFlightBytes;
         this.limit = limit;
         this.sent = start;
-        this.settled = start;
+        this.acknowledged = start;
         this.uncounted = start;
     }
 
@@ -51,7 +51,7 @@ public final class SendWindow {
     public long send(int weight) {
         long mark;
         synchronized (this) {
-            if (closed || (silent && sent - settled + weight > limit)) {
+            if (closed || (silent && sent - acknowledged + weight > limit)) {
                 return REFUSED;
             }
             sent += weight;
@@ -66,14 +66,14 @@ public final class SendWindow {
     }
 
     /** The other node has dealt with everything up to this mark. */
-    void settle(long mark) {
-        release(settleUpTo(mark));
+    void acknowledge(long mark) {
+        release(acknowledgeUpTo(mark));
     }
 
-    private synchronized long settleUpTo(long mark) {
-        long before = Math.max(settled, uncounted);
-        settled = Math.max(settled, Math.min(mark, sent));
-        return Math.max(settled, uncounted) - before;
+    private synchronized long acknowledgeUpTo(long mark) {
+        long before = Math.max(acknowledged, uncounted);
+        acknowledged = Math.max(acknowledged, Math.min(mark, sent));
+        return Math.max(acknowledged, uncounted) - before;
     }
 
     /** Whether the other node shows signs of life. */
@@ -92,15 +92,15 @@ public final class SendWindow {
     /** Nothing is sent any more. Returns the bytes that were sent and not settled. */
     long close() {
         long held;
-        long unsettled;
+        long unacknowledged;
         synchronized (this) {
-            unsettled = closed ? 0 : sent - settled;
+            unacknowledged = closed ? 0 : sent - acknowledged;
             held = counted();
             uncounted = sent;
             closed = true;
         }
         release(held);
-        return unsettled;
+        return unacknowledged;
     }
 
     /** The mark of the last publication. */
@@ -109,12 +109,12 @@ public final class SendWindow {
     }
 
     /** Bytes sent and not settled. */
-    synchronized long unsettled() {
-        return closed ? 0 : sent - settled;
+    synchronized long unacknowledged() {
+        return closed ? 0 : sent - acknowledged;
     }
 
     private long counted() {
-        return sent - Math.max(settled, uncounted);
+        return sent - Math.max(acknowledged, uncounted);
     }
 
     private void release(long bytes) {

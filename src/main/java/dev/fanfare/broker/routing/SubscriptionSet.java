@@ -42,8 +42,8 @@ public final class SubscriptionSet {
     }
 
     /** Makes one change and returns the version that has it. */
-    long change(String address, boolean listens) {
-        put(address, listens);
+    long change(String address, boolean subscribed) {
+        put(address, subscribed);
         version++;
         return version;
     }
@@ -64,10 +64,10 @@ public final class SubscriptionSet {
         version = newVersion;
     }
 
-    private void put(String address, boolean listens) {
-        boolean changed = listens ? addresses.add(address) : addresses.remove(address);
+    private void put(String address, boolean subscribed) {
+        boolean changed = subscribed ? addresses.add(address) : addresses.remove(address);
         if (changed) {
-            digest += listens ? mix(address) : -mix(address);
+            digest += subscribed ? mix(address) : -mix(address);
         }
     }
 

@@ -17,11 +17,11 @@ public record OperationRequest(Selector target, Operation operation, int hops) {
         this(target, operation, 0);
     }
 
-    public boolean mayBeHandedOn() {
+    public boolean mayForward() {
         return hops < MAX_HOPS;
     }
 
-    public OperationRequest handedOn() {
+    public OperationRequest forwarded() {
         return new OperationRequest(target, operation, hops + 1);
     }
 }

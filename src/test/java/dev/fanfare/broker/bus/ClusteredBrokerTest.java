@@ -266,11 +266,11 @@ class ClusteredBrokerTest {
                 message.next();
             });
         }
-        DeliveryOptions move = new DeliveryOptions().setCodecName(BusCodecs.MOVE);
+        DeliveryOptions handover = new DeliveryOptions().setCodecName(BusCodecs.HANDOVER);
         for (int node = 0; node < 2; node++) {
             HandoverMessage.OwnerChanged ownerChanged =
                     new HandoverMessage.OwnerChanged("node" + (1 - node), connection);
-            get(clusters.get(2).vertx().eventBus().request(Addresses.node("node" + node), ownerChanged, move));
+            get(clusters.get(2).vertx().eventBus().request(Addresses.node("node" + node), ownerChanged, handover));
         }
         Operation done = new Operation.EventDone(1, text("the answer"), null, "", "state");
         assertEquals(OperationResult.matched(1), get(brokers.get(2).ask(Selector.connection("hub", connection), done)));

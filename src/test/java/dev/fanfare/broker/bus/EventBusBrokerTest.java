@@ -115,11 +115,11 @@ class EventBusBrokerTest {
         get(vertx.eventBus()
                 .consumer(Addresses.node("node2"), message -> heard.add(message.body()))
                 .completion());
-        DeliveryOptions view = new DeliveryOptions().setCodecName(BusCodecs.VIEW);
+        DeliveryOptions routing = new DeliveryOptions().setCodecName(BusCodecs.ROUTING);
         String address = Addresses.node(NODE);
         get(broker.subscribe(first, broker.groupAddress("hub", "g")));
         vertx.eventBus()
-                .send(address, new RoutingMessage.Heartbeat("node2", SubscriptionSet.NOTHING, true, 0, 0, 0), view);
+                .send(address, new RoutingMessage.Heartbeat("node2", SubscriptionSet.NOTHING, true, 0, 0, 0), routing);
         Publication large = new Publication(Selector.group("hub", "g"), text("x".repeat((int) IN_FLIGHT + 1)), 1, 1, 0);
         vertx.eventBus()
                 .send(
@@ -141,19 +141,22 @@ class EventBusBrokerTest {
     @Test
     void whatAnotherNodeSentAndDidNotArriveIsCounted() throws Exception {
         get(vertx.eventBus().consumer(Addresses.node("node2"), message -> {}).completion());
-        DeliveryOptions view = new DeliveryOptions().setCodecName(BusCodecs.VIEW);
+        DeliveryOptions routing = new DeliveryOptions().setCodecName(BusCodecs.ROUTING);
         DeliveryOptions remote = new DeliveryOptions().setCodecName(BusCodecs.REMOTE);
         String address = Addresses.node(NODE);
         Publication publication = new Publication(Selector.group("hub", "g"), text("x"), 1, 1, 0);
         vertx.eventBus()
-                .send(address, new RoutingMessage.Heartbeat("node2", SubscriptionSet.NOTHING, true, 0, 0, 0), view);
+                .send(address, new RoutingMessage.Heartbeat("node2", SubscriptionSet.NOTHING, true, 0, 0, 0), routing);
         long mark = 0;
         for (int i = 0; i <= ReceivedMarks.MAX_GAPS; i++) {
             mark += 7 + publication.weight();
             vertx.eventBus().send(address, new RemoteEnvelope("node2", mark, Wire.encode(publication)), remote);
         }
         vertx.eventBus()
-                .send(address, new RoutingMessage.Heartbeat("node2", SubscriptionSet.NOTHING, true, 0, mark, 0), view);
+                .send(
+                        address,
+                        new RoutingMessage.Heartbeat("node2", SubscriptionSet.NOTHING, true, 0, mark, 0),
+                        routing);
         await().until(() -> broker.nodeTraffic().missedBytes() > 0);
         assertEquals(7, broker.nodeTraffic().missedBytes());
     }

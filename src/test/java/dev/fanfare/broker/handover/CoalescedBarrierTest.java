@@ -19,9 +19,9 @@ class CoalescedBarrierTest {
             begun.add(Promise.promise());
             return begun.get(begun.size() - 1).future();
         });
-        Future<Void> first = coalescedBarrier.pass();
-        Future<Void> second = coalescedBarrier.pass();
-        Future<Void> third = coalescedBarrier.pass();
+        Future<Void> first = coalescedBarrier.await();
+        Future<Void> second = coalescedBarrier.await();
+        Future<Void> third = coalescedBarrier.await();
         assertEquals(1, begun.size());
         begun.get(0).complete();
         assertTrue(first.succeeded());
@@ -37,7 +37,7 @@ class CoalescedBarrierTest {
         CoalescedBarrier coalescedBarrier = new CoalescedBarrier(() -> {
             throw new IllegalStateException("a bug");
         });
-        assertTrue(coalescedBarrier.pass().succeeded());
-        assertTrue(coalescedBarrier.pass().succeeded());
+        assertTrue(coalescedBarrier.await().succeeded());
+        assertTrue(coalescedBarrier.await().succeeded());
     }
 }

@@ -54,14 +54,14 @@ class SessionHandoversTest {
         Claim claim = begin(nodes.get(0));
         assertMoves(nodes.get(1), claim);
         hang(nodes.get(1));
-        assertEquals(0, nodes.get(0).moves().away());
+        assertEquals(0, nodes.get(0).handovers().relocated());
         cluster.addMember("1");
         cluster.run(3000);
-        assertEquals(1, nodes.get(0).moves().away());
-        assertEquals("1", nodes.get(0).moves().whereIs(claim.connectionId()));
+        assertEquals(1, nodes.get(0).handovers().relocated());
+        assertEquals("1", nodes.get(0).handovers().whereIs(claim.connectionId()));
         assertMoves(nodes.get(2), claim);
         cluster.run(3000);
-        assertEquals("2", nodes.get(0).moves().whereIs(claim.connectionId()));
+        assertEquals("2", nodes.get(0).handovers().whereIs(claim.connectionId()));
         assertNothingUnsettled(nodes, List.of(claim));
     }
 
@@ -81,7 +81,7 @@ class SessionHandoversTest {
         assertStaysFound(nodes.get(0), claim, millisUntilMember);
         cluster.addMember("1");
         assertStaysFound(nodes.get(0), claim, 10_000);
-        assertEquals(List.of(), nodes.get(0).moves().mayHave(claim.connectionId()));
+        assertEquals(List.of(), nodes.get(0).handovers().mayHave(claim.connectionId()));
     }
 
     @ParameterizedTest
@@ -107,7 +107,7 @@ class SessionHandoversTest {
             assertStaysFound(nodes.get(0), claim, 10);
         }
         assertStaysFound(nodes.get(0), claim, 10_000);
-        assertEquals("1", nodes.get(0).moves().whereIs(claim.connectionId()));
+        assertEquals("1", nodes.get(0).handovers().whereIs(claim.connectionId()));
     }
 
     /** What waited for it is old, and may be the last that was said to it. */
@@ -122,14 +122,14 @@ class SessionHandoversTest {
         cluster.run(4000);
         assertMoves(nodes.get(2), claim);
         cluster.run(35_000);
-        assertNull(nodes.get(1).moves().whereIs(claim.connectionId()));
+        assertNull(nodes.get(1).handovers().whereIs(claim.connectionId()));
         while (!nodes.get(0).isAwake()
                 || !nodes.get(0).isInTouch(nodes.get(1))
                 || !nodes.get(0).isInTouch(nodes.get(2))) {
             cluster.run(1);
         }
         assertStaysFound(nodes.get(0), claim, 10_000);
-        assertEquals("2", nodes.get(0).moves().whereIs(claim.connectionId()));
+        assertEquals("2", nodes.get(0).handovers().whereIs(claim.connectionId()));
     }
 
     @Test
@@ -149,7 +149,7 @@ class SessionHandoversTest {
             cluster.run(1);
         }
         assertStaysFound(nodes.get(0), claim, 20_000);
-        assertEquals("2", nodes.get(0).moves().whereIs(claim.connectionId()));
+        assertEquals("2", nodes.get(0).handovers().whereIs(claim.connectionId()));
     }
 
     private void assertStaysFound(Node home, Claim claim, int millis) {
@@ -188,7 +188,7 @@ class SessionHandoversTest {
         assertMoves(nodes.get(1), claim);
         cluster.run(60_000);
         assertNothingUnsettled(nodes, List.of(claim));
-        assertEquals("1", nodes.get(0).moves().whereIs(claim.connectionId()));
+        assertEquals("1", nodes.get(0).handovers().whereIs(claim.connectionId()));
     }
 
     /** The client is told that its session is not to be had; then the node wakes, and gives it away. */
@@ -274,8 +274,8 @@ class SessionHandoversTest {
         nodes.get(1).recover(claim);
         cluster.run(40_000);
         assertEquals(1, nodes.get(0).shard().ended());
-        assertEquals(0, nodes.get(2).moves().away());
-        assertNull(nodes.get(2).moves().whereIs(claim.connectionId()));
+        assertEquals(0, nodes.get(2).handovers().relocated());
+        assertNull(nodes.get(2).handovers().whereIs(claim.connectionId()));
     }
 
     @Test
@@ -283,7 +283,7 @@ class SessionHandoversTest {
         List<Node> nodes = cluster.start(3);
         cluster.run(1000);
         Claim claim = begin(nodes.get(0));
-        SessionHandovers home = nodes.get(0).moves();
+        SessionHandovers home = nodes.get(0).handovers();
         cluster.loseNext(HandoverMessage.ClaimReply.class);
         nodes.get(1).recover(claim);
         while (nodes.get(0).shard().has(claim.connectionId())) {
@@ -308,8 +308,8 @@ class SessionHandoversTest {
         Claim claim = begin(nodes.get(0));
         assertMoves(nodes.get(1), claim);
         assertMoves(nodes.get(0), claim);
-        nodes.get(0).moves().receive(new HandoverMessage.OwnerChanged("1", claim.connectionId()));
-        assertNull(nodes.get(0).moves().whereIs(claim.connectionId()));
+        nodes.get(0).handovers().receive(new HandoverMessage.OwnerChanged("1", claim.connectionId()));
+        assertNull(nodes.get(0).handovers().whereIs(claim.connectionId()));
     }
 
     @ParameterizedTest
@@ -326,8 +326,8 @@ class SessionHandoversTest {
         }
         nodes.get(1).end(claim.connectionId());
         cluster.run(3000);
-        assertEquals(0, nodes.get(0).moves().away());
-        assertNull(nodes.get(0).moves().whereIs(claim.connectionId()));
+        assertEquals(0, nodes.get(0).handovers().relocated());
+        assertNull(nodes.get(0).handovers().whereIs(claim.connectionId()));
     }
 
     @Test
@@ -339,7 +339,7 @@ class SessionHandoversTest {
         cluster.kill(nodes.get(1));
         cluster.removeMember("1");
         cluster.run(RoutingTable.SILENCE_MILLIS + 2000);
-        assertNull(nodes.get(0).moves().whereIs(claim.connectionId()));
+        assertNull(nodes.get(0).handovers().whereIs(claim.connectionId()));
     }
 
     @Test
@@ -356,7 +356,7 @@ class SessionHandoversTest {
         cluster.removeMember("1");
         cluster.run(2000);
         assertEquals(0, nodes.get(0).shard().size());
-        assertEquals(0, nodes.get(0).moves().unsettled());
+        assertEquals(0, nodes.get(0).handovers().unresolved());
     }
 
     @ParameterizedTest
@@ -392,8 +392,8 @@ class SessionHandoversTest {
         cluster.run(80_000);
         for (Node node : nodes) {
             assertEquals(0, node.shard().size());
-            assertEquals(0, node.moves().away());
-            assertNull(node.moves().whereIs(claim.connectionId()));
+            assertEquals(0, node.handovers().relocated());
+            assertNull(node.handovers().whereIs(claim.connectionId()));
         }
         assertEquals(1, nodes.stream().mapToInt(node -> node.shard().ended()).sum());
     }
@@ -423,7 +423,7 @@ class SessionHandoversTest {
         cluster.leave(nodes.get(0));
         cluster.run(300);
         assertTrue(moved.result());
-        assertEquals(0, nodes.get(1).moves().unsettled());
+        assertEquals(0, nodes.get(1).handovers().unresolved());
         assertMoves(nodes.get(3), claim);
     }
 
@@ -490,7 +490,7 @@ class SessionHandoversTest {
                     .sum();
             assertTrue(ends == 1 || (ends > 1 && chaos.isAmbiguous(claim)), () -> claim + " ended " + ends + " times");
         }
-        nodes.forEach(node -> assertEquals(0, node.moves().away()));
+        nodes.forEach(node -> assertEquals(0, node.handovers().relocated()));
     }
 
     private static boolean allInTouch(List<Node> nodes) {
@@ -521,7 +521,7 @@ class SessionHandoversTest {
 
     private static void assertNothingUnsettled(List<Node> nodes, List<Claim> claims) {
         for (Node node : nodes) {
-            assertEquals(0, node.moves().unsettled(), () -> "node=" + node.id());
+            assertEquals(0, node.handovers().unresolved(), () -> "node=" + node.id());
         }
         for (Claim claim : claims) {
             List<String> with = nodes.stream()
@@ -532,7 +532,7 @@ class SessionHandoversTest {
             String home = ConnectionId.nodeOf(claim.connectionId());
             for (Node node : nodes) {
                 if (node.id().equals(home)) {
-                    String where = node.moves().whereIs(claim.connectionId());
+                    String where = node.handovers().whereIs(claim.connectionId());
                     assertEquals(with.get(0), where == null ? home : where, () -> claim + " home=" + home);
                 }
             }

@@ -269,8 +269,9 @@ public final class SimulatedCluster {
         private long publishedBytes;
         private long arrivedBytes;
         private int silences;
-        private final SessionHandovers moves;
-        private final SimulatedShard shard = new SimulatedShard(this::reinstating, id -> moves().ended(id));
+        private final SessionHandovers handovers;
+        private final SimulatedShard shard =
+                new SimulatedShard(this::reinstating, id -> handovers().ended(id));
         private final List<Subscriber> attached = List.of(shard);
         private final Map<String, String> givenTo = new HashMap<>();
         private final Queue<Runnable> work = new ArrayDeque<>();
@@ -286,15 +287,15 @@ public final class SimulatedCluster {
                             transmit(id, to, () -> node(to).routingTable.receive(message, now)),
                     start -> new SendWindow(start, inFlightBytes, Long.MAX_VALUE),
                     this);
-            this.moves = new SessionHandovers(id, work::add, () -> now, attached, routingTable, new Post(this));
+            this.handovers = new SessionHandovers(id, work::add, () -> now, attached, routingTable, new Post(this));
         }
 
         String id() {
             return id;
         }
 
-        SessionHandovers moves() {
-            return moves;
+        SessionHandovers handovers() {
+            return handovers;
         }
 
         SimulatedShard shard() {
@@ -304,13 +305,13 @@ public final class SimulatedCluster {
         /** A client wants its session back at this node. Completes with whether it gets it. */
         Future<Boolean> recover(Claim claim) {
             String connectionId = claim.connectionId();
-            Future<?> underway = transits.get(connectionId);
-            if (underway != null || shard.has(connectionId)) {
-                return underway == null ? Future.succeededFuture(true) : underway.transform(over -> recover(claim));
+            Future<?> pending = transits.get(connectionId);
+            if (pending != null || shard.has(connectionId)) {
+                return pending == null ? Future.succeededFuture(true) : pending.transform(over -> recover(claim));
             }
             Promise<Void> transit = Promise.promise();
             transits.put(connectionId, transit.future());
-            return moves.claim(claim, shard).map(found -> {
+            return handovers.claim(claim, shard).map(found -> {
                 transits.remove(connectionId);
                 found.ifPresent(claimed -> {
                     shard.install(claimed.state());
@@ -325,15 +326,15 @@ public final class SimulatedCluster {
         boolean finds(String connectionId) {
             return nodes.stream().noneMatch(node -> node.shard.has(connectionId))
                     || handsOn(connectionId, 0)
-                    || moves.mayHave(connectionId).stream()
+                    || handovers.mayHave(connectionId).stream()
                             .anyMatch(node -> node(node).handsOn(connectionId, 1));
         }
 
         private boolean handsOn(String connectionId, int hops) {
-            if (!moves.decided(connectionId).isComplete()) {
+            if (!handovers.decided(connectionId).isComplete()) {
                 return true; // waits
             }
-            String where = hops == 4 ? null : moves.whereIs(connectionId);
+            String where = hops == 4 ? null : handovers.whereIs(connectionId);
             return where == null ? shard.has(connectionId) : node(where).handsOn(connectionId, hops + 1);
         }
 
@@ -347,7 +348,7 @@ public final class SimulatedCluster {
         /** A session that is here ends. */
         void end(String connectionId) {
             if (shard.end(connectionId)) {
-                moves.ended(connectionId);
+                handovers.ended(connectionId);
             }
         }
 
@@ -373,7 +374,7 @@ public final class SimulatedCluster {
         /** As a registry does: the first member makes the node listen, and is told when that is known. */
         public void join(String address) {
             if (isAwake() && wanted.add(address)) {
-                routingTable.whenKnown(routingTable.listen(address), () -> {
+                routingTable.whenKnown(routingTable.subscribe(address), () -> {
                     if (wanted.contains(address)) {
                         known.add(address);
                     }
@@ -386,7 +387,7 @@ public final class SimulatedCluster {
             if (isAwake() && known.contains(address)) {
                 wanted.remove(address);
                 known.remove(address);
-                routingTable.leave(address);
+                routingTable.unsubscribe(address);
             }
         }
 
@@ -397,14 +398,14 @@ public final class SimulatedCluster {
         /** To which other nodes a publication would be sent now. */
         public List<String> receiversOf(String address) {
             return Arrays.stream(routingTable.peers())
-                    .filter(peer -> peer.wants(address, now))
+                    .filter(peer -> peer.mustReceive(address, now))
                     .map(Peer::id)
                     .toList();
         }
 
         public void publish(String address, int bytes) {
             for (Peer peer : routingTable.peers()) {
-                if (peer.wants(address, now)) {
+                if (peer.mustReceive(address, now)) {
                     long mark = peer.sendWindow().send(bytes);
                     Node to = node(peer.id());
                     to.publishedBytes += bytes;
@@ -470,10 +471,10 @@ public final class SimulatedCluster {
             nextTick = now + RoutingTable.TICK_MILLIS;
             routingTable.tick(now, members(), !overloaded);
             fail(request -> now >= request.deadline);
-            moves.tick();
+            handovers.tick();
             if (now >= nextSweep) {
                 nextSweep = now + 1000;
-                moves.sweep(members());
+                handovers.sweep(members());
             }
         }
 
@@ -489,8 +490,8 @@ public final class SimulatedCluster {
         }
 
         @Override
-        public void met(String node) {
-            moves.met(node);
+        public void reachable(String node) {
+            handovers.onReachable(node);
         }
 
         @Override
@@ -536,7 +537,7 @@ public final class SimulatedCluster {
 
         @Override
         public void send(String to, HandoverMessage message) {
-            transmit(from.id, to, message, () -> node(to).moves.receive(message));
+            transmit(from.id, to, message, () -> node(to).handovers.receive(message));
         }
 
         @Override
@@ -554,7 +555,7 @@ public final class SimulatedCluster {
                     from.id,
                     to,
                     message,
-                    () -> node(to).moves
+                    () -> node(to).handovers
                             .receive(message)
                             .onSuccess(claimReply -> answer(request, message, claimReply)));
             return request.answer.future();

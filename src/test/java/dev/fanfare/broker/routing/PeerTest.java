@@ -35,7 +35,7 @@ class PeerTest {
                     boolean known;
                     do { // until it is known: the change falls between any two reads
                         known = peer.isKnown(NOW);
-                        missed += peer.wants("a", NOW) ? 0 : 1;
+                        missed += peer.mustReceive("a", NOW) ? 0 : 1;
                     } while (!known);
                 }
                 return missed;

@@ -42,7 +42,7 @@ class ReceivedMarksTest {
         marks.arrived(100, 100);
         marks.arrived(400, 100);
         marks.arrived(200, 100);
-        marks.spoke(500, now);
+        marks.heartbeat(500, now);
         marks.arrived(450, 50);
         marks.arrived(300, 100);
         marks.arrived(500, 50);
@@ -52,7 +52,7 @@ class ReceivedMarksTest {
     @Test
     void onlyWhatIsMissingOfAGapIsMissed() {
         marks.arrived(100, 100);
-        marks.spoke(200, now);
+        marks.heartbeat(200, now);
         marks.arrived(130, 20);
         marks.arrived(190, 30);
         assertEquals(10 + 30 + 10, listen(200, 30));
@@ -65,7 +65,7 @@ class ReceivedMarksTest {
         marks.arrived(300, 100);
         now += 20_000;
         for (int i = 0; i < 40; i++) {
-            assertEquals(0, marks.spoke(300, now));
+            assertEquals(0, marks.heartbeat(300, now));
         }
         marks.arrived(200, 100);
         assertEquals(0, listen(300, 30));
@@ -110,7 +110,7 @@ class ReceivedMarksTest {
     void whatWasNotUnderstoodIsNotMissed() {
         marks.arrived(100, 100);
         marks.arrived(300, ReceivedMarks.UNKNOWN_WEIGHT);
-        marks.spoke(400, now);
+        marks.heartbeat(400, now);
         marks.arrived(400, ReceivedMarks.UNKNOWN_WEIGHT);
         assertEquals(0, listen(400, 30));
     }
@@ -122,7 +122,7 @@ class ReceivedMarksTest {
             marks.arrived(10 + i * 15L, 10);
         }
         long mark = 10 + (ReceivedMarks.MAX_GAPS + 3) * 15L;
-        assertEquals(3 * 5, marks.spoke(mark, now));
+        assertEquals(3 * 5, marks.heartbeat(mark, now));
         assertEquals(ReceivedMarks.MAX_GAPS * 5, listen(mark, 30));
     }
 
@@ -131,28 +131,28 @@ class ReceivedMarksTest {
         long seed = new Random().nextLong();
         System.out.println("seed " + seed);
         Random random = new Random(seed);
-        List<long[]> underway = new ArrayList<>();
+        List<long[]> pending = new ArrayList<>();
         long sent = 0;
         long lost = 0;
-        long missed = marks.spoke(0, now);
+        long missed = marks.heartbeat(0, now);
         for (int i = 0; i < 20_000; i++) {
             int weight = 1 + random.nextInt(500);
             sent += weight;
             if (random.nextInt(20) == 0) {
                 lost += weight;
             } else {
-                underway.add(new long[] {sent, weight});
+                pending.add(new long[] {sent, weight});
             }
-            if (underway.size() > 8) {
-                Collections.shuffle(underway, random);
-                underway.forEach(this::arrived);
-                underway.clear();
+            if (pending.size() > 8) {
+                Collections.shuffle(pending, random);
+                pending.forEach(this::arrived);
+                pending.clear();
             }
             if (random.nextInt(10) == 0) {
                 missed += listen(sent, 1);
             }
         }
-        underway.forEach(this::arrived);
+        pending.forEach(this::arrived);
         missed += listen(sent, ReceivedMarks.ROUNDS + 1);
         assertEquals(lost, missed);
     }
@@ -165,7 +165,7 @@ class ReceivedMarksTest {
         long missed = 0;
         for (int i = 0; i < times; i++) {
             now += RoutingTable.TICK_MILLIS;
-            missed += marks.spoke(sent, now);
+            missed += marks.heartbeat(sent, now);
         }
         return missed;
     }

@@ -283,7 +283,7 @@ class RoutingTableTest {
         cluster.kill(nodes.get(1));
         cluster.run(19_000);
         cluster.removeMember("1");
-        cluster.run(RoutingTable.RETURN_MILLIS);
+        cluster.run(RoutingTable.REJOIN_MILLIS);
         assertFalse(nodes.get(0).routingTable().isInTouch());
         cluster.run(2000);
         assertTrue(nodes.get(0).routingTable().isInTouch());

@@ -21,9 +21,9 @@ class SendWindowTest {
         sendWindow.send(60);
         long last = sendWindow.send(60);
         assertFalse(inFlightBytes.writable());
-        sendWindow.settle(last - 60);
+        sendWindow.acknowledge(last - 60);
         assertFalse(inFlightBytes.writable());
-        sendWindow.settle(last);
+        sendWindow.acknowledge(last);
         assertTrue(inFlightBytes.writable());
         assertEquals(1, resumed.get());
         assertEquals(0, inFlightBytes.bytes());
@@ -33,9 +33,9 @@ class SendWindowTest {
     void whatWasLostIsSettledByTheNextMark() {
         sendWindow.send(10);
         sendWindow.send(10);
-        sendWindow.settle(sendWindow.send(10));
+        sendWindow.acknowledge(sendWindow.send(10));
         assertEquals(0, inFlightBytes.bytes());
-        assertEquals(0, sendWindow.unsettled());
+        assertEquals(0, sendWindow.unacknowledged());
     }
 
     @Test
@@ -46,7 +46,7 @@ class SendWindowTest {
         assertTrue(sendWindow.send(40) > 0);
         assertEquals(SendWindow.REFUSED, sendWindow.send(1));
         assertEquals(0, inFlightBytes.bytes());
-        assertEquals(100, sendWindow.unsettled());
+        assertEquals(100, sendWindow.unacknowledged());
     }
 
     @Test
@@ -56,24 +56,24 @@ class SendWindowTest {
         sendWindow.silent(false);
         long counted = sendWindow.send(30);
         assertEquals(30, inFlightBytes.bytes());
-        sendWindow.settle(silent);
+        sendWindow.acknowledge(silent);
         assertEquals(30, inFlightBytes.bytes());
-        sendWindow.settle(counted);
+        sendWindow.acknowledge(counted);
         assertEquals(0, inFlightBytes.bytes());
     }
 
     @Test
     void aMarkOfAnEarlierLedgerSettlesNothing() {
         sendWindow.send(30);
-        sendWindow.settle(1000);
-        sendWindow.settle(7);
+        sendWindow.acknowledge(1000);
+        sendWindow.acknowledge(7);
         assertEquals(30, inFlightBytes.bytes());
     }
 
     @Test
     void aMarkThatWasNeverSentSettlesNoMoreThanThereIs() {
         sendWindow.send(30);
-        sendWindow.settle(Long.MAX_VALUE);
+        sendWindow.acknowledge(Long.MAX_VALUE);
         sendWindow.send(20);
         assertEquals(20, inFlightBytes.bytes());
     }
@@ -84,7 +84,7 @@ class SendWindowTest {
         sendWindow.close();
         assertEquals(0, inFlightBytes.bytes());
         assertEquals(SendWindow.REFUSED, sendWindow.send(1));
-        sendWindow.settle(1030);
+        sendWindow.acknowledge(1030);
         assertEquals(0, inFlightBytes.bytes());
     }
 
@@ -107,11 +107,11 @@ class SendWindowTest {
         }
         Random random = new Random(seed - 1);
         while (publishers.stream().anyMatch(Thread::isAlive)) {
-            shared.settle(shared.sent() - random.nextInt(1000));
+            shared.acknowledge(shared.sent() - random.nextInt(1000));
             shared.silent(random.nextInt(10) == 0);
         }
         shared.silent(false);
-        shared.settle(shared.sent());
+        shared.acknowledge(shared.sent());
         assertEquals(0, wide.bytes());
         shared.send(10);
         assertEquals(10, wide.bytes());
