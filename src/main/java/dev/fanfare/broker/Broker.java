@@ -3,38 +3,38 @@ package dev.fanfare.broker;
 import dev.fanfare.core.protocol.Message;
 import io.vertx.core.Future;
 
-/** The one seam to the cluster. All methods may be called from any thread; futures complete on the caller's context. */
+/**
+ * The one interface to the cluster for publishers. Any thread may call its methods; futures complete on the caller's
+ * context.
+ */
 public interface Broker {
 
-    /** The id of this node; part of every connection id made here. */
+    /** The id of this node; part of every connection id issued here. */
     String nodeId();
 
     /**
-     * A number for a publisher, unique in the cluster. The order of what one origin publishes to one target is kept, so
-     * use one origin from one thread.
+     * A new publisher, with a number that is unique in the cluster. What one origin publishes to one target stays in
+     * order, so use it from one thread.
      */
     Origin origin();
 
     /**
-     * Asks for something to be done to connections, wherever they are. Completes when all nodes concerned have answered
-     * or the deadline passed; never fails for a missing target.
+     * Performs an operation on connections wherever they are. Completes when all nodes concerned have answered or the
+     * deadline has passed; a missing target is not a failure.
      */
     Future<OperationResult> ask(Selector target, Operation operation);
 
-    /**
-     * Whether publishers should go on: false while more than the configured bytes wait for delivery on this node.
-     */
+    /** Backpressure: false while more than the configured bytes wait for delivery. */
     boolean writable();
 
-    /** A publisher. Not thread-safe: it belongs to the thread that asked for it. */
+    /** A publisher. Confined to the thread that created it. */
     interface Origin {
-        /** Hands a message to the bus before it returns. Publishing to nobody is no error. */
+        /** Hands a message to the bus before it returns. A target without connections is not an error. */
         void publish(Selector target, Message message);
 
         /**
-         * As {@link #publish}, in order with it, and tells what became of the message. Completes when that is known for
-         * all receivers, or when the time is over; never fails. A node that does not tell is counted as unreachable:
-         * what it did with the message nobody knows.
+         * As {@link #publish}, in order with it, and reports what became of the message. Completes when that is known
+         * for all receivers, or when the time is over; never fails. A node that does not answer counts as unreachable.
          *
          * @param withinMillis 1 and up
          */

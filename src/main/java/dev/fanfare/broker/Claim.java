@@ -3,10 +3,10 @@ package dev.fanfare.broker;
 import dev.fanfare.core.protocol.Subprotocol;
 
 /**
- * A client wants its session back.
+ * The request of a client to resume its session.
  *
- * @param token the reconnection token, which proves that it is its own
- * @param subprotocol must be the session's
+ * @param token the reconnection token, which proves ownership
+ * @param subprotocol must be that of the session
  */
 public record Claim(String hub, String connectionId, String token, Subprotocol subprotocol) {
 

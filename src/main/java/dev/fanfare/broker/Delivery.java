@@ -10,8 +10,8 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A publication that has reached this node. Shared by all its shards, which is what makes a message be encoded once per
- * format and node. Thread-safe.
+ * A publication that has arrived at this node. Shared by all its shards, so that a message is encoded once per format
+ * and node. Thread-safe.
  */
 public final class Delivery {
 
@@ -25,7 +25,7 @@ public final class Delivery {
         this(publication, null);
     }
 
-    /** @param deliveryReportCollector where it is told what becomes of it; null if nobody wants to know */
+    /** @param deliveryReportCollector collects the outcome; null if no report is wanted */
     public Delivery(Publication publication, @Nullable DeliveryReportCollector deliveryReportCollector) {
         this.publication = publication;
         this.weight = publication.weight();
@@ -36,43 +36,43 @@ public final class Delivery {
         return publication;
     }
 
-    /** The bytes it counts for while it waits. */
+    /** The bytes it counts for while it is queued. */
     public int weight() {
         return weight;
     }
 
-    /** Where it is told what becomes of it; null if nobody wants to know. */
+    /** Collects the outcome; null if no report is wanted. */
     public @Nullable DeliveryReportCollector deliveryReportCollector() {
         return deliveryReportCollector;
     }
 
-    /** It is handed to somebody more who brings it to receivers: no report is complete before {@link #release}. */
+    /** Retains it for another component that delivers it: no report completes before {@link #release}. */
     public void hold() {
         if (deliveryReportCollector != null) {
             deliveryReportCollector.hold();
         }
     }
 
-    /** Whoever was given it with {@link #hold} has brought it to his receivers. */
+    /** The component it was retained for has delivered it to its receivers. */
     public void release() {
         if (deliveryReportCollector != null) {
             deliveryReportCollector.release();
         }
     }
 
-    /** The message in the format of that subprotocol, encoded by the first who asks. */
+    /** The message in the format of a subprotocol, encoded on first use. */
     public synchronized Encoded encoded(Subprotocol subprotocol, Codec codec) {
         return encoded.computeIfAbsent(subprotocol, s -> codec.message(publication.message()));
     }
 
     /**
-     * The body of {@link #encoded} deflated, by the first who asks and for all.
+     * The body of {@link #encoded}, deflated on first use and shared.
      *
-     * @param deflater returns null where it is not worth while
+     * @param deflater returns null where compression does not pay
      */
     public byte @Nullable [] deflated(
             Subprotocol subprotocol, Codec codec, Function<byte[], byte @Nullable []> deflater) {
-        // A lock of its own: whoever needs the encoded message only does not wait for the deflater.
+        // A separate lock: shards that need only the encoded message must not wait for the deflater.
         synchronized (deflated) {
             Optional<byte[]> known = deflated.get(subprotocol);
             if (known == null) {

@@ -6,25 +6,26 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * What became of a message for those it was meant for. Together they are as many as matched.
+ * What became of a message for its receivers. The three counts add up to the receivers that matched.
  *
- * @param written for how many the kernel took all of it
- * @param queued for how many it waited when the report was made: for a slow reader, or for a client who may come back
- * @param dropped how many will not get it
- * @param failures the first {@link #MAX_FAILURES} of those it was dropped for
+ * @param written receivers for which the kernel accepted all of it
+ * @param queued receivers for which it was queued when the report was made: for a slow reader, or for a client that may
+ *     reconnect
+ * @param dropped receivers that will not get it
+ * @param failures the first {@link #MAX_FAILURES} receivers it was dropped for
  */
 public record DeliveryReport(int written, int queued, int dropped, List<Failure> failures) {
 
-    /** So many failures are told one by one, whatever the number of receivers. */
+    /** Failures that are listed one by one, whatever the number of receivers. */
     public static final int MAX_FAILURES = 100;
 
-    /** Of nobody. */
+    /** No receivers. */
     public static final DeliveryReport NONE = new DeliveryReport(0, 0, 0, List.of());
 
     /** Why a message was dropped for one receiver. */
     public record Failure(String connectionId, ConnectionType type, ErrorCode error) {}
 
-    /** Both reports as one. */
+    /** Merges both reports. */
     DeliveryReport and(DeliveryReport other) {
         if (equals(NONE)) {
             return other;

@@ -7,9 +7,9 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Makes the {@link DeliveryReport} of one message on one node, while it is brought to its receivers. Complete when nobody brings
- * it to further receivers and it is settled for each of those who were chosen, or when its time is over. Shared by all
- * shards of the node. Thread-safe.
+ * Collects the {@link DeliveryReport} of one message on one node. Complete when nothing holds it for further receivers
+ * and every receiver chosen so far has an outcome, or when its time is over. Shared by all shards of the node.
+ * Thread-safe.
  */
 public final class DeliveryReportCollector {
 
@@ -23,32 +23,34 @@ public final class DeliveryReportCollector {
     private boolean elsewhere;
     private boolean closed;
 
-    /** The receiver may be on another node, which this one does not know for certain: that none is here says nothing. */
+    /**
+     * The receiver may be on another node that this one does not know for certain: finding none here proves nothing.
+     */
     public synchronized void perhapsElsewhere() {
         elsewhere = true;
     }
 
-    /** Somebody more will bring the message to receivers: a shard, or one that a session has moved to. */
+    /** Another component will deliver the message to receivers: a shard, or the claimant of a session. */
     public synchronized void hold() {
         holders++;
     }
 
-    /** One of those who bring it has brought it to all of its receivers. */
+    /** A component that held it has delivered it to all of its receivers. */
     public void release() {
         settle(() -> holders--);
     }
 
-    /** A receiver is meant; one of the three below follows. */
+    /** Adds a receiver; one of the three methods below follows. */
     public synchronized void chosen() {
         chosen++;
     }
 
-    /** The kernel took all of it. */
+    /** The kernel accepted all of it. */
     public void written() {
         settle(() -> written++);
     }
 
-    /** It waits for its receiver and may do so for long. */
+    /** It is queued for the receiver, perhaps for long. */
     public void queued() {
         settle(() -> queued++);
     }
@@ -64,8 +66,8 @@ public final class DeliveryReportCollector {
     }
 
     /**
-     * The time is over: what is not settled waits. If it has not even been brought to all receivers, nobody knows how many
-     * they are, and the node counts as unreachable.
+     * The time is over: what has no outcome counts as queued. If something still holds it, the number of receivers is
+     * unknown and the node counts as unreachable.
      */
     public void expire() {
         OperationResult operationResult;

@@ -2,7 +2,7 @@ package dev.fanfare.broker;
 
 import java.io.IOException;
 
-/** This node cannot be one of the cluster; the message names the key of the configuration to look at. */
+/** This node cannot join the cluster; the message names the configuration key to check. */
 public final class IncompatibleNodeException extends IOException {
 
     private static final long serialVersionUID = 1;

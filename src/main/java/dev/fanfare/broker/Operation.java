@@ -9,7 +9,7 @@ import dev.fanfare.core.protocol.Message;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** What is to be done to the connections that a {@link Selector} chooses. Every operation may be repeated safely. */
+/** An operation on the connections that a {@link Selector} matches. Every operation is idempotent. */
 public sealed interface Operation {
 
     /** Counts them. */
@@ -41,18 +41,17 @@ public sealed interface Operation {
             implements Operation {}
 
     /**
-     * Tells what became of a publication on each node, once that is known. Put to nodes only, who answer for their
-     * connections.
+     * Asks a node what became of a publication. Sent to nodes only, which answer for their connections.
      *
-     * @param withinMillis after which the report is made of what is known
+     * @param withinMillis after which the node reports what is known
      */
     record Outcome(long origin, long sequence, int withinMillis) implements Operation {}
 
     /**
-     * Ends them for good, sessions without a socket as well.
+     * Closes them for good, including sessions without a socket.
      *
      * @param code of the close frame, one that {@link CloseReason#maySend}
-     * @param message reaches the client
+     * @param message sent to the client
      */
     record Close(CloseReason reason, int code, String message) implements Operation {
 
@@ -74,17 +73,17 @@ public sealed interface Operation {
     /** Grants a permission for one group, named literally. */
     record Grant(Permission permission, String group) implements Operation {}
 
-    /** Takes a permission for one group away, whatever roles say, until it is granted again. */
+    /** Revokes a permission for one group, whatever roles say, until it is granted again. */
     record Revoke(Permission permission, String group) implements Operation {}
 
     /**
-     * Tells a session that a handler has answered one of its events, which began before it moved. A repetition does nothing.
+     * Tells a session that a handler has answered one of its events, which began before the session moved.
      *
      * @param event its id
      * @param message for the client; null for none
-     * @param error null if it was handled
+     * @param error null if the event was handled
      * @param reason of the error, safe to show to the client; empty without one
-     * @param connectionState what handlers keep with the connection by now
+     * @param connectionState the state that handlers keep with the connection
      */
     record EventDone(
             int event, @Nullable Message message, @Nullable ErrorCode error, String reason, String connectionState)

@@ -8,14 +8,15 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What came of an {@link Operation}, over all shards and nodes that were asked.
+ * The result of an {@link Operation} over all shards and nodes that were asked.
  *
- * @param matched how many connections were chosen
- * @param members the listing of {@link Operation.Members} or {@link Operation.Show}, ordered by connection id; empty otherwise
- * @param deliveryReport what {@link Operation.Outcome} asks for; {@link DeliveryReport#NONE} otherwise
- * @param error the first failure, such as a limit that was reached; null if all went well
- * @param message what to say about the error
- * @param unreachable how many nodes did not answer in time
+ * @param matched number of matching connections
+ * @param members the listing of {@link Operation.Members} or {@link Operation.Show}, ordered by connection id; empty
+ *     otherwise
+ * @param deliveryReport the answer to {@link Operation.Outcome}; {@link DeliveryReport#NONE} otherwise
+ * @param error the first failure, such as a limit that was reached; null on success
+ * @param message describes the error
+ * @param unreachable number of nodes that did not answer in time
  */
 public record OperationResult(
         int matched,
@@ -25,7 +26,7 @@ public record OperationResult(
         @Nullable String message,
         int unreachable) {
 
-    /** Nothing was chosen. */
+    /** No connection matched. */
     public static final OperationResult NONE = new OperationResult(0, List.of(), null, null, 0);
 
     /** A node did not answer. */
@@ -40,7 +41,7 @@ public record OperationResult(
     /**
      * One connection of a listing.
      *
-     * @param details null unless they were asked for
+     * @param details null unless requested
      */
     public record Member(
             String connectionId,
@@ -53,14 +54,14 @@ public record OperationResult(
     }
 
     /**
-     * What is shown of a connection.
+     * The details of a connection.
      *
      * @param path of the request that opened it, percent-encoded
      * @param subprotocol its name, null for none
      * @param groups the names of the first of its groups
-     * @param groupCount how many groups it is in
-     * @param openedAtMillis when it was opened first, epoch milliseconds
-     * @param attempts how often an outbound connection was tried to be opened since it was open last
+     * @param groupCount number of its groups
+     * @param openedAtMillis when it was first opened, epoch milliseconds
+     * @param attempts attempts to open an outbound connection since it was last open
      * @param lastError why an outbound connection is not open, or was not; null if nothing has failed
      */
     public record Details(
@@ -74,12 +75,12 @@ public record OperationResult(
             int attempts,
             @Nullable String lastError) {}
 
-    /** So many were chosen and all went well. */
+    /** This many matched, without errors. */
     public static OperationResult matched(int count) {
         return count == 0 ? NONE : new OperationResult(count, List.of(), null, null, 0);
     }
 
-    /** Both answers as one. */
+    /** Merges both results. */
     public OperationResult and(OperationResult other) {
         if (equals(NONE)) {
             return other;
@@ -104,12 +105,12 @@ public record OperationResult(
                 unreachable + other.unreachable);
     }
 
-    /** The same, for whom it does not matter that nodes did not answer. */
+    /** The same, ignoring nodes that did not answer. */
     public OperationResult reached() {
         return new OperationResult(matched, members, deliveryReport, error, message, 0);
     }
 
-    /** The same with no more than so many members. */
+    /** The same with at most this many members. */
     public OperationResult first(int limit) {
         return members.size() <= limit
                 ? this

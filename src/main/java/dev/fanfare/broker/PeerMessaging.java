@@ -4,27 +4,27 @@ import io.vertx.core.Future;
 import java.util.List;
 import java.util.function.BiConsumer;
 
-/** The side of the broker for those who keep something in step with the same on other nodes. Thread-safe. */
+/** Messages between nodes, for components that replicate their own state. Thread-safe. */
 public interface PeerMessaging {
 
-    /** The ids of the other members of the cluster, whether or not they speak; none on a single node. */
+    /** The ids of the other members of the cluster, silent ones included; empty on a single node. */
     List<String> others();
 
-    /** Whether enough other members are in touch that this node is not the one who is cut off. */
+    /** Whether this node is on the majority side of the cluster. */
     boolean inTouch();
 
     /**
-     * Tells another node something. What is told to one node arrives in order, or not at all: nobody hears of a loss.
+     * Sends a note to another node. Notes to one node arrive in order, or are lost without notice.
      *
-     * @param note not changed any more
+     * @param note must not be changed afterwards
      */
     void tell(String node, byte[] note);
 
     /**
-     * Hears what other nodes tell this one. Call it once, on the event loop that the handler shall run on. Completes when
+     * Registers the handler of notes. Call it once, on the event loop that the handler shall run on. Completes when
      * others reach it.
      *
-     * @param handler is given the id of the node that tells, and the note
+     * @param handler receives the id of the sending node, and the note
      */
     Future<Void> hear(BiConsumer<String, byte[]> handler);
 }

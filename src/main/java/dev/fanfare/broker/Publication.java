@@ -3,29 +3,29 @@ package dev.fanfare.broker;
 import dev.fanfare.core.protocol.Message;
 
 /**
- * A message and whom it is for, as it travels on the bus. Immutable; local receivers share it by reference.
+ * A message and its target, as it travels on the bus. Immutable; receivers in the same node share it by reference.
  *
  * @param target the receivers
  * @param message what they receive
- * @param origin the publisher's number, unique in the cluster
- * @param sequence counts the publications of one origin from 1; lets a session that moves tell what it already has;
- *     {@link #UNNUMBERED} for what never was on the bus
- * @param reportMillis how long its publisher waits for a {@link DeliveryReport} of what became of it; 0 for none
+ * @param origin the number of the publisher, unique in the cluster
+ * @param sequence counts the publications of one origin from 1, so that a session that moves recognises duplicates;
+ *     {@link #UNNUMBERED} for what was never on the bus
+ * @param reportMillis how long its publisher waits for a {@link DeliveryReport}; 0 for none
  */
 public record Publication(Selector target, Message message, long origin, long sequence, int reportMillis) {
 
-    /** The sequence of what reaches its receiver only once, whichever way it takes. */
+    /** The sequence of a message that reaches its receiver only once, on whichever path. */
     public static final long UNNUMBERED = 0;
 
-    /** What a publication counts for besides its message, so that empty messages are bounded, too. */
+    /** The bytes a publication counts for besides its message, so that empty messages are bounded, too. */
     private static final int OVERHEAD = 128;
 
-    /** One that nobody wants a report of. */
+    /** A publication without a report. */
     public Publication(Selector target, Message message, long origin, long sequence) {
         this(target, message, origin, sequence, 0);
     }
 
-    /** The bytes it counts for while it waits. */
+    /** The bytes it counts for while it is queued. */
     public int weight() {
         return message.weight() + OVERHEAD;
     }

@@ -5,7 +5,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which connections are meant: at most one of connection, user and group is given; with none it is the whole hub.
+ * Selects connections: by connection, user or group, at most one of them; with none it selects the whole hub.
  *
  * @param hub the hub's name in lower case
  * @param filter a further condition, null for none
@@ -39,7 +39,7 @@ public record Selector(
         return new Selector(hub, null, null, group, null, Set.of());
     }
 
-    /** The same, for those connections only that satisfy the filter. */
+    /** The same, restricted to connections that match the filter. */
     public Selector where(@Nullable Filter condition) {
         return new Selector(hub, connectionId, userId, group, condition, excluded);
     }

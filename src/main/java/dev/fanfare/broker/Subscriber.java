@@ -5,43 +5,43 @@ import io.vertx.core.Future;
 import java.util.Optional;
 
 /**
- * One who has connections: a shard. Every method may be called from any thread, returns at once and moves the work to the
- * subscriber's own; the order of calls from one thread is kept.
+ * A component that has connections: a shard. Any thread may call its methods; each returns at once and runs on the
+ * subscriber's own thread, in the order of the calls from one thread.
  */
 public interface Subscriber {
 
-    /** A publication for connections of which this subscriber may have some. */
+    /** A publication for connections that this subscriber may have. */
     void deliver(Delivery delivery);
 
-    /** Does something to those connections it has; completes on any thread. */
+    /** Performs an operation on the connections it has. Completes on any thread. */
     Future<OperationResult> answer(Selector target, Operation operation);
 
     /**
-     * Gives a session up, if it has it and the token is right. From then on everything that arrives for the session is
-     * handed to the claimant, until {@link #release}.
+     * Hands over a session, if it is here and the token is valid. From then on everything that arrives for the session
+     * is forwarded to the claimant, until {@link #release}.
      */
     Future<Optional<SessionState>> claim(Claim claim, Subscriber claimant);
 
-    /** The claimant hears of everything itself now. Completes behind the last {@link #forward}. */
+    /** The claimant receives everything directly. Completes behind the last {@link #forward}. */
     Future<Void> release(String connectionId);
 
     /**
-     * The claimant does not want the session that was given up: it is here again, with all that has arrived for it since.
-     * Completes when it can be claimed; with false if it had ended before.
+     * The claimant did not take the session: resumes it here with everything that has arrived since. Completes when it
+     * can be claimed again; with false if it had ended.
      */
     Future<Boolean> reinstate(String connectionId);
 
-    /** A publication for a session that this subscriber claimed, from the one who had it. */
+    /** A publication for a session that this subscriber claimed, from the former owner. */
     void forward(String connectionId, Delivery delivery);
 
-    /** Whether it stands for one on another node: what it is given leaves this node. */
+    /** Whether it stands for a shard of another node: what it is given leaves this node. */
     default boolean isRemote() {
         return false;
     }
 
-    /** Completes, on any thread, when the subscriber's own is done with what it does now. */
+    /** Completes, on any thread, when the subscriber's thread has finished its current work. */
     Future<Void> barrier();
 
-    /** Publishers who were told to wait may go on. */
+    /** Publishers that are waiting may resume. */
     void writable();
 }

@@ -5,10 +5,10 @@ import io.vertx.core.Future;
 import java.util.Optional;
 import java.util.function.Supplier;
 
-/** The side of the broker for those who have connections. Thread-safe; futures complete on any thread. */
+/** The interface to the cluster for components that have connections. Thread-safe; futures complete on any thread. */
 public interface Subscriptions {
 
-    /** Adds a subscriber: it is asked, and hears of what is meant for single connections, from completion on. */
+    /** Adds a subscriber. From completion on it answers operations and receives what is sent to single connections. */
     Future<Void> attach(Subscriber subscriber);
 
     /** Removes a subscriber from everything. */
@@ -23,32 +23,32 @@ public interface Subscriptions {
     /** The address that carries what is published to a whole hub. */
     String hubAddress(String hub);
 
-    /** From completion on, everything published to the address anywhere reaches the subscriber. */
+    /** From completion on, everything published to the address on any node reaches the subscriber. */
     Future<Void> subscribe(Subscriber subscriber, String address);
 
     /** The subscriber no longer needs the address. */
     void unsubscribe(Subscriber subscriber, String address);
 
-    /** Looks for the subscriber that has a session and takes it over; see {@link Subscriber#claim}. */
+    /** Finds the subscriber that owns a session and takes the session over; see {@link Subscriber#claim}. */
     Future<Optional<Claimed>> claim(Claim claim, Subscriber claimant);
 
     /**
-     * The claimant hears of everything itself now. Completes behind the last delivery that the former subscriber
-     * forwarded; each of them has been handed to the claimant directly as well by then.
+     * The claimant receives everything directly. Completes behind the last delivery that the former owner forwarded; by
+     * then each of them has reached the claimant directly as well.
      */
     Future<Void> release(Claimed claimed);
 
-    /** A session has ended for good that began on another node. */
+    /** A session that began on another node has ended for good. */
     void ended(String connectionId);
 
-    /** A delivery that was waiting with a subscriber has been dealt with. */
+    /** A delivery that was queued at a subscriber has been processed. */
     void settled(long bytes);
 
     /**
-     * A session that changed hands.
+     * A session that was taken over.
      *
      * @param state all of it, as of the moment of the claim
-     * @param fromAnotherNode whether it came from there
+     * @param fromAnotherNode whether it was on another node
      * @param release see {@link Subscriptions#release}
      */
     record Claimed(SessionState state, boolean fromAnotherNode, Supplier<Future<Void>> release) {}

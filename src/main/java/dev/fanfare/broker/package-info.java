@@ -1,4 +1,4 @@
-/** The seam to the cluster: publish, subscribe and ask. */
+/** The interface to the cluster: publish, subscribe, ask and claim. */
 @NullMarked
 package dev.fanfare.broker;
 

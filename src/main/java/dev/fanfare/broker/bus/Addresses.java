@@ -4,22 +4,23 @@ import dev.fanfare.broker.Selector;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which event-bus address carries what. Groups and users share a fixed number of slots, so that a node registers at most
- * so many addresses however many groups it has; every node must compute the same.
+ * Maps targets to addresses. Groups and users share a fixed number of slots, which bounds the subscriptions of a node
+ * however many groups it has; every node must compute the same. Thread-safe. See {@code
+ * src/docs/decisions/0001-groups-as-slots.md}.
  */
 final class Addresses {
 
-    /** Where all nodes of the cluster are listening for each other. */
+    /** Prefix of the bus address of each node. */
     private static final String NODE = "fanfare.node.";
 
-    /** Where a node hears what others tell it. */
+    /** Prefix of the address for notes to a node. */
     private static final String NOTES = "fanfare.notes.";
 
     private static final String HUB = "fanfare.hub.";
     private static final String SLOT = "fanfare.slot.";
     private static final int USERS = 0x75736572;
 
-    /** Made when first needed, then shared: they are keys of many maps. */
+    /** Created on first use and shared: these strings are keys of many maps. */
     private final @Nullable String[] slots;
 
     /** @param slots equal on all nodes of a cluster; 1 and up */
@@ -27,7 +28,7 @@ final class Addresses {
         this.slots = new String[slots];
     }
 
-    /** Where a publication for these connections goes. */
+    /** The address of a publication for this target. */
     String of(Selector target, @Nullable String nodeOfConnection) {
         if (nodeOfConnection != null) {
             return node(nodeOfConnection);
@@ -68,7 +69,7 @@ final class Addresses {
         return name(Integer.remainderUnsigned(h ^ (h >>> 16), slots.length));
     }
 
-    /** Two threads may make the same one: they are equal, and strings may be shared without care. */
+    /** Benign race: two threads may create equal strings. */
     private String name(int slot) {
         String name = slots[slot];
         if (name == null) {

@@ -11,10 +11,10 @@ import java.io.DataOutput;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
-/** How the broker's messages travel on the bus: by reference inside a node, as bytes between nodes. */
+/** The codecs of the broker's messages: by reference inside a node, as bytes between nodes. */
 final class BusCodecs {
 
-    /** Short names: they go on the wire with each message. */
+    /** Short names, since they are sent with each message. */
     static final String LOCAL = "ff.l";
 
     static final String REMOTE = "ff.e";
@@ -27,7 +27,7 @@ final class BusCodecs {
 
     private BusCodecs() {}
 
-    /** Makes the bus know the codecs, and no others that would make objects of whatever class the sender names. */
+    /** Registers the codecs, and turns off those that would instantiate any class the sender names. */
     static void register(EventBus bus) {
         bus.serializableChecker(name -> false);
         bus.clusterSerializableChecker(name -> false);
@@ -51,20 +51,20 @@ final class BusCodecs {
         T read(DataInputStream in) throws IOException;
     }
 
-    /** With neither writer nor reader for what never leaves the node. What cannot be read arrives as null. */
+    /** Without writer and reader for messages that never leave the node. What cannot be decoded arrives as null. */
     record Codec<T>(
             String name,
             @Nullable Writer<T> writer,
             @Nullable Reader<T> reader) implements MessageCodec<T, T> {
 
-        /** Of everything below; a node refuses others. */
+        /** Version of the whole format; a node refuses any other. */
         static final byte VERSION = 1;
 
         @Override
         public void encodeToWire(Buffer buffer, T value) {
             Writer<T> out = writer;
             if (out == null) {
-                throw new IllegalStateException("codec=" + name + " is for inside a node");
+                throw new IllegalStateException("codec=" + name + " is local to a node");
             }
             byte[] bytes = Wire.toBytes(body -> out.write(body, value));
             buffer.appendByte(VERSION).appendInt(bytes.length).appendBytes(bytes);

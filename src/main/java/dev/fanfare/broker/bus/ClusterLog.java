@@ -9,13 +9,13 @@ import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Tells operators how it goes between the nodes. Belongs to the registry's thread but for failures. */
+/** Logs the state of the cluster for operators. Confined to the registry's thread, except {@link #failed}. */
 final class ClusterLog {
 
     private static final Logger log = LoggerFactory.getLogger(ClusterLog.class);
     private static final long PAUSE_NANOS = TimeUnit.MINUTES.toNanos(1);
 
-    /** One who is silent is looked after every two seconds, and connecting takes two at most. */
+    /** A silent node is sent a heartbeat every two seconds, and connecting takes two at most. */
     private static final long RECENT_NANOS = TimeUnit.SECONDS.toNanos(5);
 
     private record Failure(Throwable cause, long nanos) {}
@@ -23,7 +23,7 @@ final class ClusterLog {
     private final LongSupplier nanoTime;
     private final Map<String, Failure> failures = new ConcurrentHashMap<>();
 
-    /** When it was told last that a node is silent. */
+    /** When a warning about a silent node was last logged, in nanoseconds. */
     private final Map<String, Long> silent = new HashMap<>();
 
     private List<String> members = List.of();
@@ -35,12 +35,12 @@ final class ClusterLog {
         this.lastRefusal = nanoTime.getAsLong() - PAUSE_NANOS;
     }
 
-    /** Something could not be sent to a node; told if it turns out to be silent. Any thread. */
+    /** A message could not be sent to a node; logged as the reason if the node turns out to be silent. Any thread. */
     void failed(String node, Throwable cause) {
         failures.put(node, new Failure(cause, nanoTime.getAsLong()));
     }
 
-    /** Who there is now; said when it changes. */
+    /** Logs the members when they have changed. */
     void members(List<String> now) {
         if (!now.equals(members)) {
             members = now;
@@ -53,7 +53,7 @@ final class ClusterLog {
         }
     }
 
-    /** Whether a node is in touch has changed. */
+    /** A node has become silent, or has been heard again. */
     void silent(String node, boolean now) {
         if (now) {
             warn(node, "a node of the cluster is silent");
@@ -64,7 +64,7 @@ final class ClusterLog {
         }
     }
 
-    /** A node is none any more, and will not come back. */
+    /** A node is no longer a member and will not return. */
     void crashed(String node) {
         silent.remove(node);
         failures.remove(node);
@@ -73,7 +73,7 @@ final class ClusterLog {
                 .log("a node of the cluster has crashed: its machine refuses connections to it");
     }
 
-    /** A node was given up. */
+    /** A node was given up with this many bytes in flight to it. */
     void lost(String node, long bytes) {
         log.atWarn()
                 .addKeyValue("node", node)
@@ -81,7 +81,7 @@ final class ClusterLog {
                 .log("a node of the cluster is given up; what was on its way to it may be lost");
     }
 
-    /** What a node sent to this one never arrived. */
+    /** This many bytes that a node sent to this one never arrived. */
     void missed(String node, long bytes) {
         log.atWarn()
                 .addKeyValue("node", node)
@@ -89,7 +89,10 @@ final class ClusterLog {
                 .log("messages of a node of the cluster were lost on the way to this one");
     }
 
-    /** To be called every now and then. The first reason need not be the one that lasts: a node that starts is not there yet. */
+    /**
+     * Repeats the warning about nodes that stay silent; call it periodically. The first reason need not be the lasting
+     * one: a node that starts does not answer yet.
+     */
     void remind() {
         for (Map.Entry<String, Long> warned : silent.entrySet()) {
             if (nanoTime.getAsLong() - warned.getValue() >= PAUSE_NANOS) {
@@ -98,7 +101,7 @@ final class ClusterLog {
         }
     }
 
-    /** What failed long ago has been mended since, or not been tried again: now there is just no answer. */
+    /** An old failure says nothing about now: since then there has just been no answer. */
     private String reason(String node) {
         Failure failure = failures.get(node);
         return failure == null || nanoTime.getAsLong() - failure.nanos >= RECENT_NANOS
@@ -112,17 +115,20 @@ final class ClusterLog {
         log.atWarn().addKeyValue("node", node).addKeyValue("reason", reason).log(message);
     }
 
-    /** A copy of a node's addresses was not what it should be. */
+    /** The copy of a node's subscriptions did not match its digest. */
     void differs(String node) {
-        log.atError().addKeyValue("node", node).log("the view of a node is not what it says; fetched again");
+        log.atError()
+                .addKeyValue("node", node)
+                .log("copy of the subscriptions of a node differs from its digest; fetching it again");
     }
 
-    /** A message could not be understood; said once a minute at most, counted always. */
+    /** A message could not be decoded. Logged once a minute at most, counted always. */
     void refused() {
         long now = nanoTime.getAsLong();
         if (now - lastRefusal >= PAUSE_NANOS) {
             lastRefusal = now;
-            log.warn("a message of another node was refused: it may run another version, or not be one of ours");
+            log.warn(
+                    "a message of another node could not be decoded: it may run another version, or not be a Fanfare node");
         }
     }
 }

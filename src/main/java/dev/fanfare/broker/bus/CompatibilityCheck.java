@@ -13,15 +13,15 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Whether a node that starts agrees with those that are there about what must be the same everywhere. It asks each of
- * them, before it serves anybody; one that does not answer has no say.
+ * Checks that a starting node agrees with each member about the settings that must be equal everywhere, before it
+ * accepts connections. A member that does not answer is skipped.
  */
 final class CompatibilityCheck {
 
     private static final Logger log = LoggerFactory.getLogger(CompatibilityCheck.class);
     private static final DeliveryOptions HELLO = new DeliveryOptions().setCodecName(BusCodecs.HELLO);
 
-    /** A member that has just joined may not know yet where we are: then its answer is lost. */
+    /** A member that has just joined may not know this node yet: then its answer is lost. */
     private static final int ATTEMPTS = 5;
 
     private static final long ATTEMPT_MILLIS = 1000;
@@ -37,7 +37,7 @@ final class CompatibilityCheck {
         this.settings = settings;
     }
 
-    /** Fails with an {@link IncompatibleNodeException} if there is a disagreement. */
+    /** Fails with an {@link IncompatibleNodeException} on a conflict. */
     Future<Void> check(Supplier<List<String>> others) {
         return Future.all(others.get().stream()
                         .map(node -> check(node, others, 1))
@@ -45,7 +45,7 @@ final class CompatibilityCheck {
                 .mapEmpty();
     }
 
-    /** What this node says of itself. */
+    /** The settings of this node. */
     static Hello hello(EventBusBroker.Settings settings) {
         return new Hello(settings.slots(), System.currentTimeMillis());
     }
@@ -67,7 +67,8 @@ final class CompatibilityCheck {
             log.atWarn()
                     .addKeyValue("node", node)
                     .addKeyValue("reason", answer.failed() ? answer.cause().getMessage() : "another version")
-                    .log("a node of the cluster does not answer on cluster.busPort; starting without its word");
+                    .log(
+                            "a node of the cluster does not answer on cluster.busPort; starting without comparing settings");
             return Future.succeededFuture();
         });
     }
@@ -79,10 +80,10 @@ final class CompatibilityCheck {
     }
 
     /**
-     * What to tell the operator, if anything.
+     * The message for the operator, if there is a conflict.
      *
-     * @param asked the time of day here when the question left
-     * @param answered and when the answer came: the other clock was read at some time between
+     * @param asked the time of day here when the request was sent
+     * @param answered the time of day here when the reply arrived: the other clock was read in between
      */
     static Optional<String> disagreement(
             EventBusBroker.Settings settings, String node, Hello theirs, long asked, long answered) {

@@ -40,8 +40,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * The broker over the Vert.x event bus, clustered or not. Thread-safe.
  *
- * <p>Inside a node a publication is one bus message, and none if nobody here listens. To other nodes it is one message for
- * each that listens, as the {@link RoutingTable} knows it; an operation is one request for each that may have the connection.
+ * <p>Inside a node a publication is one bus message, and none if no shard subscribes to its address. To other nodes it
+ * is one message for each subscribed node, as the {@link RoutingTable} knows them; an operation is one request for each
+ * node that may have the connection. Backpressure: see {@link #writable}. Decisions: {@code
+ * src/docs/decisions/0001-groups-as-slots.md}, {@code 0015-own-view.md}.
  */
 public final class EventBusBroker implements Broker, Subscriptions, RequestEndpoint, PeerMessaging {
 
@@ -68,10 +70,9 @@ public final class EventBusBroker implements Broker, Subscriptions, RequestEndpo
     private final long originBase;
 
     /**
-     * @param nodeId this node, unique in the cluster
-     * @param nodes the ids of all nodes of the cluster, this one included, the eldest first; none if the cluster is lost.
-     *     Asked often, so it must not wait
-     * @param settings see there
+     * @param nodeId of this node, unique in the cluster
+     * @param nodes the ids of all nodes of the cluster, this one included, the eldest first; empty if the cluster is
+     *     lost. Called often: must not block
      */
     public EventBusBroker(Vertx vertx, String nodeId, Supplier<List<String>> nodes, Settings settings) {
         this.vertx = vertx;
@@ -95,32 +96,31 @@ public final class EventBusBroker implements Broker, Subscriptions, RequestEndpo
         }
     }
 
-    /** Makes a bus understand brokers: a clustered one before it listens. */
+    /** Registers the codecs of the broker; on a clustered bus before it accepts connections. */
     public static void prepare(EventBus bus) {
         BusCodecs.register(bus);
     }
 
     /**
-     * What a broker is told.
+     * The settings of a broker.
      *
-     * @param slots equal on all nodes, 1 and up
-     * @param lingerMillis how long an address stays registered without members
-     * @param inFlightBytes above which publishers wait: for deliveries here, and likewise for other nodes
+     * @param slots number of slots, 1 and up; equal on all nodes
+     * @param lingerMillis how long an address without members stays subscribed
+     * @param inFlightBytes above which publishers wait: for deliveries here, and separately for other nodes
      * @param askTimeoutMillis after which a node counts as unreachable
-     * @param clockToleranceMillis by how much the clocks of nodes may differ
+     * @param clockToleranceMillis how far the clocks of nodes may differ
      */
     public record Settings(
             int slots, long lingerMillis, long inFlightBytes, long askTimeoutMillis, long clockToleranceMillis) {}
 
-    /** Starts to listen, on a single node. */
+    /** Starts on a single node. */
     public Future<Void> start() {
         return vertx.deployVerticle(registry).mapEmpty();
     }
 
     /**
-     * Starts to listen, and then joins the cluster: members are heard and answered from the beginning. Completes when this
-     * node and the others know of each other, and fails with an {@link IncompatibleNodeException} if they do not agree on
-     * what they must.
+     * Starts, then joins the cluster, so that members are answered from the beginning. Completes when this node and the
+     * others know each other, and fails with an {@link IncompatibleNodeException} if their settings conflict.
      *
      * @param join makes this node a member
      */
@@ -135,7 +135,7 @@ public final class EventBusBroker implements Broker, Subscriptions, RequestEndpo
         registry.membersChanged();
     }
 
-    /** A node that is no member any more has crashed: it is not only out of touch. Any thread. */
+    /** A node that is no longer a member has crashed, as opposed to being cut off. Any thread. */
     public void crashed(String node) {
         registry.crashed(node);
     }
@@ -167,34 +167,36 @@ public final class EventBusBroker implements Broker, Subscriptions, RequestEndpo
         return deliveries.writable() && remote.writable();
     }
 
-    /** Bytes published or received here and not yet delivered, and bytes that other nodes have not yet dealt with. */
+    /**
+     * Bytes published or received here and not yet delivered, plus bytes that other nodes have not yet acknowledged.
+     */
     public long inFlightBytes() {
         return deliveries.bytes() + remote.bytes();
     }
 
-    /** How many addresses this node listens to. */
+    /** Number of addresses that this node subscribes to. */
     public int registeredAddresses() {
         return registry.size();
     }
 
-    /** How many reports are being made on this node, or wait for whoever asked for them. */
+    /** Number of delivery reports that are being collected on this node or wait to be fetched. */
     Future<Integer> reports() {
         return registry.pendingReportCount();
     }
 
-    /** What passes between this node and others. */
+    /** Counters of the traffic between this node and others. */
     public NodeTraffic nodeTraffic() {
         return nodeTraffic;
     }
 
-    /** How many nodes the cluster has, this one included. */
+    /** Number of nodes of the cluster, this one included. */
     public int members() {
         return nodes.get().size();
     }
 
     /**
-     * How many other nodes have been silent for seconds although they are members, or were until a moment ago, or have just
-     * become members and are not known yet.
+     * Number of other nodes that have been silent for seconds although they are or recently were members, or that have
+     * just joined and are not known yet.
      */
     public int silentMembers() {
         long silent = Arrays.stream(registry.routingTable().peers())
@@ -203,7 +205,7 @@ public final class EventBusBroker implements Broker, Subscriptions, RequestEndpo
         return (int) (silent + nodes.get().stream().filter(this::isUnknown).count());
     }
 
-    /** How long ago the least recent answer was asked for that vouches for what a node listens to; 0 on a single node. */
+    /** Age of the oldest answer that keeps the copy of a node's subscriptions valid; 0 on a single node. */
     public double viewAgeSeconds() {
         return registry.routingTable().age(now()) / 1000.0;
     }
@@ -227,8 +229,8 @@ public final class EventBusBroker implements Broker, Subscriptions, RequestEndpo
     }
 
     /**
-     * The node that should know where a connection is does not answer: one that is in touch may have it. Where it answers that
-     * there is none, this node may have it, and know better.
+     * The node that should know where a connection is does not answer: any reachable one may have it. Where it answers
+     * that there is none, this node may have it all the same.
      */
     private Future<OperationResult> askOthers(
             List<String> asked, OperationRequest operationRequest, OperationResult before) {
@@ -267,8 +269,8 @@ public final class EventBusBroker implements Broker, Subscriptions, RequestEndpo
     }
 
     /**
-     * A node that is silent is not asked, since what is sent to it only waits; nor is one that has left, or was never heard of
-     * and is no member.
+     * Whether to send a request to a node: not if it is silent, since the request would only be queued, has left, or is
+     * neither known nor a member.
      */
     private boolean mayAnswer(String node) {
         Peer peer = registry.routingTable().peer(node);
@@ -279,14 +281,17 @@ public final class EventBusBroker implements Broker, Subscriptions, RequestEndpo
                 || (nodes.get().contains(node) && !registry.routingTable().hasLeft(node));
     }
 
-    /** A node that said that it ends has no connections any more. What became of a message there, nobody knows. */
+    /** A node that has left has no connections. What became of a message there remains unknown. */
     private boolean hasNothingLeft(String node, OperationRequest operationRequest) {
         return registry.routingTable().hasLeft(node)
                 && operationRequest.target().connectionId() == null
                 && !(operationRequest.operation() instanceof Operation.Outcome);
     }
 
-    /** The node that gave an id knows where its connection is; where that is gone, or an id tells no node, any may have it. */
+    /**
+     * The home node of an id knows where its connection is; if that is gone, or the id names no node, any node may have
+     * it.
+     */
     private List<String> nodesThatMayHave(Selector target) {
         String connectionId = target.connectionId();
         String home = connectionId == null ? null : ConnectionId.nodeOf(connectionId);
@@ -407,7 +412,10 @@ public final class EventBusBroker implements Broker, Subscriptions, RequestEndpo
             send(number(target, message, 0), null);
         }
 
-        /** Along the way of all publications, which keeps the order; those it was sent to are asked behind it. */
+        /**
+         * Takes the path of all publications, which keeps the order; the nodes it was sent to are asked for the outcome
+         * behind it.
+         */
         @Override
         public Future<OperationResult> publishAndReport(Selector target, Message message, int withinMillis) {
             Publication publication = number(target, message, withinMillis);
@@ -427,12 +435,12 @@ public final class EventBusBroker implements Broker, Subscriptions, RequestEndpo
         }
     }
 
-    /** A member of whom nothing was heard yet. */
+    /** Whether this is a member that nothing was received from yet. */
     private boolean isUnknown(String node) {
         return !node.equals(nodeId) && registry.routingTable().peer(node) == null;
     }
 
-    /** @param receivers learns which nodes it is sent to, unless null */
+    /** @param receivers collects the nodes it is sent to; null if not needed */
     private void send(Publication publication, @Nullable List<String> receivers) {
         String connectionId = publication.target().connectionId();
         String node = connectionId == null ? null : ConnectionId.nodeOf(connectionId);
@@ -440,7 +448,7 @@ public final class EventBusBroker implements Broker, Subscriptions, RequestEndpo
             sendToNode(node, publication, receivers);
             return;
         }
-        // One whose id was given is looked for by whoever has connections of the hub.
+        // An id given by the application names no node: every node with connections of the hub looks for it.
         String address = addresses.of(publication.target(), null);
         sendLocally(address, publication, receivers);
         sendToPeers(address, publication, receivers);
@@ -456,7 +464,7 @@ public final class EventBusBroker implements Broker, Subscriptions, RequestEndpo
             send(home, Wire.encode(publication), publication.weight(), receivers);
             return;
         }
-        // The node that gave the id is gone: the session may have moved before.
+        // The home node is gone: the session may have moved to another one before.
         sendLocally(nodeAddress, publication, receivers);
         for (Peer peer : registry.routingTable().peers()) {
             send(peer, Wire.encode(publication), publication.weight(), receivers);

@@ -9,8 +9,8 @@ import java.util.List;
 import java.util.function.Supplier;
 
 /**
- * Tells something to whoever listens on the event bus, in this process or a guest of the cluster: one way, at most once, in
- * order for each address. Thread-safe.
+ * Sends notifications to consumers on the event bus of this process and of the guests of the cluster: one way, at most
+ * once, in order for each address. Thread-safe.
  */
 public final class EventNotifier {
 
@@ -19,13 +19,13 @@ public final class EventNotifier {
     private final EventBus bus;
     private final Supplier<List<String>> guests;
 
-    /** @param guests the ids of all that there are now */
+    /** @param guests the ids of the current guests */
     public EventNotifier(Vertx vertx, Supplier<List<String>> guests) {
         bus = vertx.eventBus();
         this.guests = guests;
     }
 
-    /** Completes when the text has left this node, or nobody listens. */
+    /** Completes when the text has left this node, or there is no consumer. */
     public Future<Void> tell(String address, String text) {
         List<Future<Void>> sends = new ArrayList<>();
         sends.add(bus.<String>publisher(address, HERE).write(text));

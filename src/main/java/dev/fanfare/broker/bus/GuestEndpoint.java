@@ -13,8 +13,8 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Supplier;
 
 /**
- * What a guest of the cluster has on its side of the bus, where addresses name a node or a guest: it hands on what nodes
- * tell, and knows a node when one is looked for.
+ * The side of the bus of a guest of the cluster, where addresses name a node or a guest: passes on notifications from
+ * nodes, and names a node to clients that look for one.
  */
 public final class GuestEndpoint {
 
@@ -25,9 +25,9 @@ public final class GuestEndpoint {
     private GuestEndpoint() {}
 
     /**
-     * Opens it. Completes when nodes reach it.
+     * Registers the consumers. Completes when nodes reach them.
      *
-     * @param nodes the ids of all that there are now
+     * @param nodes the ids of the current nodes
      */
     public static Future<Void> open(Vertx vertx, String guestId, Supplier<List<String>> nodes) {
         EventBus bus = vertx.eventBus();
@@ -38,17 +38,17 @@ public final class GuestEndpoint {
                 .completion();
     }
 
-    /** The nodes have changed: tells those of this process who ask them. Any thread. */
+    /** Announces changed nodes to the clients in this process. Any thread. */
     public static void changed(Vertx vertx, List<String> nodes) {
         vertx.eventBus().publish(OperationsAddress.NODES, new JsonArray(nodes), HERE);
     }
 
-    /** Where a guest is told of something. */
+    /** The address of notifications for a guest. */
     static String of(String guestId) {
         return ADDRESS + guestId;
     }
 
-    /** Names the address that it is meant for. */
+    /** Options that name the address the notification is meant for. */
     static DeliveryOptions about(String address) {
         return new DeliveryOptions().addHeader(ABOUT, address);
     }

@@ -13,8 +13,8 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Requests to other nodes. One fails when its deadline has passed, and before that when its node falls silent or leaves:
- * nobody waits for a node that is known not to answer. Thread-safe.
+ * Requests to other nodes. A request fails at its deadline, and before that when its node becomes silent or leaves.
+ * Thread-safe; bounded by the deadlines.
  */
 final class NodeRequests {
 
@@ -22,13 +22,13 @@ final class NodeRequests {
     private final Predicate<String> answers;
     private final ConcurrentMap<String, Set<Promise<?>>> pending = new ConcurrentHashMap<>();
 
-    /** @param answers whether a node may be expected to answer, as far as is known, asked again after each request */
+    /** @param answers whether a node is expected to answer; checked again after each request is registered */
     NodeRequests(Vertx vertx, Predicate<String> answers) {
         this.vertx = vertx;
         this.answers = answers;
     }
 
-    /** Hears of an answer for which nobody waits any more. */
+    /** Receives a reply that arrives after its request has failed. */
     interface Late<T> {
         void arrived(T answer);
     }
@@ -54,7 +54,7 @@ final class NodeRequests {
             }
         });
         if (!answers.test(node)) {
-            fail(node); // it fell silent while we were looking
+            fail(node); // it became silent in between
         }
         return promise.future();
     }
@@ -74,7 +74,7 @@ final class NodeRequests {
         });
     }
 
-    /** The node does not answer any more. */
+    /** Fails all requests to a node that no longer answers. */
     void fail(String node) {
         Set<Promise<?>> waiting = pending.get(node);
         if (waiting != null) {
@@ -82,7 +82,7 @@ final class NodeRequests {
         }
     }
 
-    /** How many are waited for. */
+    /** Number of requests without a reply. */
     int size() {
         return pending.values().stream().mapToInt(Set::size).sum();
     }

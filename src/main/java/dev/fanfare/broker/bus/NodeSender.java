@@ -6,7 +6,7 @@ import dev.fanfare.broker.wire.RemoteEnvelope;
 import io.vertx.core.eventbus.DeliveryOptions;
 import io.vertx.core.eventbus.EventBus;
 
-/** Sends publications to other nodes, counted until these have dealt with them. Thread-safe. */
+/** Sends publications to other nodes and counts them until they are acknowledged. Thread-safe. */
 final class NodeSender {
 
     private static final DeliveryOptions ENVELOPE = new DeliveryOptions().setCodecName(BusCodecs.REMOTE);
@@ -21,7 +21,7 @@ final class NodeSender {
         this.nodeTraffic = nodeTraffic;
     }
 
-    /** Drops the publication if more is underway to a silent node than may be. */
+    /** Drops the publication if the window of a silent node is full. */
     void send(Peer peer, byte[] encoded, int weight) {
         long mark = peer.sendWindow().send(weight);
         if (mark == SendWindow.REFUSED) {

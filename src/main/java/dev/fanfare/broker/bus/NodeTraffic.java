@@ -55,7 +55,7 @@ public final class NodeTraffic {
         return sentBytes.sum();
     }
 
-    /** Publications that came from other nodes. */
+    /** Publications received from other nodes. */
     public long received() {
         return received.sum();
     }
@@ -65,27 +65,27 @@ public final class NodeTraffic {
         return receivedBytes.sum();
     }
 
-    /** Those among them for which nobody here listened. */
+    /** Received publications that no shard here subscribed to. */
     public long unwanted() {
         return unwanted.sum();
     }
 
-    /** Publications that were not sent to a node, because too much was already on its way to it and it was silent. */
+    /** Publications dropped because the window of a silent node was full. */
     public long dropped() {
         return dropped.sum();
     }
 
-    /** Bytes of publications that were on their way to nodes that crashed, or were given up while they were silent. */
+    /** Bytes in flight to nodes that crashed, or were given up as silent. */
     public long lostBytes() {
         return lostBytes.sum();
     }
 
-    /** Bytes of publications that other nodes sent to this one and that never arrived. */
+    /** Bytes that other nodes sent to this one and that never arrived. */
     public long missedBytes() {
         return missedBytes.sum();
     }
 
-    /** Messages of other nodes that could not be understood. */
+    /** Messages of other nodes that could not be decoded. */
     public long refused() {
         return refused.sum();
     }

@@ -10,12 +10,13 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * The reports that are made on this node, from when the message arrives until the question for its report is answered. The
- * question comes the same way behind it; either may be lost. Belongs to the registry's thread.
+ * The delivery reports being collected on this node, from when the message arrives until the request for its report is
+ * answered. The request follows on the same path; either may be lost. Confined to the registry's thread; each entry
+ * expires {@link #KEPT_MILLIS} after its publisher has stopped waiting.
  */
 final class PendingReports {
 
-    /** How long a report is kept for a question that does not come. */
+    /** How long a report is kept for a request that does not arrive. */
     private static final long KEPT_MILLIS = 5000;
 
     private final Context context;
@@ -25,10 +26,10 @@ final class PendingReports {
         this.context = context;
     }
 
-    /** A publication. */
+    /** Identifies a publication. */
     private record Key(long origin, long sequence) {}
 
-    /** The message is here. The caller holds what it returns once. */
+    /** Starts the report of a message that has arrived. The result is held once, for the caller. */
     DeliveryReportCollector begin(Publication publication) {
         Key key = new Key(publication.origin(), publication.sequence());
         DeliveryReportCollector deliveryReportCollector = new DeliveryReportCollector();
@@ -40,7 +41,7 @@ final class PendingReports {
         return deliveryReportCollector;
     }
 
-    /** The question for a report; whose message was lost is not known here. */
+    /** Completes with the report; unreachable if the message never arrived here. */
     Future<OperationResult> fetch(Operation.Outcome question) {
         Key key = new Key(question.origin(), question.sequence());
         DeliveryReportCollector deliveryReportCollector = pending.get(key);
@@ -56,7 +57,7 @@ final class PendingReports {
         context.owner().setTimer(Math.max(1, millis), timer -> work.run());
     }
 
-    /** How many are being made or wait to be fetched. */
+    /** Number of reports that are being collected or wait to be fetched. */
     int size() {
         return pending.size();
     }

@@ -42,10 +42,11 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Owns the addresses of this node: listens to one once however many of its groups have members here, hands what arrives to
- * the shards that are interested, asks them on behalf of other nodes, and looks after the view of what other nodes listen
- * to. One per node; all state belongs to its event loop, but for the registrations and the view's peers, which publishers
- * look into.
+ * Owns the subscriptions of this node: subscribes to an address once, however many of its groups have members here,
+ * hands arriving publications to the shards concerned, asks them on behalf of other nodes, and runs the {@link
+ * RoutingTable} and {@link SessionHandovers}. One per node. All state is confined to its event loop, except the
+ * subscriptions and the peers of the routing table, which publishers read. What waits in the shards is bounded by
+ * {@code limits.inFlightBytes}. See {@code src/docs/decisions/0015-own-view.md}.
  */
 final class RegistryVerticle extends VerticleBase {
 
@@ -120,7 +121,7 @@ final class RegistryVerticle extends VerticleBase {
         return Future.all(register(nodeAddress).known(), consumer.completion());
     }
 
-    /** The other nodes leave us at once, and not when they have waited for us. */
+    /** Announces that this node leaves, so that the others do not wait for it. */
     @Override
     public Future<?> stop() {
         for (Peer peer : routingTable.peers()) {
@@ -130,12 +131,12 @@ final class RegistryVerticle extends VerticleBase {
         return Future.succeededFuture();
     }
 
-    /** What other nodes listen to; only what any thread may ask. */
+    /** The subscriptions of other nodes. Only its thread-safe methods may be called from outside. */
     RoutingTable routingTable() {
         return routingTable;
     }
 
-    /** Completes when this node and every other one that answers know of each other. */
+    /** Completes when this node and every reachable one know each other's subscriptions. */
     Future<Void> introduce() {
         Promise<Void> done = Promise.promise();
         context.runOnContext(v -> {
@@ -147,12 +148,12 @@ final class RegistryVerticle extends VerticleBase {
         return done.future();
     }
 
-    /** Looks after everything at once. Any thread. */
+    /** Runs a tick at once. Any thread. */
     void membersChanged() {
         context.runOnContext(v -> tickIfIntroduced());
     }
 
-    /** Nobody waits for this node any more. Any thread. */
+    /** A node crashed: nothing waits for it any more. Any thread. */
     void crashed(String node) {
         context.runOnContext(v -> {
             if (routingTable.crashed(node, nodes.get())) {
@@ -168,7 +169,7 @@ final class RegistryVerticle extends VerticleBase {
         }
     }
 
-    /** After {@link RoutingMessage.Leave} nothing is sent: the others would take this node for one that is there. */
+    /** Sends nothing after {@link RoutingMessage.Leave}: others would consider this node alive again. */
     private void post(String node, RoutingMessage message) {
         if (stopped) {
             return;
@@ -201,7 +202,7 @@ final class RegistryVerticle extends VerticleBase {
         return inTouch;
     }
 
-    /** The registration of an address, if this node listens to it. Any thread. */
+    /** The subscription to an address; null if this node has none. Any thread. */
     @Nullable
     SlotSubscription find(String address) {
         return subscriptions.get(address);
@@ -260,12 +261,12 @@ final class RegistryVerticle extends VerticleBase {
         return Objects.requireNonNull(handovers, "not started");
     }
 
-    /** Tells every shard that its publishers may go on. Any thread. */
+    /** Tells every shard that its publishers may resume. Any thread. */
     void writable() {
         context.runOnContext(v -> attached.forEach(Subscriber::writable));
     }
 
-    /** What was received here has been dealt with so far that other nodes may send more. Any thread. */
+    /** Deliveries have drained: acknowledges received publications so that other nodes may send more. Any thread. */
     void acknowledgeReceived() {
         context.runOnContext(v -> routingTable.sendWindowUpdates());
     }
@@ -282,7 +283,7 @@ final class RegistryVerticle extends VerticleBase {
     private SlotSubscription register(String address) {
         Promise<Void> known = Promise.promise();
         SlotSubscription slotSubscription = new SlotSubscription(known.future());
-        // First here, then there: who hears that we listen may publish at once.
+        // Here before other nodes learn of it: they may publish at once.
         subscriptions.put(address, slotSubscription);
         routingTable.whenKnown(routingTable.subscribe(address), known::complete);
         return slotSubscription;
@@ -356,7 +357,7 @@ final class RegistryVerticle extends VerticleBase {
         delivery.release();
     }
 
-    /** It waits to reach the node that has its receiver. */
+    /** Reports it as queued: it is on its way to the node that owns the session. */
     private static void markQueued(Delivery delivery) {
         DeliveryReportCollector deliveryReportCollector = delivery.deliveryReportCollector();
         if (deliveryReportCollector != null) {
@@ -388,7 +389,7 @@ final class RegistryVerticle extends VerticleBase {
         }
     }
 
-    /** Where it belongs is for us to say, whatever its sender believes. */
+    /** Computes the address here instead of trusting the sender. */
     private void receive(Publication publication) {
         boolean toConnection = publication.target().connectionId() != null;
         String address = addresses.of(publication.target(), toConnection ? nodeId : null);
@@ -430,7 +431,7 @@ final class RegistryVerticle extends VerticleBase {
         });
     }
 
-    /** What this node knows may be old. */
+    /** The directory of sessions may be out of date: asks the nodes that may own the session as well. */
     private Future<OperationResult> askStale(
             OperationRequest operationRequest, @Nullable String asked, OperationResult before, long deadline) {
         String connectionId = operationRequest.target().connectionId();
@@ -466,7 +467,7 @@ final class RegistryVerticle extends VerticleBase {
     }
 
     private static OperationResult failed(Throwable failure) {
-        log.atError().setCause(failure).log("an operation failed");
+        log.atError().setCause(failure).log("operation failed on a shard");
         return new OperationResult(0, List.of(), ErrorCode.INTERNAL, ErrorCode.INTERNAL.when(), 0);
     }
 
@@ -480,7 +481,7 @@ final class RegistryVerticle extends VerticleBase {
             if (!entry.getKey().equals(nodeAddress) && entry.getValue().unused(now, settings.lingerMillis())) {
                 entries.remove();
                 routingTable.unsubscribe(entry.getKey());
-                // What was published and never comes back to us must not count for ever.
+                // Bytes of publications that never arrive here must not count forever.
                 deliveries.remove(entry.getValue().retire());
             }
         }
@@ -517,7 +518,7 @@ final class RegistryVerticle extends VerticleBase {
                     .map(answer -> Objects.requireNonNullElse(answer, HandoverMessage.ClaimReply.NOTHING));
         }
 
-        /** A session that nobody waits for any more goes back at once. */
+        /** Declines a session that arrives after its request has timed out, so that it resumes at its owner at once. */
         private void late(String node, HandoverMessage message, HandoverMessage.@Nullable ClaimReply answer) {
             if (message instanceof HandoverMessage.ClaimRequest claimRequest
                     && answer != null
@@ -530,7 +531,7 @@ final class RegistryVerticle extends VerticleBase {
         }
     }
 
-    /** What follows from whom we hear of. */
+    /** Reacts to changes of the routing table. */
     private final class TableObserver implements RoutingTable.Observer {
 
         @Override

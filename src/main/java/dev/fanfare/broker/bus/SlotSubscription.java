@@ -5,7 +5,10 @@ import io.vertx.core.Future;
 import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicLong;
 
-/** One address this node listens to, and who here is interested. Owned by the registry's thread but for the count. */
+/**
+ * One address that this node subscribes to, and the shards that subscribe here. Confined to the registry's thread,
+ * except the count of bytes in flight.
+ */
 final class SlotSubscription {
 
     private static final Subscriber[] NO_SUBSCRIBERS = {};
@@ -20,25 +23,25 @@ final class SlotSubscription {
         this.known = known;
     }
 
-    /** Completes when publishers everywhere reach us. */
+    /** Completes when every publisher in the cluster sends to this node. */
     Future<Void> known() {
         return known;
     }
 
     /**
-     * Counts bytes that are about to be published here to this address, until they are received back. False, and nothing
-     * is counted, if nobody listens any more. Thread-safe.
+     * Counts bytes that are about to be published to this address inside the node, until they arrive. Returns false,
+     * and counts nothing, if the address is retired. Thread-safe.
      */
     boolean count(long bytes) {
         return inFlight.getAndUpdate(before -> before == RETIRED ? RETIRED : before + bytes) != RETIRED;
     }
 
-    /** Bytes that were counted have been received back. False if {@link #retire} dealt with them. Thread-safe. */
+    /** Bytes that were counted have arrived. Returns false if {@link #retire} released them. Thread-safe. */
     boolean uncount(long bytes) {
         return inFlight.getAndUpdate(before -> before == RETIRED ? RETIRED : before - bytes) != RETIRED;
     }
 
-    /** Nobody listens any more. Returns the bytes that were counted and will not come back. Thread-safe. */
+    /** Retires the address. Returns the bytes that were counted and have not arrived. Thread-safe. */
     long retire() {
         return Math.max(0, inFlight.getAndSet(RETIRED));
     }
@@ -60,7 +63,7 @@ final class SlotSubscription {
         unusedSince = now;
     }
 
-    /** Whether nobody was interested for so long. */
+    /** Whether no shard has subscribed for this long. */
     boolean unused(long now, long lingerMillis) {
         return subscribers.length == 0 && now - unusedSince >= lingerMillis;
     }

@@ -8,15 +8,15 @@ import io.vertx.core.http.ClientAuth;
 import io.vertx.core.net.PemKeyCertOptions;
 import io.vertx.core.net.PemTrustOptions;
 
-/** How the event bus connects nodes. */
+/** The options of the event bus between nodes. */
 final class Bus {
 
     private static final int PING_MILLIS = 5000;
     private static final int CONNECT_MILLIS = 2000;
 
     /**
-     * After a cut the kernel would deliver what waits on a connection that we have given up long ago, behind what was sent
-     * on a newer one. So it gives up first.
+     * After a network partition the kernel would deliver what is queued on a connection that was given up long ago,
+     * behind newer messages on another connection. So the kernel gives up first.
      */
     private static final int UNACKNOWLEDGED_MILLIS = 5000;
 
@@ -38,7 +38,7 @@ final class Bus {
         return config.tls().enabled() ? secured(options, config.tls()) : options;
     }
 
-    /** Both ends show a certificate of the cluster's own authority; the bus does not compare host names. */
+    /** Both ends present a certificate of the cluster's own authority; the bus does not compare host names. */
     private static EventBusOptions secured(EventBusOptions options, Config.ClusterTls tls) {
         TlsDefaults.refuseRenegotiation();
         TlsDefaults.ciphers().forEach(options::addEnabledCipherSuite);

@@ -15,9 +15,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The place of a node or a guest in the cluster: a clustered Vert.x, and the list of members. It is reached on the bus before
- * it is a member, so that every member answers from the beginning. With cluster.enabled off nobody touches this class, and no
- * class of Hazelcast is loaded.
+ * The membership of a node or a guest in the cluster: a clustered Vert.x, and the list of members. It is reachable on
+ * the bus before it becomes a member, so that members are answered from the beginning. With {@code cluster.enabled} off
+ * this class is not used and no class of Hazelcast is loaded.
  */
 public final class Cluster {
 
@@ -34,12 +34,12 @@ public final class Cluster {
     }
 
     /**
-     * Opens the bus of a node. Nobody knows of it before it {@link #join joins}. Fails with an {@link IOException} if something
-     * cannot be listened to. Closing the Vert.x leaves the cluster.
+     * Opens the bus of a node, which other nodes do not see before it {@link #join joins}. Fails with an {@link
+     * IOException} if a port cannot be bound. Closing the Vert.x leaves the cluster.
      *
      * @param builder of the Vert.x, with its transport
      * @param nodeId unique in the cluster
-     * @param codecs makes the bus know what it is to understand, before it listens
+     * @param codecs registers codecs on the bus before it accepts connections
      */
     public static Future<Cluster> open(
             VertxBuilder builder,
@@ -51,7 +51,7 @@ public final class Cluster {
     }
 
     /**
-     * The same for one who is no node: on the bus, but nothing is published to it and nothing is asked of it.
+     * The same for a guest: on the bus, but nothing is published to it and nothing is asked of it.
      *
      * @param guestId unique in the cluster
      */
@@ -67,11 +67,10 @@ public final class Cluster {
             String id,
             Consumer<EventBus> codecs) {
         if (!config.tls().enabled()) {
-            log.warn(
-                    "nodes speak with each other unencrypted, and with whoever reaches cluster.port and cluster.busPort:"
-                            + " open both to the nodes only, or set cluster.tls.enabled for the bus");
+            log.warn("nodes communicate unencrypted, and accept anything that reaches cluster.port and cluster.busPort:"
+                    + " open both to the nodes only, or set cluster.tls.enabled for the bus");
         }
-        // Before any of its classes is loaded: the configuration is too late for its first words.
+        // Before any of its classes is loaded: the configuration comes too late for its first log lines.
         System.setProperty("hazelcast.logging.type", "slf4j");
         ClusterMembers clusterMembers = new ClusterMembers(role, id, codecs);
         return builder.with(options.setEventBusOptions(Bus.options(config)))
@@ -81,8 +80,8 @@ public final class Cluster {
     }
 
     /**
-     * Becomes a member, or begins a cluster if no member can be reached. To be called once, when all that others may ask for
-     * is at hand. Fails with an {@link IOException} if cluster.port cannot be listened to.
+     * Becomes a member, or forms a cluster if no member can be reached. Call it once, when this process can answer
+     * everything that others may ask. Fails with an {@link IOException} if {@code cluster.port} cannot be bound.
      */
     public Future<Void> join() {
         Callable<Void> join = () -> {
@@ -101,31 +100,31 @@ public final class Cluster {
         return vertx;
     }
 
-    /** The ids of all guests. Any thread; does not wait. */
+    /** The ids of all guests. Any thread; does not block. */
     public List<String> guests() {
         return clusterMembers.guests();
     }
 
     /**
-     * The ids of all nodes, this one included, the eldest first; none, not even this one, if the grid has ended. Any
-     * thread; does not wait.
+     * The ids of all nodes, this one included, the eldest first; empty, without even this one, if Hazelcast has shut
+     * down. Any thread; does not block.
      */
     public List<String> members() {
         return clusterMembers.getNodes();
     }
 
-    /** Has a listener told of changes; to be called before {@link #join}. */
+    /** Sets the listener for changes; call it before {@link #join}. */
     public void watch(Watcher watcher) {
         clusterMembers.watch(watcher);
     }
 
-    /** Hears of changes among the nodes. Called from any thread, and must not wait. */
+    /** Is notified of changes of the nodes. Called from any thread; must not block. */
     public interface Watcher {
 
         /** {@link #members} has changed. */
         void changed();
 
-        /** A node that is no member any more has crashed: nothing listens on the port of its bus. */
+        /** A node that is no longer a member has crashed: its host refuses connections to the port of its bus. */
         void crashed(String nodeId);
     }
 }

@@ -33,22 +33,23 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Tells the event bus which nodes and guests there are. An address that is sent to from outside names its node, as in {@code
- * fanfare.node.X}: no registration is kept anywhere, so none can be lost, late or stale. Everything is answered from the
- * list of members, at once. Thread-safe.
+ * Tells the event bus which nodes and guests there are. Every address used between processes names its node, as in
+ * {@code fanfare.node.X}: no registration is stored anywhere, so none can be lost, late or stale. Everything is
+ * answered from the list of members without blocking. Thread-safe. See {@code
+ * src/docs/decisions/0025-bus-before-grid.md}.
  */
 final class ClusterMembers implements ClusterManager {
 
     private static final Logger log = LoggerFactory.getLogger(ClusterMembers.class);
 
-    /** What a crashed process leaves is refused at once. */
+    /** Connect timeout; the host of a crashed process refuses at once. */
     private static final int PROBE_MILLIS = 1000;
 
     private final String role;
     private final String nodeId;
     private final Consumer<EventBus> codecs;
 
-    /** What is known of members while this process joins: the grid itself answers when it has joined. */
+    /** The members seen while this process joins; afterwards Hazelcast itself is asked. */
     private volatile Collection<Member> joiningMembers = List.of();
 
     private volatile @Nullable HazelcastInstance grid;
@@ -123,7 +124,7 @@ final class ClusterMembers implements ClusterManager {
         return all(Grid.NODE_ID);
     }
 
-    /** All members, the eldest first; none if the grid has ended. */
+    /** All members, the eldest first; empty if Hazelcast has shut down. */
     private Collection<Member> members() {
         HazelcastInstance joined = grid;
         try {
@@ -133,7 +134,7 @@ final class ClusterMembers implements ClusterManager {
         }
     }
 
-    /** The ids of those who are on the bus and no nodes. */
+    /** The ids of all guests. */
     List<String> guests() {
         return all(Grid.GUEST_ID);
     }
@@ -176,8 +177,8 @@ final class ClusterMembers implements ClusterManager {
     }
 
     /**
-     * Whether a member that is none any more has crashed, or is merely cut off. Where its process is dead its machine refuses
-     * connections to its bus; where the network is cut, or the process hangs, nobody does.
+     * Finds out whether a removed member has crashed or is merely cut off. The host of a dead process refuses
+     * connections to its bus; a partitioned network or a hanging process does not.
      */
     private void probe(Member lost) {
         String id = lost.getAttribute(Grid.NODE_ID);
@@ -195,13 +196,13 @@ final class ClusterMembers implements ClusterManager {
         });
     }
 
-    /** A time-out is none, although it is told by the same kind of exception. */
+    /** A timeout does not count, although it is reported by the same kind of exception. */
     static boolean isRefused(Throwable failure) {
         return failure instanceof ConnectException
                 && String.valueOf(failure.getMessage()).contains("refused");
     }
 
-    /** Called on a thread of the grid. */
+    /** Called on a thread of Hazelcast. */
     private final class Changes implements MembershipListener {
 
         @Override

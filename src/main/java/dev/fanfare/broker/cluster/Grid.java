@@ -11,9 +11,9 @@ import dev.fanfare.config.Config;
 import java.util.Map;
 
 /**
- * How the grid of members is set up: it says who is there, quickly, and nothing else. No data is kept in it, so that
- * nothing has to be repaired when members are lost; what a node has to say about itself are attributes of its member,
- * which travel with the list of members.
+ * The configuration of Hazelcast, which provides membership, quickly, and nothing else. It stores no data, so nothing
+ * has to be repaired when members are lost; what a node publishes about itself are attributes of its member, which
+ * travel with the list of members.
  */
 final class Grid {
 
@@ -28,16 +28,16 @@ final class Grid {
             Map.entry("hazelcast.shutdownhook.enabled", "false"),
             Map.entry("hazelcast.graceful.shutdown.max.wait", "5"),
             Map.entry("hazelcast.health.monitoring.level", "OFF"),
-            // A member that says nothing for so long is none any more.
+            // A member without a heartbeat for this long is removed.
             Map.entry("hazelcast.heartbeat.interval.seconds", "1"),
             Map.entry("hazelcast.max.no.heartbeat.seconds", "10"),
             Map.entry("hazelcast.master.confirmation.interval.seconds", "5"),
-            // Parts of a cluster that was cut find each other again.
+            // The parts of a partitioned cluster merge again.
             Map.entry("hazelcast.merge.first.run.delay.seconds", "5"),
             Map.entry("hazelcast.merge.next.run.delay.seconds", "5"),
             Map.entry("hazelcast.wait.seconds.before.join", "1"),
             Map.entry("hazelcast.max.wait.seconds.before.join", "5"),
-            // It has next to nothing to do.
+            // It has next to no work.
             Map.entry("hazelcast.io.thread.count", "1"),
             Map.entry("hazelcast.operation.thread.count", "2"),
             Map.entry("hazelcast.operation.generic.thread.count", "2"),
@@ -48,7 +48,7 @@ final class Grid {
 
     private Grid() {}
 
-    /** @param role under which the id is told: {@link #NODE_ID} or {@link #GUEST_ID} */
+    /** @param role the attribute for the id: {@link #NODE_ID} or {@link #GUEST_ID} */
     static com.hazelcast.config.Config config(Config.Cluster cluster, String role, String id) {
         com.hazelcast.config.Config config = new com.hazelcast.config.Config();
         config.setClusterName("fanfare");
@@ -68,7 +68,7 @@ final class Grid {
         return config;
     }
 
-    /** An endpoint for members only: clients, REST and memcache find no door. */
+    /** An endpoint for members only: none for clients, REST and memcache. */
     private static AdvancedNetworkConfig network(Config.Cluster cluster, String bound) {
         ServerSocketEndpointConfig endpoint = new ServerSocketEndpointConfig()
                 .setPort(cluster.port())
@@ -100,7 +100,7 @@ final class Grid {
         return join;
     }
 
-    /** Objects of Java's own serialization are exceptions that members tell one another; all other classes are refused. */
+    /** Java serialization is used only for exceptions between members; all other classes are refused. */
     private static void closeSerialization(com.hazelcast.config.Config config) {
         JavaSerializationFilterConfig filter = new JavaSerializationFilterConfig().setDefaultsDisabled(true);
         filter.getWhitelist()

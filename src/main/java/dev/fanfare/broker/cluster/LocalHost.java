@@ -4,14 +4,14 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.NetworkInterface;
 
-/** What to listen on, given the address that others reach us at. */
+/** The address to bind, given the one that others use. */
 final class LocalHost {
 
     static final String ANY = "0.0.0.0";
 
     private LocalHost() {}
 
-    /** The numeric address itself if it is one of this machine's, else every interface: behind NAT it is not ours. */
+    /** The numeric address itself if it belongs to this machine, else every interface: behind NAT it does not. */
     static String toBind(String host) {
         try {
             InetAddress address = InetAddress.getByName(host);

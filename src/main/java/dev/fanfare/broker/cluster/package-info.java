@@ -1,4 +1,4 @@
-/** Which nodes there are and where: Hazelcast, behind the one class {@link Cluster}. Nothing else knows it. */
+/** Cluster membership. Hazelcast is used here only, behind {@link Cluster}. */
 @NullMarked
 package dev.fanfare.broker.cluster;
 

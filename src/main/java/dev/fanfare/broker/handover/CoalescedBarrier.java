@@ -6,8 +6,8 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Shares something that asks all nodes among all who want it: one round is underway at a time, and whoever comes meanwhile
- * gets the next one, which begins after he came. Belongs to one thread.
+ * Shares a round of barriers to all nodes among its callers: one round runs at a time, and callers that arrive
+ * meanwhile share the next one, which begins after their call. Single-threaded.
  */
 final class CoalescedBarrier {
 
@@ -20,7 +20,7 @@ final class CoalescedBarrier {
         this.work = work;
     }
 
-    /** Completes when a round that begins from now on is over, however it ends. */
+    /** Completes when a round that begins from now on has ended, successfully or not. */
     Future<Void> await() {
         Promise<Void> pending = next;
         if (pending == null) {

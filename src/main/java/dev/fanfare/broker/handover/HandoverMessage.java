@@ -6,33 +6,36 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What nodes tell one another when a session moves between them. All of it goes to the address of a node, so that it keeps
- * its order with publications.
+ * The messages that move a session between nodes. Each goes to the address of a node, so that it keeps its order with
+ * publications. {@code src/docs/decisions/0005-sessions-move.md} shows the sequence.
  */
 public sealed interface HandoverMessage {
 
     /**
-     * Asks for a session. Answered with {@link Given}.
+     * Asks for a session. The reply is a {@link ClaimReply}.
      *
-     * @param attempt which of the sender's claims this is; never used again
-     * @param withinMillis from when it is received; later the sender does not want it any more
+     * @param attempt numbers the claims of the sender; never reused
+     * @param withinMillis counted from receipt; after that the sender no longer takes the session
      */
     record ClaimRequest(String from, Claim claim, long attempt, long withinMillis) implements HandoverMessage {}
 
-    /** The sender has the session that it was given. */
+    /** The sender owns the session that the receiver handed over. */
     record ClaimTaken(String from, String connectionId, long attempt) implements HandoverMessage {}
 
-    /** The sender does not want the session that it was given: it came too late, or never. */
+    /** The sender did not take the session that the receiver handed over: the reply was late or never arrived. */
     record ClaimDeclined(String from, String connectionId, long attempt) implements HandoverMessage {}
 
-    /** Asks what became of a session that the receiver was given. Answered with one of those that say so, or not yet. */
+    /**
+     * Asks the claimant what became of a session. It replies with {@link ClaimTaken} or {@link ClaimDeclined}, or not
+     * at all while the claim is open.
+     */
     record ClaimQuery(String from, String connectionId, long attempt) implements HandoverMessage {}
 
     /**
-     * The answer: a session, or where it is by now, or neither.
+     * The reply to a claim: the session, or a hint about its owner, or neither.
      *
-     * @param state what the asking node has from now on; the sender forwards until {@link Released}
-     * @param owner the node that has it
+     * @param state what the claimant owns from now on; the sender forwards publications until {@link Release}
+     * @param owner the node that owns the session, as far as the sender knows
      */
     record ClaimReply(
             @Nullable SessionState state, @Nullable String owner) implements HandoverMessage {
@@ -40,34 +43,41 @@ public sealed interface HandoverMessage {
         public static final ClaimReply NOTHING = new ClaimReply(null, null);
     }
 
-    /** A publication for a session that the receiver was given, in bytes. */
+    /** An encoded publication for a session that the receiver claimed. */
     @SuppressWarnings("ArrayRecordComponent") // written once, read once
     record Forward(String connectionId, byte[] publication) implements HandoverMessage {}
 
-    /** The sender hears of everything for a session itself. Answered with {@link Given#NOTHING} behind the last forwarded. */
+    /**
+     * The sender receives everything for a session directly. The reply is {@link ClaimReply#NOTHING}, behind the last
+     * {@link Forward}.
+     */
     record Release(String from, String connectionId, long attempt) implements HandoverMessage {}
 
     /**
-     * Answered with {@link Given#NOTHING} behind every publication that the receiver has begun by now: whatever comes later
-     * it sends to those whom it knows to listen by now.
+     * The reply is {@link ClaimReply#NOTHING}, behind every publication that the receiver has begun: it routes later
+     * ones by the subscriptions that it knows by then.
      */
     record Barrier() implements HandoverMessage {}
 
-    /** A session that the receiver gave its id is with the sender now. Answered with {@link Given#NOTHING}. */
+    /** A session whose home is the receiver is owned by the sender now. The reply is {@link ClaimReply#NOTHING}. */
     record OwnerChanged(String from, String connectionId) implements HandoverMessage {}
 
-    /** A session that the receiver gave its id has ended with the sender. */
+    /** A session whose home is the receiver has ended at the sender. */
     record SessionEnded(String from, String connectionId) implements HandoverMessage {}
 
     /**
-     * A sum over the ids of all sessions that the receiver gave their ids and the sender has. Sent every second, and to a node
-     * that comes in touch: what the receiver was told before may be lost.
+     * A digest of the ids of all sessions that the sender owns and whose home is the receiver. Sent every second, and
+     * to a node that becomes reachable: earlier reports may be lost.
      */
     record SessionsDigest(String from, long digest) implements HandoverMessage {}
 
-    /** Asks for the sessions behind {@link Holding}. The question is a number that comes back with the answer. */
+    /**
+     * Asks for the sessions behind {@link SessionsDigest}.
+     *
+     * @param requestId returned with the reply
+     */
     record SessionsRequest(String from, long requestId) implements HandoverMessage {}
 
-    /** All sessions that the receiver gave their ids and the sender has. */
+    /** All sessions that the sender owns and whose home is the receiver. */
     record SessionsReply(String from, long requestId, List<String> connectionIds) implements HandoverMessage {}
 }

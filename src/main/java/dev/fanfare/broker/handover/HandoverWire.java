@@ -21,7 +21,7 @@ import java.io.DataInputStream;
 import java.io.DataOutput;
 import java.io.IOException;
 
-/** The bytes of a {@link HandoverMessage}: a kind, and the rest in the order of the components. */
+/** Encodes a {@link HandoverMessage}: one byte for its kind, then the components in order. */
 public final class HandoverWire {
 
     private static final int CLAIM_REQUEST = 1;

@@ -10,8 +10,8 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A session that another node was given. Its shard keeps it until that node has told that it has it, and forwards what
- * arrives until that node hears of everything itself. Belongs to the registry's thread.
+ * A session handed to another node. Its shard keeps it until the claimant has confirmed that it took it, and forwards
+ * what arrives until the claimant receives everything directly. Confined to the registry's thread.
  */
 final class OutgoingSession {
 
@@ -28,9 +28,9 @@ final class OutgoingSession {
     private @Nullable List<Publication> buffered;
 
     /**
-     * @param to the node that was given the session
-     * @param attempt of that node
-     * @param former who had it
+     * @param to the node that claimed the session
+     * @param attempt the number of the claim at that node
+     * @param former the shard that owned it
      */
     OutgoingSession(String connectionId, String to, long attempt, Subscriber former, long now) {
         this.connectionId = connectionId;
@@ -60,12 +60,12 @@ final class OutgoingSession {
         return to.equals(from) && attempt == number;
     }
 
-    /** When the session was given away, or the end of that. */
+    /** When the session was handed over or, once finished, when that was finished. Milliseconds. */
     long since() {
         return since;
     }
 
-    /** The other node has said that it has the session. */
+    /** The claimant has confirmed that it owns the session. */
     void confirm() {
         confirmed = true;
         decided.tryComplete();
@@ -75,7 +75,7 @@ final class OutgoingSession {
         return confirmed;
     }
 
-    /** Whether it is about to be over, one way or the other. */
+    /** Begins to finish the handover, one way or the other. Returns false if that had begun before. */
     boolean startEnding() {
         boolean first = !ending;
         ending = true;
@@ -86,7 +86,7 @@ final class OutgoingSession {
         return ending;
     }
 
-    /** The shard has forgotten the session, or has it again. What is left is a hint. */
+    /** The shard has released or resumed the session. What is left is a hint. */
     void finish(long now) {
         ending = true;
         finished = true;
@@ -98,7 +98,7 @@ final class OutgoingSession {
         return finished;
     }
 
-    /** The session has ended at the other node. */
+    /** The session has ended at the claimant. */
     void endSession() {
         sessionEnded = true;
     }
@@ -107,12 +107,12 @@ final class OutgoingSession {
         return sessionEnded;
     }
 
-    /** Completes when it is known who has the session. */
+    /** Completes when it is known which node owns the session. */
     Future<Void> decided() {
         return decided.future();
     }
 
-    // ---- publications for the session, while its shard forwards its last
+    // ---- publications that arrive while the shard forwards its last
 
     void startBuffering() {
         buffered = new ArrayList<>();

@@ -9,18 +9,19 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where the sessions are that began on this node and are on another one now. Each entry is told by the node that has the
- * session when it moves or ends; what is lost on the way is made good by comparing sums every second. An entry that its
- * node does not confirm for {@link #UNCONFIRMED_MILLIS} is dropped; until then the session may be moving on.
+ * Which node owns each session that began on this node and has moved. The owner reports each move and each end; lost
+ * reports are repaired by comparing digests every second. An entry that its node does not confirm for {@link
+ * #UNCONFIRMED_MILLIS} is dropped; until then the session may be moving on.
  *
- * <p>A node is stale while it may have sessions of which no entry tells: from when it comes in touch until it has listed
- * what it has, and whenever its sum differs. Bounded by the sessions that there are. Belongs to the registry's thread.
+ * <p>A node is stale while it may own sessions without an entry here: from when it becomes reachable until it has
+ * listed its sessions, and whenever its digest differs. Bounded by the sessions that exist. Confined to the registry's
+ * thread. See {@code src/docs/decisions/0023-claims-are-settled.md}.
  */
 final class SessionDirectory {
 
     private static final long UNCONFIRMED_MILLIS = 30_000;
 
-    /** A node is asked for all of its sessions no more often. */
+    /** Least time between two requests for the full list of one node. */
     private static final long REQUEST_MILLIS = 5000;
 
     private final Map<String, String> nodes = new HashMap<>();
@@ -28,17 +29,17 @@ final class SessionDirectory {
     private final Set<String> stale = new HashSet<>();
     private long lastRequestId;
 
-    /** What is known of one node. */
+    /** What is known about one node. */
     private static final class NodeSessions {
 
         private final SessionSet sessions = new SessionSet();
 
-        /** The entries that it did not confirm, and since when. */
+        /** Entries that its last list did not confirm, and since when. */
         private Map<String, Long> unconfirmed = Map.of();
 
         private @Nullable Long requestedAt;
 
-        /** Which list counts: an earlier one may have been made before the node was out of touch. */
+        /** The request whose reply counts: an earlier list may date from before the node was unreachable. */
         private long requestId;
 
         private boolean answered;
@@ -66,14 +67,17 @@ final class SessionDirectory {
         }
     }
 
-    /** Forgets the entry if it names this node. */
+    /** Removes the entry if it names this node. */
     private void remove(String connectionId, String node) {
         if (nodes.remove(connectionId, node)) {
             sessionsOf(node).sessions.remove(connectionId);
         }
     }
 
-    /** A node is in touch, perhaps again: what it has is to be asked for, and is not known until it answers this question. */
+    /**
+     * A node is reachable, perhaps again. Returns the id of the request for its sessions; the node is stale until it
+     * replies to it.
+     */
     long newRequest(String node, long now) {
         NodeSessions owner = sessionsOf(node);
         owner.requestId = ++lastRequestId;
@@ -83,7 +87,10 @@ final class SessionDirectory {
         return owner.requestId;
     }
 
-    /** A node has told the sum of its sessions. Returns the question to ask it for all of them, null if there is no need. */
+    /**
+     * Compares the digest that a node reports. Returns the id of the request to send for its full list; null if none is
+     * due.
+     */
     @Nullable
     Long compare(String node, long digest, long now) {
         NodeSessions owner = sessionsOf(node);
@@ -100,7 +107,7 @@ final class SessionDirectory {
         return owner.requestId;
     }
 
-    /** What a node says that it has, asked by this question. */
+    /** Applies the list that a node sent in reply to a request. */
     void confirm(String node, long requestId, Collection<String> connectionIds, long now) {
         for (String id : connectionIds) {
             String known = nodes.get(id);
@@ -130,12 +137,12 @@ final class SessionDirectory {
         }
     }
 
-    /** Nodes that may have sessions of which no entry tells; none but for moments. */
+    /** Nodes that may own sessions without an entry here; empty except for moments. */
     Set<String> stale() {
         return stale;
     }
 
-    /** Forgets what nodes had that are gone. They tell it anew if they come back. */
+    /** Drops the entries of nodes that are gone. They list their sessions again if they return. */
     void forget(Predicate<String> gone) {
         nodes.values().removeIf(gone);
         byNode.keySet().removeIf(gone);

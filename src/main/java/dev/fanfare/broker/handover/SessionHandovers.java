@@ -45,31 +45,34 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Takes sessions from shard to shard and from node to node, and knows where those went that began here: a connection id
- * names the node that gave it, so that this is the one who is asked for them. {@code src/docs/decisions/0005} tells how a
- * session moves without losing or doubling anything, and {@code 0023} how it is with somebody whatever is lost on the
- * way. Belongs to the registry's thread.
+ * Moves sessions between the shards of this node and between nodes, and tracks where the sessions are that began here:
+ * a connection id names the node that issued it, its home, and other nodes ask the home for the session.
+ *
+ * {@code src/docs/decisions/0005-sessions-move.md} explains how a session moves without losing or duplicating a
+ * message, {@code 0023-claims-are-settled.md} how a claim is resolved whichever message is lost. State is bounded by
+ * the sessions that exist and by the claims in flight, which time out. Confined to the registry's thread, except {@link
+ * #hasReturned}.
  */
 public final class SessionHandovers {
 
     private static final Logger log = LoggerFactory.getLogger(SessionHandovers.class);
 
-    /** After so long a client is told that its session is not to be had. */
+    /** How long a claim may take before the client is refused. */
     static final long CLAIM_TIMEOUT_MILLIS = 5000;
 
-    /** After so long those are asked, too, who need not know of a session. */
+    /** After this long, all nodes are asked instead of only the likely owner. */
     private static final long ASK_ALL_MILLIS = 1000;
 
-    /** After so long without a word a node is asked what became of a session that it was given. */
+    /** After this long without {@link ClaimTaken} the claimant is asked what became of the session. */
     private static final long CONFIRM_MILLIS = 2000;
 
-    /** How long the one who was given a session may take until it hears of everything itself, before it is asked. */
+    /** How long a claimant may take from {@link ClaimTaken} to {@link Release} before it is asked. */
     private static final long RELEASE_MILLIS = 10_000;
 
-    /** How long it is remembered whom a session was given to. */
+    /** How long a finished handover is kept as a hint of where the session went. */
     private static final long HINT_MILLIS = 30_000;
 
-    /** From node to node after a session. */
+    /** How many owner hints a claim follows. */
     private static final int MAX_HOPS = 4;
 
     private final String nodeId;
@@ -80,49 +83,49 @@ public final class SessionHandovers {
     private final Post post;
     private final CoalescedBarrier barriers = new CoalescedBarrier(this::barrierAll);
 
-    /** Claims of one session come one after the other: while it is on its way, nobody has it. */
+    /** By connection id, the end of the claims queued for it: claims of one session run one after the other. */
     private final Map<String, Future<?>> claims = new HashMap<>();
 
-    /** Sessions that began here, and the nodes that have them by now. */
+    /** Sessions that began here and are owned by another node. */
     private final SessionDirectory directory = new SessionDirectory();
 
-    /** Claims of this node that are not decided. */
+    /** Undecided claims of clients of this node. */
     private final Set<Search> searches = new HashSet<>();
 
-    /** Attempts that were not answered, and sessions that were taken whose former owner does not know that it may go. */
+    /** Numbers of the claim requests that are not answered yet. */
     private final Set<Long> pendingAttempts = new HashSet<>();
 
     private final Map<Long, AcquiredSession> acquired = new HashMap<>();
 
-    /** Sessions that are here, while not everybody knows. */
+    /** Sessions that arrived from another node and whose former owner has not released them yet. */
     private final Set<String> incoming = new HashSet<>();
 
-    /** Sessions that another node was given. */
+    /** Sessions handed to other nodes; finished ones are kept for a while as hints. */
     private final Map<String, OutgoingSession> outgoing = new HashMap<>();
 
-    /** Sessions that are here and began on other nodes, by these. */
+    /** Sessions owned by this node that began on another one, by home node. */
     private final Map<String, SessionSet> foreignSessions = new HashMap<>();
 
-    /** Sessions that began here and came back. Any thread. */
+    /** Sessions that began here, moved away and returned. Any thread. */
     private final Set<String> returned = ConcurrentHashMap.newKeySet();
 
     private long attempts;
 
-    /** Brings messages to other nodes. */
+    /** Sends messages to other nodes. */
     public interface Post {
         void send(String node, HandoverMessage message);
 
-        /** Brings a publication for a connection to the node that has it. */
+        /** Sends a publication for a single connection to the node that owns it. */
         void publish(String node, Publication publication);
 
-        /** Fails if there is no answer in time, or the node is silent or gone. Completes on the registry's thread. */
+        /** Fails on timeout, and when the node is silent or has left. Completes on the registry's thread. */
         Future<ClaimReply> request(String node, HandoverMessage message);
     }
 
     /**
-     * @param executor the registry's thread; what it is given runs later, in order
-     * @param clock milliseconds of any origin, as for the view
-     * @param attached the shards of this node; changes under our eyes, on our thread
+     * @param executor runs tasks on the registry's thread, later and in order
+     * @param clock monotonic, in milliseconds; the same as for the routing table
+     * @param attached the shards of this node; a live list, changed on the registry's thread only
      */
     public SessionHandovers(
             String nodeId,
@@ -139,10 +142,10 @@ public final class SessionHandovers {
         this.post = post;
     }
 
-    /** A session that was found on this node. */
+    /** A session found on this node, and the shard that owned it. */
     private record Found(Subscriber former, SessionState state) {}
 
-    /** A session that was taken from another node, which is to be told that it may forget it. */
+    /** A session acquired from another node, until that node has acknowledged {@link Release}. */
     private static final class AcquiredSession {
         private final String connectionId;
         private final String former;
@@ -154,7 +157,7 @@ public final class SessionHandovers {
         }
     }
 
-    // ---- the node that wants a session
+    // ---- the claimant
 
     public Future<Optional<Claimed>> claim(Claim claim, Subscriber claimant) {
         Search search = new Search(claim, claimant);
@@ -163,7 +166,7 @@ public final class SessionHandovers {
         return search.result().onComplete(done -> searches.remove(search));
     }
 
-    /** Work on one session waits until what came before has come to its end. */
+    /** Runs work on a session when all earlier work on it has completed. */
     private void enqueue(String connectionId, Supplier<Future<Void>> work) {
         Future<?> before = claims.getOrDefault(connectionId, Future.succeededFuture());
         Future<Void> end = before.transform(done -> work.get());
@@ -179,7 +182,7 @@ public final class SessionHandovers {
                         former.claim(claim, claimant).map(state -> state.map(present -> new Found(former, present))));
             }
         }
-        // A shard that fails must not keep the session from the one that has it.
+        // A failing shard must not prevent another from answering.
         return Future.join(answers)
                 .transform(all -> onOwnThread(() -> Future.succeededFuture(answers.stream()
                         .filter(Future::succeeded)
@@ -187,14 +190,14 @@ public final class SessionHandovers {
                         .findFirst())));
     }
 
-    /** On this thread, so that whatever the former subscriber still forwards has reached the claimant, too. */
+    /** Returns to this thread first: by then everything that the former shard forwarded has reached the claimant. */
     private Future<Void> releaseLocally(Subscriber former, String connectionId) {
         return onOwnThread(() -> former.release(connectionId));
     }
 
     /**
-     * One claim of a client of this node. Every node that may have the session, or know who has it, is asked; the first
-     * answer that has it counts, and an answer without it never ends the search while others are outstanding.
+     * One claim of a client of this node. Asks every node that may own the session or know its owner; the first reply
+     * with a session wins, and a reply without one never ends the search while others are outstanding.
      */
     private final class Search {
         private final Claim claim;
@@ -215,7 +218,7 @@ public final class SessionHandovers {
             return result.future();
         }
 
-        /** Completes when it is decided, and nothing of it is left. */
+        /** Completes when the claim is decided and cleaned up. */
         Future<Void> begin() {
             if (result.future().isComplete()) {
                 return Future.succeededFuture();
@@ -257,7 +260,7 @@ public final class SessionHandovers {
         private void onReply(String node, long attempt, ClaimReply claimReply) {
             SessionState state = claimReply.state();
             if (state != null) {
-                // A node that was asleep reads this before its timers run: by now it may have been given up.
+                // After a pause of this process the reply is read before the timers run: check the deadline here, too.
                 if (result.future().isComplete() || clock.getAsLong() > deadline) {
                     result.tryComplete(Optional.empty());
                     post.send(node, new ClaimDeclined(nodeId, claim.connectionId(), attempt));
@@ -267,13 +270,13 @@ public final class SessionHandovers {
             } else if (!result.future().isComplete()) {
                 String next = nodeId.equals(claimReply.owner()) ? locate(claim.connectionId()) : claimReply.owner();
                 if (next != null && !next.equals(nodeId) && hops-- > 0) {
-                    ask(next); // goes after a session that moves faster than the word of it
+                    ask(next); // the hint may be newer than the directory of the home node
                 }
                 proceed();
             }
         }
 
-        /** Where those who should know do not, all are asked: what they were told may be lost, or not told yet. */
+        /** Asks all nodes when the likely ones do not have the session: the directory may be out of date. */
         private void proceed() {
             if (outstanding.isEmpty() && !askedAll) {
                 askAll();
@@ -288,7 +291,7 @@ public final class SessionHandovers {
             reachable().stream().filter(node -> !asked.contains(node)).forEach(this::ask);
         }
 
-        /** One that is slow to answer does not hold up those that may know better. */
+        /** A slow node must not delay those that may have the session. */
         void tick(long now) {
             if (now >= deadline) {
                 result.tryComplete(Optional.empty());
@@ -298,7 +301,7 @@ public final class SessionHandovers {
         }
     }
 
-    /** Who should have a session or know who has it. */
+    /** The nodes that should own a session or know its owner. */
     private Collection<String> likelyOwners(String connectionId) {
         String home = ConnectionId.nodeOf(connectionId);
         String node = nodeId.equals(home) ? locate(connectionId) : home;
@@ -306,7 +309,7 @@ public final class SessionHandovers {
         return peer == null || peer.isSilent() ? List.of() : List.of(peer.id());
     }
 
-    /** Whom it was given to, even if that one does not hear of everything itself yet. */
+    /** The owner as far as known, including a claimant that has not released the session yet. */
     private @Nullable String locate(String connectionId) {
         OutgoingSession outgoingSession = outgoing.get(connectionId);
         String node = directory.get(connectionId);
@@ -327,7 +330,7 @@ public final class SessionHandovers {
         String id = state.identity().connectionId();
         OutgoingSession before = outgoing.remove(id);
         if (before != null && !before.finished()) {
-            // It came back before all was done that follows from its going.
+            // The session returned before its own departure was finished.
             before.finish(clock.getAsLong());
             before.former().release(id);
         }
@@ -338,7 +341,7 @@ public final class SessionHandovers {
         return new Claimed(state, true, () -> onOwnThread(() -> releaseAtFormer(id, former, attempt)));
     }
 
-    /** The session is here. */
+    /** Records that this node owns the session. */
     private void addOwned(String connectionId) {
         String home = ConnectionId.nodeOf(connectionId);
         if (nodeId.equals(home)) {
@@ -348,13 +351,13 @@ public final class SessionHandovers {
         }
     }
 
-    /** Whether a session of another node is here. */
+    /** Whether this node owns a session of that home node. */
     private boolean ownsForeign(String connectionId, String home) {
         SessionSet of = foreignSessions.get(home);
         return of != null && of.contains(connectionId);
     }
 
-    /** The session is here no more. */
+    /** Records that this node no longer owns the session. */
     private void removeOwned(String connectionId) {
         returned.remove(connectionId);
         String home = ConnectionId.nodeOf(connectionId);
@@ -378,7 +381,7 @@ public final class SessionHandovers {
                 : post.request(home, new OwnerChanged(nodeId, connectionId));
         return announced
                 .transform(done -> sendRelease(former, attempt))
-                // What the former forwarded may still be on its way to us directly, too.
+                // What the former owner forwarded may still be in flight to this node directly as well.
                 .transform(done -> onOwnThread(() -> {
                     incoming.remove(connectionId);
                     return barriers.await();
@@ -396,7 +399,7 @@ public final class SessionHandovers {
                 .onFailure(lost -> acquiredSession.retry = true);
     }
 
-    /** A session has ended here that another node gave its id, or that was on another node. */
+    /** A session ended on this node that began on another one, or that was on another one in between. */
     public void ended(String connectionId) {
         removeOwned(connectionId);
         String home = ConnectionId.nodeOf(connectionId);
@@ -405,14 +408,14 @@ public final class SessionHandovers {
         }
     }
 
-    /** Whether {@link #ended} wants to hear of a session that began here. Any thread. */
+    /** Whether {@link #ended} must be called for a session that began here. Any thread. */
     public boolean hasReturned(String connectionId) {
         return returned.contains(connectionId);
     }
 
-    // ---- the node that has a session, or knows where it is
+    // ---- the owner, and the home node
 
-    /** What another node says; the answer is for those that wait for one. */
+    /** Handles a message of another node; the result is sent only where the sender waits for a reply. */
     public Future<ClaimReply> receive(HandoverMessage message) {
         if (message instanceof ClaimRequest claimRequest) {
             return onClaimRequest(claimRequest);
@@ -461,7 +464,7 @@ public final class SessionHandovers {
     }
 
     private void onSessionEnded(SessionEnded ended) {
-        directory.remove(ended.connectionId()); // it may have moved on before this node was told
+        directory.remove(ended.connectionId()); // the entry may name a node that the session has left since
         OutgoingSession outgoingSession = outgoing.get(ended.connectionId());
         if (outgoingSession != null) {
             outgoingSession.endSession();
@@ -507,7 +510,7 @@ public final class SessionHandovers {
         return outgoingSession.decided();
     }
 
-    /** Whether the one who wanted a session has given it up, as far as can be seen from here. */
+    /** Whether the claimant has given up, as far as this node can tell. */
     private boolean isExpired(ClaimRequest claimRequest, long until) {
         return clock.getAsLong() > until || routingTable.hasLeft(claimRequest.from());
     }
@@ -535,14 +538,14 @@ public final class SessionHandovers {
         }
     }
 
-    /** The other node does not have the session: it is here as before, unless that one had it already. */
+    /** The claimant did not take the session: resume it here, unless the claimant owned it already. */
     private void cancel(OutgoingSession outgoingSession) {
         if (outgoingSession.confirmed()) {
             discard(outgoingSession);
         } else if (outgoingSession.startEnding()) {
             String id = outgoingSession.connectionId();
             if (outgoing.get(id) == outgoingSession) {
-                addOwned(id); // before the shard has it, which may end it at once
+                addOwned(id); // before the shard resumes it, which may end it at once
             }
             outgoingSession
                     .former()
@@ -557,11 +560,11 @@ public final class SessionHandovers {
             log.atInfo()
                     .addKeyValue("connectionId", id)
                     .addKeyValue("node", outgoingSession.to())
-                    .log("a session stays, since the node that wanted it did not take it");
+                    .log("session stays here: the claimant did not take it");
         }
     }
 
-    /** The other node had the session and has it no more; what became of it, that one has told. */
+    /** The claimant owned the session and no longer does; it has reported what became of it. */
     private void discard(OutgoingSession outgoingSession) {
         if (outgoingSession.startEnding()) {
             outgoingSession.finish(clock.getAsLong());
@@ -569,11 +572,11 @@ public final class SessionHandovers {
             outgoingSession
                     .former()
                     .release(outgoingSession.connectionId())
-                    .onFailure(failure -> log.error("a session could not be forgotten", failure));
+                    .onFailure(failure -> log.error("failed to release a moved session", failure));
         }
     }
 
-    /** A former owner wants to know what became of a session that it gave us, or tried to. */
+    /** The former owner asks what became of a session that it handed, or tried to hand, to this node. */
     private void onClaimQuery(ClaimQuery claimQuery) {
         AcquiredSession acquiredSession = acquired.get(claimQuery.attempt());
         if (acquiredSession != null) {
@@ -589,11 +592,11 @@ public final class SessionHandovers {
             return Future.succeededFuture(ClaimReply.NOTHING);
         }
         outgoingSession.confirm();
-        // What was published before all knew of the new owner may still be on its way to us alone.
+        // Publications sent before every node knew the new owner may still be in flight to this node only.
         return barriers.await().transform(done -> onOwnThread(() -> finishRelease(outgoingSession)));
     }
 
-    /** Completes behind everything that the nodes in touch have begun to publish by now. */
+    /** Completes behind everything that this node and all reachable nodes have begun to publish. */
     private Future<?> barrierAll() {
         List<Future<?>> answers = new ArrayList<>();
         answers.add(barrier());
@@ -601,7 +604,7 @@ public final class SessionHandovers {
         return Future.join(answers);
     }
 
-    /** Behind what the shards of this node are publishing now. */
+    /** Completes behind what the shards of this node are publishing now. */
     private Future<?> barrier() {
         return Future.join(attached.stream().map(Subscriber::barrier).toList());
     }
@@ -609,7 +612,7 @@ public final class SessionHandovers {
     private Future<ClaimReply> finishRelease(OutgoingSession outgoingSession) {
         String id = outgoingSession.connectionId();
         if (outgoing.get(id) != outgoingSession) {
-            return Future.succeededFuture(ClaimReply.NOTHING); // it came back meanwhile
+            return Future.succeededFuture(ClaimReply.NOTHING); // the session returned meanwhile
         }
         outgoingSession.startBuffering();
         return outgoingSession
@@ -629,7 +632,10 @@ public final class SessionHandovers {
                 }));
     }
 
-    /** Takes a publication for a connection that is with another node by now; false if it is for this node. */
+    /**
+     * Forwards a publication for a single connection whose session is on another node. Returns false if this node must
+     * deliver it.
+     */
     public boolean route(Publication publication) {
         String id = publication.target().connectionId();
         if (id == null
@@ -651,8 +657,8 @@ public final class SessionHandovers {
     }
 
     /**
-     * The nodes that may have a session that began here, whatever this node knows of it: they are in touch, but have not told
-     * yet what they have, or it is not what is known of them. None but for moments after a node has come in touch.
+     * The nodes that may own a session that began here, whatever the directory says: reachable nodes that have not
+     * listed their sessions yet, or whose digest differs. Empty except shortly after a node has become reachable.
      */
     public List<String> mayHave(String connectionId) {
         if (directory.stale().isEmpty() || !nodeId.equals(ConnectionId.nodeOf(connectionId))) {
@@ -661,12 +667,14 @@ public final class SessionHandovers {
         return reachable().stream().filter(directory.stale()::contains).toList();
     }
 
-    /** The node that is to be asked about a connection instead of this one; null if it did not move, or came back. */
+    /** The node to ask about a connection instead of this one; null if the session did not move, or returned. */
     public @Nullable String whereIs(String connectionId) {
         return incoming.contains(connectionId) ? null : locate(connectionId);
     }
 
-    /** Completes when it is known whether a session that another node was given is there or stays. On this thread. */
+    /**
+     * Completes when it is known whether a session that was handed over is at the claimant or stays. On this thread.
+     */
     public Future<Void> decided(String connectionId) {
         OutgoingSession outgoingSession = outgoing.get(connectionId);
         return outgoingSession == null ? Future.succeededFuture() : outgoingSession.decided();
@@ -685,8 +693,8 @@ public final class SessionHandovers {
     }
 
     /**
-     * A node is in touch, for the first time or again: what either told the other one before may be lost. They do not wait for
-     * the next second to make it good.
+     * A node is reachable, for the first time or again: directory updates in either direction may be lost. Exchanges
+     * them at once instead of waiting for the next {@link #sweep}.
      */
     public void onReachable(String node) {
         post.send(node, new SessionsRequest(nodeId, directory.newRequest(node, clock.getAsLong())));
@@ -695,14 +703,14 @@ public final class SessionHandovers {
 
     // ---- time
 
-    /** Clients that have waited for long enough are told so. To be called every {@link RoutingTable#TICK_MILLIS}. */
+    /** Times out claims. Call it every {@link RoutingTable#TICK_MILLIS}. */
     public void tick() {
         long now = clock.getAsLong();
         List.copyOf(searches).forEach(search -> search.tick(now));
     }
 
     /**
-     * Makes good what was lost on the way, and forgets what nodes had that are no members any more. To be called every
+     * Repairs what lost messages left behind, and drops entries of nodes that are no longer members. Call it every
      * second.
      */
     public void sweep(Collection<String> members) {
@@ -743,12 +751,12 @@ public final class SessionHandovers {
         return routingTable.peer(node) == null && (routingTable.hasLeft(node) || !members.contains(node));
     }
 
-    /** Sessions that began here and are elsewhere. */
+    /** Number of sessions that began here and are on another node. */
     int relocated() {
         return directory.size();
     }
 
-    /** Moves of which not everything is known here. */
+    /** Number of handovers and claims that are not finished. */
     int unresolved() {
         return (int) outgoing.values().stream()
                         .filter(outgoingSession -> !outgoingSession.finished())
@@ -766,7 +774,7 @@ public final class SessionHandovers {
         return promise.future();
     }
 
-    /** A shard of another node, for the shard that a session leaves. Any thread may call it. */
+    /** Stands for a shard of another node, as the claimant that a local shard forwards to. Any thread. */
     private final class RemoteClaimant implements Subscriber {
 
         private final String node;
@@ -788,37 +796,37 @@ public final class SessionHandovers {
 
         @Override
         public void deliver(Delivery delivery) {
-            throw new UnsupportedOperationException("it is subscribed to nothing here");
+            throw new UnsupportedOperationException("a remote claimant has no subscriptions here");
         }
 
         @Override
         public Future<OperationResult> answer(Selector target, Operation operation) {
-            throw new UnsupportedOperationException("it is not asked here");
+            throw new UnsupportedOperationException("a remote claimant answers no operations here");
         }
 
         @Override
         public Future<Optional<SessionState>> claim(Claim claim, Subscriber claimant) {
-            throw new UnsupportedOperationException("it has no sessions here");
+            throw new UnsupportedOperationException("a remote claimant has no sessions here");
         }
 
         @Override
         public Future<Void> release(String connectionId) {
-            throw new UnsupportedOperationException("it has no sessions here");
+            throw new UnsupportedOperationException("a remote claimant has no sessions here");
         }
 
         @Override
         public Future<Boolean> reinstate(String connectionId) {
-            throw new UnsupportedOperationException("it has no sessions here");
+            throw new UnsupportedOperationException("a remote claimant has no sessions here");
         }
 
         @Override
         public Future<Void> barrier() {
-            throw new UnsupportedOperationException("it has no thread here");
+            throw new UnsupportedOperationException("a remote claimant has no thread here");
         }
 
         @Override
         public void writable() {
-            throw new UnsupportedOperationException("it does not publish here");
+            throw new UnsupportedOperationException("a remote claimant does not publish here");
         }
     }
 }

@@ -5,7 +5,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 
-/** Ids of sessions, with a sum over them that is equal for equal sets. Belongs to the registry's thread. */
+/** Session ids, with a digest that is equal for equal sets. Confined to the registry's thread. */
 final class SessionSet {
 
     private final Set<String> ids = new HashSet<>();

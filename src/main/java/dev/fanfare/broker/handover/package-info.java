@@ -1,4 +1,4 @@
-/** How sessions move from shard to shard and from node to node. */
+/** Session handovers between shards and between nodes. */
 @NullMarked
 package dev.fanfare.broker.handover;
 

@@ -1,9 +1,9 @@
 package dev.fanfare.broker.routing;
 
 /**
- * What nodes must agree on, asked by one that starts and answered by one that is there.
+ * What all nodes must agree on; sent by a starting node and answered by each member.
  *
  * @param slots see {@code groups.slots}
- * @param clockMillis the time of day where it was written
+ * @param clockMillis the time of day at the sender, epoch milliseconds
  */
 public record Hello(int slots, long clockMillis) {}

@@ -3,7 +3,10 @@ package dev.fanfare.broker.routing;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 
-/** Counts the bytes that were published on this node and not yet delivered, and says when publishers should wait. */
+/**
+ * Counts bytes published and not yet delivered, and signals backpressure: publishers stop above the limit and resume at
+ * half of it. Thread-safe.
+ */
 public final class InFlightBytes {
 
     private final AtomicLong bytes = new AtomicLong();
@@ -12,8 +15,8 @@ public final class InFlightBytes {
     private final Runnable onWritable;
 
     /**
-     * @param limit above which publishers wait, until half of it is reached again
-     * @param onWritable called when they may go on, on the thread that made room
+     * @param limit bytes above which publishers wait
+     * @param onWritable called when they may resume, on the thread that made room
      */
     public InFlightBytes(long limit, Runnable onWritable) {
         this.limit = limit;
@@ -23,7 +26,7 @@ public final class InFlightBytes {
     public void add(long count) {
         if (bytes.addAndGet(count) > limit) {
             full.set(true);
-            // All of it may have been removed in between, and then nothing else would say so.
+            // All of it may have been removed in between, and then no other call would reopen it.
             reopenIfRoom(bytes.get());
         }
     }

@@ -4,8 +4,8 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * Another node, as this one sees it. Belongs to the thread of the {@link RoutingTable} but for what publishers ask: whether it
- * wants something, and its ledger.
+ * Another node, as this one sees it. Confined to the thread of the {@link RoutingTable}, except what publishers read:
+ * {@link #mustReceive}, {@link #isSilent} and the send window. See {@code src/docs/decisions/0015-own-view.md}.
  */
 public final class Peer {
 
@@ -22,34 +22,34 @@ public final class Peer {
 
     private volatile boolean silent;
 
-    /** When it last said something, in time that this node was awake. Read by any thread. */
+    /** When its last message arrived, not counting pauses of this process. Read by any thread. */
     volatile long lastHeardAt;
 
-    /** Whether it ever said something. */
+    /** Whether any message of it has arrived. */
     boolean everHeard;
 
-    /** The version of ours that it has; {@link SubscriptionSet#NOTHING} if none is known. */
+    /** The version of our subscriptions that it has acknowledged; {@link SubscriptionSet#NOTHING} if unknown. */
     long acknowledgedVersion = SubscriptionSet.NOTHING;
 
-    /** Up to which version of ours it was told, and whether it has not answered yet. */
+    /** The version of our subscriptions that it was sent; {@link #awaitingAck} until it has acknowledged it. */
     long announcedVersion = SubscriptionSet.NOTHING;
 
     long announcedDigest;
 
     boolean awaitingAck;
 
-    /** What has changed since, net. */
+    /** Changes since that version, the last one for each address. */
     final Map<String, Boolean> pendingChanges = new HashMap<>();
 
-    /** The marks of its publications: the last one that arrived, and the last one we settled. */
+    /** The marks of its publications: the last one received, and the last one acknowledged to it. */
     long receivedMark;
 
     long acknowledgedMark;
 
-    /** Which of them never came. */
+    /** Detects those that never arrived. */
     final ReceivedMarks marks = new ReceivedMarks();
 
-    /** Whether everything was asked for since the last tick and has not come yet. */
+    /** Whether all of its subscriptions were requested since the last tick and have not arrived. */
     boolean fullRequested;
 
     Peer(String id, SendWindow sendWindow, long now) {
@@ -71,18 +71,18 @@ public final class Peer {
     }
 
     /**
-     * Whether a publication to this address must be sent there: if it listens, or if that is not known for certain right
-     * now. Any thread.
+     * Whether a publication to this address must be sent to it: it subscribes, or its subscriptions are not known for
+     * certain. Any thread.
      *
-     * <p>The order of the two reads matters. The validity is written after the addresses it vouches for, so that who reads
-     * it first sees these or later ones. Read the other way round, an old set may be taken for vouched for by a validity
-     * that came with the next one.
+     * <p>The order of the two reads matters. The validity is written after the addresses it covers, so a reader that
+     * sees it also sees these addresses or later ones. Reversed, an old set could be paired with the validity of the
+     * next one.
      */
     public boolean mustReceive(String address, long now) {
         return !isKnown(now) || theirs.contains(address);
     }
 
-    /** Whether what it listens to is known. Any thread. */
+    /** Whether its subscriptions are known. Any thread. */
     boolean isKnown(long now) {
         return now < validUntil;
     }
@@ -91,7 +91,7 @@ public final class Peer {
         validUntil = Math.max(validUntil, time);
     }
 
-    /** Only answers to what was asked while it is a member vouch for what it listens to. */
+    /** Only answers to heartbeats sent while it is a member make its subscriptions known. */
     void member(boolean is, long now) {
         if (!is) {
             memberSince = NO_MEMBER;
@@ -105,17 +105,17 @@ public final class Peer {
         return memberSince != NO_MEMBER;
     }
 
-    /** Since when this node knows it as a member without a break; later than everything if it is none. */
+    /** Since when it has been a member without a break; {@link Long#MAX_VALUE} if it is not one. */
     long memberSince() {
         return memberSince;
     }
 
-    /** Until when what it listens to is, or was, known. Any thread. */
+    /** Until when its subscriptions are, or were, known. Any thread. */
     long validUntil() {
         return validUntil;
     }
 
-    /** Whether it said nothing for {@link RoutingTable#SILENCE_MILLIS}. Any thread. */
+    /** Whether nothing arrived from it for {@link RoutingTable#SILENCE_MILLIS}. Any thread. */
     public boolean isSilent() {
         return silent;
     }

@@ -5,30 +5,31 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * Finds the publications of another node that never arrive. Belongs to the thread of the {@link RoutingTable}.
+ * Detects publications of another node that never arrive. Confined to the thread of the {@link RoutingTable}; bounded
+ * by {@link #MAX_GAPS}. See {@code src/docs/decisions/0041-losses-counted-where-missed.md}.
  *
- * <p>A publication that counts for {@code weight} bytes and has the mark {@code m} of a {@link SendWindow} covers the marks from
- * {@code m - weight} to {@code m}, and all that were sent cover them without a gap. A gap may be reordering: publishers send
- * from several threads, and two connections are read side by side where one replaces the other. So a gap counts as missed
- * only when it stays open for {@link #ROUNDS} signs of life of the sender, each of them half a {@link RoutingTable#TICK_MILLIS} or
- * more after the one before. While either node sleeps there are none, however much time passes.
+ * <p>A publication that counts for {@code weight} bytes and has the mark {@code m} of a {@link SendWindow} covers the
+ * marks from {@code m - weight} to {@code m}, and all that were sent cover them without a gap. A gap may be reordering:
+ * publishers send from several threads, and when one TCP connection replaces another, both are read side by side. So a
+ * gap counts as lost only when it stays open for {@link #ROUNDS} heartbeats of the sender, each at least half a {@link
+ * RoutingTable#TICK_MILLIS} after the one before. While either node is paused there are none, however much time passes.
  */
 public final class ReceivedMarks {
 
-    /** After so many a gap is not filled any more; about 5 seconds. */
+    /** Heartbeats after which a gap counts as lost; about 5 seconds. */
     static final int ROUNDS = 10;
 
-    /** The weight of a publication that was not understood: it covers all that is open up to its mark. */
+    /** The weight of a publication that could not be decoded: it covers all gaps up to its mark. */
     public static final int UNKNOWN_WEIGHT = Integer.MAX_VALUE;
 
-    /** With more gaps the oldest is taken for missed at once. */
+    /** With more gaps than this the oldest counts as lost at once. */
     public static final int MAX_GAPS = 1024;
 
     private static final long NOTHING = -1;
 
     private record Gap(long end, int round) {}
 
-    /** By where they begin. */
+    /** By first mark. */
     private final TreeMap<Long, Gap> gaps = new TreeMap<>();
 
     private long highest = NOTHING;
@@ -36,7 +37,7 @@ public final class ReceivedMarks {
     private long roundAt;
     private long overflow;
 
-    /** A publication has arrived. */
+    /** Records a publication that arrived. */
     void arrived(long mark, int weight) {
         if (mark > highest) {
             advance(mark - weight, mark);
@@ -46,7 +47,7 @@ public final class ReceivedMarks {
     }
 
     /**
-     * The other node has given a sign of life. Returns the bytes that are taken for missed since the one before.
+     * Records a heartbeat of the other node. Returns the bytes that count as lost since the one before.
      *
      * @param sent the mark of its last publication
      */
@@ -68,7 +69,7 @@ public final class ReceivedMarks {
         return missed;
     }
 
-    /** What was sent before this node heard of the other one, or by an earlier ledger, is not for us to count. */
+    /** Publications sent before this node knew the other one, or through an earlier window, are not counted here. */
     private void advance(long begin, long end) {
         if (highest != NOTHING && begin > highest && SendWindow.isSame(highest, begin)) {
             open(highest, begin, round);

@@ -2,31 +2,35 @@ package dev.fanfare.broker.routing;
 
 import java.util.List;
 
-/** What nodes tell one another to keep their {@link RoutingTable}s. Lost ones are made good by the next {@link Look}. */
+/**
+ * The messages that keep {@link RoutingTable}s up to date. A lost one is repaired by the next {@link Heartbeat}. {@code
+ * src/docs/decisions/0015-own-view.md} shows the sequence.
+ */
 public sealed interface RoutingMessage {
 
-    /** The node that says so. */
+    /** The sender. */
     String from();
 
     /**
-     * Asks a node what it listens to, every {@link RoutingTable#TICK_MILLIS}; also a sign of life.
+     * Asks a node for its subscriptions and shows that the sender is alive; sent every {@link
+     * RoutingTable#TICK_MILLIS}.
      *
-     * @param known the version that the asking node has
-     * @param all whether it wants everything again
-     * @param at the asking node's clock, returned with the answer
-     * @param sent the mark of the last publication for the receiver, see {@link SendWindow}
-     * @param received the mark up to which the receiver's publications are dealt with
+     * @param known the version of the receiver's subscriptions that the sender has
+     * @param all whether the sender needs all of them again
+     * @param at the sender's clock, returned with the answer
+     * @param sent the mark of the last publication to the receiver, see {@link SendWindow}
+     * @param received the mark up to which the receiver's publications are processed
      */
     record Heartbeat(String from, long known, boolean all, long at, long sent, long received)
             implements RoutingMessage {}
 
     /**
-     * Says what the sender listens to.
+     * Changes of the sender's subscriptions.
      *
-     * @param base the version that the changes go on from; {@link SubscriptionSet#NOTHING} if {@code added} is everything
-     * @param version that results
-     * @param digest of what results
-     * @param at of the {@link Look} it answers; {@link #UNASKED} if none
+     * @param base the version that the changes apply to; {@link SubscriptionSet#NOTHING} if {@code added} is everything
+     * @param version the resulting version
+     * @param digest of the resulting set
+     * @param at of the {@link Heartbeat} that it answers; {@link #UNASKED} if none
      */
     record SubscriptionDelta(
             String from, long base, long version, long digest, List<String> added, List<String> removed, long at)
@@ -35,12 +39,12 @@ public sealed interface RoutingMessage {
         public static final long UNASKED = Long.MIN_VALUE;
     }
 
-    /** The sender has the receiver's addresses up to this version. */
+    /** The sender has the receiver's subscriptions up to this version. */
     record DeltaAck(String from, long version) implements RoutingMessage {}
 
-    /** The sender has dealt with the receiver's publications up to this mark. */
+    /** The sender has processed the receiver's publications up to this mark. */
     record WindowUpdate(String from, long mark) implements RoutingMessage {}
 
-    /** The sender ends; it publishes nothing any more and nothing can reach it. */
+    /** The sender leaves: it publishes nothing more and can no longer be reached. */
     record Leave(String from) implements RoutingMessage {}
 }

@@ -20,65 +20,66 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Who listens to what, in the whole cluster, as one node knows it.
+ * Which node subscribes to which address, in the whole cluster, as one node knows it.
  *
- * <p><b>The promise:</b> once {@link #whenKnown} has run for an address, every publication that begins later on any node in
- * touch is sent here. It rests on two rules. A publisher may rely on its copy of our addresses only for
- * {@link #KNOWN_MILLIS} from when it asked for what we then confirmed; without that it sends us everything. And we wait
- * for a node until it has seen the change, or until it has been silent for {@link #SILENCE_MILLIS}, which is longer: by
- * then it relies on nothing. {@code src/docs/decisions/0015-own-view.md} has the whole argument.
+ * <p><b>Guarantee:</b> once {@link #whenKnown} has run for an address, every publication that begins later on any
+ * reachable node is sent here. Two rules ensure it. A publisher may rely on its copy of our subscriptions only for
+ * {@link #KNOWN_MILLIS} from when it sent the heartbeat that we answered; without that it sends us everything. And we
+ * wait for a node until it has acknowledged the change or has been silent for {@link #SILENCE_MILLIS}, which is longer:
+ * by then it relies on nothing. {@code src/docs/decisions/0015-own-view.md} has the full argument.
  *
- * <p>Pure: time in milliseconds of any origin is a parameter, messages are handed to a {@link Post}. Belongs to one
- * thread, except {@link #peers}, {@link #peer} and {@link #hasLeft}.
+ * <p>Pure: time is a parameter, in milliseconds of any origin, and messages go to a {@link Post}. Bounded by the
+ * members of the cluster times the addresses of each. Confined to the registry's thread, except {@link #peers}, {@link
+ * #peer} and {@link #hasLeft}.
  */
 public final class RoutingTable {
 
-    /** How often a node looks after the others. */
+    /** How often heartbeats are sent and timeouts checked. */
     public static final long TICK_MILLIS = 500;
 
-    /** How long an answer vouches for what a node listens to, from when it was asked for. */
+    /** How long the answer to a heartbeat keeps a copy valid, from when the heartbeat was sent. */
     static final long KNOWN_MILLIS = 2000;
 
-    /** Without a word for so long, a node is not waited for. */
+    /** A node that has sent nothing for this long is silent: nothing waits for it. */
     public static final long SILENCE_MILLIS = 3000;
 
-    /** For so long at most a node that was asleep waits for the others before it takes itself for the only one. */
+    /** How long a node that was paused waits for the others at most before it considers itself the only one. */
     static final long REJOIN_MILLIS = 15_000;
 
-    /** Publications are settled when there are so many bytes of them, and at every tick. */
+    /** Received publications are acknowledged after this many bytes, and at every tick. */
     private static final long WINDOW_UPDATE_BYTES = 64 * 1024;
 
-    /** One who is silent is asked every so many ticks only. */
+    /** A silent node is sent a heartbeat at every fourth tick only. */
     private static final int SILENT_TICKS = 4;
 
     private static final Peer[] NO_PEERS = {};
 
-    /** Sends messages to other nodes: in order to each, or not at all. */
+    /** Sends messages to other nodes: to each of them in order, or not at all. */
     public interface Post {
         void send(String node, RoutingMessage message);
     }
 
-    /** Hears how things go. */
+    /** Is notified of changes, on the thread of the routing table. */
     public interface Observer {
         /**
-         * A node is in touch, for the first time or again, or this one was asleep: of what was said before that, either way,
-         * something may be lost.
+         * A node is reachable, for the first time or again, or this one was paused: earlier messages in either
+         * direction may be lost.
          */
         void reachable(String node);
 
-        /** Whether a node is in touch has changed. */
+        /** A node has become silent, or has been heard again. */
         void silent(String node, boolean silent);
 
-        /** A node is none of the cluster any more, or says that it ends. */
+        /** A node is no longer a member, or announced that it leaves. */
         void left(String node);
 
-        /** A node was given up while so many bytes of publications were on their way to it. */
+        /** A node was given up with this many bytes of publications in flight to it. */
         void lost(String node, long bytes);
 
-        /** So many bytes of a node's publications to this one never arrived. */
+        /** This many bytes of a node's publications to this one never arrived. */
         void missed(String node, long bytes);
 
-        /** A copy of a node's addresses was not what it should be, and is fetched again. */
+        /** The copy of a node's subscriptions did not match its digest, and is fetched again. */
         void differs(String node);
     }
 
@@ -96,17 +97,17 @@ public final class RoutingTable {
     private int ticks;
     private long lastTick = Long.MIN_VALUE;
 
-    /** Whether this node was asleep, and does not know yet whether it is still one of the cluster. */
+    /** Whether this node was paused and does not know yet whether it is still a member. */
     private boolean rejoining;
 
     private long resumedAt;
 
-    /** The latest version of ours that somebody was told is known everywhere. */
+    /** The latest version of our subscriptions that was reported as known everywhere. */
     private long releasedVersion;
 
     private record Waiting(long version, Runnable then) {}
 
-    /** @param windows makes one whose marks begin there */
+    /** @param windows creates a send window from its first mark */
     public RoutingTable(String self, Post post, LongFunction<SendWindow> windows, Observer observer) {
         this.self = self;
         this.post = post;
@@ -119,7 +120,7 @@ public final class RoutingTable {
         return peers;
     }
 
-    /** Another node, null if it is none of the cluster. Any thread. */
+    /** Another node; null if it is not in the cluster. Any thread. */
     public @Nullable Peer peer(String id) {
         for (Peer peer : peers) {
             if (peer.id().equals(id)) {
@@ -129,17 +130,17 @@ public final class RoutingTable {
         return null;
     }
 
-    /** Whether a node has said that it ends, while the cluster still has it as a member. Any thread. */
+    /** Whether a node has announced that it leaves, while it is still a member. Any thread. */
     public boolean hasLeft(String id) {
         return leftMembers.contains(id);
     }
 
-    /** This node listens to an address from now on. Returns what to give to {@link #whenKnown}. */
+    /** Subscribes this node to an address. Returns the version to pass to {@link #whenKnown}. */
     public long subscribe(String address) {
         return change(address, true);
     }
 
-    /** This node no longer listens to an address. */
+    /** Unsubscribes this node from an address. */
     public void unsubscribe(String address) {
         change(address, false);
     }
@@ -154,9 +155,9 @@ public final class RoutingTable {
     }
 
     /**
-     * Runs something when every node knows of this change, or relies on nothing it knows. Perhaps at once.
+     * Runs a task when every node either knows this version or relies on none, perhaps at once.
      *
-     * @param version not less than that of any call before
+     * @param version not less than in any earlier call
      */
     public void whenKnown(long version, Runnable then) {
         waiting.add(new Waiting(version, then));
@@ -171,7 +172,7 @@ public final class RoutingTable {
         }
     }
 
-    /** Who was told nothing yet relies on nothing, and will be told all. */
+    /** A peer that was sent no subscriptions yet relies on none, and will be sent all of them. */
     private boolean isKnown(long version) {
         for (Peer peer : peers) {
             if (peer.acknowledgedVersion < version
@@ -183,7 +184,7 @@ public final class RoutingTable {
         return true;
     }
 
-    /** Whether this node and every other member that speaks know what the other listens to. */
+    /** Whether this node and every reachable member know each other's subscriptions. */
     public boolean isComplete(long now) {
         return Arrays.stream(peers)
                 .allMatch(peer ->
@@ -191,8 +192,8 @@ public final class RoutingTable {
     }
 
     /**
-     * Whether so many members are in touch that this node is not the one who is cut off: more than half of them, itself
-     * included, or half of them and among these the eldest. After a sleep it is cut off until they have answered.
+     * Whether this node is on the majority side: more than half of the members are reachable, itself included, or half
+     * of them with the eldest among these. After a pause it is not, until they have answered.
      */
     public boolean isInTouch() {
         return !rejoining && isInTouch(this::isReachable);
@@ -209,7 +210,7 @@ public final class RoutingTable {
         return !present.isEmpty() && reachable.test(present.get(0));
     }
 
-    /** A younger member that was never heard of does not answer yet: that says nothing of this node. */
+    /** A younger member that was never heard of may still be starting: its silence says nothing about this node. */
     private boolean isStarting(String id) {
         Peer peer = byId.get(id);
         return members.indexOf(id) > members.indexOf(self) && (peer == null || !peer.everHeard);
@@ -220,7 +221,7 @@ public final class RoutingTable {
         return id.equals(self) || (peer != null && !peer.isSilent());
     }
 
-    /** The age of the least recent answer that vouches for a member, in milliseconds; 0 with no other members. */
+    /** The age of the oldest answer that keeps the copy of a member valid, in milliseconds; 0 without other members. */
     public long age(long now) {
         long oldest = 0;
         for (Peer peer : peers) {
@@ -231,10 +232,10 @@ public final class RoutingTable {
     }
 
     /**
-     * Looks after everything; to be called every {@link #TICK_MILLIS}.
+     * Updates membership, detects silent nodes and sends heartbeats. Call it every {@link #TICK_MILLIS}.
      *
      * @param current the members of the cluster, this node included, the eldest first
-     * @param accepting whether what was received here has been dealt with so far that more may come
+     * @param accepting whether received publications may be acknowledged, so that more follow
      */
     public void tick(long now, Collection<String> current, boolean accepting) {
         ticks++;
@@ -253,13 +254,13 @@ public final class RoutingTable {
                 observer.lost(peer.id(), remove(peer));
                 continue;
             }
-            // A node that is no member may have given us up as well, and then does not tell us what changes.
+            // A node that is not a member may have given us up, too, and then does not send us its changes.
             peer.member(members.contains(peer.id()), now);
             silent(peer, silent);
             if (accepting) {
                 peer.acknowledgedMark = peer.receivedMark;
             }
-            // What is sent to one who is silent only waits.
+            // Messages to a silent node only queue up.
             if (!silent || ticks % SILENT_TICKS == 0) {
                 sendHeartbeat(peer, now, peer.theirs().version() == SubscriptionSet.NOTHING);
             }
@@ -267,17 +268,17 @@ public final class RoutingTable {
         runKnown();
     }
 
-    /** While this node was stopped, nobody was silent: what they said waits to be read. */
+    /** No peer was silent while this process was paused: their messages wait to be read. */
     private void compensatePause(long now) {
         long paused = lastTick == Long.MIN_VALUE ? 0 : now - lastTick - TICK_MILLIS;
         if (paused > TICK_MILLIS) {
             for (Peer peer : peers) {
                 long before = peer.lastHeardAt;
-                peer.lastHeardAt = Math.min(now, before + paused); // sockets may be read before this runs
+                peer.lastHeardAt = Math.min(now, before + paused); // sockets may have been read before this runs
             }
         }
         if (paused >= SILENCE_MILLIS - TICK_MILLIS) {
-            // Others may have taken this node for silent.
+            // Others may have considered this node silent.
             for (Peer peer : peers) {
                 observer.reachable(peer.id());
             }
@@ -289,7 +290,7 @@ public final class RoutingTable {
         lastTick = now;
     }
 
-    /** What waited to be read when this node awoke is old: what counts is answers to what it asked since. */
+    /** Messages queued during the pause are old: only answers to later heartbeats count. */
     private boolean hasRejoined() {
         return members.stream().anyMatch(this::hasAnswered) && isInTouch(m -> m.equals(self) || hasAnswered(m));
     }
@@ -300,8 +301,8 @@ public final class RoutingTable {
     }
 
     /**
-     * A node is none of the cluster any more, and its machine refuses connections to it: it publishes nothing, so that nobody
-     * has to wait for it. Returns whether anybody did.
+     * A node is no longer a member and its host refuses connections to its bus: it publishes nothing, so nothing waits
+     * for it. Returns false if it is a member, or was not known.
      */
     public boolean crashed(String id, Collection<String> current) {
         Peer peer = byId.get(id);
@@ -322,7 +323,7 @@ public final class RoutingTable {
         return peer;
     }
 
-    /** Returns the bytes that were on their way to it. */
+    /** Returns the bytes in flight to it. */
     private long remove(Peer peer) {
         lastMark = Math.max(lastMark, SendWindow.after(peer.sendWindow().sent()));
         byId.remove(peer.id());
@@ -356,9 +357,9 @@ public final class RoutingTable {
     }
 
     /**
-     * A publication of another node has arrived.
+     * Counts a publication that arrived from another node.
      *
-     * @param weight what it counts for, or {@link ReceivedMarks#UNKNOWN_WEIGHT}
+     * @param weight the bytes it counts for, or {@link ReceivedMarks#UNKNOWN_WEIGHT}
      */
     public void received(String from, long mark, int weight, boolean accepting) {
         Peer peer = byId.get(from);
@@ -371,7 +372,7 @@ public final class RoutingTable {
         }
     }
 
-    /** More may come now: settles what is not. */
+    /** Acknowledges everything received: there is room again. */
     public void sendWindowUpdates() {
         for (Peer peer : peers) {
             if (peer.receivedMark > peer.acknowledgedMark) {
@@ -385,13 +386,13 @@ public final class RoutingTable {
         post.send(peer.id(), new WindowUpdate(self, peer.acknowledgedMark));
     }
 
-    /** Another node has said something. */
+    /** Handles a message of another node. */
     public void receive(RoutingMessage message, long now) {
         if (message instanceof Leave left) {
             onLeave(left.from());
             return;
         }
-        // Whoever speaks to us is there, whether or not we have heard of it.
+        // A node that sends to us exists, whether or not it is in the member list yet.
         Peer known = byId.get(message.from());
         Peer peer = known == null ? add(message.from(), now) : known;
         leftMembers.remove(peer.id());
@@ -414,7 +415,7 @@ public final class RoutingTable {
         leftMembers.add(id);
         Peer peer = byId.get(id);
         if (peer == null) {
-            observer.left(id); // it may have been asked something before it was heard of
+            observer.left(id); // requests to it may be pending although it was never heard of
         } else {
             remove(peer);
             runKnown();
@@ -428,7 +429,7 @@ public final class RoutingTable {
         }
         peer.receivedMark = Math.max(peer.receivedMark, heartbeat.sent());
         peer.sendWindow().acknowledge(heartbeat.received());
-        // One who was not waited for must not rely on what it was told before.
+        // A peer we skipped as silent must resync before using its copy.
         if (heartbeat.all() || peer.announcedVersion < releasedVersion) {
             sendSnapshot(peer, heartbeat.at());
             return;
@@ -448,7 +449,7 @@ public final class RoutingTable {
         sendDelta(peer);
     }
 
-    /** What the other node does not know yet goes out as one message; the next one when it has answered. */
+    /** Pending changes go out as one message; the next one follows the acknowledgement. */
     private void sendDelta(Peer peer) {
         if (peer.announcedVersion == SubscriptionSet.NOTHING || peer.awaitingAck || peer.pendingChanges.isEmpty()) {
             return;
@@ -486,7 +487,7 @@ public final class RoutingTable {
         } else if (subscriptionDelta.base() == theirs.version()) {
             theirs.apply(subscriptionDelta.version(), subscriptionDelta.added(), subscriptionDelta.removed());
         } else {
-            // Something was lost on the way, or this has been overtaken.
+            // A message was lost, or this one was overtaken.
             if (subscriptionDelta.version() > theirs.version() && !peer.fullRequested) {
                 sendHeartbeat(peer, now, true);
             }

@@ -10,7 +10,7 @@ import java.io.DataInputStream;
 import java.io.DataOutput;
 import java.io.IOException;
 
-/** The bytes of what nodes say about themselves: a kind, who says so, and the rest in the order of the components. */
+/** Encodes a {@link RoutingMessage}: one byte for its kind, the sender, then the other components in order. */
 public final class RoutingWire {
 
     private static final int HEARTBEAT = 1;

@@ -1,19 +1,22 @@
 package dev.fanfare.broker.routing;
 
 /**
- * The bytes that were sent to another node and which it has not settled. They are in flight here, so that publishers wait
- * for a slow node, but only while the node shows signs of life; while it does not, they are bounded on their own, and what
- * is above is dropped. Thread-safe.
+ * The bytes sent to another node that it has not acknowledged. While the node is heard they count as in flight here,
+ * which is backpressure for publishers; while it is silent they have a limit of their own, and what exceeds it is
+ * dropped. Thread-safe.
  *
- * <p>Each publication carries a mark, the sum of all bytes up to it, and the other node settles marks: what is lost on
- * the way is settled by the next mark that arrives. The other node finds out what that was ({@link ReceivedMarks}).
+ * <p>Each publication carries a mark, the sum of all bytes up to it, and the other node acknowledges marks: a lost
+ * publication is acknowledged with the next mark that arrives. The other node detects the loss ({@link ReceivedMarks},
+ * {@code src/docs/decisions/0041-losses-counted-where-missed.md}).
  */
 public final class SendWindow {
 
-    /** Instead of a mark: the publication must not be sent. */
+    /** Returned instead of a mark: the publication must not be sent. */
     public static final long REFUSED = -1;
 
-    /** Each ledger begins at a multiple of this, so that a gap between two of them is not taken for publications. */
+    /**
+     * Each window begins at a multiple of this, so that the distance between two of them is not taken for lost bytes.
+     */
     private static final int SPAN_BITS = 40;
 
     private final InFlightBytes inFlightBytes;
@@ -25,9 +28,9 @@ public final class SendWindow {
     private boolean closed;
 
     /**
-     * @param start the first mark; greater than any that the other node may have seen of an earlier ledger
-     * @param inFlightBytes where publishers look
-     * @param limit of bytes that may be unsettled while the node is silent
+     * @param start the first mark; greater than any of an earlier window to the same node
+     * @param inFlightBytes the count that publishers check
+     * @param limit bytes that may be unacknowledged while the node is silent
      */
     public SendWindow(long start, InFlightBytes inFlightBytes, long limit) {
         this.inFlightBytes = inFlightBytes;
@@ -37,17 +40,17 @@ public final class SendWindow {
         this.uncounted = start;
     }
 
-    /** Where the next ledger begins when one has come to this mark. */
+    /** Where the window after one that has reached this mark begins. */
     static long after(long mark) {
         return ((mark >> SPAN_BITS) + 1) << SPAN_BITS;
     }
 
-    /** Whether two marks are of one ledger; said of one that has sent more than a tebibyte, it may be wrongly denied. */
+    /** Whether two marks belong to one window; false negatives are possible after a tebibyte. */
     static boolean isSame(long mark, long other) {
         return mark >> SPAN_BITS == other >> SPAN_BITS;
     }
 
-    /** Counts a publication that is about to be sent, and returns its mark or {@link #REFUSED}. */
+    /** Counts a publication that is about to be sent. Returns its mark or {@link #REFUSED}. */
     public long send(int weight) {
         long mark;
         synchronized (this) {
@@ -65,7 +68,7 @@ public final class SendWindow {
         return mark;
     }
 
-    /** The other node has dealt with everything up to this mark. */
+    /** The other node has processed everything up to this mark. */
     void acknowledge(long mark) {
         release(acknowledgeUpTo(mark));
     }
@@ -76,7 +79,7 @@ public final class SendWindow {
         return Math.max(acknowledged, uncounted) - before;
     }
 
-    /** Whether the other node shows signs of life. */
+    /** The other node has become silent, or has been heard again. */
     void silent(boolean now) {
         long held = 0;
         synchronized (this) {
@@ -89,7 +92,7 @@ public final class SendWindow {
         release(held);
     }
 
-    /** Nothing is sent any more. Returns the bytes that were sent and not settled. */
+    /** Refuses everything from now on. Returns the bytes that were sent and not acknowledged. */
     long close() {
         long held;
         long unacknowledged;
@@ -108,7 +111,7 @@ public final class SendWindow {
         return sent;
     }
 
-    /** Bytes sent and not settled. */
+    /** Bytes sent and not acknowledged. */
     synchronized long unacknowledged() {
         return closed ? 0 : sent - acknowledged;
     }

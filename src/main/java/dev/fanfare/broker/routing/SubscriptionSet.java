@@ -6,12 +6,12 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * The addresses that one node listens to, and their version: the node counts every change, so that copies with the same
- * version are equal. Belongs to one thread, but {@link #contains} may be asked by any.
+ * The addresses that one node subscribes to, and their version, which counts the changes: copies of one version are
+ * equal. Confined to the thread of the {@link RoutingTable}, except {@link #contains}.
  */
 public final class SubscriptionSet {
 
-    /** The version of a copy that holds nothing yet. */
+    /** The version of a copy that is still empty. */
     public static final long NOTHING = -1;
 
     private volatile Set<String> addresses = ConcurrentHashMap.newKeySet();
@@ -32,7 +32,7 @@ public final class SubscriptionSet {
         return version;
     }
 
-    /** A sum over all addresses, by which a copy that should be equal but is not shows. */
+    /** A sum over all addresses that reveals a copy which has diverged. */
     long digest() {
         return digest;
     }
@@ -41,21 +41,21 @@ public final class SubscriptionSet {
         return List.copyOf(addresses);
     }
 
-    /** Makes one change and returns the version that has it. */
+    /** Applies one change and returns the resulting version. */
     long change(String address, boolean subscribed) {
         put(address, subscribed);
         version++;
         return version;
     }
 
-    /** Takes over what another node says has changed up to a version. */
+    /** Applies the changes up to a version of another node. */
     void apply(long newVersion, Collection<String> added, Collection<String> removed) {
         added.forEach(address -> put(address, true));
         removed.forEach(address -> put(address, false));
         version = newVersion;
     }
 
-    /** Takes over all of what another node listens to. */
+    /** Replaces the copy with all addresses of another node. */
     void replace(long newVersion, Collection<String> all) {
         Set<String> next = ConcurrentHashMap.newKeySet(Math.max(16, all.size()));
         next.addAll(all);

@@ -4,13 +4,13 @@ import dev.fanfare.broker.Operation;
 import dev.fanfare.broker.Selector;
 
 /**
- * A request to a node: do this to those of its connections that are meant.
+ * Asks a node to perform an operation on its matching connections.
  *
- * @param hops how often it was handed on to the node that a session moved to
+ * @param hops how often it was forwarded to the node that a session moved to
  */
 public record OperationRequest(Selector target, Operation operation, int hops) {
 
-    /** Enough for a session that moves faster than the word of it; what is handed on in a circle ends here. */
+    /** Allows for sessions that move faster than the directory is updated; bounds a forwarding loop. */
     private static final int MAX_HOPS = 4;
 
     public OperationRequest(Selector target, Operation operation) {

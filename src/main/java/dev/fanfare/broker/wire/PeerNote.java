@@ -1,9 +1,9 @@
 package dev.fanfare.broker.wire;
 
 /**
- * Something that one node tells another; see {@link PeerMessaging}.
+ * A note from one node to another; see {@link PeerMessaging}.
  *
- * @param from the node that tells it
+ * @param from the sending node
  */
 @SuppressWarnings("ArrayRecordComponent")
 public // written once, read once

@@ -1,6 +1,6 @@
 package dev.fanfare.broker.wire;
 
-/** What travels on the bus from node to node. The bytes are shared and never changed. */
+/** Carries a publication from node to node. The bytes are shared and must not be changed. */
 public final class RemoteEnvelope {
 
     private final String from;

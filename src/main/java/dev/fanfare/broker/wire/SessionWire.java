@@ -21,7 +21,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/** The bytes of a session that moves to another node. */
+/** Encodes a session that moves to another node. */
 public final class SessionWire {
 
     private SessionWire() {}
@@ -198,10 +198,10 @@ public final class SessionWire {
         for (int left = Wire.readCount(in); left > 0; left--) {
             long expiresAtMillis = in.readLong();
             if (!unacknowledged.add(new Retained(new Encoded(in.readBoolean(), Wire.readBytes(in)), expiresAtMillis))) {
-                throw new IOException("more is unacknowledged than may be");
+                throw new IOException("unacknowledged messages exceed their limit");
             }
         }
-        // The one who gets it counts it with his own.
+        // The receiving shard counts it in its own retention.
         unacknowledged.release();
         return unacknowledged;
     }

@@ -32,14 +32,14 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** The bytes of the broker's messages between nodes. Enum values travel by name, so that nodes of two releases agree. */
+/** Encodes the broker's messages between nodes. Enum values travel by name, so that nodes of two releases agree. */
 public final class Wire {
 
     private static final int MAX_ITEMS = 1 << 20;
 
     private Wire() {}
 
-    /** Something that writes. */
+    /** Writes a message body. */
     public interface Body {
         void write(DataOutput out) throws IOException;
     }
@@ -81,7 +81,7 @@ public final class Wire {
         return toBytes(out -> writePublication(out, publication));
     }
 
-    /** Null if it cannot be understood. */
+    /** Null if it cannot be decoded. */
     public static @Nullable Publication publication(byte[] bytes) {
         try (DataInputStream in = input(bytes)) {
             Publication publication = readPublication(in);
@@ -254,7 +254,7 @@ public final class Wire {
         try {
             return source == null ? null : FilterParser.parse(source);
         } catch (FilterException e) {
-            throw new IOException("a filter that another node accepted: " + e.getMessage(), e);
+            throw new IOException("invalid filter from another node: " + e.getMessage(), e);
         }
     }
 

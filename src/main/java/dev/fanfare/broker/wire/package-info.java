@@ -1,4 +1,4 @@
-/** The bytes of requests, publications and sessions between nodes. */
+/** The encoding of requests, publications and sessions between nodes. */
 @NullMarked
 package dev.fanfare.broker.wire;
 

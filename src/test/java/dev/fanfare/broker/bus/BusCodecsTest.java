@@ -32,7 +32,7 @@ import java.util.Random;
 import java.util.function.BiConsumer;
 import org.junit.jupiter.api.Test;
 
-/** What crosses nodes comes back as it was; everything else is refused, and never more than that. */
+/** Messages between nodes survive the round trip; damaged ones are refused, and never more than that. */
 class BusCodecsTest {
 
     private static final Codec<RoutingMessage> VIEW = new Codec<>("v", RoutingWire::write, RoutingWire::read);
@@ -119,7 +119,7 @@ class BusCodecsTest {
         return new Publication(Selector.hub("hub"), message, 1, 2);
     }
 
-    /** Some bytes behind the version are others. */
+    /** Some bytes behind the version are changed. */
     private void damage(int position, Buffer buffer) {
         for (int i = random.nextInt(4); i >= 0; i--) {
             int at = position + 5 + random.nextInt(buffer.length() - position - 5);

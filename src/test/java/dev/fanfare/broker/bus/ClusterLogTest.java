@@ -13,7 +13,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.slf4j.LoggerFactory;
 
-/** What operators are told of nodes that are silent. */
+/** What is logged about silent nodes. */
 class ClusterLogTest {
 
     private final Logger logger = (Logger) LoggerFactory.getLogger(ClusterLog.class);

@@ -41,7 +41,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** Brokers of three nodes, with the grid and the bus as in production, in one process. */
+/** Brokers of three nodes, with Hazelcast and the bus as in production, in one process. */
 class ClusteredBrokerTest {
 
     private static final int NODES = 3;
@@ -49,7 +49,7 @@ class ClusteredBrokerTest {
     private static final int SLOTS = Config.DEFAULT.groups().slots();
     private static final long IN_FLIGHT = 1_000_000;
 
-    /** Longer than any test: what waits for it fails. */
+    /** Longer than any test: what waits for this timeout fails. */
     private static final long ASK_MILLIS = 600_000;
 
     private List<Integer> ports = List.of();
@@ -71,7 +71,7 @@ class ClusteredBrokerTest {
         }
     }
 
-    /** A broker that is on the bus, and no member yet. */
+    /** A broker that is on the bus and not yet a member. */
     private EventBusBroker open(int place, int slots) throws Exception {
         Config.Cluster config = new Config.Cluster(
                 true,
@@ -248,7 +248,7 @@ class ClusteredBrokerTest {
         assertEquals(OperationResult.matched(1), operationResult);
     }
 
-    /** Each of two nodes has been told that the other one has the session. */
+    /** The directory of each of two nodes names the other one as the owner. */
     @Test
     void whatFollowsASessionInACircleIsAnsweredByTheNodeWhereItStops() throws Exception {
         String connection = ConnectionId.create(new Random(1), "node0");

@@ -131,13 +131,13 @@ class EventBusBrokerTest {
             get(vertx.undeploy(deployed));
         }
         broker.settled(first.deliveries.get(0).weight());
-        get(broker.reports()); // behind what follows from that
+        get(broker.reports()); // runs behind the resulting work
         vertx.eventBus().send(Addresses.node("node2"), "end");
         await().until(() -> heard.contains("end"));
         assertEquals(List.of(new RoutingMessage.Leave(NODE), "end"), heard.subList(heard.size() - 2, heard.size()));
     }
 
-    /** So many gaps that the first is not waited for. */
+    /** So many gaps that the first counts as lost at once. */
     @Test
     void whatAnotherNodeSentAndDidNotArriveIsCounted() throws Exception {
         get(vertx.eventBus().consumer(Addresses.node("node2"), message -> {}).completion());
@@ -325,7 +325,7 @@ class EventBusBrokerTest {
         nodes.add("node3");
         assertEquals(2, get(report(Selector.group("hub", "g"), 50)).unreachable());
         String lost = ConnectionId.create(random, "node3");
-        // It may be here by now, and the subscribers of this test tell nothing, either.
+        // It may be here by now, and the subscribers of this test report nothing, either.
         assertEquals(2, get(report(Selector.connection("hub", lost), 50)).unreachable());
     }
 

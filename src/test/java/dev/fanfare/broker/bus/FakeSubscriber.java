@@ -14,7 +14,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 
-/** A subscriber that remembers what it was told and answers what a test says. */
+/** A subscriber that records calls and returns what the test supplies. */
 class FakeSubscriber implements Subscriber {
 
     final List<Delivery> deliveries = new CopyOnWriteArrayList<>();

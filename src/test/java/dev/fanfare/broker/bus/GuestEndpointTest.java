@@ -12,7 +12,7 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** What a guest of the cluster finds on its side of the bus. */
+/** The side of the bus that a guest of the cluster uses. */
 class GuestEndpointTest {
 
     private final Vertx vertx = Vertx.vertx();

@@ -7,7 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.vertx.core.Future;
 import org.junit.jupiter.api.Test;
 
-/** What was counted as in flight stops counting exactly once, whether it comes back or its address is given up. */
+/** Bytes in flight are released exactly once, whether they arrive or their address is retired. */
 class InFlightAccountTest {
 
     private final SlotSubscription slotSubscription = new SlotSubscription(Future.succeededFuture());

@@ -23,7 +23,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Sessions move between nodes over a network that a test controls, in simulated time. */
+/** Handovers between nodes over a simulated network, in simulated time. */
 class SessionHandoversTest {
 
     private final SimulatedCluster cluster = new SimulatedCluster(new Random(1));
@@ -65,7 +65,7 @@ class SessionHandoversTest {
         assertNothingUnsettled(nodes, List.of(claim));
     }
 
-    /** The node speaks before the grid has it again; all of this time what it has is found. */
+    /** The node sends messages before it is a member again; its sessions are found all the time. */
     @ParameterizedTest
     @ValueSource(ints = {0, 100, 5000})
     void aSessionIsFoundFromWhenItsNodeIsInTouchAgain(int millisUntilMember) {
@@ -110,7 +110,7 @@ class SessionHandoversTest {
         assertEquals("1", nodes.get(0).handovers().whereIs(claim.connectionId()));
     }
 
-    /** What waited for it is old, and may be the last that was said to it. */
+    /** The messages queued for it are old, and may be the last it gets. */
     @Test
     void aSessionThatMovedOnWhileItsHomeHungIsFound() {
         List<Node> nodes = cluster.start(3);
@@ -191,7 +191,7 @@ class SessionHandoversTest {
         assertEquals("1", nodes.get(0).handovers().whereIs(claim.connectionId()));
     }
 
-    /** The client is told that its session is not to be had; then the node wakes, and gives it away. */
+    /** The client is refused; then the node wakes and hands the session over. */
     @Test
     void aSessionThatIsGivenTooLateStaysWhereItIs() {
         List<Node> nodes = cluster.start(3);
@@ -208,7 +208,7 @@ class SessionHandoversTest {
         assertNothingUnsettled(nodes, List.of(claim));
     }
 
-    /** Both try again at once, and one of them has to wait until it is known that the late claim came to nothing. */
+    /** Both retry at once, and one has to wait until the late claim has failed. */
     @Test
     void aClaimThatComesWhileAnotherIsUndoneWaitsForThat() {
         List<Node> nodes = cluster.start(3);
@@ -244,7 +244,7 @@ class SessionHandoversTest {
         assertMoves(nodes.get(2), claim);
     }
 
-    /** It reads what waited for it before its timers run. */
+    /** It reads the queued messages before its timers run. */
     @Test
     void aNodeThatAwakesDoesNotTakeASessionThatItWasGivenLongAgo() {
         List<Node> nodes = cluster.start(3);
@@ -398,7 +398,7 @@ class SessionHandoversTest {
         assertEquals(1, nodes.stream().mapToInt(node -> node.shard().ended()).sum());
     }
 
-    /** Makes a message that belongs to no undisturbed move necessary. */
+    /** Provokes a message that an undisturbed handover does not need. */
     private void provoke(Class<? extends HandoverMessage> kind, Node owner) {
         if (kind == HandoverMessage.ClaimQuery.class) {
             cluster.loseNext(HandoverMessage.ClaimTaken.class);
@@ -427,7 +427,7 @@ class SessionHandoversTest {
         assertMoves(nodes.get(3), claim);
     }
 
-    /** {@code -Dfanfare.seed=N} begins with another one, {@code -Dfanfare.seeds=N} takes so many. */
+    /** {@code -Dfanfare.seed=N} starts at another seed, {@code -Dfanfare.seeds=N} runs that many. */
     static List<Long> seeds() {
         long first = Long.getLong("fanfare.seed", 1);
         int count = Integer.getInteger("fanfare.seeds", 150);
@@ -435,8 +435,8 @@ class SessionHandoversTest {
     }
 
     /**
-     * Against a network that loses and delays, nodes that stop for seconds, and clients that come back everywhere. The
-     * exception is the one that {@code src/docs/decisions/0023} names.
+     * Against a network that loses and delays messages, nodes that pause for seconds, and clients that reconnect
+     * everywhere. The exception is the one that {@code src/docs/decisions/0023-claims-are-settled.md} names.
      */
     @ParameterizedTest
     @MethodSource("seeds")
@@ -460,7 +460,7 @@ class SessionHandoversTest {
         while (!allInTouch(nodes)) {
             chaos.run(1);
         }
-        chaos.run(1600); // what was lost although all were in touch is missed at the next sum
+        chaos.run(1600); // what was lost although all nodes were reachable is repaired at the next digest
         for (int i = 0; i < 20_000; i++) {
             for (Claim claim : claims) {
                 Node home = nodes.get(Integer.parseInt(ConnectionId.nodeOf(claim.connectionId())));
@@ -503,7 +503,7 @@ class SessionHandoversTest {
         return claim;
     }
 
-    /** Until the others have given it up. */
+    /** Pauses a node until the others have given it up. */
     private void hang(Node node) {
         cluster.pause(node, 18_000);
         cluster.run(10_500);

@@ -29,8 +29,9 @@ import java.util.TreeSet;
 import java.util.function.Predicate;
 
 /**
- * Nodes with nothing but a {@link RoutingTable} and {@link SessionHandovers}, in simulated time. The network between two nodes keeps the order, may be slow, may
- * lose everything that is on its way, and may be cut; a node may stop for a while and then finds all that waited for it.
+ * Nodes that consist of a {@link RoutingTable} and {@link SessionHandovers}, in simulated time. The network between two
+ * nodes keeps the order, may be slow, may lose everything in flight, and may be partitioned; a node may pause and then
+ * finds all messages that queued up.
  */
 public final class SimulatedCluster {
 
@@ -42,10 +43,10 @@ public final class SimulatedCluster {
     private final Map<String, Queue<Packet>> lines = new HashMap<>();
     private final Set<String> cut = new HashSet<>();
 
-    /** Who is none of the members that another node has. */
+    /** Pairs of nodes where the first does not have the second as a member. */
     private final Set<String> apart = new HashSet<>();
 
-    /** Sessions whose claimant was given up without a word. It may have them, and then both sides do. */
+    /** Sessions whose claimant was given up without confirming. It may own them, and then both sides do. */
     private final Set<String> ambiguous = new HashSet<>();
 
     private long now = 1_000_000;
@@ -89,7 +90,7 @@ public final class SimulatedCluster {
         members.add(id);
     }
 
-    /** The node ends in order. */
+    /** The node shuts down orderly. */
     void leave(Node node) {
         for (Peer peer : node.routingTable.peers()) {
             transmit(
@@ -109,7 +110,7 @@ public final class SimulatedCluster {
         cut.add(other.id + one.id);
     }
 
-    /** The connections of two nodes end, and their grids take the other one's process for dead. Both live. */
+    /** The connections of two nodes end, and each considers the other one crashed. Both live. */
     public void takeForCrashed(Node one, Node other) {
         part(one, other);
         line(one.id, other.id).clear();
@@ -120,7 +121,7 @@ public final class SimulatedCluster {
         other.tick();
     }
 
-    /** The grids of two nodes have given up the other one. */
+    /** Two nodes have removed each other from their members. */
     public void part(Node one, Node other) {
         apart.add(one.id + other.id);
         apart.add(other.id + one.id);
@@ -136,22 +137,22 @@ public final class SimulatedCluster {
         toLose = count;
     }
 
-    /** Loses one message of a kind, the next one. */
+    /** Loses the next message of this type. */
     void loseNext(Class<? extends HandoverMessage> kind) {
         kindsToLose.add(kind);
     }
 
-    /** Whether a message of this kind is still to be lost. */
+    /** Whether a message of this type is still to be lost. */
     boolean willLose(Class<? extends HandoverMessage> kind) {
         return kindsToLose.contains(kind);
     }
 
-    /** Loses all that is on its way. */
+    /** Loses everything in flight. */
     public void loseUnderway(Node from, Node to) {
         line(from.id, to.id).clear();
     }
 
-    /** Something bad, now and then. */
+    /** Injects a random fault, now and then. */
     public void disturb() {
         if (random.nextInt(25) == 0) {
             Node one = anyNode();
@@ -164,7 +165,7 @@ public final class SimulatedCluster {
         }
     }
 
-    /** Something bad, now and then, that leaves nodes members. */
+    /** Injects a random fault, now and then, that leaves nodes members. */
     public void disturbTraffic() {
         Node one = anyNode();
         Node other = anyNode();
@@ -178,7 +179,7 @@ public final class SimulatedCluster {
             case 5 -> loseUnderway(one, other);
             case 6 -> loseNext(random.nextInt(3));
             default -> {
-                // A quiet moment.
+                // No fault.
             }
         }
     }
@@ -220,7 +221,9 @@ public final class SimulatedCluster {
         }
     }
 
-    /** Whoever publishes now reaches everyone whose join has been acknowledged, and whom it does not take for crashed. */
+    /**
+     * A publication now reaches every node whose join has been acknowledged, unless the publisher considers it crashed.
+     */
     public void check(Node publisher) {
         if (publisher.isAwake()) {
             for (Node listener : nodes) {
@@ -235,7 +238,7 @@ public final class SimulatedCluster {
         }
     }
 
-    /** And nobody else. */
+    /** The receivers are exactly the subscribers. */
     public void checkExactly(Node publisher) {
         for (int slot = 0; slot < 40; slot++) {
             String address = "slot." + slot;
@@ -302,7 +305,7 @@ public final class SimulatedCluster {
             return shard;
         }
 
-        /** A client wants its session back at this node. Completes with whether it gets it. */
+        /** A client recovers its session at this node. Completes with whether it succeeds. */
         Future<Boolean> recover(Claim claim) {
             String connectionId = claim.connectionId();
             Future<?> pending = transits.get(connectionId);
@@ -322,7 +325,7 @@ public final class SimulatedCluster {
             });
         }
 
-        /** Whether what is asked of a session that began here gets to it; also if nobody has it right now. */
+        /** Whether an operation on a session that began here reaches it; also true if no node owns it right now. */
         boolean finds(String connectionId) {
             return nodes.stream().noneMatch(node -> node.shard.has(connectionId))
                     || handsOn(connectionId, 0)
@@ -338,14 +341,14 @@ public final class SimulatedCluster {
             return where == null ? shard.has(connectionId) : node(where).handsOn(connectionId, hops + 1);
         }
 
-        /** Whether this node hears of another one and is heard. */
+        /** Whether this node and another one reach each other. */
         boolean isInTouch(Node other) {
             Peer there = routingTable.peer(other.id);
             Peer here = other.routingTable.peer(id);
             return there != null && !there.isSilent() && here != null && !here.isSilent();
         }
 
-        /** A session that is here ends. */
+        /** Ends a session that is here. */
         void end(String connectionId) {
             if (shard.end(connectionId)) {
                 handovers.ended(connectionId);
@@ -371,7 +374,7 @@ public final class SimulatedCluster {
             return !dead && now >= sleepsUntil;
         }
 
-        /** As a registry does: the first member makes the node listen, and is told when that is known. */
+        /** Subscribes as the registry does: with the first member, which learns when that is known. */
         public void join(String address) {
             if (isAwake() && wanted.add(address)) {
                 routingTable.whenKnown(routingTable.subscribe(address), () -> {
@@ -383,7 +386,7 @@ public final class SimulatedCluster {
         }
 
         public void leave(String address) {
-            // The registry keeps an address while somebody waits for it.
+            // The registry keeps an address while a subscriber waits for it.
             if (isAwake() && known.contains(address)) {
                 wanted.remove(address);
                 known.remove(address);
@@ -395,7 +398,7 @@ public final class SimulatedCluster {
             return known.contains(address);
         }
 
-        /** To which other nodes a publication would be sent now. */
+        /** The nodes that a publication would be sent to now. */
         public List<String> receiversOf(String address) {
             return Arrays.stream(routingTable.peers())
                     .filter(peer -> peer.mustReceive(address, now))
@@ -419,7 +422,7 @@ public final class SimulatedCluster {
             routingTable.received(from, mark, bytes, !overloaded);
         }
 
-        /** Of what others published for it, when nothing is on its way any more: what did not arrive. */
+        /** Bytes that others published to it and that did not arrive, once nothing is in flight. */
         public long unarrivedBytes() {
             return publishedBytes - arrivedBytes;
         }
@@ -432,7 +435,7 @@ public final class SimulatedCluster {
             overloaded = now;
         }
 
-        /** How often it took another node for silent. */
+        /** How often it considered another node silent. */
         public int silences() {
             return silences;
         }
@@ -441,7 +444,7 @@ public final class SimulatedCluster {
             return lostBytes;
         }
 
-        /** Of what did not arrive: what it noticed. */
+        /** Bytes that it detected as lost. */
         public long missedBytes() {
             return missedBytes;
         }
@@ -466,7 +469,7 @@ public final class SimulatedCluster {
             }
         }
 
-        /** As when its grid tells of a change. */
+        /** As on a change of its members. */
         public void tick() {
             nextTick = now + RoutingTable.TICK_MILLIS;
             routingTable.tick(now, members(), !overloaded);
@@ -523,10 +526,10 @@ public final class SimulatedCluster {
         }
     }
 
-    /** A request of a node that is not answered yet. */
+    /** A request without a reply. */
     private record Request(String node, long deadline, Promise<HandoverMessage.ClaimReply> answer) {}
 
-    /** What {@link RegistryVerticle} does with the bus. */
+    /** Sends messages as the registry does over the bus. */
     private final class Post implements SessionHandovers.Post {
 
         private final Node from;

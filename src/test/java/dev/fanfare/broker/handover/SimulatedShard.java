@@ -25,7 +25,7 @@ import java.util.Optional;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/** Has sessions as a shard does, and nothing else. One thread. */
+/** Owns sessions as a shard does, and nothing else. Single-threaded. */
 final class SimulatedShard implements Subscriber {
 
     private final Map<String, Copy> copies = new HashMap<>();
@@ -35,15 +35,15 @@ final class SimulatedShard implements Subscriber {
     private boolean overflowing;
 
     /**
-     * @param reinstating is told of sessions that another node did not take
-     * @param ending is told of those of them that end at once
+     * @param reinstating receives the sessions that another node did not take
+     * @param ending receives those of them that end at once
      */
     SimulatedShard(Consumer<String> reinstating, Consumer<String> ending) {
         this.reinstating = reinstating;
         this.ending = ending;
     }
 
-    /** More arrives for sessions on their way than is kept for them: one that comes back ends. */
+    /** More arrives for departing sessions than is kept: one that returns ends. */
     void overflow() {
         overflowing = true;
     }
@@ -94,13 +94,13 @@ final class SimulatedShard implements Subscriber {
         }
     }
 
-    /** Whether the session is here and can be used. */
+    /** Whether the session is here and usable. */
     boolean has(String connectionId) {
         Copy copy = copies.get(connectionId);
         return copy != null && copy.claimant == null;
     }
 
-    /** Everything that is kept of sessions, also of those that left. */
+    /** Number of sessions kept, including those that are leaving. */
     int size() {
         return copies.size();
     }

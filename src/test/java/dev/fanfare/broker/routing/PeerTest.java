@@ -8,7 +8,7 @@ import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
-/** What publishers on other threads see of a peer while its addresses are replaced. */
+/** What publishers on other threads see of a peer while its subscriptions are replaced. */
 class PeerTest {
 
     private static final long NOW = 1000;
@@ -16,8 +16,8 @@ class PeerTest {
     private static final int ROUNDS = 50;
 
     /**
-     * The member listens to an address and waited for nobody, since this node had been silent: so this node must send it
-     * everything, or know of the address.
+     * The member subscribed to an address without waiting for this node, which had been silent: so this node must send
+     * it everything, or know the address.
      */
     @Test
     void aPublisherNeverTakesAnOldSetForTheOneThatIsVouchedFor() throws Exception {

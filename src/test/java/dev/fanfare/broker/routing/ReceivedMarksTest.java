@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
-/** What of another node's publications is taken for lost on the way. */
+/** Which publications of another node count as lost. */
 class ReceivedMarksTest {
 
     private final ReceivedMarks marks = new ReceivedMarks();
@@ -58,7 +58,7 @@ class ReceivedMarksTest {
         assertEquals(10 + 30 + 10, listen(200, 30));
     }
 
-    /** As when a node wakes, and the signs of life of ten seconds wait for it. */
+    /** As when a node wakes, and ten seconds of heartbeats are queued for it. */
     @Test
     void signsOfLifeThatComeAllAtOnceProveNothing() {
         marks.arrived(100, 100);
@@ -71,7 +71,7 @@ class ReceivedMarksTest {
         assertEquals(0, listen(300, 30));
     }
 
-    /** A thread of its may have had a publication in its hands when it fell asleep. */
+    /** One of its threads may have held a publication when the process was paused. */
     @Test
     void aSenderThatSleepsHasTimeToSendWhatIsMissing() {
         marks.arrived(100, 100);

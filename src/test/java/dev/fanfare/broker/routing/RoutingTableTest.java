@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Views of several nodes over a network that a test controls. */
+/** Routing tables of several nodes over a simulated network. */
 class RoutingTableTest {
 
     private final SimulatedCluster cluster = new SimulatedCluster(new Random(1));
@@ -154,7 +154,7 @@ class RoutingTableTest {
         assertEquals(List.of(), nodes.get(2).receiversOf("nobody's"));
     }
 
-    /** Its questions and our answers still pass, since only new connections are refused. */
+    /** Its heartbeats and our answers still pass, since only new connections are refused. */
     @Test
     void answersOfANodeThatIsNoMemberAreNotReliedOn() {
         List<Node> nodes = cluster.start(3);
@@ -177,7 +177,7 @@ class RoutingTableTest {
         assertEquals(List.of(), publisher.receiversOf("nobody's"));
     }
 
-    /** The answer was asked for while the node was no member, and is on its way when it is one again. */
+    /** The heartbeat was sent while the node was not a member; its answer is in flight when the node is one again. */
     @Test
     void whatWasAskedForBeforeANodeBecameAMemberAgainIsNotReliedOn() {
         List<Node> nodes = cluster.start(2);
@@ -199,7 +199,7 @@ class RoutingTableTest {
         return new RoutingMessage.SubscriptionDelta("1", version, version, theirs.digest(), List.of(), List.of(), at);
     }
 
-    /** As where sockets are read before timers run: what was said meanwhile is not of the future. */
+    /** As when sockets are read before timers run: messages queued meanwhile do not count as new. */
     @Test
     void aNodeThatDiesWhenAnotherAwakesIsSilentSoon() {
         List<Node> nodes = cluster.start(2);
@@ -464,14 +464,14 @@ class RoutingTableTest {
         }
     }
 
-    /** {@code -Dfanfare.seed=N} begins with another one, {@code -Dfanfare.seeds=N} takes so many. */
+    /** {@code -Dfanfare.seed=N} starts at another seed, {@code -Dfanfare.seeds=N} runs that many. */
     static List<Long> seeds() {
         long first = Long.getLong("fanfare.seed", 1);
         int count = Integer.getInteger("fanfare.seeds", 200);
         return LongStream.range(first, first + count).boxed().toList();
     }
 
-    /** The promise, against a network and nodes that do whatever they may. */
+    /** The guarantee of the routing table, against arbitrary faults of the network and of nodes. */
     @ParameterizedTest
     @MethodSource("seeds")
     void whateverHappensAJoinThatWasAcknowledgedIsKnownToEveryPublisher(long seed) {

@@ -105,7 +105,7 @@ class WireTest {
             try {
                 Wire.readPublication(Wire.input(bytes));
             } catch (IOException | IllegalArgumentException expected) {
-                // All that may come of it: no attempt at an array of gigabytes, no endless loop.
+                // Refusal is the only allowed outcome: no array of gigabytes, no endless loop.
             }
         }
     }
