@@ -19,7 +19,7 @@ public sealed interface Operation {
      * Lists them in the order of their connection ids.
      *
      * @param after only ids greater than this one, null from the start
-     * @param limit at most so many, 1 and up
+     * @param limit the maximum number, 1 and up
      */
     record Members(@Nullable String after, int limit) implements Operation {}
 
@@ -27,10 +27,10 @@ public sealed interface Operation {
      * Shows them in the order of their connection ids.
      *
      * @param after only ids greater than this one, null from the start
-     * @param limit at most so many, 1 and up
-     * @param type only those, null for all
-     * @param state only those, null for all
-     * @param groups the names of at most so many of the groups of each
+     * @param limit the maximum number, 1 and up
+     * @param type only connections of this type; null for all
+     * @param state only connections in this state; null for all
+     * @param groups the maximum number of group names listed for each
      */
     record Show(
             @Nullable String after,

@@ -41,9 +41,9 @@ import org.jspecify.annotations.Nullable;
  * The broker over the Vert.x event bus, clustered or not. Thread-safe.
  *
  * <p>Inside a node a publication is one bus message, and none if no shard subscribes to its address. To other nodes it
- * is one message for each subscribed node, as the {@link RoutingTable} knows them; an operation is one request for each
- * node that may have the connection. Backpressure: see {@link #writable}. Decisions: {@code
- * src/docs/decisions/0001-groups-as-slots.md}, {@code 0015-own-view.md}.
+ * is one message for each subscribed node, as the {@link dev.fanfare.broker.routing.RoutingTable} knows them; an
+ * operation is one request for each node that may have the connection. Backpressure: see {@link #writable}. Decisions:
+ * {@code src/docs/decisions/0001-groups-as-slots.md}, {@code 0015-own-view.md}.
  */
 public final class EventBusBroker implements Broker, Subscriptions, RequestEndpoint, PeerMessaging {
 
@@ -120,7 +120,8 @@ public final class EventBusBroker implements Broker, Subscriptions, RequestEndpo
 
     /**
      * Starts, then joins the cluster, so that members are answered from the beginning. Completes when this node and the
-     * others know each other, and fails with an {@link IncompatibleNodeException} if their settings conflict.
+     * others know each other, and fails with an {@link dev.fanfare.broker.IncompatibleNodeException} if their settings
+     * conflict.
      *
      * @param join makes this node a member
      */
@@ -147,7 +148,10 @@ public final class EventBusBroker implements Broker, Subscriptions, RequestEndpo
                 .toList();
     }
 
-    /** Milliseconds of the monotonic clock, for the {@link RoutingTable} and all other durations between nodes. */
+    /**
+     * Milliseconds of the monotonic clock, for the {@link dev.fanfare.broker.routing.RoutingTable} and all other
+     * durations between nodes.
+     */
     static long now() {
         return System.nanoTime() / 1_000_000;
     }

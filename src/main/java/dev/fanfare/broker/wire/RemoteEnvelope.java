@@ -9,7 +9,7 @@ public final class RemoteEnvelope {
 
     /**
      * @param from the node where it was published
-     * @param mark see {@link SendWindow}
+     * @param mark see {@link dev.fanfare.broker.routing.SendWindow}
      * @param publication encoded, once for all nodes
      */
     public RemoteEnvelope(String from, long mark, byte[] publication) {
