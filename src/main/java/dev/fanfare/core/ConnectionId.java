@@ -20,7 +20,7 @@ public final class ConnectionId {
     private static final int RANDOM_LENGTH = 22;
     private static final Base64.Encoder BASE64 = Base64.getUrlEncoder().withoutPadding();
 
-    /** What the last of the 22 characters can be: it carries two bits. */
+    /** The possible values of the last of the 22 characters, which carries two bits. */
     private static final String LAST_CHARACTERS = "AQgw";
 
     private ConnectionId() {}
@@ -28,7 +28,7 @@ public final class ConnectionId {
     /**
      * Makes a new id; all ids of a node have the same length.
      *
-     * @param random nobody may foresee it in production
+     * @param random must be unpredictable in production
      * @throws IllegalArgumentException if {@link #isNode} does not hold
      */
     public static String create(RandomGenerator random, String node) {
@@ -40,7 +40,7 @@ public final class ConnectionId {
         return BASE64.encodeToString(bits) + node;
     }
 
-    /** The node that made the id, or null if it is no id of ours. */
+    /** The node that made the id, or null if it is not a generated id. */
     public static @Nullable String nodeOf(String connectionId) {
         if (connectionId.length() <= RANDOM_LENGTH
                 || connectionId.length() > RANDOM_LENGTH + NODE_LENGTH
@@ -58,9 +58,9 @@ public final class ConnectionId {
     }
 
     /**
-     * Whether somebody may give a connection this id: 1 to 128 letters, digits and signs that need no escape in a URL, which
-     * nobody can take for an id that was made. It tells no node, so that whoever looks for it asks all of them. A dot is not
-     * among the signs: ids are signed with the access key, and what is signed there must never read as a token.
+     * Whether a caller may choose this id: 1 to 128 letters, digits and signs that need no escape in a URL, which
+     * cannot be mistaken for a generated id. It names no node, so a lookup asks all of them. A dot is not allowed: ids
+     * are signed with the access key, and what is signed must never read as a token.
      */
     public static boolean mayBeGiven(String id) {
         return !id.isEmpty()
@@ -69,7 +69,7 @@ public final class ConnectionId {
                 && nodeOf(id) == null;
     }
 
-    /** Whether this can be the id of a node: 1 to 16 letters A to Z, of either case, and digits. */
+    /** Whether this can be the id of a node: 1 to 16 ASCII letters and digits. */
     public static boolean isNode(String text) {
         return !text.isEmpty() && text.length() <= NODE_LENGTH && text.chars().allMatch(c -> isLetterOrDigit((char) c));
     }

@@ -2,15 +2,15 @@ package dev.fanfare.core;
 
 import java.util.Locale;
 
-/** How a connection is at the moment. */
+/** The current state of a connection. */
 public enum ConnectionState {
     /** Its first socket is being opened. */
     CONNECTING,
     /** It has a socket. */
     OPEN,
-    /** It lost its socket: inbound, its session waits for the client; outbound, it will be opened again. */
+    /** It lost its socket: an inbound session waits for its client, an outbound one for the next attempt. */
     WAITING,
-    /** An outbound connection that is not opened again. */
+    /** An outbound connection that will not be opened again. */
     CLOSED;
 
     private final String label = name().toLowerCase(Locale.ROOT);

@@ -4,9 +4,9 @@ import java.util.Locale;
 
 /** Who opened a connection. */
 public enum ConnectionType {
-    /** A client connected to us. */
+    /** A client connected to this node. */
     INBOUND,
-    /** We connected to a remote server. */
+    /** This node connected to a remote server. */
     OUTBOUND;
 
     private final String label = name().toLowerCase(Locale.ROOT);

@@ -38,7 +38,7 @@ public record ContentType(String mediaType, @Nullable String charset) {
         return null;
     }
 
-    /** Whether it is JSON, which is UTF-8 always (RFC 8259 section 8.1). */
+    /** Whether it is JSON, which is always UTF-8 (RFC 8259 section 8.1). */
     public boolean isJson() {
         return mediaType.equals(JSON) && (charset == null || charset.equalsIgnoreCase("utf-8"));
     }
@@ -51,13 +51,13 @@ public record ContentType(String mediaType, @Nullable String charset) {
         return mediaType.equals(BINARY) || mediaType.isEmpty();
     }
 
-    /** Whether a Content-Encoding (RFC 9110 section 8.4) says that a body is sent as it is: an empty one names no coding. */
+    /** Whether a Content-Encoding (RFC 9110 section 8.4) stands for an unencoded body; an empty one names no coding. */
     public static boolean isIdentity(String contentEncoding) {
         return contentEncoding.isBlank() || contentEncoding.strip().equalsIgnoreCase("identity");
     }
 
     /**
-     * How its text is encoded: UTF-8 unless it says otherwise.
+     * The charset of its text, UTF-8 by default.
      *
      * @throws IllegalArgumentException if the charset is not known
      */
@@ -66,7 +66,7 @@ public record ContentType(String mediaType, @Nullable String charset) {
     }
 
     /**
-     * Decodes strictly: nobody shall receive replacement characters that nobody sent.
+     * Decodes strictly: receivers must not get replacement characters that were never sent.
      *
      * @throws CharacterCodingException if the body is not in that charset
      */

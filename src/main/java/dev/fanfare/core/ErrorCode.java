@@ -1,9 +1,9 @@
 package dev.fanfare.core;
 
 /**
- * The one table of what can go wrong: with a request, with opening an outbound connection, and with a message on its way to
- * one receiver. It has the name on the REST API and on the event bus, the HTTP status, the name in an ack, when it happens
- * and what to do. Documentation, metrics and tests read it from here.
+ * The table of errors: of a request, of opening an outbound connection, and of the delivery of a message to one
+ * receiver. It has the name on the REST API and the event bus, the HTTP status, the name in an ack, when the error
+ * occurs and what to do. Documentation, metrics and tests read it from here.
  */
 public enum ErrorCode {
     BAD_REQUEST(
@@ -154,7 +154,7 @@ public enum ErrorCode {
         return restName;
     }
 
-    /** The HTTP status that goes with it. */
+    /** The HTTP status. */
     public int httpStatus() {
         return httpStatus;
     }
@@ -164,7 +164,7 @@ public enum ErrorCode {
         return inBandName;
     }
 
-    /** When it happens, as a clause. */
+    /** When it occurs, as a clause. */
     public String when() {
         return when;
     }

@@ -7,8 +7,7 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which user events are meant: {@code *} for all, or names separated by commas, compared without case; empty for none.
- * Immutable.
+ * Selects user events: {@code *} for all, or names separated by commas, case-insensitive; empty for none. Immutable.
  */
 public final class EventPattern {
 
@@ -22,7 +21,7 @@ public final class EventPattern {
         this.names = names;
     }
 
-    /** The pattern, or null if one of its names cannot be that of an event. */
+    /** Parses a pattern; null if one of its names is not a valid event name. */
     public static @Nullable EventPattern parse(String text) {
         Set<String> names = Arrays.stream(text.isBlank() ? new String[0] : text.split(",", -1))
                 .map(name -> name.strip().toLowerCase(Locale.ROOT))
@@ -35,7 +34,7 @@ public final class EventPattern {
         return NAMES.eventProblem(name) == null && !Names.isSystemEvent(name);
     }
 
-    /** Whether this event is meant. */
+    /** Whether the event is selected. */
     public boolean matches(String event) {
         return names.contains(ALL) || names.contains(event.toLowerCase(Locale.ROOT));
     }

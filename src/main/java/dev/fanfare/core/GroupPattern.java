@@ -4,9 +4,9 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A wildcard over group names: {@code ?} is one character but {@code .}, {@code *} any number of them, {@code **} any
- * number of any characters; {@code \} escapes these three signs and itself. Characters are UTF-16 units, compared with
- * case. Matching costs at most the product of both lengths, whatever the pattern. Immutable.
+ * A wildcard pattern for group names: {@code ?} is one character except {@code .}, {@code *} any number of them, {@code
+ * **} any number of any characters; {@code \} escapes these three signs and itself. Characters are UTF-16 units,
+ * compared with case. Matching costs at most the product of both lengths, whatever the pattern. Immutable.
  */
 public final class GroupPattern {
 
@@ -31,7 +31,7 @@ public final class GroupPattern {
         this.literalPrefix = prefix;
     }
 
-    /** What {@link #parse} makes the same pattern of. */
+    /** The text from which {@link #parse} makes an equal pattern. */
     public String text() {
         StringBuilder text = new StringBuilder(symbols.length + 2);
         for (int symbol : symbols) {
@@ -46,7 +46,7 @@ public final class GroupPattern {
         return text.toString();
     }
 
-    /** The pattern, or null if it is empty, has too many stars, or an escape of nothing or of another character. */
+    /** Parses a pattern; null if it is empty, has too many stars, or an escape of nothing or of another character. */
     public static @Nullable GroupPattern parse(String text) {
         int[] symbols = new int[text.length()];
         int count = 0;
@@ -84,7 +84,7 @@ public final class GroupPattern {
         return matchesRest(group.substring(literalPrefix));
     }
 
-    /** Carries along, symbol by symbol, at which positions of the name the pattern so far can end. */
+    /** Tracks, symbol by symbol, at which positions of the name the pattern so far can end. */
     private boolean matchesRest(String rest) {
         boolean[] reached = new boolean[rest.length() + 1];
         reached[0] = true;

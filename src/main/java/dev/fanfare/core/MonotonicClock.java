@@ -1,14 +1,14 @@
 package dev.fanfare.core;
 
 /**
- * Measures how long something takes. It never goes back and nobody sets it, but its zero means nothing: what it says is
- * compared only with what it said before, in the same process. Durations, deadlines and ages are measured with it; the time
- * of day ({@link java.time.InstantSource}) is for what other processes or people read, such as the end of a token. Thread-safe.
+ * Measures elapsed time. It never goes back and is never set, but its origin is arbitrary: a reading can only be
+ * compared with others of the same process. Durations, deadlines and ages are measured with it; wall-clock time ({@link
+ * java.time.InstantSource}) is for what other processes or people read, such as the expiry of a token. Thread-safe.
  */
 @FunctionalInterface
 public interface MonotonicClock {
 
-    /** Nanoseconds since some moment. */
+    /** Nanoseconds since an arbitrary origin. */
     long nanos();
 
     /** The same in milliseconds. */

@@ -6,9 +6,9 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What names a stranger may use, as one table of lengths and rules. Each check answers null for a good name, otherwise a
- * text for people: what is wrong, where, and what is allowed. It never holds more than one character of the name.
- * Lengths are in Unicode code points, as those of JSON Schema are. Immutable.
+ * The rules for names that come from outside: lengths and characters. Each check returns null for a valid name,
+ * otherwise a message that says what is wrong, where, and what is allowed; it holds at most one character of the name.
+ * Lengths are in Unicode code points, as in JSON Schema. Immutable.
  *
  * @param hubLength the most characters of a hub name
  * @param groupLength the most characters of a group name
@@ -42,30 +42,30 @@ public record Names(int hubLength, int groupLength, int eventLength, int userIdL
         }
     }
 
-    /** The one spelling of a hub name, which is compared without case. */
+    /** The canonical spelling of a hub name, which is case-insensitive. */
     public static String hub(String name) {
         return name.toLowerCase(Locale.ROOT);
     }
 
-    /** Checks a hub name: a letter, then letters, digits and a few signs. */
+    /** Checks a hub name: a letter, then letters, digits and some punctuation. */
     public @Nullable String hubProblem(String name) {
         return identifierProblem("hub", name, hubLength, HUB_PUNCTUATION);
     }
 
     /**
-     * Whether a name belongs to an event of the node, or to the question whether a handler wants events. Clients may not use
-     * it: the URL of a handler may tell events by their name alone. Compared without case, as many web frameworks do.
+     * Whether a name belongs to a system event, or to the preflight of a handler. Clients may not use it, since the URL
+     * of a handler may distinguish events by name only. Case-insensitive, as many web frameworks are.
      */
     public static boolean isSystemEvent(String name) {
         return SYSTEM_EVENTS.contains(name.toLowerCase(Locale.ROOT));
     }
 
-    /** Checks an event name: a letter, then letters, digits and a few signs. */
+    /** Checks an event name: a letter, then letters, digits and some punctuation. */
     public @Nullable String eventProblem(String name) {
         return identifierProblem("event", name, eventLength, EVENT_PUNCTUATION);
     }
 
-    /** Checks a group name: any characters but white space alone, as long as they have a UTF-8 form. */
+    /** Checks a group name: any characters that have a UTF-8 form, but not only white space. */
     public @Nullable String groupProblem(String name) {
         String problem = lengthProblem("group", name, groupLength);
         if (problem == null) {
@@ -74,7 +74,7 @@ public record Names(int hubLength, int groupLength, int eventLength, int userIdL
         return problem == null && isBlank(name) ? "group: is white space only; another character is needed" : problem;
     }
 
-    /** Checks a user id: any characters but control characters, since it travels in header fields. */
+    /** Checks a user id: any characters but control characters, since it is sent in header fields. */
     public @Nullable String userIdProblem(String id) {
         String problem = lengthProblem("userId", id, userIdLength);
         if (problem == null) {
@@ -91,7 +91,7 @@ public record Names(int hubLength, int groupLength, int eventLength, int userIdL
 
     /**
      * Checks the metadata of a message: keys are tokens of RFC 9110 section 5.6.2, values are printable ASCII, since
-     * both travel in header fields.
+     * both are sent in header fields.
      */
     public static @Nullable String metadataProblem(Map<String, String> metadata) {
         int bytes = 0;
@@ -164,7 +164,7 @@ public record Names(int hubLength, int groupLength, int eventLength, int userIdL
                 : null;
     }
 
-    /** How long a name is, in Unicode code points. */
+    /** The length of a name in Unicode code points. */
     public static int length(String name) {
         return name.codePointCount(0, name.length());
     }

@@ -1,17 +1,17 @@
 package dev.fanfare.core;
 
-/** Where nodes take operations of JVM code in the cluster, on the event bus. */
+/** The event bus addresses at which nodes accept operations from JVM code in the cluster. */
 public final class OperationsAddress {
 
-    /** Inside one process only: who is asked here is a node, or a guest of the cluster who names one. */
+    /** Local to a process: answered by a node itself, or by a guest, which names a node. */
     public static final String ANY = "fanfare.operations";
 
-    /** Inside the process of a guest only: the ids of all nodes, an array, whenever there are others. */
+    /** Local to the process of a guest: the ids of all nodes, as an array, whenever they change. */
     public static final String NODES = ANY + ".nodes";
 
     private OperationsAddress() {}
 
-    /** Of one node: what is sent here by one sender is done in its order. */
+    /** The address of one node. It executes the operations of one sender in their order. */
     public static String of(String nodeId) {
         return ANY + "." + nodeId;
     }

@@ -13,7 +13,7 @@ public enum Permission {
         this.wireName = wireName;
     }
 
-    /** The name on the REST API; in a role it stands behind {@code webpubsub.}. */
+    /** The name on the REST API; in a role it follows {@code webpubsub.}. */
     public String wireName() {
         return wireName;
     }

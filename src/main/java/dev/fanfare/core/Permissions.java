@@ -9,12 +9,12 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What one connection may do: the roles of its token, and over them the rules that servers set for single groups. Not
- * thread-safe; its connection's event loop owns it.
+ * What one connection may do: the roles of its token, overridden by rules that servers set for single groups. Not
+ * thread-safe; used on its connection's event loop.
  */
 public final class Permissions {
 
-    /** The most groups for which one permission can be granted or revoked on its own. */
+    /** The most groups that can have a rule of their own for one permission. */
     public static final int MAX_RULES = 1000;
 
     private Roles roles;
@@ -22,7 +22,7 @@ public final class Permissions {
     /** Per permission and group: whether it was granted or revoked; null until the first rule, as on most connections. */
     private @Nullable Map<Permission, Map<String, Boolean>> rules;
 
-    /** @param roles as in the token; those that mean nothing to groups are passed over */
+    /** @param roles as in the token; those without a meaning for groups are ignored */
     public Permissions(Collection<String> roles) {
         this.roles = Roles.of(roles);
     }
@@ -34,17 +34,17 @@ public final class Permissions {
     }
 
     /**
-     * Permits one group, whatever the roles say.
+     * Permits one group, regardless of roles.
      *
-     * @return false, and nothing is changed, if {@link #MAX_RULES} other groups have a rule already; the answer to that
-     *     is {@link ErrorCode#CONFLICT}
+     * @return false, without a change, if {@link #MAX_RULES} other groups have a rule already; the answer to that is
+     *     {@link ErrorCode#CONFLICT}
      */
     public boolean grant(Permission permission, String group) {
         return rule(permission, group, true);
     }
 
     /**
-     * Forbids one group, whatever the roles say, until it is granted again.
+     * Forbids one group, regardless of roles, until it is granted again.
      *
      * @return as {@link #grant}
      */
@@ -52,7 +52,7 @@ public final class Permissions {
         return rule(permission, group, false);
     }
 
-    /** The roles that mean something, as in the token. */
+    /** The effective roles, as in the token. */
     public List<String> roles() {
         return roles.names();
     }
@@ -62,7 +62,7 @@ public final class Permissions {
         return rules == null ? Map.of() : Collections.unmodifiableMap(rules);
     }
 
-    /** Takes the roles of a new token; the rules of single groups stay. */
+    /** Replaces the roles by those of a new token; the rules of single groups stay. */
     public void replaceRoles(Collection<String> newRoles) {
         roles = Roles.of(newRoles);
     }

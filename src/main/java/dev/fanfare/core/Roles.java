@@ -9,9 +9,9 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * The roles of a token, read once: {@code webpubsub.sendToGroup} for any group, {@code webpubsub.sendToGroup.NAME} for
- * one, {@code webpubsub.sendToGroups.PATTERN} for a {@link GroupPattern}; likewise {@code joinLeaveGroup}. Roles of other
- * spellings mean nothing here and are passed over. Immutable.
+ * The parsed roles of a token: {@code webpubsub.sendToGroup} for any group, {@code webpubsub.sendToGroup.NAME} for one,
+ * {@code webpubsub.sendToGroups.PATTERN} for a {@link GroupPattern}; likewise {@code joinLeaveGroup}. Other roles are
+ * ignored. Immutable.
  */
 final class Roles {
 
@@ -36,7 +36,7 @@ final class Roles {
         return roles;
     }
 
-    /** What they were made of, those passed over left out; in no order. */
+    /** The roles it was made from, without ignored ones; in no particular order. */
     List<String> names() {
         List<String> names = new ArrayList<>();
         scopes.forEach((permission, scope) -> {
@@ -69,14 +69,14 @@ final class Roles {
     }
 
     private void addGroup(Permission permission, String group) {
-        if (!group.isBlank()) { // which no group is called
+        if (!group.isBlank()) { // no group has a blank name
             scope(permission).add(group);
         }
     }
 
     private void addPattern(Permission permission, String text) {
         GroupPattern pattern = GroupPattern.parse(text);
-        if (pattern != null) { // one that is not valid grants nothing
+        if (pattern != null) { // an invalid one grants nothing
             scope(permission).add(pattern);
         }
     }
@@ -88,7 +88,7 @@ final class Roles {
     /** The groups for which one permission holds. */
     private static final class Scope {
         private boolean everything;
-        private Set<String> names = Set.of(); // as in most tokens, of which every connection keeps one
+        private Set<String> names = Set.of(); // as in most tokens; each connection keeps one
         private List<GroupPattern> patterns = List.of();
 
         void add(String name) {

@@ -1,20 +1,20 @@
 package dev.fanfare.core;
 
 /**
- * What becomes of messages that a connection does not read fast enough, once as much waits for it as may. With a reliable
- * subprotocol nothing is ever dropped: whatever the policy, such a connection is closed and may recover.
+ * What happens to messages for a connection that reads too slowly, once its queue is full. With a reliable subprotocol
+ * nothing is ever dropped: whatever the policy, the connection is closed and may recover.
  */
 public enum SlowConsumerPolicy {
 
-    /** The connection is closed; what waited is lost with it. */
+    /** The connection is closed, and its queue is lost. */
     DISCONNECT,
 
-    /** What waits is kept, and the new message is dropped. */
+    /** The queue is kept, and the new message is dropped. */
     DROP_NEWEST,
 
-    /** The messages that have waited longest are dropped until the new one fits. */
+    /** The oldest messages are dropped until the new one fits. */
     DROP_OLDEST,
 
-    /** Of each group only its latest message waits: a new one takes the place of the one before. */
+    /** Only the latest message of each group is queued: a new one replaces the previous one. */
     KEEP_LATEST
 }

@@ -1,4 +1,4 @@
-/** Words and rules of the domain that need neither a clock nor a network. */
+/** Vocabulary and rules of the domain, without a clock or a network. */
 @NullMarked
 package dev.fanfare.core;
 

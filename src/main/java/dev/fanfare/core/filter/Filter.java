@@ -7,13 +7,13 @@ import org.jspecify.annotations.Nullable;
 /** A parsed condition over connections, as the {@code filter} parameter of the REST API has it. Immutable. */
 public interface Filter {
 
-    /** Whether the connection is chosen. */
+    /** Whether it selects the connection. */
     boolean test(Subject subject);
 
     /** The text it was parsed from. */
     String source();
 
-    /** What a filter may ask about a connection. */
+    /** The properties of a connection that a filter can use. */
     interface Subject {
         String connectionId();
 

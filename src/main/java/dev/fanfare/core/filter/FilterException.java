@@ -1,6 +1,6 @@
 package dev.fanfare.core.filter;
 
-/** A filter that cannot be used. The message says where, what was found and what was expected; it is safe to show. */
+/** An invalid filter. The message says where, what was found and what was expected; it is safe to show. */
 public final class FilterException extends Exception {
 
     private static final long serialVersionUID = 1L;

@@ -22,14 +22,14 @@ import org.jspecify.annotations.Nullable;
  * list       = "(" literal *( "," literal ) ")"
  * </pre>
  *
- * The signs {@code > >= < <=} may stand for the words. A comparison of order with null is false, equality with null is
- * as in Java. All types are checked here, so that a filter cannot fail when it is used.
+ * The signs {@code > >= < <=} are synonyms of the words. An order comparison with null is false; equality with null is
+ * as in Java. All types are checked here, so evaluating a filter cannot fail.
  */
 public final class FilterParser {
 
     /**
-     * The most characters of a filter, in Unicode code points: in ASCII, with every one escaped it still fits into a request
-     * line of 16 KiB.
+     * The most characters of a filter, in Unicode code points: fully percent-encoded ASCII of this length still fits
+     * into a request line of 16 KiB.
      */
     public static final int MAX_LENGTH = 4096;
 
@@ -83,7 +83,7 @@ public final class FilterParser {
         return joined(parts, false);
     }
 
-    /** All parts on one level, so that a long chain makes no deep tree. The value is that of the first decisive part. */
+    /** Keeps all parts on one level, so that a long chain makes no deep tree. The first decisive part is the result. */
     private static Expression joined(List<Expression> parts, boolean decisive) throws FilterException {
         Expression first = parts.get(0);
         if (parts.size() == 1) {
@@ -100,7 +100,10 @@ public final class FilterParser {
         });
     }
 
-    /** Binds looser than a comparison. OData has it tighter, which gives booleans the same value and others none. */
+    /**
+     * Binds looser than a comparison. In OData it binds tighter, which is the same for booleans and undefined for
+     * others.
+     */
     private Expression not() throws FilterException {
         int position = token.position();
         if (!takes("not")) {
@@ -224,7 +227,7 @@ public final class FilterParser {
 
     private record Literal(Type type, @Nullable Object value) {}
 
-    /** Takes a literal, or answers null and takes nothing. */
+    /** Consumes a literal, or returns null and consumes nothing. */
     private @Nullable Literal literal() throws FilterException {
         Token start = token;
         Literal literal = switch (start.kind()) {

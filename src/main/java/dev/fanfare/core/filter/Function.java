@@ -6,7 +6,7 @@ import java.util.Locale;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** The functions of the filter language. With a null argument each yields a fixed value instead of being run. */
+/** The functions of the filter language. With a null argument each returns a fixed value without running. */
 enum Function {
     LENGTH(Type.INTEGER, null, Function::length, List.of(EnumSet.of(Type.STRING, Type.GROUPS))),
     TOLOWER(Type.STRING, null, a -> text(a, 0).toLowerCase(Locale.ROOT), Of.STRING),
@@ -58,7 +58,7 @@ enum Function {
         return name().toLowerCase(Locale.ROOT);
     }
 
-    /** A call of this function, once number and types of the arguments are checked. */
+    /** Makes a call of this function, after checking the number and types of its arguments. */
     Expression call(int position, List<Expression> arguments) throws FilterException {
         int most = parameters.size();
         int least = this == SUBSTRING ? most - 1 : most;
@@ -111,7 +111,7 @@ enum Function {
                         : text(arguments, 0).length());
     }
 
-    /** What lies outside of the string is cut off, so that no index can fail. */
+    /** Clamps both ends to the string, so that no index can fail. */
     private static Object substring(Object[] arguments) {
         String text = text(arguments, 0);
         int from = clamp((long) arguments[1], text.length());

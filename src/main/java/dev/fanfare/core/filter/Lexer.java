@@ -1,6 +1,6 @@
 package dev.fanfare.core.filter;
 
-/** Cuts the text of a filter into words. */
+/** Splits the text of a filter into tokens. */
 final class Lexer {
 
     private final String text;

@@ -1,7 +1,7 @@
 package dev.fanfare.core.filter;
 
 /**
- * What {@link FilterParser} makes. Two filters are equal if their texts are.
+ * The result of {@link FilterParser}. Two filters are equal if their texts are.
  *
  * @param source the text
  * @param condition of type boolean

@@ -1,9 +1,9 @@
 package dev.fanfare.core.filter;
 
-/** Finds a string in another in linear time, whatever the two are: users choose one, servers the other. */
+/** Finds a string in another in linear time, even for hostile input: users choose one of them, servers the other. */
 final class Search {
 
-    /** Up to this length the plain search is linear for all purposes, and it needs no memory. */
+    /** Up to this length the plain search is practically linear, and it needs no memory. */
     private static final int SHORT = 16;
 
     private Search() {}

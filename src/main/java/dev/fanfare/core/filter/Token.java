@@ -3,9 +3,9 @@ package dev.fanfare.core.filter;
 import java.util.Locale;
 
 /**
- * A word of a filter.
+ * A token of a filter.
  *
- * @param text the word as written; of a string its content
+ * @param text as written; for a string, its content
  * @param position where it begins, counted from 1
  */
 record Token(Kind kind, String text, int position) {
@@ -25,7 +25,7 @@ record Token(Kind kind, String text, int position) {
         return (kind == Kind.WORD || kind == Kind.SYMBOL) && text.equalsIgnoreCase(expected);
     }
 
-    /** The word without its case, as keys of tables have it. */
+    /** The word without its case, for lookups in tables. */
     String key() {
         return text.toLowerCase(Locale.ROOT);
     }

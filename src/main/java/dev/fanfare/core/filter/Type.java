@@ -1,12 +1,12 @@
 package dev.fanfare.core.filter;
 
-/** What an expression of a filter yields. Strings and integers may be null, booleans never are. */
+/** The type of an expression in a filter. Strings and integers may be null, booleans never are. */
 enum Type {
     BOOLEAN("a boolean"),
     INTEGER("an integer"),
     STRING("a string"),
     GROUPS("groups"),
-    /** The literal null, which goes with strings and integers. */
+    /** The literal null, which is compatible with strings and integers. */
     NULL("null");
 
     private final String text;
@@ -15,17 +15,17 @@ enum Type {
         this.text = text;
     }
 
-    /** Whether a value of this type may stand where the other is wanted. */
+    /** Whether a value of this type can be used where the other one is expected. */
     boolean fits(Type wanted) {
         return this == wanted || (this == NULL && (wanted == STRING || wanted == INTEGER));
     }
 
-    /** Whether the two may be tested for equality. */
+    /** Whether the two can be compared for equality. */
     boolean comparesTo(Type other) {
         return this != GROUPS && (fits(other) || other.fits(this));
     }
 
-    /** For people, with its article. */
+    /** For messages, with its article. */
     @Override
     public String toString() {
         return text;

@@ -5,8 +5,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Who is a member of what, for one shard. Knows nothing of sockets or addresses. A group exists while it has members. Not
- * thread-safe.
+ * The groups of one shard and their members. Independent of sockets and addresses. A group exists while it has members.
+ * Not thread-safe.
  *
  * @param <M> what the members are
  */
@@ -16,7 +16,7 @@ public final class GroupRegistry<M> {
     private int groups;
 
     /**
-     * Adds a member, who must not be in the group already. It is the first one if {@code members().size()} is 1
+     * Adds a member, which must not be in the group already. It is the first one if {@code members().size()} is 1
      * afterwards.
      */
     public MemberHandle<M> add(String hub, String name, M member) {
@@ -30,7 +30,7 @@ public final class GroupRegistry<M> {
         return members.add(member);
     }
 
-    /** Removes a member and says whether it was the last one. */
+    /** Removes a member; returns whether it was the last one. */
     public boolean remove(MemberHandle<M> memberHandle) {
         Members<M> members = memberHandle.members();
         members.remove(memberHandle);

@@ -1,7 +1,7 @@
 package dev.fanfare.core.group;
 
 /**
- * That a member is in a group. Kept by the member, so that leaving needs no look-up.
+ * The membership of one member in one group. The member keeps it, so that leaving needs no lookup.
  *
  * @param <M> what the members are
  */
@@ -17,12 +17,12 @@ public final class MemberHandle<M> {
         this.index = index;
     }
 
-    /** The members it is one of. */
+    /** The members of the group. */
     public Members<M> members() {
         return members;
     }
 
-    /** Who it is. */
+    /** The member. */
     public M member() {
         return member;
     }

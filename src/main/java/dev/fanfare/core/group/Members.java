@@ -4,11 +4,11 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The members of one group: a dense array, so that a broadcast walks memory in order and joining and leaving cost the
- * same whatever the size. What only leaving needs stands apart. Not thread-safe.
+ * The members of one group: a dense array, so that a broadcast walks memory in order, and joining and leaving take
+ * constant time. What only leaving needs is kept apart. Not thread-safe.
  *
- * <p>To walk it while members leave, count the index down from {@code size() - 1}: the one who leaves is replaced by one
- * who was visited already.
+ * <p>To iterate while members leave, count the index down from {@code size() - 1}: a member that leaves is replaced by
+ * one that was visited already.
  *
  * @param <M> what the members are
  */
@@ -20,8 +20,8 @@ public final class Members<M> {
     private @Nullable MemberHandle<M>[] memberships;
     private int size;
 
-    /** A group without members; {@link GroupRegistry} makes those that have a place in one. */
-    @SuppressWarnings({"unchecked", "rawtypes"}) // an array of a generic type has no other way
+    /** An empty group; {@link GroupRegistry} makes those that are registered. */
+    @SuppressWarnings({"unchecked", "rawtypes"}) // a generic array cannot be made otherwise
     public Members(String hub, String name) {
         this.hub = hub;
         this.name = name;
@@ -50,7 +50,7 @@ public final class Members<M> {
         return member;
     }
 
-    /** Adds a member, who must not be one already. */
+    /** Adds a member, which must not be in the group already. */
     public MemberHandle<M> add(M member) {
         if (size == array.length) {
             resize(size * 2);

@@ -1,4 +1,4 @@
-/** Who is a member of what. */
+/** Groups and their members. */
 @NullMarked
 package dev.fanfare.core.group;
 

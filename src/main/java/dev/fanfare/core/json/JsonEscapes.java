@@ -2,7 +2,7 @@ package dev.fanfare.core.json;
 
 import java.util.Arrays;
 
-/** Removes the escapes of JSON strings (RFC 8259 section 7), which have been checked for form. */
+/** Removes the escapes of JSON strings (RFC 8259 section 7) whose form has been checked. */
 final class JsonEscapes {
 
     private static final int ESCAPE_LENGTH = 6;
@@ -10,7 +10,7 @@ final class JsonEscapes {
 
     private JsonEscapes() {}
 
-    /** From UTF-8 to UTF-8. Half of a surrogate pair has no UTF-8 form and becomes U+FFFD. */
+    /** From UTF-8 to UTF-8. A lone surrogate has no UTF-8 form and becomes U+FFFD. */
     static byte[] remove(byte[] text, int from, int to) {
         byte[] plain = new byte[to - from];
         int length = 0;
@@ -30,7 +30,7 @@ final class JsonEscapes {
         return Arrays.copyOf(plain, length);
     }
 
-    /** From UTF-16 to UTF-16, in which half of a surrogate pair stays what it is. */
+    /** From UTF-16 to UTF-16, which keeps lone surrogates. */
     static String remove(String text) {
         StringBuilder plain = new StringBuilder(text.length());
         int i = 0;
@@ -63,7 +63,7 @@ final class JsonEscapes {
         };
     }
 
-    /** Half of a surrogate pair if the other half does not follow. */
+    /** A lone surrogate if its other half does not follow. */
     private static int codePoint(byte[] text, int at, int to) {
         char first = unit(text, at);
         int next = at + ESCAPE_LENGTH;

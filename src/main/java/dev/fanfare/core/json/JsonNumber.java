@@ -4,15 +4,15 @@ import java.math.BigDecimal;
 import java.math.BigInteger;
 import org.jspecify.annotations.Nullable;
 
-/** What numbers of JSON are worth. It has one kind of them, in which 5, 5.0 and 50e-1 are the same integer. */
+/** The values of JSON numbers. JSON has one number type, in which 5, 5.0 and 50e-1 are the same integer. */
 public final class JsonNumber {
 
-    /** More than any integer has that has a meaning for us; longer ones are costly to read. */
+    /** More than any meaningful integer has; longer ones are expensive to parse. */
     private static final int MAX_DIGITS = 40;
 
     private JsonNumber() {}
 
-    /** The integer that a number is; null if it is none, or is written with more than 40 characters or has more digits. */
+    /** The value as an integer; null if it is none, or is written with more than 40 characters or has more digits. */
     public static @Nullable BigInteger integer(String number) {
         if (number.length() > MAX_DIGITS) {
             return null;

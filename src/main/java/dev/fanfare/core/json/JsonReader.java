@@ -7,30 +7,30 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A cursor over JSON text (RFC 8259, no leniency). It copies nothing but the strings asked for, does not interpret numbers,
- * however long they are, and keeps no table of property names: publishers choose those inside {@code data}, and a general
- * parser that remembers them pays for each new one. The UTF-8 has been checked by the caller. Used by one thread.
+ * A cursor over JSON text (strict RFC 8259). It copies only the strings it is asked for, does not interpret numbers,
+ * whatever their length, and caches no property names: publishers choose those inside {@code data}, and a general
+ * parser that caches them pays for each new one. The caller has checked the UTF-8. Not thread-safe.
  */
 public final class JsonReader {
 
     /** How many levels deep objects and arrays may nest. */
     public static final int MAX_DEPTH = 100;
 
-    /** What {@link #peek} answers at the end of the text. */
+    /** What {@link #peek} returns at the end of the text. */
     public static final int END = -1;
 
     private final byte[] text;
     private int at;
     private int depth;
 
-    /** A cursor that begins at a byte. */
+    /** A cursor that starts at a byte. */
     public JsonReader(byte[] text, int at) {
         this.text = text;
         this.at = at;
     }
 
     /**
-     * A cursor over an object that is not a level itself: each of its values may nest as deep as one that stands alone.
+     * A cursor over an object that does not count as a level: each of its values may nest as deep as a text of its own.
      */
     public static JsonReader ofEnvelope(byte[] text) {
         JsonReader reader = new JsonReader(text, 0);
@@ -38,7 +38,7 @@ public final class JsonReader {
         return reader;
     }
 
-    /** What keeps bytes from being exactly one JSON value in UTF-8; null if nothing does. */
+    /** Why bytes are not exactly one JSON value in UTF-8; null if they are. */
     public static @Nullable String problem(byte[] bytes) {
         try {
             StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes));
@@ -53,12 +53,12 @@ public final class JsonReader {
         }
     }
 
-    /** Where the cursor stands, as a byte offset. */
+    /** The position of the cursor, as a byte offset. */
     public int position() {
         return at;
     }
 
-    /** Skips white space; answers the byte the cursor then stands on, or {@link #END}. */
+    /** Skips white space; returns the byte at the cursor, or {@link #END}. */
     public int peek() {
         while (at < text.length) {
             byte b = text[at];
@@ -70,34 +70,34 @@ public final class JsonReader {
         return END;
     }
 
-    /** Begins an object; answers whether it has a first property. */
+    /** Starts an object; returns whether it has a first property. */
     public boolean enterObject() throws MalformedJson {
         return enter('{', '}');
     }
 
-    /** Goes on after a property; answers whether another one follows. */
+    /** Continues after a property; returns whether another one follows. */
     public boolean moreProperties() throws MalformedJson {
         return more('}');
     }
 
-    /** Begins an array; answers whether it has a first element. */
+    /** Starts an array; returns whether it has a first element. */
     public boolean enterArray() throws MalformedJson {
         return enter('[', ']');
     }
 
-    /** Goes on after an element; answers whether another one follows. */
+    /** Continues after an element; returns whether another one follows. */
     public boolean moreElements() throws MalformedJson {
         return more(']');
     }
 
-    /** The name of a property; the cursor then stands before its value. */
+    /** The name of a property; the cursor is then before its value. */
     public String name() throws MalformedJson {
         String name = string();
         expect(':');
         return name;
     }
 
-    /** The string at the cursor. Half of a surrogate pair that was escaped stays what it is. */
+    /** The string at the cursor. A lone surrogate that was escaped is kept. */
     public String string() throws MalformedJson {
         expect('"');
         int from = at;
@@ -106,7 +106,7 @@ public final class JsonReader {
         return escaped ? JsonEscapes.remove(string) : string;
     }
 
-    /** The UTF-8 of the string at the cursor. Half of a surrogate pair, which has none, becomes U+FFFD. */
+    /** The UTF-8 of the string at the cursor. A lone surrogate has none and becomes U+FFFD. */
     public byte[] utf8() throws MalformedJson {
         expect('"');
         int from = at;
@@ -126,7 +126,7 @@ public final class JsonReader {
         return new String(text, from, at - from, StandardCharsets.US_ASCII);
     }
 
-    /** Checks one value of any kind and leaves it behind. */
+    /** Checks and skips one value of any kind. */
     public void skipValue() throws MalformedJson {
         switch (peek()) {
             case '{' -> skipObject();
@@ -142,7 +142,7 @@ public final class JsonReader {
         }
     }
 
-    /** Checks that nothing but white space is left. */
+    /** Checks that only white space is left. */
     public void expectEnd() throws MalformedJson {
         if (peek() != END) {
             throw unexpected();
@@ -221,7 +221,7 @@ public final class JsonReader {
         return found;
     }
 
-    /** Goes behind the closing quote; answers whether the string has escapes, which are then well-formed. */
+    /** Moves past the closing quote; returns whether the string has escapes, whose form is checked. */
     private boolean finishString() throws MalformedJson {
         boolean escaped = false;
         while (at < text.length) {

@@ -1,6 +1,6 @@
 package dev.fanfare.core.json;
 
-/** A text that is not JSON, or not the JSON that was asked for. The message says where, and quotes nothing of it. */
+/** Text that is not JSON, or not the expected JSON. The message says where, and quotes none of it. */
 public final class MalformedJson extends Exception {
 
     private static final long serialVersionUID = 1L;

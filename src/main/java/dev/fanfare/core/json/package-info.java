@@ -1,4 +1,4 @@
-/** Reading JSON (RFC 8259) without leniency, in the one way in which the whole node reads it. */
+/** Strict JSON (RFC 8259), read in the same way throughout the node. */
 @NullMarked
 package dev.fanfare.core.json;
 

@@ -4,8 +4,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a client said, decoded and checked for form but not yet for permission. An {@code ackId} is an unsigned 64-bit
- * number and null where the client wants no answer.
+ * A frame of a client, decoded and checked for form but not yet for permission. An {@code ackId} is an unsigned 64-bit
+ * number, null if the client wants no answer.
  */
 public sealed interface ClientFrame {
 
@@ -17,7 +17,7 @@ public sealed interface ClientFrame {
      * A publish.
      *
      * @param noEcho whether the sending connection is left out
-     * @param ttlSeconds 0 to 300; how long copies may wait for slow receivers; 0 = for ever
+     * @param ttlSeconds how long copies may wait for slow receivers, 0 to 300; 0 = no limit
      */
     record SendToGroup(
             String group,
@@ -28,7 +28,7 @@ public sealed interface ClientFrame {
             @Nullable Long ackId)
             implements ClientFrame {}
 
-    /** A user event for whoever handles the events of the hub. */
+    /** A user event for the event handler of the hub. */
     record Event(
             String event,
             Payload payload,
@@ -36,15 +36,15 @@ public sealed interface ClientFrame {
             @Nullable Long ackId) implements ClientFrame {}
 
     /**
-     * A call of whoever handles the events of the hub, whose answer belongs to it.
+     * A call of the hub's event handler, whose answer is that of the call.
      *
      * @param invocationId chosen by the client, for the answer
      */
     record Invoke(String invocationId, String event, Payload payload) implements ClientFrame {}
 
     /**
-     * A request that is well-formed and has a name or metadata that is not allowed. It has one of the two ids, with which it is
-     * answered.
+     * A well-formed request with a name or metadata that is not allowed. It has one of the two ids, and is answered
+     * with it.
      *
      * @param violation what is not allowed
      */
@@ -58,15 +58,15 @@ public sealed interface ClientFrame {
         }
     }
 
-    /** The client does not wait for that answer any more. */
+    /** The client no longer waits for that answer. */
     record CancelInvocation(String invocationId) implements ClientFrame {}
 
     record Ping() implements ClientFrame {}
 
-    /** Everything up to this sequence id, inclusive, has arrived. */
+    /** Everything up to and including this sequence id has arrived. */
     record SequenceAck(long sequenceId) implements ClientFrame {}
 
-    /** A new token for a connection that would end with its old one. Fanfare's own addition to the protocol. */
+    /** A new token for a connection that would end with its old one. Fanfare's extension of the protocol. */
     record RefreshToken(String token, @Nullable Long ackId) implements ClientFrame {
         @Override
         public String toString() {

@@ -15,7 +15,7 @@ public interface Codec {
      * Decodes one complete WebSocket message.
      *
      * @param text whether it came as a text message; its UTF-8 has been checked already
-     * @param payload the bytes, taken over by the frame
+     * @param payload the bytes, which belong to the frame afterwards
      * @throws ProtocolViolation if it is not a frame of this format
      */
     ClientFrame decode(boolean text, byte[] payload) throws ProtocolViolation;
@@ -24,11 +24,11 @@ public interface Codec {
     @Nullable
     Encoded connected(String connectionId, @Nullable String userId, @Nullable String reconnectionToken);
 
-    /** Says why the server is about to close, or null where the format cannot. */
+    /** Announces why the server is about to close, or null where the format cannot. */
     @Nullable
     Encoded disconnected(String message);
 
-    /** Says that so many messages were dropped because the client read too slowly, or null where the format cannot. */
+    /** Reports that messages were dropped because the client reads too slowly, or null where the format cannot. */
     @Nullable
     Encoded dropped(long messages);
 
@@ -39,7 +39,7 @@ public interface Codec {
     /**
      * The answer to an invocation, or null where the format has none.
      *
-     * @param data what was answered, null for nothing
+     * @param data the answer, null for an empty one
      * @param error why there is no answer, null if there is one
      */
     @Nullable
@@ -49,11 +49,11 @@ public interface Codec {
     @Nullable
     Encoded pong();
 
-    /** A message; of a sequenced format without its tail. */
+    /** A message; in a sequenced format without its tail. */
     Encoded message(Message message);
 
     /**
-     * Writes what each receiver needs of its own behind the shared body of a message: the sequence id.
+     * Writes what follows the shared body of a message for each receiver: the sequence id.
      *
      * @param sequenceId 1 and up
      * @param target has {@link #MAX_TAIL} bytes from {@code offset} on

@@ -6,7 +6,7 @@ public enum DataType {
     TEXT("text"),
     /** One JSON value, forwarded byte for byte as it was published. */
     JSON("json"),
-    /** Bytes without a meaning to the broker; base64 inside JSON. */
+    /** Bytes that are opaque to the broker; base64 inside JSON. */
     BINARY("binary"),
     /** A serialised {@code google.protobuf.Any}; base64 inside JSON. */
     PROTOBUF("protobuf");

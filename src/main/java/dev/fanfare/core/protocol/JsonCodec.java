@@ -64,7 +64,7 @@ public final class JsonCodec implements Codec {
         this.reliable = reliable;
     }
 
-    /** A binary message is taken as well if it holds the UTF-8 of a JSON object. */
+    /** A binary message is accepted too if it holds the UTF-8 of a JSON object. */
     @Override
     public ClientFrame decode(boolean text, byte[] payload) throws ProtocolViolation {
         if (!text) {

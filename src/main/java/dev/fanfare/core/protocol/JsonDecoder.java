@@ -6,7 +6,7 @@ import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** Client frames from JSON: which properties a frame has and what they may hold. Immutable. */
+/** Decodes client frames from JSON: which properties a frame has, and what they may hold. Immutable. */
 final class JsonDecoder {
 
     private static final String TYPE = "type";
@@ -46,7 +46,9 @@ final class JsonDecoder {
         }
     }
 
-    /** SDKs repeat a request whose connection ends, so that a single bad name would end one connection after the other. */
+    /**
+     * SDKs resend a request whose connection ends, so a single invalid name would close one connection after the other.
+     */
     private static ClientFrame answerable(JsonFrame frame, ProtocolViolation violation) throws ProtocolViolation {
         if (frame.string(TYPE).equalsIgnoreCase(INVOKE)) {
             return new ClientFrame.NotAllowed(violation, null, invocationId(frame));
@@ -142,7 +144,7 @@ final class JsonDecoder {
         throw JsonFrame.violation(DATA_TYPE, "must be json, text, binary or protobuf");
     }
 
-    /** JSON passes verbatim: not even white space or the spelling of numbers changes on the way to receivers. */
+    /** JSON is forwarded verbatim: neither white space nor the spelling of numbers changes. */
     private static byte[] json(JsonFrame frame) throws ProtocolViolation {
         if (frame.has(DATA) && !frame.hasValue(DATA)) {
             throw JsonFrame.violation(DATA, "must not be null");
@@ -155,7 +157,7 @@ final class JsonDecoder {
             try {
                 return Base64.getDecoder().decode(text);
             } catch (IllegalArgumentException e) {
-                // answered below, as wrong padding is
+                // reported below, like wrong padding
             }
         }
         throw JsonFrame.violation(DATA, "must be base64 with padding (RFC 4648 section 4)");
@@ -178,7 +180,7 @@ final class JsonDecoder {
         return frame.hasValue(ACK_ID) ? frame.unsigned(ACK_ID, JsonFrame.MAX_UNSIGNED) : null;
     }
 
-    /** No session counts beyond {@code Long.MAX_VALUE}, so what is larger acknowledges as much as that. */
+    /** No sequence id exceeds {@code Long.MAX_VALUE}, so a larger one acknowledges as much as that. */
     private static long sequenceId(JsonFrame frame) throws ProtocolViolation {
         long id = frame.unsignedOrDigits(SEQUENCE_ID, JsonFrame.MAX_UNSIGNED);
         return id < 0 ? Long.MAX_VALUE : id;

@@ -12,8 +12,8 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * The JSON object of one frame: checked as a whole, and where the values of its properties stand. A value is interpreted
- * when the type of the frame asks for it; a property that the type has no use for may hold anything.
+ * The JSON object of one frame: checked as a whole, with the positions of its property values. A value is interpreted
+ * when the type of the frame requires it; properties that the type does not use may hold anything.
  */
 final class JsonFrame {
 
@@ -23,7 +23,7 @@ final class JsonFrame {
     private final byte[] text;
     private final Map<String, Span> values = new HashMap<>();
 
-    /** Reads a frame; nothing but white space may follow its object. */
+    /** Reads a frame; only white space may follow its object. */
     JsonFrame(byte[] text) throws ProtocolViolation {
         this.text = text;
         try {
@@ -44,24 +44,24 @@ final class JsonFrame {
         return new ProtocolViolation(property + ": " + problem);
     }
 
-    /** Whether the frame has the property, even if its value is null. */
+    /** Whether the frame has the property, even with the value null. */
     boolean has(String property) {
         return values.containsKey(property);
     }
 
-    /** Whether the frame has the property with another value than null. */
+    /** Whether the frame has the property with a value other than null. */
     boolean hasValue(String property) {
         Span value = values.get(property);
         return value != null && text[value.from] != 'n';
     }
 
-    /** A value that must be there, as it came. */
+    /** A required value, verbatim. */
     byte[] verbatim(String property) throws ProtocolViolation {
         Span value = required(property);
         return Arrays.copyOfRange(text, value.from, value.to);
     }
 
-    /** A string that must be there. It may have half of a surrogate pair. */
+    /** A required string. It may hold a lone surrogate. */
     String string(String property) throws ProtocolViolation {
         try {
             return atString(property).string();
@@ -70,7 +70,7 @@ final class JsonFrame {
         }
     }
 
-    /** A string that must be there, as UTF-8; half of a surrogate pair, which has none, becomes U+FFFD. */
+    /** A required string as UTF-8; a lone surrogate, which has none, becomes U+FFFD. */
     byte[] utf8(String property) throws ProtocolViolation {
         try {
             return atString(property).utf8();
@@ -97,19 +97,19 @@ final class JsonFrame {
         return first == 't';
     }
 
-    /** An unsigned number that must be there, as a JSON integer. */
+    /** A required unsigned number, as a JSON integer. */
     long unsigned(String property, long max) throws ProtocolViolation {
         return unsigned(property, required(property), max);
     }
 
-    /** An unsigned number that must be there, as a JSON integer or as a string of digits. */
+    /** A required unsigned number, as a JSON integer or as a string of digits. */
     long unsignedOrDigits(String property, long max) throws ProtocolViolation {
         Span value = required(property);
         boolean quoted = text[value.from] == '"';
         return unsigned(property, quoted ? new Span(value.from + 1, value.to - 1) : value, max);
     }
 
-    /** An object of strings in its order, empty if it is absent or null. */
+    /** An object of strings, in order; empty if it is absent or null. */
     Map<String, String> strings(String property) throws ProtocolViolation {
         Span value = values.get(property);
         if (value == null || text[value.from] == 'n') {

@@ -14,12 +14,12 @@ final class JsonWriter {
     private byte[] bytes;
     private int length;
 
-    /** @param capacity what is expected; more costs a copy */
+    /** @param capacity the expected length; exceeding it costs a copy */
     JsonWriter(int capacity) {
         bytes = new byte[capacity];
     }
 
-    /** How long binary content gets in base64, padding included. */
+    /** The length of binary content in base64, with padding. */
     static int base64Length(int length) {
         return (length + 2) / 3 * 4;
     }
@@ -37,12 +37,12 @@ final class JsonWriter {
         return this;
     }
 
-    /** A string in quotes; what has no UTF-8 form becomes a question mark. */
+    /** A quoted string; what has no UTF-8 form becomes a question mark. */
     JsonWriter string(String text) {
         return utf8(text.getBytes(StandardCharsets.UTF_8));
     }
 
-    /** A string in quotes, from its UTF-8; escaped is only what must be (RFC 8259 section 7). */
+    /** A quoted string, from its UTF-8; only what must be escaped is (RFC 8259 section 7). */
     JsonWriter utf8(byte[] text) {
         reserve(text.length + 2);
         bytes[length++] = '"';
@@ -85,12 +85,12 @@ final class JsonWriter {
         return this;
     }
 
-    /** What was written; the writer is not used after that. */
+    /** The bytes written; the writer must not be used afterwards. */
     byte[] finish() {
         return length == bytes.length ? bytes : Arrays.copyOf(bytes, length);
     }
 
-    /** Writes an unsigned 64-bit number in decimal; answers how many digits it has, 20 at most. */
+    /** Writes an unsigned 64-bit number in decimal; returns the number of digits, at most 20. */
     static int putUnsigned(long value, byte[] target, int offset) {
         int digits = 1;
         for (long rest = tenth(value); rest != 0; rest /= 10) {

@@ -4,9 +4,9 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A message on its way to receivers, before any wire format. Immutable.
+ * A message for receivers, independent of the wire format. Immutable.
  *
- * @param from who speaks: a group's publisher or the server
+ * @param from the sender as receivers see it: a group's publisher or the server
  * @param group the group it was published to; present exactly when {@code from} is {@link From#GROUP}
  * @param fromUserId the publisher's user id, if it has one
  * @param payload the content
@@ -24,7 +24,7 @@ public record Message(
     /** The value of {@link #expiresAtMillis} of a message without a time to live. */
     public static final long NEVER = Long.MAX_VALUE;
 
-    /** Who speaks, as receivers see it. */
+    /** The sender, as receivers see it. */
     public enum From {
         GROUP("group"),
         SERVER("server");
@@ -51,7 +51,7 @@ public record Message(
         return new Message(From.GROUP, group, fromUserId, payload, metadata, expiresAtMillis);
     }
 
-    /** A message from the server to connections it chose. */
+    /** A message from the server to the connections it selected. */
     public static Message fromServer(Payload payload, Map<String, String> metadata, long expiresAtMillis) {
         return new Message(From.SERVER, null, null, payload, metadata, expiresAtMillis);
     }

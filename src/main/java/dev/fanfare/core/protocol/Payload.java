@@ -3,12 +3,12 @@ package dev.fanfare.core.protocol;
 import java.nio.charset.StandardCharsets;
 
 /**
- * What a publisher sent. Shared by reference between all receivers, so nobody may write into {@link #bytes}.
+ * The content that a publisher sent. Shared by reference between all receivers, so {@link #bytes} must not be modified.
  *
  * @param type what the bytes mean
  * @param bytes the content: UTF-8 for {@link DataType#TEXT} and {@link DataType#JSON}
  */
-@SuppressWarnings("ArrayRecordComponent") // identity is never asked; copying would cost each message
+@SuppressWarnings("ArrayRecordComponent") // never compared; copying would cost each message
 public record Payload(DataType type, byte[] bytes) {
 
     /** A text payload. */
@@ -21,7 +21,7 @@ public record Payload(DataType type, byte[] bytes) {
         return new Payload(DataType.JSON, json.getBytes(StandardCharsets.UTF_8));
     }
 
-    /** A binary payload that takes the array over. */
+    /** A binary payload, which owns the array afterwards. */
     public static Payload binary(byte[] bytes) {
         return new Payload(DataType.BINARY, bytes);
     }

@@ -1,7 +1,7 @@
 package dev.fanfare.core.protocol;
 
 /**
- * A frame that does not follow its subprotocol; the connection ends with 1007, unless the frame can be answered. The message
+ * A frame that violates its subprotocol; the connection ends with 1007, unless the frame can be answered. The message
  * is safe to show.
  */
 public final class ProtocolViolation extends Exception {
@@ -26,22 +26,22 @@ public final class ProtocolViolation extends Exception {
         this.kind = kind;
     }
 
-    /** A name of a group or an event that is not allowed. */
+    /** An invalid name of a group or an event. */
     static ProtocolViolation ofName(String message) {
         return new ProtocolViolation(message, Kind.NAME);
     }
 
-    /** Metadata that is not allowed. */
+    /** Invalid metadata. */
     static ProtocolViolation ofMetadata(String message) {
         return new ProtocolViolation(message, Kind.METADATA);
     }
 
-    /** Whether a name was too long or otherwise not allowed. */
+    /** Whether a name was too long or otherwise invalid. */
     public boolean isOfName() {
         return kind == Kind.NAME;
     }
 
-    /** Whether the frame is well-formed, and only holds something that is not allowed. */
+    /** Whether the frame is well-formed, and only its content is not allowed. */
     boolean isOfContent() {
         return kind != Kind.FORM;
     }

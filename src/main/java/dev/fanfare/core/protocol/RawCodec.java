@@ -4,15 +4,15 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * No subprotocol: every message is the content of an event and comes without an envelope. Text and JSON travel as text
- * messages, the rest as binary ones; the server says nothing of its own.
+ * No subprotocol: every message is the content of an event, without an envelope. Text and JSON are sent as text
+ * messages, the rest as binary ones; the server sends no frames of its own.
  */
 public final class RawCodec implements Codec {
 
-    /** The only one there needs to be. */
+    /** The only instance. */
     public static final RawCodec INSTANCE = new RawCodec();
 
-    /** The name of the event that everything a raw client says belongs to. */
+    /** The name of the event for everything that raw clients send. */
     public static final String EVENT = "message";
 
     private RawCodec() {}

@@ -3,9 +3,9 @@ package dev.fanfare.core.protocol;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
-/** The agreed wire format of a connection (wire: {@code Sec-WebSocket-Protocol}). */
+/** The negotiated wire format of a connection (wire: {@code Sec-WebSocket-Protocol}). */
 public enum Subprotocol {
-    /** No known subprotocol: payloads travel without an envelope. */
+    /** No known subprotocol: payloads are sent without an envelope. */
     RAW("raw", false),
     JSON("json.webpubsub.azure.v1", false),
     JSON_RELIABLE("json.reliable.webpubsub.azure.v1", true);
@@ -18,7 +18,7 @@ public enum Subprotocol {
         this.reliable = reliable;
     }
 
-    /** The name in the handshake; of {@link #RAW} only a label. */
+    /** The name in the handshake; for {@link #RAW} only a label. */
     public String wireName() {
         return wireName;
     }
@@ -28,7 +28,7 @@ public enum Subprotocol {
         return reliable;
     }
 
-    /** The subprotocol of that name, compared without case, or null if we do not speak it. */
+    /** The subprotocol of that name, compared without case, or null if it is not supported. */
     public static @Nullable Subprotocol of(String offered) {
         String name = offered.toLowerCase(Locale.ROOT);
         for (Subprotocol subprotocol : values()) {

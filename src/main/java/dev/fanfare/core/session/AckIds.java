@@ -3,8 +3,8 @@ package dev.fanfare.core.session;
 import java.util.Arrays;
 
 /**
- * The ackIds a connection has used with success, the newest {@code capacity} of them. Clients count upwards, so a greater
- * id than all before is known to be new without a search. Not thread-safe.
+ * The ackIds that a connection has used with success, the newest {@code capacity} of them. Clients count upwards, so an
+ * id greater than all before is known to be new without a search. Not thread-safe.
  */
 public final class AckIds {
 
@@ -19,7 +19,7 @@ public final class AckIds {
         this.capacity = capacity;
     }
 
-    /** Whether this id (unsigned) was remembered and not yet forgotten. */
+    /** Whether this id (unsigned) is remembered. */
     public boolean contains(long id) {
         if (size == 0 || Long.compareUnsigned(id, greatest) > 0) {
             return false;
@@ -32,7 +32,7 @@ public final class AckIds {
         return false;
     }
 
-    /** Remembers an id; the oldest is forgotten where there is no room. */
+    /** Remembers an id, and forgets the oldest if there is no room. */
     public void add(long id) {
         if (size == 0 || Long.compareUnsigned(id, greatest) > 0) {
             greatest = id;
@@ -54,7 +54,7 @@ public final class AckIds {
         return (long) Long.BYTES * ids.length;
     }
 
-    /** How many ids are remembered at the most. */
+    /** The most ids that are remembered. */
     public int capacity() {
         return capacity;
     }

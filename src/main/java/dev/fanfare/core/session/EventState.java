@@ -3,10 +3,10 @@ package dev.fanfare.core.session;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What event handlers know a connection by, and keep with it. It goes wherever the session goes.
+ * What event handlers know a connection by, and keep with it. It moves with the session.
  *
- * <p>The connection state is the one part of a session that another thread writes: an answer may come when the session has
- * moved to another shard. Everything else belongs to the shard's thread.
+ * <p>The connection state is the only part of a session that other threads write: an answer may arrive when the session
+ * has moved to another shard. Everything else belongs to the shard's thread.
  */
 public final class EventState {
 
@@ -14,17 +14,17 @@ public final class EventState {
     private volatile String connectionState;
     private int lastId;
 
-    /** The state of a new connection of which no handler was asked. */
+    /** The state of a new connection for which no handler was asked. */
     public EventState() {
         this(null, "", 0);
     }
 
     /**
-     * A state that goes on.
+     * Continues a state.
      *
-     * @param customSubprotocol what a handler agreed on with the client and we do not speak, null for none
-     * @param connectionState what a handler keeps with the connection; empty for nothing
-     * @param lastId of the last event
+     * @param customSubprotocol negotiated by a handler and not implemented by the node, null for none
+     * @param connectionState what handlers keep with the connection; empty for nothing
+     * @param lastId the id of the last event
      */
     public EventState(@Nullable String customSubprotocol, String connectionState, int lastId) {
         this.customSubprotocol = customSubprotocol;
@@ -32,17 +32,17 @@ public final class EventState {
         this.lastId = lastId;
     }
 
-    /** A subprotocol that only the handler and the client speak; null for none. */
+    /** A subprotocol that only the handler and the client implement; null for none. */
     public @Nullable String customSubprotocol() {
         return customSubprotocol;
     }
 
-    /** What a handler keeps with the connection; empty for nothing. */
+    /** What handlers keep with the connection; empty for nothing. */
     public String connectionState() {
         return connectionState;
     }
 
-    /** Replaces what a handler keeps. Thread-safe. */
+    /** Replaces what handlers keep. Thread-safe. */
     public void connectionState(String state) {
         connectionState = state;
     }

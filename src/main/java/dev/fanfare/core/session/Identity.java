@@ -5,9 +5,9 @@ import dev.fanfare.core.protocol.Subprotocol;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is settled about a connection when it begins, and stays so wherever its session moves.
+ * The properties of a connection that are fixed when it begins, wherever its session moves.
  *
- * @param connectionId unique in the cluster; tells the node that gave it
+ * @param connectionId unique in the cluster; a generated one names the node that made it
  * @param hub the hub's name in lower case
  * @param userId null for an anonymous user
  * @param type who opened it

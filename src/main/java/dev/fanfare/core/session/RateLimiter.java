@@ -1,6 +1,6 @@
 package dev.fanfare.core.session;
 
-/** A token bucket that holds one second's worth. Time is a parameter. Not thread-safe. */
+/** A token bucket with a capacity of one second. Time is a parameter. Not thread-safe. */
 public final class RateLimiter {
 
     private static final long NANOS = 1_000_000_000L;
@@ -16,20 +16,20 @@ public final class RateLimiter {
     }
 
     /**
-     * Takes one permit, always.
+     * Takes one permit, unconditionally.
      *
      * @param now nanoseconds of a monotonic clock
-     * @return nanoseconds to wait before the next one is taken; 0 = none
+     * @return nanoseconds to wait before taking the next one; 0 = none
      */
     public long take(long now) {
         return pay(now, nanosPerPermit);
     }
 
     /**
-     * Takes so many permits, always.
+     * Takes several permits, unconditionally.
      *
      * @param now nanoseconds of a monotonic clock
-     * @return nanoseconds to wait before the next one is taken; 0 = none
+     * @return nanoseconds to wait before taking the next one; 0 = none
      */
     public long take(long now, int permits) {
         return perSecond == 0 ? 0 : pay(now, permits * NANOS / perSecond);

@@ -12,8 +12,8 @@ import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 
 /**
- * Makes and checks reconnection tokens: an expiry and an HMAC-SHA256 over it and the connection id, so that nothing is
- * kept per token, and every node that has the keys can check it. Not thread-safe.
+ * Issues and verifies reconnection tokens: an expiry, and an HMAC-SHA256 over it and the connection id, so that tokens
+ * need no storage, and every node with the keys can verify them. Not thread-safe.
  */
 public final class ReconnectionTokens {
 
@@ -26,8 +26,8 @@ public final class ReconnectionTokens {
     private final long lifetimeMillis;
 
     /**
-     * @param keys of 32 secret bytes each: the first signs, any of them is good for checking; at least one
-     * @param lifetime how long a token is good for
+     * @param keys 32 secret bytes each, at least one: the first signs, all of them verify
+     * @param lifetime how long a token is valid
      */
     public ReconnectionTokens(List<byte[]> keys, Duration lifetime) {
         macs = keys.stream().map(ReconnectionTokens::mac).toList();

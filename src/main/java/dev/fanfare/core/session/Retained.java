@@ -3,22 +3,22 @@ package dev.fanfare.core.session;
 import dev.fanfare.core.protocol.Encoded;
 
 /**
- * A message for as long as a receiver of one shard may still need it. All who keep it share it. Belongs to the thread of
- * its {@link Retention}; only its message and expiry may be read elsewhere.
+ * A message that is kept while a receiver of one shard may still need it, shared by all its holders. Belongs to the
+ * thread of its {@link Retention}; only its message and expiry may be read elsewhere.
  */
 public final class Retained {
 
-    /** What a message counts for in a receiver's own bounds besides its body, so that empty ones are bounded, too. */
+    /** What a message counts for in a receiver's own bounds besides its body, so that empty ones are bounded too. */
     private static final int OVERHEAD = 32;
 
     private final Encoded message;
     private final long expiresAtMillis;
 
-    /** How many keep it; {@link Retention} counts. */
+    /** The number of holders, maintained by {@link Retention}. */
     int holders;
 
     /**
-     * @param message all but the tail of each receiver
+     * @param message without the tail of each receiver
      * @param expiresAtMillis epoch milliseconds
      */
     public Retained(Encoded message, long expiresAtMillis) {
@@ -26,7 +26,7 @@ public final class Retained {
         this.expiresAtMillis = expiresAtMillis;
     }
 
-    /** What is kept. */
+    /** The message. */
     public Encoded message() {
         return message;
     }
@@ -36,7 +36,7 @@ public final class Retained {
         return expiresAtMillis;
     }
 
-    /** Whether nobody needs it any more, whoever kept it. */
+    /** Whether it has expired, for all holders. */
     public boolean expired(long nowMillis) {
         return expiresAtMillis <= nowMillis;
     }
@@ -46,7 +46,7 @@ public final class Retained {
         return (long) message.body().length + OVERHEAD;
     }
 
-    /** The same for another shard. */
+    /** A copy for another shard. */
     Retained copy() {
         return new Retained(message, expiresAtMillis);
     }

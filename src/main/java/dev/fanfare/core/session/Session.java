@@ -11,8 +11,8 @@ import dev.fanfare.core.protocol.Subprotocol;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The protocol state of one connection: who it is, what it may do, what it has asked and what it has not yet
- * acknowledged. Knows no socket and no clock. With a reliable subprotocol it outlives its socket. Not thread-safe.
+ * The protocol state of one connection: identity, permissions, requests, and what it has not acknowledged. Independent
+ * of sockets and clocks. With a reliable subprotocol it outlives its socket. Not thread-safe.
  */
 public final class Session {
 
@@ -80,7 +80,7 @@ public final class Session {
         return unacknowledged;
     }
 
-    /** What event handlers know of it. */
+    /** The state for event handlers. */
     public EventState events() {
         return events;
     }
@@ -121,7 +121,7 @@ public final class Session {
     }
 
     /**
-     * The answer to a request that succeeded, which is remembered so that a repetition is known; null where the client
+     * The answer to a request that succeeded, whose ackId is remembered to recognise repetitions; null if the client
      * wants none.
      */
     public @Nullable Encoded succeeded(@Nullable Long ackId) {
@@ -132,7 +132,7 @@ public final class Session {
         return codec.ack(ackId, null);
     }
 
-    /** The answer to a request that failed and may be repeated; null where the client wants none. */
+    /** The answer to a request that failed and may be repeated; null if the client wants none. */
     public @Nullable Encoded failed(@Nullable Long ackId, FrameRefusal frameRefusal) {
         return ackId == null
                 ? null
@@ -159,7 +159,7 @@ public final class Session {
         return frame instanceof ClientFrame.RefreshToken refresh ? refresh.ackId() : null;
     }
 
-    /** The id with which a frame is answered by an invokeResponse; null if it is not. */
+    /** The id of the invokeResponse that answers a frame; null if there is none. */
     public static @Nullable String invocationId(ClientFrame frame) {
         if (frame instanceof ClientFrame.Invoke invoke) {
             return invoke.invocationId();

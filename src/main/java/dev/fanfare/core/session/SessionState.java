@@ -6,15 +6,15 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * All of a session while it moves from one shard to another; the former owner keeps nothing of it.
+ * The complete state of a session that moves from one shard to another; the former owner keeps nothing of it.
  *
- * @param identity who it is
- * @param events what event handlers know of it
- * @param pending events whose answers its former owner passes on, in their order
- * @param unsent acks for which there was no socket
+ * @param identity the fixed properties of the connection
+ * @param events the state for event handlers
+ * @param pending unanswered events, whose answers the former owner forwards, in their order
+ * @param unsent acks that could not be sent for lack of a socket
  * @param groups the groups it is in
- * @param endsAtMillis when its connection has to end, epoch milliseconds
- * @param heard for each publisher, the sequence of its last publication that the former shard has dealt with
+ * @param endsAtMillis when its connection must end, epoch milliseconds
+ * @param heard for each publisher, the sequence of its last publication that the former shard has processed
  */
 public record SessionState(
         Identity identity,

@@ -3,14 +3,14 @@ package dev.fanfare.core.session;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The messages of a reliable session that its client has not acknowledged, in the order of their sequence ids and without
- * a gap. They are shared with all other receivers of the shard. Bounded in bytes and messages. Not thread-safe.
+ * The unacknowledged messages of a reliable session, in the order of their sequence ids and without gaps. They are
+ * shared with all other receivers of the shard. Bounded in bytes and messages. Not thread-safe.
  */
 public final class Unacknowledged {
 
     private static final @Nullable Retained[] NONE = new Retained[0];
 
-    /** Below this an array is not worth shrinking. */
+    /** Smaller arrays are not worth shrinking. */
     private static final int SMALL = 16;
 
     private final int maxBytes;
@@ -24,7 +24,7 @@ public final class Unacknowledged {
 
     /**
      * @param maxBytes what all messages may count for ({@link Retained#weight})
-     * @param maxMessages how many at the most
+     * @param maxMessages the most messages
      * @param retention of the shard
      */
     public Unacknowledged(int maxBytes, int maxMessages, Retention retention) {
@@ -34,7 +34,7 @@ public final class Unacknowledged {
     }
 
     /**
-     * The same after a move from another node: continues behind what was acknowledged there.
+     * Continues after a move from another node, behind what was acknowledged there.
      *
      * @param first the sequence id of the next message to be added
      */
@@ -44,20 +44,20 @@ public final class Unacknowledged {
         return arrived;
     }
 
-    /** Within these bounds. */
+    /** The bound in bytes. */
     public int maxBytes() {
         return maxBytes;
     }
 
-    /** Within these bounds. */
+    /** The bound in messages. */
     public int maxMessages() {
         return maxMessages;
     }
 
     /**
-     * Keeps a message under the next sequence id. One alone is within the bounds however large it is.
+     * Adds a message under the next sequence id. A single one is within the bounds, however large it is.
      *
-     * @return whether it is within the bounds; if not, it was not kept
+     * @return whether it is within the bounds; otherwise it was not added
      */
     public boolean add(Retained message) {
         long weight = message.weight();
@@ -74,7 +74,7 @@ public final class Unacknowledged {
         return true;
     }
 
-    /** Forgets everything up to this sequence id (unsigned), inclusive; one never given out acknowledges all. */
+    /** Drops everything up to and including this sequence id (unsigned); one that was never issued acknowledges all. */
     public void acknowledge(long sequenceId) {
         while (size > 0 && Long.compareUnsigned(first, sequenceId) <= 0) {
             Retained message = get(first);
@@ -90,7 +90,7 @@ public final class Unacknowledged {
         }
     }
 
-    /** Forgets everything: the session ended, or its messages count elsewhere from now on ({@link #moveTo}). */
+    /** Drops everything: the session ended, or its messages count elsewhere from now on ({@link #moveTo}). */
     public void release() {
         for (long id = first; id < next(); id++) {
             retention.release(get(id));
@@ -98,7 +98,9 @@ public final class Unacknowledged {
         retention = new Retention();
     }
 
-    /** Counts everything with another shard, after {@link #release} on the former one. Called on the new one's thread. */
+    /**
+     * Counts everything with another shard, after {@link #release} on the former one. Called on the new shard's thread.
+     */
     public void moveTo(Retention other) {
         retention = other;
         for (int i = 0; i < size; i++) {
@@ -109,12 +111,12 @@ public final class Unacknowledged {
         }
     }
 
-    /** The sequence id of the oldest message kept; the one that will be given out next if none is. */
+    /** The sequence id of the oldest message; the next one to be issued if there is none. */
     public long first() {
         return first;
     }
 
-    /** The sequence id that the next message gets; 1 at the beginning. */
+    /** The sequence id of the next message; starts at 1. */
     public long next() {
         return first + size;
     }
@@ -131,7 +133,7 @@ public final class Unacknowledged {
         return message;
     }
 
-    /** Reads what {@link #add} needs, ahead of it; the number says nothing. */
+    /** Touches the memory that {@link #add} needs, ahead of it; the result means nothing. */
     public int warm() {
         return messages.length == 0 || messages[(head + size) & (messages.length - 1)] == null ? 0 : 1;
     }
@@ -140,7 +142,7 @@ public final class Unacknowledged {
         return size;
     }
 
-    /** What all kept messages count for in the bounds of this session. */
+    /** What all messages count for in the bounds of this session. */
     public long bytes() {
         return bytes;
     }

@@ -1,6 +1,6 @@
 package dev.fanfare.core.uri;
 
-/** A path or a query that is not encoded as RFC 3986 has it. The message says how, and quotes nothing of it. */
+/** A path or a query that violates the encoding of RFC 3986. The message says how, and quotes none of it. */
 public final class MalformedUri extends Exception {
 
     private static final long serialVersionUID = 1L;

@@ -5,7 +5,7 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 
 /**
- * Percent-decoding (RFC 3986 section 2.1) without leniency: names that were repaired could be taken for other names.
+ * Strict percent-decoding (RFC 3986 section 2.1): a lenient decoder could turn one name into another.
  */
 public final class PercentEncoding {
 

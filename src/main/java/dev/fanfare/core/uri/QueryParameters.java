@@ -9,8 +9,8 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The decoded parameters of a query: pairs that only {@code &} separates, as many as there are. Names are compared without
- * case. Immutable.
+ * The decoded parameters of a query: any number of pairs, separated by {@code &} only. Names are case-insensitive.
+ * Immutable.
  */
 public final class QueryParameters {
 
@@ -49,7 +49,7 @@ public final class QueryParameters {
         return new QueryParameters(spelled);
     }
 
-    /** Parameters that have been decoded elsewhere. */
+    /** Parameters that are decoded already. */
     public static QueryParameters of(Map<String, List<String>> decoded) {
         return new QueryParameters(decoded);
     }

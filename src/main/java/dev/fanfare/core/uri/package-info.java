@@ -1,4 +1,4 @@
-/** Reading paths and queries of URLs (RFC 3986) without leniency, in the one way in which the whole node reads them. */
+/** Strict decoding of paths and queries of URLs (RFC 3986), the same throughout the node. */
 @NullMarked
 package dev.fanfare.core.uri;
 
