@@ -11,6 +11,7 @@ import dev.fanfare.config.OutboundConnection;
 import dev.fanfare.config.OutboundUrl;
 import dev.fanfare.config.SigningKey;
 import dev.fanfare.core.CloseReason;
+import dev.fanfare.core.Backoff;
 import dev.fanfare.core.ConnectionId;
 import dev.fanfare.core.ErrorCode;
 import dev.fanfare.core.Names;
@@ -253,7 +254,11 @@ public final class ClientVerticle extends VerticleBase implements OutboundConnec
                 url,
                 new OutboundCredentials(
                         connection, signers.get(connection.auth().jwt().key()), shardEnvironment.clock()),
-                new Backoff(reconnect.initialDelayMillis(), reconnect.maxDelayMillis(), new SplittableRandom()),
+                new Backoff(
+                        reconnect.initialDelayMillis(),
+                        reconnect.maxDelayMillis(),
+                        Backoff.Jitter.FULL,
+                        new SplittableRandom()),
                 new Forgetting(id, outboundListener));
         Future<OutboundEntry> entered =
                 shard.enter(opening(connection, url, id, reconnectLoop)).onSuccess(outboundListener::entered);

@@ -2,6 +2,7 @@ package dev.fanfare.client;
 
 import dev.fanfare.config.OutboundConnection;
 import dev.fanfare.config.OutboundUrl;
+import dev.fanfare.core.Backoff;
 import dev.fanfare.core.CloseReason;
 import dev.fanfare.core.ErrorCode;
 import dev.fanfare.core.MonotonicClock;
@@ -36,6 +37,7 @@ final class ReconnectLoop implements SocketOpener, DialAttempt.Listener {
     private @Nullable OutboundEntry entry;
     private @Nullable DialAttempt dialAttempt;
     private int attempts;
+    private int retries;
     private long timer = NO_TIMER;
     private long openedAtMillis;
     private int sockets;
@@ -128,7 +130,7 @@ final class ReconnectLoop implements SocketOpener, DialAttempt.Listener {
     public void lost() {
         if (tools.clock().millis() - openedAtMillis >= settings.reconnect().maxDelayMillis()) {
             attempts = 0;
-            backoff.reset();
+            retries = 0;
         }
         again();
     }
@@ -144,7 +146,7 @@ final class ReconnectLoop implements SocketOpener, DialAttempt.Listener {
             log("outbound connection has no socket"); // once for each trouble; the listing and metrics show how it
             // goes on
         }
-        timer = tools.vertx().setTimer(Math.max(1, backoff.next()), due -> dial());
+        timer = tools.vertx().setTimer(Math.max(1, backoff.pauseMillis(retries++)), due -> dial());
     }
 
     private void log(String message) {

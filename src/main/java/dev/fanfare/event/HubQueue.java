@@ -1,6 +1,7 @@
 package dev.fanfare.event;
 
 import dev.fanfare.config.Config;
+import dev.fanfare.core.Backoff;
 import dev.fanfare.ops.Metrics;
 import io.vertx.core.AsyncResult;
 import io.vertx.core.Future;
@@ -17,6 +18,9 @@ import org.jspecify.annotations.Nullable;
  * concerns no other lane. Belongs to the handler's event loop.
  */
 final class HubQueue {
+
+    private static final long RETRY_MILLIS = 500;
+    private static final long MAX_RETRY_MILLIS = 8000;
 
     /** What a lane needs of the world around it. */
     interface World {
@@ -46,7 +50,7 @@ final class HubQueue {
     private final Config.EventHandler settings;
     private final World world;
     private final Metrics metrics;
-    private final RandomGenerator random;
+    private final Backoff backoff;
     private final Circuit circuit;
     private final Set<PendingEvent> waiting = new LinkedHashSet<>();
     private int running;
@@ -60,7 +64,7 @@ final class HubQueue {
         this.settings = settings;
         this.world = world;
         this.metrics = metrics;
-        this.random = random;
+        this.backoff = new Backoff(RETRY_MILLIS, MAX_RETRY_MILLIS, Backoff.Jitter.EQUAL, random);
         this.circuit = new Circuit(settings.circuitFailures(), TimeUnit.SECONDS.toMillis(settings.circuitSeconds()));
     }
 
@@ -165,7 +169,7 @@ final class HubQueue {
             pendingEvent.complete(result.result());
             return;
         }
-        long pause = Backoff.millis(pendingEvent.attempts, random);
+        long pause = backoff.pauseMillis(pendingEvent.attempts - 1);
         boolean again = failure.passing()
                 && pendingEvent.attempts <= settings.retries()
                 && world.now() + pause < pendingEvent.deadlineMillis;
