@@ -61,7 +61,7 @@ public final class ClientVerticle extends VerticleBase implements OutboundConnec
 
     private static final long CONFIGURED_PAUSE_MILLIS = 2000;
 
-    private static final OutboundListener NOBODY = new OutboundListener() {};
+    private static final OutboundListener NO_LISTENER = new OutboundListener() {};
 
     private final ShardEnvironment shardEnvironment;
     private final SplittableRandom random = new SplittableRandom();
@@ -118,7 +118,7 @@ public final class ClientVerticle extends VerticleBase implements OutboundConnec
                 shardEnvironment.clock(),
                 shardEnvironment.monotonic(),
                 this::admit,
-                connection -> placeProblem(url(connection), connection.proxy()) == null);
+                connection -> targetProblem(url(connection), connection.proxy()) == null);
         durables = made;
         registerMetrics(made);
         return made.start().onSuccess(v -> {
@@ -150,8 +150,8 @@ public final class ClientVerticle extends VerticleBase implements OutboundConnec
 
     /** Nodes of one configuration that start at once may all give way, so each tries again after a pause of its own. */
     private void openConfigured(OutboundConnection connection, int tries) {
-        admit(connection, NOBODY, true).onFailure(failure -> {
-            if (tries > 1 && failure instanceof OutboundException refused && mayPass(refused.code())) {
+        admit(connection, NO_LISTENER, true).onFailure(failure -> {
+            if (tries > 1 && failure instanceof OutboundException refused && isTemporary(refused.code())) {
                 long pause = 1 + random.nextLong(CONFIGURED_PAUSE_MILLIS);
                 vertx.setTimer(pause, timer -> openConfigured(connection, tries - 1));
             } else {
@@ -164,7 +164,7 @@ public final class ClientVerticle extends VerticleBase implements OutboundConnec
         });
     }
 
-    private static boolean mayPass(ErrorCode code) {
+    private static boolean isTemporary(ErrorCode code) {
         return code == ErrorCode.NON_UNIQUE_ID || code == ErrorCode.TIMEOUT;
     }
 
@@ -175,7 +175,7 @@ public final class ClientVerticle extends VerticleBase implements OutboundConnec
         }
         Promise<String> opened = Promise.promise();
         context.runOnContext(
-                v -> (connection.durable() ? durables().open(connection, json) : admit(connection, NOBODY, true))
+                v -> (connection.durable() ? durables().open(connection, json) : admit(connection, NO_LISTENER, true))
                         .onComplete(opened));
         return opened.future();
     }
@@ -211,7 +211,7 @@ public final class ClientVerticle extends VerticleBase implements OutboundConnec
     /** @param sure whether every node has to say that the id is not in use, where one was given */
     private Future<String> admit(OutboundConnection connection, OutboundListener outboundListener, boolean sure) {
         OutboundUrl url = url(connection);
-        String problem = placeProblem(url, connection.proxy());
+        String problem = targetProblem(url, connection.proxy());
         if (problem != null) {
             return refused(ErrorCode.TARGET_NOT_ALLOWED, problem);
         }
@@ -231,7 +231,7 @@ public final class ClientVerticle extends VerticleBase implements OutboundConnec
         return enter(connection, url, id, outboundListener, sure);
     }
 
-    private @Nullable String placeProblem(OutboundUrl url, OutboundConnection.Proxy proxy) {
+    private @Nullable String targetProblem(OutboundUrl url, OutboundConnection.Proxy proxy) {
         if (!allowed.permits(url.host(), url.port())) {
             return "url: " + url.host() + ":" + url.port() + " is not listed by outbound.allow";
         }
@@ -259,21 +259,21 @@ public final class ClientVerticle extends VerticleBase implements OutboundConnec
                         reconnect.maxDelayMillis(),
                         Backoff.Jitter.FULL,
                         new SplittableRandom()),
-                new Forgetting(id, outboundListener));
+                new IdReleaser(id, outboundListener));
         Future<OutboundEntry> entered =
                 shard.enter(opening(connection, url, id, reconnectLoop)).onSuccess(outboundListener::entered);
-        Future<OutboundEntry> alone = connection.connectionId().isEmpty()
+        Future<OutboundEntry> unique = connection.connectionId().isEmpty()
                 ? entered
-                : entered.compose(entry -> alone(entry, connection.hub(), id, sure));
-        return alone.compose(entry -> begin(shard, reconnectLoop, entry));
+                : entered.compose(entry -> requireUnique(entry, connection.hub(), id, sure));
+        return unique.compose(entry -> begin(shard, reconnectLoop, entry));
     }
 
     /** Frees the id when its connection has ended. */
-    private final class Forgetting implements OutboundListener {
+    private final class IdReleaser implements OutboundListener {
         private final String id;
         private final OutboundListener outboundListener;
 
-        Forgetting(String id, OutboundListener outboundListener) {
+        IdReleaser(String id, OutboundListener outboundListener) {
             this.id = id;
             this.outboundListener = outboundListener;
         }
@@ -285,13 +285,13 @@ public final class ClientVerticle extends VerticleBase implements OutboundConnec
         }
 
         @Override
-        public void gone() {
-            outboundListener.gone();
+        public void closed() {
+            outboundListener.closed();
         }
     }
 
     /** Whoever else has the id is there by now, or will find this one: two never go on. */
-    private Future<OutboundEntry> alone(OutboundEntry entry, String hub, String id, boolean sure) {
+    private Future<OutboundEntry> requireUnique(OutboundEntry entry, String hub, String id, boolean sure) {
         Broker broker = shardEnvironment.broker();
         return broker.ask(Selector.connection(Names.hub(hub), id), new Operation.Count())
                 .compose(operationResult -> {

@@ -77,7 +77,7 @@ final class DurableConnections implements OutboundOwnership.Cluster, OutboundOwn
                 .filter(OutboundConnection::durable)
                 .forEach(connection -> outboundOwnership.configure(DurableKey.of(connection), connection, now()));
         context.owner().setPeriodic(OutboundOwnership.TICK_MILLIS, timer -> tick());
-        return peerMessaging.hear(this::heard).onSuccess(v -> tick());
+        return peerMessaging.hear(this::received).onSuccess(v -> tick());
     }
 
     private long now() {
@@ -89,8 +89,8 @@ final class DurableConnections implements OutboundOwnership.Cluster, OutboundOwn
         changed();
     }
 
-    private void heard(String from, byte[] note) {
-        DurableMessage message = DurableWire.read(note);
+    private void received(String from, byte[] bytes) {
+        DurableMessage message = DurableWire.read(bytes);
         if (message != null) {
             outboundOwnership.receive(from, message, now());
             changed();
@@ -115,7 +115,7 @@ final class DurableConnections implements OutboundOwnership.Cluster, OutboundOwn
                     ErrorCode.UNAVAILABLE,
                     "the node stops, or the cluster has as many durable connections as it takes");
         }
-        if (outboundOwnership.knows(key)) {
+        if (outboundOwnership.isDeclaredOrOwned(key)) {
             return refused(ErrorCode.NON_UNIQUE_ID, "connectionId: " + key.connectionId() + " is in use");
         }
         outboundOwnership.claim(key);
@@ -177,7 +177,7 @@ final class DurableConnections implements OutboundOwnership.Cluster, OutboundOwn
     }
 
     @Override
-    public void tell(String node, DurableMessage message) {
+    public void send(String node, DurableMessage message) {
         peerMessaging.tell(node, DurableWire.write(message));
     }
 
@@ -223,7 +223,7 @@ final class DurableConnections implements OutboundOwnership.Cluster, OutboundOwn
     private Future<String> open(DurableKey key, OutboundConnection connection, boolean sure) {
         Hold hold = new Hold(key);
         holds.put(key, hold);
-        return onContext(opener.open(connection, hold, sure)).onFailure(failure -> gone(hold, true));
+        return onContext(opener.open(connection, hold, sure)).onFailure(failure -> closed(hold, true));
     }
 
     private Future<String> onContext(Future<String> work) {
@@ -232,9 +232,9 @@ final class DurableConnections implements OutboundOwnership.Cluster, OutboundOwn
         return promise.future();
     }
 
-    private void gone(Hold hold, boolean failed) {
+    private void closed(Hold hold, boolean failed) {
         if (holds.remove(hold.key, hold)) {
-            outboundOwnership.gone(hold.key, failed, now());
+            outboundOwnership.closed(hold.key, failed, now());
             changed();
         }
     }
@@ -283,8 +283,8 @@ final class DurableConnections implements OutboundOwnership.Cluster, OutboundOwn
         }
 
         @Override
-        public void gone() {
-            context.runOnContext(v -> DurableConnections.this.gone(this, false));
+        public void closed() {
+            context.runOnContext(v -> DurableConnections.this.closed(this, false));
         }
     }
 }

@@ -9,51 +9,51 @@ import java.util.Map;
 final class NodeStatus {
 
     /** When it last said something, or when it was first heard of. */
-    long heardAt;
+    long seenAt;
 
-    private boolean spoke;
+    private boolean sentStatus;
     private boolean answers;
     private boolean draining;
     private Map<DurableKey, Entry> entries = Map.of();
 
     NodeStatus(long now) {
-        heardAt = now;
+        seenAt = now;
     }
 
-    void said(Status status, long now) {
-        Map<DurableKey, Entry> told = new HashMap<>();
-        status.entries().forEach(entry -> told.put(entry.key(), entry));
-        entries = told;
-        spoke = true;
+    void update(Status status, long now) {
+        Map<DurableKey, Entry> received = new HashMap<>();
+        status.entries().forEach(entry -> received.put(entry.key(), entry));
+        entries = received;
+        sentStatus = true;
         answers = status.answers();
         draining = status.draining();
-        heardAt = now;
+        seenAt = now;
     }
 
     /** What it said is out of date: it has to speak again. */
-    void forget(long now) {
+    void invalidate(long now) {
         answers = false;
-        heardAt = now;
+        seenAt = now;
     }
 
-    /** Whether it ever spoke. */
-    boolean spoke() {
-        return spoke;
+    /** Whether it ever sentStatus. */
+    boolean hasSentStatus() {
+        return sentStatus;
     }
 
     /** Whether it has nothing, and takes nothing any more. */
-    boolean isOut() {
+    boolean isDrained() {
         return draining && entries.values().stream().noneMatch(Entry::owned);
     }
 
     /** Whether what it says is complete, and not old. */
-    boolean isKnown(long now) {
-        return answers && now - heardAt < OutboundOwnership.FRESH_MILLIS;
+    boolean isCurrent(long now) {
+        return answers && now - seenAt < OutboundOwnership.FRESH_MILLIS;
     }
 
     /** Whether it has been silent for so long that it owns nothing. */
     boolean isDead(long now) {
-        return now - heardAt >= OutboundOwnership.TAKE_OVER_MILLIS;
+        return now - seenAt >= OutboundOwnership.TAKE_OVER_MILLIS;
     }
 
     boolean owns(DurableKey key, long now) {
@@ -63,7 +63,7 @@ final class NodeStatus {
 
     boolean mayTake(DurableKey key, long now) {
         Entry entry = entries.get(key);
-        return entry != null && entry.candidate() && !draining && isKnown(now);
+        return entry != null && entry.candidate() && !draining && isCurrent(now);
     }
 
     /** The version it has; less than any if it has none. */

@@ -13,5 +13,5 @@ interface OutboundListener {
     default void ended(CloseReason reason) {}
 
     /** It has ended, and so has its last socket. */
-    default void gone() {}
+    default void closed() {}
 }

@@ -56,12 +56,12 @@ final class OutboundOwnership {
         /** Whether this node is not the one who is cut off. */
         boolean inTouch();
 
-        void tell(String node, DurableMessage message);
+        void send(String node, DurableMessage message);
     }
 
     /** Who has the connections. */
     interface Holder {
-        /** Open it. {@link OutboundOwnership#gone} follows once, when it is no more. */
+        /** Open it. {@link OutboundOwnership#closed} follows once, when it is no more. */
         void take(DurableConnection durableConnection, boolean moved);
 
         /** Close it, since it is another node's, or nobody's. */
@@ -76,7 +76,7 @@ final class OutboundOwnership {
         RELEASED
     }
 
-    private record Waiting(DurableKey key, long version, long until, Runnable then) {}
+    private record PendingDeclaration(DurableKey key, long version, long until, Runnable then) {}
 
     private final String self;
     private final Cluster cluster;
@@ -91,8 +91,8 @@ final class OutboundOwnership {
     /** What another node had at some time. */
     private final Set<DurableKey> hadOtherOwner = new HashSet<>();
 
-    private final Map<String, NodeStatus> neighbours = new HashMap<>();
-    private final List<Waiting> waiting = new ArrayList<>();
+    private final Map<String, NodeStatus> peers = new HashMap<>();
+    private final List<PendingDeclaration> pendingDeclarations = new ArrayList<>();
     private boolean draining;
     private long declaredCharacters;
     private long lastTick = Long.MIN_VALUE;
@@ -111,7 +111,7 @@ final class OutboundOwnership {
     }
 
     /** Whether a connection is declared, or owned for the moment. */
-    boolean knows(DurableKey key) {
+    boolean isDeclaredOrOwned(DurableKey key) {
         return declared.containsKey(key) || owned.containsKey(key);
     }
 
@@ -121,10 +121,10 @@ final class OutboundOwnership {
         return count < MAX_DECLARED && declaredCharacters + json.length() <= MAX_DECLARED_CHARACTERS;
     }
 
-    /** Says that this node is about to open a connection that is not declared yet. {@link #gone} takes it back. */
+    /** Says that this node is about to open a connection that is not declared yet. {@link #closed} takes it back. */
     void claim(DurableKey key) {
         owned.put(key, Hold.TAKEN);
-        sayAll();
+        sendStatusToAll();
     }
 
     /**
@@ -138,12 +138,12 @@ final class OutboundOwnership {
         long version = Math.max(epochMillis, withdrawn.getOrDefault(key, DurableConnection.CONFIGURED) + 1);
         DurableConnection durableConnection = new DurableConnection(key, version, json, connection);
         put(durableConnection, now);
-        sayAll();
+        sendStatusToAll();
         for (String node : cluster.others()) {
-            cluster.tell(node, new Declared(key, version, json));
+            cluster.send(node, new Declared(key, version, json));
         }
-        waiting.add(new Waiting(key, version, now + FRESH_MILLIS, then));
-        release(now);
+        pendingDeclarations.add(new PendingDeclaration(key, version, now + FRESH_MILLIS, then));
+        completeDeclared(now);
     }
 
     private void put(DurableConnection durableConnection, long now) {
@@ -166,17 +166,17 @@ final class OutboundOwnership {
         return durableConnection.json() == null ? 0 : durableConnection.json().length();
     }
 
-    private void release(long now) {
-        List<Waiting> over = waiting.stream()
-                .filter(one -> now >= one.until || isKnownEverywhere(one.key, one.version, now))
+    private void completeDeclared(long now) {
+        List<PendingDeclaration> over = pendingDeclarations.stream()
+                .filter(pending -> now >= pending.until || isKnownEverywhere(pending.key, pending.version, now))
                 .toList();
-        waiting.removeAll(over);
-        over.forEach(one -> one.then.run());
+        pendingDeclarations.removeAll(over);
+        over.forEach(pending -> pending.then.run());
     }
 
     private boolean isKnownEverywhere(DurableKey key, long version, long now) {
-        return neighbours.values().stream()
-                .allMatch(n -> n.isOut() || n.isDead(now) || (n.isKnown(now) && n.version(key) >= version));
+        return peers.values().stream()
+                .allMatch(peer -> peer.isDrained() || peer.isDead(now) || (peer.isCurrent(now) && peer.version(key) >= version));
     }
 
     /** Nobody is to have this connection any more, on any node. */
@@ -185,7 +185,7 @@ final class OutboundOwnership {
         if (durableConnection != null) {
             withdraw(key, durableConnection.version());
             for (String node : cluster.others()) {
-                cluster.tell(node, new Withdrawn(key, durableConnection.version()));
+                cluster.send(node, new Withdrawn(key, durableConnection.version()));
             }
         }
     }
@@ -198,7 +198,7 @@ final class OutboundOwnership {
         DurableConnection durableConnection = declared.get(key);
         if (durableConnection != null && durableConnection.version() <= version) {
             remove(key);
-            letGo(key);
+            releaseOwned(key);
         }
     }
 
@@ -219,12 +219,12 @@ final class OutboundOwnership {
      *
      * @param failed whether another node should try
      */
-    void gone(DurableKey key, boolean failed, long now) {
+    void closed(DurableKey key, boolean failed, long now) {
         if (owned.remove(key) != null) {
             if (candidateSince.containsKey(key)) {
                 candidateSince.put(key, failed ? now + PAUSE_MILLIS : now);
             }
-            sayAll();
+            sendStatusToAll();
             decide(now);
         }
     }
@@ -233,16 +233,16 @@ final class OutboundOwnership {
     void drain() {
         draining = true;
         if (!cluster.others().isEmpty()) {
-            letGoOfAll();
+            releaseAll();
         }
-        sayAll();
+        sendStatusToAll();
     }
 
-    private void letGoOfAll() {
-        List.copyOf(owned.keySet()).forEach(this::letGo);
+    private void releaseAll() {
+        List.copyOf(owned.keySet()).forEach(this::releaseOwned);
     }
 
-    private void letGo(DurableKey key) {
+    private void releaseOwned(DurableKey key) {
         if (owned.replace(key, Hold.TAKEN, Hold.RELEASED)) {
             holder.release(key);
         }
@@ -253,57 +253,57 @@ final class OutboundOwnership {
     /** Looks after everything; to be called every {@link #TICK_MILLIS}. */
     void tick(long now) {
         if (lastTick != Long.MIN_VALUE && now - lastTick > HOLD_MILLIS) {
-            letGoOfAll();
-            neighbours.values().forEach(nodeStatus -> nodeStatus.forget(now));
+            releaseAll();
+            peers.values().forEach(nodeStatus -> nodeStatus.invalidate(now));
         }
         lastTick = now;
         List<String> members = cluster.others();
-        members.forEach(member -> neighbours.computeIfAbsent(member, id -> new NodeStatus(now)));
-        neighbours
+        members.forEach(member -> peers.computeIfAbsent(member, id -> new NodeStatus(now)));
+        peers
                 .entrySet()
                 .removeIf(entry -> !members.contains(entry.getKey())
-                        && (entry.getValue().isOut() || entry.getValue().isDead(now)));
+                        && (entry.getValue().isDrained() || entry.getValue().isDead(now)));
         if (!cluster.inTouch()) {
-            letGoOfAll();
+            releaseAll();
         }
-        sayAll();
-        release(now);
+        sendStatusToAll();
+        completeDeclared(now);
         decide(now);
     }
 
     /** Takes what is nobody's and falls to this node. */
     private void decide(long now) {
         boolean begun = lastTick != Long.MIN_VALUE; // before that it does not know whom to hear
-        if (!begun || draining || !cluster.inTouch() || !knowsAll(now)) {
+        if (!begun || draining || !cluster.inTouch() || !allPeersCurrent(now)) {
             return;
         }
         for (DurableConnection durableConnection : List.copyOf(declared.values())) {
             if (mayTake(durableConnection, now)
                     && chosen(durableConnection.key(), now).equals(self)) {
                 owned.put(durableConnection.key(), Hold.TAKEN);
-                sayAll();
+                sendStatusToAll();
                 holder.take(durableConnection, hadOtherOwner.contains(durableConnection.key()));
             }
         }
     }
 
-    private boolean knowsAll(long now) {
-        return neighbours.values().stream().allMatch(n -> n.isOut() || n.isKnown(now) || n.isDead(now));
+    private boolean allPeersCurrent(long now) {
+        return peers.values().stream().allMatch(peer -> peer.isDrained() || peer.isCurrent(now) || peer.isDead(now));
     }
 
     /** One who has just become a candidate waits until nobody believes any more that it is none. */
     private boolean mayTake(DurableConnection durableConnection, long now) {
         DurableKey key = durableConnection.key();
-        boolean alone = neighbours.values().stream().allMatch(n -> n.isOut() || n.isDead(now));
+        boolean alone = peers.values().stream().allMatch(peer -> peer.isDrained() || peer.isDead(now));
         return durableConnection.connection() != null
                 && !owned.containsKey(key)
                 && now - candidateSince.getOrDefault(key, now) >= (alone ? 0 : FRESH_MILLIS)
-                && neighbours.values().stream().noneMatch(n -> n.owns(key, now));
+                && peers.values().stream().noneMatch(peer -> peer.owns(key, now));
     }
 
     private String chosen(DurableKey key, long now) {
         List<String> candidates = new ArrayList<>(List.of(self));
-        neighbours.forEach((id, nodeStatus) -> {
+        peers.forEach((id, nodeStatus) -> {
             if (nodeStatus.mayTake(key, now)) {
                 candidates.add(id);
             }
@@ -313,16 +313,16 @@ final class OutboundOwnership {
 
     // ---- other nodes
 
-    private void sayAll() {
-        cluster.others().forEach(this::say);
+    private void sendStatusToAll() {
+        cluster.others().forEach(this::sendStatus);
     }
 
     /** Who has nothing to say keeps silent until it is spoken to. */
-    private void say(String node) {
-        NodeStatus nodeStatus = neighbours.get(node);
-        boolean answers = nodeStatus != null && nodeStatus.spoke();
+    private void sendStatus(String node) {
+        NodeStatus nodeStatus = peers.get(node);
+        boolean answers = nodeStatus != null && nodeStatus.hasSentStatus();
         if (answers || !declared.isEmpty() || !owned.isEmpty() || !withdrawn.isEmpty()) {
-            cluster.tell(node, new Status(draining, answers, entries()));
+            cluster.send(node, new Status(draining, answers, entries()));
         }
     }
 
@@ -346,41 +346,41 @@ final class OutboundOwnership {
     /** Another node has said something. */
     void receive(String from, DurableMessage message, long now) {
         if (message instanceof Status status) {
-            heard(from, status, now);
+            statusReceived(from, status, now);
         } else if (message instanceof Declared added) {
-            declaredElsewhere(added, now);
+            declarationReceived(added, now);
         } else if (message instanceof Withdrawn removed) {
             withdraw(removed.key(), removed.version());
         }
-        release(now);
+        completeDeclared(now);
         decide(now);
     }
 
-    private void heard(String from, Status status, long now) {
-        NodeStatus nodeStatus = neighbours.computeIfAbsent(from, id -> new NodeStatus(now));
-        boolean first = !nodeStatus.spoke();
-        nodeStatus.said(status, now);
+    private void statusReceived(String from, Status status, long now) {
+        NodeStatus nodeStatus = peers.computeIfAbsent(from, id -> new NodeStatus(now));
+        boolean first = !nodeStatus.hasSentStatus();
+        nodeStatus.update(status, now);
         for (Entry entry : status.entries()) {
-            heard(from, status.draining(), entry);
+            entryReceived(from, status.draining(), entry);
         }
         for (DurableConnection durableConnection : declared.values()) {
             if (durableConnection.json() != null
                     && nodeStatus.version(durableConnection.key()) < durableConnection.version()) {
-                cluster.tell(
+                cluster.send(
                         from,
                         new Declared(durableConnection.key(), durableConnection.version(), durableConnection.json()));
             }
         }
         if (first) {
-            say(from);
+            sendStatus(from);
         }
     }
 
-    private void heard(String from, boolean leaving, Entry entry) {
+    private void entryReceived(String from, boolean leaving, Entry entry) {
         DurableKey key = entry.key();
         Long until = withdrawn.get(key);
         if (until != null && entry.version() != Long.MIN_VALUE && entry.version() <= until) {
-            cluster.tell(from, new Withdrawn(key, until));
+            cluster.send(from, new Withdrawn(key, until));
         }
         if (entry.owned()) {
             if (declared.containsKey(key)) {
@@ -388,12 +388,12 @@ final class OutboundOwnership {
             }
             // Two were apart, and each had one: that of the one who is chosen remains.
             if (!leaving && !Rendezvous.choose(List.of(self, from), key).equals(self)) {
-                letGo(key);
+                releaseOwned(key);
             }
         }
     }
 
-    private void declaredElsewhere(Declared added, long now) {
+    private void declarationReceived(Declared added, long now) {
         DurableKey key = added.key();
         DurableConnection known = declared.get(key);
         boolean old = added.version() <= withdrawn.getOrDefault(key, Long.MIN_VALUE)
@@ -402,12 +402,12 @@ final class OutboundOwnership {
             return;
         }
         if (known != null) {
-            letGo(key);
+            releaseOwned(key);
         }
         put(holder.read(key, added.version(), added.json()), now);
-        if (neighbours.values().stream().anyMatch(n -> n.owns(key, now))) {
+        if (peers.values().stream().anyMatch(peer -> peer.owns(key, now))) {
             hadOtherOwner.add(key); // its owner said so before it said what it is
         }
-        sayAll();
+        sendStatusToAll();
     }
 }

@@ -107,13 +107,13 @@ final class ReconnectLoop implements SocketOpener, DialAttempt.Listener {
         sockets++;
         return new TrackedListener(entry().attach(socket), () -> {
             sockets--;
-            tellIfGone();
+            reportIfClosed();
         });
     }
 
-    private void tellIfGone() {
+    private void reportIfClosed() {
         if (ended && sockets == 0) {
-            outboundListener.gone();
+            outboundListener.closed();
         }
     }
 
@@ -122,7 +122,7 @@ final class ReconnectLoop implements SocketOpener, DialAttempt.Listener {
         dialAttempt = null;
         tools.metrics().dialled(cause.outcome());
         entry().failed(cause.code(), String.valueOf(cause.getMessage()));
-        again();
+        retry();
     }
 
     /** A socket that lasted as long as the longest pause was worth having: what comes is a new trouble. */
@@ -132,10 +132,10 @@ final class ReconnectLoop implements SocketOpener, DialAttempt.Listener {
             attempts = 0;
             retries = 0;
         }
-        again();
+        retry();
     }
 
-    private void again() {
+    private void retry() {
         OutboundConnection.Reconnect reconnect = settings.reconnect();
         if (!reconnect.enabled() || (reconnect.maxAttempts() > 0 && attempts >= reconnect.maxAttempts())) {
             log("outbound connection given up");
@@ -171,6 +171,6 @@ final class ReconnectLoop implements SocketOpener, DialAttempt.Listener {
         }
         ended = true;
         outboundListener.ended(reason);
-        tellIfGone();
+        reportIfClosed();
     }
 }

@@ -13,18 +13,18 @@ final class BusSink {
     /** What an address is, with the hub behind it. */
     static final String ADDRESS = "fanfare.events.";
 
-    private final BiFunction<String, String, Future<Void>> publish;
+    private final BiFunction<String, String, Future<Void>> bus;
     private final ByteBudget byteBudget;
     private final Metrics metrics;
 
-    /** @param publish sends a text to an address and completes when it left this node */
-    BusSink(BiFunction<String, String, Future<Void>> publish, ByteBudget byteBudget, Metrics metrics) {
-        this.publish = publish;
+    /** @param bus sends a text to an address and completes when it left this node */
+    BusSink(BiFunction<String, String, Future<Void>> bus, ByteBudget byteBudget, Metrics metrics) {
+        this.bus = bus;
         this.byteBudget = byteBudget;
         this.metrics = metrics;
     }
 
-    void tell(CloudEvent event) {
+    void publish(CloudEvent event) {
         int weight = event.weight();
         boolean taken = byteBudget.reserve(weight);
         metrics.busEvent(taken);
@@ -33,7 +33,7 @@ final class BusSink {
             return;
         }
         Future.<Void>succeededFuture()
-                .compose(v -> publish.apply(ADDRESS + event.identity().hub(), EventBodies.structured(event)))
+                .compose(v -> bus.apply(ADDRESS + event.identity().hub(), EventBodies.structured(event)))
                 .onComplete(sent -> byteBudget.release(weight));
     }
 }

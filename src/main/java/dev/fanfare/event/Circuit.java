@@ -9,7 +9,7 @@ final class Circuit {
     private enum State {
         CLOSED,
         OPEN,
-        TRYING
+        HALF_OPEN
     }
 
     private final int maxFailures;
@@ -34,12 +34,12 @@ final class Circuit {
 
     /** Whether events are held back now: until {@link #opensUntil}, or until the one that tries has decided. */
     boolean refuses(long now) {
-        return state == State.TRYING || open(now);
+        return state == State.HALF_OPEN || open(now);
     }
 
     /** Whether the next result decides. */
-    boolean trying() {
-        return state == State.TRYING;
+    boolean halfOpen() {
+        return state == State.HALF_OPEN;
     }
 
     /** Whether it is known that the handler answers, or that nothing speaks against it. */
@@ -50,7 +50,7 @@ final class Circuit {
     /** Lets one event through, or not. What comes of it must be told. */
     boolean admit(long now) {
         if (state == State.OPEN && now >= opensUntil) {
-            state = State.TRYING;
+            state = State.HALF_OPEN;
             return true;
         }
         return state == State.CLOSED;
@@ -73,7 +73,7 @@ final class Circuit {
             return false;
         }
         failures++;
-        return (state == State.TRYING || failures >= maxFailures) && openNow(now);
+        return (state == State.HALF_OPEN || failures >= maxFailures) && openNow(now);
     }
 
     /** Something is wrong that will not pass by itself. Returns whether this opened the circuit. */
@@ -83,7 +83,7 @@ final class Circuit {
 
     /** An event that was let through was given up: nothing is known. */
     void abandoned(long now) {
-        if (state == State.TRYING) {
+        if (state == State.HALF_OPEN) {
             state = State.OPEN;
             opensUntil = now;
         }

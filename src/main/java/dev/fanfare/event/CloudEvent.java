@@ -37,7 +37,7 @@ record CloudEvent(
     private static final String USER_ID = "x-fanfare-user-id";
 
     /** Printable ASCII, which no blank begins or ends. */
-    private static final Pattern AS_IT_IS = Pattern.compile("[!-~]([ -~]*[!-~])?");
+    private static final Pattern PRINTABLE = Pattern.compile("[!-~]([ -~]*[!-~])?");
 
     /** What {@link #printable} makes of percent signs, of blanks, and of what is not printable ASCII. */
     private static final Pattern LOOKS_ENCODED = Pattern.compile("^%20|%20$|%25|%[0189A-Fa-f][0-9A-Fa-f]|%7[Ff]");
@@ -127,7 +127,7 @@ record CloudEvent(
      */
     static @Nullable String headerValue(@Nullable String text) {
         return text != null
-                        && AS_IT_IS.matcher(text).matches()
+                        && PRINTABLE.matcher(text).matches()
                         && !LOOKS_ENCODED.matcher(text).find()
                 ? text
                 : encoded(text);

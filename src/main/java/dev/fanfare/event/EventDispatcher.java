@@ -91,8 +91,8 @@ public final class EventDispatcher implements EventSink {
     }
 
     /**
-     * Waits until handlers have taken what is underway, and those have been told the answers who are to be. Gives up what is
-     * left shortly before the time is over, so that this can be told, too.
+     * Waits until handlers have taken what is underway, and those have been published the answers who are to be. Gives up what is
+     * left shortly before the time is over, so that this can be published, too.
      */
     public Future<Void> drain(long withinMillis) {
         long last = Math.min(GIVEN_UP_MILLIS, withinMillis / 2);
@@ -153,13 +153,13 @@ public final class EventDispatcher implements EventSink {
     public RaisedEvent raise(UserEvent event) {
         HubEvents hub = hub(event.context().identity().hub());
         Webhook handler = hub.forUser(event.name());
-        boolean told = hub.toldOfUser(event.name());
+        boolean published = hub.publishesUser(event.name());
         CloudEvent cloud = CloudEvent.user(event, clock.millis());
-        if (told) {
-            bus.tell(cloud);
+        if (published) {
+            bus.publish(cloud);
         }
         if (handler == null) {
-            return RaisedEvent.over(told ? Future.succeededFuture() : unhandled(event));
+            return RaisedEvent.over(published ? Future.succeededFuture() : unhandled(event));
         }
         PendingEvent pendingEvent = new PendingEvent(cloud, Metrics.Event.USER);
         Future<@Nullable Message> answer = counted(
@@ -170,7 +170,7 @@ public final class EventDispatcher implements EventSink {
 
     @Override
     public long passingOnMillis(String hub) {
-        return hub(hub).patienceMillis() + PASSING_ON_MILLIS;
+        return hub(hub).timeoutMillis() + PASSING_ON_MILLIS;
     }
 
     @Override
@@ -210,13 +210,13 @@ public final class EventDispatcher implements EventSink {
     private void notice(EventContext context, String name, Metrics.Event kind, Payload payload) {
         HubEvents hub = hub(context.identity().hub());
         Webhook handler = hub.forSystem(name);
-        boolean told = hub.toldOfSystem(name);
-        if (handler == null && !told) {
+        boolean published = hub.publishesSystem(name);
+        if (handler == null && !published) {
             return;
         }
         CloudEvent event = CloudEvent.system(context, name, clock.millis(), payload);
-        if (told) {
-            bus.tell(event);
+        if (published) {
+            bus.publish(event);
         }
         if (handler != null) {
             counted(kind, send(handler, new PendingEvent(event, kind), notices));

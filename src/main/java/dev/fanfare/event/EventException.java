@@ -121,7 +121,7 @@ public final class EventException extends Exception {
     }
 
     /** Whether it may go better next time (408, 5xx, and failures of the network). */
-    boolean passing() {
+    boolean retryable() {
         return outcome == Metrics.EventOutcome.UNREACHABLE || status == 408 || status >= 500;
     }
 
@@ -129,7 +129,7 @@ public final class EventException extends Exception {
      * Whether it is a sign that the handler is down: no connection, no answer in time, or a proxy that says so (502, 503,
      * 504). Any other status is an answer of the application about this one event.
      */
-    boolean ailing() {
+    boolean handlerDown() {
         return outcome == Metrics.EventOutcome.UNREACHABLE
                 || outcome == Metrics.EventOutcome.TIMED_OUT
                 || (status >= BAD_GATEWAY && status <= GATEWAY_TIMEOUT);

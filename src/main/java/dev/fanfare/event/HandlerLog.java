@@ -35,10 +35,10 @@ final class HandlerLog {
      *
      * @param now milliseconds of any clock that does not go back
      */
-    void told(String event, @Nullable EventException failure, long now) {
+    void record(String event, @Nullable EventException failure, long now) {
         if (failure == null) {
             if (event.equals(failing) || now - failedAt > CALM_MILLIS) {
-                worksAgain();
+                recovered();
             }
             return;
         }
@@ -59,7 +59,7 @@ final class HandlerLog {
     }
 
     /** After so many failures no event is sent for a while. */
-    void leftAlone() {
+    void circuitOpened() {
         log.atWarn()
                 .addKeyValue("hub", hub)
                 .addKeyValue("handler", handler)
@@ -67,7 +67,7 @@ final class HandlerLog {
     }
 
     /** Says so once. */
-    void worksAgain() {
+    void recovered() {
         if (failing != null) {
             failing = null;
             log.atInfo().addKeyValue("hub", hub).addKeyValue("handler", handler).log("an event handler works again");
@@ -77,7 +77,7 @@ final class HandlerLog {
     /** Whether it is not simply what the application thinks of an event. That nothing is there is a wrong URL. */
     private static boolean isFault(EventException failure) {
         return switch (failure.outcome()) {
-            case REFUSED -> failure.status() == NOT_FOUND || failure.status() == METHOD_NOT_ALLOWED || failure.ailing();
+            case REFUSED -> failure.status() == NOT_FOUND || failure.status() == METHOD_NOT_ALLOWED || failure.handlerDown();
             case CANCELLED, QUEUE_FULL, CIRCUIT_OPEN -> false;
             default -> true;
         };

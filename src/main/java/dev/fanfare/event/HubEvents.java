@@ -22,35 +22,35 @@ final class HubEvents {
     /** The first handler that wants a system event. */
     @Nullable
     Webhook forSystem(String event) {
-        return first(event, Webhook::wantsSystem);
+        return first(event, Webhook::acceptsSystem);
     }
 
     /** The first handler that wants a user event. */
     @Nullable
     Webhook forUser(String event) {
-        return first(event, Webhook::wantsUser);
+        return first(event, Webhook::acceptsUser);
     }
 
     /** The longest that one of the handlers may take. */
-    long patienceMillis() {
-        return handlers.stream().mapToLong(Webhook::patienceMillis).max().orElse(0);
+    long timeoutMillis() {
+        return handlers.stream().mapToLong(Webhook::timeoutMillis).max().orElse(0);
     }
 
-    boolean toldOfSystem(String event) {
+    boolean publishesSystem(String event) {
         return busSystemEvents.stream().anyMatch(event::equalsIgnoreCase);
     }
 
-    boolean toldOfUser(String event) {
+    boolean publishesUser(String event) {
         return busUserEvents.matches(event);
     }
 
-    private interface Wish {
-        boolean wants(Webhook handler, String event);
+    private interface Selection {
+        boolean accepts(Webhook handler, String event);
     }
 
-    private @Nullable Webhook first(String event, Wish wish) {
+    private @Nullable Webhook first(String event, Selection selection) {
         for (Webhook handler : handlers) {
-            if (wish.wants(handler, event)) {
+            if (selection.accepts(handler, event)) {
                 return handler;
             }
         }

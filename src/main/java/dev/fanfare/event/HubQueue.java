@@ -38,7 +38,7 @@ final class HubQueue {
         Future<Exchange.Response> send(PendingEvent pendingEvent, long millisLeft);
 
         /** The handler has answered, or failed to. */
-        void told(PendingEvent pendingEvent, @Nullable EventException failure);
+        void attempted(PendingEvent pendingEvent, @Nullable EventException failure);
 
         /** The handler is left alone from now on, or may be asked again. */
         void circuit(boolean open);
@@ -86,9 +86,9 @@ final class HubQueue {
         }
         bytes += weight;
         pending++;
-        long patience = TimeUnit.SECONDS.toMillis(settings.timeoutSeconds());
-        pendingEvent.deadlineMillis = world.now() + patience;
-        pendingEvent.timer = world.after(patience, () -> pendingEvent.fail(EventException.timedOut()));
+        long timeoutMillis = TimeUnit.SECONDS.toMillis(settings.timeoutSeconds());
+        pendingEvent.deadlineMillis = world.now() + timeoutMillis;
+        pendingEvent.timer = world.after(timeoutMillis, () -> pendingEvent.fail(EventException.timedOut()));
         pendingEvent.answer().onComplete(result -> world.later(() -> over(pendingEvent, result)));
         enqueue(pendingEvent);
     }
@@ -103,9 +103,9 @@ final class HubQueue {
         waiting.remove(pendingEvent);
         pending--;
         bytes -= pendingEvent.event().weight();
-        if (pendingEvent.underway && result.cause() instanceof EventException failure && failure.ailing()) {
+        if (pendingEvent.inFlight && result.cause() instanceof EventException failure && failure.handlerDown()) {
             circuit.failed(world.now()); // it was given up while the handler was busy with it
-            world.told(pendingEvent, failure);
+            world.attempted(pendingEvent, failure);
         }
         if (pendingEvent.exchange != null) {
             pendingEvent.exchange.stop(EventException.cancelled());
@@ -115,7 +115,7 @@ final class HubQueue {
 
     private void pump() {
         if (circuit.open(world.now())) {
-            leaveAlone();
+            failBlocking();
         }
         while (running < settings.concurrency() && !waiting.isEmpty() && circuit.admit(world.now())) {
             Iterator<PendingEvent> first = waiting.iterator();
@@ -127,10 +127,10 @@ final class HubQueue {
     }
 
     /** Who waits for an answer is told at once; the others wait until the handler may be asked again. */
-    private void leaveAlone() {
-        List<PendingEvent> impatient =
+    private void failBlocking() {
+        List<PendingEvent> blocking =
                 waiting.stream().filter(PendingEvent::blocking).toList();
-        impatient.forEach(pendingEvent -> {
+        blocking.forEach(pendingEvent -> {
             waiting.remove(pendingEvent);
             pendingEvent.fail(EventException.circuitOpen());
         });
@@ -142,7 +142,7 @@ final class HubQueue {
             return;
         }
         running++;
-        pendingEvent.underway = true;
+        pendingEvent.inFlight = true;
         pendingEvent.attempts++;
         if (pendingEvent.attempts > 1) {
             metrics.eventRetried();
@@ -150,7 +150,7 @@ final class HubQueue {
         world.send(pendingEvent, Math.max(1, pendingEvent.deadlineMillis - world.now()))
                 .onComplete(result -> {
                     running--;
-                    pendingEvent.underway = false;
+                    pendingEvent.inFlight = false;
                     pendingEvent.exchange = null;
                     if (pendingEvent.over()) {
                         circuit.abandoned(world.now());
@@ -163,21 +163,21 @@ final class HubQueue {
 
     private void ended(PendingEvent pendingEvent, AsyncResult<Exchange.Response> result) {
         EventException failure = failure(result);
-        world.told(pendingEvent, failure);
+        world.attempted(pendingEvent, failure);
         if (failure == null) {
             circuit.succeeded();
             pendingEvent.complete(result.result());
             return;
         }
         long pause = backoff.pauseMillis(pendingEvent.attempts - 1);
-        boolean again = failure.passing()
+        boolean again = failure.retryable()
                 && pendingEvent.attempts <= settings.retries()
                 && world.now() + pause < pendingEvent.deadlineMillis;
         if (failure.outcome() == Metrics.EventOutcome.HANDSHAKE_REFUSED) {
             circuit.trip(world.now());
-        } else if (!failure.ailing()) {
+        } else if (!failure.handlerDown()) {
             circuit.succeeded();
-        } else if (!again || circuit.trying()) { // an event counts once, however often it was sent
+        } else if (!again || circuit.halfOpen()) { // an event counts once, however often it was sent
             circuit.failed(world.now());
         }
         if (again) {

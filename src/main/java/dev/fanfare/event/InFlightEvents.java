@@ -10,14 +10,14 @@ import org.jspecify.annotations.Nullable;
 /** The events that handlers have not taken yet. Thread-safe. */
 final class InFlightEvents {
 
-    private final Set<PendingEvent> errands = ConcurrentHashMap.newKeySet();
+    private final Set<PendingEvent> pending = ConcurrentHashMap.newKeySet();
     private final AtomicInteger others = new AtomicInteger();
     private volatile @Nullable Promise<Void> none;
 
     void add(PendingEvent pendingEvent) {
-        errands.add(pendingEvent);
+        pending.add(pendingEvent);
         pendingEvent.answer().onComplete(ended -> {
-            errands.remove(pendingEvent);
+            pending.remove(pendingEvent);
             checkNone();
         });
     }
@@ -32,7 +32,7 @@ final class InFlightEvents {
     }
 
     int count() {
-        return errands.size();
+        return pending.size();
     }
 
     /** Completes when there is none left. Call it once, when no more come. */
@@ -45,7 +45,7 @@ final class InFlightEvents {
 
     private void checkNone() {
         Promise<Void> waiting = none;
-        if (waiting != null && errands.isEmpty() && others.get() == 0) {
+        if (waiting != null && pending.isEmpty() && others.get() == 0) {
             waiting.tryComplete();
         }
     }
@@ -53,7 +53,7 @@ final class InFlightEvents {
     /** Gives all up. Returns how many. */
     int abandon() {
         int count = 0;
-        for (PendingEvent pendingEvent : errands) {
+        for (PendingEvent pendingEvent : pending) {
             pendingEvent.fail(EventException.stopped());
             count++;
         }

@@ -17,7 +17,7 @@ final class PendingEvent {
 
     // Of the lane.
     int attempts;
-    boolean underway;
+    boolean inFlight;
     long deadlineMillis;
     long timer;
 
@@ -34,7 +34,7 @@ final class PendingEvent {
     }
 
     /** Whether the answer decides who may connect. */
-    boolean asksWhoMayConnect() {
+    boolean isConnect() {
         return kind == Metrics.Event.CONNECT;
     }
 

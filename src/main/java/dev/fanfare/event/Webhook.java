@@ -52,7 +52,7 @@ final class Webhook extends VerticleBase {
     private static final int RETIRE_MILLIS = 1000;
     private static final int MAX_HEADER_BYTES = 16_384;
     private static final int STREAMS_PER_CONNECTION = 100;
-    private static final int LANES = 2;
+    private static final int QUEUES = 2;
 
     /** Hubs that are kept though they have no events; they are named by whoever signs tokens. */
     private static final int IDLE_HUBS = 256;
@@ -76,16 +76,16 @@ final class Webhook extends VerticleBase {
         this.signature = new Signature(sender.accessKeys());
     }
 
-    boolean wantsSystem(String event) {
+    boolean acceptsSystem(String event) {
         return settings.systemEvents().stream().anyMatch(event::equalsIgnoreCase);
     }
 
-    boolean wantsUser(String event) {
+    boolean acceptsUser(String event) {
         return pattern.matches(event);
     }
 
     /** How long it may take for an event. */
-    long patienceMillis() {
+    long timeoutMillis() {
         return TimeUnit.SECONDS.toMillis(settings.timeoutSeconds());
     }
 
@@ -140,15 +140,15 @@ final class Webhook extends VerticleBase {
             options.setTrustOptions(new PemTrustOptions().addCertPath(settings.trustFile()));
         }
         PoolOptions pool = new PoolOptions()
-                .setHttp1MaxSize(LANES * settings.concurrency())
-                .setHttp2MaxSize(1 + LANES * settings.concurrency() / STREAMS_PER_CONNECTION)
-                .setMaxWaitQueueSize(LANES * settings.concurrency());
+                .setHttp1MaxSize(QUEUES * settings.concurrency())
+                .setHttp2MaxSize(1 + QUEUES * settings.concurrency() / STREAMS_PER_CONNECTION)
+                .setMaxWaitQueueSize(QUEUES * settings.concurrency());
         return WebClient.wrap(
                 vertx.httpClientBuilder()
                         .with(options)
                         .with(pool)
                         // What fails is told by the request; without a handler Vert.x would log it as well, each time.
-                        .withConnectHandler(connection -> connection.exceptionHandler(told -> {}))
+                        .withConnectHandler(connection -> connection.exceptionHandler(failure -> {}))
                         .build(),
                 options);
     }
@@ -172,7 +172,7 @@ final class Webhook extends VerticleBase {
         }
 
         void submit(PendingEvent pendingEvent) {
-            (pendingEvent.asksWhoMayConnect() ? connects : others).submit(pendingEvent);
+            (pendingEvent.isConnect() ? connects : others).submit(pendingEvent);
         }
 
         boolean idle() {
@@ -281,15 +281,15 @@ final class Webhook extends VerticleBase {
         @Override
         public void failing(boolean fails) {
             if (fails) {
-                handlerLog.leftAlone();
+                handlerLog.circuitOpened();
             } else {
-                handlerLog.worksAgain();
+                handlerLog.recovered();
             }
         }
 
         @Override
-        public void told(PendingEvent pendingEvent, @Nullable EventException failure) {
-            handlerLog.told(pendingEvent.event().name(), failure, now());
+        public void attempted(PendingEvent pendingEvent, @Nullable EventException failure) {
+            handlerLog.record(pendingEvent.event().name(), failure, now());
         }
     }
 }

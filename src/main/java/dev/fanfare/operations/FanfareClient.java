@@ -52,7 +52,7 @@ public final class FanfareClient {
     private final List<Request> waiting = new ArrayList<>();
 
     /** Requests that a node was sent and has not answered. */
-    private final Set<Request> underway = new HashSet<>();
+    private final Set<Request> inFlight = new HashSet<>();
 
     /** Which node is asked; null while none is known. */
     private @Nullable String node;
@@ -63,7 +63,7 @@ public final class FanfareClient {
         this.own = vertx.getOrCreateContext();
         bus.<JsonArray>localConsumer(OperationsAddress.NODES, nodes -> {
             JsonArray present = nodes.body();
-            own.runOnContext(v -> present(present));
+            own.runOnContext(v -> nodesChanged(present));
         });
     }
 
@@ -263,9 +263,9 @@ public final class FanfareClient {
 
     private void put(Request request, String id) {
         request.node = id;
-        underway.add(request);
+        inFlight.add(request);
         bus.<JsonObject>request(OperationsAddress.of(id), request.body, OPTIONS).onComplete(answer -> {
-            if (!underway.remove(request)) {
+            if (!inFlight.remove(request)) {
                 return; // its node had left
             }
             if (answer.succeeded()) {
@@ -273,7 +273,7 @@ public final class FanfareClient {
                 return;
             }
             leave(id);
-            if (reachedNobody(answer.cause()) && !request.repeated) {
+            if (wasUndeliverable(answer.cause()) && !request.repeated) {
                 request.repeated = true;
                 dispatch(request);
             } else {
@@ -290,22 +290,22 @@ public final class FanfareClient {
     }
 
     /** All nodes that there are; others do not answer any more. */
-    private void present(JsonArray nodes) {
+    private void nodesChanged(JsonArray nodes) {
         String asked = node;
         if (asked != null && !nodes.contains(asked)) {
             leave(asked);
         }
-        List<Request> left = underway.stream()
+        List<Request> left = inFlight.stream()
                 .filter(request -> !nodes.contains(request.node))
                 .toList();
         if (!left.isEmpty()) {
             vertx.setTimer(
                     LAST_ANSWERS_MILLIS,
-                    timer -> left.stream().filter(underway::remove).forEach(Request::lost));
+                    timer -> left.stream().filter(inFlight::remove).forEach(Request::failUnanswered));
         }
     }
 
-    private static boolean reachedNobody(Throwable failure) {
+    private static boolean wasUndeliverable(Throwable failure) {
         return failure instanceof ReplyException reply && reply.failureType() == ReplyFailure.NO_HANDLERS;
     }
 
@@ -330,14 +330,14 @@ public final class FanfareClient {
         }
 
         /** Nobody knows what became of it. */
-        void lost() {
+        void failUnanswered() {
             answer.handle(Future.failedFuture(
                     new OperationException(ErrorCode.TIMEOUT, "the node left the cluster and did not answer", null)));
         }
 
         void fail(Throwable cause) {
             answer.handle(Future.failedFuture(
-                    reachedNobody(cause)
+                    wasUndeliverable(cause)
                             ? new OperationException(ErrorCode.UNAVAILABLE, "there is no node", null)
                             : new OperationException(ErrorCode.TIMEOUT, "the node did not answer in time", null)));
         }

@@ -123,7 +123,7 @@ class OutboundOwnershipTest {
             closing.clear();
             now.forEach(key -> {
                 open.remove(key);
-                outboundOwnership.gone(key, false, cluster.now);
+                outboundOwnership.closed(key, false, cluster.now);
             });
         }
 
@@ -146,7 +146,7 @@ class OutboundOwnershipTest {
         }
 
         @Override
-        public void tell(String node, DurableMessage message) {
+        public void send(String node, DurableMessage message) {
             told++;
             Member to = cluster.members.get(node);
             if (to != null && !cluster.cut.contains(id) && !cluster.cut.contains(node)) {
@@ -163,7 +163,7 @@ class OutboundOwnershipTest {
         @Override
         public void take(DurableConnection durableConnection, boolean fromAnother) {
             if (refuses) {
-                outboundOwnership.gone(durableConnection.key(), true, cluster.now);
+                outboundOwnership.closed(durableConnection.key(), true, cluster.now);
                 return;
             }
             assertTrue(open.add(durableConnection.key()));

@@ -48,7 +48,7 @@ class HubQueueTest {
         private boolean circuitOpen;
 
         @Override
-        public void told(PendingEvent pendingEvent, @Nullable EventException failure) {}
+        public void attempted(PendingEvent pendingEvent, @Nullable EventException failure) {}
 
         @Override
         public long now() {

@@ -17,7 +17,7 @@ public final class Members<M> {
     private final String hub;
     private final String name;
     private @Nullable M[] array;
-    private @Nullable MemberHandle<M>[] memberships;
+    private @Nullable MemberHandle<M>[] handles;
     private int size;
 
     /** An empty group; {@link GroupRegistry} makes those that are registered. */
@@ -26,7 +26,7 @@ public final class Members<M> {
         this.hub = hub;
         this.name = name;
         this.array = (M[]) new Object[2];
-        this.memberships = new MemberHandle[2];
+        this.handles = new MemberHandle[2];
     }
 
     public String hub() {
@@ -63,15 +63,15 @@ public final class Members<M> {
     /** Removes a member; the last one takes its place. */
     public void remove(MemberHandle<M> memberHandle) {
         int index = memberHandle.index;
-        if (index < 0 || index >= size || memberships[index] != memberHandle) {
+        if (index < 0 || index >= size || handles[index] != memberHandle) {
             throw new IllegalStateException("not a member: group=" + name + " index=" + index);
         }
-        MemberHandle<M> last = memberships[--size];
+        MemberHandle<M> last = handles[--size];
         if (last != null && last != memberHandle) {
             put(index, last);
         }
         array[size] = null;
-        memberships[size] = null;
+        handles[size] = null;
         memberHandle.index = -1;
         if (array.length > 16 && size < array.length / 4) {
             resize(array.length / 2);
@@ -80,12 +80,12 @@ public final class Members<M> {
 
     private void put(int index, MemberHandle<M> memberHandle) {
         array[index] = memberHandle.member();
-        memberships[index] = memberHandle;
+        handles[index] = memberHandle;
         memberHandle.index = index;
     }
 
     private void resize(int capacity) {
         array = Arrays.copyOf(array, capacity);
-        memberships = Arrays.copyOf(memberships, capacity);
+        handles = Arrays.copyOf(handles, capacity);
     }
 }
