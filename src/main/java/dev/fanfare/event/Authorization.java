@@ -6,7 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
-/** What a handler is to know us by, besides the signature. */
+/** The value of the Authorization header for a handler, from the configuration or from a file. */
 final class Authorization {
 
     private Authorization() {}
@@ -14,7 +14,8 @@ final class Authorization {
     /**
      * The value of the header, null for none.
      *
-     * @throws IllegalArgumentException if the file cannot be read, or is no value of a header; the message shows nothing of it
+     * @throws IllegalArgumentException if the file cannot be read or does not hold a header value; the message shows
+     *     none of it
      */
     static @Nullable String of(Config.EventHandler handler) {
         String file = handler.authorizationFile();

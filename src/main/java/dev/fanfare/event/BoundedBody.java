@@ -11,10 +11,11 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Collects the body of one answer within bounds. Whoever answers more is not read any further: the stream is then full for
- * ever, and whoever made it hears that an answer is left unread on its connection, and {@linkplain #discard discards} what has
- * come of it before that is closed, or nobody would give its buffers back. Failing the write instead would have the
- * web client read on and discard without end. Belongs to the event loop of the request.
+ * Collects the body of one response, bounded by a limit and by the node's budget. When either is exceeded it stops
+ * reading: the stream stays full, and {@code onLeftUnread} reports that a response is left unread on its connection.
+ * Before that connection is closed, what has arrived must be {@linkplain #discard discarded}, or its buffers are never
+ * released. Failing the write instead would make the web client read and discard without end. Used on the event loop of
+ * the request.
  */
 final class BoundedBody implements BodyCodec<Buffer>, BodyStream<Buffer> {
 
@@ -30,8 +31,8 @@ final class BoundedBody implements BodyCodec<Buffer>, BodyStream<Buffer> {
     private @Nullable Handler<Void> onRoom;
 
     /**
-     * @param onExcess told once, of a body that is too long for the limit or for the budget
-     * @param onLeftUnread called when there is an answer that is not read to its end
+     * @param onExcess called once if the body exceeds the limit or the budget
+     * @param onLeftUnread called when a response is not read to its end
      */
     BoundedBody(
             long maxBytes,
@@ -44,7 +45,7 @@ final class BoundedBody implements BodyCodec<Buffer>, BodyStream<Buffer> {
         this.onLeftUnread = onLeftUnread;
     }
 
-    /** Reads no more, forgets what it has, and gives back what was taken of the budget. Call it at last in any case. */
+    /** Stops reading, drops the body and returns its bytes to the budget. Must be called in the end in any case. */
     void stop() {
         if (!stopped) {
             stopped = true;
@@ -56,7 +57,9 @@ final class BoundedBody implements BodyCodec<Buffer>, BodyStream<Buffer> {
         }
     }
 
-    /** Reads what has come of an answer that was left unread, and forgets it. The connection is to be closed at once. */
+    /**
+     * Reads and drops what has arrived of a response that was left unread. The caller closes the connection at once.
+     */
     void discard() {
         discarded = true;
         Handler<Void> resume = onRoom;

@@ -5,19 +5,19 @@ import io.vertx.core.Future;
 import java.util.function.BiFunction;
 
 /**
- * Tells events to JVM code that listens on the event bus, one way: in the order in which a connection's events were raised,
- * at most once, and not more at a time than the budget allows. Thread-safe.
+ * Publishes events on the event bus for JVM code in the cluster, one way: in the order in which a connection's events
+ * were raised, at most once, and with no more bytes in flight than the budget allows. Thread-safe.
  */
 final class BusSink {
 
-    /** What an address is, with the hub behind it. */
+    /** The prefix of the address; the hub follows. */
     static final String ADDRESS = "fanfare.events.";
 
     private final BiFunction<String, String, Future<Void>> bus;
     private final ByteBudget byteBudget;
     private final Metrics metrics;
 
-    /** @param bus sends a text to an address and completes when it left this node */
+    /** @param bus sends a text to an address; completes when it has left this node */
     BusSink(BiFunction<String, String, Future<Void>> bus, ByteBudget byteBudget, Metrics metrics) {
         this.bus = bus;
         this.byteBudget = byteBudget;

@@ -2,7 +2,7 @@ package dev.fanfare.event;
 
 import java.util.concurrent.atomic.AtomicLong;
 
-/** Bytes that may be taken up at a time. Thread-safe. */
+/** A bound on the bytes held at a time. Thread-safe. */
 final class ByteBudget {
 
     private final long max;
@@ -12,7 +12,7 @@ final class ByteBudget {
         this.max = max;
     }
 
-    /** Takes bytes, or none if there are not enough. There always are where nothing was taken yet. */
+    /** Reserves bytes if enough are left. An unused budget admits any amount. */
     boolean reserve(long bytes) {
         long now = used.addAndGet(bytes);
         if (now > max && now > bytes) {
@@ -22,7 +22,7 @@ final class ByteBudget {
         return true;
     }
 
-    /** Gives bytes back. */
+    /** Returns bytes. */
     void release(long bytes) {
         used.addAndGet(-bytes);
     }

@@ -1,8 +1,8 @@
 package dev.fanfare.event;
 
 /**
- * A circuit breaker: after so many failures in a row a handler is left alone for a while, then one event tries, and
- * decides. Times are milliseconds of any clock that does not go back. Not thread-safe.
+ * A circuit breaker: after a number of consecutive failures it opens for a while; then it is half open, and one event
+ * decides. Times are milliseconds of a monotonic clock. Not thread-safe.
  */
 final class Circuit {
 
@@ -19,35 +19,35 @@ final class Circuit {
     private long opensUntil;
 
     /**
-     * @param maxFailures 1 and up
-     * @param openMillis for how long it is left alone
+     * @param maxFailures consecutive failures that open it, 1 and up
+     * @param openMillis how long it stays open
      */
     Circuit(int maxFailures, long openMillis) {
         this.maxFailures = maxFailures;
         this.openMillis = openMillis;
     }
 
-    /** Whether the handler is to be left alone now. */
+    /** Whether it is open: nothing is sent to the handler. */
     boolean open(long now) {
         return state == State.OPEN && now < opensUntil;
     }
 
-    /** Whether events are held back now: until {@link #opensUntil}, or until the one that tries has decided. */
+    /** Whether events are held back: until {@link #opensUntil}, or while the event that decides is in flight. */
     boolean refuses(long now) {
         return state == State.HALF_OPEN || open(now);
     }
 
-    /** Whether the next result decides. */
+    /** Whether it is half open, so that the next result decides. */
     boolean halfOpen() {
         return state == State.HALF_OPEN;
     }
 
-    /** Whether it is known that the handler answers, or that nothing speaks against it. */
+    /** Whether it is closed: the handler answers, or nothing is known against it. */
     boolean closed() {
         return state == State.CLOSED;
     }
 
-    /** Lets one event through, or not. What comes of it must be told. */
+    /** Admits one event, or not. The caller must report the outcome of an admitted one. */
     boolean admit(long now) {
         if (state == State.OPEN && now >= opensUntil) {
             state = State.HALF_OPEN;
@@ -56,18 +56,20 @@ final class Circuit {
         return state == State.CLOSED;
     }
 
-    /** When it is worth asking again. */
+    /** When the next event may be tried. */
     long opensUntil() {
         return opensUntil;
     }
 
-    /** An event went through, whatever the answer was. */
+    /** The handler answered, whatever the answer was. */
     void succeeded() {
         state = State.CLOSED;
         failures = 0;
     }
 
-    /** An event failed. Returns whether this opened the circuit; those that were underway then do not prolong it. */
+    /**
+     * An event failed. Returns whether this opened the circuit; failures of events already in flight do not prolong it.
+     */
     boolean failed(long now) {
         if (state == State.OPEN) {
             return false;
@@ -76,12 +78,12 @@ final class Circuit {
         return (state == State.HALF_OPEN || failures >= maxFailures) && openNow(now);
     }
 
-    /** Something is wrong that will not pass by itself. Returns whether this opened the circuit. */
+    /** Opens the circuit for a fault that will not pass by itself. Returns whether it was not open before. */
     boolean trip(long now) {
         return openNow(now);
     }
 
-    /** An event that was let through was given up: nothing is known. */
+    /** An admitted event was given up without an outcome. */
     void abandoned(long now) {
         if (state == State.HALF_OPEN) {
             state = State.OPEN;

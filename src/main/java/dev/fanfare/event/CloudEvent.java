@@ -14,12 +14,12 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An event as CloudEvents 1.0 has it, before any transport. Immutable but for the connection state, which is read when the
- * event is sent.
+ * An event as CloudEvents 1.0 defines it, independent of the transport. Immutable except for the connection state,
+ * which is read when the event is sent.
  *
- * @param type with the prefix of its kind
- * @param name without it
- * @param timeMillis when it happened, epoch milliseconds
+ * @param type the name with the prefix of its kind
+ * @param name the name without the prefix
+ * @param timeMillis when it happened, in epoch milliseconds
  * @param payload the body
  */
 record CloudEvent(
@@ -36,10 +36,10 @@ record CloudEvent(
     private static final int HEADERS_WEIGHT = 1024;
     private static final String USER_ID = "x-fanfare-user-id";
 
-    /** Printable ASCII, which no blank begins or ends. */
+    /** Printable ASCII without leading or trailing spaces. */
     private static final Pattern PRINTABLE = Pattern.compile("[!-~]([ -~]*[!-~])?");
 
-    /** What {@link #printable} makes of percent signs, of blanks, and of what is not printable ASCII. */
+    /** What {@link #printable} produces for percent signs, spaces, and characters that are not printable ASCII. */
     private static final Pattern LOOKS_ENCODED = Pattern.compile("^%20|%20$|%25|%[0189A-Fa-f][0-9A-Fa-f]|%7[Ff]");
 
     static CloudEvent system(EventContext context, String name, long timeMillis, Payload payload) {
@@ -80,19 +80,19 @@ record CloudEvent(
         };
     }
 
-    /** The subprotocol that was agreed on, known to us or not; null for none. */
+    /** The negotiated subprotocol, whether the node implements it or not; null for none. */
     @Nullable
     String subprotocol() {
         Subprotocol known = identity().subprotocol();
         return known == Subprotocol.RAW ? context.state().customSubprotocol() : known.wireName();
     }
 
-    /** What it counts for in bounded queues, in bytes. */
+    /** The bytes it counts for in bounded queues. */
     int weight() {
         return HEADERS_WEIGHT + payload.bytes().length;
     }
 
-    /** The headers of the HTTP binding, binary mode, that are the same for every handler. */
+    /** The headers of the HTTP binding in binary mode that are the same for every handler. */
     void headers(BiConsumer<String, String> headers) {
         headers.accept("Content-Type", contentType());
         headers.accept("ce-specversion", "1.0");
@@ -106,7 +106,7 @@ record CloudEvent(
         headers.accept("ce-eventName", name);
         ifPresent(headers, "ce-userId", headerValue(identity().userId()));
         ifPresent(headers, USER_ID, encoded(identity().userId()));
-        // Both came out of headers, and are given back as they came.
+        // Both came from headers and are returned unchanged.
         ifPresent(headers, "ce-subprotocol", subprotocol());
         ifPresent(headers, "ce-connectionState", context.state().connectionState());
         headers.accept("x-fanfare-type", identity().type().label());
@@ -121,9 +121,9 @@ record CloudEvent(
     }
 
     /**
-     * A text as receivers get it that do not decode headers, as Web PubSub's middleware does not: what is printable ASCII
-     * travels as it is, anything else percent-encoded. No two texts look alike: one that could be taken for the encoding of
-     * another is encoded itself.
+     * A text for receivers that do not decode headers, such as Web PubSub's middleware: printable ASCII is sent
+     * unchanged, anything else percent-encoded. The mapping is unambiguous: a text that could be mistaken for the
+     * encoding of another is encoded itself.
      */
     static @Nullable String headerValue(@Nullable String text) {
         return text != null
@@ -134,8 +134,8 @@ record CloudEvent(
     }
 
     /**
-     * A text for receivers that decode: what is not printable ASCII is percent-encoded (CloudEvents HTTP binding, 3.1.3.2), and
-     * so is every percent sign.
+     * A text for receivers that decode: percent signs, and everything that is not printable ASCII, are percent-encoded
+     * (CloudEvents HTTP binding, 3.1.3.2).
      */
     private static @Nullable String encoded(@Nullable String text) {
         return text == null ? null : printable(text, true);

@@ -14,12 +14,12 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a handler decides about a client that it lets in. What is null stays as the token has it.
+ * What a handler decided about a client that it admits. Null leaves what the token says.
  *
- * @param userId the user
- * @param groups to be joined; never empty
- * @param roles instead of those of the token
- * @param subprotocol to agree on
+ * @param userId the user id
+ * @param groups groups to join; never empty
+ * @param roles replace those of the token
+ * @param subprotocol the subprotocol to negotiate
  */
 public record ConnectAnswer(
         @Nullable String userId,
@@ -27,10 +27,10 @@ public record ConnectAnswer(
         @Nullable List<String> roles,
         @Nullable String subprotocol) {
 
-    /** Everything stays as the token has it. */
+    /** Changes nothing. */
     public static final ConnectAnswer UNCHANGED = new ConnectAnswer(null, null, null, null);
 
-    /** Strict: we act on it, and readers do not agree on what a name means that is there twice. */
+    /** Strict, since the node acts on the answer and parsers disagree about the meaning of duplicate names. */
     private static final JsonMapper JSON = JsonMapper.builder(JsonFactory.builder()
                     .streamReadConstraints(StreamReadConstraints.builder()
                             .maxNestingDepth(JsonReader.MAX_DEPTH)
@@ -45,7 +45,7 @@ public record ConnectAnswer(
             .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
             .build();
 
-    /** An answer that is none. The message says why, and holds nothing of it. */
+    /** An answer that is not valid. The message says why and quotes none of it. */
     static final class Malformed extends Exception {
         private static final long serialVersionUID = 1L;
 
@@ -55,8 +55,8 @@ public record ConnectAnswer(
     }
 
     /**
-     * Reads the body of an answer; names of properties are compared without case, and unknown ones passed over. White space
-     * and {@code null} say nothing, as no body does.
+     * Reads the body of an answer. Property names are case-insensitive, and unknown ones are ignored. No body, white
+     * space and {@code null} change nothing.
      */
     static ConnectAnswer parse(String body) throws Malformed {
         JsonNode answer = read(body);

@@ -4,15 +4,15 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * A client that wants to connect and has a valid token.
+ * A client with a valid token that wants to connect.
  *
- * @param context who it is going to be
- * @param claims of the token
- * @param query of the URL, without what is secret
- * @param headers of the request, without what is secret
- * @param subprotocols that it offers
- * @param clientCertificates that it showed: the SHA-1 thumbprint and the PEM of each
- * @param remoteAddress where its socket comes from: an IP address
+ * @param context the future connection
+ * @param claims the claims of the token
+ * @param query the query of the URL, without secrets
+ * @param headers the headers of the request, without secrets
+ * @param subprotocols the offered ones
+ * @param clientCertificates the SHA-1 thumbprint and the PEM of each certificate that it presented
+ * @param remoteAddress the IP address of its socket
  */
 public record ConnectEvent(
         EventContext context,

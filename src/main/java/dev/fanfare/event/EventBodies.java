@@ -13,7 +13,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** The JSON that events carry. */
+/** The JSON bodies of events. */
 final class EventBodies {
 
     static final Payload EMPTY = Payload.json("{}");
@@ -49,7 +49,7 @@ final class EventBodies {
         }
     }
 
-    /** An event in the JSON format of CloudEvents 1.0; JSON data stands in it as it came. */
+    /** An event in the JSON format of CloudEvents 1.0; JSON data is embedded verbatim. */
     static String structured(CloudEvent event) {
         StringWriter text = new StringWriter(512 + event.payload().bytes().length);
         try (JsonGenerator json = FACTORY.createGenerator(text)) {
@@ -82,7 +82,7 @@ final class EventBodies {
         }
     }
 
-    /** Attributes of CloudEvents hold no objects, so this one is JSON as a text. */
+    /** CloudEvents attributes cannot be objects, so the metadata is JSON in a string. */
     private static void metadata(JsonGenerator json, Map<String, String> metadata) throws IOException {
         if (!metadata.isEmpty()) {
             json.writeStringField("metadata", JSON.writeValueAsString(metadata));

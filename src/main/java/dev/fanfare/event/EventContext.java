@@ -4,20 +4,20 @@ import dev.fanfare.core.session.EventState;
 import dev.fanfare.core.session.Identity;
 
 /**
- * Who an event is about.
+ * The connection that an event is about.
  *
- * @param identity of the connection; of {@code connect} with the subprotocol raw, since none is agreed on yet
+ * @param identity of the connection; for {@code connect} its subprotocol is raw, since none has been negotiated yet
  * @param state what handlers keep with the connection
- * @param id of the event, unique for the connection
+ * @param id the id of the event, unique within the connection
  */
 public record EventContext(Identity identity, EventState state, int id) {
 
-    /** The next event of a connection. Call it on the thread of its shard. */
+    /** The context of the next event of a connection. Called on the thread of its shard. */
     public static EventContext next(Identity identity, EventState state) {
         return new EventContext(identity, state, state.nextId());
     }
 
-    /** The first event of a connection that is about to be. */
+    /** The context of the first event of a connection that is not open yet. */
     public static EventContext first(Identity identity, EventState state) {
         return new EventContext(identity, state, 0);
     }

@@ -21,16 +21,16 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Where a node's events go: to the handlers of the configuration, and to the event bus. Thread-safe. */
+/** Routes the events of a node to the handlers of the configuration and to the event bus. Thread-safe. */
 public final class EventDispatcher implements EventSink {
 
     private static final Logger log = LoggerFactory.getLogger(EventDispatcher.class);
     private static final String CONNECT = "connect";
 
-    /** How long it may take from one node to another, beyond the time that a handler has. */
+    /** How long an event may take between two nodes, in addition to the handler's timeout. */
     private static final long PASSING_ON_MILLIS = 10_000;
 
-    /** How long a node that stops waits until other nodes know which events it gave up. */
+    /** How long a node that shuts down waits until other nodes know which events it gave up. */
     private static final long GIVEN_UP_MILLIS = 1_000;
 
     private static final String CONNECTED = "connected";
@@ -52,8 +52,8 @@ public final class EventDispatcher implements EventSink {
     /**
      * Reads the files that the handlers name.
      *
-     * @param accessKeys sign events
-     * @param bus sends a text to an address and completes when it left this node
+     * @param accessKeys keys that sign events
+     * @param bus sends a text to an address; completes when it has left this node
      * @throws IllegalArgumentException if a file cannot be read or does not hold what it should
      */
     public EventDispatcher(
@@ -85,14 +85,14 @@ public final class EventDispatcher implements EventSink {
         return new HubEvents(own, hub.busEvents());
     }
 
-    /** Begins to take events. */
+    /** Starts to accept events. */
     public Future<Void> start() {
         return Future.all(handlers.stream().map(vertx::deployVerticle).toList()).mapEmpty();
     }
 
     /**
-     * Waits until handlers have taken what is underway, and those have been published the answers who are to be. Gives up what is
-     * left shortly before the time is over, so that this can be published, too.
+     * Waits until handlers have answered all events in flight and the answers have been passed on. Gives up the rest
+     * shortly before the time is over, so that this can be passed on as well.
      */
     public Future<Void> drain(long withinMillis) {
         long last = Math.min(GIVEN_UP_MILLIS, withinMillis / 2);
@@ -238,7 +238,7 @@ public final class EventDispatcher implements EventSink {
                     return pendingEvent.answer();
                 })
                 .onFailure(fault ->
-                        pendingEvent.fail(EventException.unreachable(fault))); // unless it has ended, as it mostly has
+                        pendingEvent.fail(EventException.unreachable(fault))); // no effect once it has completed
     }
 
     private <T extends @Nullable Object> Future<T> counted(Metrics.Event kind, Future<T> event) {

@@ -4,7 +4,7 @@ import dev.fanfare.core.ErrorCode;
 import dev.fanfare.ops.Metrics;
 import org.jspecify.annotations.Nullable;
 
-/** An event that nobody handled. The message is safe to show to the client. */
+/** An event that was not handled. The message is safe to show to the client. */
 public final class EventException extends Exception {
 
     private static final long serialVersionUID = 1L;
@@ -28,7 +28,7 @@ public final class EventException extends Exception {
         this.status = status;
     }
 
-    /** The handler's answer has a status that is no success. */
+    /** The handler's answer has a status that is not a success. */
     static EventException status(int status) {
         boolean redirect = status >= 300 && status < 400;
         return new EventException(
@@ -46,7 +46,7 @@ public final class EventException extends Exception {
                 ErrorCode.TIMEOUT, Metrics.EventOutcome.TIMED_OUT, "the event handler did not answer in time");
     }
 
-    /** @param cause for the log; clients are not told */
+    /** @param cause for the log; not shown to clients */
     static EventException unreachable(@Nullable Throwable cause) {
         return new EventException(
                 ErrorCode.INTERNAL,
@@ -105,29 +105,29 @@ public final class EventException extends Exception {
                 ErrorCode.UNAVAILABLE, Metrics.EventOutcome.CANCELLED, "the node stopped before the event was handled");
     }
 
-    /** What is told to the client. */
+    /** The error that the client gets. */
     public ErrorCode code() {
         return code;
     }
 
-    /** What is counted. */
+    /** The outcome in the metrics. */
     Metrics.EventOutcome outcome() {
         return outcome;
     }
 
-    /** The status that the handler answered with; 0 where there is none. */
+    /** The status of the handler's answer; 0 if there is none. */
     public int status() {
         return status;
     }
 
-    /** Whether it may go better next time (408, 5xx, and failures of the network). */
+    /** Whether a retry may succeed (408, 5xx, and failures of the network). */
     boolean retryable() {
         return outcome == Metrics.EventOutcome.UNREACHABLE || status == 408 || status >= 500;
     }
 
     /**
-     * Whether it is a sign that the handler is down: no connection, no answer in time, or a proxy that says so (502, 503,
-     * 504). Any other status is an answer of the application about this one event.
+     * Whether it is a sign that the handler is down: no connection, no answer in time, or a proxy that reports it (502,
+     * 503, 504). Any other status is the application's answer to this one event.
      */
     boolean handlerDown() {
         return outcome == Metrics.EventOutcome.UNREACHABLE

@@ -2,41 +2,41 @@ package dev.fanfare.event;
 
 import io.vertx.core.Future;
 
-/** Where events go. Thread-safe; called on event loops and never blocks them. */
+/** The destination of events. Thread-safe; called on event loops, which it never blocks. */
 public interface EventSink {
 
-    /** Whether somebody is asked who may connect to the hub. */
+    /** Whether a handler decides who may connect to the hub. */
     default boolean decides(String hub) {
         return false;
     }
 
     /**
-     * Asks who may connect. Completes on any thread; fails with {@link EventException} if the client is not to be let in.
-     * What the handler keeps with the connection is in the event's state by then.
+     * Asks a handler whether the client may connect. Completes on any thread; fails with {@link EventException} if the
+     * client must be refused. What the handler keeps with the connection is in the event's state by then.
      */
     default Future<ConnectAnswer> connect(ConnectEvent event) {
         return Future.succeededFuture(ConnectAnswer.UNCHANGED);
     }
 
-    /** A user event. */
+    /** Raises a user event. */
     RaisedEvent raise(UserEvent event);
 
-    /** How long the answer to a user event of the hub may take from another shard or node, whoever handles it. */
+    /** How long the answer to a user event of the hub may take from another shard or node, whatever its handler. */
     default long passingOnMillis(String hub) {
         return 0;
     }
 
-    /** The node does not stop before this is done, as it does not before events are. */
+    /** Makes shutdown wait for this work, as it waits for events. */
     default void await(Future<?> work) {}
 
-    /** A client is connected and knows it. */
+    /** A client is connected and has been notified. */
     default void connected(EventContext context) {}
 
     /**
-     * A connection ended for good: exactly once for each that was accepted.
+     * A connection ended for good. Called exactly once for each that was accepted.
      *
-     * @param code of its close frame; 1006 where there was none
-     * @param reason what the client was told, or would have been
+     * @param code the code of its close frame; 1006 if there was none
+     * @param reason the reason sent to the client, or meant for it
      */
     default void disconnected(EventContext context, int code, String reason) {}
 }

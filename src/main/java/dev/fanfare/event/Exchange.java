@@ -10,16 +10,16 @@ import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/** One request to a handler and its answer, bounded in bytes and time. Belongs to the handler's event loop. */
+/** One request to a handler and its response, bounded in bytes and time. Used on the handler's event loop. */
 final class Exchange {
 
     private final Promise<Response> answer = Promise.promise();
     private final BoundedBody body;
 
     /**
-     * A complete answer.
+     * A complete response.
      *
-     * @param status of HTTP
+     * @param status the HTTP status
      */
     record Response(int status, MultiMap headers, Buffer body) {
         boolean ok() {
@@ -34,8 +34,8 @@ final class Exchange {
     /**
      * Sends a request.
      *
-     * @param content its body; null for none
-     * @param onLeftUnread told of an answer that is left unread, so that its connection is of no more use
+     * @param content the body; null for none
+     * @param onLeftUnread called when a response is left unread and its connection is therefore unusable
      */
     static Exchange send(
             HttpRequest<Buffer> request,
@@ -52,12 +52,12 @@ final class Exchange {
         return exchange;
     }
 
-    /** Fails with {@link EventException} only. Whatever the status is, the answer is a success here. */
+    /** Fails only with {@link EventException}. A response of any status is a success here. */
     Future<Response> answer() {
         return answer.future();
     }
 
-    /** Nobody waits for the answer any more. */
+    /** Cancels the request. */
     void stop(EventException why) {
         body.stop();
         answer.tryFail(why);

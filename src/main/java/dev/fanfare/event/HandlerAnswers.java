@@ -14,7 +14,7 @@ import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** What the answers of handlers mean. Strict, since clients get to see them. */
+/** Interprets the answers of handlers. Strict, since their content reaches clients. */
 final class HandlerAnswers {
 
     private static final String METADATA = "x-webpubsub-metadata-";
@@ -22,11 +22,11 @@ final class HandlerAnswers {
     private HandlerAnswers() {}
 
     /**
-     * The message that an answer to a user event has for the client; null for none.
+     * The message for the client in an answer to a user event; null for none.
      *
-     * @param contentType null is binary
-     * @param headers all of the answer's, by name
-     * @param body is taken over
+     * @param contentType null for binary
+     * @param headers all headers of the answer, by name
+     * @param body must not be modified afterwards
      */
     static @Nullable Message message(
             @Nullable String contentType, Iterable<Map.Entry<String, String>> headers, byte[] body)
@@ -39,7 +39,7 @@ final class HandlerAnswers {
         return Message.fromServer(payload(contentType, body), metadata, Message.NEVER);
     }
 
-    /** No encoding was asked for, and a client could not tell that there is one. */
+    /** No content coding was requested, and clients could not detect one. */
     static void requirePlain(Iterable<Map.Entry<String, String>> headers) throws EventException {
         for (Map.Entry<String, String> header : headers) {
             if (header.getKey().equalsIgnoreCase("content-encoding") && !ContentType.isIdentity(header.getValue())) {
@@ -65,7 +65,7 @@ final class HandlerAnswers {
         };
     }
 
-    /** The text of a body in the charset that the answer names, or else UTF-8. */
+    /** The text of a body in the charset of the answer, UTF-8 by default. */
     static String text(ContentType type, byte[] body) throws EventException {
         try {
             Charset charset = type.textCharset();
@@ -93,7 +93,7 @@ final class HandlerAnswers {
         return metadata;
     }
 
-    /** The connection state that an answer sets, with the last of such headers; null if it sets none. */
+    /** The connection state that an answer sets, from the last header of that name; null if it sets none. */
     static @Nullable String connectionState(List<String> headers) throws EventException {
         if (headers.isEmpty()) {
             return null;

@@ -6,8 +6,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What the log says of a handler for one hub: its first failure with the cause, and that it works again. What comes between
- * is counted by the metrics. Belongs to the handler's event loop.
+ * Logs the state of a handler for one hub: its first failure with the cause, and its recovery. What happens in between
+ * is left to the metrics. Used on the handler's event loop.
  */
 final class HandlerLog {
 
@@ -19,7 +19,7 @@ final class HandlerLog {
     private final String hub;
     private final String handler;
 
-    /** Whose failure was told. */
+    /** The event whose failure was logged; null while the handler works. */
     private @Nullable String failing;
 
     private long failedAt;
@@ -31,9 +31,9 @@ final class HandlerLog {
     }
 
     /**
-     * An event was answered, or was not. Of a handler that fails for one event and not for others that is told once.
+     * Records the outcome of an event. A handler that fails for one event and not for others is logged once.
      *
-     * @param now milliseconds of any clock that does not go back
+     * @param now milliseconds of a monotonic clock
      */
     void record(String event, @Nullable EventException failure, long now) {
         if (failure == null) {
@@ -58,7 +58,7 @@ final class HandlerLog {
         }
     }
 
-    /** After so many failures no event is sent for a while. */
+    /** The circuit opened: no events are sent for a while. */
     void circuitOpened() {
         log.atWarn()
                 .addKeyValue("hub", hub)
@@ -66,7 +66,7 @@ final class HandlerLog {
                 .log("an event handler fails and is left alone for a while");
     }
 
-    /** Says so once. */
+    /** Logs the recovery, once. */
     void recovered() {
         if (failing != null) {
             failing = null;
@@ -74,10 +74,11 @@ final class HandlerLog {
         }
     }
 
-    /** Whether it is not simply what the application thinks of an event. That nothing is there is a wrong URL. */
+    /** Whether it is more than the application's opinion of one event. A missing resource points to a wrong URL. */
     private static boolean isFault(EventException failure) {
         return switch (failure.outcome()) {
-            case REFUSED -> failure.status() == NOT_FOUND || failure.status() == METHOD_NOT_ALLOWED || failure.handlerDown();
+            case REFUSED ->
+                failure.status() == NOT_FOUND || failure.status() == METHOD_NOT_ALLOWED || failure.handlerDown();
             case CANCELLED, QUEUE_FULL, CIRCUIT_OPEN -> false;
             default -> true;
         };

@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/** Who is told of the events of a hub. Immutable, for all threads. */
+/** Where the events of a hub go. Immutable, thread-safe. */
 final class HubEvents {
 
     private final List<Webhook> handlers;
@@ -19,19 +19,19 @@ final class HubEvents {
         this.busUserEvents = Objects.requireNonNull(EventPattern.parse(bus.userEventPattern()));
     }
 
-    /** The first handler that wants a system event. */
+    /** The first handler for a system event. */
     @Nullable
     Webhook forSystem(String event) {
         return first(event, Webhook::acceptsSystem);
     }
 
-    /** The first handler that wants a user event. */
+    /** The first handler for a user event. */
     @Nullable
     Webhook forUser(String event) {
         return first(event, Webhook::acceptsUser);
     }
 
-    /** The longest that one of the handlers may take. */
+    /** The longest timeout of its handlers. */
     long timeoutMillis() {
         return handlers.stream().mapToLong(Webhook::timeoutMillis).max().orElse(0);
     }

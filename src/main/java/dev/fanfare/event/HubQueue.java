@@ -14,36 +14,36 @@ import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Events of one hub for one handler: what waits, what is under way, and whether the handler is well. What happens here
- * concerns no other lane. Belongs to the handler's event loop.
+ * The events of one hub for one handler: queued and in flight, with a circuit breaker. Bounded by {@code queueBytes}
+ * and {@code concurrency} of the handler, and independent of all other queues. Used on the handler's event loop.
  */
 final class HubQueue {
 
     private static final long RETRY_MILLIS = 500;
     private static final long MAX_RETRY_MILLIS = 8000;
 
-    /** What a lane needs of the world around it. */
+    /** What a queue needs of its environment. */
     interface World {
-        /** Milliseconds of a clock that does not go back. */
+        /** Milliseconds of a monotonic clock. */
         long now();
 
         long after(long millis, Runnable work);
 
         void cancel(long timer);
 
-        /** Runs work on the event loop of the lane. */
+        /** Runs work on the event loop of the queue. */
         void later(Runnable work);
 
-        /** Sends an event, after it is known that the handler wants events at all. */
+        /** Sends an event, once the handler has passed the preflight. */
         Future<Exchange.Response> send(PendingEvent pendingEvent, long millisLeft);
 
-        /** The handler has answered, or failed to. */
+        /** An attempt ended: the handler has answered, or failed to. */
         void attempted(PendingEvent pendingEvent, @Nullable EventException failure);
 
-        /** The handler is left alone from now on, or may be asked again. */
+        /** The circuit opened, or admits events again. */
         void circuit(boolean open);
 
-        /** The handler has begun to fail, or answers again after it did. */
+        /** The handler has begun to fail, or has recovered. */
         void failing(boolean fails);
     }
 
@@ -68,12 +68,12 @@ final class HubQueue {
         this.circuit = new Circuit(settings.circuitFailures(), TimeUnit.SECONDS.toMillis(settings.circuitSeconds()));
     }
 
-    /** Whether nothing is lost if this lane is forgotten. */
+    /** Whether nothing is lost if this queue is dropped. */
     boolean idle() {
         return pending == 0 && !shownOpen;
     }
 
-    /** Takes an event up. One alone is never too large. */
+    /** Enqueues an event. A single one is never too large. */
     void submit(PendingEvent pendingEvent) {
         if (pendingEvent.over()) {
             return;
@@ -104,7 +104,7 @@ final class HubQueue {
         pending--;
         bytes -= pendingEvent.event().weight();
         if (pendingEvent.inFlight && result.cause() instanceof EventException failure && failure.handlerDown()) {
-            circuit.failed(world.now()); // it was given up while the handler was busy with it
+            circuit.failed(world.now()); // given up while in flight
             world.attempted(pendingEvent, failure);
         }
         if (pendingEvent.exchange != null) {
@@ -126,7 +126,7 @@ final class HubQueue {
         showCircuit();
     }
 
-    /** Who waits for an answer is told at once; the others wait until the handler may be asked again. */
+    /** Events with a waiting caller fail at once; the others wait until the circuit admits events again. */
     private void failBlocking() {
         List<PendingEvent> blocking =
                 waiting.stream().filter(PendingEvent::blocking).toList();
@@ -177,7 +177,7 @@ final class HubQueue {
             circuit.trip(world.now());
         } else if (!failure.handlerDown()) {
             circuit.succeeded();
-        } else if (!again || circuit.halfOpen()) { // an event counts once, however often it was sent
+        } else if (!again || circuit.halfOpen()) { // an event counts once, however many attempts it had
             circuit.failed(world.now());
         }
         if (again) {
@@ -200,7 +200,10 @@ final class HubQueue {
         return result.cause() instanceof EventException failure ? failure : EventException.unreachable(result.cause());
     }
 
-    /** A circuit that nobody asks is not left open: when its time is over the next event may try, whenever that comes. */
+    /**
+     * Without traffic the circuit does not stay open: when its time is over the next event may be tried, whenever it
+     * comes.
+     */
     private void showCircuit() {
         boolean open = circuit.refuses(world.now());
         if (open != shownOpen) {

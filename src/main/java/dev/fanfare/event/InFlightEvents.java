@@ -7,7 +7,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
-/** The events that handlers have not taken yet. Thread-safe. */
+/** The events that handlers have not answered yet. Thread-safe. */
 final class InFlightEvents {
 
     private final Set<PendingEvent> pending = ConcurrentHashMap.newKeySet();
@@ -22,7 +22,7 @@ final class InFlightEvents {
         });
     }
 
-    /** Waits for this, too, but cannot give it up. */
+    /** Waits for other work too, which cannot be given up. */
     void await(Future<?> work) {
         others.incrementAndGet();
         work.onComplete(ended -> {
@@ -35,7 +35,7 @@ final class InFlightEvents {
         return pending.size();
     }
 
-    /** Completes when there is none left. Call it once, when no more come. */
+    /** Completes when none is left. Called once, when no more are added. */
     Future<Void> none() {
         Promise<Void> promise = Promise.promise();
         none = promise;
@@ -50,7 +50,7 @@ final class InFlightEvents {
         }
     }
 
-    /** Gives all up. Returns how many. */
+    /** Gives up all events. Returns how many. */
     int abandon() {
         int count = 0;
         for (PendingEvent pendingEvent : pending) {

@@ -3,7 +3,7 @@ package dev.fanfare.event;
 import dev.fanfare.config.Config;
 import java.net.URI;
 
-/** The host that we tell handlers we are: that of the first public endpoint, else the one we listen on. */
+/** The host that identifies this node to handlers: that of the first public endpoint, or else the one it listens on. */
 final class NodeOrigin {
 
     private NodeOrigin() {}

@@ -6,8 +6,8 @@ import io.vertx.core.Promise;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An event for one handler, from when it was raised until it is answered or given up. Thread-safe, but for what its lane
- * keeps in it.
+ * An event for one handler, from when it is raised until it is answered or given up. Thread-safe except for the fields
+ * of its queue.
  */
 final class PendingEvent {
 
@@ -15,7 +15,7 @@ final class PendingEvent {
     private final Metrics.Event kind;
     private final Promise<Exchange.Response> answer = Promise.promise();
 
-    // Of the lane.
+    // Used by the queue, on the handler's event loop.
     int attempts;
     boolean inFlight;
     long deadlineMillis;
@@ -33,17 +33,17 @@ final class PendingEvent {
         return event;
     }
 
-    /** Whether the answer decides who may connect. */
+    /** Whether the answer decides if the client may connect. */
     boolean isConnect() {
         return kind == Metrics.Event.CONNECT;
     }
 
-    /** Whether somebody waits for the answer; else it may come when the handler is well again. */
+    /** Whether a caller waits for the answer; otherwise it may wait until the handler has recovered. */
     boolean blocking() {
         return kind == Metrics.Event.CONNECT || kind == Metrics.Event.USER;
     }
 
-    /** An answer with a status of success; fails with {@link EventException} only. */
+    /** Completes with an answer of a success status; fails only with {@link EventException}. */
     Future<Exchange.Response> answer() {
         return answer.future();
     }
@@ -56,7 +56,7 @@ final class PendingEvent {
         answer.tryComplete(given);
     }
 
-    /** Gives it up, from any thread. */
+    /** Gives it up. Any thread. */
     void fail(EventException why) {
         answer.tryFail(why);
     }

@@ -7,19 +7,19 @@ import java.util.concurrent.ConcurrentMap;
 import java.util.function.Supplier;
 
 /**
- * Lets work of one connection be done one after the other, wherever in the node its session is, and that of others beside
- * it. Thread-safe.
+ * Runs the work of each connection one at a time and in order, wherever in the node its session is, and the work of
+ * different connections concurrently. Thread-safe.
  */
 final class PerConnectionQueue {
 
     private final ConcurrentMap<String, Future<?>> last = new ConcurrentHashMap<>();
 
-    /** How many connections have work. */
+    /** The number of connections with work. */
     int size() {
         return last.size();
     }
 
-    /** Begins work when all earlier work of that connection has ended, however it did. */
+    /** Starts work when all earlier work of that connection has ended, with whatever outcome. */
     <T> Future<T> take(String connectionId, Supplier<Future<T>> work) {
         Promise<T> promise = Promise.promise();
         Future<T> mine = promise.future();
@@ -33,7 +33,7 @@ final class PerConnectionQueue {
         return mine;
     }
 
-    /** Work that throws has failed; what is behind it goes on. */
+    /** An exception fails the work; later work still runs. */
     private static <T> Future<T> begin(Supplier<Future<T>> work) {
         return Future.<Void>succeededFuture().compose(v -> work.get());
     }

@@ -8,8 +8,8 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Asks a handler whether it wants events from here at all, before it gets the first (CloudEvents webhooks 1.0, section 4:
- * abuse protection). A yes holds for good. Belongs to the handler's event loop.
+ * Asks a handler for permission before it is sent its first event (CloudEvents webhooks 1.0, section 4: abuse
+ * protection). Once granted, permission holds for good. Used on the handler's event loop.
  */
 final class Preflight {
 
@@ -23,7 +23,7 @@ final class Preflight {
     private @Nullable Future<Void> allowed;
 
     /**
-     * @param origin the host we say we are
+     * @param origin the host that identifies this node
      * @param ask sends a request without a body
      */
     Preflight(String origin, Function<HttpMethod, Future<Exchange.Response>> ask) {
@@ -31,7 +31,7 @@ final class Preflight {
         this.ask = ask;
     }
 
-    /** Completes when the handler is known to want events; fails with {@link EventException} only. */
+    /** Completes when the handler has agreed to receive events; fails only with {@link EventException}. */
     Future<Void> passed() {
         if (allowed == null || allowed.failed()) {
             allowed = ask.apply(HttpMethod.OPTIONS)
@@ -53,7 +53,7 @@ final class Preflight {
         return Future.failedFuture(other ? EventException.status(response.status()) : EventException.notAllowed());
     }
 
-    /** Whether a host is among those named, which may come with a port: some receivers name themselves so. */
+    /** Whether a host is among the allowed ones, which some receivers send with a port. */
     static boolean allows(String origin, List<String> headers) {
         return headers.stream()
                 .flatMap(header -> Arrays.stream(header.split(",")))

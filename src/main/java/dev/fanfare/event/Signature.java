@@ -10,9 +10,9 @@ import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 
 /**
- * By what handlers know that an event comes from a broker with their access key: an HMAC-SHA256 over the connection id for
- * each key, in hexadecimal digits. The protocol has the access key itself sign the id, with nothing around it, and the same
- * key signs tokens, whose signed text always has a dot: so no id with a dot is ever signed. Not thread-safe.
+ * Proves to handlers that an event comes from a broker with their access key: an HMAC-SHA256 over the connection id for
+ * each key, in hexadecimal digits. The protocol signs the bare id with the access key itself, and the same key signs
+ * tokens, whose signed text always has a dot: so no id with a dot is ever signed. Not thread-safe.
  */
 final class Signature {
 
@@ -20,7 +20,7 @@ final class Signature {
 
     private final List<Mac> macs = new ArrayList<>();
 
-    /** @param accessKeys all that are valid */
+    /** @param accessKeys all valid keys */
     Signature(List<String> accessKeys) {
         for (String key : accessKeys) {
             try {
@@ -36,7 +36,7 @@ final class Signature {
     /**
      * The value of {@code ce-signature}.
      *
-     * @throws IllegalArgumentException if the id has a dot: its signature might be that of a token
+     * @throws IllegalArgumentException if the id has a dot: its signature could be that of a token
      */
     String of(String connectionId) {
         if (connectionId.indexOf('.') >= 0) {

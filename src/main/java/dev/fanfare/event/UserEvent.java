@@ -4,9 +4,9 @@ import dev.fanfare.core.protocol.Payload;
 import java.util.Map;
 
 /**
- * What a client told the application.
+ * An event that a client sent to the application.
  *
- * @param context who said it
+ * @param context the connection that sent it
  * @param name the event's name; {@code message} for raw clients
  * @param payload the content
  * @param metadata ASCII names and values, empty for none

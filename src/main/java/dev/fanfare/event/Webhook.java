@@ -26,13 +26,13 @@ import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One event handler of the configuration. Each hub has connections of its own to it, and two lanes, each with its own queue
- * and circuit: one for {@code connect}, so that who is connected keeps nobody out, and one for all other events. Owns one
- * event loop's worth of state; {@link #submit} may be called from any thread.
+ * One event handler of the configuration. Each hub has its own connections to it and two queues, each with its own
+ * circuit breaker: one for {@code connect}, so that the events of connected clients do not keep others from connecting,
+ * and one for all other events. Its state belongs to one event loop; {@link #submit} may be called from any thread.
  */
 final class Webhook extends VerticleBase {
 
-    /** What all handlers of a node have in common. */
+    /** What all handlers of a node share. */
     record Sender(
             String origin, List<String> accessKeys, ByteBudget byteBudget, Metrics metrics, CircuitCount circuits) {
         @Override
@@ -41,7 +41,7 @@ final class Webhook extends VerticleBase {
         }
     }
 
-    /** Told when a handler is left alone, with 1, and when it is asked again, with -1. Thread-safe. */
+    /** Counts open circuits: gets 1 when one opens, and -1 when it admits events again. Thread-safe. */
     interface CircuitCount {
         void add(int difference);
     }
@@ -54,7 +54,7 @@ final class Webhook extends VerticleBase {
     private static final int STREAMS_PER_CONNECTION = 100;
     private static final int QUEUES = 2;
 
-    /** Hubs that are kept though they have no events; they are named by whoever signs tokens. */
+    /** The most hubs that are kept while idle. Hub names come from tokens, so their number has to be bounded. */
     private static final int IDLE_HUBS = 256;
 
     private final Config.EventHandler settings;
@@ -84,12 +84,12 @@ final class Webhook extends VerticleBase {
         return pattern.matches(event);
     }
 
-    /** How long it may take for an event. */
+    /** The timeout of an event. */
     long timeoutMillis() {
         return TimeUnit.SECONDS.toMillis(settings.timeoutSeconds());
     }
 
-    /** Takes an event up. */
+    /** Enqueues an event. */
     void submit(PendingEvent pendingEvent) {
         context.runOnContext(v -> hub(pendingEvent.event().identity().hub()).submit(pendingEvent));
     }
@@ -110,7 +110,7 @@ final class Webhook extends VerticleBase {
         return hub;
     }
 
-    /** Forgets the oldest first, and as many as came while all were busy. */
+    /** Removes idle hubs, least recently used first; while all are busy there may be more than the limit. */
     private void forgetIdleHubs() {
         Iterator<Hub> oldest = hubs.values().iterator();
         while (hubs.size() >= IDLE_HUBS && oldest.hasNext()) {
@@ -147,13 +147,13 @@ final class Webhook extends VerticleBase {
                 vertx.httpClientBuilder()
                         .with(options)
                         .with(pool)
-                        // What fails is told by the request; without a handler Vert.x would log it as well, each time.
+                        // Requests report their failures; without a handler Vert.x would log each of them as well.
                         .withConnectHandler(connection -> connection.exceptionHandler(failure -> {}))
                         .build(),
                 options);
     }
 
-    /** A hub's way to the handler. */
+    /** The connections and queues of one hub. */
     private final class Hub implements HubQueue.World {
 
         private final String hub;
@@ -241,8 +241,8 @@ final class Webhook extends VerticleBase {
         }
 
         /**
-         * An answer was left unread. The web client cannot cut it off alone, so it gets no more requests, and is closed when
-         * those that it has have ended; once a second at most.
+         * A response was left unread. The web client cannot close its connection alone, so the client gets no more
+         * requests, and is closed when those in flight have ended; at most once a second.
          */
         private void retireClient(BoundedBody leftUnread) {
             unread.add(leftUnread);
