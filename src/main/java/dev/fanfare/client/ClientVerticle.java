@@ -10,8 +10,8 @@ import dev.fanfare.config.Config;
 import dev.fanfare.config.OutboundConnection;
 import dev.fanfare.config.OutboundUrl;
 import dev.fanfare.config.SigningKey;
-import dev.fanfare.core.CloseReason;
 import dev.fanfare.core.Backoff;
+import dev.fanfare.core.CloseReason;
 import dev.fanfare.core.ConnectionId;
 import dev.fanfare.core.ErrorCode;
 import dev.fanfare.core.Names;
@@ -47,8 +47,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Opens connections to remote servers, those of the configuration when it starts, and spreads them over the shards, where
- * they live from then on. One for each node; deployed when the shards have started.
+ * Opens connections to remote servers, those of the configuration at startup, and assigns them to the shards, where
+ * they stay. One per node; deployed when the shards have started.
  */
 public final class ClientVerticle extends VerticleBase implements OutboundConnections {
 
@@ -56,7 +56,7 @@ public final class ClientVerticle extends VerticleBase implements OutboundConnec
     private static final int WRITE_HIGH_WATER = 64 * 1024;
     private static final int CLOSE_TIMEOUT_MILLIS = 5000;
 
-    /** How often a connection of the configuration is tried to be taken up, and the longest pause in between. */
+    /** Attempts to take up a connection of the configuration, and the longest pause between them. */
     private static final int CONFIGURED_TRIES = 5;
 
     private static final long CONFIGURED_PAUSE_MILLIS = 2000;
@@ -69,7 +69,7 @@ public final class ClientVerticle extends VerticleBase implements OutboundConnec
     private final AllowList allowed;
     private final Map<String, JwtSigner> signers = new HashMap<>();
 
-    /** The ids that are in use on this node, or about to be. */
+    /** The ids that are in use or reserved on this node. */
     private final Set<String> ids = new HashSet<>();
 
     private List<Shard> shards = List.of();
@@ -79,8 +79,8 @@ public final class ClientVerticle extends VerticleBase implements OutboundConnec
     private final PeerMessaging peerMessaging;
     private @Nullable DurableConnections durables;
 
-    /** @param shards asked when it starts; at least one */
-    @SuppressWarnings("NullAway.Init") // the tools are made in start()
+    /** @param shards called at startup; at least one */
+    @SuppressWarnings("NullAway.Init") // tools is set in start()
     public ClientVerticle(
             ShardEnvironment shardEnvironment, PeerMessaging peerMessaging, Supplier<List<Shard>> shards) {
         this.shardEnvironment = shardEnvironment;
@@ -148,7 +148,7 @@ public final class ClientVerticle extends VerticleBase implements OutboundConnec
                 true);
     }
 
-    /** Nodes of one configuration that start at once may all give way, so each tries again after a pause of its own. */
+    /** Nodes with the same configuration that start together may all back off, so each retries after its own pause. */
     private void openConfigured(OutboundConnection connection, int tries) {
         admit(connection, NO_LISTENER, true).onFailure(failure -> {
             if (tries > 1 && failure instanceof OutboundException refused && isTemporary(refused.code())) {
@@ -188,8 +188,8 @@ public final class ClientVerticle extends VerticleBase implements OutboundConnec
     }
 
     /**
-     * Takes no durable connections any more, and lets other nodes, if there are any, have those of this one. Completes when
-     * none of them has a socket here. Any thread.
+     * Stops taking durable connections, and hands those of this node over to other nodes, if there are any. Completes
+     * when none of them has a socket here. Any thread.
      */
     public Future<Void> handOver() {
         if (!started) {
@@ -208,7 +208,7 @@ public final class ClientVerticle extends VerticleBase implements OutboundConnec
         return Objects.requireNonNull(OutboundUrl.parse(connection.url()), "checked before");
     }
 
-    /** @param sure whether every node has to say that the id is not in use, where one was given */
+    /** @param sure whether all nodes must confirm that a given id is not in use */
     private Future<String> admit(OutboundConnection connection, OutboundListener outboundListener, boolean sure) {
         OutboundUrl url = url(connection);
         String problem = targetProblem(url, connection.proxy());
@@ -268,7 +268,7 @@ public final class ClientVerticle extends VerticleBase implements OutboundConnec
         return unique.compose(entry -> begin(shard, reconnectLoop, entry));
     }
 
-    /** Frees the id when its connection has ended. */
+    /** Releases the id when its connection has ended. */
     private final class IdReleaser implements OutboundListener {
         private final String id;
         private final OutboundListener outboundListener;
@@ -290,7 +290,7 @@ public final class ClientVerticle extends VerticleBase implements OutboundConnec
         }
     }
 
-    /** Whoever else has the id is there by now, or will find this one: two never go on. */
+    /** Any other connection with the id is visible by now, or will find this one: two never both continue. */
     private Future<OutboundEntry> requireUnique(OutboundEntry entry, String hub, String id, boolean sure) {
         Broker broker = shardEnvironment.broker();
         return broker.ask(Selector.connection(Names.hub(hub), id), new Operation.Count())

@@ -24,8 +24,8 @@ import java.util.concurrent.TimeUnit;
 import javax.net.ssl.SSLException;
 
 /**
- * Makes TCP and TLS connections to where that is allowed. A name is resolved once, its addresses are checked, and one of
- * them is connected to, so that a name server cannot answer the check with one address and the connection with another.
+ * Opens TCP and TLS connections to allowed targets. A name is resolved once, its addresses are checked, and one of them
+ * is connected to, so that a name server cannot answer the check with one address and the connection with another.
  * Thread-safe; a connection belongs to the event loop of the caller.
  */
 final class Connector {
@@ -44,7 +44,7 @@ final class Connector {
         this.timeoutMillis = timeoutMillis;
     }
 
-    /** The time for a whole attempt. */
+    /** The timeout of a whole attempt. */
     int timeoutMillis() {
         return timeoutMillis;
     }
@@ -52,7 +52,7 @@ final class Connector {
     /**
      * Connects. Fails with {@link DialException}.
      *
-     * @param attempt counts attempts, of which each tries another address
+     * @param attempt counts attempts; each tries another address
      */
     Future<NetSocket> connect(OutboundUrl url, OutboundConnection settings, int attempt) {
         if (!allowed.permits(url.host(), url.port())) {
@@ -79,7 +79,7 @@ final class Connector {
         return Future.failedFuture(new DialException(Metrics.Dial.NOT_ALLOWED, ErrorCode.TARGET_NOT_ALLOWED, text));
     }
 
-    /** An address of a host that may be connected to. */
+    /** An allowed address of a host. */
     private Future<InetAddress> address(String host, int port, int attempt) {
         return resolver.resolve(host)
                 .recover(failure -> Future.failedFuture(new DialException(

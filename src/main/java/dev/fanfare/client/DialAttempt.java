@@ -13,8 +13,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One attempt to open a socket: resolves, connects, asks, and follows redirects, all of it within one time. Belongs to the
- * event loop on which it is started.
+ * One attempt to open a socket: resolves, connects, sends the handshake and follows redirects, all within one timeout.
+ * Used on the event loop on which it is started.
  */
 final class DialAttempt {
 
@@ -29,10 +29,10 @@ final class DialAttempt {
     private long deadline;
     private boolean over;
 
-    /** Who wants the socket. Exactly one of the two is called, unless the attempt is abandoned. */
+    /** Receives the outcome. Exactly one of the two is called, unless the attempt is abandoned. */
     interface Listener {
 
-        /** The remote agreed: the socket is to be opened at once. */
+        /** The remote accepted; the socket must be opened at once. */
         void opened(Dial accepted);
 
         void failed(DialException failure);
@@ -62,7 +62,7 @@ final class DialAttempt {
         follow(presenting.url(), 0);
     }
 
-    /** Ends it without a word. */
+    /** Cancels the attempt without calling the listener. */
     void abandon() {
         over = true;
         vertx.cancelTimer(deadline);

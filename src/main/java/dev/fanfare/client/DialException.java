@@ -3,7 +3,7 @@ package dev.fanfare.client;
 import dev.fanfare.core.ErrorCode;
 import dev.fanfare.ops.Metrics;
 
-/** An attempt that failed. The message is safe to show to operators and callers. */
+/** A failed attempt. The message is safe to show to operators and callers. */
 final class DialException extends Exception {
 
     private static final long serialVersionUID = 1L;

@@ -4,11 +4,12 @@ import dev.fanfare.config.OutboundConnection;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A durable connection as it was declared. May hold secrets: what {@code toString} shows is safe.
+ * A declared durable connection. May hold secrets; {@code toString} shows none.
  *
- * @param version of two declarations the higher one holds; {@link #CONFIGURED} for what a configuration says
- * @param json as the REST API took it; null for one of the configuration, which nodes do not tell one another
- * @param connection null where this node cannot have it: it may not lead where it leads, or lacks a key
+ * @param version the higher of two declarations wins; {@link #CONFIGURED} for the configuration
+ * @param json as the REST API accepted it; null for a connection of the configuration, which nodes do not send each
+ *     other
+ * @param connection null if this node cannot open it: its target is not allowed here, or a key is missing
  */
 record DurableConnection(
         DurableKey key,

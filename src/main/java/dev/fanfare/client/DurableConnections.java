@@ -24,8 +24,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Carries out what {@link OutboundOwnership} decide: opens and closes connections, and speaks with other nodes. Belongs to the event
- * loop of the ClientVerticle, but for what gauges read.
+ * Carries out the decisions of {@link OutboundOwnership}: opens and closes connections, and exchanges messages with
+ * other nodes. Used on the event loop of the ClientVerticle, except for what gauges read.
  */
 final class DurableConnections implements OutboundOwnership.Cluster, OutboundOwnership.Holder {
 
@@ -48,11 +48,11 @@ final class DurableConnections implements OutboundOwnership.Cluster, OutboundOwn
 
     /** Opens a connection on this node. */
     interface Opener {
-        /** @param sure whether all nodes have to say that they have no connection of that id */
+        /** @param sure whether all nodes must confirm that they have no connection of that id */
         Future<String> open(OutboundConnection connection, OutboundListener outboundListener, boolean sure);
     }
 
-    /** @param allowed whether a connection may lead where it does */
+    /** @param allowed whether the target of a connection is allowed */
     DurableConnections(
             Context context,
             String nodeId,
@@ -105,9 +105,9 @@ final class DurableConnections implements OutboundOwnership.Cluster, OutboundOwn
         }
     }
 
-    // ---- what is asked for
+    // ---- requests
 
-    /** Opens a connection here, and declares it to all nodes. */
+    /** Opens a connection here and declares it to all nodes. */
     Future<String> open(OutboundConnection connection, String json) {
         DurableKey key = DurableKey.of(connection);
         if (drained != null || !outboundOwnership.hasRoom(json)) {
@@ -131,13 +131,16 @@ final class DurableConnections implements OutboundOwnership.Cluster, OutboundOwn
         return Future.failedFuture(new OutboundException(code, text));
     }
 
-    /** Nobody is to have it any more. */
+    /** Withdraws a connection on all nodes. */
     void withdraw(DurableKey key) {
         outboundOwnership.withdraw(key);
         changed();
     }
 
-    /** Takes none any more, and lets go of all if there are nodes to take them. Completes when the last socket has ended. */
+    /**
+     * Takes no more connections, and releases all if other nodes can take them. Completes when the last socket has
+     * closed.
+     */
     Future<Void> handOver() {
         Promise<Void> all = Promise.promise();
         drained = all;
@@ -146,7 +149,7 @@ final class DurableConnections implements OutboundOwnership.Cluster, OutboundOwn
         return all.future();
     }
 
-    // ---- how many; any thread
+    // ---- counts; any thread
 
     int owned() {
         return owned;
@@ -164,7 +167,7 @@ final class DurableConnections implements OutboundOwnership.Cluster, OutboundOwn
         return handedOver.sum();
     }
 
-    // ---- what Durables decide
+    // ---- decisions of OutboundOwnership
 
     @Override
     public List<String> others() {
@@ -246,7 +249,7 @@ final class DurableConnections implements OutboundOwnership.Cluster, OutboundOwn
                 .log(message);
     }
 
-    /** A connection while this node has it. */
+    /** A connection that this node holds. */
     private final class Hold implements OutboundListener {
 
         private final DurableKey key;
@@ -274,7 +277,10 @@ final class DurableConnections implements OutboundOwnership.Cluster, OutboundOwn
             });
         }
 
-        /** Ended by whoever may, or by its own rules, it is wanted no more; all else is about this node only. */
+        /**
+         * Closed by the API or given up by its own rules, it is withdrawn everywhere; any other end concerns this node
+         * only.
+         */
         @Override
         public void ended(CloseReason reason) {
             if (reason == CloseReason.CLOSED_BY_API || reason == CloseReason.REMOTE_UNREACHABLE) {

@@ -4,10 +4,10 @@ import dev.fanfare.config.OutboundConnection;
 import dev.fanfare.core.Names;
 
 /**
- * By what a durable connection is known in the whole cluster.
+ * Identifies a durable connection in the cluster.
  *
  * @param hub the hub's name in lower case
- * @param connectionId that was given
+ * @param connectionId the id it was given
  */
 record DurableKey(String hub, String connectionId) {
 

@@ -2,33 +2,33 @@ package dev.fanfare.client;
 
 import java.util.List;
 
-/** What nodes tell one another about durable connections. Each may be lost: the next {@link Status} makes good for it. */
+/** Messages between nodes about durable connections. Any may be lost: the next {@link Status} makes up for it. */
 sealed interface DurableMessage {
 
     /**
-     * What the sender knows and has, all of it; every {@link OutboundOwnership#TICK_MILLIS}, and when it changes.
+     * The complete state of the sender; sent every {@link OutboundOwnership#TICK_MILLIS}, and when it changes.
      *
-     * @param draining whether it stops and takes nothing any more
-     * @param answers whether the sender has had a status of the receiver, and told it since what that did not know
+     * @param draining whether the sender is shutting down and takes no more connections
+     * @param answers whether the sender has received a status from the receiver, and has since sent what that lacked
      */
     record Status(boolean draining, boolean answers, List<Entry> entries) implements DurableMessage {}
 
     /**
-     * One of them.
+     * One connection in a status.
      *
      * @param version of the declaration
-     * @param owned whether the sender has the connection, or is about to, or still has a socket of it
+     * @param owned whether the sender owns the connection, is about to, or still has a socket of it
      * @param candidate whether the sender could take it
      */
     record Entry(DurableKey key, long version, boolean owned, boolean candidate) {}
 
     /**
-     * A connection was asked for.
+     * A connection was declared.
      *
-     * @param json as the REST API takes it
+     * @param json as the REST API accepts it
      */
     record Declared(DurableKey key, long version, String json) implements DurableMessage {}
 
-    /** A connection is no longer wanted: all of its declarations up to this version are void. */
+    /** A connection was withdrawn: all of its declarations up to this version are void. */
     record Withdrawn(DurableKey key, long version) implements DurableMessage {}
 }

@@ -15,7 +15,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** The bytes of a {@link DurableMessage}: a version, a kind, and the rest in the order of the components. */
+/** The encoding of a {@link DurableMessage}: a version, a kind, and the components in their order. */
 final class DurableWire {
 
     private static final int VERSION = 1;
@@ -65,7 +65,7 @@ final class DurableWire {
         out.writeLong(version);
     }
 
-    /** Null for what cannot be understood: another version wrote it. */
+    /** Null for a message that cannot be decoded: another version wrote it. */
     static @Nullable DurableMessage read(byte[] bytes) {
         try (DataInputStream in = new DataInputStream(new ByteArrayInputStream(bytes))) {
             if (in.readByte() != VERSION) {

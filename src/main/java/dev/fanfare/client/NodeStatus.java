@@ -8,7 +8,7 @@ import java.util.Map;
 /** Another node, as {@link OutboundOwnership} sees it. */
 final class NodeStatus {
 
-    /** When it last said something, or when it was first heard of. */
+    /** When its last status arrived, or when it was first seen. */
     long seenAt;
 
     private boolean sentStatus;
@@ -30,28 +30,28 @@ final class NodeStatus {
         seenAt = now;
     }
 
-    /** What it said is out of date: it has to speak again. */
+    /** Its status is out of date until it sends another. */
     void invalidate(long now) {
         answers = false;
         seenAt = now;
     }
 
-    /** Whether it ever sentStatus. */
+    /** Whether it has ever sent a status. */
     boolean hasSentStatus() {
         return sentStatus;
     }
 
-    /** Whether it has nothing, and takes nothing any more. */
+    /** Whether it is draining and owns nothing. */
     boolean isDrained() {
         return draining && entries.values().stream().noneMatch(Entry::owned);
     }
 
-    /** Whether what it says is complete, and not old. */
+    /** Whether its status is complete and fresh. */
     boolean isCurrent(long now) {
         return answers && now - seenAt < OutboundOwnership.FRESH_MILLIS;
     }
 
-    /** Whether it has been silent for so long that it owns nothing. */
+    /** Whether it has been silent for so long that it owns nothing any more. */
     boolean isDead(long now) {
         return now - seenAt >= OutboundOwnership.TAKE_OVER_MILLIS;
     }
@@ -66,7 +66,7 @@ final class NodeStatus {
         return entry != null && entry.candidate() && !draining && isCurrent(now);
     }
 
-    /** The version it has; less than any if it has none. */
+    /** The version it knows; lower than any if it knows none. */
     long version(DurableKey key) {
         Entry entry = entries.get(key);
         return entry == null ? Long.MIN_VALUE : entry.version();

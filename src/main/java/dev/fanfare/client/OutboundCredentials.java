@@ -15,21 +15,21 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** What an outbound connection tells its remote of itself: headers, parameters, and a token that is made for each attempt. */
+/** What an outbound connection presents to its remote: headers, parameters, and a token made for each attempt. */
 final class OutboundCredentials {
 
     private final OutboundConnection settings;
     private final @Nullable JwtSigner signer;
     private final InstantSource clock;
 
-    /** @param signer of the key that the settings name; null if they name none */
+    /** @param signer for the key that the settings name; null if they name none */
     OutboundCredentials(OutboundConnection settings, @Nullable JwtSigner signer, InstantSource clock) {
         this.settings = settings;
         this.signer = signer;
         this.clock = clock;
     }
 
-    /** What one attempt says. */
+    /** The credentials of one attempt. */
     record Presented(OutboundUrl url, List<Map.Entry<String, String>> headers) {
         @Override
         public String toString() {
@@ -37,7 +37,7 @@ final class OutboundCredentials {
         }
     }
 
-    /** For an attempt that begins now. */
+    /** Credentials for an attempt that starts now. */
     Presented present(OutboundUrl url) {
         Map<String, String> query = new LinkedHashMap<>(settings.query());
         List<Map.Entry<String, String>> headers =

@@ -3,15 +3,15 @@ package dev.fanfare.client;
 import dev.fanfare.core.CloseReason;
 import dev.fanfare.shard.OutboundEntry;
 
-/** Hears how an outbound connection fares on this node. Called on the thread of its shard. */
+/** Observes an outbound connection on this node. Called on the thread of its shard. */
 interface OutboundListener {
 
-    /** It can be sent to. */
+    /** It accepts messages. */
     default void entered(OutboundEntry entry) {}
 
-    /** It has ended for good; its last socket may still have to. */
+    /** It has ended for good; its last socket may still be closing. */
     default void ended(CloseReason reason) {}
 
-    /** It has ended, and so has its last socket. */
+    /** It has ended, and its last socket has closed. */
     default void closed() {}
 }

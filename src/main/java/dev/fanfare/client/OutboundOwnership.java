@@ -14,60 +14,63 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * Which durable connections the cluster has, and which of them this node owns.
+ * Tracks which durable connections the cluster has, and decides which of them this node owns.
  *
- * <p><b>The promise:</b> in a cluster whose nodes hear each other no connection has two owners. A node says that it owns a
- * connection before it opens it and until its last socket has ended, and takes one only while it knows of every other node
- * that it does not own it: since that node said so, or since it has been silent for {@link #TAKE_OVER_MILLIS}, by which
- * time one who is cut off has let go. Of those who may take it they agree on one by {@link Rendezvous}. {@code
- * src/docs/decisions/0016-durable-outbound.md} has the argument.
+ * <p><b>Guarantee:</b> in a cluster whose nodes reach each other no connection has two owners. A node announces that it
+ * owns a connection before it opens it and until its last socket has closed. It takes a connection only while it knows
+ * that no other node owns it: from that node's status, or because that node has been silent for {@link
+ * #TAKE_OVER_MILLIS}, by which time a partitioned node has released what it owned. The candidates agree on one of them
+ * by {@link Rendezvous}. {@code src/docs/decisions/0016-durable-outbound.md} has the argument.
  *
- * <p>Pure: time in milliseconds of any origin is a parameter. Belongs to one thread.
+ * <p>Pure: time is a parameter, in milliseconds of any origin. Not thread-safe.
  */
 final class OutboundOwnership {
 
-    /** How often a node says what it has. */
+    /** How often a node sends its status. */
     static final long TICK_MILLIS = 1000;
 
-    /** For so long what a node said is taken for what is. */
+    /** How long a status is current. */
     static final long FRESH_MILLIS = 3000;
 
-    /** A node that was stopped for so long has let go of what it owned as soon as it goes on. */
+    /** A node that was suspended for so long releases what it owned as soon as it resumes. */
     static final long HOLD_MILLIS = 4000;
 
-    /** A node that said nothing for so long owns nothing. */
+    /** A node that was silent for so long owns nothing. */
     static final long TAKE_OVER_MILLIS = 8000;
 
-    /** What a cluster may have declared at run time: so many, of so many characters together. */
+    /**
+     * The most connections that a cluster may have declared at run time, and the most characters they may have
+     * together.
+     */
     static final int MAX_DECLARED = 1000;
 
     static final int MAX_DECLARED_CHARACTERS = 8 * 1024 * 1024;
 
-    /** So many withdrawals are remembered. */
+    /** The most withdrawals that are remembered. */
     private static final int MAX_WITHDRAWN = 10_000;
 
-    /** One that could not be taken is not tried for so long. */
+    /** How long this node does not retry a connection that it could not open. */
     private static final long PAUSE_MILLIS = 2000;
 
     /** The other nodes. */
     interface Cluster {
         List<String> others();
 
-        /** Whether this node is not the one who is cut off. */
+        /** Whether this node is in touch with the cluster, not partitioned from it. */
         boolean inTouch();
 
         void send(String node, DurableMessage message);
     }
 
-    /** Who has the connections. */
+    /** Holds the connections of this node. */
     interface Holder {
-        /** Open it. {@link OutboundOwnership#closed} follows once, when it is no more. */
+        /** Opens a connection. {@link OutboundOwnership#closed} follows exactly once. */
         void take(DurableConnection durableConnection, boolean moved);
 
-        /** Close it, since it is another node's, or nobody's. */
+        /** Closes a connection that belongs to another node, or was withdrawn. */
         void release(DurableKey key);
 
-        /** What this node makes of a declaration; without a connection if it cannot have it. */
+        /** Interprets a declaration; the result has no connection if this node cannot open it. */
         DurableConnection read(DurableKey key, long version, String json);
     }
 
@@ -85,10 +88,10 @@ final class OutboundOwnership {
     private final Map<DurableKey, Long> withdrawn = new LinkedHashMap<>();
     private final Map<DurableKey, Hold> owned = new LinkedHashMap<>();
 
-    /** Since when this node may take a connection; later than now while it pauses. */
+    /** Since when this node is a candidate for a connection; in the future during a pause. */
     private final Map<DurableKey, Long> candidateSince = new HashMap<>();
 
-    /** What another node had at some time. */
+    /** Connections that another node has owned at some time. */
     private final Set<DurableKey> hadOtherOwner = new HashSet<>();
 
     private final Map<String, NodeStatus> peers = new HashMap<>();
@@ -103,14 +106,14 @@ final class OutboundOwnership {
         this.holder = holder;
     }
 
-    // ---- what is asked for here
+    // ---- requests at this node
 
-    /** A connection of the configuration. */
+    /** Adds a connection of the configuration. */
     void configure(DurableKey key, OutboundConnection connection, long now) {
         put(new DurableConnection(key, DurableConnection.CONFIGURED, null, connection), now);
     }
 
-    /** Whether a connection is declared, or owned for the moment. */
+    /** Whether a connection is declared or owned. */
     boolean isDeclaredOrOwned(DurableKey key) {
         return declared.containsKey(key) || owned.containsKey(key);
     }
@@ -121,7 +124,7 @@ final class OutboundOwnership {
         return count < MAX_DECLARED && declaredCharacters + json.length() <= MAX_DECLARED_CHARACTERS;
     }
 
-    /** Says that this node is about to open a connection that is not declared yet. {@link #closed} takes it back. */
+    /** Announces that this node is about to open a connection that is not declared yet. {@link #closed} revokes it. */
     void claim(DurableKey key) {
         owned.put(key, Hold.TAKEN);
         sendStatusToAll();
@@ -130,8 +133,8 @@ final class OutboundOwnership {
     /**
      * Declares a connection that this node has claimed and opened.
      *
-     * @param epochMillis the time of day
-     * @param then runs when all nodes that speak know of it, or after {@link #FRESH_MILLIS}
+     * @param epochMillis wall-clock time
+     * @param then runs when all nodes that send their status know of it, or after {@link #FRESH_MILLIS}
      */
     void declare(
             DurableKey key, OutboundConnection connection, String json, long epochMillis, long now, Runnable then) {
@@ -176,10 +179,11 @@ final class OutboundOwnership {
 
     private boolean isKnownEverywhere(DurableKey key, long version, long now) {
         return peers.values().stream()
-                .allMatch(peer -> peer.isDrained() || peer.isDead(now) || (peer.isCurrent(now) && peer.version(key) >= version));
+                .allMatch(peer ->
+                        peer.isDrained() || peer.isDead(now) || (peer.isCurrent(now) && peer.version(key) >= version));
     }
 
-    /** Nobody is to have this connection any more, on any node. */
+    /** Withdraws a connection on all nodes. */
     void withdraw(DurableKey key) {
         DurableConnection durableConnection = declared.get(key);
         if (durableConnection != null) {
@@ -202,20 +206,20 @@ final class OutboundOwnership {
         }
     }
 
-    // ---- what becomes of those that are owned
+    // ---- owned connections
 
-    /** How many this node owns. */
+    /** The number of connections that this node owns. */
     int owned() {
         return owned.size();
     }
 
-    /** How many are declared, as far as this node knows. */
+    /** The number of declared connections, as far as this node knows. */
     int declared() {
         return declared.size();
     }
 
     /**
-     * A connection that this node owned is no more: it has ended and so has its last socket, or it could not be taken.
+     * A connection that this node owned has ended with its last socket, or could not be opened.
      *
      * @param failed whether another node should try
      */
@@ -229,7 +233,7 @@ final class OutboundOwnership {
         }
     }
 
-    /** This node stops: it takes nothing any more, and lets go of everything if there is somebody to take it. */
+    /** This node shuts down: it takes no more connections, and releases all if other nodes can take them. */
     void drain() {
         draining = true;
         if (!cluster.others().isEmpty()) {
@@ -250,7 +254,7 @@ final class OutboundOwnership {
 
     // ---- time
 
-    /** Looks after everything; to be called every {@link #TICK_MILLIS}. */
+    /** Reviews all nodes and connections; called every {@link #TICK_MILLIS}. */
     void tick(long now) {
         if (lastTick != Long.MIN_VALUE && now - lastTick > HOLD_MILLIS) {
             releaseAll();
@@ -259,8 +263,7 @@ final class OutboundOwnership {
         lastTick = now;
         List<String> members = cluster.others();
         members.forEach(member -> peers.computeIfAbsent(member, id -> new NodeStatus(now)));
-        peers
-                .entrySet()
+        peers.entrySet()
                 .removeIf(entry -> !members.contains(entry.getKey())
                         && (entry.getValue().isDrained() || entry.getValue().isDead(now)));
         if (!cluster.inTouch()) {
@@ -271,9 +274,9 @@ final class OutboundOwnership {
         decide(now);
     }
 
-    /** Takes what is nobody's and falls to this node. */
+    /** Takes the connections without an owner that fall to this node. */
     private void decide(long now) {
-        boolean begun = lastTick != Long.MIN_VALUE; // before that it does not know whom to hear
+        boolean begun = lastTick != Long.MIN_VALUE; // before that it does not know the other nodes
         if (!begun || draining || !cluster.inTouch() || !allPeersCurrent(now)) {
             return;
         }
@@ -291,7 +294,7 @@ final class OutboundOwnership {
         return peers.values().stream().allMatch(peer -> peer.isDrained() || peer.isCurrent(now) || peer.isDead(now));
     }
 
-    /** One who has just become a candidate waits until nobody believes any more that it is none. */
+    /** A new candidate waits until no other node takes it for anything else. */
     private boolean mayTake(DurableConnection durableConnection, long now) {
         DurableKey key = durableConnection.key();
         boolean alone = peers.values().stream().allMatch(peer -> peer.isDrained() || peer.isDead(now));
@@ -317,7 +320,7 @@ final class OutboundOwnership {
         cluster.others().forEach(this::sendStatus);
     }
 
-    /** Who has nothing to say keeps silent until it is spoken to. */
+    /** A node with nothing to report is silent until it receives a status. */
     private void sendStatus(String node) {
         NodeStatus nodeStatus = peers.get(node);
         boolean answers = nodeStatus != null && nodeStatus.hasSentStatus();
@@ -343,7 +346,7 @@ final class OutboundOwnership {
         return lastTick < candidateSince.getOrDefault(key, Long.MIN_VALUE);
     }
 
-    /** Another node has said something. */
+    /** Handles a message from another node. */
     void receive(String from, DurableMessage message, long now) {
         if (message instanceof Status status) {
             statusReceived(from, status, now);
@@ -386,7 +389,7 @@ final class OutboundOwnership {
             if (declared.containsKey(key)) {
                 hadOtherOwner.add(key);
             }
-            // Two were apart, and each had one: that of the one who is chosen remains.
+            // After a partition both own it: the chosen one keeps it.
             if (!leaving && !Rendezvous.choose(List.of(self, from), key).equals(self)) {
                 releaseOwned(key);
             }
@@ -406,7 +409,7 @@ final class OutboundOwnership {
         }
         put(holder.read(key, added.version(), added.json()), now);
         if (peers.values().stream().anyMatch(peer -> peer.owns(key, now))) {
-            hadOtherOwner.add(key); // its owner said so before it said what it is
+            hadOtherOwner.add(key); // its status arrived before the declaration
         }
         sendStatusToAll();
     }

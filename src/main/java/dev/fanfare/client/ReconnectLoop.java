@@ -20,7 +20,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Opens the sockets of one outbound connection, one after the other, until it ends or gives up. Belongs to the thread of
+ * Opens the sockets of one outbound connection, one after the other, until it ends or gives up. Used on the thread of
  * the connection's shard.
  */
 final class ReconnectLoop implements SocketOpener, DialAttempt.Listener {
@@ -43,7 +43,7 @@ final class ReconnectLoop implements SocketOpener, DialAttempt.Listener {
     private int sockets;
     private boolean ended;
 
-    /** What all of them share. */
+    /** What all loops of a node share. */
     record Tools(
             Vertx vertx,
             Connector connector,
@@ -68,7 +68,7 @@ final class ReconnectLoop implements SocketOpener, DialAttempt.Listener {
         this.outboundListener = outboundListener;
     }
 
-    /** Begins, unless the connection has ended already. */
+    /** Starts, unless the connection has ended already. */
     void start(OutboundEntry fresh) {
         entry = fresh;
         if (fresh.present()) {
@@ -125,7 +125,7 @@ final class ReconnectLoop implements SocketOpener, DialAttempt.Listener {
         retry();
     }
 
-    /** A socket that lasted as long as the longest pause was worth having: what comes is a new trouble. */
+    /** A socket that lasted as long as the longest pause counts as a success, so backoff starts over. */
     @Override
     public void lost() {
         if (tools.clock().millis() - openedAtMillis >= settings.reconnect().maxDelayMillis()) {
@@ -143,8 +143,7 @@ final class ReconnectLoop implements SocketOpener, DialAttempt.Listener {
             return;
         }
         if (attempts <= 1) {
-            log("outbound connection has no socket"); // once for each trouble; the listing and metrics show how it
-            // goes on
+            log("outbound connection has no socket"); // once per outage; the listing and metrics show the rest
         }
         timer = tools.vertx().setTimer(Math.max(1, backoff.pauseMillis(retries++)), due -> dial());
     }

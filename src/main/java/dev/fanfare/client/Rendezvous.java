@@ -4,14 +4,14 @@ import java.util.Collection;
 import java.util.Comparator;
 
 /**
- * Chooses one of several nodes for a key. Every node that knows the same candidates chooses the same one, and of a node that
- * is gone each of the others gets an even part ("highest random weight", Thaler and Ravishankar 1998).
+ * Chooses one of several nodes for a key ("highest random weight", Thaler and Ravishankar 1998). All nodes that know
+ * the same candidates choose the same one, and when a node leaves, its keys are spread evenly over the others.
  */
 final class Rendezvous {
 
     private Rendezvous() {}
 
-    /** The one of them whose key it is. */
+    /** The node that the key belongs to. */
     static String choose(Collection<String> nodes, DurableKey key) {
         return nodes.stream()
                 .max(Comparator.comparingLong((String node) -> weight(node, key))

@@ -3,7 +3,7 @@ package dev.fanfare.client;
 import dev.fanfare.socket.Socket;
 import dev.fanfare.socket.SocketEnd;
 
-/** Passes everything on to the listener of a socket, and tells when the socket has ended. */
+/** Delegates to the listener of a socket, and reports when the socket has closed. */
 record TrackedListener(Socket.Listener listener, Runnable onClosed) implements Socket.Listener {
 
     @Override

@@ -1,4 +1,4 @@
-/** Outbound connections: dials remote servers, again if need be, and hands the socket to a shard. */
+/** Outbound connections: dials remote servers, reconnects, and hands each socket to a shard. */
 @NullMarked
 package dev.fanfare.client;
 
