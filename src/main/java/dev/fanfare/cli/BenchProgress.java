@@ -5,7 +5,7 @@ import dev.fanfare.bench.Snapshot;
 import java.io.PrintWriter;
 import java.util.Locale;
 
-/** One line a second about a benchmark that runs. */
+/** Prints one line a second about a running benchmark. */
 final class BenchProgress implements RunObserver {
 
     private final PrintWriter err;

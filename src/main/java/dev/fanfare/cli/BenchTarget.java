@@ -14,12 +14,12 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /**
- * Which hub a benchmark connects to, and the token that its URL holds. Immutable.
+ * The hub that a benchmark connects to, and the token in its URL. Immutable.
  *
  * @param url of the hub, ws or wss, without a token
  * @param endpoint its scheme and host
  * @param hub its name
- * @param token empty if the URL holds none
+ * @param token empty if the URL has none
  */
 record BenchTarget(URI url, Endpoint endpoint, String hub, String token) {
 
@@ -29,9 +29,9 @@ record BenchTarget(URI url, Endpoint endpoint, String hub, String token) {
     private static final List<String> ROLES = List.of("webpubsub.joinLeaveGroup", "webpubsub.sendToGroup");
 
     /**
-     * Reads a URL: that of a host, or of a hub, perhaps with its token.
+     * Parses the URL of a host or of a hub, possibly with a token.
      *
-     * @param hub for a URL that has none
+     * @param hub used for a URL without a hub
      * @throws UsageException if it is neither
      */
     static BenchTarget of(String text, String hub) {
@@ -69,7 +69,7 @@ record BenchTarget(URI url, Endpoint endpoint, String hub, String token) {
         return new BenchTarget(URI.create(url.substring(0, url.indexOf('?'))), endpoint, hub, "");
     }
 
-    /** Tokens that let connections do what a benchmark needs, one for each group, signed with an access key. */
+    /** Tokens that permit what a benchmark needs, one for each group, signed with an access key. */
     Tokens minted(TokenCommand.Minter minter, String accessKey) {
         Map<String, String> minted = new ConcurrentHashMap<>();
         Function<String, String> mint = group -> minter.mint(new ClientTokenSpec(
@@ -102,7 +102,7 @@ record BenchTarget(URI url, Endpoint endpoint, String hub, String token) {
                 return url;
             }
         } catch (URISyntaxException e) {
-            // Said below; the URL may hold a token.
+            // Reported below; the URL may hold a token.
         }
         throw new UsageException("The URL is refused; one is ws://localhost:8080/client/hubs/bench");
     }

@@ -5,7 +5,7 @@ import dev.fanfare.config.ConfigText;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 
-/** Tells what a node would make of its configuration, without starting one. */
+/** Shows the effective configuration of a node, without starting one. */
 @Command(
         name = "check-config",
         description = "Check the configuration and print it with all defaults, or everything that is wrong with it.")

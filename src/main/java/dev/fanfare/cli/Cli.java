@@ -50,7 +50,7 @@ public final class Cli implements Callable<Integer> {
             description = "The configuration, YAML; else the file that FANFARE_CONFIG names, else the defaults.")
     private @Nullable Path file;
 
-    /** What the commands need of the process they run in. */
+    /** What commands need from their process. */
     record Outside(
             Map<String, String> environment,
             PrintWriter out,
@@ -118,7 +118,7 @@ public final class Cli implements Callable<Integer> {
         return serve.call();
     }
 
-    /** The configuration that the command line and the environment ask for. */
+    /** The configuration from the command line and the environment. */
     Config config() throws ConfigException {
         String named = outside.environment().getOrDefault("FANFARE_CONFIG", "");
         Path path = file != null || named.isEmpty() ? file : Path.of(named);
@@ -137,11 +137,11 @@ public final class Cli implements Callable<Integer> {
         return outside.err();
     }
 
-    /** The message and where to read more; all of the help would bury it. */
+    /** The message and where to read more; the complete help would bury it. */
     private int misused(ParameterException thrown) {
         PrintWriter err = outside.err();
         List<String> unknown = thrown.getCommandLine().getUnmatchedArguments();
-        // What is not known comes first: it may be the misspelt name of what is missing.
+        // Unknown names come first: one may be the misspelling of what is missing.
         ParameterException told =
                 unknown.isEmpty() ? thrown : new UnmatchedArgumentException(thrown.getCommandLine(), unknown);
         err.println(told.getMessage());
@@ -160,7 +160,7 @@ public final class Cli implements Callable<Integer> {
         Throwable cause =
                 thrown instanceof ExecutionException && thrown.getCause() != null ? thrown.getCause() : thrown;
         boolean node = command.getParent() == null || command.getCommandName().equals(ServeCommand.NAME);
-        if (!node) { // the others have no log
+        if (!node) { // other commands do not log
             outside.err().println(command.getCommandName() + " failed: " + cause.getMessage());
             if (!(cause instanceof IOException)) {
                 cause.printStackTrace(outside.err());

@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param endpoint where the client will connect; part of the audience
  * @param accessKey the secret to sign with
- * @param hub the hub the token is good for
+ * @param hub the hub the token is valid for
  * @param userId null for an anonymous user
  * @param roles the permissions, as roles
  * @param groups to be joined at connect

@@ -8,7 +8,7 @@ import java.util.Set;
 import java.util.TreeMap;
 
 /**
- * What a server SDK is given: {@code Endpoint=https://host;AccessKey=...;Version=1.0;}. Immutable.
+ * The configuration of a server SDK: {@code Endpoint=https://host;AccessKey=...;Version=1.0;}. Immutable.
  *
  * @param endpoint where the REST API is
  * @param accessKey the secret that signs tokens
@@ -18,10 +18,10 @@ public record ConnectionString(Endpoint endpoint, String accessKey) {
     private static final List<String> NAMES = List.of("Endpoint", "AccessKey", "Version", "Port");
 
     /**
-     * Reads a connection string. Names are compared without case, {@code Port} replaces the port of the endpoint, other
-     * names are ignored, unless they are near to one that is known.
+     * Parses a connection string. Names are case-insensitive, {@code Port} replaces the port of the endpoint, other
+     * names are ignored, unless they resemble a known one.
      *
-     * @throws IllegalArgumentException if it lacks a part or has one that is misspelt; the message holds no value of it
+     * @throws IllegalArgumentException if a part is missing or misspelt; the message shows none of the values
      */
     static ConnectionString parse(String text) {
         Map<String, String> parts = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
@@ -45,7 +45,10 @@ public record ConnectionString(Endpoint endpoint, String accessKey) {
         return new ConnectionString(port == null ? parsed : parsed.withPort(port), accessKey);
     }
 
-    /** A name near to a known one is misspelt; it is no secret, as what else stands before an equals sign may be. */
+    /**
+     * A name that resembles a known one is misspelt, and safe to show; other texts before an equals sign may be
+     * secrets.
+     */
     private static void refuseMisspelt(Set<String> names) {
         for (String name : names) {
             Optional<String> meant = Suggestions.to(name, NAMES).filter(known -> !known.equalsIgnoreCase(name));

@@ -22,9 +22,10 @@ public record Endpoint(boolean secure, String authority) {
     private static final Set<String> EVERY_INTERFACE = Set.of("0.0.0.0", "::");
 
     /**
-     * Reads an address. A scheme is not guessed: a wrong guess connects without TLS where there is one, or not at all.
+     * Parses an address. A scheme is not guessed: a wrong guess connects without TLS where it is available, or not at
+     * all.
      *
-     * @throws IllegalArgumentException if it is not that of a host; the message holds no part of it
+     * @throws IllegalArgumentException if it is not the address of a host; the message shows no part of it
      */
     public static Endpoint parse(String text) {
         if (!text.contains("://")) {
@@ -60,13 +61,13 @@ public record Endpoint(boolean secure, String authority) {
                 "an endpoint is http or https and a host, such as https://fanfare.example.com");
     }
 
-    /** A listener of this machine, as programs on it reach it. */
+    /** A listener of this machine, as local programs reach it. */
     static Endpoint local(boolean secure, String host, int port) {
         String name = EVERY_INTERFACE.contains(host) ? "localhost" : host.contains(":") ? "[" + host + "]" : host;
         return new Endpoint(secure, name + ":" + port);
     }
 
-    /** How clients reach a node of this configuration: its public endpoint, else from the same machine. */
+    /** How clients reach a node of this configuration: its public endpoint, or else from the same machine. */
     static Endpoint of(Config.Server server) {
         if (!server.publicEndpoints().isEmpty()) {
             return parse(server.publicEndpoints().get(0));
@@ -88,7 +89,7 @@ public record Endpoint(boolean secure, String authority) {
         return parse((secure ? "https://" : "http://") + host + ":" + port);
     }
 
-    /** The address to which a client opens its WebSocket. It holds the token, so it is a secret. */
+    /** The address to which a client opens its WebSocket. It contains the token, so it is a secret. */
     String clientUrl(String hub, String token) {
         String name = URLEncoder.encode(hub, StandardCharsets.UTF_8);
         return (secure ? "wss://" : "ws://") + authority + "/client/hubs/" + name + "?access_token=" + token;

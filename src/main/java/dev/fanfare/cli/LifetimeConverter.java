@@ -6,7 +6,7 @@ import java.util.regex.Pattern;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
 
-/** Reads a time such as {@code 60m}. */
+/** Parses a duration such as {@code 60m}. */
 final class LifetimeConverter implements ITypeConverter<Duration> {
 
     private static final Pattern TIME = Pattern.compile("([1-9]\\d{0,5})([smhd])");

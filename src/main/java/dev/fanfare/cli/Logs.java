@@ -7,7 +7,7 @@ import dev.fanfare.config.Config;
 import java.util.Locale;
 import org.slf4j.LoggerFactory;
 
-/** The logs of the process. {@code conf/logback.xml}, or the operator's own file, says what they look like. */
+/** The logging of the process, whose format is set by {@code conf/logback.xml} or the operator's own file. */
 final class Logs {
 
     /** The level of all libraries; Netty and Vert.x write several lines for each packet on DEBUG. */
@@ -15,7 +15,7 @@ final class Logs {
 
     private Logs() {}
 
-    /** Reads the logging configuration again, with these values for it. */
+    /** Reloads the logging configuration with these values. */
     static void configure(Config.Logging logging) {
         LoggerContext context = context();
         context.reset();
@@ -31,7 +31,7 @@ final class Logs {
         }
     }
 
-    /** Writes out what waits to be written, and ends logging. */
+    /** Writes out what is pending, and ends logging. */
     static void close() {
         context().stop();
     }

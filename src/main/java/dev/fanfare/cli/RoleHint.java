@@ -7,12 +7,12 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 
-/** What is said of a role that grants nothing. Such roles are allowed, since a token may have them for somebody else. */
+/** Warns about a role that grants nothing. Such roles are allowed, since other services may use them. */
 final class RoleHint {
 
     private static final String PREFIX = "webpubsub.";
 
-    /** The beginnings of all roles, which the name or the pattern of a group follows. */
+    /** The prefixes of all roles, which the name or the pattern of a group follows. */
     private static final List<String> KNOWN = Stream.of(Permission.values())
             .map(permission -> PREFIX + permission.wireName())
             .flatMap(role -> Stream.of(role, role + "s"))
@@ -32,7 +32,7 @@ final class RoleHint {
                         + "sendToGroup, perhaps with .GROUP behind, or such as " + PREFIX + "sendToGroups.prices.*"));
     }
 
-    /** The nearest role that grants something, for the same group. */
+    /** The most similar role that grants something, for the same group. */
     private static Optional<String> nearest(String role) {
         String whole = role.regionMatches(true, 0, PREFIX, 0, PREFIX.length()) ? role : PREFIX + role;
         int end = whole.indexOf('.', PREFIX.length());

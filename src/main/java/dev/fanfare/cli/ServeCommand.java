@@ -7,7 +7,7 @@ import java.util.concurrent.Callable;
 import java.util.function.Consumer;
 import picocli.CommandLine.Command;
 
-/** Runs a node. Returns when it serves; the node's threads keep the process alive until it is told to end. */
+/** Runs a node. Returns when it serves; the node's threads keep the process alive until it is terminated. */
 @Command(name = ServeCommand.NAME, description = "Run a node until SIGTERM or SIGINT (the default command).")
 public final class ServeCommand implements Callable<Integer> {
 
@@ -33,7 +33,7 @@ public final class ServeCommand implements Callable<Integer> {
     public Integer call() throws Exception {
         Config config = cli.config();
         Logs.configure(config.logging());
-        // The hook is there before anything starts: SIGTERM may come at any time.
+        // The hook is registered before anything starts: SIGTERM may come at any time.
         Promise<Config> go = Promise.promise();
         Future<? extends RunningNode> started = go.future().compose(starter::start);
         ShutdownHook hook = new ShutdownHook(started, config.shutdown().timeoutSeconds());

@@ -8,8 +8,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Stops the node when the process is told to end. The machine is gone when its hooks return, so this one waits; and it
- * halts the machine itself, since SIGTERM would make the exit code 143 however well the node stopped.
+ * Stops the node when the process is terminated. The JVM exits when its hooks return, so this one waits; and it halts
+ * the JVM itself, since SIGTERM would make the exit code 143 however well the node stopped.
  */
 final class ShutdownHook implements Runnable {
 
@@ -19,7 +19,7 @@ final class ShutdownHook implements Runnable {
     private final int timeoutSeconds;
 
     /**
-     * @param started the node; it may still be starting when the process is told to end
+     * @param started the node, which may still be starting when the process is terminated
      * @param timeoutSeconds how long the node may take to stop
      */
     ShutdownHook(Future<? extends RunningNode> started, int timeoutSeconds) {

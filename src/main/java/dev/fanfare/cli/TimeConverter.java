@@ -6,7 +6,7 @@ import java.util.regex.Pattern;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
 
-/** Reads how long something lasts, such as {@code 10s}; none at all is {@code 0s}. */
+/** Parses a duration such as {@code 10s}; zero is {@code 0s}. */
 final class TimeConverter implements ITypeConverter<Duration> {
 
     private static final Pattern TIME = Pattern.compile("(\\d{1,6})(ms|s|m|h)");

@@ -30,7 +30,7 @@ import picocli.CommandLine.Option;
                 + " prefer the file or the environment.")
 final class TokenCommand implements Callable<Integer> {
 
-    /** Makes the token. */
+    /** Mints the token. */
     @FunctionalInterface
     interface Minter {
         String mint(ClientTokenSpec request);

@@ -1,6 +1,6 @@
 package dev.fanfare.cli;
 
-/** A command that cannot be done as it was given. The message is for the operator and holds no secret. */
+/** A command that is not possible as given. The message is for the operator and holds no secret. */
 final class UsageException extends RuntimeException {
 
     private static final long serialVersionUID = 1L;

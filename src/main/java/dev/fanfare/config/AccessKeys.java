@@ -5,12 +5,12 @@ import static dev.fanfare.config.Config.Auth.MIN_ACCESS_KEY_BYTES;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 
-/** What an access key may be. */
+/** The rules for access keys. */
 public final class AccessKeys {
 
     private AccessKeys() {}
 
-    /** What is wrong with an access key, as the rest of a sentence about it and without any part of it. */
+    /** Why an access key is not valid, as the rest of a sentence about it and without any part of it. */
     public static Optional<String> problem(String key) {
         int bytes = key.getBytes(StandardCharsets.UTF_8).length;
         if (bytes < MIN_ACCESS_KEY_BYTES) {

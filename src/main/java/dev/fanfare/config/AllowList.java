@@ -9,13 +9,13 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where this node may connect to: hosts, addresses and networks, each with a port. A name says nothing about the addresses
- * it may stand for, so both are asked: {@link #permits(String, int)} for what a URL says, and {@link
- * #permits(InetAddress, int)} for what it comes to. Immutable, for all threads.
+ * The targets that this node may connect to: hosts, addresses and networks, each with a port. A name says nothing about
+ * its addresses, so both are checked: {@link #permits(String, int)} for the host of a URL, and {@link
+ * #permits(InetAddress, int)} for the address it resolves to. Immutable, thread-safe.
  */
 public final class AllowList {
 
-    /** Host or [IPv6], perhaps a prefix length, and a port. */
+    /** A host or [IPv6], an optional prefix length, and a port. */
     private static final Pattern ENTRY =
             Pattern.compile("(\\[[0-9A-Fa-f:.]+]|[^\\[\\]:/\\s]+)(?:/(\\d{1,3}))?:(\\d{1,5}|\\*)");
 
@@ -26,7 +26,7 @@ public final class AllowList {
 
     private final List<Entry> entries = new ArrayList<>();
 
-    /** A name, or a network; {@code *.} in front of a name stands for everything below it. */
+    /** A name or a network; {@code *.} before a name stands for all names below it. */
     private record Entry(@Nullable String name, @Nullable Network network, int port) {
 
         boolean hasPort(int wanted) {
@@ -53,13 +53,13 @@ public final class AllowList {
         }
     }
 
-    /** Whether a text is an entry: {@code host:port}, where the host may be a network and the port {@code *}. */
+    /** Whether a text is a valid entry: {@code host:port}, where the host may be a network and the port {@code *}. */
     public static boolean isValid(String entry) {
         return parse(entry) != null;
     }
 
     /**
-     * Whether a host and port may be asked for.
+     * Whether a host and port may be requested.
      *
      * @param host a name, or an address as a text; IPv6 with or without brackets
      */
@@ -72,7 +72,7 @@ public final class AllowList {
                         entry.hasPort(port) && (address == null ? entry.matches(name) : entry.contains(address)));
     }
 
-    /** Whether an address may be connected to: everybody's, or one that is listed itself. */
+    /** Whether an address may be connected to: a public one, or one that is listed itself. */
     public boolean permits(InetAddress address, int port) {
         byte[] bytes = address.getAddress();
         return isPublic(bytes, address)
@@ -105,7 +105,9 @@ public final class AllowList {
         return lower.endsWith(".") ? lower.substring(0, lower.length() - 1) : lower;
     }
 
-    /** Not for the inside of networks and hosts: RFC 6890, and the IPv4 addresses that IPv6 ones stand for. */
+    /**
+     * Whether an address is not reserved for networks and hosts by RFC 6890, nor stands for an IPv4 address that is.
+     */
     private static boolean isPublic(byte[] bytes, InetAddress address) {
         if (address.isAnyLocalAddress()
                 || address.isLoopbackAddress()
@@ -146,7 +148,7 @@ public final class AllowList {
         if (first == 0x20 && second == 0x02) {
             return isPublicV4(bytes, 2); // 6to4 (RFC 3056)
         }
-        // What is left of 2000::/3 is all that was ever given out; compatible and mapped addresses are below it.
+        // The rest of 2000::/3 is all that was ever allocated; compatible and mapped addresses are outside.
         return (first & 0xE0) == 0x20 && !startsWith(bytes, 0x20, 0x01, 0x00, 0x00);
     }
 

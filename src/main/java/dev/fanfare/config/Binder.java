@@ -11,13 +11,13 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Makes records of what was written. Knows no key by name: a section is a record, a key is a component of it, and what
- * is absent or wrong is as in the section's default. A map is a section whose keys are free, each of them a text, or a
- * section, where what is absent or wrong is as under the key {@value #ANY}.
+ * Binds nodes of the configuration to records. Knows no key by name: a section is a record, a key is a component of it,
+ * and a missing or invalid value takes the section's default. A map is a section with arbitrary keys, each of them a
+ * text, or a section, whose missing or invalid values are as under the key {@value #ANY}.
  */
 final class Binder {
 
-    /** The key of a map whose section is the default of all others. */
+    /** The key of a map whose section has the defaults of all others. */
     static final String ANY = "*";
 
     private final ConfigSources configSources;
@@ -28,7 +28,7 @@ final class Binder {
         this.configProblems = configProblems;
     }
 
-    /** Binds a section and everything in it, then has it checked. */
+    /** Binds a section and everything in it, then validates it. */
     <R extends Record> R section(Class<R> type, Record defaults, ConfigNode configNode, String path) {
         if (!(configNode instanceof ConfigNode.Section) && !configNode.isEmpty()) {
             configProblems.add(configNode.source(), path, "is " + configNode.kind() + "; it must be a section of keys");
@@ -64,7 +64,7 @@ final class Binder {
         });
     }
 
-    /** The default; that of a section is checked too, for it may not fit the rest. */
+    /** The default; that of a section is validated too, for it may not be consistent with the rest. */
     private @Nullable Object absent(Setting setting, @Nullable Object fallback) {
         return setting.isSection() ? subsection(setting, new ConfigNode.Section(""), fallback) : fallback;
     }
@@ -168,7 +168,7 @@ final class Binder {
         return fallback;
     }
 
-    /** The text, unless it has no UTF-8 form. */
+    /** The text, unless it cannot be encoded in UTF-8. */
     private String encodable(String source, String text, String path) {
         if (StandardCharsets.UTF_8.newEncoder().canEncode(text)) {
             return text;

@@ -10,14 +10,14 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The configuration of a node: one immutable value, checked before anything starts. {@code conf/fanfare.yaml} says what
- * each key means; the defaults below equal that file.
+ * The configuration of a node: one immutable value, checked before anything starts. {@code conf/fanfare.yaml} documents
+ * each key; the defaults below equal that file.
  *
  * <p>A new key is a component here, with a {@link Range} if it is a number, its default, and its lines in that file; a
  * section in a list has its defaults in a constant {@code DEFAULT}. {@link ConfigLoader} needs no change.
  *
- * @param hubs by name as written; under {@link #ANY_HUB} what holds for hubs that are not named. {@link Hubs} finds the
- *     section of a hub.
+ * @param hubs by name as written; {@link #ANY_HUB} applies to hubs that are not named. {@link Hubs} finds the section
+ *     of a hub.
  */
 public record Config(
         Server server,
@@ -35,10 +35,10 @@ public record Config(
         Examples examples)
         implements Validated {
 
-    /** The key of what holds for all hubs. */
+    /** The key of the section for all hubs. */
     public static final String ANY_HUB = Binder.ANY;
 
-    /** What a node does without any configuration. */
+    /** The configuration without a file or variables. */
     public static final Config DEFAULT = new Config(
             new Server(true, "0.0.0.0", 8080, Tls.OFF, 0, 4096, 10, 60, 0, List.of(), List.of(), List.of()),
             new Management("127.0.0.1", 9090),
@@ -134,11 +134,11 @@ public record Config(
      * @param eventLoops how many event loops (and shards) serve connections; 0 = one per processor
      * @param acceptBacklog connections the kernel holds until they are accepted
      * @param handshakeTimeoutSeconds from accepted to upgraded, or to a complete REST request
-     * @param httpIdleTimeoutSeconds how long a REST connection may say nothing
-     * @param maxConnectionAgeSeconds after which a client's socket is closed, a fifth more or less; 0 = never
+     * @param httpIdleTimeoutSeconds how long a REST connection may be idle
+     * @param maxConnectionAgeSeconds the age at which a client's socket is closed, plus or minus a fifth; 0 = never
      * @param allowedOrigins the Origin headers of browsers that may connect; {@code *} allows all, none refuses browsers
-     * @param publicEndpoints scheme and host under which clients reach us, checked in token audiences; none = any
-     * @param trustedProxies addresses and networks of proxies whose word on where clients are counts
+     * @param publicEndpoints scheme and host under which clients reach the node, checked in token audiences; none = any
+     * @param trustedProxies addresses and networks of proxies that are trusted to name the client's address
      */
     public record Server(
             boolean plain,
@@ -187,15 +187,15 @@ public record Config(
      *
      * @param port 0 takes any free one
      * @param keyFile the private key, PEM; empty with a key store
-     * @param certificateFile the certificate and those that vouch for it, PEM; empty with a key store
+     * @param certificateFile the certificate and its chain, PEM; empty with a key store
      * @param keyStoreFile both of them as PKCS12; empty with PEM
      * @param keyStorePassword of that file
-     * @param clientCertificates whether clients show certificates
+     * @param clientCertificates whether clients present certificates
      * @param trustFile the authorities whose client certificates are accepted, PEM
-     * @param revocationFile client certificates that are accepted no more, a CRL; empty = none
+     * @param revocationFile revoked client certificates, a CRL; empty = none
      * @param protocols of {@code TLSv1.2} and {@code TLSv1.3}, at least one
      * @param ciphers names of the JDK; none = those of the JDK with forward secrecy and authenticated encryption
-     * @param reloadSeconds how often the files are looked at for changes; 0 = never
+     * @param reloadSeconds how often the files are checked for changes; 0 = never
      */
     public record Tls(
             boolean enabled,
@@ -212,13 +212,13 @@ public record Config(
             @Range(min = 0, max = 86_400) int reloadSeconds)
             implements Validated {
 
-        /** Whether clients show certificates. */
+        /** Whether clients present certificates. */
         public enum ClientCertificates {
-            /** They are not asked for one. */
+            /** None is requested. */
             NONE,
-            /** They are asked, and may have none; one that they show must be valid. */
+            /** One is requested but not required; if presented, it must be valid. */
             OPTIONAL,
-            /** Who has no valid one is not let in. */
+            /** Clients without a valid one are refused. */
             REQUIRED
         }
 
@@ -260,16 +260,16 @@ public record Config(
     }
 
     /**
-     * Whose tokens are believed.
+     * Which tokens are accepted.
      *
-     * @param accessKeys shared secrets of at least {@link #MIN_ACCESS_KEY_BYTES}, all valid at once; none = one is made
-     *     up at start
-     * @param closeOnExpiry whether a connection ends with its token, if an access key signed that
-     * @param expiryGraceSeconds how long after
-     * @param clockToleranceSeconds by how much clocks may differ
-     * @param maxTokenBytes a longer token is refused unread
-     * @param failedTokensPerSecond tokens from one address that may fail, in the long run, before it is answered late;
-     *     0 = any number
+     * @param accessKeys shared secrets of at least {@link #MIN_ACCESS_KEY_BYTES}, all valid at once; none = one is
+     *     generated at startup
+     * @param closeOnExpiry whether a connection ends with its token, if an access key signed the token
+     * @param expiryGraceSeconds how long after the expiry
+     * @param clockToleranceSeconds the tolerated clock skew
+     * @param maxTokenBytes longer tokens are refused unread
+     * @param failedTokensPerSecond invalid tokens from one address, in the long run, before its answers are delayed; 0
+     *     = no limit
      */
     public record Auth(
             @Secret List<String> accessKeys,
@@ -320,17 +320,17 @@ public record Config(
      *
      * @param issuer the {@code iss} of its tokens, exactly
      * @param audience accepted values of {@code aud}; at least one
-     * @param hubs the hubs its tokens are good for; none = all
+     * @param hubs the hubs its tokens are valid for; none = all
      * @param keys its public keys (or secrets), given here
      * @param jwksUrl where its keys are published; null if all are given here
      * @param jwksRefreshSeconds how often they are fetched
-     * @param jwksCooldownSeconds the least time between fetches that unknown key ids cause
+     * @param jwksCooldownSeconds the least time between fetches caused by unknown key ids
      * @param userClaim the claim that is the user id
-     * @param rolesClaim the claim that lists roles; empty = none does
-     * @param groupsClaim the claim that lists groups to join at connect; empty = none does
-     * @param apiRole a token with this role may call the REST API; empty = none may
+     * @param rolesClaim the claim that lists roles; empty = none
+     * @param groupsClaim the claim that lists groups to join at connect; empty = none
+     * @param apiRole the role of tokens that may call the REST API; empty = none may
      * @param closeOnExpiry whether a connection ends with its token
-     * @param expiryGraceSeconds how long after
+     * @param expiryGraceSeconds how long after the expiry
      */
     public record Issuer(
             String issuer,
@@ -348,7 +348,7 @@ public record Config(
             @Range(min = 0, max = 86_400) int expiryGraceSeconds)
             implements Validated {
 
-        /** What the keys of an issuer are unless it says otherwise. */
+        /** The defaults of an issuer. */
         public static final Issuer DEFAULT =
                 new Issuer("", List.of(), List.of(), List.of(), null, 3600, 30, "sub", "roles", "groups", "", false, 0);
 
@@ -396,7 +396,7 @@ public record Config(
             @Secret @Nullable String jwk,
             @Secret @Nullable String pem) implements Validated {
 
-        /** A key of which nothing is known. */
+        /** The defaults of a key. */
         public static final Key DEFAULT = new Key(null, null, null, null);
 
         @Override
@@ -411,33 +411,34 @@ public record Config(
     }
 
     /**
-     * What a stranger may ask of us.
+     * Limits on what clients and servers may use.
      *
      * @param connections sockets and waiting sessions per node
-     * @param httpConnections connections of HTTP per node that are not WebSockets, or not yet
+     * @param httpConnections HTTP connections per node that are not WebSockets, or not yet
      * @param messageBytes of a client message, all its frames together
      * @param frameBytes of one frame
      * @param framesPerMessage fragments of one message
-     * @param messageSeconds from the first byte of a client message to its last, whatever control frames come between
-     * @param messagesPerSecond frames of all kinds, and messages, a connection may send on average; more are read later; 0 =
-     *     any
-     * @param bytesPerSecond a connection may send on average; more are read later; 0 = any
+     * @param messageSeconds from the first byte of a client message to its last, regardless of control frames in
+     *     between
+     * @param messagesPerSecond frames of all kinds, and messages, that a connection may send on average; more are read
+     *     later; 0 = no limit
+     * @param bytesPerSecond bytes that a connection may send on average; more are read later; 0 = no limit
      * @param groupsPerConnection groups a connection may be in
      * @param hubNameLength in characters
      * @param groupNameLength in characters
      * @param eventNameLength in characters
      * @param userIdLength in characters
-     * @param restBodyBytes of a REST request
-     * @param requestHeaderBytes of the request line and of all headers, each, besides the names in them
-     * @param outboundBytesPerConnection waiting for a slow reader
-     * @param unacknowledgedBytesPerSession waiting for the acknowledgement of a reliable client
+     * @param restBodyBytes the body of a REST request
+     * @param requestHeaderBytes the request line and all headers, each, besides the names in them
+     * @param outboundBytesPerConnection queued for a slow reader
+     * @param unacknowledgedBytesPerSession unacknowledged by a reliable client
      * @param unacknowledgedMessagesPerSession likewise, in messages
-     * @param outboundBytesPerNode waiting for all slow readers and for the acknowledgements of all reliable clients,
-     *     together; 0 = half of the heap, see {@link #keptBytes}
-     * @param inboundBytesPerNode held of what all clients and servers send, together: unfinished messages, names of groups,
-     *     sessions, REST bodies; 0 = a quarter of the heap, see {@link #inboundBytesOf}
-     * @param inFlightBytes published on this node and not yet delivered; above it publishers wait
-     * @param eventBytes of events on their way to handlers, and of their answers; above it events fail
+     * @param outboundBytesPerNode queued for all slow readers and unacknowledged by all reliable clients, together; 0 =
+     *     half of the heap, see {@link #keptBytes}
+     * @param inboundBytesPerNode held of what all clients and servers send, together: incomplete messages, names of
+     *     groups, sessions, REST bodies; 0 = a quarter of the heap, see {@link #inboundBytesOf}
+     * @param inFlightBytes published on this node and not yet delivered; above it publishers wait (backpressure)
+     * @param eventBytes events in flight to handlers, and their answers; above it events fail
      */
     public record Limits(
             @Range(min = 1, max = 10_000_000) int connections,
@@ -490,18 +491,18 @@ public record Config(
             checkHolds(configProblems, "outboundBytesPerNode", outboundBytesPerNode, one, bytes);
         }
 
-        /** What {@code outboundBytesPerNode} comes to in this process. */
+        /** The effective {@code outboundBytesPerNode} of this process. */
         public long keptBytes() {
             return outboundBytesPerNode == 0 ? Runtime.getRuntime().maxMemory() / 2 : outboundBytesPerNode;
         }
 
-        /** The part of {@code inboundBytesPerNode} that each event loop has; one message or body always fits. */
+        /** The share of {@code inboundBytesPerNode} of each event loop; one message or body always fits. */
         public long inboundBytesOf(int eventLoops) {
             long node = inboundBytesPerNode == 0 ? Runtime.getRuntime().maxMemory() / 4 : inboundBytesPerNode;
             return Math.max(node / eventLoops, 2L * Math.max(messageBytes, restBodyBytes));
         }
 
-        /** What is larger than a queue can never be sent. */
+        /** A message larger than its queue could never be sent. */
         private void checkHoldsOne(ConfigProblems configProblems, String queue, long bytes) {
             checkHolds(configProblems, queue, bytes, "messageBytes", messageBytes);
             checkHolds(configProblems, queue, bytes, "restBodyBytes", restBodyBytes);
@@ -520,8 +521,8 @@ public record Config(
      * Sessions of reliable clients.
      *
      * @param recoverySeconds how long a session waits for its client
-     * @param reconnectionTokenDays how long a reconnection token is good for
-     * @param rememberedAckIds how many processed ackIds are known again
+     * @param reconnectionTokenDays how long a reconnection token is valid
+     * @param rememberedAckIds how many processed ackIds are remembered
      */
     public record Sessions(
             @Range(min = 1, max = 86_400) int recoverySeconds,
@@ -529,10 +530,10 @@ public record Config(
             @Range(min = 1, max = 1_000_000) int rememberedAckIds) {}
 
     /**
-     * Finding dead sockets.
+     * Detection of dead sockets.
      *
-     * @param pingSeconds a ping is sent after so long without a word
-     * @param silentSeconds and the socket closed after so long
+     * @param pingSeconds a ping is sent after so long without receiving anything
+     * @param silentSeconds and the socket is closed after so long
      */
     public record KeepAlive(
             @Range(min = 1, max = 86_400) int pingSeconds,
@@ -549,22 +550,23 @@ public record Config(
     }
 
     /**
-     * How nodes know where the members of groups are.
+     * How nodes track where the members of groups are.
      *
-     * @param slots how many share all groups; equal on all nodes
-     * @param lingerSeconds how long a node goes on to listen to a slot after its last local member left
+     * @param slots how many slots all groups share; equal on all nodes
+     * @param lingerSeconds how long a node stays subscribed to a slot after its last local member left
      */
     public record Groups(
             @Range(min = 1, max = 1_048_576) int slots,
             @Range(min = 0, max = 86_400) int lingerSeconds) {}
 
     /**
-     * Several nodes as one.
+     * The cluster that the node belongs to.
      *
      * @param host the address at which the other nodes reach this one
-     * @param port of the grid, in which members find one another
+     * @param port of the grid, through which members find one another
      * @param busPort of the event bus between nodes
-     * @param members {@code host:port} of the grid of any members, this one or not; without a port it is ours
+     * @param members {@code host:port} of the grid of some members, with or without this one; the default port is
+     *     {@code port}
      * @param dns a name that resolves to the addresses of all members, instead of {@code members}
      */
     public record Cluster(
@@ -626,7 +628,7 @@ public record Config(
      *
      * @param certificateFile this node's certificate, PEM
      * @param keyFile its private key, PEM
-     * @param caFile who vouches for all nodes, PEM
+     * @param caFile the authorities of all nodes' certificates, PEM
      */
     public record ClusterTls(boolean enabled, String certificateFile, String keyFile, String caFile)
             implements Validated {
@@ -646,12 +648,12 @@ public record Config(
     }
 
     /**
-     * What holds for the connections of a hub.
+     * Settings for the connections of a hub.
      *
-     * @param slowConsumerPolicy for messages to groups that {@code groups} does not name, and for all others
-     * @param groups the first whose pattern matches a group says what holds for it
-     * @param eventHandlers the first that wants an event gets it
-     * @param busEvents which events are told on the event bus, too
+     * @param slowConsumerPolicy for messages to groups that {@code groups} does not match, and for all others
+     * @param groups the first entry whose pattern matches a group applies to it
+     * @param eventHandlers the first that accepts an event gets it
+     * @param busEvents events that are also published on the event bus
      */
     public record Hub(
             Compression compression,
@@ -661,7 +663,7 @@ public record Config(
             BusEvents busEvents) {}
 
     /**
-     * Who is told of events by HTTP.
+     * A handler that is sent events by HTTP.
      *
      * @param urlTemplate a {@link UrlTemplate}
      * @param systemEvents of connect, connected and disconnected
@@ -669,13 +671,13 @@ public record Config(
      * @param authorization the value of the Authorization header; null for none, or if it is in a file
      * @param authorizationFile a file with that value; empty for none
      * @param trustFile PEM certificates of the authorities to trust; empty for those of the JVM
-     * @param timeoutSeconds for an event in all, retries included
+     * @param timeoutSeconds for an event in total, retries included
      * @param retries after the first attempt
-     * @param concurrency requests at a time for each hub, and as many of {@code connect}
-     * @param queueBytes of events under way or waiting for each hub, and as many of {@code connect}
-     * @param responseBytes of one answer
-     * @param circuitFailures events in a row that find the handler down, after which it is left alone
-     * @param circuitSeconds for how long
+     * @param concurrency concurrent requests for each hub, and as many for {@code connect}
+     * @param queueBytes of events queued or in flight for each hub, and as many for {@code connect}
+     * @param responseBytes of one response
+     * @param circuitFailures consecutive events that find the handler down, after which the circuit opens
+     * @param circuitSeconds how long it stays open
      */
     public record EventHandler(
             String urlTemplate,
@@ -693,7 +695,7 @@ public record Config(
             @Range(min = 1, max = 3600) int circuitSeconds)
             implements Validated {
 
-        /** What a handler is unless it says otherwise. */
+        /** The defaults of a handler. */
         public static final EventHandler DEFAULT = new EventHandler(
                 "", List.of(), "", null, "", "", 30, 3, 64, 16 * 1024 * 1024, 16 * 1024 * 1024, 10, 10);
 
@@ -709,7 +711,7 @@ public record Config(
     }
 
     /**
-     * Which events are told on the event bus.
+     * Events that are published on the event bus.
      *
      * @param systemEvents of connected and disconnected
      * @param userEventPattern an {@link EventPattern}
@@ -730,7 +732,7 @@ public record Config(
      *
      * @param enabled whether offers are accepted
      * @param thresholdBytes shorter messages are sent as they are
-     * @param maxRatio by how much a client's message may grow when it is inflated
+     * @param maxRatio how many times larger a client's message may be when it is inflated
      */
     public record Compression(
             boolean enabled,
@@ -738,14 +740,14 @@ public record Config(
             @Range(min = 1, max = 1100) int maxRatio) {}
 
     /**
-     * What holds for some groups of a hub.
+     * Settings for some groups of a hub.
      *
      * @param pattern a {@link GroupPattern}
-     * @param slowConsumerPolicy never null in a configuration that was loaded
+     * @param slowConsumerPolicy never null in a loaded configuration
      */
     public record HubGroup(String pattern, @Nullable SlowConsumerPolicy slowConsumerPolicy) implements Validated {
 
-        /** Of which groups nothing is known. */
+        /** The defaults for groups. */
         public static final HubGroup DEFAULT = new HubGroup("", null);
 
         @Override
@@ -767,11 +769,11 @@ public record Config(
     /**
      * Connections that this node opens to remote servers.
      *
-     * @param allow where they may lead: see {@link AllowList}
+     * @param allow the allowed targets: see {@link AllowList}
      * @param handshakeTimeoutSeconds from the first packet to an open socket, redirects included
-     * @param maxRedirects how many of them are followed; 0 = none
+     * @param maxRedirects the most redirects that are followed; 0 = none
      * @param keys that sign tokens for remotes
-     * @param connections that are opened at start
+     * @param connections that are opened at startup
      */
     public record Outbound(
             List<String> allow,
@@ -799,12 +801,12 @@ public record Config(
     }
 
     /**
-     * Stopping.
+     * How a node shuts down.
      *
      * @param delaySeconds between not ready and no longer accepting, for load balancers to notice
-     * @param timeoutSeconds in all, from the signal to exit
+     * @param timeoutSeconds in total, from the signal to exit
      * @param closeSeconds over which connections are closed; at most two fifths of what timeoutSeconds leaves after
-     *     delaySeconds, and the default gives way
+     *     delaySeconds, to which the default is reduced
      */
     public record Shutdown(
             @Range(min = 0, max = 3600) int delaySeconds,
@@ -834,12 +836,12 @@ public record Config(
     /**
      * Logs, on standard error.
      *
-     * @param level what is less grave is left out
+     * @param level less severe messages are left out
      * @param format of a line
      */
     public record Logging(Level level, Format format) {
 
-        /** From the gravest to the most talkative. */
+        /** From the most severe to the most verbose. */
         public enum Level {
             ERROR,
             WARN,
@@ -862,10 +864,10 @@ public record Config(
      */
     public record Examples(boolean enabled) {
 
-        /** The hub of the chat, where anybody may join and publish. */
+        /** The hub of the chat, where anyone may join and publish. */
         public static final String CHAT = "example_chat";
 
-        /** The hub of the quotes, where anybody may join. */
+        /** The hub of the quotes, where anyone may join. */
         public static final String QUOTES = "example_quotes";
 
         /** Whether the pages may connect to a hub. */

@@ -3,7 +3,7 @@ package dev.fanfare.config;
 import java.util.List;
 import java.util.stream.Collectors;
 
-/** A configuration that was refused, with everything that is wrong with it. The message is safe to show. */
+/** A configuration that was refused, with all of its problems. The message is safe to show. */
 public final class ConfigException extends Exception {
 
     private static final long serialVersionUID = 1L;
@@ -15,7 +15,7 @@ public final class ConfigException extends Exception {
         this.problems = List.copyOf(problems);
     }
 
-    /** All of them, at least one, in the order in which they were found. */
+    /** The problems, at least one, in the order in which they were found. */
     public List<ConfigProblem> problems() {
         return problems;
     }

@@ -22,7 +22,7 @@ public final class ConfigLoader {
      * @param file YAML; null for none
      * @param environment variables by name, as from {@link System#getenv()}; those that do not begin with
      *     {@code FANFARE_} are ignored
-     * @throws ConfigException if anything is wrong, with everything that is wrong
+     * @throws ConfigException if anything is wrong, with all problems
      */
     public static Config load(@Nullable Path file, Map<String, String> environment) throws ConfigException {
         ConfigSources configSources = new ConfigSources();

@@ -5,15 +5,15 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** A value as somebody wrote it, before it has a type, and where: {@code file:line} or an environment variable. */
+/** A value as written, before it has a type, and its place: {@code file:line} or an environment variable. */
 sealed interface ConfigNode {
 
     String source();
 
-    /** What this is called in a message. */
+    /** What it is called in messages. */
     String kind();
 
-    /** What a single value is by the way it is written. In YAML and variables that says nothing, in JSON it does. */
+    /** The form of a single value. In YAML and variables it says nothing about the type, in JSON it does. */
     enum Form {
         ANY,
         TEXT,
@@ -22,14 +22,14 @@ sealed interface ConfigNode {
     }
 
     /**
-     * @param text the characters as written, whatever they mean; null for nothing at all
+     * @param text the characters as written; null for no value at all
      */
     record Scalar(String source, @Nullable String text, Form form) implements ConfigNode {
         Scalar(String source, @Nullable String text) {
             this(source, text, Form.ANY);
         }
 
-        /** Whether it is written as values of that type are. */
+        /** Whether it has the form of a value of that type. */
         boolean mayBe(Class<?> type) {
             return switch (form) {
                 case ANY -> true;
@@ -39,7 +39,7 @@ sealed interface ConfigNode {
             };
         }
 
-        /** Whether it is written as that value is: in JSON names of constants are compared exactly. */
+        /** Whether it is spelled like that value: in JSON, names of constants are case-sensitive. */
         boolean spells(Object value) {
             return form != Form.TEXT
                     || !(value instanceof Enum<?> constant)
@@ -76,7 +76,7 @@ sealed interface ConfigNode {
         }
     }
 
-    /** Whether a key stands there, but no value. */
+    /** Whether the key is present without a value. */
     default boolean isEmpty() {
         return this instanceof Scalar scalar && scalar.text() == null;
     }

@@ -1,7 +1,7 @@
 package dev.fanfare.config;
 
 /**
- * One thing that is wrong with a configuration.
+ * One problem of a configuration.
  *
  * @param source where it was written: {@code file:line}, or the name of an environment variable
  * @param key the dotted path of the key, such as {@code server.tls.port}; empty for the file as a whole

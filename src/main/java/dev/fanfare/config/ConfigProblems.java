@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.regex.Pattern;
 
-/** Collects what is wrong with a configuration, at most one problem per key. A view of it belongs to one section. */
+/** Collects the problems of a configuration, at most one per key. A view of it belongs to one section. */
 final class ConfigProblems {
 
     private static final int SHOWN_CHARACTERS = 80;
@@ -29,24 +29,24 @@ final class ConfigProblems {
         this.section = section;
     }
 
-    /** The same problems, with keys that are relative to the given section. */
+    /** The same problems, with keys relative to the given section. */
     ConfigProblems in(String path) {
         return new ConfigProblems(found, wrongKeys, configSources, path);
     }
 
-    /** Reports a key of this section, or the section itself where it is empty, found where it was written. */
+    /** Reports a key of this section, or the section itself if it is empty, at the place where it was written. */
     void report(String key, String text) {
         add(configSources.of(path(key)), path(key), text);
     }
 
-    /** Reports a key that does not fit another one, unless that one is wrong itself. */
+    /** Reports a key that conflicts with another one, unless that one is invalid itself. */
     void conflict(String key, String other, String text) {
         if (!wrongKeys.contains(path(other))) {
             add(configSources.of(path(key), path(other)), path(key), text);
         }
     }
 
-    /** The same, but where only the other one was written, that one is reported, with a text of its own. */
+    /** The same, but if only the other one was written, that one is reported, with its own text. */
     void conflict(String key, String text, String other, String otherText) {
         if (configSources.known(path(other)) && !configSources.known(path(key))) {
             conflict(other, key, otherText);
@@ -65,7 +65,9 @@ final class ConfigProblems {
         return found;
     }
 
-    /** The path of a key in a section; what is not a plain word stands in quotes, lest its dots are taken for ours. */
+    /**
+     * The path of a key in a section; unless it is a plain word it is quoted, or its dots would look like separators.
+     */
     static String path(String section, String key) {
         return section + "." + (PLAIN.matcher(key).matches() ? key : quoted(key));
     }
@@ -77,12 +79,12 @@ final class ConfigProblems {
         return section.isEmpty() ? key : section + "." + key;
     }
 
-    /** A value as it may stand in a message: quoted, in one line, not too long. */
+    /** A value for a message: quoted, in one line, shortened. */
     static String quoted(String value) {
         return '"' + shown(value) + '"';
     }
 
-    /** A value that is no text as it may stand in a message. */
+    /** A value that is not a text, for a message. */
     static String shown(String value) {
         String line = value.replaceAll("\\p{Cntrl}", "?");
         return line.length() <= SHOWN_CHARACTERS ? line : line.substring(0, SHOWN_CHARACTERS) + "…";

@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** Shows a configuration to people. */
+/** Prints a configuration. */
 public final class ConfigText {
 
     private static final String HIDDEN = "(hidden)";
@@ -22,7 +22,7 @@ public final class ConfigText {
 
     private ConfigText() {}
 
-    /** All keys as YAML, with {@code (hidden)} in the place of each secret. */
+    /** All keys as YAML, with {@code (hidden)} in place of secrets. */
     public static String yaml(Config config) {
         try {
             return YAML.writeValueAsString(section(config));

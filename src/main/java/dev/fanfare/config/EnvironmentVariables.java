@@ -8,12 +8,12 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
 
-/** The environment variables that are keys: {@code FANFARE_} and the path in upper snake case. */
+/** The environment variables that set keys: {@code FANFARE_} and the path in upper snake case. */
 final class EnvironmentVariables {
 
     static final String PREFIX = "FANFARE_";
 
-    /** Variables of ours that are no keys: the path of the file, and what the token command reads. */
+    /** Variables of Fanfare that set no key: the path of the file, and what the token command reads. */
     static final Set<String> IGNORED = Set.of("FANFARE_CONFIG", "FANFARE_CONNECTION_STRING");
 
     /**
@@ -23,7 +23,7 @@ final class EnvironmentVariables {
     private static final Pattern SERVICE_VARIABLE = Pattern.compile("FANFARE_([A-Z0-9_]+_)?"
             + "(SERVICE_HOST|SERVICE_PORT(_[A-Z0-9_]+)?|PORT_\\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)");
 
-    /** And {@code FANFARE_PORT}, whose name may also be that of a key; the value tells. */
+    /** {@code FANFARE_PORT} could also be the name of a key; the value distinguishes them. */
     private static final Pattern SERVICE_URL = Pattern.compile("(tcp|udp|sctp)://.+");
 
     private final Map<String, Setting> settings = new LinkedHashMap<>();
@@ -43,7 +43,7 @@ final class EnvironmentVariables {
                 || (name.endsWith("_PORT") && SERVICE_URL.matcher(value).matches());
     }
 
-    /** Writes the variables over what a file says. */
+    /** Overrides the values of a file. */
     void writeOver(ConfigNode.Section file, ConfigProblems configProblems) {
         variables.forEach((name, value) -> {
             Setting setting = settings.get(name);
@@ -80,7 +80,7 @@ final class EnvironmentVariables {
         return new ConfigNode.Items(name, items);
     }
 
-    /** Leaves alone what is no section though it should be: that is reported where it is bound. */
+    /** Leaves a value alone that should be a section: it is reported when it is bound. */
     private static void put(ConfigNode.Section root, String path, ConfigNode value) {
         ConfigNode.Section section = root;
         String[] names = path.split("\\.");

@@ -6,10 +6,10 @@ import java.util.Locale;
 import java.util.Set;
 import java.util.TreeSet;
 
-/** What the sections about events may be. */
+/** The rules for the sections about events. */
 final class EventHandlers {
 
-    /** What the event bus is told; nobody there is asked. */
+    /** The system events of the event bus, which carries notifications only. */
     static final Set<String> BUS_EVENTS = new TreeSet<>(Set.of("connected", "disconnected"));
 
     private static final Set<String> SYSTEM_EVENTS = new TreeSet<>(Set.of("connect", "connected", "disconnected"));

@@ -2,21 +2,21 @@ package dev.fanfare.config;
 
 import java.util.regex.Pattern;
 
-/** Names and addresses of hosts, by their form: nothing is looked up. */
+/** Checks names and addresses of hosts by their form, without a lookup. */
 final class Hosts {
 
     private static final int MAX_NAME = 253;
     private static final String OCTET = "(25[0-5]|2[0-4]\\d|1\\d\\d|[1-9]?\\d)";
     private static final Pattern IPV4 = Pattern.compile(OCTET + "(\\." + OCTET + "){3}");
 
-    /** No name ends so; what does is meant as an address (RFC 1123 section 2.1). */
+    /** No host name ends in a number: such a text is meant as an address (RFC 1123 section 2.1). */
     private static final Pattern ENDS_IN_A_NUMBER = Pattern.compile("(.*\\.)?\\d+\\.?");
 
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9_]([A-Za-z0-9_.-]*[A-Za-z0-9_])?\\.?");
 
     private Hosts() {}
 
-    /** Reports a key that is no host. */
+    /** Reports a key that is not a host. */
     static void check(ConfigProblems configProblems, String key, String host) {
         if (host.isBlank()) {
             configProblems.report(key, "is empty; it must have a value");

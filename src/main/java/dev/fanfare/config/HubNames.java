@@ -5,7 +5,7 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.Map;
 
-/** What the keys of {@code hubs} may be. */
+/** The rules for the keys of {@code hubs}. */
 final class HubNames {
 
     private static final String SECTION = "hubs";
@@ -14,7 +14,7 @@ final class HubNames {
     private HubNames() {}
 
     /**
-     * Reports what is no hub name, and names that differ in case only.
+     * Reports keys that are not hub names, and names that differ only in case.
      *
      * @param maxLength in characters
      */

@@ -5,7 +5,7 @@ import dev.fanfare.core.SlowConsumerPolicy;
 import java.util.List;
 import java.util.Objects;
 
-/** What holds for the connections of one hub. Immutable, for all threads. */
+/** The settings for the connections of one hub. Immutable, thread-safe. */
 public final class HubSettings {
 
     private final Config.Compression compression;
@@ -27,14 +27,14 @@ public final class HubSettings {
         return compression;
     }
 
-    /** What becomes of messages to users, to the whole hub and to single connections that do not read. */
+    /** The policy for messages to users, to the whole hub and to single connections. */
     public SlowConsumerPolicy slowConsumerPolicy() {
         return policy;
     }
 
     /**
-     * What becomes of messages to a group whose members do not read. Costs nothing where groups have no policies of their
-     * own, otherwise the matching of the patterns: ask once for a message, not for each member.
+     * The policy for messages to a group. Costs nothing if no group has a policy of its own, otherwise the matching of
+     * the patterns: call it once per message, not per member.
      */
     public SlowConsumerPolicy slowConsumerPolicy(String group) {
         for (int i = 0; i < rules.size(); i++) {
@@ -45,12 +45,12 @@ public final class HubSettings {
         return policy;
     }
 
-    /** Who is told of events by HTTP: the first that wants one gets it. */
+    /** The handlers that are sent events by HTTP: the first that accepts one gets it. */
     public List<Config.EventHandler> eventHandlers() {
         return eventHandlers;
     }
 
-    /** Which events are told on the event bus. */
+    /** The events that are published on the event bus. */
     public Config.BusEvents busEvents() {
         return busEvents;
     }

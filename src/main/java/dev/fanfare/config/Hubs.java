@@ -5,22 +5,22 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
 
-/** What holds for each hub, ready to be asked on the way of a message. Immutable, for all threads. */
+/** The settings of all hubs, prepared for use on the path of a message. Immutable, thread-safe. */
 public final class Hubs {
 
     private final Map<String, HubSettings> named = new HashMap<>();
     private final HubSettings any;
 
-    /** Prepares the hubs of a configuration that was loaded. */
+    /** Prepares the hubs of a loaded configuration. */
     public Hubs(Config config) {
         config.hubs().forEach((name, hub) -> named.put(Names.hub(name), new HubSettings(hub)));
         any = Objects.requireNonNull(named.get(Config.ANY_HUB), "no settings for all hubs");
     }
 
     /**
-     * What holds for a hub, at the cost of one look-up.
+     * The settings of a hub, at the cost of one lookup.
      *
-     * @param hub in the one spelling of {@link Names#hub}
+     * @param hub in the canonical spelling of {@link Names#hub}
      */
     public HubSettings of(String hub) {
         return named.getOrDefault(hub, any);

@@ -10,10 +10,10 @@ import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
-/** What the key of an issuer may be. */
+/** The rules for keys of issuers. */
 final class IssuerKeys {
 
-    /** Algorithms, and the least size of a shared secret in bytes (RFC 7518, 3.2); 0 where the key is a public one. */
+    /** Algorithms, and the least size of a shared secret in bytes (RFC 7518, 3.2); 0 for public keys. */
     private static final Map<String, Integer> ALGORITHMS = new TreeMap<>(Map.ofEntries(
             Map.entry("RS256", 0),
             Map.entry("RS384", 0),
@@ -50,7 +50,10 @@ final class IssuerKeys {
         }
     }
 
-    /** That no secret of an issuer is an access key: the issuer could sign what only the holders of that key may. */
+    /**
+     * Checks that no secret of an issuer is an access key: the issuer could sign what is reserved to the holders of
+     * that key.
+     */
     static void checkApart(List<String> accessKeys, List<Config.Issuer> issuers, ConfigProblems configProblems) {
         for (int i = 0; i < issuers.size(); i++) {
             List<Config.Key> keys = issuers.get(i).keys();
@@ -68,7 +71,7 @@ final class IssuerKeys {
         }
     }
 
-    /** The secret of a key with an HS algorithm, as a text; null for others, and for what is no key. */
+    /** The secret of a key with an HS algorithm, as a text; null for others, and for invalid keys. */
     private static @Nullable String secret(Config.Key key) {
         if (key.pem() != null) {
             return ALGORITHMS.getOrDefault(String.valueOf(key.algorithm()), 0) > 0

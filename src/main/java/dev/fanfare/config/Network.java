@@ -15,12 +15,14 @@ public record Network(byte[] address, int prefix) {
 
     private static final Pattern QUAD = Pattern.compile("\\d{1,3}(\\.\\d{1,3}){3}");
 
-    /** What may be in an IPv6 address. Text that begins otherwise the JDK takes for a name, and looks it up. */
+    /** The characters of an IPv6 address. The JDK takes other texts for names, and looks them up. */
     private static final Pattern IPV6 = Pattern.compile("[0-9A-Fa-f:][0-9A-Fa-f:.]*");
 
     private static final Pattern PREFIX = Pattern.compile("\\d{1,3}");
 
-    /** Reads {@code 10.0.0.0/8}, {@code 2001:db8::/32} or a single address, none with a zone; null if it is neither. */
+    /**
+     * Parses {@code 10.0.0.0/8}, {@code 2001:db8::/32} or a single address, none with a zone; null if it is neither.
+     */
     public static @Nullable Network parse(String text) {
         int slash = text.indexOf('/');
         InetAddress address = address(slash < 0 ? text : text.substring(0, slash));
@@ -36,8 +38,8 @@ public record Network(byte[] address, int prefix) {
     }
 
     /**
-     * An address that is written as one, IPv6 with or without brackets and without its zone, if there is one; null for a name.
-     * Never asks a resolver.
+     * A literal address, IPv6 with or without brackets, of which any zone is dropped; null for a name. Never uses a
+     * resolver.
      */
     public static @Nullable InetAddress address(String text) {
         String bare = text.startsWith("[") && text.endsWith("]") ? text.substring(1, text.length() - 1) : text;
@@ -66,7 +68,7 @@ public record Network(byte[] address, int prefix) {
         return true;
     }
 
-    /** Whether an address, as its bytes, is in it. */
+    /** Whether the network contains an address, given as its bytes. */
     public boolean contains(byte[] other) {
         if (other.length != address.length) {
             return false;

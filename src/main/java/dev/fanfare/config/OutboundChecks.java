@@ -21,24 +21,24 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** What an outbound connection may be. */
+/** The rules for outbound connections. */
 final class OutboundChecks {
 
     private static final Pattern TOKEN = Pattern.compile("[A-Za-z0-9!#$%&'*+.^_`|~-]+");
     private static final Pattern VALUE = Pattern.compile("[\\x21-\\x7E\\t ]*");
 
-    /** Headers of the handshake itself, and those that would make it another request. */
+    /** Headers of the handshake itself, and those that would make it a different request. */
     private static final Set<String> RESERVED =
             Set.of("host", "connection", "upgrade", "content-length", "transfer-encoding", "te", "trailer", "expect");
 
-    /** What most servers take as the first line of a request. */
+    /** The length of a request line that most servers accept. */
     private static final int MAX_URL_CHARACTERS = 8000;
 
     private static final String RESERVED_PREFIX = "sec-websocket-";
 
     private OutboundChecks() {}
 
-    // ---- a connection by itself
+    // ---- a single connection
 
     static void check(OutboundConnection connection, ConfigProblems configProblems) {
         checkUrl(connection.url(), configProblems);
@@ -155,7 +155,7 @@ final class OutboundChecks {
         }
     }
 
-    // ---- within a configuration
+    // ---- the configuration as a whole
 
     static void checkKeys(List<SigningKey> keys, ConfigProblems configProblems) {
         List<String> ids = keys.stream().map(SigningKey::id).toList();
@@ -167,7 +167,9 @@ final class OutboundChecks {
         }
     }
 
-    /** That no key which signs what others choose is an access key: such a token would be good for this node. */
+    /**
+     * Checks that no signing key is an access key: callers choose what is signed, and such a token would be valid here.
+     */
     static void checkKeysAreApart(List<String> accessKeys, Config.Outbound outbound, ConfigProblems configProblems) {
         for (int i = 0; i < outbound.keys().size(); i++) {
             int accessKey = accessKeys.indexOf(outbound.keys().get(i).secret());
@@ -181,7 +183,7 @@ final class OutboundChecks {
         }
     }
 
-    /** What all connections of a configuration must be. */
+    /** The rules for all connections of a configuration. */
     static void checkConnections(Config.Outbound outbound, ConfigProblems configProblems) {
         Set<String> ids = new HashSet<>();
         for (int i = 0; i < outbound.connections().size(); i++) {
@@ -200,7 +202,7 @@ final class OutboundChecks {
         }
     }
 
-    /** That a signing key is there. */
+    /** Checks that a signing key exists. */
     static void checkKey(
             Config.Outbound outbound, OutboundConnection connection, String prefix, ConfigProblems configProblems) {
         String wanted = connection.auth().jwt().key();
@@ -241,7 +243,7 @@ final class OutboundChecks {
         }
     }
 
-    /** Names of hub and groups, which are as long as limits say. */
+    /** Checks the names of hub and groups against the limits. */
     static void checkNames(OutboundConnection connection, Config.Limits limits, ConfigProblems configProblems) {
         Names names = new Names(
                 limits.hubNameLength(), limits.groupNameLength(), limits.eventNameLength(), limits.userIdLength());
@@ -263,7 +265,7 @@ final class OutboundChecks {
         }
     }
 
-    /** Problems of names begin with what kind of name it is, which the key says already. */
+    /** Problems of names begin with the kind of name, which the key says already. */
     private static void reportName(String key, @Nullable String problem, ConfigProblems configProblems) {
         if (problem != null) {
             configProblems.report(
@@ -277,7 +279,7 @@ final class OutboundChecks {
         }
     }
 
-    /** What a caller of the REST API may not say: files are those of this machine. */
+    /** Callers of the REST API may not name files, which are those of this machine. */
     static void refuseFiles(OutboundConnection.Tls tls, ConfigProblems configProblems) {
         Map.of("tls.trust", tls.trust(), "tls.certificate", tls.certificate(), "tls.key", tls.key())
                 .forEach((key, value) -> {

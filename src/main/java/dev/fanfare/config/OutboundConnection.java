@@ -4,20 +4,20 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * A connection that this node opens to a remote server, as {@code outbound.connections} and the REST API describe it. May
- * hold secrets: what {@code toString} shows is safe.
+ * A connection that this node opens to a remote server, as {@code outbound.connections} and the REST API describe it.
+ * May hold secrets; {@code toString} shows none.
  *
- * @param hub it belongs to
+ * @param hub the hub it belongs to
  * @param url ws or wss
- * @param connectionId empty = one is made
- * @param subprotocols that are offered; which one is chosen is of no concern to us
- * @param headers further ones of the request
- * @param query further parameters of the URL
- * @param groups messages to these are written to the remote
+ * @param connectionId empty = one is generated
+ * @param subprotocols offered to the remote, which may choose any
+ * @param headers additional headers of the request
+ * @param query additional parameters of the URL
+ * @param groups messages to these groups are sent to the remote
  * @param relay where the remote's messages go
- * @param onOpen what is sent after every connect
- * @param idleTimeoutMillis how long the remote may send no message; 0 = for ever
- * @param durable whether it outlives its node: another one of the cluster takes it over
+ * @param onOpen messages sent after every connect
+ * @param idleTimeoutMillis how long the remote may send no message; 0 = no limit
+ * @param durable whether it outlives its node: another node of the cluster takes it over
  */
 public record OutboundConnection(
         String hub,
@@ -38,7 +38,7 @@ public record OutboundConnection(
         boolean durable)
         implements Validated {
 
-    /** What a connection is unless it says otherwise. */
+    /** The defaults of a connection. */
     public static final OutboundConnection DEFAULT = new OutboundConnection(
             "",
             "",
@@ -67,7 +67,7 @@ public record OutboundConnection(
         return "OutboundConnection[hub=" + hub + ", connectionId=" + connectionId + "]";
     }
 
-    /** How the node proves who it is; at most one of the three. */
+    /** How the node authenticates itself; at most one of the three. */
     public record Auth(Basic basic, @Secret String bearer, Jwt jwt) {
         @Override
         public String toString() {
@@ -75,7 +75,7 @@ public record OutboundConnection(
         }
     }
 
-    /** Basic authentication (RFC 7617); without a user there is none. */
+    /** Basic authentication (RFC 7617); none without a user. */
     public record Basic(String user, @Secret String password) {
         @Override
         public String toString() {
@@ -84,13 +84,13 @@ public record OutboundConnection(
     }
 
     /**
-     * A token that is made anew for each attempt.
+     * A token that is made for each attempt.
      *
-     * @param key the id of one of {@code outbound.keys}; empty = there is no token
+     * @param key the id of one of {@code outbound.keys}; empty = no token
      * @param issuer its {@code iss}; empty = none
      * @param audience its {@code aud}; none = the URL, with http for ws
      * @param subject its {@code sub}; empty = none
-     * @param lifetimeSeconds how long it is good for
+     * @param lifetimeSeconds how long it is valid
      * @param queryParameter which parameter of the URL carries it; empty = the Authorization header does
      */
     public record Jwt(
@@ -104,7 +104,7 @@ public record OutboundConnection(
     /** @param groups to which the remote's messages are published; none = they are events */
     public record Relay(List<String> groups) {}
 
-    /** A message; exactly one of the two, of which the second is binary. */
+    /** A message; exactly one of the two is set, and the second is binary. */
     public record Opening(@Secret String text, @Secret String base64) implements Validated {
 
         /** No message. */
@@ -122,12 +122,12 @@ public record OutboundConnection(
     }
 
     /**
-     * What happens when the socket is lost, or cannot be had.
+     * What happens when the socket is lost or cannot be opened.
      *
-     * @param enabled whether it is tried again
+     * @param enabled whether there are further attempts
      * @param initialDelayMillis the longest pause before the second attempt; it doubles with each
-     * @param maxDelayMillis and does not grow beyond this
-     * @param maxAttempts in a row that may fail, 0 = any number
+     * @param maxDelayMillis the bound that it does not exceed
+     * @param maxAttempts consecutive attempts that may fail, 0 = no limit
      */
     public record Reconnect(
             boolean enabled,
@@ -150,15 +150,15 @@ public record OutboundConnection(
     }
 
     /**
-     * Messages that wait for a socket.
+     * Messages queued until there is a socket.
      *
-     * @param maxBytes of all of them
-     * @param policy what becomes of more
+     * @param maxBytes of all of them together
+     * @param policy what happens to further messages
      */
     public record Queue(
             @Range(min = 1024, max = 1_073_741_824) int maxBytes, Policy policy) {
 
-        /** What becomes of messages when no more may wait. */
+        /** What happens to messages that do not fit. */
         public enum Policy {
             DROP_OLDEST,
             DROP_NEWEST,
@@ -167,11 +167,11 @@ public record OutboundConnection(
     }
 
     /**
-     * Of wss. Each is PEM, or, in the configuration only, the path of a file with it.
+     * TLS for wss. Each value is PEM, or, in the configuration only, the path of a file with it.
      *
-     * @param trust certificates of whom to trust; empty = what Java trusts
-     * @param certificate ours, if the remote asks; followed by those that vouch for it
-     * @param key that goes with it
+     * @param trust trusted certificates; empty = those that Java trusts
+     * @param certificate presented if the remote asks for one, followed by its chain
+     * @param key the key of the certificate
      */
     public record Tls(
             String trust, String certificate, @Secret String key) implements Validated {
@@ -191,9 +191,9 @@ public record OutboundConnection(
     }
 
     /**
-     * Through which the remote is reached; an empty host means there is none.
+     * The proxy through which the remote is reached; an empty host means none.
      *
-     * @param user empty = the proxy asks for none
+     * @param user empty = no authentication
      */
     public record Proxy(
             Type type,
@@ -221,7 +221,7 @@ public record OutboundConnection(
             }
         }
 
-        /** Whether there is one. */
+        /** Whether there is a proxy. */
         public boolean used() {
             return !host.isEmpty();
         }

@@ -10,26 +10,26 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 
-/** Reads outbound connections that somebody asks for at run time: JSON with the keys that the configuration has. */
+/** Reads outbound connections that are requested at run time: JSON with the keys of the configuration. */
 public final class OutboundRequest {
 
     private static final String SOURCE = "body";
 
-    /** So many problems are told; who sends a megabyte of them gets no more than that back. */
+    /** The most problems that are reported, so that a large request does not get a large answer. */
     private static final int SHOWN_PROBLEMS = 20;
 
-    /** So many values a connection may have beside the names of its groups. */
+    /** The most values of a connection, besides the names of its groups. */
     private static final int VALUES_BESIDE_GROUPS = 1000;
 
     private OutboundRequest() {}
 
     /**
-     * Reads and checks a connection. Whether it may lead where it does is not looked at.
+     * Reads and checks a connection. Whether its target is allowed is not checked.
      *
      * @param json one JSON object
      * @param hub the connection belongs to, known to be valid
-     * @param config with the limits and keys that hold
-     * @throws ConfigException if anything is wrong, with the first 20 things that are wrong
+     * @param config the limits and keys that apply
+     * @throws ConfigException if anything is wrong, with the first 20 problems
      */
     public static OutboundConnection parse(String json, String hub, Config config) throws ConfigException {
         ConfigNode.Section written =
@@ -75,12 +75,12 @@ public final class OutboundRequest {
         }
     }
 
-    /** Of the body as a whole, of which nothing else is looked at. */
+    /** A problem of the body as a whole, of which nothing else is checked. */
     private static ConfigException refusal(String text) {
         return new ConfigException(List.of(new ConfigProblem(SOURCE, "", text)));
     }
 
-    /** The values of a text; as many as are allowed. */
+    /** The values of a text, up to the number allowed. */
     private static final class Values {
         private final JsonReader reader;
         private final int most;
@@ -101,7 +101,7 @@ public final class OutboundRequest {
                     throw refusal("has a key twice, again before byte " + reader.position());
                 }
                 ConfigNode value = value();
-                if (!value.isEmpty()) { // what is null is as if it were absent
+                if (!value.isEmpty()) { // null is as if it were absent
                     section.entries().put(name, value);
                 }
                 more = reader.moreProperties();

@@ -6,7 +6,7 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The URL of a remote server. May hold secrets in its query: what {@code toString} shows is safe.
+ * The URL of a remote server. May hold secrets in its query, which {@code toString} does not show.
  *
  * @param secure wss, not ws
  * @param host a name or an address; IPv6 without brackets
@@ -25,7 +25,7 @@ public record OutboundUrl(
     private static final int SECURE_PORT = 443;
     private static final int MAX_PORT = 65_535;
 
-    /** Reads a URL; null if it is not ws or wss with a host, or has a user or a fragment. */
+    /** Parses a URL; null if it is not ws or wss with a host, or has a user or a fragment. */
     public static @Nullable OutboundUrl parse(String text) {
         try {
             boolean webSocket = text.regionMatches(true, 0, "ws", 0, 2);
@@ -36,8 +36,8 @@ public record OutboundUrl(
     }
 
     /**
-     * Where a redirect leads: relative to this URL, http and https standing for ws and wss. Null where that is no URL of a
-     * WebSocket, or leads from wss to ws.
+     * The target of a redirect: relative to this URL, with http and https standing for ws and wss. Null if it is not
+     * the URL of a WebSocket, or leads from wss to ws.
      */
     public @Nullable OutboundUrl redirected(String location) {
         try {
@@ -71,12 +71,12 @@ public record OutboundUrl(
                 : null;
     }
 
-    /** URI lets other letters pass. */
+    /** {@code URI} accepts other letters too. */
     private static boolean isAscii(@Nullable String text) {
         return text == null || text.chars().allMatch(c -> c > ' ' && c < 0x7F);
     }
 
-    /** Whether both are of one scheme, host and port, so that what one may be told the other may, too. */
+    /** Whether both have the same scheme, host and port, so that the credentials for one may be sent to the other. */
     public boolean sameOrigin(OutboundUrl other) {
         return secure == other.secure && host.equalsIgnoreCase(other.host) && port == other.port;
     }

@@ -5,7 +5,7 @@ import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Makes records of types that are known at run time only. */
+/** Creates records of types that are known at run time only. */
 final class Records {
 
     private Records() {}
@@ -22,7 +22,7 @@ final class Records {
         }
     }
 
-    /** What a section of a list is without any key: the constant {@code DEFAULT} of its type. */
+    /** The defaults of a section in a list: the constant {@code DEFAULT} of its type. */
     static <R extends Record> R defaultOf(Class<R> type) {
         try {
             return type.cast(type.getField("DEFAULT").get(null));

@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  */
 record Setting(String path, RecordComponent component) {
 
-    /** More than any number has that a key may be; longer ones are costly to read. */
+    /** Longer than any valid number; longer ones are expensive to parse. */
     private static final int MAX_NUMBER_LENGTH = 64;
 
     private static final Pattern WHOLE_NUMBER = Pattern.compile("[+-]?\\d+(_\\d+)*");
@@ -35,12 +35,12 @@ record Setting(String path, RecordComponent component) {
                 .toList();
     }
 
-    /** All keys that hold values, in sections of any depth; a list, or a map, is one value. */
+    /** All keys that hold values, in sections of any depth; a list or a map is one value. */
     static List<Setting> leaves(Class<?> section) {
         return leaves(section, "");
     }
 
-    /** Those of a section somewhere below. */
+    /** The keys of a nested section. */
     static List<Setting> leaves(Class<?> section, String path) {
         List<Setting> leaves = new ArrayList<>();
         addLeaves(section, path, leaves);
@@ -77,17 +77,17 @@ record Setting(String path, RecordComponent component) {
         return component.isAnnotationPresent(Secret.class);
     }
 
-    /** Whether this is a section whose keys are free, each of them a section. */
+    /** Whether this is a section with arbitrary keys, each of them a section. */
     boolean isMap() {
         return type() == Map.class && itemType().isRecord();
     }
 
-    /** Whether this is a section whose keys are free, each of them a text. */
+    /** Whether this is a section with arbitrary keys, each of them a text. */
     boolean isTexts() {
         return type() == Map.class && !itemType().isRecord();
     }
 
-    /** What a list is a list of, or a map a map to. */
+    /** The type of the elements of a list or a map. */
     Class<?> itemType() {
         Type[] arguments = ((ParameterizedType) component.getGenericType()).getActualTypeArguments();
         return (Class<?>) arguments[arguments.length - 1];
@@ -142,12 +142,12 @@ record Setting(String path, RecordComponent component) {
                 .toList();
     }
 
-    /** How a constant is written: {@code DROP_OLDEST} is {@code drop-oldest}. */
+    /** The spelling of a constant: {@code DROP_OLDEST} is {@code drop-oldest}. */
     static String spelled(Enum<?> constant) {
         return constant.name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
 
-    /** Gives a text the type of this key; empty if it is none of the values allowed. */
+    /** Converts a text to the type of this key; empty if the value is not allowed. */
     Optional<Object> parse(String text) {
         if (type() == String.class) {
             return Optional.of(text);

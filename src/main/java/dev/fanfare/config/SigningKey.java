@@ -5,17 +5,17 @@ import java.nio.charset.StandardCharsets;
 /**
  * A secret that signs the tokens of outbound connections.
  *
- * @param id by which connections name it
+ * @param id the name that connections refer to
  * @param algorithm HS256, HS384 or HS512
  * @param secret at least as long as its hash (RFC 7518, 3.2)
  */
 public record SigningKey(
         String id, Algorithm algorithm, @Secret String secret) implements Validated {
 
-    /** A key of which nothing is known. */
+    /** The defaults of a key. */
     public static final SigningKey DEFAULT = new SigningKey("", Algorithm.HS256, "");
 
-    /** With which a token is signed. */
+    /** The algorithm that a token is signed with. */
     public enum Algorithm {
         HS256(32),
         HS384(48),

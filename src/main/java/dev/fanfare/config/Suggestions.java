@@ -5,7 +5,7 @@ import java.util.Comparator;
 import java.util.Locale;
 import java.util.Optional;
 
-/** Guesses what a mistyped name was meant to be. */
+/** Suggests a name for a mistyped one. */
 public final class Suggestions {
 
     private Suggestions() {}

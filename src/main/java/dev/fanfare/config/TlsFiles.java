@@ -10,14 +10,14 @@ import java.util.List;
 import java.util.Set;
 import javax.net.ssl.SSLContext;
 
-/** Checks files, and the rest of the section of a TLS listener. */
+/** Checks the files and the other settings of a TLS listener. */
 final class TlsFiles {
 
     private static final List<String> PROTOCOLS = List.of("TLSv1.2", "TLSv1.3");
 
     private TlsFiles() {}
 
-    /** Whether all files that are needed are there. */
+    /** Checks that all required files exist. */
     static void check(Tls tls, ConfigProblems configProblems) {
         if (tls.keyStoreFile().isBlank()) {
             checkFile(configProblems, "keyFile", tls.keyFile(), "; TLS needs a PEM file here, or a keyStoreFile");
@@ -35,7 +35,7 @@ final class TlsFiles {
         }
     }
 
-    /** Whether protocols and ciphers are known. */
+    /** Checks that protocols and ciphers are known. */
     static void checkNames(Tls tls, ConfigProblems configProblems) {
         if (tls.protocols().isEmpty()) {
             configProblems.report("protocols", "is empty; give at least one of " + String.join(", ", PROTOCOLS));
@@ -70,7 +70,7 @@ final class TlsFiles {
         }
     }
 
-    /** Whether a file is there; {@code whenEmpty} goes on where no name is given. */
+    /** Checks that a file exists; {@code whenEmpty} completes the message if no name is given. */
     static void checkFile(ConfigProblems configProblems, String key, String file, String whenEmpty) {
         if (file.isBlank()) {
             configProblems.report(key, "is empty" + whenEmpty);

@@ -8,7 +8,7 @@ import java.util.Locale;
 
 /**
  * The URL of an event handler, with {@code {hub}} and {@code {event}} where the names of hub and event go. They are
- * percent-encoded, and may not stand in scheme, host or port: nobody but the operator decides where events go. Immutable.
+ * percent-encoded, and may not stand in scheme, host or port: only the operator decides where events go. Immutable.
  */
 public final class UrlTemplate {
 
@@ -50,7 +50,7 @@ public final class UrlTemplate {
                 return uri;
             }
         } catch (URISyntaxException e) {
-            // answered below, as other things that are no URL are
+            // reported below, like other invalid URLs
         }
         throw new IllegalArgumentException(
                 "be an absolute URL of http or https, such as https://app.example.com/events/{hub}");
@@ -69,12 +69,12 @@ public final class UrlTemplate {
         return text.replace(HUB, encode(hub)).replace(EVENT, encode(event));
     }
 
-    /** Whether events travel encrypted. */
+    /** Whether events are sent over TLS. */
     public boolean secure() {
         return "https".equalsIgnoreCase(sample.getScheme());
     }
 
-    /** Where events go, for logs: without the query, which may hold a secret. */
+    /** The URL for logs: without the query, which may hold a secret. */
     public String shown() {
         int query = text.indexOf('?');
         return query < 0 ? text : text.substring(0, query);

@@ -6,7 +6,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 
-/** What addresses in a configuration may be. */
+/** The rules for URLs in a configuration. */
 final class Urls {
 
     private static final Set<String> SCHEMES = Set.of("http", "https");
@@ -14,14 +14,14 @@ final class Urls {
 
     private Urls() {}
 
-    /** An address to fetch something from. */
+    /** Checks a URL to fetch something from. */
     static void checkUrl(ConfigProblems configProblems, String key, String text) {
         if (parse(text).filter(Urls::isHttp).isEmpty()) {
             report(configProblems, key, text, "an absolute URL, such as https://id.example.com/keys");
         }
     }
 
-    /** An address under which clients reach us (RFC 3986: scheme and authority). */
+    /** Checks an address under which clients reach the node (RFC 3986: scheme and authority). */
     static void checkEndpoint(ConfigProblems configProblems, String key, String text) {
         String base = text.endsWith("/") ? text.substring(0, text.length() - 1) : text;
         if (parse(base).filter(Urls::isHttp).filter(Urls::endsWithHost).isEmpty()) {
@@ -29,7 +29,7 @@ final class Urls {
         }
     }
 
-    /** An origin as browsers serialise it (RFC 6454, 6.2), or any. */
+    /** Checks an origin as browsers serialise it (RFC 6454, 6.2), or any. */
     static void checkOrigin(ConfigProblems configProblems, String key, String text) {
         boolean lower = text.equals(text.toLowerCase(Locale.ROOT));
         if (!text.equals("*")
@@ -58,7 +58,7 @@ final class Urls {
         return uri.getRawPath().isEmpty() && uri.getRawQuery() == null && uri.getRawFragment() == null;
     }
 
-    /** A user and password may stand before an @. */
+    /** A user and a password may precede an @. */
     private static void report(ConfigProblems configProblems, String key, String text, String allowed) {
         String shown = text.contains("@") ? "(hidden)" : ConfigProblems.quoted(text);
         configProblems.report(key, "is " + shown + "; it must be " + allowed);

@@ -1,8 +1,8 @@
 package dev.fanfare.config;
 
-/** A section whose values must fit one another, or the world outside. */
+/** A section whose values must be consistent with one another, or with their environment. */
 interface Validated {
 
-    /** Reports what is wrong with this section, each value of which already has its type and range. */
+    /** Reports the problems of this section, whose values have their types and ranges already. */
     void check(ConfigProblems configProblems);
 }

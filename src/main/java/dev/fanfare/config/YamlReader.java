@@ -11,7 +11,7 @@ import org.yaml.snakeyaml.error.MarkedYAMLException;
 
 /**
  * Reads YAML as plain data with places. Type tags, aliases, duplicate keys and further documents are problems: they
- * hide from a reader what a key is worth.
+ * hide the value of a key from a reader.
  */
 final class YamlReader {
 
@@ -50,7 +50,7 @@ final class YamlReader {
         }
     }
 
-    /** Tells what the parser says, without the lines it quotes: they may hold secrets. */
+    /** Reports the parser's message without the lines that it quotes, which may hold secrets. */
     private static void refuse(JsonProcessingException e, String file, boolean lines, ConfigProblems configProblems) {
         int line = e.getLocation() == null ? 1 : e.getLocation().getLineNr();
         String reason = "it cannot be parsed";
