@@ -4,7 +4,10 @@ import dev.fanfare.core.ErrorCode;
 import dev.fanfare.core.uri.MalformedUri;
 import org.jspecify.annotations.Nullable;
 
-/** Ends a call with an error answer. Carries no stack: it says what the caller did, not where we are. */
+/**
+ * Ends a call with an error answer. Has no stack trace: it is about the caller's request, not about a place in the
+ * code.
+ */
 final class ApiException extends RuntimeException {
 
     private static final long serialVersionUID = 1L;
@@ -25,7 +28,7 @@ final class ApiException extends RuntimeException {
         return new ApiException(new ErrorBody(ErrorCode.BAD_REQUEST, message, target));
     }
 
-    /** Refuses a parameter that has a problem. */
+    /** Refuses a parameter if it has a problem. */
     static void check(String target, @Nullable String problem) {
         if (problem != null) {
             throw badRequest(target, problem);

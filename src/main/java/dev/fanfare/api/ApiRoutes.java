@@ -19,10 +19,10 @@ public final class ApiRoutes {
     private ApiRoutes() {}
 
     /**
-     * A handler of all requests whose path begins with {@code /api}, or with {@code /examples} where those are on. It
-     * belongs to the event loop it is made on, since it publishes with an origin of its own: make one for each.
+     * A handler of all requests whose path begins with {@code /api}, or with {@code /examples} if those are enabled. It
+     * belongs to the event loop it is created on, since it publishes with an origin of its own: create one for each.
      *
-     * @param inboundMemory counts the bodies that are being received on that event loop
+     * @param inboundMemory counts the bodies being received on that event loop
      */
     public static Router router(
             Vertx vertx,
@@ -37,14 +37,14 @@ public final class ApiRoutes {
         Router router = Router.router(vertx);
         Services services = Services.of(config, broker, tokens, outbound, metrics, clock);
         if (config.examples().enabled()) {
-            // Without a path: vertx-web answers by itself what it cannot decode to compare it with one.
+            // Without a path: vertx-web itself answers a path that it cannot decode for comparison.
             router.route().handler(new Examples(services));
         }
         new Dispatcher(authenticator, services, inboundMemory).mount(router);
         return router;
     }
 
-    /** Every operation that {@link Metrics#apiCall} is told about. */
+    /** The ids of all operations that {@link Metrics#apiCall} counts. */
     public static Set<String> operationIds() {
         return Stream.concat(Routes.TABLE.stream().map(Route::operationId), Stream.of(Routes.UNKNOWN))
                 .collect(Collectors.toUnmodifiableSet());

@@ -21,11 +21,11 @@ import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** A call over the event bus: one JSON object with all of its parameters, and the content of its body, by name. */
+/** A call over the event bus: one JSON object with all of its parameters by name, and the content of its body. */
 @SuppressWarnings("ArrayRecordComponent") // never compared
 record BusCallTransport(ContentType contentType, byte[] body, Map<String, String> metadata) implements CallTransport {
 
-    /** What a request has of a message. */
+    /** The keys of a request that belong to a message. */
     static final Set<String> OF_MESSAGES = Set.of("dataType", "data", "metadata");
 
     private static final byte[] REPLACEMENT = "\uFFFD".getBytes(StandardCharsets.UTF_8);
@@ -33,9 +33,9 @@ record BusCallTransport(ContentType contentType, byte[] body, Map<String, String
     private static final ContentType JSON = new ContentType(ContentType.JSON, null);
     private static final ContentType BINARY = new ContentType(ContentType.BINARY, null);
 
-    /** @throws ApiException if the body cannot be made of it */
+    /** @throws ApiException if the request has no valid body */
     static BusCallTransport of(JsonObject request, Route route, Services services) {
-        // Encoding takes a stack that grows with it. The request is around the data, whose levels count.
+        // Encoding recurses. The request is around the data, whose levels count.
         if (isDeeper(request, 1 + JsonReader.MAX_DEPTH)) {
             throw ApiException.badRequest("body", "body: is nested deeper than " + JsonReader.MAX_DEPTH + " levels");
         }
@@ -54,7 +54,7 @@ record BusCallTransport(ContentType contentType, byte[] body, Map<String, String
         return transport;
     }
 
-    /** @param levels of objects and arrays that are allowed */
+    /** @param levels the levels of objects and arrays that are allowed */
     private static boolean isDeeper(@Nullable Object value, int levels) {
         Iterable<?> children;
         if (value instanceof JsonObject object) {
@@ -79,7 +79,7 @@ record BusCallTransport(ContentType contentType, byte[] body, Map<String, String
         return false;
     }
 
-    /** What REST has in the body: all but what it has in the URL. */
+    /** The keys that REST has in the body: all that it does not have in the URL. */
     private static JsonObject own(JsonObject request, Route route) {
         Map<String, Object> own = new LinkedHashMap<>(request.getMap());
         own.remove("operation");
@@ -106,7 +106,7 @@ record BusCallTransport(ContentType contentType, byte[] body, Map<String, String
         throw ApiException.badRequest("data", "data: a string is needed for this dataType");
     }
 
-    /** Half of a surrogate pair has no UTF-8 form and becomes U+FFFD, as in frames of clients. */
+    /** A lone surrogate has no UTF-8 form and becomes U+FFFD, as in frames of clients. */
     private static byte[] utf8(String text) {
         try {
             ByteBuffer bytes = StandardCharsets.UTF_8

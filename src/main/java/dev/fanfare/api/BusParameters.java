@@ -9,12 +9,12 @@ import java.util.Set;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
-/** The parameters of a call over the event bus, as a path and a query would have them. */
+/** The parameters of a call over the event bus, in the form of a path and a query. */
 final class BusParameters {
 
     private BusParameters() {}
 
-    /** Those that are in the path of a route. */
+    /** The parameters in the path of a route. */
     static Map<String, String> path(JsonObject request, Route route) {
         Map<String, String> path = new HashMap<>();
         for (String name : route.pathParameters()) {
@@ -23,7 +23,7 @@ final class BusParameters {
         return path;
     }
 
-    /** Those that are in the query of a route. */
+    /** The parameters in the query of a route. */
     static RequestQuery query(JsonObject request, Route route) {
         refuseUnknown(request, route);
         Map<String, List<String>> values = new HashMap<>();
@@ -38,7 +38,7 @@ final class BusParameters {
         return RequestQuery.of(values, route.query());
     }
 
-    /** A filter that is misspelt would be none, and none means everybody. */
+    /** A misspelt filter would be none, and no filter selects all connections. */
     private static void refuseUnknown(JsonObject request, Route route) {
         if (!route.query().contains(RequestQuery.FILTER)) {
             return;

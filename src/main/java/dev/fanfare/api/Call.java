@@ -20,10 +20,10 @@ import java.util.Set;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** A call with its parameters, each of which is checked when it is asked for. Every check may throw {@link ApiException}. */
+/** A call with its parameters, each of which is checked on access. Every check may throw {@link ApiException}. */
 final class Call {
 
-    /** More than any id has that was made here, and little enough to be carried around. */
+    /** Longer than any generated id, and short enough to be carried around. */
     private static final int CONNECTION_ID_LENGTH = 128;
 
     private static final Pattern VERSION = Pattern.compile("\\d{4}-\\d{2}-\\d{2}(-preview)?");
@@ -57,7 +57,7 @@ final class Call {
         return requestQuery;
     }
 
-    /** The body; nobody writes into it. */
+    /** The body, which must not be modified. */
     byte[] body() {
         return callTransport.body();
     }
@@ -71,22 +71,22 @@ final class Call {
         return callTransport.metadata();
     }
 
-    /** Says in the answer which methods the path has. */
+    /** Adds the methods of the path to the answer. */
     void allow(String methods) {
         callTransport.header(HttpHeaders.ALLOW, methods);
     }
 
-    /** Says in the answer that it must not be kept. */
+    /** Marks the answer as not to be cached. */
     void forbidCaching() {
         callTransport.header(HttpHeaders.CACHE_CONTROL, "no-store");
     }
 
-    /** Says in a listing how its next page is asked for. */
+    /** Adds to a listing how its next page is requested. */
     void next(JsonObject page, Map<String, String> parameters) {
         callTransport.next(page, this, parameters);
     }
 
-    /** Scheme and authority under which clients reach us, without a slash at its end. */
+    /** Scheme and authority under which clients reach the node, without a trailing slash. */
     String endpoint() {
         for (String endpoint : services.config().server().publicEndpoints()) {
             return endpoint.endsWith("/") ? endpoint.substring(0, endpoint.length() - 1) : endpoint;
@@ -108,7 +108,7 @@ final class Call {
         return group("group", inPath("group"));
     }
 
-    /** Checks the name of a group that another parameter gives. */
+    /** Checks the name of a group from another parameter. */
     String group(String parameter, String name) {
         checkName(parameter, services.names().groupProblem(name));
         return name;
@@ -134,7 +134,7 @@ final class Call {
         return connectionId("connectionId", inPath("connectionId"));
     }
 
-    /** Checks a connection id that another parameter gives. Whether we could have made it is for the broker to know. */
+    /** Checks a connection id from another parameter. Whether it can be a generated one is for the broker to decide. */
     static String connectionId(String parameter, String id) {
         int length = Names.length(id);
         if (length == 0 || length > CONNECTION_ID_LENGTH) {
@@ -165,7 +165,7 @@ final class Call {
         return Selector.connection(hub(), connectionId());
     }
 
-    /** The connections that the query leaves out. */
+    /** The connections that the query excludes. */
     Set<String> excluded() {
         Set<String> excluded = new LinkedHashSet<>();
         for (String id : requestQuery.all("excluded")) {
@@ -190,7 +190,7 @@ final class Call {
         }
     }
 
-    /** The complete and good answer of all nodes. */
+    /** The answer of all nodes; fails unless all have answered and succeeded. */
     Future<OperationResult> ask(Selector target, Operation operation) {
         return askAny(target, operation).map(operationResult -> {
             requireComplete(operationResult);
@@ -199,8 +199,8 @@ final class Call {
     }
 
     /**
-     * Whether all nodes together found something. What a node that did not answer has does not matter once another has
-     * found it; without it nobody can say that it is not there.
+     * Whether the nodes together found something. A node that did not answer does not matter once another has found it;
+     * otherwise it cannot be said that it does not exist.
      */
     Future<Boolean> found(Selector target, Operation operation) {
         return askAny(target, operation).map(operationResult -> {
@@ -211,7 +211,7 @@ final class Call {
         });
     }
 
-    /** The good answers of the nodes that gave one, and how many did not. */
+    /** The successful answers of the nodes that gave one, and the number of those that did not. */
     Future<OperationResult> askAny(Selector target, Operation operation) {
         return services.broker().ask(target, operation).map(operationResult -> {
             ErrorCode error = operationResult.error();
@@ -223,7 +223,7 @@ final class Call {
         });
     }
 
-    /** For what cannot be said without the nodes that did not answer. */
+    /** For results that are unknown without the nodes that did not answer. */
     static void requireComplete(OperationResult operationResult) {
         if (operationResult.unreachable() > 0) {
             throw new ApiException(

@@ -5,31 +5,31 @@ import io.vertx.core.json.JsonObject;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** The way a call came, which has its own forms of the same things. */
+/** The transport of a call, each of which has its own form of the same things. */
 interface CallTransport {
 
-    /** What the body is. */
+    /** The type of the body. */
     ContentType contentType();
 
-    /** The body; nobody writes into it. */
+    /** The body, which must not be modified. */
     byte[] body();
 
     /** The metadata of the message in the body. */
     Map<String, String> metadata();
 
-    /** Scheme and authority the caller reached us by; null if there is no such thing. */
+    /** Scheme and authority under which the caller reached the node; null if there is none. */
     @Nullable
     String endpoint();
 
-    /** Sets a header field of the answer, if it has any. */
+    /** Sets a header field of the answer, where there are header fields. */
     void header(CharSequence name, String value);
 
     /**
-     * Says how the next page is asked for.
+     * Adds how the next page is requested.
      *
      * @param page the body of the answer
-     * @param call whose answer it is
-     * @param query what to ask for
+     * @param call the answered call
+     * @param query the query of the next page
      */
     void next(JsonObject page, Call call, Map<String, String> query);
 }

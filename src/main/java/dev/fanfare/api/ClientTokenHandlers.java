@@ -4,18 +4,18 @@ import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Makes tokens with which clients may connect. Called on event loops. */
+/** Mints tokens for clients. Called on event loops. */
 public interface ClientTokenHandlers {
 
     /**
-     * A compact JWT that is good for the client endpoint of one hub.
+     * A compact JWT that is valid for the client endpoint of one hub.
      *
-     * @param endpoint scheme and authority under which clients reach us, without a slash at its end
+     * @param endpoint scheme and authority under which clients reach the node, without a trailing slash
      * @param hub the hub's name in lower case
      * @param userId null for an anonymous user
-     * @param roles as the token is to have them
+     * @param roles the roles of the token
      * @param groups to be joined at connect
-     * @param lifetime from now on
+     * @param lifetime from now
      */
     String mint(
             String endpoint,

@@ -8,13 +8,13 @@ import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
-/** Makes a token for a client. */
+/** Mints a token for a client. */
 final class ClientTokenRequest {
 
     private static final int DEFAULT_MINUTES = 60;
     private static final int MAX_MINUTES = (int) Duration.ofDays(365).toMinutes();
 
-    /** The longest words in front of a group's name or pattern: {@code webpubsub.joinLeaveGroups.}, rounded up. */
+    /** The longest prefix of a group's name or pattern: {@code webpubsub.joinLeaveGroups.}, rounded up. */
     private static final int ROLE_WORDS_LENGTH = 32;
 
     private ClientTokenRequest() {}

@@ -6,10 +6,10 @@ import dev.fanfare.core.CloseReason;
 import io.vertx.core.Future;
 import java.nio.charset.StandardCharsets;
 
-/** Closes connections, and is content where there are none. */
+/** Closes connections; it is no error if there are none. */
 final class CloseHandlers {
 
-    /** What a close frame has room for (RFC 6455 section 5.5.1). */
+    /** The room in a close frame (RFC 6455 section 5.5.1). */
     private static final int REASON_BYTES = 123;
 
     /** Close codes have two bytes. */
@@ -31,7 +31,7 @@ final class CloseHandlers {
 
     static Future<Reply> connection(Call call) {
         Selector target = call.selectConnection();
-        // Where it is on its way from one node to another, nobody closes it.
+        // A connection that is moving from one node to another may be closed by neither.
         return close(call, target)
                 .onSuccess(closed -> call.services().outbound().withdraw(target.hub(), call.connectionId()));
     }

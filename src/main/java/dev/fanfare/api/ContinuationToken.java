@@ -7,8 +7,8 @@ import java.util.zip.CRC32;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where the next page of a listing begins: the last id of the page before, with a checksum, so that a text that was made up
- * or cut is refused instead of beginning somewhere. It is no secret, and means the same on every node.
+ * Where the next page of a listing begins: the last id of the previous page, with a checksum, so that a text that was
+ * made up or truncated is refused instead of starting anywhere. It is no secret, and means the same on every node.
  */
 final class ContinuationToken {
 
@@ -16,7 +16,7 @@ final class ContinuationToken {
 
     private ContinuationToken() {}
 
-    /** The token for what comes behind an id. */
+    /** The token for what follows an id. */
     static String of(String connectionId) {
         byte[] id = connectionId.getBytes(StandardCharsets.UTF_8);
         byte[] token = ByteBuffer.allocate(CHECKSUM_BYTES + id.length)
@@ -26,7 +26,7 @@ final class ContinuationToken {
         return Base64.getUrlEncoder().withoutPadding().encodeToString(token);
     }
 
-    /** The id that a token was made for; null if it is none. */
+    /** The id that a token was made for; null if the token is not valid. */
     static @Nullable String read(String token) {
         byte[] decoded;
         try {

@@ -7,7 +7,7 @@ import java.io.UncheckedIOException;
 import java.util.Objects;
 import java.util.Set;
 
-/** The descriptions that a node serves itself. */
+/** The API descriptions that a node serves. */
 final class Description {
 
     static final String OF_API = "getDescription";

@@ -25,7 +25,7 @@ import java.util.regex.Pattern;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Takes a request through its stages: route, token, body, action, answer. */
+/** Passes a request through its stages: route, token, body, action, answer. Used on the event loop of the request. */
 final class Dispatcher {
 
     private static final Logger LOG = LoggerFactory.getLogger(Dispatcher.class);
@@ -118,7 +118,7 @@ final class Dispatcher {
                 RequestHeads.isOpen(request.connection()));
     }
 
-    /** A connection over which tokens are tried is closed after a few; so is one whose tokens are not even looked at. */
+    /** Closes a connection after a few invalid tokens; likewise if its tokens are not even verified. */
     private static void closeAfterSome(HttpServerRequest request, Throwable refused) {
         RequestHeads.countRefusal(request);
         if (refused instanceof AuthenticationException cause && cause.reason() == Reason.THROTTLED) {
@@ -167,7 +167,7 @@ final class Dispatcher {
         RequestHeads.readBody(context.request());
     }
 
-    /** Counts the body with what the event loop holds, before it is here: as long as it says it is, or may be at the most. */
+    /** Reserves memory for the body before it arrives: its declared length, or else the most that it may have. */
     private void reserveBody(RoutingContext context) {
         int most = services.config().limits().restBodyBytes();
         long length = Math.min(announced(context.request(), most), most);
@@ -220,7 +220,9 @@ final class Dispatcher {
         }
     }
 
-    /** A request may end while its token is verified, or its action runs: its connection closed, or its body was broken. */
+    /**
+     * A request may end while its token is verified or its action runs: its connection closed, or its body was broken.
+     */
     private static boolean isAnswered(RoutingContext context) {
         return context.response().closed() || context.response().ended();
     }
@@ -231,7 +233,7 @@ final class Dispatcher {
             ErrorBody errorBody = problem(context);
             Routes.Match match = match(context);
             if (match != null && match.route().open()) {
-                RequestHeads.countRefusal(context.request()); // anybody's
+                RequestHeads.countRefusal(context.request()); // for every caller
             }
             errorBody.send(context.request());
             discardRest(context);
@@ -280,7 +282,7 @@ final class Dispatcher {
         }
     }
 
-    /** Nobody is told of a body that comes to its end after the answer. */
+    /** The rest of a body that ends after the answer is discarded without notice. */
     private static void discardRest(RoutingContext context) {
         HttpServerRequest request = context.request();
         if (!request.isEnded()) {

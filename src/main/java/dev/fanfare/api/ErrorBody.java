@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * An error answer; the only place that makes error bodies.
  *
- * @param message for people; never holds a secret
+ * @param message for people; never contains a secret
  * @param target the parameter it is about, null if it is none in particular
  */
 record ErrorBody(ErrorCode code, String message, @Nullable String target) {
@@ -34,7 +34,7 @@ record ErrorBody(ErrorCode code, String message, @Nullable String target) {
         }
     }
 
-    /** For whoever asked. */
+    /** The body for the caller. */
     JsonObject body() {
         JsonObject body = new JsonObject().put("code", code.restName()).put("message", message);
         return target == null ? body : body.put("target", target);

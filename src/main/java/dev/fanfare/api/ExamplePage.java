@@ -13,8 +13,8 @@ import java.util.Base64;
 import java.util.Objects;
 
 /**
- * A page of {@code src/examples}: one file with its style and its script. Its policy names both by their hashes, so that
- * nothing else can run in it, whatever others write into a chat.
+ * A page of {@code src/examples}: one file with its style and its script. Its policy names both by their hashes, so
+ * that nothing else can run in it, whatever others write into a chat.
  *
  * @param policy the Content-Security-Policy it is served with
  */
@@ -39,7 +39,7 @@ record ExamplePage(Buffer html, String policy) {
                 .end(html);
     }
 
-    /** What is between the tags, as CSP Level 3 section 2.3.1 has it. */
+    /** The hash of what is between the tags, as defined by CSP Level 3 section 2.3.1. */
     private static String hash(String html, String tag) {
         int start = html.indexOf("<" + tag + ">") + tag.length() + 2;
         String text = html.substring(start, html.indexOf("</" + tag + ">", start));

@@ -16,8 +16,8 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
- * The pages of {@code src/examples} and the tokens they connect with, which anybody gets who asks: they are good for the
- * hubs of the examples only, and must be used at once. Mounted only where the configuration turns examples on.
+ * The pages of {@code src/examples} and the tokens they connect with, which anyone can get: they are valid for the hubs
+ * of the examples only, and must be used at once. Mounted only if the configuration enables the examples.
  */
 final class Examples implements Handler<RoutingContext> {
 
@@ -85,7 +85,7 @@ final class Examples implements Handler<RoutingContext> {
         if (hub == null || roles == null) {
             throw ApiException.badRequest("hub", "hub: one of the examples is needed");
         }
-        // Nobody has proved to be this user: in the examples people are called what they say.
+        // The user id is not authenticated: in the examples people choose their names.
         String name = requestQuery.one("user");
         String user = name == null ? null : call.userId(name);
         call.forbidCaching();

@@ -5,7 +5,7 @@ import dev.fanfare.broker.Selector;
 import dev.fanfare.core.ErrorCode;
 import io.vertx.core.Future;
 
-/** Says whether there is a connection, a user or a group. The latter two exist while they have connections. */
+/** Reports whether a connection, a user or a group exists. The latter two exist while they have connections. */
 final class ExistsHandlers {
 
     private ExistsHandlers() {}
@@ -26,7 +26,7 @@ final class ExistsHandlers {
         return call.found(target, new Operation.Count()).map(found -> okIf(found, what));
     }
 
-    /** 200, or 404 if it was not found. */
+    /** 200, or 404 if it does not exist. */
     static Reply okIf(boolean found, String what) {
         if (!found) {
             throw new ApiException(ErrorCode.NOT_FOUND, "there is no such " + what);

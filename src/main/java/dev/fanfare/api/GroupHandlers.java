@@ -8,7 +8,7 @@ import dev.fanfare.broker.Selector;
 import io.vertx.core.Future;
 import java.util.List;
 
-/** Adds connections to groups and removes them. A user's membership is that of its present connections. */
+/** Adds connections to groups and removes them. A user's membership is that of its current connections. */
 final class GroupHandlers {
 
     private GroupHandlers() {}

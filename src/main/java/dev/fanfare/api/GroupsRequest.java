@@ -47,7 +47,7 @@ record GroupsRequest(List<String> groups, @Nullable Filter filter) {
             switch (key) {
                 case GROUPS -> groups = groups(call, body);
                 case FILTER -> filter = filter(body);
-                // A filter that is misspelt would be none, and none means everybody.
+                // A misspelt filter would be none, and no filter selects all connections.
                 default ->
                     throw ApiException.badRequest("body", "body: has an unknown key; groups and filter are known");
             }

@@ -4,7 +4,7 @@ import dev.fanfare.core.json.JsonReader;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
-/** Checks JSON that is forwarded as it is. */
+/** Checks JSON that is forwarded verbatim. */
 final class JsonText {
 
     private JsonText() {}

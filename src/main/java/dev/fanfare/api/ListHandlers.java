@@ -20,20 +20,20 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Lists connections page by page, in the order of their ids, and shows one. A page begins after the last id of the one
- * before, so it holds for connections that come and go meanwhile, and nothing is kept between pages. Nodes that do not
+ * Lists connections page by page, in the order of their ids, and shows single ones. A page begins after the last id of
+ * the previous one, so connections may come and go in between, and no state is kept between pages. Nodes that do not
  * answer leave gaps, and each page says how many there are.
  */
 final class ListHandlers {
 
     private static final int MAX_PAGE = 200;
 
-    /** So many names of groups for each connection of a page, and for one that is shown alone. */
+    /** How many names of groups are listed for each connection of a page, and for one that is shown alone. */
     private static final int LISTED_GROUPS = 10;
 
     private static final int SHOWN_GROUPS = 1000;
 
-    /** What the next page is asked for with as well. */
+    /** The parameters that are repeated in the request for the next page. */
     private static final List<String> KEPT = List.of(RequestQuery.API_VERSION, "type", "state", RequestQuery.FILTER);
 
     private ListHandlers() {}
@@ -41,7 +41,7 @@ final class ListHandlers {
     /**
      * @param size the most entries of this page
      * @param left the most entries of this page and all that follow, {@link Integer#MAX_VALUE} for any number
-     * @param after the last id of the page before, null for the first page
+     * @param after the last id of the previous page, null for the first page
      */
     private record Page(int size, int left, @Nullable String after) {
 
@@ -73,7 +73,7 @@ final class ListHandlers {
         return pages(call, call.selectGroup(), Operation.Members::new, ListHandlers::names);
     }
 
-    /** The connections of a hub, with what is known of each. */
+    /** The connections of a hub, with all that is known of each. */
     static Future<Reply> hub(Call call) {
         ConnectionType type = one(call, "type", ConnectionType.values(), ConnectionType::label);
         ConnectionState state = one(call, "state", ConnectionState.values(), ConnectionState::label);
@@ -84,13 +84,13 @@ final class ListHandlers {
                 ListHandlers::entry);
     }
 
-    /** One connection, with what is known of it. */
+    /** One connection, with all that is known of it. */
     static Future<Reply> connection(Call call) {
         return show(call, call.selectConnection(), ErrorCode.NOT_FOUND, "there is no such connection")
                 .map(Reply::json);
     }
 
-    /** One that was just opened. */
+    /** A connection that was just opened. */
     static Future<Reply> opened(Call call, String connectionId) {
         Selector it = Selector.connection(call.hub(), connectionId);
         return show(call, it, ErrorCode.RETRY_EXHAUSTED, "the connection has ended already")
@@ -128,7 +128,7 @@ final class ListHandlers {
             BiFunction<@Nullable String, Integer, Operation> operation,
             Function<OperationResult.Member, JsonObject> shown) {
         Page page = Page.of(call.requestQuery());
-        // One more than the page holds tells whether another follows.
+        // One more than the page holds shows whether another page follows.
         return call.askAny(target, operation.apply(page.after(), page.limit() + 1))
                 .map(operationResult -> Reply.json(body(call, page, operationResult.members(), shown)
                         .put("unreachable", operationResult.unreachable())));

@@ -13,21 +13,21 @@ final class MessageBody {
 
     private MessageBody() {}
 
-    /** Refuses what {@link #of} would refuse whatever the body is, before the body is read. */
+    /** Refuses, before the body is read, what {@link #of} would refuse whatever the body. */
     static void checkType(ContentType type) {
         if (!type.isJson() && !type.isText() && !type.isBinary()) {
             throw unsupported("Content-Type: application/json, text/plain or application/octet-stream is needed");
         }
     }
 
-    /** Refuses a body that is compressed or encoded otherwise: it would be delivered as it is. */
+    /** Refuses a compressed or otherwise encoded body, which would be delivered as it is. */
     static void checkEncoding(List<String> encodings) {
         if (!encodings.stream().allMatch(ContentType::isIdentity)) {
             throw unsupported("Content-Encoding: none is supported; send the body as it is");
         }
     }
 
-    /** @param body is taken over */
+    /** @param body must not be modified afterwards */
     static Payload of(ContentType type, byte[] body) {
         if (type.isJson()) {
             JsonText.check(body);

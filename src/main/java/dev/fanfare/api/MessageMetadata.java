@@ -7,14 +7,14 @@ import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
 
-/** The metadata of a message, which a request carries in header fields. */
+/** The metadata of a message, from the header fields of a request. */
 final class MessageMetadata {
 
     private static final String PREFIX = "x-webpubsub-metadata-";
 
     private MessageMetadata() {}
 
-    /** Keys in lower case, values as they are: a comma is part of a value. Of fields with one name the last counts. */
+    /** Keys in lower case, values verbatim: a comma is part of a value. The last field of a name counts. */
     static Map<String, String> of(MultiMap headers) {
         Map<String, String> metadata = new LinkedHashMap<>();
         for (Map.Entry<String, String> header : headers) {

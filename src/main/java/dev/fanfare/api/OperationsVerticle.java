@@ -19,14 +19,14 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The operations of the REST API for JVM code in the cluster, as requests on the event bus: the same table, the same checks,
- * the same answers. One per node, so that what one sender asks of a node is done in its order.
+ * The operations of the REST API for JVM code in the cluster, as requests on the event bus: the same table, the same
+ * checks, the same answers. One per node, so that a node executes the operations of one sender in their order.
  */
 public final class OperationsVerticle extends VerticleBase {
 
     private static final Logger LOG = LoggerFactory.getLogger(OperationsVerticle.class);
 
-    /** The descriptions are for those who come over HTTP. Whoever is on the bus needs no token. */
+    /** Descriptions are served over HTTP only. Callers on the bus need no token. */
     private static final Map<String, Route> ROUTES = Routes.TABLE.stream()
             .filter(route -> !Description.OPERATIONS.contains(route.operationId()))
             .collect(Collectors.toUnmodifiableMap(Route::operationId, Function.identity()));
@@ -35,7 +35,7 @@ public final class OperationsVerticle extends VerticleBase {
     private final Broker broker;
     private final Supplier<Services> made;
 
-    /** @param requestEndpoint where they come from */
+    /** @param requestEndpoint the address that the requests are sent to */
     public OperationsVerticle(
             RequestEndpoint requestEndpoint,
             Config config,

@@ -4,7 +4,7 @@ import dev.fanfare.broker.Operation;
 import dev.fanfare.core.Permission;
 import io.vertx.core.Future;
 
-/** Grants, revokes and checks what a connection may do to one group, which is named literally. */
+/** Grants, revokes and checks what a connection may do to one group, whose name is not a pattern. */
 final class PermissionHandlers {
 
     private PermissionHandlers() {}

@@ -1,6 +1,6 @@
 package dev.fanfare.api;
 
-/** A bounded number of something that may be underway at once. Belongs to one event loop. */
+/** Bounds how many of something are in progress at a time. Used on one event loop. */
 final class Permits {
 
     private int left;
@@ -9,7 +9,7 @@ final class Permits {
         left = count;
     }
 
-    /** Takes a place, if there is one. */
+    /** Takes a permit, if there is one. */
     boolean take() {
         if (left == 0) {
             return false;
@@ -18,7 +18,7 @@ final class Permits {
         return true;
     }
 
-    /** Gives a place back. */
+    /** Returns a permit. */
     void give() {
         left++;
     }

@@ -6,7 +6,7 @@ import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.json.JsonObject;
 import org.jspecify.annotations.Nullable;
 
-/** The answer to a call that went well. */
+/** The answer to a successful call. */
 record Reply(
         int status,
         @Nullable String contentType,
@@ -27,7 +27,7 @@ record Reply(
         return new Reply(200, contentType, body, null);
     }
 
-    /** Something came to be, and this is it. */
+    /** Something was created, and this is it. */
     static Reply created(JsonObject body) {
         return new Reply(201, null, null, body);
     }

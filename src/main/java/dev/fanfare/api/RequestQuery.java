@@ -14,13 +14,13 @@ import org.jspecify.annotations.Nullable;
  */
 final class RequestQuery {
 
-    /** The parameter that every route has. */
+    /** The parameter of all routes. */
     static final String API_VERSION = "api-version";
 
-    /** The parameter that chooses connections, of all that there are without it. */
+    /** The parameter that selects connections; without it all are selected. */
     static final String FILTER = "filter";
 
-    /** Integer.parseInt would take other digits, too, and a plus sign. */
+    /** {@code Integer.parseInt} also accepts other digits and a plus sign. */
     private static final Pattern WHOLE_NUMBER = Pattern.compile("-?[0-9]{1,18}");
 
     private final QueryParameters given;
@@ -34,7 +34,7 @@ final class RequestQuery {
         }
     }
 
-    /** A filter that is misspelt would be none, and none means everybody. */
+    /** A misspelt filter would be none, and no filter selects all connections. */
     private void refuseUnknown(String name) {
         if (!name.equalsIgnoreCase(API_VERSION) && declared.stream().noneMatch(name::equalsIgnoreCase)) {
             throw ApiException.badRequest(
@@ -46,7 +46,7 @@ final class RequestQuery {
 
     /**
      * @param raw what follows the question mark, null for nothing
-     * @param declared what may be asked for, so that nothing is read that the table of routes does not name
+     * @param declared the parameters that may be read, so that the table of routes names all of them
      */
     static RequestQuery parse(@Nullable String raw, Set<String> declared) {
         try {
@@ -64,7 +64,7 @@ final class RequestQuery {
         return new RequestQuery(QueryParameters.of(values), declared);
     }
 
-    /** Whether a parameter may be asked for. */
+    /** Whether a parameter may be read. */
     boolean declares(String name) {
         return declared.contains(name) || name.equals(API_VERSION);
     }
@@ -77,7 +77,7 @@ final class RequestQuery {
         return given.all(name);
     }
 
-    /** The value of a parameter that may be given once, and then not be empty; null if it is absent. */
+    /** The value of a parameter that may be given once, and must not be empty; null if it is absent. */
     @Nullable
     String one(String name) {
         String value = oneOrEmpty(name);
@@ -97,7 +97,7 @@ final class RequestQuery {
         return all.isEmpty() ? null : all.get(0);
     }
 
-    /** A condition; false if it is absent. */
+    /** A boolean; false if it is absent. */
     boolean flag(String name) {
         String text = one(name);
         if (text == null || text.equals("false")) {

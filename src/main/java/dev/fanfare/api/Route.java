@@ -12,10 +12,10 @@ import org.jspecify.annotations.Nullable;
  * One row of the table of routes.
  *
  * @param operationId as in openapi.yaml and in metrics
- * @param segments of the path, those in braces being parameters
- * @param body what it reads
+ * @param segments of the path; those in braces are parameters
+ * @param body what is read of the body
  * @param open whether it may be called without a token
- * @param query the query parameters it may ask for
+ * @param query the query parameters that it may read
  */
 record Route(
         HttpMethod method,
@@ -26,13 +26,13 @@ record Route(
         Action action,
         Set<String> query) {
 
-    /** What a route does: called on an event loop, once the caller is known and the body is there. */
+    /** What a route does: called on an event loop, once the caller is authenticated and the body is complete. */
     interface Action {
         /** @throws ApiException to end the call with an error */
         Future<Reply> run(Call call);
     }
 
-    /** What a route reads. */
+    /** What a route reads of the body. */
     enum Body {
         NONE,
         MESSAGE,
@@ -49,12 +49,12 @@ record Route(
         return new Route(method, operationId, split(template), Body.NONE, true, action, Set.of());
     }
 
-    /** The segments of a path that begins with a slash; still encoded, a last empty one included. */
+    /** The segments of a path that begins with a slash, not decoded; a last empty one is included. */
     static List<String> split(String path) {
         return List.of(path.substring(1).split("/", -1));
     }
 
-    /** The path as openapi.yaml has it. */
+    /** The path in the form of openapi.yaml. */
     String template() {
         return "/" + String.join("/", segments);
     }
@@ -67,7 +67,7 @@ record Route(
                 .toList();
     }
 
-    /** The values of the parameters, or null if these decoded segments are another path. */
+    /** The values of the parameters, or null if the decoded segments do not match. */
     @Nullable
     Map<String, String> match(List<String> path) {
         if (path.size() != segments.size()) {

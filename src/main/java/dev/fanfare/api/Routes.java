@@ -21,7 +21,7 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /**
- * The table of all routes. vertx-web would take the {@code :send} of a path for a parameter, so paths are matched here.
+ * The table of all routes. vertx-web would treat the {@code :send} of a path as a parameter, so paths are matched here.
  */
 final class Routes {
 
@@ -165,7 +165,7 @@ final class Routes {
                     "minutesToExpire",
                     "clientType"));
 
-    /** The operation of calls that no route takes, as metrics have it. */
+    /** The operation id in metrics of calls without a route. */
     static final String UNKNOWN = "unknown";
 
     /** A route and the values in its path. */
@@ -173,7 +173,7 @@ final class Routes {
 
     private Routes() {}
 
-    /** The route of a request. Where there is none the match is a route that refuses, so that the token comes first. */
+    /** The route of a request. Without one the match is a route that refuses, so that the token is verified first. */
     static Match find(HttpMethod method, String path) {
         try {
             List<String> segments = new ArrayList<>();

@@ -14,12 +14,12 @@ import java.time.Duration;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** Sends messages. They are accepted whether anybody receives them or not. */
+/** Sends messages, which are accepted whether or not there are receivers. */
 final class SendHandlers {
 
     private static final int MAX_TTL_SECONDS = 300;
 
-    /** How long a report waits for slow readers: below the time after which callers usually give up. */
+    /** How long a report waits for slow readers: less than the usual timeout of callers. */
     static final int REPORT_MILLIS = 2000;
 
     private SendHandlers() {}
@@ -41,7 +41,7 @@ final class SendHandlers {
         return send(call, call.selectConnection(), null);
     }
 
-    /** Nothing asynchronous may stand here: calls on one connection are published in their order. */
+    /** Must not contain anything asynchronous: calls on one connection are published in their order. */
     private static Future<Reply> send(Call call, Selector target, @Nullable String group) {
         long expires = expiresAtMillis(call);
         boolean reported = call.requestQuery().flag("report");

@@ -7,7 +7,7 @@ import dev.fanfare.ops.Metrics;
 import dev.fanfare.shard.OutboundConnections;
 import java.time.InstantSource;
 
-/** What calls work with, on one event loop. */
+/** What calls use, on one event loop. */
 record Services(
         Config config,
         Names names,
@@ -19,7 +19,7 @@ record Services(
         InstantSource clock,
         Permits reports) {
 
-    /** So many may wait for the report of a send at once, for each event loop. */
+    /** The most sends that wait for a report at a time, per event loop. */
     static final int MAX_REPORTS = 1000;
 
     static Services of(

@@ -1,4 +1,6 @@
-/** What servers ask, over REST and the event bus: routes, parameters, errors. Translates between these and the broker. */
+/**
+ * The operations for servers, over REST and the event bus: routes, parameters, errors. Translates them for the broker.
+ */
 @NullMarked
 package dev.fanfare.api;
 

@@ -6,12 +6,12 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a token is to say with which a client may connect. Immutable.
+ * The content of a token with which a client may connect. Immutable.
  *
  * @param userId null for an anonymous user
  * @param roles such as {@code webpubsub.joinLeaveGroup}
- * @param groups that are joined at connect
- * @param minutes for which it is good, 1 to 525,600
+ * @param groups joined at connect
+ * @param minutes how long it is valid, 1 to 525,600
  */
 public record ClientToken(String hub, @Nullable String userId, List<String> roles, List<String> groups, int minutes) {
 
@@ -22,7 +22,7 @@ public record ClientToken(String hub, @Nullable String userId, List<String> role
         groups = List.copyOf(groups);
     }
 
-    /** For an anonymous user, who may send events and receive, for an hour. */
+    /** For an anonymous user, who may send events and receive messages, valid for an hour. */
     public static ClientToken of(String hub) {
         return new ClientToken(hub, null, List.of(), List.of(), DEFAULT_MINUTES);
     }
@@ -42,7 +42,7 @@ public record ClientToken(String hub, @Nullable String userId, List<String> role
         return new ClientToken(hub, userId, roles, List.of(all), minutes);
     }
 
-    /** The same for so long. */
+    /** The same with this validity. */
     public ClientToken forMinutes(int many) {
         return new ClientToken(hub, userId, roles, groups, many);
     }

@@ -10,15 +10,16 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A connection as it was when somebody looked.
+ * A snapshot of a connection.
  *
  * @param userId null for an anonymous user
  * @param path of the request that opened it, percent-encoded, without its query
  * @param subprotocol null for none
- * @param groups the first names of its groups, at most 10 in a listing, at most 1,000 of one that is shown alone
+ * @param groups the first names of its groups, at most 10 in a listing, at most 1,000 for a connection shown alone
  * @param groupCount how many groups it is in
- * @param attempts of an outbound connection, how often it was tried to be opened since it was open last
- * @param lastError of an outbound connection, why it is not open, or was not: the name of an {@link #error} and what happened;
+ * @param attempts for an outbound connection, the attempts to open it since it was last open
+ * @param lastError for an outbound connection, why it is not open, or was not: the name of an {@link #error} and what
+ *     happened; null for none
  *     null for none
  */
 public record ConnectionInfo(

@@ -7,11 +7,11 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a message says. Immutable.
+ * The content of a message. Immutable.
  *
  * @param dataType text, json or binary
- * @param data a string; for json anything that has a JSON form; for binary in base64
- * @param metadata reaches the receivers with it
+ * @param data a string; for json anything that has a JSON form; for binary base64
+ * @param metadata sent to the receivers with it
  * @param ttlSeconds after which it is dropped for receivers it still waits for; 0 for never, at most 300
  */
 public record Content(String dataType, @Nullable Object data, Map<String, String> metadata, int ttlSeconds) {
@@ -24,7 +24,7 @@ public record Content(String dataType, @Nullable Object data, Map<String, String
         return new Content("text", text, Map.of(), 0);
     }
 
-    /** @param value a JsonObject, a JsonArray, a string, a number, a condition or null */
+    /** @param value a JsonObject, a JsonArray, a string, a number, a boolean or null */
     public static Content json(@Nullable Object value) {
         return new Content("json", value, Map.of(), 0);
     }

@@ -4,7 +4,7 @@ import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.util.List;
 
-/** How a node proves to a remote server who it is. Immutable; {@code toString} shows no secret. */
+/** How a node authenticates itself to a remote server. Immutable; {@code toString} shows no secret. */
 public final class Credentials {
 
     private final String kind;
@@ -26,7 +26,7 @@ public final class Credentials {
     }
 
     /**
-     * A JWT that the node makes for each attempt anew.
+     * A JWT that the node makes for each attempt.
      *
      * @param key the id of one of {@code outbound.keys} of the node's configuration
      */
@@ -34,7 +34,7 @@ public final class Credentials {
         return new Jwt(new JsonObject().put("key", key));
     }
 
-    /** What such a JWT says. Immutable. */
+    /** The content of such a JWT. Immutable. */
     public static final class Jwt {
         private final JsonObject claims;
 
@@ -51,7 +51,7 @@ public final class Credentials {
             return with("issuer", issuer);
         }
 
-        /** Its {@code aud}; the URL unless said otherwise. */
+        /** Its {@code aud}; the URL by default. */
         public Jwt audience(String... audience) {
             return with("audience", new JsonArray(List.of(audience)));
         }
@@ -61,7 +61,7 @@ public final class Credentials {
             return with("subject", subject);
         }
 
-        /** For how long it is good, 1 to 86,400. */
+        /** How many seconds it is valid, 1 to 86,400. */
         public Jwt lifetime(int seconds) {
             return with("lifetimeSeconds", seconds);
         }

@@ -22,22 +22,22 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What servers ask of the broker, for JVM code in the cluster, over the event bus. Every future fails with an
- * {@link OperationException} and completes on the context of the caller.
+ * The operations of the broker for JVM code in the cluster, over the event bus. Every future fails only with an {@link
+ * OperationException} and completes on the context of the caller.
  *
- * <p>A client talks to one node as long as that is there, so what one caller sends to one group arrives in its order. When
- * the node has gone it looks for another one; a request that reached nobody is repeated there, one that was not answered
- * is not, and fails soon after the node has left the cluster. Thread-safe; order is kept between calls on one thread.
+ * <p>A client uses one node as long as that exists, so what one caller sends to one group arrives in order. When the
+ * node has left, it looks for another one; an undeliverable request is repeated there, an unanswered one is not, and
+ * fails soon after the node has left the cluster. Thread-safe; order is kept between calls on one thread.
  */
 public final class FanfareClient {
 
     /** Longer than a node takes to ask all others. */
     private static final DeliveryOptions OPTIONS = new DeliveryOptions().setSendTimeout(15_000);
 
-    /** Addresses that name no node are those of one's own process. */
+    /** Addresses without the id of a node are local to the process. */
     private static final DeliveryOptions HERE = new DeliveryOptions(OPTIONS).setLocalOnly(true);
 
-    /** An answer that a node sent before it left may arrive behind the word that it did. */
+    /** An answer sent by a node before it left may arrive after the notice that it left. */
     private static final long LAST_ANSWERS_MILLIS = 1000;
 
     private static final JsonObject WHO = new JsonObject().put("operation", "getServiceStatus");
@@ -45,16 +45,16 @@ public final class FanfareClient {
     private final Vertx vertx;
     private final EventBus bus;
 
-    /** What is below belongs to its thread. */
+    /** What follows belongs to its thread. */
     private final Context own;
 
-    /** Requests that wait until a node is found. */
+    /** Requests waiting until a node is found. */
     private final List<Request> waiting = new ArrayList<>();
 
-    /** Requests that a node was sent and has not answered. */
+    /** Requests sent to a node and not answered. */
     private final Set<Request> inFlight = new HashSet<>();
 
-    /** Which node is asked; null while none is known. */
+    /** The node in use; null while none is known. */
     private @Nullable String node;
 
     private FanfareClient(Vertx vertx) {
@@ -72,12 +72,12 @@ public final class FanfareClient {
         return new FanfareClient(vertx);
     }
 
-    /** Sends a message. Completes when it was accepted, whether anybody receives it or not. */
+    /** Sends a message. Completes when it was accepted, whether or not there are receivers. */
     public Future<Void> send(Target target, Content content) {
         return done(message(target, content));
     }
 
-    /** Sends a message and tells what became of it, within a few seconds. */
+    /** Sends a message and reports what became of it, within a few seconds. */
     public Future<SendReport> sendAndReport(Target target, Content content) {
         return ask(message(target, content).put("report", true)).map(SendReport::of);
     }
@@ -89,10 +89,10 @@ public final class FanfareClient {
     }
 
     /**
-     * Ends connections for good, and is content where there are none.
+     * Closes connections for good; it is no error if there are none.
      *
      * @param code of the close frame: 1000 to 1003, 1007 to 1014, 3000 to 4999
-     * @param reason what their clients are told, at most 123 bytes of UTF-8
+     * @param reason sent to their clients, at most 123 bytes of UTF-8
      */
     public Future<Void> close(Target target, int code, String reason) {
         String operation = switch (target.kind()) {
@@ -104,7 +104,7 @@ public final class FanfareClient {
         return done(target.request(operation, "").put("code", code).put("reason", reason));
     }
 
-    /** Whether there is the connection, or the user or the group with a connection. */
+    /** Whether the connection exists, or the user or the group with a connection. */
     public Future<Boolean> exists(Target target) {
         String operation = switch (target.kind()) {
             case HUB -> throw new IllegalArgumentException("hubs need not be created");
@@ -116,14 +116,14 @@ public final class FanfareClient {
     }
 
     /**
-     * Adds a connection, the present connections of a user, or those of the hub that a filter chooses, to groups;
+     * Adds a connection, the current connections of a user, or those of the hub that a filter selects, to groups;
      * repetitions change nothing. A connection that does not exist is an error.
      */
     public Future<Void> addToGroups(Target target, String... groups) {
         return change(target, "add", "To", groups);
     }
 
-    /** Removes a connection, the connections of a user, or those of the hub that a filter chooses, from groups. */
+    /** Removes a connection, the connections of a user, or those of the hub that a filter selects, from groups. */
     public Future<Void> removeFromGroups(Target target, String... groups) {
         return change(target, "remove", "From", groups);
     }
@@ -161,21 +161,24 @@ public final class FanfareClient {
         return ask(listing.request()).map(listing::page);
     }
 
-    /** Shows a connection; that there is none is an error. */
+    /** Shows a connection; it is an error if it does not exist. */
     public Future<ConnectionInfo> show(String hub, String connectionId) {
         return ask(Target.connection(hub, connectionId).request("getConnection", ""))
                 .map(ConnectionInfo::of);
     }
 
     /**
-     * Opens a connection to a remote server. Completes with the connection as soon as it can be sent to; its socket is
-     * opened meanwhile, and {@link #show} tells how that goes. That the target is not allowed, or the id in use, is an error.
+     * Opens a connection to a remote server. Completes with the connection as soon as it accepts messages; its socket
+     * is opened in the meantime, and {@link #show} reports its progress. It is an error if the target is not allowed or
+     * the id is in use.
      */
     public Future<ConnectionInfo> open(Opening opening) {
         return ask(opening.request()).map(ConnectionInfo::of);
     }
 
-    /** Makes a token with which a client may connect. The node must know its own name: {@code server.publicEndpoints}. */
+    /**
+     * Mints a token with which a client may connect. The node must know its own name: {@code server.publicEndpoints}.
+     */
     public Future<String> token(ClientToken wanted) {
         return ask(wanted.request()).map(body -> body.getString("token"));
     }
@@ -197,7 +200,7 @@ public final class FanfareClient {
         return done(permission("grantPermission", hub, connectionId, permission, group));
     }
 
-    /** Takes a permission for one group away, whatever roles say, until it is granted again. */
+    /** Revokes a permission for one group, regardless of roles, until it is granted again. */
     public Future<Void> revoke(String hub, String connectionId, Permission permission, String group) {
         return done(permission("revokePermission", hub, connectionId, permission, group));
     }
@@ -282,14 +285,14 @@ public final class FanfareClient {
         });
     }
 
-    /** Another node is asked from now on, if it was this one. */
+    /** Stops using a node. */
     private void leave(String id) {
         if (id.equals(node)) {
             node = null;
         }
     }
 
-    /** All nodes that there are; others do not answer any more. */
+    /** Handles a change of nodes: any other node does not answer any more. */
     private void nodesChanged(JsonArray nodes) {
         String asked = node;
         if (asked != null && !nodes.contains(asked)) {
@@ -329,7 +332,7 @@ public final class FanfareClient {
                             : Future.failedFuture(OperationException.of(error)));
         }
 
-        /** Nobody knows what became of it. */
+        /** The outcome is unknown. */
         void failUnanswered() {
             answer.handle(Future.failedFuture(
                     new OperationException(ErrorCode.TIMEOUT, "the node left the cluster and did not answer", null)));

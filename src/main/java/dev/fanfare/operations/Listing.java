@@ -7,13 +7,13 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which connections of a hub are listed. Immutable.
+ * Selects the connections of a hub to list. Immutable.
  *
- * @param type only those, null for all
- * @param state only those, null for all
+ * @param type only this one, null for all
+ * @param state only this one, null for all
  * @param filter a further condition, in the filter language of the REST API; null for none
- * @param pageSize the most of one page, 1 to 200
- * @param after where the page before ended; null for the first page
+ * @param pageSize the most connections of one page, 1 to 200
+ * @param after where the previous page ended; null for the first page
  */
 public record Listing(
         String hub,
@@ -28,7 +28,7 @@ public record Listing(
     /**
      * A page of connections.
      *
-     * @param next lists what follows; null on the last page
+     * @param next lists the following page; null on the last one
      * @param unreachable how many nodes did not answer; their connections are missing
      */
     public record Page(
@@ -49,12 +49,12 @@ public record Listing(
         return new Listing(hub, type, wanted, filter, pageSize, after);
     }
 
-    /** The same, for those only that satisfy the filter. */
+    /** The same, for connections that satisfy the filter. */
     public Listing where(String condition) {
         return new Listing(hub, type, state, condition, pageSize, after);
     }
 
-    /** The same in pages of so many. */
+    /** The same, with pages of this size. */
     public Listing inPagesOf(int size) {
         return new Listing(hub, type, state, filter, size, after);
     }

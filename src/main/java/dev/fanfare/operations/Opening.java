@@ -7,12 +7,12 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * An outbound connection that is to be opened. What is not said is as {@code conf/fanfare.yaml} has it. Immutable; holds
- * secrets, which {@code toString} does not show.
+ * An outbound connection to be opened. What is not set is as in {@code conf/fanfare.yaml}. Immutable; holds secrets,
+ * which {@code toString} does not show.
  */
 public final class Opening {
 
-    /** What becomes of messages for which there is no room while they wait for a socket. */
+    /** What happens to messages that do not fit while they wait for a socket. */
     public enum Overflow {
         DROP_OLDEST("drop-oldest"),
         DROP_NEWEST("drop-newest"),
@@ -43,12 +43,12 @@ public final class Opening {
         return new Opening(request.copy().put(key, value));
     }
 
-    /** By this id, which no other connection may have; without it one is made. */
+    /** With this id, which no other connection may have; without one it is generated. */
     public Opening withId(String connectionId) {
         return with("connectionId", connectionId);
     }
 
-    /** Belongs to the cluster: another node opens it when its own stops or dies. It needs an id. */
+    /** Belongs to the cluster: another node takes it over when its own stops or fails. It needs an id. */
     public Opening durable() {
         return with("durable", true);
     }
@@ -58,32 +58,32 @@ public final class Opening {
         return with("subprotocols", array(subprotocols));
     }
 
-    /** With these further headers of the request. */
+    /** With these additional headers of the request. */
     public Opening withHeaders(Map<String, String> headers) {
         return with("headers", object(headers));
     }
 
-    /** With these further parameters of the URL. */
+    /** With these additional parameters of the URL. */
     public Opening withQuery(Map<String, String> parameters) {
         return with("query", object(parameters));
     }
 
-    /** Proves who it is, in place of whatever was said before. */
+    /** Authenticates itself so, in place of any earlier credentials. */
     public Opening authenticatedBy(Credentials credentials) {
         return with("auth", credentials.json());
     }
 
-    /** Writes messages to these groups to the remote. */
+    /** Sends messages to these groups to the remote. */
     public Opening inGroups(String... groups) {
         return with("groups", array(groups));
     }
 
-    /** Publishes what the remote says to these groups; without any it is an event. */
+    /** Publishes the remote's messages to these groups; without any they are events. */
     public Opening relayedTo(String... groups) {
         return with("relay", new JsonObject().put("groups", array(groups)));
     }
 
-    /** Says this first on every socket. JSON goes as text; neither metadata nor a time to live go with it. */
+    /** Sends this first on every socket. JSON is sent as text, without metadata and time to live. */
     public Opening saying(Content... messages) {
         return with(
                 "onOpen",
@@ -91,11 +91,11 @@ public final class Opening {
     }
 
     /**
-     * When it is opened again.
+     * Sets when it is opened again.
      *
      * @param initialDelayMillis the longest pause before the second attempt, 1 to 3,600,000; it doubles with each
-     * @param maxDelayMillis up to this, 1 to 86,400,000
-     * @param maxAttempts in a row that may fail, 0 for any number
+     * @param maxDelayMillis the bound of that, 1 to 86,400,000
+     * @param maxAttempts consecutive attempts that may fail, 0 for no limit
      */
     public Opening reconnecting(int initialDelayMillis, int maxDelayMillis, int maxAttempts) {
         return with(
@@ -111,15 +111,15 @@ public final class Opening {
         return with("reconnect", new JsonObject().put("enabled", false));
     }
 
-    /** Takes another socket when the remote sent no message for so long; 0 for never, at most 86,400,000. */
+    /** Opens another socket when the remote has sent no message for so long; 0 for never, at most 86,400,000. */
     public Opening idleTimeout(int millis) {
         return with("idleTimeoutMillis", millis);
     }
 
     /**
-     * Lets messages wait for a socket.
+     * Queues messages while there is no socket.
      *
-     * @param maxBytes of all of them, 1,024 to 1,073,741,824
+     * @param maxBytes of all of them together, 1,024 to 1,073,741,824
      */
     public Opening queueing(int maxBytes, Overflow overflow) {
         return with("queue", new JsonObject().put("maxBytes", maxBytes).put("policy", overflow.wireName));
@@ -131,10 +131,10 @@ public final class Opening {
     }
 
     /**
-     * Shows a certificate to a remote that asks for one.
+     * Presents a certificate to a remote that asks for one.
      *
-     * @param certificate in PEM, followed by those that vouch for it
-     * @param key of it, in PEM
+     * @param certificate in PEM, followed by its chain
+     * @param key the key of the certificate, in PEM
      */
     public Opening showing(String certificate, String key) {
         return with("tls", tls().put("certificate", certificate).put("key", key));
@@ -144,7 +144,7 @@ public final class Opening {
         return request.getJsonObject("tls", new JsonObject()).copy();
     }
 
-    /** Goes through a proxy. */
+    /** Connects through a proxy. */
     public Opening through(Proxy proxy) {
         return with("proxy", proxy.json());
     }

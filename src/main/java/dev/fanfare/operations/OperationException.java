@@ -25,7 +25,7 @@ public final class OperationException extends RuntimeException {
                 code(error.getString("code")), error.getString("message"), error.getString("target"));
     }
 
-    /** The code of this name. A node of a newer release may have more of them. */
+    /** The code of this name. A node of a newer release may know more of them. */
     static ErrorCode code(String name) {
         return Arrays.stream(ErrorCode.values())
                 .filter(code -> code.restName().equals(name))
@@ -33,7 +33,7 @@ public final class OperationException extends RuntimeException {
                 .orElse(ErrorCode.INTERNAL);
     }
 
-    /** A row of the table of errors, which says what to do. */
+    /** A row of the table of errors, which includes what to do. */
     public ErrorCode code() {
         return code;
     }

@@ -5,7 +5,7 @@ import io.vertx.core.json.JsonObject;
 /**
  * A proxy on the way to a remote server.
  *
- * @param user empty where the proxy asks for none
+ * @param user empty for no authentication
  */
 public record Proxy(Type type, String host, int port, String user, String password) {
 
@@ -21,12 +21,12 @@ public record Proxy(Type type, String host, int port, String user, String passwo
         }
     }
 
-    /** A proxy that asks for nobody's name. */
+    /** A proxy without authentication. */
     public static Proxy of(Type type, String host, int port) {
         return new Proxy(type, host, port, "", "");
     }
 
-    /** The same for somebody. */
+    /** The same with authentication. */
     public Proxy as(String name, String secret) {
         return new Proxy(type, host, port, name, secret);
     }

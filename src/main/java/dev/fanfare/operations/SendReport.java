@@ -7,12 +7,12 @@ import java.util.List;
 /**
  * What became of a message.
  *
- * @param matched how many connections it was meant for: those of the next three
- * @param written for how many the kernel took all of it
- * @param queued for how many it waits, for a slow reader or for a client who may come back
- * @param dropped how many will not get it
- * @param unreachable how many nodes did not tell; what they did with it is not counted above
- * @param failures the first 100 of those it was dropped for
+ * @param matched the connections it was meant for: the sum of the next three
+ * @param written for how many the kernel accepted all of it
+ * @param queued for how many it waits, for a slow reader or for a client that may reconnect
+ * @param dropped for how many it is lost
+ * @param unreachable how many nodes did not report; what they did is not counted above
+ * @param failures the first 100 connections it was dropped for
  */
 public record SendReport(int matched, int written, int queued, int dropped, int unreachable, List<Failure> failures) {
 

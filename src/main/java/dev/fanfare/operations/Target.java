@@ -6,13 +6,13 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Whom an operation is for. Immutable.
+ * The connections that an operation is for. Immutable.
  *
  * @param hub the name of a hub
- * @param kind all connections of the hub, or those of a group, of a user, or one
+ * @param kind all connections of the hub, or those of a group, of a user, or a single one
  * @param name of the group, the user or the connection
  * @param filter a further condition, in the filter language of the REST API; null for none
- * @param excluded connections that are left out
+ * @param excluded connections that are excluded
  */
 public record Target(
         String hub, Kind kind, String name, @Nullable String filter, Set<String> excluded) {
@@ -55,7 +55,7 @@ public record Target(
         return new Target(hub, Kind.CONNECTION, connectionId, null, Set.of());
     }
 
-    /** The same, for those only that satisfy the filter. */
+    /** The same, for connections that satisfy the filter. */
     public Target where(String condition) {
         checkMany();
         return new Target(hub, kind, name, condition, excluded);
@@ -73,7 +73,7 @@ public record Target(
         }
     }
 
-    /** The same, for an operation that can leave nobody out. */
+    /** The same, for an operation that cannot exclude connections. */
     Target whole() {
         if (filter != null || !excluded.isEmpty()) {
             throw new IllegalArgumentException("neither a filter nor exclusions are possible here: " + this);
@@ -81,7 +81,7 @@ public record Target(
         return this;
     }
 
-    /** The same, for an operation that has no exclusions. */
+    /** The same, for an operation without exclusions. */
     Target withoutExclusions() {
         if (!excluded.isEmpty()) {
             throw new IllegalArgumentException("exclusions are not possible here, but a filter is: " + this);
@@ -89,7 +89,7 @@ public record Target(
         return this;
     }
 
-    /** A request for an operation whose name ends in what the target is. */
+    /** A request for an operation whose name ends in the kind of the target. */
     JsonObject request(String verb) {
         return request(verb, kind.suffix);
     }
