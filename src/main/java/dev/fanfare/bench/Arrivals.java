@@ -5,12 +5,12 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What one member has received of each stream of its group: what is lost, doubled, out of order. Single-threaded. Costs an
- * int per stream as long as everything comes in order.
+ * What one member has received of each stream of its group: lost, duplicate and out-of-order messages. Single-threaded.
+ * Costs an int per stream as long as everything arrives in order.
  */
 final class Arrivals {
 
-    /** Gaps beyond this many messages are only counted, so that a bad broker does not fill the memory of its judge. */
+    /** Gaps beyond this many messages are only counted, so that a faulty broker does not fill the driver's memory. */
     private static final int REMEMBERED = 10_000;
 
     private final int[] next;
@@ -25,11 +25,11 @@ final class Arrivals {
     }
 
     /**
-     * Takes note of a message.
+     * Records a message.
      *
      * @param stream from 0, within the group
      * @param sequence from 0, within the stream
-     * @return whether it is here for the first time
+     * @return whether it arrived for the first time
      */
     boolean add(int stream, int sequence) {
         int expected = next[stream];
@@ -68,12 +68,12 @@ final class Arrivals {
         return ((long) stream << 32) | sequence;
     }
 
-    /** The number of the next message of a stream, if it comes in order. */
+    /** The number of the next message of a stream, if it arrives in order. */
     int next(int stream) {
         return next[stream];
     }
 
-    /** How many were overtaken and have not come yet. */
+    /** How many were overtaken and have not arrived yet. */
     long missing() {
         return missingCount;
     }

@@ -25,8 +25,8 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One run: opens connections, lets the drivers do what is planned, and reports. The thread that runs it waits meanwhile. Not
- * to be used twice.
+ * One run: opens connections, has the drivers execute the plan, and reports. The thread that runs it waits meanwhile.
+ * Used once.
  */
 public final class Bench {
 
@@ -48,7 +48,7 @@ public final class Bench {
     }
 
     /**
-     * Does what is planned and reports on it.
+     * Executes a plan and reports on it.
      *
      * @throws IOException if there is nothing to measure: the host is unknown, the certificates cannot be read, not one
      *     connection could be opened, or no publisher is left
@@ -70,8 +70,7 @@ public final class Bench {
     }
 
     /**
-     * The value of {@code Sec-WebSocket-Accept} that all connections expect, for servers that are made to be measured and
-     * do not compute it.
+     * The value of {@code Sec-WebSocket-Accept} that all connections expect, for test servers that do not compute it.
      */
     public static String expectedAccept() {
         return LoadHandshake.ACCEPT;
@@ -125,7 +124,7 @@ public final class Bench {
         return took;
     }
 
-    /** Otherwise the first connections would tell how long the driver takes to load its classes. */
+    /** Otherwise the first connections would measure how long the driver takes to load its classes. */
     private void rehearse() throws IOException, InterruptedException {
         List<CompletableFuture<Tally>> rehearsals =
                 drivers.stream().map(Driver::rehearse).toList();
@@ -147,7 +146,7 @@ public final class Bench {
         }
     }
 
-    /** Without publishers nothing comes any more. */
+    /** Without publishers nothing more arrives. */
     private void checkPublishers() throws IOException, InterruptedException {
         long left = 0;
         for (Driver driver : drivers) {

@@ -5,13 +5,13 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * What a run has found. Immutable.
+ * The result of a run. Immutable.
  *
- * @param plan what was to be done
- * @param reasons why the numbers are not to be believed; none if they are
+ * @param plan what was requested
+ * @param reasons why the numbers are not valid; none if they are
  * @param connections how they were opened
- * @param messages what was published and what arrived
- * @param drivers how the driver did
+ * @param messages what was published and received
+ * @param drivers the state of the driver
  */
 public record BenchReport(
         Plan plan, List<String> reasons, Connections connections, Messages messages, Drivers drivers) {
@@ -19,10 +19,10 @@ public record BenchReport(
     /**
      * The connections of a run.
      *
-     * @param opened that became ready; in mode connect, in the measured time
-     * @param failed that did not
-     * @param closedEarly that ended before their time
-     * @param perSecond opened in a second
+     * @param opened connections that became ready; in mode connect, in the measured time
+     * @param failed connections that did not
+     * @param closedEarly connections that ended before their time
+     * @param perSecond opened per second
      * @param micros from connecting to ready, or from when it was due if there is a rate
      * @param problems why connections failed or ended, and how many did; only the first 20 kinds
      */
@@ -30,16 +30,16 @@ public record BenchReport(
             long opened, long failed, long closedEarly, double perSecond, Spread micros, Map<String, Long> problems) {}
 
     /**
-     * The messages of a run. Published and delivered are those that were due in the measured time, the others are of the
-     * whole run.
+     * The messages of a run. Published and delivered ones are those that were due in the measured time; all other
+     * counts are of the whole run.
      *
      * @param published messages
      * @param publishedPerSecond messages
      * @param delivered messages, to each member
      * @param deliveredPerSecond messages, to each member
-     * @param lost deliveries that did not come, or came too late to be counted
-     * @param doubled deliveries that came again
-     * @param outOfOrder deliveries that came after a later message of the same publisher and group
+     * @param lost deliveries that did not arrive, or arrived too late to be counted
+     * @param doubled deliveries that arrived again
+     * @param outOfOrder deliveries that arrived after a later message of the same publisher and group
      * @param foreign messages that are not of this run
      * @param latencyMicros from when a message was due to when a member had it
      */
@@ -55,16 +55,16 @@ public record BenchReport(
             Spread latencyMicros) {}
 
     /**
-     * How the driver did.
+     * The state of the driver.
      *
      * @param cpuShares the share of the measured time in which each thread was running, 0 to 1
      * @param lateMicros by how much bursts were sent after they were due
      * @param lateShare of the bursts, those that were more than 10 ms late, 0 to 1
-     * @param heldBack how often the driver had to wait for the server to read
+     * @param heldBack how often the driver waited because the server did not read
      */
     public record Drivers(List<Double> cpuShares, Spread lateMicros, double lateShare, long heldBack) {
 
-        /** The share of the thread that was running most. */
+        /** The share of the busiest thread. */
         public double busiest() {
             return cpuShares.stream().mapToDouble(each -> each).max().orElse(0);
         }
@@ -102,17 +102,17 @@ public record BenchReport(
         return bursts == 0 ? 0 : (bursts - onTime) / (double) bursts;
     }
 
-    /** Whether the numbers are to be believed. */
+    /** Whether the numbers are valid. */
     public boolean valid() {
         return reasons.isEmpty();
     }
 
-    /** For people: a table. */
+    /** A table for people. */
     public String toText() {
         return BenchReportText.of(this);
     }
 
-    /** For programs: one JSON object. */
+    /** One JSON object for programs. */
     public String toJson() {
         return BenchReportJson.of(this);
     }

@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 
-/** A report for programs. */
+/** Formats a report for programs. */
 final class BenchReportJson {
 
     private static final double MILLI = 1_000;

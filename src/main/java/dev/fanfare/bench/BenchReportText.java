@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
 
-/** A report for people: what was done, a table, and whether to believe it. */
+/** Formats a report for people: what was done, a table, and whether it is valid. */
 final class BenchReportText {
 
     private static final double MILLI = 1_000;

@@ -5,7 +5,7 @@ import java.lang.management.ThreadMXBean;
 import java.util.List;
 import java.util.stream.IntStream;
 
-/** How busy the drivers' threads are, from when this is made. */
+/** Measures how busy the drivers' threads are, starting from its creation. */
 final class Cpu {
 
     private final ThreadMXBean threads = ManagementFactory.getThreadMXBean();
@@ -18,7 +18,7 @@ final class Cpu {
         this.before = times();
     }
 
-    /** For each driver the share of the time since then in which its thread was running: 0 to 1. */
+    /** For each driver, the share of the time since then in which its thread was running: 0 to 1. */
     List<Double> shares() {
         double elapsed = System.nanoTime() - begun;
         List<Long> after = times();

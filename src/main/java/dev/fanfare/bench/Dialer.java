@@ -17,7 +17,7 @@ import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/** Opens transports: TCP, then TLS. On one event loop. */
+/** Opens transports: TCP, then TLS. Used on one event loop. */
 final class Dialer {
 
     private static final String TLS = "tls";
@@ -39,7 +39,7 @@ final class Dialer {
         this.bootstrap = bootstrap;
     }
 
-    /** Connects, and then lets the connection begin, or fail. */
+    /** Connects, and then starts the connection, or fails it. */
     void dial(LoadConnection loadConnection) {
         Bootstrap dialling = bootstrap.clone().handler(new ChannelInitializer<>() {
             @Override

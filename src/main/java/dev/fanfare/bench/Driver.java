@@ -21,8 +21,8 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One event loop with its share of the connections. Who runs the drivers gets futures, which complete on the loop; all else
- * is touched only there.
+ * One event loop with its share of the connections. Callers get futures, which complete on the loop; everything else is
+ * touched only there.
  */
 final class Driver {
 
@@ -94,16 +94,16 @@ final class Driver {
         int high = WRITE_BUFFER + 2 * plan.load().burst() * plan.load().size();
         Bootstrap made = LoadTransport.bootstrap(group)
                 .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, 0)
-                .option(ChannelOption.AUTO_CLOSE, false) // what has come is still read when a write fails
+                .option(ChannelOption.AUTO_CLOSE, false) // what has arrived is still read when a write fails
                 .option(ChannelOption.WRITE_BUFFER_WATER_MARK, new WriteBufferWaterMark(high / 2, high));
         return plain ? made.option(ChannelOption.RECVBUF_ALLOCATOR, receiveBuffer) : made;
     }
 
-    // For who runs the drivers.
+    // For callers on other threads.
 
     /**
-     * Opens and closes connections that do not count, so that the driver has loaded and compiled what it needs before it
-     * measures. Completes when all are closed.
+     * Opens and closes connections that do not count, so that the driver has loaded and compiled what it needs before
+     * it measures. Completes when all are closed.
      */
     CompletableFuture<Tally> rehearse() {
         return on(() -> {
@@ -148,7 +148,7 @@ final class Driver {
         return plan.timing().connectTimeout().toNanos();
     }
 
-    /** Says when the beginning is and what is measured. */
+    /** Sets when the run begins and what is measured. */
     CompletableFuture<Void> prepare(Window given) {
         return on(() -> {
             window = given;
@@ -200,7 +200,7 @@ final class Driver {
         return broken;
     }
 
-    /** Closes all connections; completes when servers have done their part. */
+    /** Closes all connections; completes when the servers have closed too. */
     CompletableFuture<Void> close() {
         return on(() -> {
             closing = true;
@@ -213,7 +213,7 @@ final class Driver {
         });
     }
 
-    /** What it has counted so far. */
+    /** The counts so far. */
     CompletableFuture<Outcome> outcome() {
         return on(() -> CompletableFuture.completedFuture(new Outcome(
                 tally.copy(),
@@ -222,7 +222,7 @@ final class Driver {
                 members.stream().mapToLong(each -> each.arrivals().outOfOrder()).sum())));
     }
 
-    /** Ends the loop, and what is still open. */
+    /** Ends the loop and closes what is still open. */
     CompletableFuture<Void> stop() {
         CompletableFuture<Void> stopped = new CompletableFuture<>();
         loop.execute(() -> List.copyOf(live).forEach(LoadConnection::abort));
@@ -233,7 +233,7 @@ final class Driver {
         return stopped;
     }
 
-    /** What one driver has found: its counts, and messages lost, doubled and out of order. */
+    /** The result of one driver: its counts, and messages lost, duplicate and out of order. */
     record Outcome(Tally tally, long lost, long doubled, long outOfOrder) {}
 
     /** The thread of the loop, once it has done something. */
@@ -260,7 +260,7 @@ final class Driver {
         return reliable;
     }
 
-    /** A message has come that was not there before. */
+    /** A message arrived for the first time. */
     void delivered(long time) {
         tally.received++;
         if (window.measures(time)) {
@@ -272,7 +272,7 @@ final class Driver {
         }
     }
 
-    /** A message has come that is not of this run. */
+    /** A message arrived that is not of this run. */
     void foreign() {
         tally.foreign++;
     }
@@ -298,7 +298,7 @@ final class Driver {
         }
     }
 
-    /** @param was the last thing it did */
+    /** @param was the last state it reached */
     void ended(LoadConnection loadConnection, LoadConnection.State was, String why) {
         live.remove(loadConnection);
         if (closing) {
@@ -312,7 +312,7 @@ final class Driver {
         }
         if (openingPhase != null) {
             if (rehearsing && tally.failed > 0) {
-                openingPhase.openNoMore(); // what fails is for the report to tell
+                openingPhase.openNoMore(); // failures are in the report
             }
             openingPhase.settled(loadConnection);
         }
@@ -376,7 +376,7 @@ final class Driver {
         }
     }
 
-    /** The next few members, so that all have had their turn after an interval. */
+    /** Acknowledges for the next few members, so that all are served within an interval. */
     private void acknowledge() {
         long interval = plan.timing().ackInterval().toMillis();
         long share = Math.min(members.size(), members.size() * (long) SWEEP_MILLIS / interval + 1);
@@ -396,7 +396,7 @@ final class Driver {
         }
     }
 
-    /** Messages of a member's group that have not come. */
+    /** The messages of a member's group that have not arrived. */
     private long missing(LoadMember loadMember) {
         long missing = loadMember.arrivals().missing();
         if (loadMember.group() != LoadMember.NO_GROUP) {

@@ -2,10 +2,10 @@ package dev.fanfare.bench;
 
 import java.util.regex.Pattern;
 
-/** Why something failed, in one line that is the same for all connections, so that they can be counted together. */
+/** Why something failed, in one line that is the same for all connections, so that failures can be counted by it. */
 final class InvalidReason {
 
-    /** With which messages of the native transport begin; what is behind it is for people. */
+    /** The prefix of messages of the native transport; what follows is for people. */
     private static final Pattern NATIVE_CALL = Pattern.compile("^\\w+\\(.*\\) failed with error\\(-?\\d+\\): ");
 
     private InvalidReason() {}

@@ -2,7 +2,7 @@ package dev.fanfare.bench;
 
 import com.fasterxml.jackson.core.io.JsonStringEncoder;
 
-/** Texts as JSON has them. */
+/** Quotes texts as JSON strings. */
 final class Json {
 
     private Json() {}

@@ -13,12 +13,13 @@ import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One WebSocket of a driver: from the request for an upgrade to the close. All of it lives on the channel's event loop. Once
- * it is {@link #opened}, it is ready when its kind says so, and then it is expected to stay until {@link #close}.
+ * One WebSocket of a driver: from the request for an upgrade to the close. All of it runs on the channel's event loop.
+ * Once it is {@link #opened}, its subclass decides when it is ready; then it is expected to stay open until {@link
+ * #close}.
  */
 abstract class LoadConnection extends ChannelInboundHandlerAdapter implements LoadFrameReader.Sink {
 
-    /** How far it has got. */
+    /** The progress of a connection. */
     enum State {
         DIALLING,
         UPGRADING,
@@ -73,12 +74,12 @@ abstract class LoadConnection extends ChannelInboundHandlerAdapter implements Lo
         return state == State.READY;
     }
 
-    /** When it was begun to be opened, as of {@link System#nanoTime()}. */
+    /** When opening it began, as of {@link System#nanoTime()}. */
     final long dialled() {
         return dialled;
     }
 
-    /** Everything is done that has to be done before it is of use. */
+    /** Everything is done that is needed before it can be used. */
     final void becomeReady() {
         if (state == State.PREPARING) {
             state = State.READY;
@@ -86,7 +87,7 @@ abstract class LoadConnection extends ChannelInboundHandlerAdapter implements Lo
         }
     }
 
-    /** Is no connection any more, or never will be. */
+    /** It has ended, or could not be opened. */
     final void fail(String why) {
         if (state == State.ENDED) {
             return;
@@ -132,7 +133,7 @@ abstract class LoadConnection extends ChannelInboundHandlerAdapter implements Lo
         send(Frames.TEXT, text.getBytes(StandardCharsets.UTF_8));
     }
 
-    /** Begins with the handshake, when TLS has done its own. */
+    /** Starts the handshake, once that of TLS is done. */
     final void begin(Channel connected) {
         channel = connected;
         if (state == State.DIALLING) {
@@ -216,7 +217,7 @@ abstract class LoadConnection extends ChannelInboundHandlerAdapter implements Lo
         fail(closeReason());
     }
 
-    /** Where a write fails, the close frame that says why may have come and not been read. */
+    /** When a write fails, the close frame with the reason may have arrived and not been read. */
     private void broken(Throwable cause) {
         if (state == State.READY || state == State.PREPARING) {
             closedWith = closedWith == null ? InvalidReason.of(cause) : closedWith;

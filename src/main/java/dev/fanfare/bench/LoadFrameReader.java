@@ -5,18 +5,18 @@ import io.netty.buffer.Unpooled;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Finds the frames of a server in what comes in. Single-threaded. It keeps bytes only of a frame that is not complete yet,
- * and checks no more than it needs: that the broker is conformant is tested elsewhere.
+ * Finds the frames of a server in the received bytes. Single-threaded. It keeps only the bytes of an incomplete frame,
+ * and checks no more than it needs: conformance of the broker is tested elsewhere.
  */
 final class LoadFrameReader {
 
-    /** Takes what was found. */
+    /** Receives the frames. */
     interface Sink {
-        /** A whole message or control frame; the buffer is only good for the call. */
+        /** A whole message or control frame; the buffer is valid only during the call. */
         void frame(int opcode, ByteBuf bytes, int start, int length);
     }
 
-    /** Bytes of a frame's payload; the broker allows more, but nobody measures that. */
+    /** Bytes of a frame's payload; the broker allows more, which is not measured. */
     static final int MAX_PAYLOAD = 1 << 26;
 
     private static final int OPCODE = 0x0F;
@@ -26,9 +26,9 @@ final class LoadFrameReader {
     private boolean stopped;
 
     /**
-     * Reads on. Neither keeps nor releases the buffer.
+     * Reads received bytes. Neither keeps nor releases the buffer.
      *
-     * @throws ProtocolException if these are no frames that a driver can read
+     * @throws ProtocolException if they are not frames that a driver can read
      */
     void read(ByteBuf in, Sink sink) throws ProtocolException {
         if (kept == null) {
@@ -45,7 +45,7 @@ final class LoadFrameReader {
         }
     }
 
-    /** Reads no more, as after a close frame. */
+    /** Stops reading, as after a close frame. */
     void stop() {
         stopped = true;
         kept = null;

@@ -17,7 +17,7 @@ final class LoadHandshake {
     /** One key for all connections, so that the driver need not hash for each. */
     static final String KEY = "ZmFuZmFyZS1iZW5jaC1rZQ==";
 
-    /** What the server proves that it has read the key with, RFC 6455 section 4.2.2. */
+    /** The server's proof that it has read the key, RFC 6455 section 4.2.2. */
     static final String ACCEPT = accept();
 
     private static final int MAX_RESPONSE = 16_384;
@@ -33,7 +33,7 @@ final class LoadHandshake {
     /**
      * The request of a client.
      *
-     * @param query to be added to that of the URL, percent-encoded; may be empty
+     * @param query added to that of the URL, percent-encoded; may be empty
      * @param token empty for none
      */
     static byte[] request(URI url, String query, String token, LoadSubprotocol loadSubprotocol) {
@@ -72,10 +72,10 @@ final class LoadHandshake {
     }
 
     /**
-     * Reads on until the response is complete, and leaves what is behind it.
+     * Reads until the response is complete, and leaves what follows it.
      *
-     * @return whether the connection is upgraded now
-     * @throws ProtocolException if it never will be
+     * @return whether the connection is upgraded
+     * @throws ProtocolException if the upgrade failed
      */
     boolean read(ByteBuf in) throws ProtocolException {
         int before = response.readableBytes();
@@ -117,7 +117,7 @@ final class LoadHandshake {
         return "";
     }
 
-    /** What came of the body: servers say there why they refuse. */
+    /** What has arrived of the body, in which servers say why they refuse. */
     private String body(int end) {
         if (end < 0 || end == response.readableBytes()) {
             return "";

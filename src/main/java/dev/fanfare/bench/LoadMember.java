@@ -4,12 +4,12 @@ import io.netty.buffer.ByteBuf;
 import java.nio.charset.StandardCharsets;
 
 /**
- * A connection that receives. It reads as little of a message as will do: the marker, which is where it was in the message
- * before, and with a reliable subprotocol the sequence id, which is last.
+ * A connection that receives. It reads as little of a message as possible: the marker, which is where it was in the
+ * previous message, and with a reliable subprotocol the sequence id, which is last.
  */
 final class LoadMember extends LoadConnection {
 
-    /** Of a member without a group. */
+    /** The group number of a member without a group. */
     static final int NO_GROUP = -1;
 
     private static final int JOIN = 1;
@@ -54,7 +54,7 @@ final class LoadMember extends LoadConnection {
         return LoadHandshake.request(url(), "", target.tokens().member(number, groupName()), target.loadSubprotocol());
     }
 
-    /** A raw member joins by its token; others are greeted first. */
+    /** A raw member joins by its token; others wait for the server's greeting. */
     @Override
     void opened() {
         if (!driver().plan().target().loadSubprotocol().json()) {
@@ -92,7 +92,7 @@ final class LoadMember extends LoadConnection {
         }
     }
 
-    /** What is no message of this run: greetings, acks, and what others publish. */
+    /** A message that is not of this run: greetings, acks, and what others publish. */
     private void other(ByteBuf bytes, int start, int length) throws ProtocolException {
         if (ready() || !driver().plan().target().loadSubprotocol().json()) {
             driver().foreign();
@@ -123,7 +123,7 @@ final class LoadMember extends LoadConnection {
         becomeReady();
     }
 
-    /** The number before the last brace if it is the sequence id, else 0. */
+    /** The number before the last brace if it is the sequence id, otherwise 0. */
     private static long lastNumber(ByteBuf bytes, int end) {
         long number = 0;
         long weight = 1;
@@ -141,7 +141,7 @@ final class LoadMember extends LoadConnection {
         return number;
     }
 
-    /** Tells a reliable server how far it has got, if that is news. */
+    /** Acknowledges to a reliable server what has arrived since the last time, if anything has. */
     void acknowledge() {
         if (sequenceId > acknowledged && ready()) {
             acknowledged = sequenceId;

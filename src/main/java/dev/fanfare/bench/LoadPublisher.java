@@ -6,7 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
-/** A connection that publishes, and is a member of nothing. */
+/** A connection that publishes and joins no group. */
 final class LoadPublisher extends LoadConnection {
 
     private final int number;
@@ -60,7 +60,7 @@ final class LoadPublisher extends LoadConnection {
         return channel().isWritable();
     }
 
-    /** Publishes messages of one stream at once, all due at the same time. */
+    /** Publishes messages of one stream together, all due at the same time. */
     void publish(int stream, int count, long time) {
         byte[] message = template(stream);
         ByteBuf frames = channel().alloc().directBuffer(count * (message.length + Frames.MAX_HEADER));

@@ -1,6 +1,6 @@
 package dev.fanfare.bench;
 
-/** The wire formats that a driver speaks. */
+/** The wire formats that a driver supports. */
 public enum LoadSubprotocol {
     /** None: messages without an envelope. */
     RAW(""),

@@ -12,7 +12,7 @@ import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.nio.NioSocketChannel;
 import java.util.concurrent.ThreadFactory;
 
-/** The kernel's sockets: epoll where there is epoll, else what the JDK has. */
+/** The socket implementation: epoll where available, otherwise that of the JDK. */
 final class LoadTransport {
 
     private static final boolean EPOLL = Epoll.isAvailable();

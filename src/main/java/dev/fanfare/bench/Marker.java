@@ -4,8 +4,8 @@ import io.netty.buffer.ByteBuf;
 import java.nio.charset.StandardCharsets;
 
 /**
- * What every message carries at the beginning of its data: whose it is, its number, and when it was to be sent. Letters
- * only, so that it is the same text in every wire format; read as 64-bit words, so that it costs next to nothing.
+ * The beginning of every message's data: its stream, its number, and when it was due. Only letters, so that it is the
+ * same text in every wire format; read as 64-bit words, so that it costs next to nothing.
  *
  * <pre>
  * 8 letters   which run
@@ -92,7 +92,7 @@ final class Marker {
         }
     }
 
-    /** Eight letters, all at once: halves that are neighbours move together. */
+    /** Eight letters at once: adjacent halves move together. */
     private static int number(long letters) {
         long word = letters - LETTERS;
         word = (word | (word >>> 4)) & 0x00FF00FF00FF00FFL;

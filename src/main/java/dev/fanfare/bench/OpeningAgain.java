@@ -6,8 +6,8 @@ import java.util.function.LongFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Opens connections and closes them as soon as they are ready, over and over: as many as go, or at a rate. With a rate, the
- * time that one takes counts from when it was due.
+ * Opens connections and closes them as soon as they are ready, over and over: as fast as possible, or at a rate. With a
+ * rate, the time of a connection counts from when it was due.
  */
 final class OpeningAgain extends OpeningPhase {
 
@@ -20,7 +20,7 @@ final class OpeningAgain extends OpeningPhase {
 
     /**
      * @param atOnce the most that are open at the same time
-     * @param interval nanoseconds between two; 0 for as many as go
+     * @param interval nanoseconds between two; 0 for as fast as possible
      * @param connections makes the next one, given when it was due, as of {@link System#nanoTime()}
      */
     OpeningAgain(

@@ -5,7 +5,7 @@ import java.util.Iterator;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** Opens a given number of connections, which then stay, or are closed as soon as they are ready. */
+/** Opens a given number of connections, which then stay open, or are closed as soon as they are ready. */
 final class OpeningOnce extends OpeningPhase {
 
     private final Iterator<Supplier<LoadConnection>> connections;

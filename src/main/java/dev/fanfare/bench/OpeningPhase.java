@@ -7,7 +7,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
-/** Opens connections, a bounded number at a time. On one event loop. */
+/** Opens connections, a bounded number at a time. Used on one event loop. */
 abstract class OpeningPhase {
 
     private final EventLoop loop;
@@ -29,10 +29,10 @@ abstract class OpeningPhase {
         this.timeoutNanos = timeoutNanos;
     }
 
-    /** The next connection, or null if there is none now. */
+    /** The next connection, or null if there is none at present. */
     abstract @Nullable LoadConnection next();
 
-    /** Whether there will be no next one any more. */
+    /** Whether there will be no further connection. */
     abstract boolean exhausted();
 
     /** A connection is ready. */
@@ -43,7 +43,7 @@ abstract class OpeningPhase {
         return done;
     }
 
-    /** Opens as many as may be. */
+    /** Opens as many as the bound allows. */
     final void fill() {
         scheduled = false;
         @Nullable LoadConnection next = mayOpen() ? next() : null;
@@ -61,14 +61,14 @@ abstract class OpeningPhase {
         return !stopped && awaited.size() < atOnce;
     }
 
-    /** It takes no place any more. */
+    /** A connection no longer counts against the bound. */
     final void settled(LoadConnection loadConnection) {
         if (awaited.remove(loadConnection)) {
             fillSoon();
         }
     }
 
-    /** Later, since a connection may fail while it is made. */
+    /** Deferred, since a connection may fail while it is created. */
     final void fillSoon() {
         if (!scheduled) {
             scheduled = true;
@@ -76,7 +76,7 @@ abstract class OpeningPhase {
         }
     }
 
-    /** Gives up what takes too long. */
+    /** Fails connections that take too long. */
     final void sweep(long now) {
         while (!awaited.isEmpty()) {
             LoadConnection oldest = awaited.iterator().next();
@@ -89,12 +89,12 @@ abstract class OpeningPhase {
         }
     }
 
-    /** What is being opened now is the last. */
+    /** Opens no further connections. */
     final void openNoMore() {
         stopped = true;
     }
 
-    /** Opens no more, and drops what is not done. */
+    /** Opens no further connections, and drops those that are not ready. */
     final void stop() {
         openNoMore();
         List.copyOf(awaited).forEach(LoadConnection::abort);

@@ -11,7 +11,7 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a run is to do. Immutable; the constructors check the ranges.
+ * The plan of a run. Immutable; the constructors check the ranges.
  *
  * @param mode what it does
  * @param target against what
@@ -39,15 +39,18 @@ public record Plan(Mode mode, Target target, Load load, Timing timing, int threa
     }
 
     /**
-     * Where the broker is and how to talk to it. A URL is that of a hub, such as {@code
-     * ws://localhost:8080/client/hubs/bench}; ws or wss, the same for all, without a token. Several are nodes of one cluster.
+     * Where the broker is and how to connect to it. A URL is that of a hub, such as {@code
+     * ws://localhost:8080/client/hubs/bench}; ws or wss, the same for all, without a token. Several URLs are nodes of
+     * one cluster.
      *
-     * @param urls where connections that receive are opened: those of a group in turn, each group from another node on
+     * @param urls where connections that receive are opened: those of a group in turn, each group starting at another
+     *     node
      * @param publisherUrls where connections that publish are opened, in turn
      * @param loadSubprotocol of all connections
      * @param tokens of all connections
-     * @param localAddresses to connect from, in turn; if empty the system chooses. One address has some 28,000 ports
-     * @param trusted a PEM file of certificates; null for those that Java trusts
+     * @param localAddresses source addresses, used in turn; if empty the system chooses. One address has some 28,000
+     *     ports
+     * @param trusted a PEM file of trusted certificates; null for those that Java trusts
      */
     public record Target(
             List<URI> urls,
@@ -71,7 +74,7 @@ public record Plan(Mode mode, Target target, Load load, Timing timing, int threa
             }
         }
 
-        /** One node for all. */
+        /** A single node for everything. */
         public Target(
                 URI url,
                 LoadSubprotocol loadSubprotocol,
@@ -81,7 +84,7 @@ public record Plan(Mode mode, Target target, Load load, Timing timing, int threa
             this(List.of(url), List.of(url), loadSubprotocol, tokens, localAddresses, trusted);
         }
 
-        /** Each once. */
+        /** Without duplicates. */
         Set<URI> allUrls() {
             return new LinkedHashSet<>(concat(urls, publisherUrls));
         }
@@ -104,18 +107,18 @@ public record Plan(Mode mode, Target target, Load load, Timing timing, int threa
             return "wss".equals(urls.get(0).getScheme());
         }
 
-        /** The port of a URL, or that of its scheme. */
+        /** The port of a URL, or the default of its scheme. */
         int port(URI url) {
             return url.getPort() > 0 ? url.getPort() : secure() ? 443 : 80;
         }
     }
 
     /**
-     * How much is done.
+     * The load.
      *
      * @param connections that receive, 1 to 1,000,000; in mode connect, those that are open at once
      * @param groups over which connections are spread, 0 to 1,000,000; 0 is for connections without a group
-     * @param groupPrefix with which the names of groups begin; a number follows
+     * @param groupPrefix the prefix of the names of groups; a number follows
      * @param publishers connections that publish and do not receive, 1 to 100,000
      * @param rate messages published in a second by all of them, 0 to 10,000,000; in mode connect, connections opened in
      *     a second, 0 for as many as go
@@ -136,7 +139,7 @@ public record Plan(Mode mode, Target target, Load load, Timing timing, int threa
             check((long) burst * size <= MAX_BURST_BYTES, "a burst has more than 64 MiB");
         }
 
-        /** One publisher for each sequence of messages: from one publisher to one group. */
+        /** The number of message sequences: one for each publisher and group that it publishes to. */
         int streams() {
             return Math.max(publishers, groups);
         }
@@ -149,7 +152,7 @@ public record Plan(Mode mode, Target target, Load load, Timing timing, int threa
             return stream % groups;
         }
 
-        /** How many sequences a member of a group receives. */
+        /** The number of sequences that a member of a group receives. */
         int streamsOf(int group) {
             return (streams() - group + groups - 1) / groups;
         }
@@ -165,13 +168,13 @@ public record Plan(Mode mode, Target target, Load load, Timing timing, int threa
     }
 
     /**
-     * For how long.
+     * The duration of each part.
      *
-     * @param warmUp for which messages are published but not measured
-     * @param duration of what is measured, at least a millisecond
-     * @param drain for how long late messages are awaited
+     * @param warmUp messages are published but not measured
+     * @param duration the measured time, at least a millisecond
+     * @param drain how long late messages are awaited
      * @param connectTimeout of one connection, until it is ready
-     * @param opensAtOnce connections that each thread opens at the same time, 1 to 10,000
+     * @param opensAtOnce connections that each thread opens concurrently, 1 to 10,000
      * @param ackInterval after which reliable connections acknowledge what they have received
      */
     public record Timing(

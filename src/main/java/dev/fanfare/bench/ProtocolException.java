@@ -2,7 +2,7 @@ package dev.fanfare.bench;
 
 import java.io.IOException;
 
-/** The server does what a driver does not understand, or refuses. The message is for the user. */
+/** The server refuses, or its answer is not understood. The message is for the user. */
 final class ProtocolException extends IOException {
 
     private static final long serialVersionUID = 1L;

@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 
-/** Publishes by the schedule. On one event loop. */
+/** Publishes by the schedule. Used on one event loop. */
 final class PublishingPhase {
 
     private final EventLoop loop;
@@ -35,7 +35,7 @@ final class PublishingPhase {
         return done;
     }
 
-    /** Publishes what is due, and comes back for the rest. */
+    /** Publishes what is due, and schedules itself for the rest. */
     void run() {
         while (!schedule.done()) {
             long now = window.now();
@@ -57,7 +57,7 @@ final class PublishingPhase {
         done.complete(null);
     }
 
-    /** The server does not read. This comes back when it does, or when the publisher's connection ends. */
+    /** The server does not read. Publishing resumes when it does, or when the publisher's connection ends. */
     private void hold() {
         if (!held) {
             held = true;

@@ -1,24 +1,24 @@
 package dev.fanfare.bench;
 
-/** Follows a run. Called on the thread that runs it, while the drivers go on; may take its time only where it says so. */
+/** Observes a run. Called on the thread that runs it, while the drivers continue; may block only where stated. */
 public interface RunObserver {
 
-    /** Watches nothing. */
+    /** Ignores everything. */
     RunObserver NONE = new RunObserver() {};
 
     /** About once a second. */
     default void progress(Phase phase, Snapshot snapshot) {}
 
-    /** All connections that are to be held are open. May take its time. */
+    /** All connections to be held are open. May block. */
     default void connected() {}
 
-    /** What is measured begins now. */
+    /** The measured time begins. */
     default void measuring() {}
 
-    /** What is measured has been sent and has arrived, or has had its time. May take its time. */
+    /** The measured messages were sent and have arrived, or have timed out. May block. */
     default void measured() {}
 
-    /** What a run does at the moment. */
+    /** The current phase of a run. */
     enum Phase {
         CONNECTING,
         WARMING_UP,

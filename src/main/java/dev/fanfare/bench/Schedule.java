@@ -1,8 +1,9 @@
 package dev.fanfare.bench;
 
 /**
- * When which burst is due, for one driver of several. It does not know how late the driver is: what is overdue is still
- * sent, with the time at which it was due, so that a wait counts as latency and is not left out. Single-threaded.
+ * When which burst is due, for one driver of several. It is independent of how late the driver is: an overdue burst is
+ * still sent with the time at which it was due, so that waiting counts as latency (no coordinated omission).
+ * Single-threaded.
  */
 final class Schedule {
 
@@ -14,7 +15,7 @@ final class Schedule {
 
     /**
      * @param driver whose publishers these are: publisher p belongs to driver p mod drivers
-     * @param end in nanoseconds since the beginning; nothing is due then any more
+     * @param end in nanoseconds since the beginning; nothing is due after that
      */
     Schedule(Plan.Load load, int driver, int drivers, long end) {
         this.load = load;

@@ -8,7 +8,7 @@ import io.netty.channel.RecvByteBufAllocator;
 import io.netty.util.UncheckedBooleanSupplier;
 
 /**
- * One buffer into which all channels of an event loop receive, since what a driver reads it has forgotten before the next
+ * One receive buffer for all channels of an event loop, since a driver keeps nothing of what it reads beyond the next
  * read. Not for channels with TLS, which keep what they read.
  */
 final class SharedReceiveBuffer implements RecvByteBufAllocator {
@@ -26,7 +26,7 @@ final class SharedReceiveBuffer implements RecvByteBufAllocator {
         buffer.release();
     }
 
-    /** One channel's view: reads once each time the channel is ready, and again only if the buffer was filled. */
+    /** The view of one channel: reads once each time the channel is ready, and again only if the buffer was filled. */
     private final class Reading implements ExtendedHandle {
 
         private int attempted;

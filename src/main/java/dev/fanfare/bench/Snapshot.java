@@ -1,7 +1,7 @@
 package dev.fanfare.bench;
 
 /**
- * How far a run has got.
+ * The progress of a run.
  *
  * @param opened connections that were opened, in all
  * @param failed connections that could not be opened

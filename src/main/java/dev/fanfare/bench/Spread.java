@@ -3,7 +3,7 @@ package dev.fanfare.bench;
 import org.HdrHistogram.Histogram;
 
 /**
- * How times are spread, in microseconds.
+ * The distribution of times, in microseconds.
  *
  * @param count of the values
  * @param mean of the values
@@ -11,7 +11,7 @@ import org.HdrHistogram.Histogram;
  * @param p90 90 % are not above this
  * @param p99 99 % are not above this
  * @param p999 99.9 % are not above this
- * @param max the greatest
+ * @param max the maximum
  */
 public record Spread(long count, double mean, double p50, double p90, double p99, double p999, double max) {
 

@@ -4,7 +4,10 @@ import java.util.Map;
 import java.util.TreeMap;
 import org.HdrHistogram.Histogram;
 
-/** What one driver counts. Its event loop owns it; others get a {@link Snapshot}, or all of it when the loop has ended. */
+/**
+ * The counts of one driver. Its event loop owns them; others get a {@link Snapshot}, or all of it when the loop has
+ * ended.
+ */
 final class Tally {
 
     private static final long LEAST = 1_000;
@@ -76,7 +79,7 @@ final class Tally {
         return copy;
     }
 
-    /** Adds what another driver counted. */
+    /** Adds the counts of another driver. */
     void add(Tally other) {
         latency.add(other.latency);
         lateness.add(other.lateness);

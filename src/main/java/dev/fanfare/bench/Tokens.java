@@ -1,13 +1,13 @@
 package dev.fanfare.bench;
 
-/** Where connections get their tokens. Called on driver threads for every connection, so it is to be quick. */
+/** The source of tokens. Called on driver threads for every connection, so it must be fast. */
 public interface Tokens {
 
     /**
      * The token of a connection that receives; empty for none.
      *
-     * @param connection counts up from 0, and on when connections are opened again
-     * @param group of which it shall be a member; empty for none
+     * @param connection counts up from 0, and further when connections are opened again
+     * @param group the group to join; empty for none
      */
     String member(int connection, String group);
 

@@ -4,13 +4,13 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 
-/** Why the numbers of a run are not to be believed. */
+/** Decides whether the numbers of a run are valid, and why not. */
 final class Verdict {
 
-    /** A driver that runs longer than this share of the time is where messages wait, or is about to be. */
+    /** A driver that runs for a larger share of the time than this is a bottleneck, or about to be one. */
     static final double SATURATED = 0.8;
 
-    /** A burst that is sent later than this is late, in microseconds. */
+    /** A burst sent later than this is late, in microseconds. */
     static final double LATE_MICROS = 10_000;
 
     /** More late bursts than this share are too many. */
@@ -18,7 +18,7 @@ final class Verdict {
 
     private Verdict() {}
 
-    /** The reasons, in the order of their weight; none if the numbers can be believed. */
+    /** The reasons, most important first; none if the numbers are valid. */
     static List<String> reasons(
             Mode mode,
             BenchReport.Connections connections,

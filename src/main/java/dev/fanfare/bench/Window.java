@@ -1,11 +1,11 @@
 package dev.fanfare.bench;
 
 /**
- * When a run began and what of it is measured. Immutable.
+ * When a run began, and which part of it is measured. Immutable.
  *
  * @param zero the beginning, as of {@link System#nanoTime()}
  * @param from in nanoseconds since the beginning
- * @param to the end, exclusive; nothing more is published then
+ * @param to the end, exclusive; nothing more is published after it
  */
 record Window(long zero, long from, long to) {
 

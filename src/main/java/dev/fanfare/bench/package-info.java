@@ -1,6 +1,6 @@
 /**
- * Measures a broker from outside: a lean WebSocket driver, what it counts, and whether that can be believed. Knows nothing
- * of the broker but its protocols.
+ * Measures a broker from outside: a lean WebSocket driver, its counts, and whether they are valid. Depends on nothing of
+ * the broker but its protocols.
  */
 @NullMarked
 package dev.fanfare.bench;
