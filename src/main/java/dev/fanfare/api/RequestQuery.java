@@ -10,7 +10,8 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The decoded query of a request. Names are compared without case. Unknown ones are ignored, unless the route takes a filter.
+ * The decoded query of a request. Names are compared without case. Unknown ones are ignored, unless the route takes a
+ * filter. See {@code src/docs/decisions/0028}.
  */
 final class RequestQuery {
 

@@ -7,7 +7,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Ids of connections: 128 random bits in base64url (RFC 4648 section 5), then the id of the node that owns the
- * connection, so that no directory is needed to find it. Safe in URLs; opaque to clients.
+ * connection, so that no directory is needed to find it. Safe in URLs; opaque to clients. See {@code
+ * src/docs/decisions/0008}.
  */
 public final class ConnectionId {
 

@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * The rules for names that come from outside: lengths and characters. Each check returns null for a valid name,
  * otherwise a message that says what is wrong, where, and what is allowed; it holds at most one character of the name.
- * Lengths are in Unicode code points, as in JSON Schema. Immutable.
+ * Lengths are in Unicode code points, as in JSON Schema. Immutable. See {@code src/docs/decisions/0029}.
  *
  * @param hubLength the most characters of a hub name
  * @param groupLength the most characters of a group name

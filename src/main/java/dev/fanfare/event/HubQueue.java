@@ -15,7 +15,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The events of one hub for one handler: queued and in flight, with a circuit breaker. Bounded by {@code queueBytes}
- * and {@code concurrency} of the handler, and independent of all other queues. Used on the handler's event loop.
+ * and {@code concurrency} of the handler, and independent of all other queues. Used on the handler's event loop. See
+ * {@code src/docs/decisions/0013}.
  */
 final class HubQueue {
 

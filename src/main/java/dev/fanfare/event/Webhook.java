@@ -28,7 +28,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * One event handler of the configuration. Each hub has its own connections to it and two queues, each with its own
  * circuit breaker: one for {@code connect}, so that the events of connected clients do not keep others from connecting,
- * and one for all other events. Its state belongs to one event loop; {@link #submit} may be called from any thread.
+ * and one for all other events. Its state belongs to one event loop; {@link #submit} may be called from any thread. See
+ * {@code src/docs/decisions/0013}.
  */
 final class Webhook extends VerticleBase {
 

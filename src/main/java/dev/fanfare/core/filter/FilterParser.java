@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  * </pre>
  *
  * The signs {@code > >= < <=} are synonyms of the words. An order comparison with null is false; equality with null is
- * as in Java. All types are checked here, so evaluating a filter cannot fail.
+ * as in Java. All types are checked here, so evaluating a filter cannot fail. See {@code src/docs/decisions/0004}.
  */
 public final class FilterParser {
 

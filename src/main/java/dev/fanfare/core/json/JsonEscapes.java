@@ -2,7 +2,10 @@ package dev.fanfare.core.json;
 
 import java.util.Arrays;
 
-/** Removes the escapes of JSON strings (RFC 8259 section 7) whose form has been checked. */
+/**
+ * Removes the escapes of JSON strings (RFC 8259 section 7) whose form has been checked. See {@code
+ * src/docs/decisions/0027}.
+ */
 final class JsonEscapes {
 
     private static final int ESCAPE_LENGTH = 6;

@@ -9,7 +9,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * A cursor over JSON text (strict RFC 8259). It copies only the strings it is asked for, does not interpret numbers,
  * whatever their length, and caches no property names: publishers choose those inside {@code data}, and a general
- * parser that caches them pays for each new one. The caller has checked the UTF-8. Not thread-safe.
+ * parser that caches them pays for each new one. The caller has checked the UTF-8. Not thread-safe. See {@code
+ * src/docs/decisions/0003}.
  */
 public final class JsonReader {
 

@@ -3,7 +3,8 @@ package dev.fanfare.core.session;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What event handlers know a connection by, and keep with it. It moves with the session.
+ * What event handlers know a connection by, and keep with it. It moves with the session. See {@code
+ * src/docs/decisions/0022}.
  *
  * <p>The connection state is the only part of a session that other threads write: an answer may arrive when the session
  * has moved to another shard. Everything else belongs to the shard's thread.

@@ -2,7 +2,7 @@ package dev.fanfare.core.session;
 
 /**
  * Counts the bytes that one shard keeps for receivers: for slow readers, and until reliable clients acknowledge. A body
- * counts once, however many holders it has. Not thread-safe.
+ * counts once, however many holders it has. Not thread-safe. See {@code src/docs/decisions/0011}.
  */
 public final class Retention {
 

@@ -6,7 +6,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The complete state of a session that moves from one shard to another; the former owner keeps nothing of it.
+ * The complete state of a session that moves from one shard to another; the former owner keeps nothing of it. See
+ * {@code src/docs/decisions/0005}.
  *
  * @param identity the fixed properties of the connection
  * @param events the state for event handlers
