@@ -262,7 +262,7 @@ final class Dispatcher {
         }
         services.metrics().bug();
         LOG.error("call failed operation={}", match(context).route().operationId(), context.failure());
-        return new ErrorBody(ErrorCode.INTERNAL, "the call failed; the log of the node says more", null);
+        return new ErrorBody(ErrorCode.INTERNAL, "the call failed; see the log of the node", null);
     }
 
     private static ErrorCode code(MalformedRequest malformed) {

@@ -104,6 +104,6 @@ public final class OperationsVerticle extends VerticleBase {
         }
         services.metrics().bug();
         LOG.error("operation failed operation={}", operationId, failure);
-        return new ErrorBody(ErrorCode.INTERNAL, "the operation failed; the log of the node says more", null);
+        return new ErrorBody(ErrorCode.INTERNAL, "the operation failed; see the log of the node", null);
     }
 }

@@ -24,7 +24,7 @@ import picocli.CommandLine.Parameters;
 /** Measures a node or the nodes of a cluster from outside. */
 @Command(
         name = "bench",
-        description = "Measure a node or a cluster: open connections, publish to groups, and tell how fast it arrives.",
+        description = "Measure a node or a cluster: open connections, publish to groups, and report the latency.",
         footerHeading = "%nModes:%n",
         footer = {
             "  fanout   publish to groups at a steady rate, and count what their members receive",

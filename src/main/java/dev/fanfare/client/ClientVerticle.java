@@ -159,7 +159,7 @@ public final class ClientVerticle extends VerticleBase implements OutboundConnec
                         .addKeyValue("hub", connection.hub())
                         .addKeyValue("connectionId", connection.connectionId())
                         .addKeyValue("error", failure.getMessage())
-                        .log("outbound connection of the configuration not taken up");
+                        .log("outbound connection of the configuration was not opened");
             }
         });
     }
@@ -225,7 +225,7 @@ public final class ClientVerticle extends VerticleBase implements OutboundConnec
         }
         if (!shardEnvironment.admission().enter()) {
             shardEnvironment.metrics().limitReached(Metrics.Limit.CONNECTIONS);
-            return refused(ErrorCode.UNAVAILABLE, "the node stops, or has as many connections as it takes");
+            return refused(ErrorCode.UNAVAILABLE, "the node is shutting down or at its connection limit");
         }
         ids.add(id);
         return enter(connection, url, id, outboundListener, sure);
@@ -301,7 +301,8 @@ public final class ClientVerticle extends VerticleBase implements OutboundConnec
                     }
                     if (sure && operationResult.unreachable() > 0) {
                         entry.release();
-                        return refused(ErrorCode.TIMEOUT, "connectionId: not all nodes say that it is not in use");
+                        return refused(
+                                ErrorCode.TIMEOUT, "connectionId: not all nodes confirmed that it is not in use");
                     }
                     return Future.succeededFuture(entry);
                 });

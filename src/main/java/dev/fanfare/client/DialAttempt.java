@@ -78,7 +78,7 @@ final class DialAttempt {
                 fail(
                         connected.cause() instanceof DialException failure
                                 ? failure
-                                : new DialException(Metrics.Dial.FAULT, ErrorCode.INTERNAL, "a fault of ours"));
+                                : new DialException(Metrics.Dial.FAULT, ErrorCode.INTERNAL, "an internal fault"));
             } else if (over) {
                 connected.result().close();
             } else {
@@ -125,7 +125,7 @@ final class DialAttempt {
             fail(
                     Metrics.Dial.BAD_REDIRECT,
                     ErrorCode.REMOTE_REFUSED,
-                    "the remote redirects to what is no WebSocket, or from wss to ws");
+                    "the remote redirects to a URL that is not a WebSocket's, or from wss to ws");
         } else if (redirects == maxRedirects) {
             fail(
                     Metrics.Dial.BAD_REDIRECT,

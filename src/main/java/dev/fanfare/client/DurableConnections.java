@@ -113,7 +113,7 @@ final class DurableConnections implements OutboundOwnership.Cluster, OutboundOwn
         if (drained != null || !outboundOwnership.hasRoom(json)) {
             return refused(
                     ErrorCode.UNAVAILABLE,
-                    "the node stops, or the cluster has as many durable connections as it takes");
+                    "the node is shutting down, or the cluster is at its limit of durable connections");
         }
         if (outboundOwnership.isDeclaredOrOwned(key)) {
             return refused(ErrorCode.NON_UNIQUE_ID, "connectionId: " + key.connectionId() + " is in use");
@@ -190,7 +190,7 @@ final class DurableConnections implements OutboundOwnership.Cluster, OutboundOwn
             OutboundConnection connection = OutboundRequest.parse(json, key.hub(), config);
             return new DurableConnection(key, version, json, allowed.test(connection) ? connection : null);
         } catch (ConfigException differs) {
-            log(key, "a durable connection of another node is not possible with the configuration of this one");
+            log(key, "a durable connection of another node cannot be opened with the configuration of this one");
             return new DurableConnection(key, version, json, null);
         }
     }
@@ -211,7 +211,7 @@ final class DurableConnections implements OutboundOwnership.Cluster, OutboundOwn
                         .addKeyValue("hub", key.hub())
                         .addKeyValue("connectionId", key.connectionId())
                         .addKeyValue("error", failure.getMessage())
-                        .log("durable connection not taken up"));
+                        .log("durable connection was not opened"));
     }
 
     @Override

@@ -99,7 +99,7 @@ final class ReconnectLoop implements SocketOpener, DialAttempt.Listener {
             accepted.open(tools.options(), tools.faultReporter(), this::attach);
         } catch (RuntimeException | Error bug) {
             tools.faultReporter().report(bug);
-            failed(new DialException(Metrics.Dial.FAULT, ErrorCode.INTERNAL, "a fault of ours"));
+            failed(new DialException(Metrics.Dial.FAULT, ErrorCode.INTERNAL, "an internal fault"));
         }
     }
 

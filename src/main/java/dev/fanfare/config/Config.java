@@ -160,7 +160,7 @@ public record Config(
             Hosts.check(configProblems, "host", host);
             if (!plain && !tls.enabled) {
                 configProblems.conflict(
-                        "plain", "tls.enabled", "is false and so is server.tls.enabled; nobody could connect");
+                        "plain", "tls.enabled", "is false and so is server.tls.enabled; no client could connect");
             }
             if (plain && tls.enabled && port != 0 && port == tls.port) {
                 configProblems.conflict("tls.port", "port", "is " + port + ", as server.port is; give each its own");

@@ -178,7 +178,8 @@ final class OutboundChecks {
                         "outbound.keys[" + i + "].secret",
                         "auth.accessKeys[" + accessKey + "]",
                         "equals auth.accessKeys[" + accessKey
-                                + "]; whoever opens connections could sign tokens for this node, so give it another secret");
+                                + "]; callers that open connections could sign tokens for this node,"
+                                + " so give it another secret");
             }
         }
     }

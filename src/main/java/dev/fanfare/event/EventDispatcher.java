@@ -21,7 +21,10 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Routes the events of a node to the handlers of the configuration and to the event bus. Thread-safe. */
+/**
+ * Routes the events of a node to the handlers of the configuration and to the event bus. Thread-safe. See {@code
+ * src/docs/decisions/0006}.
+ */
 public final class EventDispatcher implements EventSink {
 
     private static final Logger log = LoggerFactory.getLogger(EventDispatcher.class);
@@ -99,7 +102,7 @@ public final class EventDispatcher implements EventSink {
         Future<Void> none = inFlightEvents.none();
         return none.timeout(Math.max(1, withinMillis - last), TimeUnit.MILLISECONDS)
                 .recover(late -> {
-                    log.atWarn().addKeyValue("events", inFlightEvents.abandon()).log("events were not taken in time");
+                    log.atWarn().addKeyValue("events", inFlightEvents.abandon()).log("events were not handled in time");
                     return none.timeout(Math.max(1, last), TimeUnit.MILLISECONDS)
                             .otherwiseEmpty();
                 });

@@ -63,7 +63,7 @@ final class HandlerLog {
         log.atWarn()
                 .addKeyValue("hub", hub)
                 .addKeyValue("handler", handler)
-                .log("an event handler fails and is left alone for a while");
+                .log("an event handler fails and gets no events for a while");
     }
 
     /** Logs the recovery, once. */

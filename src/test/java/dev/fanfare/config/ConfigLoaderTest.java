@@ -49,7 +49,7 @@ class ConfigLoaderTest {
         assertEquals(1000, load("server: {port: " + number + "}").server().port());
     }
 
-    /** What cases 9.3.1 and 9.4.1 of the Autobahn test suite send. */
+    /** As cases 9.3.1 and 9.4.1 of the Autobahn test suite send. */
     @Test
     void aMessageMayBeAllowedMoreThan65536Frames() throws Exception {
         assertEquals(65_537, load("limits: {framesPerMessage: 65537}").limits().framesPerMessage());
@@ -111,7 +111,7 @@ class ConfigLoaderTest {
 
     static Stream<Arguments> badFiles() {
         return Stream.of(
-                // Not what a file may be.
+                // Not a valid file.
                 bad("server", "f.yaml:1: holds a single value; it must hold a section of keys"),
                 bad("- server", "f.yaml:1: holds a list; it must hold a section of keys"),
                 bad("server: [", "f.yaml:1: is not YAML: expected the node content, but found '<stream end>'"),
@@ -145,7 +145,7 @@ class ConfigLoaderTest {
                 bad(
                         "management: {acceptBacklog: 1}",
                         "f.yaml:1: management.acceptBacklog is not a key; the keys here are host, port"),
-                // Not of its type.
+                // Not of the right type.
                 bad("server: 8080", "f.yaml:1: server is a single value; it must be a section of keys"),
                 bad("server: [1]", "f.yaml:1: server is a list; it must be a section of keys"),
                 bad("server: {port: []}", "f.yaml:1: server.port is a list; it must be a whole number from 0 to 65535"),
@@ -175,10 +175,10 @@ class ConfigLoaderTest {
                         "logging: {format: \"a\\nb\"}",
                         "f.yaml:1: logging.format is \"a?b\"; it must be one of text, json"),
                 bad("auth: {accessKeys: hunter2}", "f.yaml:1: auth.accessKeys is (hidden); it must be a list of texts"),
-                // Not with the rest.
+                // Not consistent with other keys.
                 bad(
                         "server: {plain: false}",
-                        "f.yaml:1: server.plain is false and so is server.tls.enabled; nobody could connect"),
+                        "f.yaml:1: server.plain is false and so is server.tls.enabled; no client could connect"),
                 bad("server: {host: ''}", "f.yaml:1: server.host is empty; it must have a value"),
                 bad("management: {host: ' '}", "f.yaml:1: management.host is empty; it must have a value"),
                 bad(
@@ -398,7 +398,7 @@ class ConfigLoaderTest {
                                 + issuer(
                                         "keys: [{id: k, jwk: '{\"kty\":\"RSA\"}'}, {id: k, jwk: '{\"kty\":\"RSA\"}'}]"),
                         "f.yaml:3: auth.issuers[0].keys[1].id equals that of keys[0]; ids must differ"),
-                // An access key signs nothing else.
+                // Access keys are not used for anything else.
                 bad(
                         "auth:\n  accessKeys: [" + KEY + "]\n  issuers:\n    - "
                                 + issuer("keys: [{algorithm: HS256, pem: " + KEY + "}]"),
@@ -412,8 +412,8 @@ class ConfigLoaderTest {
                 bad(
                         "auth:\n  accessKeys: [" + KEY + "]\noutbound:\n  keys: [{id: k, algorithm: HS256, secret: "
                                 + KEY + "}]",
-                        "f.yaml:4: outbound.keys[0].secret equals auth.accessKeys[0]; whoever opens connections could sign"
-                                + " tokens for this node, so give it another secret"));
+                        "f.yaml:4: outbound.keys[0].secret equals auth.accessKeys[0]; callers that open connections could"
+                                + " sign tokens for this node, so give it another secret"));
     }
 
     @Test
