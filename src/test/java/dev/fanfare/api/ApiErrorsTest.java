@@ -29,7 +29,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What callers do wrong, what goes wrong behind the API, and what they are told. */
+/** Mistakes of callers, failures behind the API, and the answers to both. */
 class ApiErrorsTest {
 
     private static final String HUB = "/api/hubs/chat";
@@ -217,7 +217,7 @@ class ApiErrorsTest {
         assertEquals(List.of(), api.minted);
     }
 
-    /** Or a filter that is misspelt, or that a program left empty, would be none, and none means everybody. */
+    /** A misspelt filter, or one left empty by a program, would be none, and no filter selects all connections. */
     @ParameterizedTest
     @CsvSource({
         "/:send, filtre=false, query",

@@ -46,7 +46,9 @@ import java.util.function.BooleanSupplier;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
-/** A server with the API on a free port, a client, and what the API talks to. Every answer is held against openapi.yaml. */
+/**
+ * A server with the API on a free port, a client, and fakes behind it. Every answer is checked against openapi.yaml.
+ */
 final class ApiFixture implements AutoCloseable {
 
     static final String TOKEN = "good-token";
@@ -60,19 +62,19 @@ final class ApiFixture implements AutoCloseable {
     /** Path and query of every call that had a token, as the authenticator saw them. */
     final List<String> authenticated = new CopyOnWriteArrayList<>();
 
-    /** What the tokens were made of. */
+    /** The parameters of the tokens that were minted. */
     final List<String> minted = new CopyOnWriteArrayList<>();
 
-    /** The outbound connections that were asked for. */
+    /** The outbound connections that were requested. */
     final List<OutboundConnection> opened = new CopyOnWriteArrayList<>();
 
-    /** Hub and id of those that no node is to open again. */
+    /** Hub and id of the connections that were withdrawn. */
     final List<String> withdrawn = new CopyOnWriteArrayList<>();
 
     /** Calls of metrics: the name of the method and its arguments, without durations. */
     final List<String> counted = new CopyOnWriteArrayList<>();
 
-    /** What handlers threw that nobody caught. */
+    /** Exceptions of handlers that were not caught. */
     final List<Throwable> thrown = new CopyOnWriteArrayList<>();
 
     volatile String token = "minted";
@@ -80,7 +82,7 @@ final class ApiFixture implements AutoCloseable {
     /** Whether the first caller with the token {@code waiting} is still there. */
     final Promise<BooleanSupplier> waiting = Promise.promise();
 
-    /** What bodies count with. */
+    /** Accounts for the bodies. */
     final InboundMemory inboundMemory = new InboundMemory(8 * 1024 * 1024);
 
     private final HttpServer server;
@@ -111,7 +113,7 @@ final class ApiFixture implements AutoCloseable {
         patient = WebClient.create(vertx, new WebClientOptions(), new PoolOptions().setHttp1MaxSize(1100));
     }
 
-    /** Knows one token, and one that is valid but not for the API. */
+    /** Accepts one token, and one that is valid but not for the API. */
     private final class OneToken implements Authenticator {
         @Override
         public Future<Principal> authenticateClient(
@@ -124,7 +126,7 @@ final class ApiFixture implements AutoCloseable {
                 String token, String requestUri, InetAddress from, BooleanSupplier wanted) {
             authenticated.add(requestUri);
             if (token.equals(TOKEN)) {
-                // Later, as with costly algorithms.
+                // deferred, as with expensive algorithms
                 return vertx.timer(1, TimeUnit.MILLISECONDS)
                         .map(new Principal(null, List.of(), List.of(), Map.of(), 0, Principal.NEVER));
             }
@@ -170,7 +172,7 @@ final class ApiFixture implements AutoCloseable {
         return token;
     }
 
-    /** Records instead of counting, whatever methods the interface has. */
+    /** Records calls instead of counting, whatever methods the interface has. */
     private Metrics metrics() {
         return (Metrics) Proxy.newProxyInstance(
                 Metrics.class.getClassLoader(), new Class<?>[] {Metrics.class}, (proxy, method, arguments) -> {
@@ -197,7 +199,7 @@ final class ApiFixture implements AutoCloseable {
         return checked(method, uri, await(request(method, uri).send()));
     }
 
-    /** A call that is answered some time, beside any number of others. */
+    /** Sends a request without waiting for its answer. */
     Future<HttpResponse<Buffer>> later(HttpMethod method, String uri) {
         return patient.request(method, port(), "127.0.0.1", uri)
                 .putHeader("Authorization", "Bearer " + TOKEN)
@@ -217,7 +219,7 @@ final class ApiFixture implements AutoCloseable {
         return checked(HttpMethod.POST, uri, await(request.sendBuffer(body)));
     }
 
-    /** The status and, of an error, its code and target. */
+    /** The status and, for an error, its code and target. */
     static String outcome(HttpResponse<Buffer> response) {
         String code = response.getHeader("x-ms-error-code");
         String target = response.statusCode() >= 400 && response.bodyAsBuffer() != null
@@ -226,7 +228,7 @@ final class ApiFixture implements AutoCloseable {
         return response.statusCode() + (code == null ? "" : " " + code) + (target == null ? "" : " " + target);
     }
 
-    /** Holds an answer against the description of the API. */
+    /** Checks an answer against the description of the API. */
     static HttpResponse<Buffer> checked(HttpMethod method, String uri, HttpResponse<Buffer> response) {
         assertEquals(
                 "2021-10-01, 2022-11-01, 2023-07-01, 2024-01-01, 2024-12-01",

@@ -42,7 +42,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Every operation of the API over HTTP, as it is when all goes well. */
+/** Every operation of the API over HTTP, when it succeeds. */
 class ApiOperationsTest {
 
     private static final String HUB = "/api/hubs/chat";

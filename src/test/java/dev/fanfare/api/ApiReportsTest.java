@@ -26,7 +26,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Reports of sends, and what is shown of connections. */
+/** Reports of sends, and the listed properties of connections. */
 class ApiReportsTest {
 
     private static final String HUB = "/api/hubs/chat";
@@ -144,7 +144,7 @@ class ApiReportsTest {
         assertEquals("504 Error.Timeout", outcome(api.call(GET, HUB + "/connections/c1")));
     }
 
-    /** The ids of all pages of two, following the links. */
+    /** The ids of all pages of size two, following the links. */
     private List<String> ids(String query) {
         List<String> ids = new ArrayList<>();
         String uri = HUB + "/connections?api-version=2024-12-01&maxpagesize=2" + query;

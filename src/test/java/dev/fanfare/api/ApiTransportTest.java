@@ -18,7 +18,7 @@ import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** The API under HTTP as it comes: large, slow, old and malformed. */
+/** The API over real HTTP: large, slow, old and malformed requests. */
 class ApiTransportTest {
 
     private static final int LIMIT = 1000;

@@ -24,10 +24,10 @@ import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** A broker of one node and a few connections, which keeps the contract and remembers what it was told. */
+/** A broker of one node and a few connections, which keeps the contract and records its calls. */
 final class FakeBroker implements Broker {
 
-    /** So many groups a connection may be in. */
+    /** The most groups of a connection. */
     static final int MAX_GROUPS = 5;
 
     final List<Publication> publications = new CopyOnWriteArrayList<>();
@@ -37,10 +37,10 @@ final class FakeBroker implements Broker {
 
     volatile boolean writable = true;
 
-    /** What became of the next message of which a report is wanted. */
+    /** The outcome of the next message with a report. */
     volatile Supplier<Future<OperationResult>> reports = () -> Future.succeededFuture(OperationResult.NONE);
 
-    /** What every question ends in, if it is not null. */
+    /** What every call fails with, if it is not null. */
     volatile @Nullable Throwable failure;
 
     private final TreeMap<String, FakeConnection> connections = new TreeMap<>();

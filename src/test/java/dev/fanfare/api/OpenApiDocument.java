@@ -19,7 +19,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
-/** The description of the API as tests read it. */
+/** The description of the API, for tests. */
 final class OpenApiDocument {
 
     private static final ObjectMapper YAML = new ObjectMapper(new YAMLFactory());
@@ -31,7 +31,7 @@ final class OpenApiDocument {
             SpecVersion.VersionFlag.V202012,
             builder -> builder.schemaLoaders(loaders -> loaders.schemas(Map.of(IRI, definitions()))));
 
-    /** The schemas as a JSON Schema of their own. */
+    /** The schemas as a JSON Schema. */
     private String definitions() {
         String schemas = root.at("/components/schemas").toString();
         return "{\"$defs\":" + schemas.replace("#/components/schemas/", "#/$defs/") + "}";
@@ -45,7 +45,7 @@ final class OpenApiDocument {
         }
     }
 
-    /** By operationId: the operation, with path and method, and the parameters of its path among its own. */
+    /** By operationId: the operation with path and method, and with the parameters of its path. */
     Map<String, Described> operations() {
         Map<String, Described> operations = new TreeMap<>();
         for (Map.Entry<String, JsonNode> path : root.get("paths").properties()) {
@@ -102,13 +102,13 @@ final class OpenApiDocument {
         return nodes;
     }
 
-    /** What a node refers to, or the node. */
+    /** The target of a reference, or the node itself. */
     JsonNode resolve(JsonNode node) {
         JsonNode ref = node.get("$ref");
         return ref == null ? node : root.at(ref.asText().substring(1));
     }
 
-    /** What is wrong with a JSON body by the schema of that name. */
+    /** Why a JSON body violates the schema of that name. */
     String errors(String schema, String json) {
         JsonSchema validator = schemas.getSchema(
                 SchemaLocation.of(IRI + "#/$defs/" + schema),

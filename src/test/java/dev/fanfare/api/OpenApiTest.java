@@ -21,7 +21,7 @@ import java.util.TreeSet;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
-/** Holds openapi.yaml against the table of routes, in both directions, and against the schema of OpenAPI. */
+/** Checks openapi.yaml against the table of routes, in both directions, and against the schema of OpenAPI. */
 class OpenApiTest {
 
     private final OpenApiDocument document = new OpenApiDocument();

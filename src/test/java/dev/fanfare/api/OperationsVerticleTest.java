@@ -77,7 +77,7 @@ class OperationsVerticleTest {
         vertx.close().await(10, TimeUnit.SECONDS);
     }
 
-    /** Asks; apostrophes stand for quotes. */
+    /** Sends a request; apostrophes stand for quotes. */
     private JsonObject ask(String request) {
         return ask((Object) new JsonObject(request.replace('\'', '"')));
     }
@@ -155,7 +155,7 @@ class OperationsVerticleTest {
     @Test
     void aConnectionThatIsToBeOpenedStandsBesideItsHub() {
         String request = "{'operation':'openConnection','hub':'chat','url':'ws://example.com','groups':['g']}";
-        // The broker of this test knows no connection, so there is nothing to show.
+        // The broker of this test has no connections, so there is nothing to show.
         assertEquals("502 Error.RetryExhausted", outcome(request));
         assertEquals("chat", opened.get(0).hub());
         assertEquals(List.of("g"), opened.get(0).groups());

@@ -9,7 +9,7 @@ import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 
-/** A socket on which a test writes HTTP/1 by hand, as no client would. */
+/** A socket on which a test writes HTTP/1 by hand, unlike any client. */
 final class RawHttp implements AutoCloseable {
 
     private static final int TIMEOUT_MILLIS = 20_000;
@@ -29,7 +29,7 @@ final class RawHttp implements AutoCloseable {
         return this;
     }
 
-    /** Goes on writing until the other side hangs up. */
+    /** Writes until the other side closes the connection. */
     void writeUntilClosed(String text) {
         long deadline = System.nanoTime() + TIMEOUT_MILLIS * 1_000_000L;
         try {
@@ -42,7 +42,7 @@ final class RawHttp implements AutoCloseable {
         throw new AssertionError("the connection was not closed");
     }
 
-    /** Writes nothing more and waits for the other side to hang up. */
+    /** Writes nothing more and waits until the other side closes the connection. */
     void awaitClosed() throws IOException {
         if (socket.getInputStream().read() >= 0) {
             throw new AssertionError("something more was sent");

@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** The driver against a node in this process. How fast either is does not matter here. */
+/** The driver against a node in this process. Their speed does not matter here. */
 @Timeout(120)
 final class BenchTest {
 

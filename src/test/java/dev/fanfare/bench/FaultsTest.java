@@ -18,7 +18,7 @@ import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** What a server does wrong is found, and counted exactly. */
+/** Faults of a server are found and counted exactly. */
 @Timeout(60)
 final class FaultsTest {
 
@@ -117,7 +117,7 @@ final class FaultsTest {
         }
     }
 
-    /** Counts are for each member. */
+    /** Counts are per member. */
     private static BenchReport expect(Fault fault, long lost, long doubled, long outOfOrder) throws Exception {
         try (FaultyServer server = new FaultyServer(fault)) {
             BenchReport benchReport = Bench.run(plan(server.url(), Duration.ofSeconds(20)), RunObserver.NONE);

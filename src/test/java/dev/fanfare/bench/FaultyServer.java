@@ -17,16 +17,16 @@ import java.util.stream.Collectors;
 /** A server of one group without a subprotocol, which has one fault. Its publishers are those with a query. */
 final class FaultyServer implements AutoCloseable {
 
-    /** What it does wrong. */
+    /** The faults. */
     enum Fault {
         NONE,
-        /** Every tenth message is not passed on. */
+        /** Every tenth message is lost. */
         LOSES,
-        /** Every tenth message is passed on twice. */
+        /** Every tenth message is forwarded twice. */
         DOUBLES,
-        /** Of every ten messages the ninth comes after the tenth. */
+        /** Of every ten messages the ninth arrives after the tenth. */
         REORDERS,
-        /** Members are closed with the tenth message. */
+        /** Members are closed after the tenth message. */
         CLOSES,
         /** No connection is upgraded. */
         REFUSES,
@@ -55,7 +55,7 @@ final class FaultyServer implements AutoCloseable {
         return URI.create("ws://127.0.0.1:" + listener.getLocalPort() + "/");
     }
 
-    /** From where its clients have connected. */
+    /** The addresses of its clients. */
     Set<InetAddress> clients() {
         return sockets.stream().map(Socket::getInetAddress).collect(Collectors.toSet());
     }

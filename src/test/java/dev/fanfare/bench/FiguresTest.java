@@ -18,7 +18,7 @@ import javax.tools.ToolProvider;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The programs in {@code src/bench}, which are no part of the build, go with what they are to measure. */
+/** The programs in {@code src/bench}, which are not part of the build, match what they measure. */
 final class FiguresTest {
 
     private static final Path FLOOR = Path.of("src/bench/floor.c");

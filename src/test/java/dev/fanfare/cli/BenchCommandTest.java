@@ -26,7 +26,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The command line of {@code bench}. What it measures is tested with the driver. */
+/** The command line of {@code bench}. Its measurements are tested with the driver. */
 @Timeout(60)
 final class BenchCommandTest {
 
@@ -207,7 +207,7 @@ final class BenchCommandTest {
         return "Endpoint=http://127.0.0.1:" + node.port() + ";AccessKey=" + TestNode.ACCESS_KEY + ";Version=1.0;";
     }
 
-    /** Whether a run is valid depends on how busy this machine is; what the exit code says does not. */
+    /** Whether a run is valid depends on the load of this machine; that the exit code reflects it does not. */
     private JsonNode report(String arguments) throws Exception {
         int exitCode = run(arguments.split(" "));
         JsonNode report = new ObjectMapper().readTree(out.toString());

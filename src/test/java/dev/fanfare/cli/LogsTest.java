@@ -20,7 +20,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** What a whole process writes to standard error. */
+/** The standard error of a whole process. */
 class LogsTest {
 
     @Test

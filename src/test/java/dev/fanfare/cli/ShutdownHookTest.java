@@ -17,7 +17,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 
-/** What becomes of a process that is told to end, seen from outside. */
+/** What happens to a process that is terminated, seen from outside. */
 class ShutdownHookTest {
 
     @Test
@@ -79,7 +79,7 @@ class ShutdownHookTest {
         return JavaProcess.start(List.of("-Dlogback.configurationFile=conf/logback.xml"), Served.class, behaviour);
     }
 
-    /** The serve command in a process of its own, with a node that behaves as the argument says. */
+    /** The serve command in a process of its own, with a node that behaves as its argument says. */
     static final class Served {
 
         private static final CountDownLatch STOPPING = new CountDownLatch(1);
@@ -101,7 +101,7 @@ class ShutdownHookTest {
             }
         }
 
-        /** As the threads of a node do. */
+        /** Like the threads of a node. */
         private static void keepAlive() {
             new Thread(() -> {
                         try {
@@ -125,7 +125,7 @@ class ShutdownHookTest {
             };
         }
 
-        /** Begins to serve only once the process is told to end. */
+        /** Starts to serve only after the process has been terminated. */
         private static Future<RunningNode> startSlowly(PrintWriter out) {
             Runtime.getRuntime().addShutdownHook(new Thread(STOPPING::countDown));
             CompletableFuture<RunningNode> node = CompletableFuture.supplyAsync(() -> {

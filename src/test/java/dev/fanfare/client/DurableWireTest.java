@@ -39,7 +39,7 @@ class DurableWireTest {
         }
     }
 
-    /** Reading never fails otherwise, whatever it is given. */
+    /** Decoding never fails otherwise, whatever the input. */
     @Test
     void whatIsDamagedIsReadOrRefused() {
         long seed = new Random().nextLong();

@@ -17,12 +17,12 @@ import java.util.Random;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
-/** Who owns durable connections, in clusters of which every message and every moment is up to the test. */
+/** Ownership of durable connections, in clusters whose messages and clocks the test controls. */
 class OutboundOwnershipTest {
 
     private static final DurableKey FEED = new DurableKey("chat", "feed");
 
-    /** Nodes with clocks of one speed, and whatever is between them. */
+    /** Nodes with clocks of the same speed, and the network between them. */
     private static final class Cluster {
 
         private final Map<String, Member> members = new LinkedHashMap<>();
@@ -39,7 +39,7 @@ class OutboundOwnershipTest {
             return Objects.requireNonNull(members.get(id));
         }
 
-        /** Time passes; every node looks after its own, at moments that differ. Sockets end a while after they are told to. */
+        /** Advances time; nodes tick at different moments, and sockets close a while after they are released. */
         void pass(long millis) {
             for (long end = now + millis; now < end; now += 100) {
                 int phase = 0;
@@ -55,7 +55,7 @@ class OutboundOwnershipTest {
             }
         }
 
-        /** All that is under way arrives. */
+        /** Delivers all messages in flight. */
         void settle() {
             boolean moved = true;
             while (moved) {
@@ -66,7 +66,7 @@ class OutboundOwnershipTest {
             }
         }
 
-        /** Where all hear one another, nobody has what another one has. */
+        /** While all nodes reach each other, no connection is open twice. */
         void assertHealthy() {
             if (cut.isEmpty()) {
                 Set<DurableKey> seen = new HashSet<>();
@@ -88,7 +88,7 @@ class OutboundOwnershipTest {
 
     private record Letter(String from, DurableMessage message) {}
 
-    /** A node: what it would have open, and its letter box. */
+    /** A node: its open connections, and its inbox. */
     private static final class Member implements OutboundOwnership.Cluster, OutboundOwnership.Holder {
 
         private final Cluster cluster;
@@ -258,7 +258,7 @@ class OutboundOwnershipTest {
         cluster.pass(5_000);
         cluster.cut.add("node0");
         cluster.pass(3_000);
-        members.get(0).inTouch = false; // which the view finds after three seconds
+        members.get(0).inTouch = false; // detected by the routing table after three seconds
         for (int i = 0; i < 100; i++) {
             cluster.pass(100);
             assertTrue(cluster.owners(FEED).size() <= 1);
@@ -289,7 +289,7 @@ class OutboundOwnershipTest {
         assertEquals(2, cluster.owners(FEED).size());
         members.get(0).stopped = false;
         members.get(0).resumed = true;
-        members.get(0).letters.clear(); // whatever its kernel kept is not needed
+        members.get(0).letters.clear(); // what its kernel kept is not needed
         members.get(0).outboundOwnership.tick(cluster.now);
         assertEquals(List.of(FEED), members.get(0).closing);
         cluster.pass(20_000);
@@ -363,7 +363,10 @@ class OutboundOwnershipTest {
         members.forEach(member -> assertEquals(0, member.told));
     }
 
-    /** Nodes come, stop and die at random while messages flow; never are there two owners, and in the end one of each. */
+    /**
+     * Nodes start, stop and crash at random while messages flow: there are never two owners, and in the end exactly one
+     * each.
+     */
     @Test
     void inAHealthyClusterThereAreNeverTwoOwners() {
         for (int seed = 0; seed < 200; seed++) {

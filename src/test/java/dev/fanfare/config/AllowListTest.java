@@ -19,7 +19,7 @@ class AllowListTest {
         return new AllowList(List.of(entries));
     }
 
-    /** Of the address as it is written; nothing is resolved. */
+    /** A literal address; nothing is resolved. */
     @SuppressWarnings("AddressSelection")
     private static InetAddress address(String literal) throws UnknownHostException {
         return InetAddress.getByName(literal);

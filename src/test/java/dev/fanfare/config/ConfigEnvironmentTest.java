@@ -51,7 +51,7 @@ class ConfigEnvironmentTest {
         assertNotEquals(valueAt(Config.DEFAULT, path), valueAt(config, path));
     }
 
-    /** All but outbound connections, which are allowed with another key only. */
+    /** All but outbound connections, which are valid only together with another key. */
     static Stream<Arguments> everyKey() {
         Stream<Setting> alone = Setting.leaves(Config.class).stream()
                 .filter(setting -> !setting.path().equals("outbound.connections"));
@@ -97,7 +97,7 @@ class ConfigEnvironmentTest {
             return setting.path().equals("limits.frameBytes") ? number - 1 : number + 1;
         }
         if (value instanceof Long number) {
-            return number + (1L << 30); // which holds what it has to hold
+            return number + (1L << 30); // large enough for what it has to hold
         }
         if (setting.type().isEnum()) {
             return Stream.of(setting.type().getEnumConstants())

@@ -22,7 +22,7 @@ import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Holds {@code conf/fanfare.yaml} against {@link Config}. */
+/** Checks {@code conf/fanfare.yaml} against {@link Config}. */
 class ConfigFileTest {
 
     private static final Path FILE = Path.of("conf/fanfare.yaml");
@@ -186,7 +186,7 @@ class ConfigFileTest {
         assertFalse(ConfigText.yaml(ConfigLoader.load(file, Map.of())).contains("Bearer secret"));
     }
 
-    /** All keys, those of maps as they are for what is not named. */
+    /** All keys; those of maps by their defaults. */
     private static List<Setting> leaves() {
         List<Setting> leaves = new ArrayList<>();
         for (Setting leaf : Setting.leaves(Config.class)) {
@@ -226,7 +226,7 @@ class ConfigFileTest {
         });
     }
 
-    /** The comment right above a line. */
+    /** The comment directly above a line. */
     private static String comment(int line) {
         List<String> comment = new ArrayList<>();
         try {

@@ -18,7 +18,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class NetworkTest {
 
-    /** What is no address, but has the colon of one. */
+    /** Not addresses, but with the colon of one. */
     private static final List<String> NAMES =
             List.of("x:y.attacker.example", "[x:y.attacker.example]", "x:y.attacker.example%1", "x:evil");
 
@@ -63,7 +63,7 @@ class NetworkTest {
         assertNull(Network.parse(text));
     }
 
-    /** In a JVM of its own, whose resolver knows all the names. */
+    /** In a JVM of its own, whose resolver resolves all the names. */
     @Test
     void namesWithColonsAreNotLookedUp(@TempDir Path directory) throws Exception {
         Path hosts = directory.resolve("hosts");
@@ -81,7 +81,7 @@ class NetworkTest {
         assertEquals(0, process.exitValue());
     }
 
-    /** Ends with 1 if a name is taken for an address, because it was looked up. */
+    /** Exits with 1 if a name is taken for an address, because it was looked up. */
     static final class Lookup {
         private Lookup() {}
 

@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** What a caller of the API may ask for, and what a hostile one is told. */
+/** What callers of the API may request, and what hostile ones get. */
 class OutboundRequestTest {
 
     private static final String URL = "\"url\": \"wss://feeds.example.com/v1\"";

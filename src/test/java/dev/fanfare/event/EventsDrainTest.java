@@ -21,7 +21,7 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** A node stops while handlers have events. */
+/** A node shuts down while handlers have events. */
 class EventsDrainTest {
 
     private final Vertx vertx = Vertx.vertx();

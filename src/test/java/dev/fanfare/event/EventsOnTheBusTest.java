@@ -26,7 +26,7 @@ import java.util.function.BiFunction;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** Events that JVM code hears on the event bus. */
+/** Events for JVM code on the event bus. */
 class EventsOnTheBusTest {
 
     private static final String HUBS =

@@ -28,7 +28,7 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
-/** A lane in a world whose time and answers a test makes. */
+/** A queue in an environment whose time and answers the test controls. */
 class HubQueueTest {
 
     private static final Config.EventHandler SETTINGS =
@@ -97,7 +97,7 @@ class HubQueueTest {
             }
         }
 
-        /** Lets time pass, timer by timer. */
+        /** Advances time, timer by timer. */
         void pass(long millis) {
             long end = now + millis;
             settle();
@@ -315,7 +315,7 @@ class HubQueueTest {
     void anEventThatTimesOutBeforeItIsEvenSentCounts() {
         for (int times = 0; times < 3; times++) {
             submit(10);
-            world.pass(30_000); // the handler has not yet said whether it wants events
+            world.pass(30_000); // the preflight is still pending
             world.fail(times, EventException.cancelled());
         }
         assertTrue(world.circuitOpen);
@@ -353,7 +353,7 @@ class HubQueueTest {
         assertEquals(2, world.sent.size());
     }
 
-    /** Three events in a row find the handler unreachable. */
+    /** Three consecutive events find the handler unreachable. */
     private void open() {
         for (int i = 0; i < 3; i++) {
             PendingEvent pendingEvent = submit(10);

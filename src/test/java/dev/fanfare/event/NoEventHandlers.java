@@ -2,7 +2,7 @@ package dev.fanfare.event;
 
 import io.vertx.core.Future;
 
-/** The sink of a node without event handlers: no event is handled, and each sender is told so. */
+/** The sink of a node without event handlers: every event fails as unhandled. */
 public final class NoEventHandlers implements EventSink {
 
     @Override

@@ -31,7 +31,7 @@ import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** How the client finds a node, stays with it, and looks for another one. */
+/** How the client finds a node, keeps it, and looks for another one. */
 class FanfareClientTest {
 
     private static final Target HUB = Target.hub("chat");
@@ -44,7 +44,7 @@ class FanfareClientTest {
         get(vertx.close());
     }
 
-    /** A node that accepts everything and remembers the texts it was sent. */
+    /** A node that accepts everything and records the texts it receives. */
     private final class FakeNode {
         private final String id;
         private final List<String> texts = new CopyOnWriteArrayList<>();
@@ -145,7 +145,7 @@ class FanfareClientTest {
         get(client.send(HUB, Content.text("one")));
         Future<Void> unanswered = client.send(HUB, Content.text("silence"));
         await().until(() -> first.texts.contains("silence"));
-        get(first.consumers.get(0).unregister()); // of those who look for a node
+        get(first.consumers.get(0).unregister()); // the address for finding a node
         FakeNode second = new FakeNode("b");
         vertx.eventBus().publish(OperationsAddress.NODES, new JsonArray(List.of("b")));
         OperationException lost = failure(unanswered);
@@ -180,7 +180,7 @@ class FanfareClientTest {
                 failure(client.send(HUB, Content.text("newer"))).code());
     }
 
-    /** But for the descriptions, which are documents, and the members of a group, which are listed with a filter. */
+    /** Except the descriptions, which are documents, and the members of a group, which are listed with a filter. */
     @Test
     void everyOperationHasAMethod() throws Exception {
         FakeNode node = new FakeNode("a");

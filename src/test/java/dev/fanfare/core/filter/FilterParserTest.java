@@ -136,7 +136,7 @@ class FilterParserTest {
         }
     }
 
-    /** Of two letters and repeated, so that long patterns are found and nearly found. */
+    /** Of two letters and repetitive, so that long patterns match, or nearly do. */
     private static String letters(Random random, int most) {
         String unit = random.ints(1 + random.nextInt(4), 'a', 'c')
                 .mapToObj(Character::toString)

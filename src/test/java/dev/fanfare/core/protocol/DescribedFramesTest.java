@@ -23,7 +23,7 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
-/** Holds asyncapi.yaml against the frames that the decoder takes and refuses: both must be of one opinion. */
+/** Checks asyncapi.yaml against the frames that the decoder accepts and refuses: both must agree. */
 class DescribedFramesTest {
 
     private static final JsonMapper MAPPER = JsonMapper.builder(JsonFactory.builder()
@@ -36,7 +36,7 @@ class DescribedFramesTest {
             .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
             .build();
 
-    /** What JSON Schema cannot say. The description says it in words. */
+    /** What JSON Schema cannot express, and the description says in words. */
     private static final Set<String> IN_WORDS = Set.of(
             "too deep arrays",
             "too deep in an unknown property",
@@ -93,7 +93,7 @@ class DescribedFramesTest {
         return document.errorsOf(type, frame);
     }
 
-    /** Null for what is no JSON in a text message. */
+    /** Null for a text message that is not JSON. */
     private static @Nullable JsonNode parsed(FrameCase each) {
         String line = each.lines().get(0);
         if (!line.startsWith("text ")) {

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Holds the encoders against {@code frames/server.txt}, byte for byte. */
+/** Checks the encoders against {@code frames/server.txt}, byte for byte. */
 class EncodingTest {
 
     private static final ObjectMapper MAPPER = new ObjectMapper();

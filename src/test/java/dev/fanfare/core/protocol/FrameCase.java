@@ -13,9 +13,9 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * One case of a file of frames: a line {@code # name}, then lines of a keyword, a blank and the rest; empty lines are
- * between cases. A frame stands as it is on the wire but for {@code <hex 0a ff>} (bytes that a text file cannot hold)
- * and {@code <repeat 1025 a>}.
+ * One case of a file of frames: a line {@code # name}, then lines of a keyword, a space and the rest; empty lines
+ * separate cases. A frame is written as on the wire, except for {@code <hex 0a ff>} (bytes that a text file cannot
+ * hold) and {@code <repeat 1025 a>}.
  */
 record FrameCase(String name, List<String> lines) {
 
@@ -49,7 +49,7 @@ record FrameCase(String name, List<String> lines) {
         return bytes.toByteArray();
     }
 
-    /** What stands behind the keyword in the only line that has it. */
+    /** The rest of the only line with that keyword. */
     String only(String keyword) {
         List<String> found = lines.stream()
                 .filter(line -> line.equals(keyword) || line.startsWith(keyword + " "))

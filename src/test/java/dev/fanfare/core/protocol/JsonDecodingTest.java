@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Holds the decoder against {@code frames/client.txt} and {@code frames/malformed.txt}. */
+/** Checks the decoder against {@code frames/client.txt} and {@code frames/malformed.txt}. */
 class JsonDecodingTest {
 
     private static final ObjectMapper MAPPER = new ObjectMapper();

@@ -29,7 +29,7 @@ import java.util.regex.Pattern;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** Random input, and Jackson as the second opinion. To repeat a failure, put its printed seed into {@link #seed()}. */
+/** Random input, compared with Jackson. To repeat a failure, put its printed seed into {@link #seed()}. */
 class JsonFuzzTest {
 
     private static final ObjectMapper MAPPER = new ObjectMapper();
@@ -167,7 +167,7 @@ class JsonFuzzTest {
         }
     }
 
-    /** Answers whether both accept it. */
+    /** Returns whether both accept it. */
     private boolean assertAgreesWithJackson(byte[] frame) throws IOException {
         String text;
         try {
@@ -179,7 +179,7 @@ class JsonFuzzTest {
             return false;
         }
         if (SURROGATE_ESCAPE.matcher(text).find()) {
-            return false; // Jackson refuses half a pair in names
+            return false; // Jackson refuses lone surrogates in names
         }
         boolean accepted = accepted(frame);
         assertEquals(acceptedByJackson(text), accepted, () -> "seed=" + seed + " frame=" + shown(frame));
