@@ -5,7 +5,7 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Base64;
 
-/** What a server answers to a Sec-WebSocket-Key, to show that it speaks WebSocket (RFC 6455 section 4.2.2). */
+/** Computes the Sec-WebSocket-Accept with which a server answers a Sec-WebSocket-Key (RFC 6455 section 4.2.2). */
 final class AcceptKey {
 
     private static final String SUFFIX = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";

@@ -25,7 +25,7 @@ final class ClosePayload {
         return CloseReason.maySend(code);
     }
 
-    /** What the peer's close frame says, or how it violates the protocol. */
+    /** Parses the peer's close frame; the result says how it violates the protocol, if it does. */
     static SocketEnd parse(byte[] payload) {
         if (payload.length == 0) {
             return new SocketEnd(SocketEnd.Kind.PEER_CLOSED, NO_CODE, "");
@@ -44,7 +44,7 @@ final class ClosePayload {
                 SocketEnd.Kind.PEER_CLOSED, code, new String(payload, 2, payload.length - 2, StandardCharsets.UTF_8));
     }
 
-    /** The payload for a code and a reason, of which whole characters are kept as far as a control frame has room. */
+    /** The payload for a code and a reason; the reason is truncated to 123 bytes, at a character boundary. */
     static byte[] of(int code, String reason) {
         byte[] text = reason.getBytes(StandardCharsets.UTF_8);
         int length = text.length;

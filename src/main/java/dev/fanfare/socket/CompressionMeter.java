@@ -1,11 +1,11 @@
 package dev.fanfare.socket;
 
-/** Told what compression costs and gains. Called on event loops; cheap and thread-safe. */
+/** Records the cost and gain of compression. Called on event loops; cheap and thread-safe. */
 public interface CompressionMeter {
 
-    /** A message was deflated, for however many receivers. */
+    /** A message was deflated, once for all its receivers. */
     void deflated(int bytesBefore, int bytesAfter, long nanos);
 
-    /** A client's message was inflated, or as much of it as showed what is wrong with it. */
+    /** A client's message was inflated, completely or up to the point where it proved invalid. */
     void inflated(int bytesBefore, int bytesAfter, long nanos);
 }

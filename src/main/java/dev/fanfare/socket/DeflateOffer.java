@@ -8,14 +8,17 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a client offers of permessage-deflate, read as strictly as RFC 7692 sections 5.1 and 7.1 have it. We remember
- * nothing between two messages and use the largest window, so that all receivers share what is deflated once.
+ * Negotiates permessage-deflate, as strictly as RFC 7692 sections 5.1 and 7.1 require. There is no context takeover and
+ * the window is the largest, so that all receivers share a message that is deflated once; see
+ * {@code src/docs/decisions/0012-compression-once.md}.
  */
 final class DeflateOffer {
 
     private static final String NAME = "permessage-deflate";
 
-    /** Both sides begin anew with each message, wanted or not: otherwise a window would have to be kept for each client. */
+    /**
+     * No context takeover in either direction, requested or not: otherwise each client would need a window of its own.
+     */
     private static final String ANSWER = NAME + "; server_no_context_takeover; client_no_context_takeover";
 
     private static final int WINDOW_BITS = 15;
@@ -29,7 +32,7 @@ final class DeflateOffer {
      * Answers the first offer that we can honour.
      *
      * @param headers all Sec-WebSocket-Extensions headers
-     * @return the answer's header, null if there is no such offer
+     * @return the header of the response, null if there is no such offer
      * @throws IllegalArgumentException if a header does not follow RFC 6455 section 9.1
      */
     static @Nullable String answer(List<String> headers) {

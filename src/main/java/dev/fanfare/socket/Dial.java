@@ -31,9 +31,10 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The way from a connection that Vert.x made to a {@link Socket} on the client side, the counterpart of {@link Upgrade}:
- * sends the request, checks the answer as strictly as RFC 6455 section 4.1 has it, and takes the channel over. Belongs to
- * the connection's event loop. How long the server may take is for the caller to say: he abandons the dial.
+ * Turns a connection that Vert.x opened into a {@link Socket} on the client side, the counterpart of {@link Upgrade}:
+ * sends the request, checks the response as strictly as RFC 6455 section 4.1 requires, and takes over the channel.
+ * Confined to the connection's event loop. There is no time limit here: the caller calls {@link #abandon} when the
+ * server takes too long.
  */
 public final class Dial {
 
@@ -65,22 +66,22 @@ public final class Dial {
     }
 
     /**
-     * Asks for a WebSocket. Call it as soon as the connection is there, on its event loop; what else uses the connection is
-     * out of it from then on.
+     * Sends the upgrade request. Call it on the event loop as soon as the connection is established; all other handlers
+     * are removed from its pipeline.
      *
-     * @param listener hears of the answer, once, later, and not at all if the dial is abandoned. After anything but {@link
-     *     DialAnswer.Accepted} the connection is closed.
+     * @param listener receives the response, once, asynchronously, and never if the dial is abandoned. After anything
+     *     but {@link DialAnswer.Accepted} the connection is closed.
      */
     public static Dial start(NetSocket connection, DialRequest request, Consumer<DialAnswer> listener) {
         Channel channel =
                 ((NetSocketInternal) connection).channelHandlerContext().channel();
         assert channel.eventLoop().inEventLoop();
         Dial dial = new Dial(channel, request, listener);
-        dial.ask();
+        dial.sendRequest();
         return dial;
     }
 
-    private void ask() {
+    private void sendRequest() {
         ChannelPipeline pipeline = channel.pipeline();
         for (ChannelHandler last = pipeline.last();
                 last != null && !(last instanceof SslHandler);
@@ -119,27 +120,27 @@ public final class Dial {
      * Opens the socket of a dial that was accepted. Call it at most once.
      *
      * @param options of a client, without an inflater
-     * @param faultReporter told of what the listener throws
-     * @param listener makes the socket's listener; may write already. The listener is not called before this method
-     *     returned. What it throws ends the connection and is thrown on.
+     * @param faultReporter receives what the listener throws
+     * @param listener creates the socket's listener; may already write. The listener is not called before this method
+     *     returns. What the function throws ends the connection and is rethrown.
      */
     public Socket open(SocketOptions options, FaultReporter faultReporter, Function<Socket, Socket.Listener> listener) {
         assert channel.eventLoop().inEventLoop();
         channel.config()
                 .setWriteBufferWaterMark(new WriteBufferWaterMark(options.writeLowWater(), options.writeHighWater()));
         ChannelPipeline pipeline = channel.pipeline();
-        boolean present = pipeline.get(ANSWER) != null; // otherwise the transport has ended, which the socket finds out
-        if (present) {
+        boolean attached = pipeline.get(ANSWER) != null; // else the transport has ended, which the socket detects
+        if (attached) {
             pipeline.remove(CODEC);
         }
         NettySocket socket;
         try {
             socket = new NettySocket(channel, options, faultReporter, listener);
         } catch (RuntimeException | Error fault) {
-            abandon(); // it has no other owner any more
+            abandon(); // nothing else owns it now
             throw fault;
         }
-        if (present) {
+        if (attached) {
             pipeline.replace(ANSWER, SOCKET, socket);
             channel.config().setAutoRead(true);
         }
@@ -147,7 +148,7 @@ public final class Dial {
         return socket;
     }
 
-    /** Ends the connection. Nobody hears of an answer any more. */
+    /** Closes the connection. The listener is not called any more. */
     public void abandon() {
         answered = true;
         channel.close();
@@ -198,7 +199,7 @@ public final class Dial {
         return new DialAnswer.Accepted(subprotocols.isEmpty() ? null : subprotocols.get(0));
     }
 
-    /** Waits for the answer, and keeps what comes right behind it. */
+    /** Waits for the response and keeps the bytes that follow it. */
     private final class Waiting extends ChannelInboundHandlerAdapter {
 
         private final Queue<ByteBuf> bytes = new ArrayDeque<>();
@@ -216,7 +217,7 @@ public final class Dial {
                 if (answer instanceof DialAnswer.Accepted) {
                     context.channel().config().setAutoRead(false);
                 }
-                // Later: the decoder has to be done with what it holds before it can leave.
+                // Later: the decoder must finish with its buffer before it can be removed.
                 context.channel().eventLoop().execute(() -> answer(answer));
             }
             ReferenceCountUtil.release(message);

@@ -4,12 +4,12 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * A request to upgrade, as a client sends it. May hold secrets: never printed.
+ * An upgrade request as a client sends it. May contain secrets: never printed.
  *
  * @param host the value of its Host header
  * @param target path and query, percent-encoded
- * @param subprotocols what is offered, most wanted first; empty for none
- * @param headers further ones, none of them of the handshake itself
+ * @param subprotocols offered, in order of preference; empty for none
+ * @param headers additional ones, none of them of the handshake itself
  */
 public record DialRequest(
         String host, String target, List<String> subprotocols, List<Map.Entry<String, String>> headers) {

@@ -6,7 +6,10 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Where faults of ours end up: counted each time, logged once for each distinct stack trace. Thread-safe. */
+/**
+ * Reports bugs: counts each fault, logs it once per distinct stack trace, for at most {@value #REMEMBERED} of them.
+ * Thread-safe.
+ */
 public final class FaultReporter {
 
     private static final Logger LOG = LoggerFactory.getLogger(FaultReporter.class);
@@ -18,13 +21,13 @@ public final class FaultReporter {
     /**
      * Creates it.
      *
-     * @param counter called once for each fault, on whatever thread it happened
+     * @param counter called once for each fault, on the thread that reports it
      */
     public FaultReporter(Runnable counter) {
         this.counter = counter;
     }
 
-    /** Takes note of a fault. */
+    /** Counts a fault, and logs it if it is new. */
     public void report(Throwable fault) {
         counter.run();
         int stack = 31 * fault.getClass().hashCode() + Arrays.hashCode(fault.getStackTrace());

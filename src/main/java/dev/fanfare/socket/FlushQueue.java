@@ -7,7 +7,8 @@ import java.util.List;
 
 /**
  * The sockets of one event loop that have unflushed writes. Each is flushed once at the end of the loop's turn, so that
- * what was written to it meanwhile leaves in one system call. Lives on its event loop.
+ * everything written to it during the turn leaves in one system call. Confined to its event loop; a socket is queued at
+ * most once.
  */
 final class FlushQueue implements Runnable {
 
@@ -21,7 +22,7 @@ final class FlushQueue implements Runnable {
         this.loop = loop;
     }
 
-    /** The queue of the event loop, which runs this very thread. */
+    /** The queue of the event loop of the current thread. */
     static FlushQueue of(EventLoop loop) {
         assert loop.inEventLoop();
         FlushQueue queue = OF_LOOP.get();
@@ -32,7 +33,7 @@ final class FlushQueue implements Runnable {
         return queue;
     }
 
-    /** Takes a socket that is not in the queue. */
+    /** Queues a socket that is not in the queue yet. */
     void add(NettySocket socket) {
         if (waiting.isEmpty()) {
             loop.execute(this);
@@ -40,7 +41,7 @@ final class FlushQueue implements Runnable {
         waiting.add(socket);
     }
 
-    /** Flushes. A socket that is written to meanwhile has its turn later, so that nobody keeps the loop here. */
+    /** Flushes. A socket that is written to meanwhile is flushed in a later run, so that this one always ends. */
     @Override
     public void run() {
         List<NettySocket> now = waiting;

@@ -8,9 +8,10 @@ import java.util.zip.DataFormatException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads the frames of one peer (RFC 6455 section 5) from bytes that arrive in any pieces, checks them strictly, and puts
- * fragments together. It keeps no buffer of the transport; between two messages it holds no memory but itself, and within
- * one not much more than what arrived. Not thread-safe.
+ * Decodes the frames of one peer (RFC 6455 section 5) from bytes that arrive in arbitrary pieces, validates them
+ * strictly, and reassembles fragments. It retains no buffer of the transport, no memory between messages, and within a
+ * message at most about twice the bytes that arrived; {@link SocketOptions} has the limits. Not thread-safe: used on
+ * the event loop of its socket.
  */
 final class FrameReader {
 
@@ -46,7 +47,7 @@ final class FrameReader {
     private static final int CONTINUATION = 0;
     private static final int CONTROL_PAYLOAD = 125;
 
-    /** By how much a message may outgrow the bytes that arrived, at least. */
+    /** The least capacity, in bytes, to add when a message outgrows its buffer. */
     private static final int STEP = 1024;
 
     private final SocketOptions options;
@@ -70,7 +71,7 @@ final class FrameReader {
     private byte[] payload = EMPTY;
     private @Nullable SocketEnd socketEnd;
 
-    /** Of what ended: messages, and control frames between messages. Tells one unfinished message from the next. */
+    /** Messages, and control frames between messages, that have ended. Tells one unfinished message from the next. */
     private long completed = 1;
 
     private int fragments;
@@ -112,30 +113,30 @@ final class FrameReader {
         return taken;
     }
 
-    /** What a close frame said, or what was violated; null before. */
+    /** The content of the close frame, or the violation; null before either. */
     @Nullable
     SocketEnd socketEnd() {
         return socketEnd;
     }
 
-    /** The bytes of memory that a message takes which is not complete. */
+    /** Bytes of memory held by the incomplete message. */
     int heldBytes() {
         return message.length;
     }
 
-    /** How many frames ended since the last call without a message that is handed over. */
+    /** Frames since the last call that did not complete a message. */
     int takeFragments() {
         int taken = fragments;
         fragments = 0;
         return taken;
     }
 
-    /** 0 between messages and frames; else the number of what was begun and not ended. */
+    /** 0 between messages and frames; else a number that identifies the incomplete one. */
     long unfinished() {
         return frames > 0 || (stage != Stage.OPCODE && stage != Stage.DONE) ? completed : 0;
     }
 
-    /** Forgets messages from now on, also one that has begun: only the close frame is of interest. */
+    /** Discards messages from now on, including an incomplete one: only the close frame matters. */
     void discard() {
         discarding = true;
         message = EMPTY;
@@ -171,7 +172,7 @@ final class FrameReader {
         }
     }
 
-    /** RFC 7692 section 6.1: the first frame of a message says whether it is compressed. */
+    /** RFC 7692 section 6.1: the first frame of a message marks it as compressed. */
     private boolean beginsCompressed(int octet) {
         return options.inflater() != null
                 && (octet & RESERVED) == COMPRESSED
@@ -212,7 +213,7 @@ final class FrameReader {
         }
     }
 
-    /** Refuses a frame before a byte of its payload arrived. */
+    /** Rejects a frame by its length, before any of its payload arrives. */
     private void checkLength() {
         if (isControl()) {
             control = length == 0 ? EMPTY : new byte[(int) length];
@@ -277,7 +278,7 @@ final class FrameReader {
         }
     }
 
-    /** The array of the message, with room for so many bytes more. */
+    /** The array of the message, with room for {@code count} more bytes. */
     private byte[] room(int count) {
         int needed = size + count;
         if (needed > message.length) {

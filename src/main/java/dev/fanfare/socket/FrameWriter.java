@@ -4,7 +4,7 @@ import dev.fanfare.core.protocol.Encoded;
 import io.netty.buffer.ByteBuf;
 import java.security.SecureRandom;
 
-/** Writes frames as servers send them (RFC 6455 section 5.2), and masks them for clients. */
+/** Encodes frames as servers send them (RFC 6455 section 5.2), and masks them for clients. Stateless. */
 final class FrameWriter {
 
     static final int TEXT = 1;
@@ -13,7 +13,7 @@ final class FrameWriter {
     static final int PING = 9;
     static final int PONG = 10;
 
-    /** What a deflated body costs at most that is not deflated: the length of a tail, and the begin of an empty block. */
+    /** The most bytes that a deflated body adds: the length of a stored tail, and the start of an empty block. */
     static final int STORED_TAIL = 5;
 
     private static final int MASKED = 0x80;
@@ -51,7 +51,7 @@ final class FrameWriter {
         out.writeBytes(message.body()).writeBytes(tail, 0, tailLength);
     }
 
-    /** Writes a message that was deflated, without the mark at its end (RFC 7692 section 7.2.1). */
+    /** Writes a deflated message without its flush mark (RFC 7692 section 7.2.1). */
     static void deflated(ByteBuf out, boolean text, byte[] deflated) {
         int length = deflated.length - MessageDeflater.FLUSH_MARK;
         header(out, DEFLATED | (text ? TEXT : BINARY), length);
@@ -59,9 +59,9 @@ final class FrameWriter {
     }
 
     /**
-     * Writes a message of which the body was deflated and the tail is not. The mark at the end of the body is the length of
-     * an empty stored block (RFC 1951 section 3.2.4): with the tail's length in its place, the tail is what is stored. Then
-     * comes the first byte of an empty block, of which the receiver adds the rest.
+     * Writes a message with a deflated body and an uncompressed tail. The flush mark at the end of the body is the
+     * length of an empty stored block (RFC 1951 section 3.2.4): replaced with the tail's length, it makes the tail the
+     * stored content. The first byte of an empty block follows, whose remainder the receiver adds.
      */
     static void deflated(ByteBuf out, boolean text, byte[] deflated, byte[] tail, int tailLength) {
         header(out, DEFLATED | (text ? TEXT : BINARY), deflated.length + tailLength + 1);
@@ -70,7 +70,7 @@ final class FrameWriter {
         out.writeBytes(tail, 0, tailLength).writeByte(0);
     }
 
-    /** The same frames as a client sends them, each with an unpredictable key; releases the given ones. */
+    /** Masks frames as a client must, each with an unpredictable key; releases the given buffer. */
     static ByteBuf masked(ByteBuf frames) {
         ByteBuf out = frames.alloc().directBuffer(frames.readableBytes() + Integer.BYTES);
         try {

@@ -2,7 +2,7 @@ package dev.fanfare.socket;
 
 import java.util.regex.Pattern;
 
-/** The value of a Host header: a name, an IPv4 address or one of IPv6 in brackets, and perhaps a port. */
+/** The syntax of a Host header: a name, an IPv4 address or an IPv6 address in brackets, and an optional port. */
 final class HostHeader {
 
     /** RFC 9110 section 7.2 and RFC 3986 section 3.2.2; a name must not be empty, as no http URI has an empty one. */

@@ -12,17 +12,18 @@ import io.netty.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Closes a connection so that its client can read the last answer (RFC 9112 section 9.6): nothing more is sent, what the
- * client still sends is dropped as the bytes that it is, and the connection is closed when the client closes it,
- * {@value #MILLIS} ms after the answer, or after {@value #BYTES} bytes. A connection that is closed with bytes unread is reset, which may
- * take the answer from the client.
+ * Closes a connection so that its client can read the last response (RFC 9112 section 9.6). Closing with unread bytes
+ * would reset the connection, and the client could lose the response. So the output is shut down, what the client still
+ * sends is dropped undecoded, and the connection is closed when the client closes it, {@value #MILLIS} ms after the
+ * response, or after {@value #BYTES} bytes. Confined to the channel's event loop; see
+ * {@code src/docs/decisions/0030-one-request-at-a-time.md}.
  */
 final class LingeringClose extends ChannelInboundHandlerAdapter {
 
-    /** Dropped at most, twice the largest body of the default configuration. */
+    /** The most bytes to drop: twice the largest body of the default configuration. */
     static final int BYTES = 2 * 1024 * 1024;
 
-    /** How long we wait for the client to close, once it was sent everything. */
+    /** How long to wait for the client to close, once everything has been sent. */
     static final long MILLIS = 2000;
 
     /** How long the client may take to receive everything. */
@@ -35,7 +36,7 @@ final class LingeringClose extends ChannelInboundHandlerAdapter {
         timer = closeAfter(channel, UNSENT_MILLIS);
     }
 
-    /** Begins it, behind everything that was written. Call it on the event loop of the channel, once. */
+    /** Starts the close after everything already written. Call it once, on the event loop of the channel. */
     static void begin(Channel channel) {
         LingeringClose rest = new LingeringClose(channel);
         channel.pipeline().addFirst(rest); // in front of TLS, so that nothing is decrypted either
@@ -44,7 +45,7 @@ final class LingeringClose extends ChannelInboundHandlerAdapter {
     }
 
     private static Future<?> closeAfter(Channel channel, long millis) {
-        // Past the handlers for which a close is one that lingers.
+        // From the first context, past the handlers that turn a close into a lingering one.
         return channel.eventLoop()
                 .schedule(() -> channel.pipeline().firstContext().close(), millis, TimeUnit.MILLISECONDS);
     }

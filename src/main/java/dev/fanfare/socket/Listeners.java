@@ -14,14 +14,15 @@ import io.vertx.core.transport.Transport;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * Bounds what the listeners of a Vert.x accept. A thread of its own accepts, faster than event loops can serve: without a
- * bound the sockets that wait for them pile up, the loops do nothing else for seconds, and file descriptors run out. So no
- * listener accepts while {@value #WAITING} of its sockets wait; others stay in the kernel's queue. And a socket above the number that
- * may be open, TLS handshakes included, is closed at once.
+ * Bounds what the listeners of a Vert.x instance accept. A dedicated thread accepts, faster than event loops can serve:
+ * without a bound accepted sockets pile up, the event loops do nothing else for seconds, and file descriptors run out.
+ * So a listener stops accepting while {@value #WAITING} of its sockets wait for their event loop; further connections
+ * stay in the kernel's queue. A socket above the limit of open ones, TLS handshakes included, is closed at once. See
+ * {@code src/docs/decisions/0037-bounded-accepts.md}.
  */
 public final class Listeners {
 
-    /** Event loops take as many in a tenth of a second or two. */
+    /** Event loops register this many within 0.1 to 0.2 s. */
     static final int WAITING = 256;
 
     private final int limit;
@@ -31,14 +32,14 @@ public final class Listeners {
      * Creates it.
      *
      * @param limit sockets that a listener may have open
-     * @param onFull called for each socket that is closed for that reason, on the thread that accepts
+     * @param onFull called on the accepting thread for each socket closed because of the limit
      */
     public Listeners(int limit, Runnable onFull) {
         this.limit = limit;
         this.onFull = onFull;
     }
 
-    /** Makes the listeners of a Vert.x bounded, with the native transport where there is one. */
+    /** Bounds the listeners of the Vert.x that is built; uses the native transport where available. */
     public VertxBuilder bound(VertxBuilder builder) {
         return builder.withTransport(transport());
     }
@@ -71,7 +72,9 @@ public final class Listeners {
         };
     }
 
-    /** Stands before what gives accepted sockets to event loops; runs on the thread that accepts but where it says otherwise. */
+    /**
+     * Precedes the handler that registers accepted sockets with event loops. Runs on the accepting thread unless noted.
+     */
     private final class Accepting extends ChannelInboundHandlerAdapter {
 
         private final ServerChannel listener;
@@ -98,7 +101,7 @@ public final class Listeners {
             }
             socket.closeFuture().addListener(closed -> {
                 open.decrementAndGet();
-                accepted.taken();
+                accepted.registered();
             });
             socket.pipeline().addFirst(accepted);
             context.fireChannelRead(socket);
@@ -107,7 +110,7 @@ public final class Listeners {
         private void pause() {
             paused = true;
             listener.config().setAutoRead(false);
-            resume(); // if all were taken meanwhile
+            resume(); // if all were registered meanwhile
         }
 
         private void resume() {
@@ -117,19 +120,19 @@ public final class Listeners {
             }
         }
 
-        /** A socket until its event loop takes it, or it is closed before. On the event loop, then. */
+        /** An accepted socket until its event loop registers it, or it is closed. Runs on that event loop. */
         private final class Accepted extends ChannelInitializer<Channel> {
 
-            private boolean taken;
+            private boolean registered;
 
             @Override
             protected void initChannel(Channel socket) {
-                taken();
+                registered();
             }
 
-            void taken() {
-                if (!taken) {
-                    taken = true;
+            void registered() {
+                if (!registered) {
+                    registered = true;
                     if (waiting.decrementAndGet() <= WAITING / 2 && paused) {
                         listener.eventLoop().execute(Accepting.this::resume);
                     }

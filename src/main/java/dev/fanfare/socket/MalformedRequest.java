@@ -6,13 +6,13 @@ import io.vertx.core.http.HttpServerRequest;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is wrong with a request that does not follow RFC 9112, or is too long. Its connection can carry no other request.
+ * Why a request could not be decoded: it violates RFC 9112 or is too long. Its connection cannot carry another request.
  *
- * @param text for the client's developer; holds nothing of the request
+ * @param text for the client's developer; contains nothing of the request
  */
 public record MalformedRequest(Kind kind, String text) {
 
-    /** What the answer depends on. */
+    /** Determines the status of the response. */
     public enum Kind {
         /** 400. */
         SYNTAX,

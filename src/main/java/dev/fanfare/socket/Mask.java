@@ -4,7 +4,7 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 
-/** The masking of client frames (RFC 6455 section 5.3), which also undoes itself. */
+/** Masks and unmasks the payload of client frames (RFC 6455 section 5.3). */
 final class Mask {
 
     private static final VarHandle LONG = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.BIG_ENDIAN);

@@ -5,8 +5,9 @@ import java.util.zip.Deflater;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Deflates messages for many receivers (RFC 7692 section 7.2.1), each on its own, so that all may share it. One serves all
- * sockets of an event loop. Not thread-safe.
+ * Deflates messages for many receivers (RFC 7692 section 7.2.1), each message independently, so that all receivers
+ * share the result. One instance serves all sockets of an event loop. Not thread-safe. See
+ * {@code src/docs/decisions/0012-compression-once.md}.
  */
 public final class MessageDeflater implements AutoCloseable {
 
@@ -19,10 +20,10 @@ public final class MessageDeflater implements AutoCloseable {
     private final CompressionMeter meter;
     private byte[] out = NOTHING;
 
-    /** Above it speed counts for more than the last bytes: a MiB takes 7 ms of the event loop instead of 26. */
+    /** Bodies above this size use the fastest level: 1 MiB then takes 7 ms of the event loop instead of 26. */
     private static final int LARGE = 16 * 1024;
 
-    /** Each is made with its first message: it takes some 256 KiB, and most nodes do not compress. */
+    /** Created with the first message: each takes about 256 KiB, and most nodes do not compress. */
     private @Nullable Deflater thorough;
 
     private @Nullable Deflater quick;
@@ -32,9 +33,9 @@ public final class MessageDeflater implements AutoCloseable {
     }
 
     /**
-     * Deflates a body up to a byte boundary, behind which something else may follow.
+     * Deflates a body up to a byte boundary, so that other content may follow.
      *
-     * @return what came of it, flush mark included; null if it is not worth while
+     * @return the deflated body, flush mark included; null if it is not smaller
      */
     public byte @Nullable [] deflate(byte[] body) {
         long begin = System.nanoTime();
@@ -48,7 +49,7 @@ public final class MessageDeflater implements AutoCloseable {
             }
             out = Arrays.copyOf(out, 2 * out.length);
         }
-        deflater.setInput(NOTHING); // lets go of the body
+        deflater.setInput(NOTHING); // drops the reference to the body
         meter.deflated(body.length, size, System.nanoTime() - begin);
         byte[] deflated = size + FrameWriter.STORED_TAIL < body.length ? Arrays.copyOf(out, size) : null;
         if (out.length > 1024 * 1024) {

@@ -5,21 +5,24 @@ import java.util.zip.DataFormatException;
 import java.util.zip.Inflater;
 
 /**
- * Inflates messages of clients (RFC 7692 section 7.2.2), each on its own, bounded in bytes and by how much a message may
- * grow. No message is inflated further than it takes to see that it is too big or not UTF-8. One serves all sockets of an
- * event loop, since nothing is remembered between two messages. Not thread-safe.
+ * Inflates messages of clients (RFC 7692 section 7.2.2), each independently, bounded in bytes and in the ratio by which
+ * a message may grow. Inflating stops as soon as the message proves too big or not UTF-8. One instance serves all
+ * sockets of an event loop, since no state is kept between messages. Not thread-safe.
  */
 public final class MessageInflater {
 
-    /** Messages up to this size may have any ratio: they do no harm. */
+    /** Messages up to this size may have any ratio. */
     private static final int HARMLESS = 64 * 1024;
 
     private static final int FIRST_STEP = 1024;
 
-    /** Bytes between two looks at what came out. */
+    /** Inflated bytes between two checks. */
     private static final int STEP = 16 * 1024;
 
-    /** What a message does not carry, and then a last block, empty, which shows whether the message ended where a block may. */
+    /**
+     * The flush mark that messages omit, then an empty final block, which shows whether the message ended at a block
+     * boundary.
+     */
     private static final byte[] TAIL = {0, 0, (byte) 0xFF, (byte) 0xFF, 1, 0, 0, (byte) 0xFF, (byte) 0xFF};
 
     private static final int LAST_BLOCK = 5;
@@ -29,12 +32,12 @@ public final class MessageInflater {
     private final CompressionMeter meter;
     private final Inflater inflater = new Inflater(true);
 
-    /** Of the message so far. */
+    /** Inflated bytes of the message so far. */
     private int size;
 
     /**
-     * @param maxBytes of an inflated message
-     * @param maxRatio inflated bytes for each byte that came, for messages of more than 64 KiB
+     * @param maxBytes the size limit of an inflated message
+     * @param maxRatio inflated bytes allowed per compressed byte, for messages of more than 64 KiB
      */
     public MessageInflater(int maxBytes, int maxRatio, CompressionMeter meter) {
         this.maxBytes = maxBytes;
@@ -65,7 +68,7 @@ public final class MessageInflater {
      *
      * @param length of the compressed bytes at the beginning of {@code compressed}
      * @param text whether it has to be UTF-8
-     * @throws DataFormatException if they are not what a deflater writes
+     * @throws DataFormatException if the bytes are not a valid deflate stream
      */
     byte[] inflate(byte[] compressed, int length, boolean text) throws DataFormatException, TooBig, NotUtf8 {
         long begin = System.nanoTime();
@@ -110,7 +113,7 @@ public final class MessageInflater {
         return size == message.length ? message : Arrays.copyOf(message, size);
     }
 
-    /** Looks at the bytes that came out last. */
+    /** Validates the bytes inflated last. */
     private int next(int utf8, byte[] message, int count) throws NotUtf8 {
         int state = Utf8Validator.next(utf8, message, size, size + count);
         if (state == Utf8Validator.INVALID) {
@@ -120,8 +123,8 @@ public final class MessageInflater {
     }
 
     /**
-     * A message ends with a whole block; its last one may be marked as such (RFC 7692 section 7.2.3.4), and then nothing but
-     * the begin of an empty one follows.
+     * A message ends with a whole block. It may be marked as final (RFC 7692 section 7.2.3.4); then only the first byte
+     * of an empty block may follow.
      */
     private void requireWhole(boolean tail) throws DataFormatException {
         int rest = inflater.getRemaining();

@@ -28,29 +28,34 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A {@link Socket} that is the one handler in its Netty channel, but for TLS. All of it lives on the channel's event loop.
- * An idle one holds no buffer and no timer.
+ * A {@link Socket} that is the only handler in its Netty channel besides TLS. Confined to the channel's event loop. An
+ * idle socket holds no buffer and no timer; a paused one reads nothing more from the channel; what is written is for
+ * the caller to bound ({@link #writable}). {@code src/docs/decisions/0002-channel-taken-over.md} says why it owns the
+ * channel, {@code src/docs/decisions/0009-past-the-channel.md} why shared frames bypass it.
  */
 final class NettySocket extends ChannelInboundHandlerAdapter implements Socket {
 
     private enum State {
         OPEN,
-        /** Our close frame is out, the peer's is not in. */
+        /** We sent our close frame and wait for the peer's. */
         CLOSING,
         /** Nothing more is read or written; the transport ends. */
         FINISHING,
         ENDED
     }
 
-    /** Where the client is, if a proxy that is trusted said so. */
+    /** The address of the client as a trusted proxy reported it. */
     static final AttributeKey<InetSocketAddress> CLIENT_ADDRESS = AttributeKey.valueOf("fanfare.client");
 
-    /** How long the peer has to close the transport after us. Closing both ways at once could lose our close frame. */
+    /**
+     * How long the peer may take to close the transport after us. Closing both directions at once could lose our close
+     * frame.
+     */
     private static final int LINGER_MILLIS = 1_000;
 
     /**
-     * What is still delivered of a socket that ended while it was paused. The kernel may have much more, and rates do not
-     * hold here.
+     * The most bytes still delivered of a socket that ended while it was paused. The kernel may have much more, and
+     * rate limits do not apply here; see {@code src/docs/decisions/0032-the-end-takes-what-was-read.md}.
      */
     private static final int LAST_BYTES = 64 * 1024;
 
@@ -64,7 +69,9 @@ final class NettySocket extends ChannelInboundHandlerAdapter implements Socket {
     private final FrameReader reader;
     private final Listener listener;
 
-    /** Where shared frames go without a way through the channel while nothing waits in it; null where that cannot be. */
+    /**
+     * Takes shared frames directly, bypassing the channel, while nothing waits in it; null where that is not possible.
+     */
     private final io.netty.channel.unix.@Nullable Socket descriptor;
 
     private final boolean deflates;
@@ -75,8 +82,8 @@ final class NettySocket extends ChannelInboundHandlerAdapter implements Socket {
     private boolean unflushed;
     private boolean queued = true;
 
-    /** All that was written in this turn, if it is one thing; otherwise it waits in the channel. */
-    private @Nullable SharedFrames only;
+    /** The only write of this turn, if it is shared frames; everything else waits in the channel. */
+    private @Nullable SharedFrames pendingShared;
 
     private @Nullable Deque<ByteBuf> unread;
     private long unreadBytes;
@@ -105,16 +112,16 @@ final class NettySocket extends ChannelInboundHandlerAdapter implements Socket {
                 : null;
     }
 
-    /** Begins with bytes that arrived before; later, so that the caller is done with its own affairs. */
+    /** Starts reading, first the bytes that arrived earlier; in a later task, so that the caller has finished. */
     void start(Queue<ByteBuf> early) {
         if (!early.isEmpty()) {
-            early.forEach(this::keepLast);
+            early.forEach(this::addUnread);
             early.clear();
         }
         scheduleFlush();
         channel.eventLoop().execute(() -> {
             if (channel.isActive()) {
-                readOn();
+                resumeReading();
             } else {
                 end();
             }
@@ -132,7 +139,7 @@ final class NettySocket extends ChannelInboundHandlerAdapter implements Socket {
         if (state != State.OPEN) {
             return;
         }
-        // The channel copies any heap array into direct memory, so one copy into one frame is the least there is.
+        // The channel copies any heap array into direct memory, so one copy into one frame is the minimum.
         byte[] body = message.body();
         int length = body.length + tailLength;
         ByteBuf frame = frame(message.text() ? FrameWriter.TEXT : FrameWriter.BINARY, length);
@@ -145,8 +152,8 @@ final class NettySocket extends ChannelInboundHandlerAdapter implements Socket {
         if (state != State.OPEN) {
             return;
         }
-        if (nothingWaits(frames)) {
-            only = frames.retain();
+        if (mayBypassChannel(frames)) {
+            pendingShared = frames.retain();
             scheduleFlush();
         } else {
             write(frames.share());
@@ -156,19 +163,19 @@ final class NettySocket extends ChannelInboundHandlerAdapter implements Socket {
     @Override
     public void sendNow(SharedFrames frames) {
         assert inLoop();
-        if (state == State.OPEN && nothingWaits(frames)) {
+        if (state == State.OPEN && mayBypassChannel(frames)) {
             writeThrough(frames);
         } else {
             send(frames);
         }
     }
 
-    /** Whether frames may go past the channel. */
-    private boolean nothingWaits(SharedFrames frames) {
+    /** Whether frames may bypass the channel. */
+    private boolean mayBypassChannel(SharedFrames frames) {
         return descriptor != null && !unflushed && !queued() && descriptor.isOpen() && frames.address() != 0;
     }
 
-    /** Whether the channel has something to write; asks it only if it was given something since the last answer. */
+    /** Whether the channel has pending writes; checks it only if something was written since the last check. */
     private boolean queued() {
         if (queued) {
             queued = pendingBytes() > 0;
@@ -176,7 +183,7 @@ final class NettySocket extends ChannelInboundHandlerAdapter implements Socket {
         return queued;
     }
 
-    /** One system call and nothing else: what the kernel does not take waits in the channel. */
+    /** Writes with a single system call; what the kernel does not accept is queued in the channel. */
     private void writeThrough(SharedFrames frames) {
         int written = 0;
         try {
@@ -184,7 +191,7 @@ final class NettySocket extends ChannelInboundHandlerAdapter implements Socket {
                 written = descriptor.sendAddress(frames.address(), 0, frames.length());
             }
         } catch (IOException broken) {
-            leave();
+            closeTransport();
             return;
         }
         if (written < frames.length()) {
@@ -213,7 +220,7 @@ final class NettySocket extends ChannelInboundHandlerAdapter implements Socket {
         assert inLoop();
         ChannelOutboundBuffer pending = channel.unsafe().outboundBuffer();
         long queued = pending == null ? 0 : pending.totalPendingWriteBytes();
-        return only == null ? queued : queued + only.length();
+        return pendingShared == null ? queued : queued + pendingShared.length();
     }
 
     @Override
@@ -232,7 +239,7 @@ final class NettySocket extends ChannelInboundHandlerAdapter implements Socket {
         return held.bytes;
     }
 
-    /** Adds up what writes keep from being freed. */
+    /** Sums the memory that pending writes keep from being freed. */
     private static final class Held implements ChannelOutboundBuffer.MessageProcessor {
         private long bytes;
 
@@ -250,17 +257,18 @@ final class NettySocket extends ChannelInboundHandlerAdapter implements Socket {
     }
 
     @Override
-    public void whenTaken(Taken asker) {
+    public void whenTaken(Taken callback) {
         assert inLoop();
         if (!channel.isActive()) {
-            asker.taken(false);
+            callback.taken(false);
         } else if (pendingBytes() == 0) {
-            asker.taken(true);
+            callback.taken(true);
         } else {
-            queueOnly();
+            queuePendingShared();
             queued = true;
-            // Comes out of the channel behind all that waits in it; TLS keeps it in its place, too.
-            channel.write(Unpooled.EMPTY_BUFFER).addListener(written -> call(() -> asker.taken(written.isSuccess())));
+            // Completes after all pending writes of the channel; TLS preserves the order, too.
+            channel.write(Unpooled.EMPTY_BUFFER)
+                    .addListener(written -> call(() -> callback.taken(written.isSuccess())));
             scheduleFlush();
         }
     }
@@ -302,7 +310,7 @@ final class NettySocket extends ChannelInboundHandlerAdapter implements Socket {
         if (paused) {
             paused = false;
             channel.config().setAutoRead(true);
-            channel.eventLoop().execute(this::readOn);
+            channel.eventLoop().execute(this::resumeReading);
         }
     }
 
@@ -317,7 +325,7 @@ final class NettySocket extends ChannelInboundHandlerAdapter implements Socket {
             state = State.CLOSING;
             reader.discard();
             writeControl(FrameWriter.CLOSE, ClosePayload.of(code, reason));
-            within(options.closeTimeoutMillis(), this::cut);
+            setDeadline(options.closeTimeoutMillis(), this::resetTransport);
             resume();
         }
     }
@@ -330,7 +338,7 @@ final class NettySocket extends ChannelInboundHandlerAdapter implements Socket {
         }
         if (state != State.ENDED) {
             state = State.FINISHING;
-            cut();
+            resetTransport();
         }
     }
 
@@ -347,11 +355,11 @@ final class NettySocket extends ChannelInboundHandlerAdapter implements Socket {
             if (unread == null) {
                 consume(bytes);
             } else {
-                keepLast(bytes);
-                tell(0);
+                addUnread(bytes);
+                reportRead(0);
             }
         } else {
-            ReferenceCountUtil.release(message); // the last that the HTTP decoder had to say
+            ReferenceCountUtil.release(message); // the last message of the HTTP decoder
         }
     }
 
@@ -378,7 +386,7 @@ final class NettySocket extends ChannelInboundHandlerAdapter implements Socket {
     @Override
     public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
         if (cause instanceof IOException || cause instanceof DecoderException) {
-            leave();
+            closeTransport();
         } else {
             fault(cause);
         }
@@ -389,7 +397,7 @@ final class NettySocket extends ChannelInboundHandlerAdapter implements Socket {
         end();
     }
 
-    /** Flushes what was written in this turn; throws nothing, so that others have their turn. */
+    /** Flushes what was written in this turn; throws nothing, so that other sockets are flushed. */
     void flush() {
         unflushed = false;
         try {
@@ -400,12 +408,12 @@ final class NettySocket extends ChannelInboundHandlerAdapter implements Socket {
     }
 
     private void flushNow() {
-        SharedFrames frames = only;
+        SharedFrames frames = pendingShared;
         if (frames == null) {
             channel.flush();
             return;
         }
-        only = null;
+        pendingShared = null;
         try (frames) {
             if (descriptor != null && descriptor.isOpen()) {
                 writeThrough(frames);
@@ -413,20 +421,20 @@ final class NettySocket extends ChannelInboundHandlerAdapter implements Socket {
         }
     }
 
-    /** Puts what was to be written alone before what is written now. */
-    private void queueOnly() {
-        SharedFrames frames = only;
+    /** Queues the pending shared frames before what is written next. */
+    private void queuePendingShared() {
+        SharedFrames frames = pendingShared;
         if (frames != null) {
-            only = null;
+            pendingShared = null;
             queued = true;
             channel.write(frames.share(), channel.voidPromise());
             frames.close();
         }
     }
 
-    private void readOn() {
+    private void resumeReading() {
         Deque<ByteBuf> pieces = unread;
-        while (pieces != null && !pieces.isEmpty() && !holdsBack()) {
+        while (pieces != null && !pieces.isEmpty() && !isHeldBack()) {
             ByteBuf next = pieces.removeFirst();
             unreadBytes -= next.capacity();
             consume(next);
@@ -436,24 +444,24 @@ final class NettySocket extends ChannelInboundHandlerAdapter implements Socket {
         }
     }
 
-    /** Reads frames from a piece and keeps or releases it. */
+    /** Reads frames from a buffer, then keeps or releases it. */
     private void consume(ByteBuf bytes) {
         int before = bytes.readableBytes();
         try {
             deliver(bytes);
         } finally {
             int left = bytes.readableBytes();
-            if (holdsBack() && left > 0) {
+            if (isHeldBack() && left > 0) {
                 unread().addFirst(bytes);
                 unreadBytes += bytes.capacity();
             } else {
                 bytes.release();
             }
-            tell(before - left);
+            reportRead(before - left);
         }
     }
 
-    private void keepLast(ByteBuf bytes) {
+    private void addUnread(ByteBuf bytes) {
         unread().addLast(bytes);
         unreadBytes += bytes.capacity();
     }
@@ -474,7 +482,7 @@ final class NettySocket extends ChannelInboundHandlerAdapter implements Socket {
         }
     }
 
-    private void tell(int read) {
+    private void reportRead(int read) {
         if (state == State.ENDED) {
             return;
         }
@@ -485,12 +493,12 @@ final class NettySocket extends ChannelInboundHandlerAdapter implements Socket {
         }
     }
 
-    private boolean holdsBack() {
+    private boolean isHeldBack() {
         return paused && state.compareTo(State.CLOSING) <= 0 && !reachedEnd;
     }
 
-    /** The transport ended while nothing was read: what came before it is delivered, within a bound. */
-    private void readToTheEnd() {
+    /** The transport ended while reading was paused: delivers what was read before, up to {@link #LAST_BYTES}. */
+    private void deliverUnread() {
         Deque<ByteBuf> pieces = unread;
         reachedEnd = true;
         unread = null;
@@ -507,7 +515,7 @@ final class NettySocket extends ChannelInboundHandlerAdapter implements Socket {
     }
 
     private void deliver(ByteBuf bytes) {
-        while (state.compareTo(State.CLOSING) <= 0 && !holdsBack()) {
+        while (state.compareTo(State.CLOSING) <= 0 && !isHeldBack()) {
             switch (reader.read(bytes)) {
                 case NONE -> {
                     return;
@@ -546,7 +554,7 @@ final class NettySocket extends ChannelInboundHandlerAdapter implements Socket {
         }
     }
 
-    /** Answers a ping, or keeps the newest for when there is room: RFC 6455 section 5.5.3 asks for no more. */
+    /** Answers a ping. While not writable only the newest is kept: RFC 6455 section 5.5.3 requires no more. */
     private void pong(byte[] payload) {
         if (state != State.OPEN) {
             return;
@@ -559,7 +567,7 @@ final class NettySocket extends ChannelInboundHandlerAdapter implements Socket {
         }
     }
 
-    /** The peer sent its close frame, or something for which it gets ours. */
+    /** The peer sent its close frame or violated the protocol: answers with a close frame. */
     private void endReading() {
         SocketEnd said = reader.socketEnd();
         boolean open = state == State.OPEN;
@@ -592,7 +600,7 @@ final class NettySocket extends ChannelInboundHandlerAdapter implements Socket {
                 finish();
             } catch (Throwable again) {
                 faultReporter.report(again);
-                cut();
+                resetTransport();
             }
         }
     }
@@ -609,7 +617,7 @@ final class NettySocket extends ChannelInboundHandlerAdapter implements Socket {
     }
 
     private void write(ByteBuf bytes) {
-        queueOnly();
+        queuePendingShared();
         queued = true;
         channel.write(options.masked() ? FrameWriter.masked(bytes) : bytes, channel.voidPromise());
         scheduleFlush();
@@ -622,18 +630,20 @@ final class NettySocket extends ChannelInboundHandlerAdapter implements Socket {
         }
     }
 
-    /** All is said: sends what waits, ends our direction, gives the peer a moment to end its own. */
+    /**
+     * Sends what is pending, shuts down our direction, and gives the peer {@value #LINGER_MILLIS} ms to close its own.
+     */
     private void finish() {
         state = State.FINISHING;
         dropUnread();
         channel.config().setAutoRead(true);
-        within(options.closeTimeoutMillis(), this::cut);
+        setDeadline(options.closeTimeoutMillis(), this::resetTransport);
         channel.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(written -> {
             if (written.isSuccess()) {
-                within(Math.min(LINGER_MILLIS, options.closeTimeoutMillis()), this::leave);
+                setDeadline(Math.min(LINGER_MILLIS, options.closeTimeoutMillis()), this::closeTransport);
                 shutdownOutput();
             } else {
-                leave();
+                closeTransport();
             }
         });
     }
@@ -648,23 +658,23 @@ final class NettySocket extends ChannelInboundHandlerAdapter implements Socket {
         }
     }
 
-    /** Closes the transport; what the kernel has still goes out. */
-    private void leave() {
-        // Past the TLS handler, which would wait for room to say good-bye.
+    /** Closes the transport; the kernel still sends what it has buffered. */
+    private void closeTransport() {
+        // Past the TLS handler, which would wait until its close_notify can be written.
         if (channel.isOpen()) {
             channel.pipeline().firstContext().close();
         }
     }
 
-    /** Resets the transport, so that the kernel drops at once what the peer does not take. */
-    private void cut() {
+    /** Resets the transport, so that the kernel drops unsent data at once. */
+    private void resetTransport() {
         if (channel.isActive()) {
             channel.config().setOption(ChannelOption.SO_LINGER, 0);
         }
-        leave();
+        closeTransport();
     }
 
-    private void within(int millis, Runnable otherwise) {
+    private void setDeadline(int millis, Runnable otherwise) {
         cancelDeadline();
         if (state != State.ENDED) {
             deadline = channel.eventLoop().schedule(otherwise, millis, TimeUnit.MILLISECONDS);
@@ -683,14 +693,14 @@ final class NettySocket extends ChannelInboundHandlerAdapter implements Socket {
             return;
         }
         if (state == State.OPEN && unread != null) {
-            readToTheEnd();
+            deliverUnread();
         }
         state = State.ENDED;
         cancelDeadline();
         lastPing = null;
-        if (only != null) {
-            only.close();
-            only = null;
+        if (pendingShared != null) {
+            pendingShared.close();
+            pendingShared = null;
         }
         dropUnread();
         SocketEnd how = socketEnd == null ? LOST : socketEnd;

@@ -6,8 +6,8 @@ import io.vertx.core.internal.ContextInternal;
 import java.util.concurrent.TimeUnit;
 
 /**
- * The turns of an event loop, each of which looks after the sockets first and then runs what it was given. Long work that
- * goes on in the next turn keeps no socket waiting; what it merely queued again would run in this one.
+ * Runs work in the next turn of an event loop, after its sockets had I/O. Long work split this way delays no socket;
+ * queued as an ordinary task, it would run again in the same turn.
  */
 public final class NextTick {
 
@@ -19,7 +19,7 @@ public final class NextTick {
         this.loop = ((ContextInternal) context).nettyEventLoop();
     }
 
-    /** The turns of the event loop of a context. */
+    /** Runs work on the event loop of a context. */
     public static NextTick of(Context context) {
         return new NextTick(context);
     }
@@ -27,7 +27,7 @@ public final class NextTick {
     /** Runs work on the context in the next turn. Call it on the event loop. */
     public void next(Runnable work) {
         assert loop.inEventLoop();
-        // What is due at once is looked for only when a turn begins, unlike what is queued.
+        // Scheduled tasks are collected only at the start of a turn, unlike queued ones.
         loop.schedule(() -> context.runOnContext(turn -> work.run()), 0, TimeUnit.NANOSECONDS);
     }
 }

@@ -24,22 +24,25 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Decodes requests as strictly as RFC 9112 has it where Netty and Vert.x are lenient: exactly one valid Host header
- * (section 3.2), no folded headers or trailers (section 5.2), no header without a name, no version but 1.1 and 1.0. A proxy
- * in front may read such requests differently. The request is then handed on as one that could not be decoded, and nothing
- * behind it is read.
+ * Decodes requests as strictly as RFC 9112 requires where Netty and Vert.x are lenient: exactly one valid Host header
+ * (section 3.2), no folded headers or trailers (section 5.2), no header without a name, no version but 1.1 and 1.0. A
+ * proxy in front may read such requests differently. An invalid request is passed on as one that failed to decode, and
+ * nothing after it is read.
  *
- * <p>Decodes one request at a time: no body before it is asked for, no other request before the answer. So nothing piles up
- * behind this handler, where a request costs many times its bytes and nobody counts. Each goes on in another turn of the event
- * loop, a few connections in each ({@link RequestHeads#later}).
+ * <p>Decodes one request at a time: no body before it is requested, no further request before the response. So nothing
+ * piles up after this handler, where a request costs many times its bytes and is not counted. Decoding resumes in a
+ * later turn of the event loop, for a few connections per turn ({@link RequestHeads#later}).
  *
- * <p>An answer that comes before the body, or that closes the connection, is the last one: what follows is dropped and never
- * decoded, see {@link LingeringClose}. Only a short body that has a length, or one that is here in full, is read after the
- * answer, and the connection is kept.
+ * <p>A response sent before the body was read, or one that closes the connection, is the last: what follows is dropped
+ * and never decoded, see {@link LingeringClose}. Only a short body with a length, or one that has arrived completely,
+ * is read after the response, and the connection is kept.
+ *
+ * <p>Confined to the event loop. Why: {@code src/docs/decisions/0017-http-read-strictly.md} and
+ * {@code src/docs/decisions/0030-one-request-at-a-time.md}.
  */
 final class RequestDecoder extends VertxHttpRequestDecoder implements RequestHeads.Holder {
 
-    /** Bytes that are kept before they are decoded; with more of them the connection is not read. */
+    /** Undecoded bytes above which reading from the connection stops. */
     static final int UNREAD_BYTES = 1024;
 
     private static final Set<HttpVersion> VERSIONS = Set.of(HttpVersion.HTTP_1_1, HttpVersion.HTTP_1_0);
@@ -48,31 +51,31 @@ final class RequestDecoder extends VertxHttpRequestDecoder implements RequestHea
 
     private @Nullable ChannelHandlerContext context;
 
-    /** Whether decoding waits, for somebody to ask for the body or for the answer. */
+    /** Whether decoding is suspended until the body is requested or the response is sent. */
     private boolean waiting;
 
-    /** Whether {@link #goOn} is going to be called. */
-    private boolean goingOn;
+    /** Whether {@link #decodeRest} is scheduled. */
+    private boolean decodeScheduled;
 
     private boolean inBody;
 
-    /** Of the body, -1 if it is in chunks, or perhaps never sent. */
+    /** In bytes; -1 if the body is chunked, or perhaps never sent (100-continue). */
     private long bodyLength;
 
     private boolean keepAlive;
     private boolean answered;
 
-    /** Whether the answer under way is the last one. */
+    /** Whether the response being written is the last one. */
     private boolean lastAnswer;
 
     private boolean lingering;
     private int refusals;
     private boolean notReading;
 
-    /** What {@link #heads} counts for this connection. */
+    /** Bytes that {@link #heads} counts for this connection. */
     private int held;
 
-    /** Between the first byte of a request and the end of its headers, or before that byte. */
+    /** True before a request and until the end of its headers. */
     private boolean inHead = true;
 
     private boolean begun;
@@ -80,10 +83,10 @@ final class RequestDecoder extends VertxHttpRequestDecoder implements RequestHea
     private boolean folded;
     private boolean refused;
 
-    /** Bytes taken from the buffer since the last message, of which Netty keeps the lines. */
+    /** Bytes consumed since the last decoded message; Netty keeps the lines they form. */
     private int taken;
 
-    /** Why a request is refused; carries no stack, since strangers cause it. */
+    /** Why a request is refused. Has no stack trace, since unauthenticated clients cause it. */
     static final class Malformed extends IllegalArgumentException {
         private static final long serialVersionUID = 1L;
 
@@ -103,24 +106,22 @@ final class RequestDecoder extends VertxHttpRequestDecoder implements RequestHea
         this.heads = heads;
     }
 
-    /** What counts the bytes that are held for this connection before it is known whose it is. */
+    /** Counts the bytes held for this connection before its client is authenticated. */
     RequestHeads heads() {
         return heads;
     }
 
-    /**
-     * Takes note of a request that was refused before anybody was known, and tells how many were, one behind the other.
-     */
+    /** Counts a request that was refused without authentication; returns the number of consecutive ones. */
     int refused() {
         return ++refusals;
     }
 
-    /** Forgets those that were refused. */
-    void known() {
+    /** Resets the count of refused requests. */
+    void resetRefusals() {
         refusals = 0;
     }
 
-    /** Looks for the ends of answers, behind the encoder of them. */
+    /** A handler after the encoder that detects the end of each response. */
     ChannelOutboundHandler answers() {
         return new Answers();
     }
@@ -137,7 +138,7 @@ final class RequestDecoder extends VertxHttpRequestDecoder implements RequestHea
             }
         }
 
-        /** The HTTP server, which closes behind its last answer, knows nothing of what is still to be read. */
+        /** The HTTP server closes after its last response, unaware of what is still to be read. */
         @Override
         public void close(ChannelHandlerContext at, ChannelPromise promise) {
             if (lingering) {
@@ -148,7 +149,7 @@ final class RequestDecoder extends VertxHttpRequestDecoder implements RequestHea
         }
     }
 
-    /** Returns false for an interim answer. */
+    /** Returns false for an interim response. */
     private boolean begins(HttpResponse answer) {
         if (answer.status().codeClass() == HttpStatusClass.INFORMATIONAL) {
             return false;
@@ -172,7 +173,7 @@ final class RequestDecoder extends VertxHttpRequestDecoder implements RequestHea
             lingering = true;
             LingeringClose.begin(channel);
             if (context != null && isDecoding()) {
-                goOn(context, false);
+                scheduleDecoding(context, false);
             }
         }
     }
@@ -185,7 +186,7 @@ final class RequestDecoder extends VertxHttpRequestDecoder implements RequestHea
         return waiting && bodyLength >= 0 && bodyLength <= Math.max(UNREAD_BYTES, actualReadableBytes());
     }
 
-    /** Goes on with the body, if there is one. */
+    /** Resumes decoding with the body, if there is one. */
     void readBody() {
         if (inBody) {
             proceed(true);
@@ -199,20 +200,23 @@ final class RequestDecoder extends VertxHttpRequestDecoder implements RequestHea
         if (!notReading && actualReadableBytes() == 0) {
             waiting = false;
         } else {
-            goOn(context, toBody);
+            scheduleDecoding(context, toBody);
         }
     }
 
-    /** Not from within what is told of the messages, and not before others had their turn. */
-    private void goOn(ChannelHandlerContext own, boolean toBody) {
-        if (!goingOn) {
-            goingOn = true;
+    /**
+     * Schedules decoding in a later turn: not reentrantly from a handler of the messages, and fair to other
+     * connections.
+     */
+    private void scheduleDecoding(ChannelHandlerContext own, boolean toBody) {
+        if (!decodeScheduled) {
+            decodeScheduled = true;
             heads.later(own.executor(), () -> decodeRest(own), toBody);
         }
     }
 
     private void decodeRest(ChannelHandlerContext own) {
-        goingOn = false;
+        decodeScheduled = false;
         if (own.isRemoved()) {
             return;
         }
@@ -237,7 +241,7 @@ final class RequestDecoder extends VertxHttpRequestDecoder implements RequestHea
     @Override
     public void channelReadComplete(ChannelHandlerContext context) throws Exception {
         if (notReading) {
-            context.fireChannelReadComplete(); // the decoder would read, since nothing came out
+            context.fireChannelReadComplete(); // the decoder would read, since it produced nothing
         } else {
             super.channelReadComplete(context);
         }
@@ -251,7 +255,7 @@ final class RequestDecoder extends VertxHttpRequestDecoder implements RequestHea
             return;
         }
         if (waiting) {
-            keep(context, buffer);
+            holdUndecoded(context, buffer);
             return;
         }
         int from = buffer.readerIndex();
@@ -260,7 +264,7 @@ final class RequestDecoder extends VertxHttpRequestDecoder implements RequestHea
         if (inHead) {
             scan(buffer, from, buffer.readerIndex());
         } else if (out.size() == before) {
-            scanTrailers(buffer, from, buffer.readerIndex()); // or a line with the size of a chunk
+            scanTrailers(buffer, from, buffer.readerIndex()); // or the size line of a chunk
         } else if (out.get(before) instanceof LastHttpContent end
                 && !end.content().isReadable()) {
             scanTrailers(buffer, from, buffer.readerIndex());
@@ -273,15 +277,15 @@ final class RequestDecoder extends VertxHttpRequestDecoder implements RequestHea
         }
         if (out.size() > before) {
             taken = 0;
-            hold(0); // what is left in the buffer is decoded at once, in another call
+            hold(0); // the rest of the buffer is decoded at once, in another call
         } else {
             taken += begun ? buffer.readerIndex() - from : 0;
-            // A line that is not complete stays in the buffer, of which a few bytes hold all.
+            // An incomplete line stays in the buffer, and a few bytes retain all of it.
             hold(taken + (buffer.isReadable() ? buffer.capacity() : 0));
         }
     }
 
-    private void keep(ChannelHandlerContext context, ByteBuf buffer) {
+    private void holdUndecoded(ChannelHandlerContext context, ByteBuf buffer) {
         hold(buffer.capacity());
         if (buffer.readableBytes() > UNREAD_BYTES && !notReading) {
             notReading = true;
@@ -326,7 +330,7 @@ final class RequestDecoder extends VertxHttpRequestDecoder implements RequestHea
 
     private @Nullable String problem(HttpRequest request) {
         if (!VERSIONS.contains(request.protocolVersion())) {
-            request.setProtocolVersion(HttpVersion.HTTP_1_1); // of the answer
+            request.setProtocolVersion(HttpVersion.HTTP_1_1); // for the response
             return "HTTP/1.1 is needed, or HTTP/1.0";
         }
         if (folded) {
@@ -346,7 +350,7 @@ final class RequestDecoder extends VertxHttpRequestDecoder implements RequestHea
         return one ? null : "One Host header is required";
     }
 
-    /** Looks for lines of the head that begin with white space. */
+    /** Detects lines of the head that begin with white space. */
     private void scan(ByteBuf buffer, int from, int to) {
         int at = from;
         while (!begun && at < to) {
@@ -364,7 +368,7 @@ final class RequestDecoder extends VertxHttpRequestDecoder implements RequestHea
         }
     }
 
-    /** Looks for lines that begin with white space, in whole lines. */
+    /** Detects lines that begin with white space; the range consists of whole lines. */
     private void scanTrailers(ByteBuf buffer, int from, int to) {
         int at = from;
         while (at < to) {
@@ -383,7 +387,7 @@ final class RequestDecoder extends VertxHttpRequestDecoder implements RequestHea
     }
 
     @Override
-    public void giveWay() {
+    public void evict() {
         refused = true;
         held = 0;
         if (context != null) {
@@ -391,7 +395,7 @@ final class RequestDecoder extends VertxHttpRequestDecoder implements RequestHea
         }
     }
 
-    /** Comes after the last call of {@link #decode}, also where the connection has ended. */
+    /** Called after the last {@link #decode}, also when the connection has ended. */
     @Override
     protected void handlerRemoved0(ChannelHandlerContext context) throws Exception {
         hold(0);

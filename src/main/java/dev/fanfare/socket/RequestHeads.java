@@ -22,20 +22,21 @@ import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How requests are read on the connections of an event loop: their heads (request line and headers) strictly, one request at a
- * time, and within bounds for each and for all that are unfinished together. A body is read when {@link #readBody} asks for
- * it; the next request once this one is answered. What comes earlier is counted, and after
- * the first {@value RequestDecoder#UNREAD_BYTES} bytes it stays in the kernel. Belongs to the event loop.
+ * Controls how requests are read on the connections of an event loop: heads (request line and headers) strictly, one
+ * request at a time, bounded for each and for all incomplete ones together. A body is read when {@link #readBody}
+ * requests it; the next request after the response. What arrives earlier is counted, and after the first
+ * {@value RequestDecoder#UNREAD_BYTES} bytes it stays in the kernel. Confined to the event loop. See
+ * {@code src/docs/decisions/0030-one-request-at-a-time.md}.
  */
 public final class RequestHeads {
 
-    /** Connections are closed until this part of the bound is free. */
+    /** Eviction stops once this fraction of the bound (1/16) is free. */
     private static final int FREED_PART = 16;
 
-    /** Connections that go on with their requests in one turn of the event loop, before sockets have theirs. */
+    /** Connections that resume decoding per turn of the event loop. */
     private static final int PER_TURN = 32;
 
-    /** Requests refused to nobody known, one behind the other on a connection, of which the last closes it. */
+    /** Consecutive unauthenticated requests refused on a connection, the last of which closes it. */
     private static final int MAX_REFUSALS = 3;
 
     private static final String ENCODER = "httpEncoder";
@@ -45,12 +46,12 @@ public final class RequestHeads {
     private final long unfinishedBytes;
     private final Runnable onOverload;
 
-    /** Bytes by connection, the one that holds some for longest first. */
+    /** Bytes by connection; the one that has held bytes longest comes first. */
     private final Map<Holder, Integer> held = new LinkedHashMap<>();
 
     private long unfinished;
 
-    /** What goes on in one of the next turns; bodies that were asked for come first. */
+    /** Work for the next turns; requested bodies come first. */
     private final Queue<Runnable> bodies = new ArrayDeque<>();
 
     private final Queue<Runnable> rest = new ArrayDeque<>();
@@ -60,7 +61,7 @@ public final class RequestHeads {
     /** A connection that holds bytes. */
     interface Holder {
         /** Closes the connection. */
-        void giveWay();
+        void evict();
     }
 
     /**
@@ -68,10 +69,10 @@ public final class RequestHeads {
      *
      * @param lineBytes of a request line
      * @param headerBytes of all headers of a request
-     * @param unfinishedBytes of all heads, chunk headers and trailers that are not complete yet, of bodies nobody asked for
-     *     yet, and of what came behind requests that are not answered yet, with the buffers they are in; above it the
-     *     connections that hold most are closed, of equal ones those that have held it for longest
-     * @param onOverload told of each connection that is closed for that reason
+     * @param unfinishedBytes bound of all incomplete heads, chunk headers and trailers, bodies not requested yet, and
+     *     bytes received after unanswered requests, including the buffers they are in; above it the connections that
+     *     hold most are closed, among equal ones the oldest holders
+     * @param onOverload called for each connection that is closed because of the bound
      */
     public RequestHeads(int lineBytes, int headerBytes, long unfinishedBytes, Runnable onOverload) {
         this.config = new Http1ServerConfig().setMaxInitialLineLength(lineBytes).setMaxHeaderSize(headerBytes);
@@ -79,7 +80,7 @@ public final class RequestHeads {
         this.onOverload = onOverload;
     }
 
-    /** Reads requests of a connection this way. Call it from the server's connection handler. */
+    /** Installs the decoder on a connection. Call it from the server's connection handler. */
     public void read(HttpConnection connection) {
         RequestDecoder decoder = new RequestDecoder(config, this);
         ChannelPipeline pipeline = channel(connection).pipeline();
@@ -88,8 +89,8 @@ public final class RequestHeads {
     }
 
     /**
-     * Reads the body of a request, whose handlers are set and which is not paused. Without it, the answer closes the connection
-     * and the body is dropped, unless it is short or here.
+     * Reads the body of a request whose handlers are set and which is not paused. Without this call the response closes
+     * the connection and the body is dropped, unless the body is short or has arrived.
      */
     public static void readBody(HttpServerRequest request) {
         RequestDecoder decoder = decoder(request);
@@ -99,8 +100,8 @@ public final class RequestHeads {
     }
 
     /**
-     * Takes note that a request is refused of which nobody knows who sent it. After {@value #MAX_REFUSALS}, one behind the
-     * other, its answer closes the connection. Call it before the answer.
+     * Counts a request that is refused without authentication. After {@value #MAX_REFUSALS} consecutive ones the
+     * response closes the connection. Call it before the response.
      */
     public static void countRefusal(HttpServerRequest request) {
         RequestDecoder decoder = decoder(request);
@@ -109,11 +110,11 @@ public final class RequestHeads {
         }
     }
 
-    /** Takes note that it is known who sent a request. */
+    /** Resets the count of refusals: the sender of this request is authenticated. */
     public static void forgetRefusals(HttpServerRequest request) {
         RequestDecoder decoder = decoder(request);
         if (decoder != null) {
-            decoder.known();
+            decoder.resetRefusals();
         }
     }
 
@@ -122,14 +123,14 @@ public final class RequestHeads {
         return decoder instanceof RequestDecoder strict ? strict : null;
     }
 
-    /** Ends a connection at once, whatever its peer has not read yet. */
+    /** Closes a connection at once, without waiting for its peer to read. */
     public static void abort(HttpConnection connection) {
         Channel channel = channel(connection);
-        ChannelOutboundInvoker answers = channel.pipeline().context(ANSWERS); // whose close may linger
+        ChannelOutboundInvoker answers = channel.pipeline().context(ANSWERS); // the handler whose close may linger
         (answers == null ? channel : answers).close();
     }
 
-    /** Whether a connection is open, as far as is known; may be asked on any thread. */
+    /** Whether a connection is open, as far as is known; callable on any thread. */
     public static BooleanSupplier isOpen(HttpConnection connection) {
         return channel(connection)::isActive;
     }
@@ -139,10 +140,10 @@ public final class RequestHeads {
     }
 
     /**
-     * Runs work in one of the next turns of the event loop, after sockets were looked at, with no more of the same kind than a
-     * turn should take.
+     * Runs work in a later turn of the event loop, after its sockets had I/O; at most {@value #PER_TURN} pieces of work
+     * per turn.
      *
-     * @param body whether it is the body of a request, which is asked for of those who are known
+     * @param body whether the work reads a request body, which is requested for authenticated clients only
      */
     void later(EventExecutor loop, Runnable work, boolean body) {
         (body ? bodies : rest).add(work);
@@ -152,7 +153,7 @@ public final class RequestHeads {
     private void schedule(EventExecutor loop) {
         if (!scheduled) {
             scheduled = true;
-            // What is due at once is looked for only when a turn begins, unlike what is queued.
+            // Scheduled tasks are collected only at the start of a turn, unlike queued ones.
             loop.schedule(() -> turn(loop), 0, TimeUnit.NANOSECONDS);
         }
     }
@@ -172,22 +173,22 @@ public final class RequestHeads {
     }
 
     /**
-     * Sets what a connection holds. Closes connections where all hold too much, and returns false if this one is among
-     * them.
+     * Sets what a connection holds. Evicts connections if all together hold too much; returns false if this one is
+     * among them.
      */
     boolean hold(Holder holder, int bytes) {
         Integer before = bytes == 0 ? held.remove(holder) : held.put(holder, bytes);
         unfinished += bytes - (before == null ? 0 : before);
         if (unfinished > unfinishedBytes) {
-            relieve();
+            evictLargest();
         }
         return bytes == 0 || held.containsKey(holder);
     }
 
-    private void relieve() {
-        List<Map.Entry<Holder, Integer>> most = new ArrayList<>(held.entrySet());
-        most.sort(Map.Entry.comparingByValue(Comparator.reverseOrder())); // stable
-        for (Map.Entry<Holder, Integer> entry : most) {
+    private void evictLargest() {
+        List<Map.Entry<Holder, Integer>> largest = new ArrayList<>(held.entrySet());
+        largest.sort(Map.Entry.comparingByValue(Comparator.reverseOrder())); // stable
+        for (Map.Entry<Holder, Integer> entry : largest) {
             if (unfinished <= unfinishedBytes - unfinishedBytes / FREED_PART) {
                 return;
             }
@@ -195,7 +196,7 @@ public final class RequestHeads {
             if (bytes != null) { // closing one may have ended another
                 unfinished -= bytes;
                 onOverload.run();
-                entry.getKey().giveWay();
+                entry.getKey().evict();
             }
         }
     }

@@ -7,7 +7,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.List;
 
-/** Names to addresses, as Vert.x resolves them for its own connections: one look-up, whose result can be checked. */
+/** Resolves host names as Vert.x does for its own connections, in one look-up whose result can be checked. */
 public final class Resolver {
 
     private final VertxInternal vertx;
@@ -16,7 +16,10 @@ public final class Resolver {
         this.vertx = (VertxInternal) vertx;
     }
 
-    /** All addresses of a host, which may be an address itself; at least one, or it fails. Completes on any thread. */
+    /**
+     * All addresses of a host, which may be an address itself; at least one, or the future fails. Completes on any
+     * thread.
+     */
     public Future<List<InetAddress>> resolve(String host) {
         return vertx.nameResolver()
                 .resolveAll(host)

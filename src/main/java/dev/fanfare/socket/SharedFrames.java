@@ -8,12 +8,13 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One or more messages as server frames, in one piece of direct memory that any number of sockets on one event loop write
- * without copying. The maker releases it when the last {@link Socket#send(SharedFrames)} was called.
+ * One or more messages as server frames, in one direct buffer that any number of sockets on one event loop write
+ * without copying. Reference-counted: the creator closes it after the last {@link Socket#send(SharedFrames)}. Confined
+ * to the event loop.
  */
 public final class SharedFrames implements AutoCloseable {
 
-    /** Up to this size copying a body costs less than writing it from a place of its own. */
+    /** Up to this size copying a body costs less than writing it from a separate buffer. */
     public static final int SMALL_BODY = 16 * 1024;
 
     private final ByteBuf bytes;
@@ -34,7 +35,8 @@ public final class SharedFrames implements AutoCloseable {
     /**
      * Frames these messages, in order.
      *
-     * @param deflated for each message its body as {@link MessageDeflater} deflated it, or null; null for none at all
+     * @param deflated for each message the body that {@link MessageDeflater} returned, or null; null if none is
+     *     deflated
      */
     public static SharedFrames of(List<Encoded> messages, @Nullable List<byte @Nullable []> deflated) {
         long payload = 0;
@@ -56,11 +58,11 @@ public final class SharedFrames implements AutoCloseable {
     }
 
     /**
-     * Frames these messages with the tails of receivers who all have the same sequence ids.
+     * Frames these messages with the tails of receivers that have the same sequence ids.
      *
      * @param deflated as above
      * @param codec writes the tails
-     * @param tail room for one, overwritten
+     * @param tail scratch space for one tail, overwritten
      * @param first the sequence id of the first message; the others follow without a gap
      */
     public static SharedFrames of(
@@ -92,7 +94,7 @@ public final class SharedFrames implements AutoCloseable {
     /**
      * The one plain message of these frames for receivers with another sequence id, sharing its body with them.
      *
-     * @param tail room for one, overwritten
+     * @param tail scratch space for one tail, overwritten
      */
     public SharedFrames resequenced(Encoded message, Codec codec, byte[] tail, long sequenceId) {
         int body = message.body().length;
@@ -116,28 +118,28 @@ public final class SharedFrames implements AutoCloseable {
         return payload;
     }
 
-    /** How many bytes shorter the frames are than they were without compression. */
+    /** How many bytes compression saved in these frames. */
     public long saved() {
         return saved;
     }
 
-    /** A view with a reference of its own, for one write. */
+    /** A duplicate with its own reference, for one write. */
     ByteBuf share() {
         return bytes.retainedDuplicate();
     }
 
-    /** Takes one more reference, which {@link #close} gives back. */
+    /** Adds a reference, which {@link #close} releases. */
     SharedFrames retain() {
         bytes.retain();
         return this;
     }
 
-    /** Where the first byte is in memory, 0 where that cannot be told. */
+    /** The memory address of the first byte, 0 if the buffer has none. */
     long address() {
         return bytes.hasMemoryAddress() ? bytes.memoryAddress() + bytes.readerIndex() : 0;
     }
 
-    /** Gives a reference back, the maker's or one of {@link #retain}. */
+    /** Releases a reference: the creator's or one of {@link #retain}. */
     @Override
     public void close() {
         bytes.release();

@@ -4,12 +4,15 @@ import dev.fanfare.core.protocol.Encoded;
 import java.net.SocketAddress;
 
 /**
- * One open WebSocket, whoever opened it. Every method is called on its event loop and none blocks. Writing after the end
- * of the socket, or after {@link #close}, does nothing.
+ * One open WebSocket, inbound or outbound. Every method is called on its event loop and none blocks. Writes after the
+ * end of the socket, or after {@link #close}, are ignored.
  */
 public interface Socket {
 
-    /** Writes one message of its own: an answer, a system frame. It leaves at the end of this event-loop turn. */
+    /**
+     * Writes one message for this socket alone: a response, a system frame. It is flushed at the end of this event-loop
+     * turn.
+     */
     void send(Encoded message);
 
     /**
@@ -19,65 +22,66 @@ public interface Socket {
      */
     void send(Encoded message, byte[] tail, int tailLength);
 
-    /** Writes messages that were framed once for many receivers. Takes a reference of its own: the caller keeps his. */
+    /**
+     * Writes messages that were framed once for many receivers. Takes its own reference: the caller keeps its
+     * reference.
+     */
     void send(SharedFrames frames);
 
     /**
-     * As {@link #send(SharedFrames)}, for a caller who has nothing more for this socket in this turn: leaves at once where
-     * nothing waits before it.
+     * As {@link #send(SharedFrames)}, for a caller that has nothing more for this socket in this turn: written at once
+     * if nothing is queued before it.
      */
     void sendNow(SharedFrames frames);
 
-    /**
-     * Reads what {@link #sendNow} needs, so that it is in the processor's caches when it is called; the number says nothing.
-     */
+    /** Prefetches what {@link #sendNow} reads into the processor's caches; the result has no meaning. */
     int warm();
 
-    /** Whether the peer takes compressed messages. Always the same. */
+    /** Whether the peer accepts compressed messages. Constant. */
     boolean deflates();
 
     /**
-     * Whether the socket takes more now. When false the caller keeps what he has until {@link Listener#writable}; what
-     * he sends all the same is queued without a bound.
+     * Whether the socket accepts more now. While false the caller must wait for {@link Listener#writable}; what it
+     * sends nevertheless is queued without a bound.
      */
     boolean writable();
 
-    /** Bytes written and not yet taken by the kernel. */
+    /** Bytes written and not yet accepted by the kernel. */
     long pendingBytes();
 
     /**
-     * Bytes of memory that are kept until the kernel has taken everything; of what several sockets share, the part of this
-     * one. Asks for each write that waits: not for the hot path.
+     * Bytes of memory retained until the kernel has accepted everything; of shared buffers, the share of this socket.
+     * Visits each pending write: not for the hot path.
      */
     long heldBytes();
 
     /**
-     * Tells once whether the kernel has taken everything that was sent before this call; at once, in this call, where that
-     * is known.
+     * Calls back once with whether the kernel accepted everything sent before this call; synchronously if that is
+     * already known.
      */
     void whenTaken(Taken asker);
 
     /** Writes a ping. */
     void ping();
 
-    /** Whether anything arrived since the last call, of whatever kind. */
+    /** Whether any bytes arrived since the last call. */
     boolean heard();
 
     /**
-     * What of a message or frame has arrived while the rest is missing: 0 for nothing, else a number that is another one for
-     * each message, whatever control frames arrive within it.
+     * Identifies the incomplete message or frame: 0 if there is none, else a number that differs for each message and
+     * is not changed by control frames within it.
      */
     long unfinished();
 
-    /** Stops reading, also behind our close frame; what was read already is still delivered. */
+    /** Stops reading, also after our close frame; what was read already is still delivered. */
     void pause();
 
-    /** Reads again. */
+    /** Resumes reading. */
     void resume();
 
     /**
-     * Ends the socket in order: a close frame behind all that was written, then the peer's close frame or a time-out,
-     * then the transport. Reads again, but forgets all messages. Repeated calls do nothing.
+     * Starts the closing handshake: a close frame after everything written, then the peer's close frame or a timeout,
+     * then the end of the transport. Resumes reading, but discards all messages. Repeated calls do nothing.
      *
      * @param code as RFC 6455 section 7.4 allows an endpoint to send
      * @param reason cut to 123 bytes of UTF-8
@@ -90,14 +94,14 @@ public interface Socket {
     /** The peer's address. */
     SocketAddress remoteAddress();
 
-    /** Who wants to know when something has been written. Called on the event loop. */
+    /** Called back when earlier writes are done. On the event loop. */
     interface Taken {
 
-        /** @param all whether the kernel took everything; if not, the transport ended before */
+        /** @param all whether the kernel accepted everything; if not, the transport ended first */
         void taken(boolean all);
     }
 
-    /** Who uses the socket. Called on its event loop. */
+    /** Receives the events of a socket, on its event loop. */
     interface Listener {
 
         /** A complete message; a text message is valid UTF-8. The array belongs to the listener. */
@@ -107,11 +111,11 @@ public interface Socket {
         default void control() {}
 
         /**
-         * Something was read; called behind whatever it brought.
+         * Bytes were read; called after the messages and control frames among them.
          *
-         * @param bytes of it
-         * @param fragments frames among it that ended no message which was told of
-         * @param held bytes of memory that are kept by now for what is not complete, or was not looked at while paused
+         * @param bytes how many were consumed
+         * @param fragments frames among them that completed no delivered message
+         * @param held bytes of memory now held for an incomplete message, or unread because of a pause
          */
         default void read(int bytes, int fragments, long held) {}
 
@@ -119,9 +123,9 @@ public interface Socket {
         void writable();
 
         /**
-         * The peer has said its last, with a close frame or a violation, and nothing sent from now on reaches it. The
-         * transport still has to end: {@link #closed} follows with the same ending. Not called where we closed first, or
-         * where the transport just ends.
+         * The peer ended the conversation, by a close frame or a violation, and nothing sent from now on reaches it.
+         * The transport still has to end: {@link #closed} follows with the same end. Not called if we closed first, or
+         * if the transport ends without a closing handshake.
          */
         void ending(SocketEnd socketEnd);
 

@@ -5,14 +5,14 @@ import org.jspecify.annotations.Nullable;
 /**
  * The bounds of one socket.
  *
- * @param messageBytes of an inbound message, all fragments together
- * @param frameBytes of an inbound frame
- * @param framesPerMessage fragments of an inbound message
- * @param writeHighWater bytes waiting in the channel above which it is not writable
- * @param writeLowWater and below which it is again
- * @param closeTimeoutMillis how long we wait for the peer's close frame and for unwritten bytes
+ * @param messageBytes limit of an inbound message, all fragments together
+ * @param frameBytes limit of an inbound frame
+ * @param framesPerMessage limit of the fragments of an inbound message
+ * @param writeHighWater bytes pending in the channel above which it is not writable
+ * @param writeLowWater bytes below which it is writable again
+ * @param closeTimeoutMillis how long to wait for the peer's close frame and for unwritten bytes
  * @param masked whether we are the client side, which masks what it sends and refuses masked frames
- * @param inflater inflates compressed messages of the peer; null where compression was not agreed to
+ * @param inflater inflates compressed messages of the peer; null if compression was not negotiated
  */
 public record SocketOptions(
         int messageBytes,

@@ -5,15 +5,15 @@ import java.util.List;
 import java.util.stream.Stream;
 import javax.net.ssl.SSLContext;
 
-/** What listeners with TLS do where neither the JDK nor Netty has the default that servers need. */
+/** Settings of TLS listeners where the defaults of the JDK and Netty do not suit servers. */
 public final class TlsDefaults {
 
     private TlsDefaults() {}
 
     /**
-     * Refuses renegotiation that a client asks for, which TLS 1.2 has: each costs the server far more than the client. The
-     * JDK reads the property once, at the first handshake of a server in the process; so call it before anything listens.
-     * OpenSSL in Netty refuses in any case.
+     * Refuses client-initiated renegotiation of TLS 1.2, which costs the server far more than the client. The JDK reads
+     * the property once, at the first server handshake of the process, so call this before anything listens. OpenSSL in
+     * Netty always refuses.
      */
     public static void refuseRenegotiation() {
         System.setProperty("jdk.tls.rejectClientInitiatedRenegotiation", "true");

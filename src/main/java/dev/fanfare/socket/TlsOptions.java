@@ -22,19 +22,20 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * TLS of the JDK that closes connections whose peer sends many records without data. TLS 1.3 lets a peer ask for new keys
- * (KeyUpdate) as often as it likes, and both versions let it send empty records and warnings; these cost much, and nothing
- * behind TLS sees them. A connection may have {@value #BURST} of them and one more for each second; real peers send one in
- * hours. Handshakes, which have a time limit, may have {@value #HANDSHAKE_RECORDS}.
+ * TLS of the JDK that closes connections whose peer sends many records without data. TLS 1.3 allows a peer any number
+ * of key updates, and both versions allow empty records and warnings; these are expensive, and no handler after TLS
+ * sees them. A connection may receive {@value #BURST} of them and one more per second; real peers send one in hours.
+ * Handshakes, which have a time limit, may take {@value #HANDSHAKE_RECORDS}. See
+ * {@code src/docs/decisions/0036-tls-records-without-data.md}.
  *
- * <p>Costs a comparison for each record and reads the clock for empty ones only. Immutable.
+ * <p>Costs a comparison per record, and reads the clock for empty ones only. Immutable.
  */
 public final class TlsOptions extends JdkSSLEngineOptions {
 
     private static final Logger log = LoggerFactory.getLogger(TlsOptions.class);
     private static final int BURST = 32;
 
-    /** The largest handshake that the JDK reads, in fragments of the smallest size that peers can agree on. */
+    /** The largest handshake that the JDK reads, in fragments of the smallest size that peers can negotiate. */
     private static final int HANDSHAKE_RECORDS = 128;
 
     private final Runnable onExcess;
@@ -42,7 +43,7 @@ public final class TlsOptions extends JdkSSLEngineOptions {
     /**
      * Creates it.
      *
-     * @param onExcess called for each connection that is closed for that reason, on its event loop
+     * @param onExcess called for each connection that is closed because of this limit, on its event loop
      */
     public TlsOptions(Runnable onExcess) {
         this.onExcess = onExcess;
@@ -77,11 +78,11 @@ public final class TlsOptions extends JdkSSLEngineOptions {
 
         @Override
         protected void initEngine(SSLEngine engine) {
-            // as the context made it
+            // already initialised by the context
         }
     }
 
-    /** With the engine of the JDK each call of {@link #decode} takes one record or nothing. */
+    /** With the engine of the JDK each call of {@link #decode} consumes one record or nothing. */
     private final class Handler extends SslHandler {
 
         private int allowed = HANDSHAKE_RECORDS;

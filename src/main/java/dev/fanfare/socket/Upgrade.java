@@ -21,15 +21,16 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The way from a Vert.x HTTP request to a {@link Socket} that owns the connection's channel. After {@link #accept} nothing
- * of Vert.x's HTTP server is left in the channel, so that its objects become garbage.
+ * Turns a Vert.x HTTP request into a {@link Socket} that owns the connection's channel. After {@link #accept} nothing
+ * of Vert.x's HTTP server is left in the channel, so that its objects become garbage. Confined to the connection's
+ * event loop; see {@code src/docs/decisions/0002-channel-taken-over.md}.
  *
- * <p>{@code HttpServerRequest.toNetSocket()} is not used: it hands what a client sent right behind its request to the HTTP
- * handler, which drops it; and while a request is being authenticated the HTTP decoder would try to read such bytes as
- * the next request. So the decoder leaves the channel first.
+ * <p>{@code HttpServerRequest.toNetSocket()} is not used: it passes what a client sent right after its request to the
+ * HTTP handler, which drops it; and during authentication the HTTP decoder would parse such bytes as the next request.
+ * So the decoder is removed from the channel first.
  *
- * <p>The server is to be made with {@code setHttp2ClearTextEnabled(false)}: its handler for clear-text HTTP/2 leaves the
- * channel by itself and complains when it is gone already.
+ * <p>Create the server with {@code setHttp2ClearTextEnabled(false)}: its handler for clear-text HTTP/2 removes itself
+ * from the channel and fails if it is already gone.
  */
 public final class Upgrade {
 
@@ -38,7 +39,7 @@ public final class Upgrade {
     private static final String SOCKET = "socket";
     private static final UpgradeRequest.Valid NOTHING = new UpgradeRequest.Valid("", List.of(), null);
 
-    /** Bytes a client may send before the answer; more stay in the kernel. */
+    /** Bytes held before the response, above which reading stops and the rest stays in the kernel. */
     private static final int HELD_BYTES = 16_384;
 
     private final Channel channel;
@@ -53,9 +54,9 @@ public final class Upgrade {
     }
 
     /**
-     * Stops reading HTTP from the connection of a request, which makes it the last one. Call it from the request handler
-     * itself, before anything asynchronous; from then on bytes of the client are kept for the socket. Then either
-     * {@link #accept} or answer the request as any other: that answer closes the connection.
+     * Stops reading HTTP from the connection of a request, which becomes its last one. Call it from the request handler
+     * itself, before anything asynchronous; from then on the client's bytes are held for the socket. Then either call
+     * {@link #accept} or respond to the request normally: that response closes the connection.
      */
     public static Upgrade hold(HttpServerRequest request, UpgradeRequest.Valid valid) {
         Upgrade upgrade =
@@ -65,8 +66,8 @@ public final class Upgrade {
     }
 
     /**
-     * Makes a request that is going to be refused the last one of its connection: what the client sent behind it is not
-     * looked at, and the answer closes the connection. Does nothing if the request is held already.
+     * Makes a request that will be refused the last one of its connection: what the client sent after it is not parsed,
+     * and the response closes the connection. Does nothing if the request is already held.
      */
     public static void forgo(HttpServerRequest request) {
         Channel channel = connection(request).channelHandlerContext().channel();
@@ -75,12 +76,12 @@ public final class Upgrade {
         }
     }
 
-    /** Whether bytes are held that were sent behind a request to upgrade. */
+    /** Whether bytes are held that arrived after an upgrade request. */
     static boolean holds(Channel channel) {
         return channel.pipeline().get(HELD) instanceof HeldBytes held && held.count > 0;
     }
 
-    /** The only type of Vert.x's that gives the channel before the decoder has passed on what it holds. */
+    /** The only Vert.x type that exposes the channel before the decoder has passed on its buffered messages. */
     private static HttpServerConnection connection(HttpServerRequest request) {
         return (HttpServerConnection) request.connection();
     }
@@ -93,33 +94,36 @@ public final class Upgrade {
                 .endHandler(answered -> connection(request).close());
     }
 
-    /** Says where the client is; without it, where its transport leads. */
+    /** Sets the address of the client; by default it is that of the transport. */
     public void clientAddress(InetAddress client) {
         if (channel.remoteAddress() instanceof InetSocketAddress peer && !client.equals(peer.getAddress())) {
             channel.attr(NettySocket.CLIENT_ADDRESS).set(new InetSocketAddress(client, 0));
         }
     }
 
-    /** Whether the client offers compression of a kind that we know. */
+    /** Whether the client offers compression that we support. */
     public boolean offersDeflate() {
         return request.deflate() != null;
     }
 
-    /** Whether the client is still there, as far as is known. Call it on the connection's event loop. */
+    /**
+     * Whether the client is still connected and waiting for the response, as far as is known. Call it on the
+     * connection's event loop.
+     */
     public boolean pending() {
         assert channel.eventLoop().inEventLoop();
         return channel.isActive() && channel.pipeline().get(HELD) != null;
     }
 
     /**
-     * Answers 101 and opens the socket. Call it on the connection's event loop, at most once, and do not use the request
-     * after it.
+     * Responds with 101 and opens the socket. Call it on the connection's event loop, at most once, and do not use the
+     * request afterwards.
      *
-     * @param subprotocol what the answer names, null for none
+     * @param subprotocol named in the response, null for none
      * @param options with an inflater only if the request offers compression
-     * @param faultReporter told of what the listener throws
-     * @param listener makes the socket's listener; may write already. The listener is not called before this method
-     *     returned. What it throws ends the connection and is thrown on.
+     * @param faultReporter receives what the listener throws
+     * @param listener creates the socket's listener; may already write. The listener is not called before this method
+     *     returns. What the function throws ends the connection and is rethrown.
      * @throws IllegalArgumentException if the subprotocol is no token
      */
     public Socket accept(
@@ -144,7 +148,7 @@ public final class Upgrade {
         try {
             socket = new NettySocket(channel, options, faultReporter, listener);
         } catch (RuntimeException | Error fault) {
-            channel.close(); // it has no other owner any more
+            channel.close(); // nothing else owns it now
             throw fault;
         }
         pipeline.replace((ChannelHandler) held, SOCKET, socket);
@@ -153,7 +157,7 @@ public final class Upgrade {
     }
 
     /**
-     * Answers 101, says why nothing follows, and closes the connection without waiting for the client: it never becomes a
+     * Responds with 101 and a close frame, and closes the connection without waiting for the client: it never becomes a
      * socket. Call it as {@link #accept}.
      */
     public void turnAway(@Nullable String subprotocol, int code, String reason) {
@@ -168,7 +172,7 @@ public final class Upgrade {
         }
     }
 
-    /** What stands behind the decoder belongs to the HTTP server, idle handler included; TLS stands before it. */
+    /** All handlers after the decoder belong to the HTTP server, idle handler included; TLS comes before it. */
     private void removeHttp(ChannelPipeline pipeline) {
         while (pipeline.last() != held) {
             pipeline.removeLast();
@@ -191,8 +195,8 @@ public final class Upgrade {
     }
 
     /**
-     * Stands where the HTTP decoder stood and keeps what would have been HTTP no more. It counts with the heads that are not
-     * complete, since its client is a stranger as well, until the socket takes it.
+     * Replaces the HTTP decoder and holds bytes that are no longer HTTP. They count with incomplete request heads until
+     * the socket takes them, since the client may not be authenticated yet.
      */
     static final class HeldBytes extends ChannelInboundHandlerAdapter implements RequestHeads.Holder {
 
@@ -201,7 +205,7 @@ public final class Upgrade {
         private @Nullable ChannelHandlerContext context;
         private int count;
 
-        /** @param heads what counts the bytes; null for none */
+        /** @param heads counts the bytes; null for no counting */
         HeldBytes(@Nullable RequestHeads heads) {
             this.heads = heads;
         }
@@ -222,7 +226,7 @@ public final class Upgrade {
                 return;
             }
             bytes.add(piece);
-            count += piece.capacity(); // of which a few bytes hold all
+            count += piece.capacity(); // a few bytes retain all of it
             if (heads != null && !heads.hold(this, count)) {
                 return;
             }
@@ -237,7 +241,7 @@ public final class Upgrade {
         }
 
         @Override
-        public void giveWay() {
+        public void evict() {
             if (context != null) {
                 context.close();
             }

@@ -12,16 +12,16 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** What a request to upgrade to a WebSocket says, read as strictly as RFC 6455 section 4.2.1 has it. */
+/** A request to upgrade to a WebSocket, validated as strictly as RFC 6455 section 4.2.1 requires. */
 public sealed interface UpgradeRequest {
 
     /**
      * A request that may be answered with 101.
      *
-     * @param accept the value of the answer's Sec-WebSocket-Accept
-     * @param subprotocols what the client offers, most wanted first, without duplicates; empty for none
-     * @param deflate the answer's Sec-WebSocket-Extensions if compression is wanted; null where the client offers none that
-     *     we know
+     * @param accept the Sec-WebSocket-Accept of the response
+     * @param subprotocols offered by the client, in order of preference, without duplicates; empty for none
+     * @param deflate the Sec-WebSocket-Extensions of a response that enables compression; null if the client offers
+     *     none that we support
      */
     record Valid(
             String accept,
@@ -29,11 +29,11 @@ public sealed interface UpgradeRequest {
             @Nullable String deflate) implements UpgradeRequest {}
 
     /**
-     * A request that is no valid upgrade.
+     * A request that is not a valid upgrade.
      *
-     * @param status of the answer: 400, 405 or 426
-     * @param text what is wrong, for the client's developer; holds nothing of the request
-     * @param headers that the answer has
+     * @param status of the response: 400, 405 or 426
+     * @param text what is wrong, for the client's developer; contains nothing of the request
+     * @param headers of the response
      */
     record Refused(int status, String text, Map<String, String> headers) implements UpgradeRequest {}
 
@@ -51,7 +51,7 @@ public sealed interface UpgradeRequest {
             return bad("A WebSocket is opened with HTTP/1.1");
         }
         if (headers.contains("")) {
-            return bad("A header without a name"); // Vert.x lets it pass
+            return bad("A header without a name"); // Vert.x accepts it
         }
         List<String> hosts = headers.getAll(HttpHeaders.HOST);
         if (hosts.size() != 1 || !HostHeader.isValid(hosts.get(0))) {

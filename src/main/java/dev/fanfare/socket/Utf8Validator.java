@@ -5,8 +5,8 @@ import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 
 /**
- * Tells valid UTF-8 (RFC 3629 section 4) from other bytes while they arrive in pieces. What it remembers between two
- * pieces is one int, so that a socket needs no object for it.
+ * Validates UTF-8 (RFC 3629 section 4) that arrives in pieces. The state between two pieces is one int, so that a
+ * socket needs no object for it.
  */
 final class Utf8Validator {
 
@@ -22,9 +22,9 @@ final class Utf8Validator {
     private Utf8Validator() {}
 
     /**
-     * Reads on.
+     * Validates the next bytes.
      *
-     * @param state {@link #COMPLETE} or what the call before returned, not {@link #INVALID}
+     * @param state {@link #COMPLETE} or the result of the previous call, not {@link #INVALID}
      * @param from the first index to read
      * @param to the index behind the last
      */
@@ -55,7 +55,7 @@ final class Utf8Validator {
         return i;
     }
 
-    /** The first byte of a character that takes more than one. */
+    /** The state after the first byte of a multi-byte character. */
     private static int lead(int octet) {
         if (octet < 0xC2 || octet > 0xF4) {
             return INVALID;

@@ -1,4 +1,4 @@
-/** One WebSocket: frames in and out, close, writability. Knows no group and no session. */
+/** One WebSocket: frames in and out, close, writability. Independent of groups and sessions. */
 @NullMarked
 package dev.fanfare.socket;
 
