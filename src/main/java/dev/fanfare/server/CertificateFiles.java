@@ -28,9 +28,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
-/**
- * The files of a TLS listener as they are on disk. Every method reads files: call them on a worker, or at the start.
- */
+/** Reads the files of the TLS listener. Every method does blocking I/O: call it on a worker, or at startup. */
 final class CertificateFiles {
 
     private final Tls config;
@@ -41,7 +39,7 @@ final class CertificateFiles {
         this.handshakeTimeoutSeconds = handshakeTimeoutSeconds;
     }
 
-    /** What tells one state of the files from another: when each was last written, and its size. */
+    /** Modification time and size of each file, to detect changes. */
     List<Object> stamps() throws IOException {
         Stream.Builder<Object> stamps = Stream.builder();
         for (String file : files()) {
@@ -62,7 +60,7 @@ final class CertificateFiles {
                 .toList();
     }
 
-    /** The files' content as options of a server. */
+    /** The content of the files as server options. */
     ServerSSLOptions options() throws IOException {
         TlsDefaults.refuseRenegotiation();
         ServerSSLOptions options = new ServerSSLOptions()
@@ -95,7 +93,7 @@ final class CertificateFiles {
         return new PfxOptions().setValue(content(config.keyStoreFile())).setPassword(config.keyStorePassword());
     }
 
-    /** When the first of the certificates that we show ends. */
+    /** When the first certificate of our chain expires. */
     Instant expiry() throws IOException, GeneralSecurityException {
         return certificates()
                 .filter(X509Certificate.class::isInstance)

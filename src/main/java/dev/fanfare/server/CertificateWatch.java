@@ -15,8 +15,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Looks at the files of the TLS listener now and then, and has new connections use them when they changed. Sockets that are
- * open keep what they began with. One per node: all instances of a server share one listener. Thread-safe.
+ * Polls the files of the TLS listener and reloads them for new connections when they changed. Open connections keep
+ * their certificates. One per node: all instances of a server share one listener. Thread-safe; files are read on worker
+ * threads, and one poll starts only after the previous one has ended.
  */
 public final class CertificateWatch {
 
@@ -36,38 +37,38 @@ public final class CertificateWatch {
         metrics.gauge(Metrics.Gauge.TLS_CERTIFICATE_EXPIRY, () -> expiry.getEpochSecond());
     }
 
-    /** What the listener begins with. Completes on the caller's context. */
+    /** Loads the initial options of the listener. Completes on the caller's context. */
     Future<ServerSSLOptions> load(Vertx vertx) {
         return vertx.executeBlocking(this::read, false);
     }
 
-    /** Begins to watch, once, however many call it. */
+    /** Starts polling; further calls do nothing. */
     void watch(Vertx vertx, HttpServer server) {
         if (config.reloadSeconds() > 0 && watching.compareAndSet(false, true)) {
-            again(vertx, server);
+            schedule(vertx, server);
         }
     }
 
-    /** The next look begins only when the last one is over. */
-    private void again(Vertx vertx, HttpServer server) {
+    /** The next poll starts only after this one has ended. */
+    private void schedule(Vertx vertx, HttpServer server) {
         vertx.setTimer(
                 TimeUnit.SECONDS.toMillis(config.reloadSeconds()),
-                timer -> look(vertx, server).onComplete(looked -> again(vertx, server)));
+                timer -> poll(vertx, server).onComplete(polled -> schedule(vertx, server)));
     }
 
-    private Future<?> look(Vertx vertx, HttpServer server) {
+    private Future<?> poll(Vertx vertx, HttpServer server) {
         return vertx.executeBlocking(files::stamps, false)
-                .compose(seen -> seen.equals(stamps) ? Future.succeededFuture() : reload(vertx, server, seen))
+                .compose(current -> current.equals(stamps) ? Future.succeededFuture() : reload(vertx, server, current))
                 .onFailure(this::failed);
     }
 
-    private Future<?> reload(Vertx vertx, HttpServer server, List<Object> seen) {
-        stamps = seen; // files that cannot be used are reported once, not at each look
+    private Future<?> reload(Vertx vertx, HttpServer server, List<Object> current) {
+        stamps = current; // unusable files are reported once, not at each poll
         return load(vertx)
                 .compose(options -> server.updateSSLOptions(options, true))
                 .onSuccess(loaded -> {
                     metrics.tlsReload(Metrics.TlsReload.LOADED);
-                    log.atInfo().addKeyValue("expires", expiry).log("the TLS certificates were loaded anew");
+                    log.atInfo().addKeyValue("expires", expiry).log("TLS certificates reloaded");
                 });
     }
 
@@ -75,7 +76,7 @@ public final class CertificateWatch {
         List<Object> before = files.stamps();
         ServerSSLOptions options = files.options();
         expiry = files.expiry();
-        stamps = before; // what is written meanwhile is seen at the next look
+        stamps = before; // what is written meanwhile is detected by the next poll
         return options;
     }
 
@@ -83,6 +84,6 @@ public final class CertificateWatch {
         metrics.tlsReload(Metrics.TlsReload.FAILED);
         log.atError()
                 .addKeyValue("cause", cause.getMessage())
-                .log("the TLS certificates could not be loaded anew; the former ones stay");
+                .log("TLS certificates could not be reloaded; the previous ones stay in use");
     }
 }

@@ -11,14 +11,14 @@ import java.util.List;
 import java.util.Map;
 import javax.net.ssl.SSLPeerUnverifiedException;
 
-/** The certificate that a client showed, as event handlers get it. */
+/** The certificate of a client, in the form that event handlers get. */
 final class ClientCertificates {
 
     private static final Base64.Encoder LINES = Base64.getMimeEncoder(64, new byte[] {'\n'});
 
     private ClientCertificates() {}
 
-    /** The client's own, if it showed one: its SHA-1 thumbprint, and the whole as PEM. */
+    /** The client's own certificate, if it presented one: SHA-1 thumbprint and PEM. */
     static List<Map<String, String>> of(HttpConnection connection) {
         if (!connection.isSsl()) {
             return List.of();

@@ -46,8 +46,11 @@ import org.slf4j.LoggerFactory;
 import org.slf4j.spi.LoggingEventBuilder;
 
 /**
- * From a client's HTTP request to a connection of this event loop's shard: checks the request, the origin and the token,
- * and upgrades. Cheap checks come first. Belongs to the event loop.
+ * Turns a client's HTTP request into a connection of this event loop's shard: checks the request, the origin and the
+ * token, and upgrades. Cheap checks come first. Confined to the event loop; tokens are verified elsewhere ({@code
+ * src/docs/decisions/0018-tokens-off-the-loops.md}). Bounded by {@link Admission}: pending handshakes count as
+ * connections once the token is verified. {@code src/docs/decisions/0019-forged-recoveries.md} explains how recoveries
+ * are refused.
  */
 final class ClientHandshake {
 
@@ -70,13 +73,13 @@ final class ClientHandshake {
     private final RefusalLog refusals;
     private final SocketOptions socketOptions;
 
-    /** The same with compression, by the ratio that is allowed to clients. */
+    /** The same with compression, by the maximum ratio. */
     private final Map<Integer, SocketOptions> deflating = new HashMap<>(2);
 
     private final ClientAddresses addresses;
     private final Consumer<HttpConnection> onUpgraded;
 
-    /** @param onUpgraded gets each connection that is no longer one of HTTP */
+    /** @param onUpgraded receives each connection that no longer speaks HTTP */
     ClientHandshake(Shard shard, ShardEnvironment shardEnvironment, Names names, Consumer<HttpConnection> onUpgraded) {
         this.shard = shard;
         this.onUpgraded = onUpgraded;
@@ -103,10 +106,10 @@ final class ClientHandshake {
     }
 
     /**
-     * Answers a request to {@code /client}. Whatever is not upgraded is closed, as RFC 6455 section 4.2.2 has it.
+     * Handles a request to {@code /client}. A connection that is not upgraded is closed (RFC 6455 section 4.2.2).
      *
-     * @param first whether it is the first on its connection: RFC 6455 section 4.1 opens one for each WebSocket, and behind
-     *     another request bytes of the socket may have been read as HTTP already
+     * @param first whether it is the first request on its connection: RFC 6455 section 4.1 uses a connection per
+     *     WebSocket, and after another request bytes of the WebSocket may already have been read as HTTP
      */
     void handle(HttpServerRequest request, boolean first) {
         if (!first) {
@@ -163,8 +166,9 @@ final class ClientHandshake {
     }
 
     /**
-     * Answers with 101 in any case: what cannot be recovered is closed with 1008, which tells client SDKs to start anew at once,
-     * where another answer would have them try again for half a minute. With a token that is none of ours nothing is opened.
+     * Responds with 101 in any case: a session that cannot be recovered is closed with 1008, upon which client SDKs
+     * start a new one at once; after another response they would retry for half a minute. With a forged token no socket
+     * is opened.
      */
     private void recover(
             HttpServerRequest request,
@@ -264,9 +268,9 @@ final class ClientHandshake {
             SubprotocolOffer subprotocolOffer,
             ClientUrl url,
             Principal principal) {
-        boolean asked = events.decides(url.hub());
+        boolean decidedByHandler = events.decides(url.hub());
         Refused refused = claimsProblem(principal, "the token");
-        if (refused == null && !asked) {
+        if (refused == null && !decidedByHandler) {
             refused = problem(subprotocolOffer, url, principal);
         }
         if (refused != null) {
@@ -295,15 +299,15 @@ final class ClientHandshake {
         }
         PendingConnection pendingConnection =
                 new PendingConnection(shard.newConnectionId(), url, subprotocolOffer, principal, new EventState());
-        if (asked) {
-            ask(request, upgrade, pendingConnection);
+        if (decidedByHandler) {
+            askHandler(request, upgrade, pendingConnection);
         } else {
             enter(request, upgrade, pendingConnection);
         }
     }
 
-    /** Has an event handler decide, and comes back to this event loop. */
-    private void ask(HttpServerRequest request, Upgrade upgrade, PendingConnection pendingConnection) {
+    /** Asks the event handler; continues on this event loop. */
+    private void askHandler(HttpServerRequest request, Upgrade upgrade, PendingConnection pendingConnection) {
         events.connect(pendingConnection.event(request, addresses.of(request))).onComplete(shard.here(result -> {
             if (result.succeeded()) {
                 decided(request, upgrade, pendingConnection, result.result());
@@ -322,7 +326,7 @@ final class ClientHandshake {
     }
 
     private void refuse(HttpServerRequest request, EventException failure) {
-        if (failure.status() >= 400 && failure.status() < 600) { // others are none (RFC 9110 section 15)
+        if (failure.status() >= 400 && failure.status() < 600) { // others are not error statuses (RFC 9110 section 15)
             refuse(
                     request,
                     failure.status() < 500 ? Metrics.Handshake.REFUSED_BY_HANDLER : Metrics.Handshake.HANDLER_FAILED,
@@ -335,7 +339,7 @@ final class ClientHandshake {
         }
     }
 
-    /** The handler lets it in: from now on the handler is owed a {@code disconnected}. */
+    /** The handler accepted the client: if it is refused after all, the handler gets a {@code disconnected} event. */
     private void decided(
             HttpServerRequest request, Upgrade upgrade, PendingConnection pendingConnection, ConnectAnswer answer) {
         SubprotocolOffer agreed = answer.subprotocol() == null
@@ -370,7 +374,7 @@ final class ClientHandshake {
         }
     }
 
-    /** It was let in and is not going to be a connection. */
+    /** The handler accepted the client, but it does not become a connection. */
     private void forgo(PendingConnection pendingConnection, CloseReason reason) {
         admission.leave();
         events.disconnected(
@@ -429,7 +433,7 @@ final class ClientHandshake {
         }
     }
 
-    /** Why a client cannot be let in. */
+    /** Why a client is refused. */
     private record Refused(
             Metrics.Handshake outcome,
             int status,
@@ -455,7 +459,7 @@ final class ClientHandshake {
                 : new Refused(Metrics.Handshake.FORBIDDEN, 403, "the token has no role to send to the group", null);
     }
 
-    /** What is wrong with the names that a token, or an event handler, gives. */
+    /** Checks the names that a token, or an event handler, gives; null if they are valid. */
     private @Nullable Refused claimsProblem(Principal principal, String who) {
         int limit = config.limits().groupsPerConnection();
         if (principal.groups().size() > limit) {
@@ -523,7 +527,7 @@ final class ClientHandshake {
         answer(request, status, text);
     }
 
-    /** Counts and logs a request that could not be decoded, of a client or a server. */
+    /** Counts and logs a request of a client or server that could not be decoded. */
     void malformed(HttpServerRequest request, MalformedRequest malformed) {
         boolean tooLong = malformed.kind() != MalformedRequest.Kind.SYNTAX;
         metrics.handshake(Metrics.Handshake.BAD_REQUEST);
@@ -538,7 +542,7 @@ final class ClientHandshake {
                 tooLong ? "limits.requestHeaderBytes" : null);
     }
 
-    /** Answers a request of a client that could not be decoded. */
+    /** Responds to a client request that could not be decoded. */
     static void answer(HttpServerRequest request, MalformedRequest malformed) {
         answer(request, status(malformed), malformed.text());
     }

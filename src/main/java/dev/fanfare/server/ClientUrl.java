@@ -12,14 +12,14 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the URL of a client says: {@code /client/hubs/{hub}} or {@code /client/?hub={hub}}, and its query.
+ * The URL of a client: {@code /client/hubs/{hub}} or {@code /client/?hub={hub}}, and its query.
  *
- * @param hub in lower case, known to be valid
+ * @param hub in lower case, valid
  * @param path as received
  * @param token the value of {@code access_token}, null if there is none
  * @param connectionId of the connection to recover, null for a new one
- * @param reconnectionToken that goes with it; empty if it is missing
- * @param publisher what a raw client publishes to, null for events
+ * @param reconnectionToken of that connection; empty if it is missing
+ * @param publisher where a raw client publishes to, null for events
  * @param query all parameters
  */
 record ClientUrl(
@@ -35,7 +35,7 @@ record ClientUrl(
     private static final String MODE = "webpubsub_mode";
     private static final String ACCESS_TOKEN = "access_token";
 
-    /** A URL that is not one of ours. The message says what is allowed. */
+    /** An invalid URL. The message says what is allowed. */
     static class Malformed extends Exception {
         private static final long serialVersionUID = 1L;
 
@@ -44,7 +44,7 @@ record ClientUrl(
         }
     }
 
-    /** A hub or group whose name is not allowed. */
+    /** The name of a hub or group is not allowed. */
     static final class BadName extends Malformed {
         private static final long serialVersionUID = 1L;
 
@@ -53,13 +53,13 @@ record ClientUrl(
         }
     }
 
-    /** Whether a path is a client's, well-formed or not. */
+    /** Whether a path is for clients, well-formed or not. */
     static boolean isClientPath(String path) {
         return path.equals("/client") || path.startsWith("/client/");
     }
 
     /**
-     * Reads a URL.
+     * Parses a URL.
      *
      * @param path as received, still percent-encoded
      * @param rawQuery as received, null if there is none
@@ -88,14 +88,14 @@ record ClientUrl(
                 query);
     }
 
-    /** What an event handler is shown: all parameters as they came, but not the token. */
+    /** The parameters shown to event handlers: all as received, except the token. */
     Map<String, List<String>> shownQuery() {
         Map<String, List<String>> shown = new LinkedHashMap<>(query.asSpelled());
         shown.keySet().removeIf(ACCESS_TOKEN::equalsIgnoreCase);
         return shown;
     }
 
-    /** The first that is not empty: an empty one is none, and the token may be in a header. */
+    /** The first non-empty token; without one the token may be in a header. */
     private static @Nullable String token(QueryParameters query) {
         return query.all(ACCESS_TOKEN).stream()
                 .filter(token -> !token.isEmpty())

@@ -10,18 +10,18 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Looks after the HTTP connections of an event loop, until they are WebSockets. It ends those that take too long to send
- * their first request, or to finish one: without it a client could hold a connection for ever by sending a byte now and
- * then. And it bounds how many there are: at the limit the one that has been idle for longest gives way to a new one, and
- * where none is idle the new one is closed. One sweep looks after all. Times are milliseconds of a
- * monotonic clock. Belongs to the event loop.
+ * Bounds the HTTP connections of an event loop, in time and in number, until they become WebSockets. Closes those that
+ * take too long to send their first request or to finish one: otherwise a client could hold a connection forever by
+ * sending a byte now and then. At the limit of connections the longest idle one is evicted for a new one; if none is
+ * idle, the new one is closed. One sweep checks all deadlines. Times are milliseconds of a monotonic clock. Confined to
+ * the event loop.
  */
 final class HttpDeadlines {
 
-    /** So many are looked at to find one that is idle; busy ones leave the front of the queue with their next request. */
-    private static final int LOOKED_AT = 64;
+    /** How many connections are searched for an idle one; busy ones move to the end with their next request. */
+    private static final int SEARCHED = 64;
 
-    /** The one whose last request is longest ago comes first. */
+    /** In the order of their last request, oldest first. */
     private final Map<HttpConnection, Pending> pending = new LinkedHashMap<>();
 
     private final long firstRequestMillis;
@@ -29,12 +29,12 @@ final class HttpDeadlines {
     private final Admission places;
     private final Listener listener;
 
-    /** Learns what ended, and why. */
+    /** Notified of connections that are closed. */
     interface Listener {
-        /** A connection is over its time and is going to be closed. */
+        /** A connection has exceeded its deadline and will be closed. */
         void late(HttpConnection connection);
 
-        /** The node has as many HTTP connections as it may, and one of them was closed. */
+        /** The node is at its limit of HTTP connections, and one of them is closed. */
         void full();
     }
 
@@ -42,12 +42,12 @@ final class HttpDeadlines {
         private @Nullable HttpServerRequest request;
         private long deadline;
 
-        /** A request is not done before its body has come, however early the answer was. */
+        /** A request is unfinished until its body has arrived, even if the response was sent earlier. */
         boolean unfinished() {
             return request == null || !request.response().ended() || !request.isEnded();
         }
 
-        /** Whether nobody waits for an answer. */
+        /** Whether no response is outstanding. */
         boolean idle() {
             return request == null || request.response().ended();
         }
@@ -55,8 +55,8 @@ final class HttpDeadlines {
 
     /**
      * @param firstRequestMillis from the connection to its first complete request head
-     * @param requestMillis from a request's head to the end of its answer
-     * @param places of the HTTP connections of all event loops
+     * @param requestMillis from a request's head to the end of its response
+     * @param places limits the HTTP connections of all event loops
      */
     HttpDeadlines(long firstRequestMillis, long requestMillis, Admission places, Listener listener) {
         this.firstRequestMillis = firstRequestMillis;
@@ -85,7 +85,7 @@ final class HttpDeadlines {
     private @Nullable HttpConnection idlest() {
         Iterator<Map.Entry<HttpConnection, Pending>> entries =
                 pending.entrySet().iterator();
-        for (int i = 0; i < LOOKED_AT && entries.hasNext(); i++) {
+        for (int i = 0; i < SEARCHED && entries.hasNext(); i++) {
             Map.Entry<HttpConnection, Pending> entry = entries.next();
             if (entry.getValue().idle()) {
                 return entry.getKey();
@@ -105,7 +105,7 @@ final class HttpDeadlines {
         }
     }
 
-    /** Takes note of a request's head, and tells which request was before it on its connection, null for none. */
+    /** Records a request head; returns the previous request on its connection, null for none. */
     @Nullable
     HttpServerRequest requested(HttpServerRequest request, long now) {
         Pending entry = pending.remove(request.connection());
@@ -119,7 +119,7 @@ final class HttpDeadlines {
         return before;
     }
 
-    /** The connection is HTTP no longer: it is now looked after elsewhere. */
+    /** The connection no longer speaks HTTP, and is no longer tracked here. */
     void upgraded(HttpConnection connection) {
         forget(connection);
     }

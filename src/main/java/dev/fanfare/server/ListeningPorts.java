@@ -1,6 +1,6 @@
 package dev.fanfare.server;
 
-/** The ports that are really listened to, known once all instances have started. Thread-safe. */
+/** The ports that are actually bound, known once all instances have started. Thread-safe. */
 public final class ListeningPorts {
 
     private volatile int plain;

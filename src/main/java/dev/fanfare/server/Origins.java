@@ -9,8 +9,8 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The Origin headers (RFC 6454) that may connect: those of the configuration, and those of the site itself: its
- * public endpoints, or where there are none, the one that the request was sent to.
+ * The origins (RFC 6454) that may connect: those of the configuration, and those of the site itself: its public
+ * endpoints, or if none are configured, the host that the request was sent to.
  */
 final class Origins {
 
@@ -24,7 +24,7 @@ final class Origins {
 
     Origins(List<String> allowedOrigins, List<String> publicEndpoints) {
         this.all = allowedOrigins.contains("*");
-        // An attacker's page can have any name lead here, which is then Origin and Host alike (DNS rebinding).
+        // An attacker's page can resolve any name to us, which is then both Origin and Host (DNS rebinding).
         this.hostCounts = publicEndpoints.isEmpty();
         this.allowed = Stream.concat(allowedOrigins.stream(), publicEndpoints.stream())
                 .map(Origins::site)
@@ -35,9 +35,9 @@ final class Origins {
     /**
      * Whether a request may connect.
      *
-     * @param origins its Origin headers; none for programs that are no browsers
-     * @param scheme of the request as it came here, {@code http} or {@code https}. A proxy may have ended TLS, so that a
-     *     page of {@code https} is of the same site as a request of {@code http}, but not the other way round.
+     * @param origins its Origin headers; empty for clients that are not browsers
+     * @param scheme of the request as received here, {@code http} or {@code https}. A proxy may have terminated TLS, so
+     *     a page of {@code https} is of the same site as a request of {@code http}, but not vice versa.
      * @param host its Host header
      */
     boolean allow(List<String> origins, String scheme, @Nullable String host) {
@@ -54,7 +54,7 @@ final class Origins {
         return (hostCounts && own) || allowed.contains(site);
     }
 
-    /** Scheme, host and port in one spelling: lower case, without the default port; null for anything else. */
+    /** Scheme, host and port in canonical form: lower case, without the default port; null for anything else. */
     private static @Nullable String site(String text) {
         String lower = text.toLowerCase(Locale.ROOT);
         int end = lower.indexOf(BEFORE_HOST);

@@ -20,11 +20,11 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A client that was admitted and is not connected yet: what its token says, what it offers, and what an event handler makes
- * of that.
+ * A client that was admitted and is not connected yet: the claims of its token and its offer, as changed by the event
+ * handler.
  *
- * @param connectionId of the connection that it is going to be
- * @param state what the handler keeps with it
+ * @param connectionId of the future connection
+ * @param state what the event handler stores with the connection
  */
 record PendingConnection(
         String connectionId, ClientUrl url, SubprotocolOffer subprotocolOffer, Principal principal, EventState state) {
@@ -33,7 +33,7 @@ record PendingConnection(
     private static final long NOT_YET = 0;
     private static final String SUBPROTOCOLS = "sec-websocket-protocol";
 
-    /** Asks for it, without the secrets of the request. */
+    /** The {@code connect} event, without the secrets of the request. */
     ConnectEvent event(HttpServerRequest request, InetAddress client) {
         return new ConnectEvent(
                 EventContext.first(identity(), state),
@@ -45,7 +45,7 @@ record PendingConnection(
                 client.getHostAddress());
     }
 
-    /** Who it is, as long as no subprotocol is agreed on. */
+    /** Its identity while no subprotocol has been negotiated. */
     Identity identity() {
         return new Identity(
                 connectionId,
@@ -57,7 +57,7 @@ record PendingConnection(
                 NOT_YET);
     }
 
-    /** The same as the handler wants it. The subprotocol is decided elsewhere. */
+    /** The same, changed by the answer of the event handler. The caller has negotiated the subprotocol. */
     PendingConnection decided(ConnectAnswer answer, SubprotocolOffer agreed) {
         Principal changed = new Principal(
                 answer.userId() == null ? principal.userId() : emptyIsNone(answer.userId()),
@@ -82,7 +82,7 @@ record PendingConnection(
                         .add(entry.getValue());
             }
         }
-        // Where browsers put their tokens.
+        // Browsers put their tokens here.
         values.replaceAll((name, all) -> name.equalsIgnoreCase(SUBPROTOCOLS) ? withoutTokens(all) : all);
         values.values().removeIf(List::isEmpty);
         return values;
@@ -102,6 +102,6 @@ record PendingConnection(
 
     @Override
     public String toString() {
-        return "Applicant[connectionId=" + connectionId + "]";
+        return "PendingConnection[connectionId=" + connectionId + "]";
     }
 }

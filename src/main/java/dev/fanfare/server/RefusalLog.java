@@ -18,9 +18,9 @@ import org.slf4j.LoggerFactory;
 import org.slf4j.spi.LoggingEventBuilder;
 
 /**
- * One line for each client that was not let in: why, who it was, and which setting decides. How many of them are written is
- * for the log to bound, by their {@code reason}. What a stranger sent is cut short here and escaped by the log; the
- * query, which may hold a token, is left out. For the event loop that refuses.
+ * Logs a line for each client that was refused: why, its address, and the setting that decides. The log bounds their
+ * number, by their {@code reason}. What a client sent is truncated here and escaped by the log; the query, which may
+ * contain a token, is omitted. Called on the event loop that refuses.
  */
 final class RefusalLog {
 
@@ -33,7 +33,7 @@ final class RefusalLog {
     private final Names names;
     private final ClientAddresses addresses;
 
-    /** @param addresses tells where clients behind proxies are */
+    /** @param addresses resolves the addresses of clients behind proxies */
     RefusalLog(Names names, ClientAddresses addresses) {
         this.names = names;
         this.addresses = addresses;
@@ -42,8 +42,8 @@ final class RefusalLog {
     /**
      * A request was answered with an error.
      *
-     * @param text the reason as the client was told
-     * @param setting the key that decides, null for none
+     * @param text the reason sent to the client
+     * @param setting the configuration key that decides, null for none
      */
     void refused(
             HttpServerRequest request, Metrics.Handshake outcome, int status, String text, @Nullable String setting) {
@@ -66,7 +66,7 @@ final class RefusalLog {
         line.log(REFUSED);
     }
 
-    /** A connection was closed since its request did not arrive, or was not answered, in time. */
+    /** A connection was closed because its request did not arrive, or was not answered, in time. */
     static void late(HttpConnection connection) {
         SocketAddress remote = connection.remoteAddress();
         line(Metrics.Handshake.TIMED_OUT, remote == null ? "none" : text(remote))
@@ -74,7 +74,7 @@ final class RefusalLog {
                 .log(REFUSED);
     }
 
-    /** A client came back with a reconnection token that is none of ours. */
+    /** A client tried to recover a connection with a forged reconnection token. */
     void forgedRecovery(HttpServerRequest request, Claim claim) {
         log.atInfo()
                 .addKeyValue("reason", CloseReason.RECOVERY_REFUSED.label())
@@ -86,7 +86,7 @@ final class RefusalLog {
                 .log("recovery refused");
     }
 
-    /** Host and port of a client; behind a trusted proxy its address, of which nobody knows the port. */
+    /** Host and port of a client; behind a trusted proxy its address with port 0, since the port is unknown. */
     String remote(HttpServerRequest request) {
         SocketAddress peer = request.remoteAddress();
         InetAddress client = addresses.of(request);
@@ -97,7 +97,7 @@ final class RefusalLog {
         return text(direct ? peer : SocketAddress.inetSocketAddress(0, client.getHostAddress()));
     }
 
-    /** A client did not agree on TLS. */
+    /** A TLS handshake failed. */
     static void refusedByTls(Throwable cause) {
         log.atInfo()
                 .addKeyValue("reason", label(Metrics.Handshake.TLS_FAILED))
@@ -123,7 +123,7 @@ final class RefusalLog {
         return (host.indexOf(':') < 0 ? host : "[" + host + "]") + ":" + remote.port();
     }
 
-    /** The hub of the path if it is the name of one; anything else is nobody's business. */
+    /** The hub of the path if its name is valid, else null: nothing else of the path is logged. */
     private @Nullable String hub(@Nullable String path) {
         if (path == null || !path.startsWith(PATH)) {
             return null;
@@ -140,7 +140,7 @@ final class RefusalLog {
         return text.length() <= length ? text : text.substring(0, length) + "…";
     }
 
-    /** What an operator would change to let such clients in, if there is such a thing. */
+    /** The setting that an operator would change to admit such clients; null if there is none. */
     static @Nullable String setting(Metrics.Handshake outcome) {
         return switch (outcome) {
             case FORBIDDEN_ORIGIN -> "server.allowedOrigins";
@@ -151,7 +151,7 @@ final class RefusalLog {
         };
     }
 
-    /** The same for a token that was refused. */
+    /** The same for a refused token. */
     static @Nullable String setting(AuthenticationException.Reason reason) {
         return switch (reason) {
             case OVERSIZED -> "auth.maxTokenBytes";

@@ -32,21 +32,22 @@ import java.util.function.Consumer;
 import javax.net.ssl.SSLException;
 
 /**
- * Listens for clients and servers, one instance and one shard per event loop. Clients are upgraded here; requests to
- * {@code /api}, and for the pages of the examples, go to the handler it was given.
+ * Listens for clients and application servers, one instance and one shard per event loop. Upgrades clients; requests to
+ * {@code /api}, and for the pages of the examples, go to the handler passed in. Request heads take at most 1/32 of the
+ * heap over all event loops.
  */
 public final class ServerVerticle extends VerticleBase {
 
     /** Negative ports make all instances share one free port. */
     private static final int ANY_PLAIN_PORT = -1;
 
-    /** What a character of a name may take in a request line: three bytes of UTF-8, percent-encoded. */
+    /** The most bytes that a character of a name takes in a request line: three bytes of UTF-8, percent-encoded. */
     private static final int LINE_BYTES_PER_CHARACTER = 9;
 
-    /** And in the token that names the request line in base64. */
+    /** The same in a token, which contains the request line in base64. */
     private static final int TOKEN_BYTES_PER_CHARACTER = 12;
 
-    /** The part of the heap that heads of requests may take that are not complete yet. */
+    /** Incomplete request heads may take this fraction of the heap (1/32). */
     private static final int HEADS_PART_OF_HEAP = 32;
 
     private static final int ANY_TLS_PORT = -2;
@@ -68,13 +69,13 @@ public final class ServerVerticle extends VerticleBase {
     private RequestHeads heads;
 
     /**
-     * @param api makes the handler of REST requests, once per event loop, with what counts the bytes held on it
+     * @param api creates the handler of REST requests, once per event loop, with the byte count of that loop
      * @param certificates of the listener with TLS; one for all instances
-     * @param listeningPorts learns where we listen
-     * @param httpPlaces of the HTTP connections of all instances
-     * @param onLoop gets the context of each event loop that serves
+     * @param listeningPorts receives the bound ports
+     * @param httpPlaces limits the HTTP connections of all instances
+     * @param onLoop receives the context of each event loop that serves
      */
-    @SuppressWarnings("NullAway.Init") // the rest is made in start(), on the event loop it belongs to
+    @SuppressWarnings("NullAway.Init") // the other fields are set in start(), on their event loop
     public ServerVerticle(
             ShardEnvironment shardEnvironment,
             BiFunction<Vertx, InboundMemory, Handler<HttpServerRequest>> api,
@@ -127,7 +128,7 @@ public final class ServerVerticle extends VerticleBase {
         return shard.start().compose(v -> listen(config.server()));
     }
 
-    /** The connections of this event loop; known once it has started. */
+    /** The shard of this event loop; available once started. */
     public Shard shard() {
         return shard;
     }
@@ -162,7 +163,7 @@ public final class ServerVerticle extends VerticleBase {
         return Future.failedFuture(new IOException("cannot listen on " + where + ": " + failure.getMessage(), failure));
     }
 
-    /** The longest path has the names of a user and of a group. */
+    /** The longest path contains the names of a user and of a group. */
     private static int lineBytes(Config.Limits limits) {
         int names = limits.userIdLength() + limits.groupNameLength();
         return limits.requestHeaderBytes() + names * LINE_BYTES_PER_CHARACTER;
@@ -181,7 +182,7 @@ public final class ServerVerticle extends VerticleBase {
                 .setHttp2ClearTextEnabled(false)
                 .setCompressionSupported(false)
                 .setDecompressionSupported(false)
-                // Its handlers of extensions fail on offers that they do not know, and on pipelined requests.
+                // Its extension handlers fail on unknown offers, and on pipelined requests.
                 .setPerFrameWebSocketCompressionSupported(false)
                 .setPerMessageWebSocketCompressionSupported(false);
     }
@@ -223,7 +224,7 @@ public final class ServerVerticle extends VerticleBase {
         }
     }
 
-    /** Where a request went cannot be told if its line was too long; it is then taken for one of a server. */
+    /** The path of a request is unknown if its line was too long; it is then handled as a REST request. */
     private void malformed(HttpServerRequest request) {
         MalformedRequest malformed = Objects.requireNonNull(MalformedRequest.of(request));
         clientHandshake.malformed(request, malformed);
@@ -242,7 +243,7 @@ public final class ServerVerticle extends VerticleBase {
         HttpServerRequest before =
                 httpDeadlines.requested(request, shardEnvironment.monotonic().millis());
         if (before != null && isForClients(before)) {
-            request.connection().close(); // it was decoded already when that one became the last of its connection
+            request.connection().close(); // it had already been decoded when that one became the last of its connection
             return;
         }
         String path = request.path();
@@ -269,17 +270,17 @@ public final class ServerVerticle extends VerticleBase {
     }
 
     /**
-     * Stops to accept, closes all connections over a while, and completes when the last socket has ended or the time is
-     * over; see {@link Shard#stop}.
+     * Stops accepting, closes all connections over {@code spreadMillis}, and completes when the last socket has ended
+     * or the timeout has passed; see {@link Shard#stop}.
      */
     public Future<Void> drain(long spreadMillis, long timeoutMillis, boolean handOver) {
         Promise<Void> drained = Promise.promise();
         context.runOnContext(v -> {
-            // Unbinds at once and then waits for the channels, which the shard is closing meanwhile.
+            // Unbinds at once, then waits for the channels while the shard closes them.
             List<Future<Void>> shutdowns = servers.stream()
                     .map(server -> server.shutdown(timeoutMillis, TimeUnit.MILLISECONDS))
                     .toList();
-            // Sessions without a socket end there, too, and their events are to be raised before the node goes on.
+            // Sessions without a socket end there, too; their events must be raised before shutdown continues.
             Future<Void> stopped = shard.stop(spreadMillis, timeoutMillis, handOver)
                     .timeout(Math.max(1, timeoutMillis), TimeUnit.MILLISECONDS);
             Future.join(shutdowns)

@@ -7,12 +7,12 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a client offered in {@code Sec-WebSocket-Protocol}: subprotocols, and for browsers, which cannot set headers, a
- * token as an entry {@code access_token.<jwt>}. That entry is never answered with.
+ * What a client offered in {@code Sec-WebSocket-Protocol}: subprotocols, and from browsers, which cannot set headers, a
+ * token as an entry {@code access_token.<jwt>}. That entry is never selected.
  *
  * @param offered all subprotocols, in order
- * @param chosen the first we speak, {@link Subprotocol#RAW} if none was offered, null if none of those offered is ours
- * @param answer the name to answer with, exactly as it was offered; null for none
+ * @param chosen the first that is supported, {@link Subprotocol#RAW} if none was offered, null if none is supported
+ * @param answer the name for the response, exactly as offered; null for none
  * @param token the token, null if there is none
  */
 record SubprotocolOffer(
@@ -23,7 +23,7 @@ record SubprotocolOffer(
 
     private static final String TOKEN = "access_token.";
 
-    /** What a browser offers beside its token if it wants no subprotocol: it insists on an answer. */
+    /** What a browser offers besides its token if it wants no subprotocol: browsers require one to be selected. */
     private static final String RAW = "raw";
 
     static SubprotocolOffer of(List<String> entries) {
@@ -49,8 +49,8 @@ record SubprotocolOffer(
     }
 
     /**
-     * The same with what an event handler chose, which may be a subprotocol that only it and the client speak; null if the
-     * client did not offer that.
+     * The same with the choice of the event handler, which may be a subprotocol that only it and the client speak; null
+     * if the client did not offer it.
      */
     @Nullable
     SubprotocolOffer choose(String name) {
@@ -63,19 +63,19 @@ record SubprotocolOffer(
         return null;
     }
 
-    /** What was agreed on and is not ours; null for none. */
+    /** The negotiated subprotocol if it is not one of ours; null otherwise. */
     @Nullable
     String custom() {
         return chosen == Subprotocol.RAW && answer != null && !answer.equalsIgnoreCase(RAW) ? answer : null;
     }
 
-    /** Whether an entry is a token and no subprotocol. */
+    /** Whether an entry is a token, not a subprotocol. */
     static boolean isToken(String entry) {
         return entry.toLowerCase(Locale.ROOT).startsWith(TOKEN);
     }
 
     @Override
     public String toString() {
-        return "Offer[chosen=" + chosen + "]";
+        return "SubprotocolOffer[chosen=" + chosen + "]";
     }
 }

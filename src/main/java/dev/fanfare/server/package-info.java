@@ -1,4 +1,4 @@
-/** Inbound connections: listens, authenticates, upgrades, and hands the socket to a shard. */
+/** Inbound connections: listens, authenticates, upgrades, and passes the socket to a shard. */
 @NullMarked
 package dev.fanfare.server;
 
