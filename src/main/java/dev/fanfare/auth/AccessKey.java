@@ -3,7 +3,7 @@ package dev.fanfare.auth;
 import java.security.SecureRandom;
 import java.util.Base64;
 
-/** Makes access keys. */
+/** Generates access keys. */
 public final class AccessKey {
 
     private static final int ENTROPY_BYTES = 48;

@@ -7,7 +7,10 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/** The holders of access keys: server SDKs and the command line. Their tokens are good for the URL they name. */
+/**
+ * The holders of access keys: server SDKs and the command line. Their tokens are valid for the URL that they name as
+ * audience.
+ */
 final class AccessKeyAuthority implements Authority {
 
     private final KeySet keys;

@@ -22,7 +22,7 @@ enum Algorithm {
     ES512("ES512", Family.EC, 132),
     EDDSA("EdDSA", Family.ED25519, 64);
 
-    /** What kind of key an algorithm needs. */
+    /** The kind of key that an algorithm needs. */
     enum Family {
         SECRET,
         RSA,
@@ -48,7 +48,7 @@ enum Algorithm {
         return BY_NAME.get(text);
     }
 
-    /** The name as headers and keys have it. */
+    /** The name as used in headers and keys. */
     String text() {
         return text;
     }
@@ -57,7 +57,7 @@ enum Algorithm {
         return family;
     }
 
-    /** Bytes of a signature, which is also the least size of a secret (RFC 7518, 3.2); 0 = as long as the RSA modulus. */
+    /** Bytes of a signature, also the minimum size of a secret (RFC 7518, 3.2); 0 = as long as the RSA modulus. */
     int signatureBytes() {
         return signatureBytes;
     }

@@ -2,12 +2,12 @@ package dev.fanfare.auth;
 
 import java.util.Locale;
 
-/** A token that was refused. The message is safe to show: it never holds any part of the token. */
+/** A token was refused. The message is safe to show: it never contains any part of the token. */
 public final class AuthenticationException extends Exception {
 
     private static final long serialVersionUID = 1L;
 
-    /** Why, as the metric label has it. */
+    /** The reason, also a metric label. */
     public enum Reason {
         MISSING,
         MALFORMED,
@@ -19,11 +19,11 @@ public final class AuthenticationException extends Exception {
         WRONG_AUDIENCE,
         WRONG_ISSUER,
         NOT_PERMITTED,
-        /** Too many tokens from one address failed, or wait. */
+        /** Too many tokens from one address failed, or wait to be verified. */
         THROTTLED,
-        /** Too many tokens wait. */
+        /** Too many tokens wait to be verified. */
         OVERLOADED,
-        /** The connection was closed before the token was looked at. */
+        /** The connection was closed before the token was verified. */
         ABANDONED;
 
         /** The value of a metric label. */

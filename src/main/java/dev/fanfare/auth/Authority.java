@@ -2,26 +2,26 @@ package dev.fanfare.auth;
 
 import io.vertx.core.Future;
 
-/** Whoever may sign tokens: the holders of access keys, or an issuer. Any thread may use it. */
+/** An entity that may sign tokens: the holders of access keys, or an issuer. Thread-safe. */
 interface Authority {
 
     /**
-     * Who a client is, if the signature proves good.
+     * The principal of a client, provided that the signature is valid.
      *
      * @param hub in lower case
      */
     Principal client(Claims claims, String hub) throws AuthenticationException;
 
     /**
-     * Who a server is, if the signature proves good.
+     * The principal of a server, provided that the signature is valid.
      *
      * @param requestUri path and query as received
      */
     Principal server(Claims claims, String requestUri) throws AuthenticationException;
 
-    /** The keys at hand. */
+    /** The current keys. */
     KeySet keys();
 
-    /** Newer keys if there may be some, else those at hand; on the caller's context. */
+    /** Newer keys if there may be some, else the current ones; completes on the caller's context. */
     Future<KeySet> newerKeys();
 }

@@ -11,7 +11,7 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** The claims of a token (RFC 7519, section 4). Those with a meaning have the right types, or there is no object. */
+/** The claims of a token (RFC 7519, section 4). The registered ones that we use have been type-checked. */
 final class Claims {
 
     /** The last second of the year 9999. */
@@ -53,12 +53,12 @@ final class Claims {
         return expiresAtMillis;
     }
 
-    /** The later of {@code nbf} and {@code iat}; 0 if there is neither. */
+    /** The later of {@code nbf} and {@code iat}; 0 if both are missing. */
     long notBeforeMillis() {
         return notBeforeMillis;
     }
 
-    /** A claim that is one text; null if there is none, or an empty one. */
+    /** A claim that is one string; null if it is missing or empty. */
     @Nullable
     String text(String path) throws AuthenticationException {
         JsonNode value = find(path);
@@ -71,7 +71,7 @@ final class Claims {
         return value.textValue().isEmpty() ? null : value.textValue();
     }
 
-    /** A claim that is a text or a list of texts; empty if there is none. */
+    /** A claim that is a string or a list of strings; empty if it is missing. */
     List<String> texts(String path) throws AuthenticationException {
         JsonNode value = find(path);
         if (value == null) {
@@ -90,7 +90,7 @@ final class Claims {
         return List.copyOf(texts);
     }
 
-    /** Like {@link #texts}, but one text lists its words, as {@code scope} does (RFC 8693, section 4.2). */
+    /** Like {@link #texts}, but a single string is split into words, as for {@code scope} (RFC 8693, section 4.2). */
     List<String> words(String path) throws AuthenticationException {
         List<String> texts = texts(path);
         JsonNode value = find(path);
@@ -102,7 +102,7 @@ final class Claims {
                 .toList();
     }
 
-    /** All claims; what is no text is written as JSON. */
+    /** All claims; values that are not strings as JSON. */
     Map<String, List<String>> all() {
         Map<String, List<String>> all = new LinkedHashMap<>();
         json.properties().forEach(claim -> all.put(claim.getKey(), written(claim.getValue())));
@@ -122,7 +122,9 @@ final class Claims {
         return value.isTextual() ? value.textValue() : value.toString();
     }
 
-    /** The claim of that name; else the dots lead into objects, as in {@code realm_access.roles}. "" names none. */
+    /**
+     * The claim of that name; else the path into nested objects, as in {@code realm_access.roles}. "" names no claim.
+     */
     private @Nullable JsonNode find(String path) {
         if (path.isEmpty()) {
             return null;

@@ -16,9 +16,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Where clients are. What proxies say of it, in {@code X-Forwarded-For} or {@code Forwarded} (RFC 7239), counts only where
- * {@code server.trustedProxies} names them, and is read from the right: up to the first address that is none of a trusted
- * proxy. What stands left of that anybody may have written. Immutable, for all threads.
+ * Resolves the addresses of clients. {@code X-Forwarded-For} and {@code Forwarded} (RFC 7239) count only from proxies
+ * listed in {@code server.trustedProxies}, and are read from the right up to the first address that is not a trusted
+ * proxy. Anything further left could have been forged. Immutable and thread-safe.
  */
 public final class ClientAddresses {
 
@@ -27,7 +27,7 @@ public final class ClientAddresses {
 
     private static final int MAX_PORT_DIGITS = 5;
 
-    /** Of this process, whose event loops each have an instance of this class. */
+    /** Shared by the process: each event loop has its own instance of this class. */
     private static final UnlistedProxies UNLISTED = new UnlistedProxies(System::nanoTime);
 
     private static final Logger LOG = LoggerFactory.getLogger(ClientAddresses.class);
@@ -41,12 +41,12 @@ public final class ClientAddresses {
                 .toList();
     }
 
-    /** Where the client of a request is. */
+    /** The address of the client of a request. */
     public InetAddress of(HttpServerRequest request) {
         return of(peer(request.remoteAddress()), request.headers());
     }
 
-    /** Where a socket leads; the loopback address where that is none of an IP network. */
+    /** The address of a peer; the loopback address if it is not an IP address. */
     public static InetAddress peer(@Nullable SocketAddress socket) {
         InetAddress address = socket == null ? null : Network.address(String.valueOf(socket.hostAddress()));
         return address == null ? InetAddress.getLoopbackAddress() : address;
@@ -55,7 +55,7 @@ public final class ClientAddresses {
     InetAddress of(InetAddress peer, MultiMap headers) {
         if (!isTrusted(peer)) {
             String header = headers.contains(FORWARDED_FOR) ? FORWARDED_FOR : FORWARDED;
-            if (headers.contains(header) && UNLISTED.isNews(peer)) {
+            if (headers.contains(header) && UNLISTED.shouldLog(peer)) {
                 LOG.warn(
                         "{} forwards requests of others ({}) and is not in server.trustedProxies: if it is a proxy, all its"
                                 + " clients share one address; if it is not, nothing is wrong",
@@ -66,7 +66,7 @@ public final class ClientAddresses {
         }
         InetAddress one = client(peer, hops(headers.getAll(FORWARDED_FOR), ClientAddresses::elements));
         InetAddress other = client(peer, hops(headers.getAll(FORWARDED), ForwardedHeader::nodes));
-        // Where the two differ the proxy writes one of them only, and the client may have written the other.
+        // If the two differ, the proxy writes only one of them and the client may have written the other.
         boolean both = headers.contains(FORWARDED_FOR) && headers.contains(FORWARDED);
         if (both) {
             return one.equals(other) ? one : peer;
@@ -74,7 +74,7 @@ public final class ClientAddresses {
         return headers.contains(FORWARDED) ? other : one;
     }
 
-    /** The rightmost address that is none of a trusted proxy. What cannot be read ends what is believed. */
+    /** The rightmost address that is not a trusted proxy. An unreadable hop ends the trusted part. */
     private InetAddress client(InetAddress peer, List<String> hops) {
         InetAddress client = peer;
         for (String hop : hops) {
@@ -107,7 +107,7 @@ public final class ClientAddresses {
         return Arrays.stream(line.split(",", -1)).map(String::strip).toList();
     }
 
-    /** An address, perhaps with a port behind it; null for names, {@code unknown} and the like. */
+    /** Parses an address with an optional port; null for names, {@code unknown} and the like. */
     private static @Nullable InetAddress address(String hop) {
         boolean port = hop.startsWith("[") ? !hop.endsWith("]") : hop.indexOf(':') == hop.lastIndexOf(':');
         return Network.address(port ? withoutPort(hop) : hop);

@@ -9,13 +9,13 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A token as it came, taken apart and not yet believed (RFC 7515, section 3.1). Only {@code alg} and {@code kid} of the
- * header are read: keys and links to keys that a token brings along count for nothing.
+ * A parsed token that is not verified yet (RFC 7515, section 3.1). Only {@code alg} and {@code kid} of the header are
+ * read: keys and links to keys in a token are ignored.
  *
  * @param text the whole token
- * @param algorithm that the header claims; null if we do not know it
- * @param keyId that the header claims
- * @param claims of the payload, of the right types
+ * @param algorithm named in the header; null if it is not supported
+ * @param keyId named in the header
+ * @param claims of the payload, type-checked
  * @param signatureBytes the length of the signature
  */
 record CompactToken(
@@ -29,7 +29,7 @@ record CompactToken(
     private static final Base64.Encoder ENCODER = Base64.getUrlEncoder().withoutPadding();
     private static final int PARTS = 3;
 
-    /** Refuses what need not be read. */
+    /** Refuses empty and oversized tokens before parsing. */
     static void checkLength(String text, int maxBytes) throws AuthenticationException {
         if (text.isEmpty()) {
             throw new AuthenticationException(Reason.MISSING, "a token is needed and there is none");
@@ -40,7 +40,7 @@ record CompactToken(
         }
     }
 
-    /** Reads a token of a length that is allowed. */
+    /** Parses a token of an allowed length. */
     static CompactToken parse(String text) throws AuthenticationException {
         String[] parts = text.split("\\.", PARTS + 1);
         if (parts.length != PARTS) {
@@ -89,7 +89,7 @@ record CompactToken(
         }
     }
 
-    /** Exactly one text stands for given bytes: no padding, no stray characters, no stray bits. */
+    /** Decodes canonical base64url only: no padding, no stray characters, no stray bits. */
     private static byte[] decode(String part, String name) throws AuthenticationException {
         try {
             byte[] bytes = DECODER.decode(part);
@@ -97,7 +97,7 @@ record CompactToken(
                 return bytes;
             }
         } catch (IllegalArgumentException e) {
-            // Said below.
+            // Thrown below.
         }
         throw malformed("the token's " + name + " must be base64url without padding");
     }
@@ -106,7 +106,7 @@ record CompactToken(
         return new AuthenticationException(Reason.MALFORMED, message);
     }
 
-    /** The token itself is a secret. */
+    /** Omits the token, which is a secret. */
     @Override
     public String toString() {
         return "CompactToken[algorithm=" + algorithm + "]";

@@ -9,17 +9,17 @@ import java.nio.charset.StandardCharsets;
 import java.security.InvalidKeyException;
 import org.jspecify.annotations.Nullable;
 
-/** Reads the keys that stand in the configuration. */
+/** Reads the keys of the configuration. */
 final class ConfiguredKey {
 
     private ConfiguredKey() {}
 
-    /** The key of tokens that the holder of an access key signs: the bytes of its text, not what these may encode. */
+    /** The key for tokens signed with an access key: the bytes of its text, not decoded. */
     static VerificationKey ofAccessKey(Vertx vertx, String accessKey) throws InvalidKeyException {
         return VerificationKey.ofSecret(vertx, null, Algorithm.HS256, accessKey.getBytes(StandardCharsets.UTF_8));
     }
 
-    /** @throws InvalidKeyException with a text that ends a sentence about the key, without any part of it */
+    /** @throws InvalidKeyException with a predicate about the key as message, without any part of the key */
     static VerificationKey read(Vertx vertx, Config.Key key) throws InvalidKeyException {
         if (key.jwk() != null) {
             return Jwk.read(vertx, jwk(key, key.jwk()));
@@ -45,7 +45,7 @@ final class ConfiguredKey {
         try {
             return StrictJson.object(text.getBytes(StandardCharsets.UTF_8));
         } catch (IOException e) {
-            // The cause would quote the key.
+            // No cause: it would quote the key.
             throw new InvalidKeyException("is not one JSON object that has no name twice");
         }
     }

@@ -5,7 +5,7 @@ import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 
-/** The SHA-256 of something, to compare by. */
+/** A SHA-256 digest, for comparison. */
 record Digest(ByteBuffer sha256) {
 
     static Digest of(String text) {

@@ -6,29 +6,30 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 
 /**
- * A token bucket of failures for each source network. A source with an empty bucket waits for the answer to each further
- * failure, so that it gets no more of them than the bucket is refilled with; what it sends meanwhile is verified, behind
- * everybody else's. All the /64 of an IPv6 /48 together have a bucket of {@value #SITE_SOURCES} times the size in addition, since
- * one may hold them all. Bounded: of the sources that failed, the last {@value #SOURCES} are known. Any thread may use it.
+ * A token bucket of failures for each source network. While its bucket is empty the answers to further failures of a
+ * source are delayed, so that it gets them no faster than the bucket is refilled; what it sends meanwhile is verified
+ * after the tokens of all others. The /64 networks of an IPv6 /48 share an additional bucket of {@value #SITE_SOURCES}
+ * times the size, since one party may hold them all ({@code src/docs/decisions/0031-ipv6-sites.md}). Remembers the last
+ * {@value #SOURCES} sources that failed. Thread-safe.
  */
 final class FailureLimit {
 
-    /** Sources that are remembered, at about 100 bytes each. */
+    /** Sources remembered, about 100 bytes each. */
     static final int SOURCES = 65_536;
 
-    /** Seconds of failures that a full bucket holds. */
+    /** Capacity of a bucket, in seconds of failures. */
     private static final int BURST_SECONDS = 2;
 
-    /** So many times the failures of a /64 may come from its /48. */
+    /** How many times the failures of a /64 its /48 may have. */
     static final int SITE_SOURCES = 16;
 
-    /** The longest that an answer is kept back. */
+    /** The longest delay of an answer. */
     private static final long MAX_WAIT_NANOS = TimeUnit.SECONDS.toNanos(2);
 
     private final long intervalNanos;
     private final LongSupplier nanoTime;
 
-    /** When the bucket of each source is full again; the source that failed longest ago comes first. */
+    /** When the bucket of each source is full again; the least recent failure comes first. */
     private final Map<SourceNetwork, Long> fullAt = new LinkedHashMap<>() {
         private static final long serialVersionUID = 1L;
 
@@ -52,7 +53,7 @@ final class FailureLimit {
         return intervalNanos > 0 && waitNanos(source, 0) > 0;
     }
 
-    /** Takes note of a failure. Returns how long the source has to wait for its answer, in milliseconds, at most 2,000. */
+    /** Counts a failure. Returns by how many milliseconds to delay the answer, at most 2,000. */
     long failed(SourceNetwork source) {
         return intervalNanos == 0 ? 0 : TimeUnit.NANOSECONDS.toMillis(waitNanos(source, intervalNanos));
     }
@@ -64,14 +65,14 @@ final class FailureLimit {
         return site == null ? wait : Math.max(wait, waitNanos(site, now, taken / SITE_SOURCES));
     }
 
-    /** How long from now until a bucket, of which something more is taken, is no longer empty. */
+    /** Nanoseconds until a bucket is no longer empty, after {@code taken} more is taken from it. */
     private synchronized long waitNanos(SourceNetwork source, long now, long taken) {
         Long full = fullAt.get(source);
         long burst = TimeUnit.SECONDS.toNanos(BURST_SECONDS);
         long untilFull = (full == null ? 0 : Math.max(0, full - now)) + taken;
         untilFull = Math.min(untilFull, burst + MAX_WAIT_NANOS);
         if (taken > 0) {
-            fullAt.remove(source); // to become the last
+            fullAt.remove(source); // reinserted as the last
             fullAt.put(source, now + untilFull);
         } else if (untilFull == 0 && full != null) {
             fullAt.remove(source);

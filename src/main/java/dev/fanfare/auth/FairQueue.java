@@ -10,38 +10,40 @@ import java.util.Queue;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Work of many sources in lanes: those of known and of new sources take turns, so that any number of strangers makes a known
- * source wait for one of them only; that of sources which failed too often is taken last. Within a lane the sources take turns,
- * so that nobody waits longer for what one of the others sends. Bounded for each source and in all. Any thread may use it.
+ * A fair queue of work from many sources, in lanes. The lanes of known and of new sources alternate, so that a known
+ * source waits for one piece of work of new sources at most, however many there are; the lane of sources that failed
+ * too often comes last. Within a lane sources take turns, so that none is delayed by the volume of another. Bounded per
+ * source and per lane. Thread-safe. See {@code src/docs/decisions/0038-known-addresses-first.md}.
  */
 final class FairQueue<T> {
 
-    /** One in so many turns goes to the last lane first, so that it never starves. */
+    /** Every 16th turn serves the last lane first, so that it never starves. */
     private static final int TURNS = 16;
 
     private final Bounds bounds;
     private final Map<Standing, Lane<T>> lanes = new EnumMap<>(Standing.class);
     private int turn;
 
-    /** What is known of a source, which has a lane for each. */
+    /** The standing of a source; each has its lane. */
     enum Standing {
-        /** A token of it was good lately. */
+        /** It recently had a valid token. */
         KNOWN,
         NEW,
-        /** Too many tokens of it failed, whatever was good before. */
+        /** Too many of its tokens failed, even if it had valid ones before. */
         FAILING
     }
 
     /**
-     * What may be in a lane, from {@link #enter} to {@link #leave}.
+     * Capacities of a lane, counted from {@link #enter} to {@link #leave}.
      *
-     * @param lane work of all sources; a source has at most as much as is free for others, so that a few never fill it
+     * @param lane work of all sources; a source may use at most as much as remains free for others, so that a few never
+     *     fill the lane
      * @param source work of one source that does not fail
-     * @param failingSource work of one source that fails too often, including what is done and held
+     * @param failingSource work of one source that fails too often, including answers that are delayed
      */
     record Bounds(int lane, int source, int failingSource) {}
 
-    /** Whether there was room. */
+    /** The result of {@link #enter}. */
     enum Entry {
         ENTERED,
         LANE_FULL,
@@ -67,7 +69,7 @@ final class FairQueue<T> {
             sources.remove();
             T work = next.getValue().poll();
             if (!next.getValue().isEmpty()) {
-                waiting.put(next.getKey(), next.getValue()); // behind the others
+                waiting.put(next.getKey(), next.getValue()); // after the others
             }
             return work;
         }
@@ -80,7 +82,7 @@ final class FairQueue<T> {
         }
     }
 
-    /** Takes a place; after {@link Entry#ENTERED} comes {@link #leave} or {@link #hold} with the same lane. */
+    /** Reserves a place; after {@link Entry#ENTERED} call {@link #leave} or {@link #hold} with the same standing. */
     synchronized Entry enter(SourceNetwork source, Standing standing) {
         Lane<T> lane = lane(standing);
         int of = lane.entered.getOrDefault(source, 0);
@@ -95,25 +97,28 @@ final class FairQueue<T> {
         return Entry.ENTERED;
     }
 
-    /** Gives the place back. */
+    /** Releases the place. */
     synchronized void leave(SourceNetwork source, Standing standing) {
         Lane<T> lane = lane(standing);
         lane.count--;
         lane.forget(source);
     }
 
-    /** Gives the place back although the answer is held: until {@link #release} it counts as one of the source that fails. */
+    /**
+     * Releases the place while the answer is delayed: until {@link #release} it counts against the source as a failing
+     * one.
+     */
     synchronized void hold(SourceNetwork source, Standing standing) {
         leave(source, standing);
         lane(Standing.FAILING).entered.merge(source, 1, Integer::sum);
     }
 
-    /** The answer was given. */
+    /** The delayed answer was sent. */
     synchronized void release(SourceNetwork source) {
         lane(Standing.FAILING).forget(source);
     }
 
-    /** Queues work of a source that has a place. */
+    /** Queues work of a source that reserved a place. */
     synchronized void add(SourceNetwork source, Standing standing, T work) {
         lane(standing)
                 .waiting
@@ -121,7 +126,7 @@ final class FairQueue<T> {
                 .add(work);
     }
 
-    /** The work whose turn it is; null if there is none. */
+    /** Takes the next work; null if there is none. */
     synchronized @Nullable T poll() {
         turn = (turn + 1) % TURNS;
         Standing preferred = turn == 0 ? Standing.FAILING : turn % 2 == 0 ? Standing.NEW : Standing.KNOWN;

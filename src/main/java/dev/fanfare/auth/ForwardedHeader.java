@@ -5,8 +5,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads lines of the header {@code Forwarded} (RFC 7239 section 4), strictly, because proxies copy what clients send into quoted
- * strings of it: an element that is malformed anywhere names no node. Takes time in proportion to the length of a line.
+ * Parses lines of the header {@code Forwarded} (RFC 7239 section 4), strictly, because proxies copy client input into
+ * its quoted strings: an element that is malformed anywhere names no node. Takes time linear in the length of a line.
  */
 final class ForwardedHeader {
 
@@ -71,7 +71,7 @@ final class ForwardedHeader {
         malformed = false;
     }
 
-    /** A token or the content of a quoted string; null for what is neither. */
+    /** A token or the content of a quoted string; null if it is neither. */
     private static @Nullable String value(String text) {
         if (text.indexOf('"') < 0) {
             return text;

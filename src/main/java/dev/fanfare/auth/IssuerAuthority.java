@@ -14,7 +14,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/** An identity provider. */
+/** An identity provider of the configuration, with configured or published keys. Thread-safe. */
 final class IssuerAuthority implements Authority {
 
     private static final String API_HUBS = "/api/hubs/";
@@ -100,7 +100,7 @@ final class IssuerAuthority implements Authority {
         }
     }
 
-    /** The hub in a path of the REST API; a text that is no hub if there is none. */
+    /** The hub in a path of the REST API; a string that is not a hub name if there is none. */
     private static String hubOf(String requestUri) {
         if (!requestUri.startsWith(API_HUBS)) {
             return "";

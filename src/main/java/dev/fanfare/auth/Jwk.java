@@ -19,10 +19,7 @@ import java.util.Base64;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/**
- * Reads JSON Web Keys (RFC 7517, RFC 8037). Only the numbers of the key are taken; a certificate chain beside them is
- * not read.
- */
+/** Reads JSON Web Keys (RFC 7517, RFC 8037). Uses the key parameters only; certificate chains are ignored. */
 final class Jwk {
 
     private static final Map<String, String> CURVES =
@@ -38,7 +35,7 @@ final class Jwk {
     /**
      * A key from its JSON.
      *
-     * @throws InvalidKeyException if it cannot verify signatures, with a text that ends a sentence about the key
+     * @throws InvalidKeyException if it cannot verify signatures, with a predicate about the key as message
      */
     static VerificationKey read(Vertx vertx, ObjectNode json) throws InvalidKeyException {
         return new Jwk(json).read(vertx);
@@ -120,7 +117,7 @@ final class Jwk {
         return KeyFactory.getInstance("EC").generatePublic(new ECPublicKeySpec(point, PublicKeys.curve(curve)));
     }
 
-    /** The bytes of an Ed25519 key are {@code y}, little end first, with the sign of {@code x} on top (RFC 8032, 5.1.2). */
+    /** An Ed25519 key is {@code y}, little-endian, with the sign of {@code x} in the top bit (RFC 8032, 5.1.2). */
     private PublicKey ed25519Key() throws GeneralSecurityException {
         byte[] bytes = bytes("x");
         if (!required("crv").equals("Ed25519") || bytes.length != ED25519_BYTES) {

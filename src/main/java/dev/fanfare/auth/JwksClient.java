@@ -17,8 +17,8 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Fetches published keys and trusts nobody on the way: bounded in bytes and in time, no redirects, no compression. All
- * issuers share one.
+ * Fetches published keys: at most {@value #MAX_BYTES} bytes within {@value #TIMEOUT_SECONDS} s, without redirects or
+ * compression. Shared by all issuers.
  */
 final class JwksClient {
 
@@ -39,7 +39,7 @@ final class JwksClient {
                 .setKeepAliveTimeout(TIMEOUT_SECONDS));
     }
 
-    /** @throws IllegalArgumentException if it is not a URL of http or https */
+    /** @throws IllegalArgumentException if it is not an http or https URL */
     static RequestOptions request(String url) {
         try {
             return new RequestOptions()
@@ -51,7 +51,10 @@ final class JwksClient {
         }
     }
 
-    /** The body of a 200; fails within the time limit. Call it on the context that is to get the answer. */
+    /**
+     * The body of a response with status 200; fails within the time limit. Call it on the context that handles the
+     * result.
+     */
     Future<Buffer> fetch(RequestOptions request) {
         Exchange exchange = new Exchange();
         exchange.timer = vertx.setTimer(
@@ -65,7 +68,7 @@ final class JwksClient {
         return http.close();
     }
 
-    /** One request and its answer. */
+    /** One request and its response. */
     private final class Exchange {
 
         private final Promise<Buffer> body = Promise.promise();

@@ -9,14 +9,14 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * A set of keys as an issuer publishes it (RFC 7517, section 5).
+ * A key set published by an issuer (RFC 7517, section 5).
  *
  * @param keys the usable ones
- * @param skipped why others are not, a sentence for each
+ * @param skipped why others are not usable, a sentence for each
  */
 record JwksDocument(List<VerificationKey> keys, List<String> skipped) {
 
-    /** More keys than an issuer needs; a token without a key id is tried with all. */
+    /** More keys than an issuer needs. Bounded, since a token without a key id is tried with all. */
     static final int MAX_KEYS = 32;
 
     /** Takes milliseconds: not for event loops. */

@@ -16,10 +16,11 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Believes tokens (RFC 7519) that an access key or a key of a configured issuer signed. A token chooses whose key it is
- * held against, by {@code iss} and {@code kid}, but never the algorithm: that belongs to the key (RFC 8725). Unsigned
- * tokens, and such without an end, are always refused. Tokens are read and verified off the event loops, but for those that
- * were verified lately. One object serves all threads of a node.
+ * Accepts tokens (RFC 7519) signed with an access key or a key of a configured issuer. A token selects the key by
+ * {@code iss} and {@code kid}, but never the algorithm, which belongs to the key (RFC 8725). Unsigned tokens, and
+ * tokens without {@code exp}, are always refused. Tokens are parsed and verified off the event loops, except those
+ * verified recently ({@code src/docs/decisions/0018-tokens-off-the-loops.md}). One instance serves all threads of a
+ * node; {@link Verification} bounds the work.
  */
 public final class JwtAuthenticator implements Authenticator {
 
@@ -31,17 +32,17 @@ public final class JwtAuthenticator implements Authenticator {
     private final JwksClient jwksClient;
     private final Verification verification;
 
-    /** Apart, so that servers, which sign a token for each call, leave those of clients where they are. */
+    /** Separate, so that servers, which sign a token for each call, do not evict the tokens of clients. */
     private final VerifiedTokens clients = new VerifiedTokens();
 
     private final VerifiedTokens servers = new VerifiedTokens();
 
     /**
-     * Reads all keys of the configuration; nothing is fetched before {@link #start}.
+     * Reads all keys of the configuration; fetches nothing before {@link #start}.
      *
      * @param publicEndpoints as {@link Config.Server#publicEndpoints}
-     * @param clock against which tokens are held
-     * @throws IllegalArgumentException if a key is unusable or there is none at all, with a text that says which
+     * @param clock against which tokens are checked
+     * @throws IllegalArgumentException if a key is unusable or none is configured; the message says which
      */
     public JwtAuthenticator(Vertx vertx, Config.Auth config, List<String> publicEndpoints, InstantSource clock) {
         if (config.accessKeys().isEmpty() && config.issuers().isEmpty()) {
@@ -55,7 +56,8 @@ public final class JwtAuthenticator implements Authenticator {
         this.jwksClient = new JwksClient(vertx);
         this.issuers = config.issuers().stream()
                 .map(issuer -> Map.entry(issuer.issuer(), new IssuerAuthority(vertx, jwksClient, issuer)))
-                .collect(Collectors.toUnmodifiableMap(Map.Entry::getKey, Map.Entry::getValue, JwtAuthenticator::twice));
+                .collect(Collectors.toUnmodifiableMap(
+                        Map.Entry::getKey, Map.Entry::getValue, JwtAuthenticator::duplicate));
         this.verification = new Verification(
                 vertx,
                 Verification.THREADS,
@@ -63,7 +65,7 @@ public final class JwtAuthenticator implements Authenticator {
                 new FailureLimit(config.failedTokensPerSecond(), System::nanoTime));
     }
 
-    private static IssuerAuthority twice(IssuerAuthority one, IssuerAuthority other) {
+    private static IssuerAuthority duplicate(IssuerAuthority one, IssuerAuthority other) {
         throw new IllegalArgumentException("an issuer is given twice: " + one.name());
     }
 
@@ -80,15 +82,15 @@ public final class JwtAuthenticator implements Authenticator {
     }
 
     /**
-     * Begins to fetch the keys that issuers publish. Succeeds when each was tried once, whether or not there was an
-     * answer: until there is one, tokens of that issuer are refused.
+     * Starts fetching the keys that issuers publish. Succeeds after one attempt for each, whether or not it worked:
+     * until keys are fetched, tokens of that issuer are refused.
      */
     public Future<Void> start() {
         return Future.join(issuers.values().stream().map(IssuerAuthority::start).toList())
                 .mapEmpty();
     }
 
-    /** Stops fetching and gives back threads and sockets. */
+    /** Stops fetching and releases threads and sockets. */
     public Future<Void> close() {
         return Future.join(issuers.values().stream().map(IssuerAuthority::close).toList())
                 .eventually(jwksClient::close)
@@ -109,19 +111,20 @@ public final class JwtAuthenticator implements Authenticator {
     @Override
     public Future<Principal> authenticateApi(
             String token, String requestUri, InetAddress from, BooleanSupplier wanted) {
-        // Such a token names the URL, in base64: long names of groups and users make it longer than others.
-        int most = maxTokenBytes + 4 * requestUri.length() / 3;
+        // Such a token contains the URL in base64, so long names of groups and users make it longer.
+        int maxBytes = maxTokenBytes + 4 * requestUri.length() / 3;
         return authenticate(
                 token,
                 new Caller(from, wanted),
-                most,
+                maxBytes,
                 servers,
                 (authority, claims) -> authority.server(claims, requestUri));
     }
 
-    private Future<Principal> authenticate(String text, Caller caller, int most, VerifiedTokens known, Check check) {
+    private Future<Principal> authenticate(
+            String text, Caller caller, int maxBytes, VerifiedTokens known, Check check) {
         try {
-            CompactToken.checkLength(text, most);
+            CompactToken.checkLength(text, maxBytes);
         } catch (AuthenticationException e) {
             return Future.failedFuture(e);
         }
@@ -133,7 +136,7 @@ public final class JwtAuthenticator implements Authenticator {
                     return Future.succeededFuture(claimed.principal);
                 }
             } catch (AuthenticationException e) {
-                known.remove(text); // so that repeating it costs event loops nothing and waits like others that fail
+                known.remove(text); // a repetition is verified off the event loops and delayed like other failures
             }
         }
         return verification.verify(caller.from, caller.wanted, place -> verify(text, known, check, place));
@@ -143,17 +146,20 @@ public final class JwtAuthenticator implements Authenticator {
         return place.call(() -> {
                     Claimed claimed = read(text, check);
                     KeySet keys = claimed.authority.keys();
-                    return keys.knows(claimed.token) ? believed(claimed, keys, known) : claimed;
+                    return keys.knows(claimed.token) ? verified(claimed, keys, known) : claimed;
                 })
-                .compose(claimed -> claimed.believed
+                .compose(claimed -> claimed.verified
                         ? Future.succeededFuture(claimed)
                         : claimed.authority
                                 .newerKeys()
-                                .compose(newer -> place.call(() -> believed(claimed, newer, known))))
+                                .compose(newer -> place.call(() -> verified(claimed, newer, known))))
                 .map(Claimed::principal);
     }
 
-    /** What a token claims; the signature comes last because it costs most, and before it nothing is handed out. */
+    /**
+     * The claims of a token. The signature is checked last because it costs most; before that nothing is returned to
+     * callers.
+     */
     private Claimed read(String text, Check check) throws AuthenticationException {
         CompactToken token = CompactToken.parse(text);
         checkTime(token.claims());
@@ -177,7 +183,7 @@ public final class JwtAuthenticator implements Authenticator {
         }
     }
 
-    private static Claimed believed(Claimed claimed, KeySet keys, VerifiedTokens known) throws AuthenticationException {
+    private static Claimed verified(Claimed claimed, KeySet keys, VerifiedTokens known) throws AuthenticationException {
         CompactToken token = claimed.token;
         List<VerificationKey> candidates = keys.candidates(token);
         if (candidates.isEmpty()) {
@@ -245,14 +251,14 @@ public final class JwtAuthenticator implements Authenticator {
     /**
      * A token that has been read.
      *
-     * @param believed whether its signature is good
+     * @param verified whether its signature is valid
      */
-    private record Claimed(CompactToken token, Authority authority, Principal principal, boolean believed) {}
+    private record Claimed(CompactToken token, Authority authority, Principal principal, boolean verified) {}
 
-    /** Where a token comes from, and whether somebody still waits there. */
+    /** Where a token comes from, and whether the answer is still needed. */
     private record Caller(InetAddress from, BooleanSupplier wanted) {}
 
-    /** What an authority says to the claims of a token. */
+    /** Checks the claims of a token with its authority. */
     private interface Check {
         Principal apply(Authority authority, Claims claims) throws AuthenticationException;
     }

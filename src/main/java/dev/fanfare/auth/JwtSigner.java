@@ -7,7 +7,7 @@ import java.util.Base64;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 
-/** Signs tokens with a shared secret, the text of which is taken as bytes. Any thread may use it. */
+/** Signs tokens with a shared secret, the bytes of its text. Thread-safe. */
 public final class JwtSigner {
 
     private static final Base64.Encoder BASE64_URL = Base64.getUrlEncoder().withoutPadding();

@@ -2,7 +2,7 @@ package dev.fanfare.auth;
 
 import java.util.List;
 
-/** Keys that are valid at the same time, for one issuer or for all access keys. Any thread may use it. */
+/** Keys that are valid at the same time, of one issuer or of all access keys. Thread-safe. */
 final class KeySet {
 
     private final List<VerificationKey> keys;
@@ -15,14 +15,14 @@ final class KeySet {
         return keys.isEmpty();
     }
 
-    /** The keys that may have signed the token: of its algorithm, and of its key id if both have one. */
+    /** The keys that may have signed the token: same algorithm, and same key id if both have one. */
     List<VerificationKey> candidates(CompactToken token) {
         return keys.stream()
                 .filter(key -> key.algorithm() == token.algorithm() && mayBe(key, token))
                 .toList();
     }
 
-    /** Whether a key is the token's for certain, be it for another algorithm: newer keys would not help. */
+    /** Whether the key of the token is known, even if for another algorithm: newer keys would not help. */
     boolean knows(CompactToken token) {
         String id = token.keyId();
         return id == null ? !candidates(token).isEmpty() : keys.stream().anyMatch(key -> id.equals(key.id()));

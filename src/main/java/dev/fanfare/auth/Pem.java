@@ -13,8 +13,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Reads public keys from PEM (RFC 7468): the key itself, or a certificate, whose key is believed because the
- * configuration names it, whatever its dates and its issuer.
+ * Reads public keys from PEM (RFC 7468): the key itself, or a certificate, whose key is trusted because it is
+ * configured, regardless of its validity dates and issuer.
  */
 final class Pem {
 
@@ -23,7 +23,7 @@ final class Pem {
 
     private Pem() {}
 
-    /** @throws InvalidKeyException with a text that ends a sentence about the key */
+    /** @throws InvalidKeyException with a predicate about the key as message */
     static PublicKey publicKey(String text, Family family) throws InvalidKeyException {
         Matcher block = BLOCK.matcher(text.strip());
         if (!block.matches()) {

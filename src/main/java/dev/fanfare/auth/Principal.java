@@ -5,15 +5,15 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Who a valid token says it is.
+ * The identity and rights that a valid token grants.
  *
  * @param userId null for an anonymous user
  * @param roles as in the token
- * @param groups to be joined at connect, as in the token, not yet checked
+ * @param groups to join at connect, as in the token, not validated
  * @param claims all claims, each as a list of strings, for event handlers
- * @param expiresAtMillis when the token ends, epoch milliseconds
- * @param endsAtMillis when the connection is to end, epoch milliseconds: the token's end and the issuer's grace, or
- *     {@link #NEVER} where connections outlive their tokens and for calls of the REST API
+ * @param expiresAtMillis when the token expires, epoch milliseconds
+ * @param endsAtMillis when the connection must end, epoch milliseconds: the expiry and the issuer's grace period, or
+ *     {@link #NEVER} if connections outlive their tokens and for REST calls
  */
 public record Principal(
         @Nullable String userId,

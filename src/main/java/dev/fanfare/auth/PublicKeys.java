@@ -16,16 +16,16 @@ import java.security.spec.EllipticCurve;
 import java.security.spec.NamedParameterSpec;
 import org.jspecify.annotations.Nullable;
 
-/** What a public key must be before it verifies anything. */
+/** Validates public keys before use. */
 final class PublicKeys {
 
     private static final int MIN_RSA_BITS = 2048;
-    /** Above it a verification takes too long for an event loop. */
+    /** A verification with a longer key takes too long. */
     private static final int MAX_RSA_BITS = 8192;
 
     private PublicKeys() {}
 
-    /** @throws InvalidKeyException with a text that ends a sentence about the key */
+    /** @throws InvalidKeyException with a predicate about the key as message */
     static void check(Algorithm algorithm, PublicKey key) throws InvalidKeyException {
         switch (algorithm.family()) {
             case RSA -> checkRsa(of(RSAPublicKey.class, key, algorithm));
@@ -39,7 +39,7 @@ final class PublicKeys {
         return (key.getModulus().bitLength() + Byte.SIZE - 1) / Byte.SIZE;
     }
 
-    /** The algorithm of a key that does not say it; null if there is none. */
+    /** The default algorithm of a key that names none; null if there is none. */
     static @Nullable Algorithm usualAlgorithm(PublicKey key) {
         if (key instanceof RSAPublicKey) {
             return Algorithm.RS256;
@@ -103,7 +103,7 @@ final class PublicKeys {
         }
     }
 
-    /** Whether {@code y² = x³ + ax + b} holds in the field; the JDK does not look when a key is made. */
+    /** Whether {@code y² = x³ + ax + b} holds in the field; the JDK does not check this when a key is created. */
     private static boolean isOnCurve(ECPoint point, EllipticCurve curve) {
         if (point.equals(ECPoint.POINT_INFINITY) || !(curve.getField() instanceof ECFieldFp field)) {
             return false;

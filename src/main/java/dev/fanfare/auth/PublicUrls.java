@@ -11,21 +11,21 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The URLs that the audiences of access key tokens name. Paths and queries are compared exactly, piece by decoded piece: a
- * token for the group {@code VIP} is not good for {@code vip}. Only the path up to the hub, whose name has no case, is
- * compared without it. Scheme and host count only where {@code server.publicEndpoints} says which are ours, since proxies
- * change both.
+ * Matches the audiences of access-key tokens with URLs. Paths and queries are compared exactly, segment by decoded
+ * segment: a token for the group {@code VIP} is not valid for {@code vip}. Only the path up to the hub, whose name is
+ * case-insensitive, is compared without case. Scheme and host are compared only if {@code server.publicEndpoints} lists
+ * ours, since proxies change both. Immutable.
  */
 final class PublicUrls {
 
-    /** Scheme and authority of each; empty = any. */
+    /** Scheme and authority of each; empty accepts any. */
     private final Set<String> endpoints;
 
     PublicUrls(List<String> endpoints) {
         this.endpoints = endpoints.stream().map(PublicUrls::origin).collect(Collectors.toUnmodifiableSet());
     }
 
-    /** What keeps the audience from being the client endpoint of the hub; null if nothing does. */
+    /** Why the audience is not the client endpoint of the hub; null if it is. */
     @Nullable
     String clientProblem(List<String> audience, String hub) {
         String path = "/client/hubs/" + hub;
@@ -33,7 +33,7 @@ final class PublicUrls {
     }
 
     /**
-     * What keeps the audience from being the URL of the request, with or without its query; null if nothing does.
+     * Why the audience is not the URL of the request, with or without its query; null if it is.
      *
      * @param requestUri path and query as received
      */
@@ -63,7 +63,7 @@ final class PublicUrls {
                 : "the token's audience (aud) must be " + expectation;
     }
 
-    /** Scheme and authority in one spelling: lower case, no default port, no slash, http for ws. */
+    /** Scheme and authority in canonical form: lower case, no default port, no slash, http for ws. */
     private static String origin(String url) {
         String origin = url.substring(0, pathStart(url)).toLowerCase(Locale.ROOT);
         if (origin.startsWith("ws:") || origin.startsWith("wss:")) {
@@ -73,7 +73,7 @@ final class PublicUrls {
         return origin.endsWith(defaultPort) ? origin.substring(0, origin.length() - defaultPort.length()) : origin;
     }
 
-    /** Where the path of an absolute URL begins; 0 if it is none of http, https, ws and wss. */
+    /** The index of the path of an absolute URL; 0 if the scheme is not http, https, ws or wss. */
     private static int pathStart(String url) {
         int scheme = url.indexOf("://");
         if (scheme < 0 || !Set.of("http", "https", "ws", "wss").contains(lower(url.substring(0, scheme)))) {
@@ -87,7 +87,7 @@ final class PublicUrls {
         return text.toLowerCase(Locale.ROOT);
     }
 
-    /** Percent escapes decoded once (RFC 3986, 2.1); the text itself where they make no UTF-8. */
+    /** Decodes percent escapes once (RFC 3986, 2.1); returns the text itself if they are not UTF-8. */
     static String decode(String text) {
         try {
             return PercentEncoding.segment(text);
@@ -97,14 +97,14 @@ final class PublicUrls {
     }
 
     /**
-     * Path and query in one spelling.
+     * Path and query in canonical form.
      *
      * @param segments of the path, decoded; up to the hub in lower case
-     * @param query names with their values, decoded; null = there is none
+     * @param query names with their values, decoded; null if there is none
      */
     private record Target(List<String> segments, @Nullable List<Map.Entry<String, List<String>>> query) {
 
-        /** As many segments as {@code /api/hubs/{hub}} and {@code /client/hubs/{hub}} have. */
+        /** The number of segments of {@code /api/hubs/{hub}} and {@code /client/hubs/{hub}}. */
         private static final int UP_TO_HUB = 4;
 
         static Target of(String pathAndQuery) {
@@ -116,7 +116,7 @@ final class PublicUrls {
                             parameters(pathAndQuery.substring(query + 1)));
         }
 
-        /** Decoded after it is taken apart, so that an escaped slash parts no segments. */
+        /** Splits before decoding, so that an escaped slash does not separate segments. */
         static Target ofPath(String path) {
             String[] segments = path.split("/", -1);
             for (int i = 0; i < segments.length; i++) {
@@ -126,7 +126,9 @@ final class PublicUrls {
             return new Target(List.of(segments), null);
         }
 
-        /** As requests are read; what cannot be read is the same as itself only, since parameters have values. */
+        /**
+         * Parses the query as for requests; a malformed query equals only itself, since real parameters have values.
+         */
         private static List<Map.Entry<String, List<String>>> parameters(String query) {
             try {
                 return List.copyOf(QueryParameters.parse(query).asSpelled().entrySet());
@@ -135,7 +137,10 @@ final class PublicUrls {
             }
         }
 
-        /** Whether it is the same with the same query or none, or a path in which a question mark was not escaped. */
+        /**
+         * Whether the text names this target, with the same query or none, or as a path with an unescaped question
+         * mark.
+         */
         boolean isNamedBy(String pathAndQuery) {
             Target named = of(pathAndQuery);
             return pathAndQuery.startsWith("/")

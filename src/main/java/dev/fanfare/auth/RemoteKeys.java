@@ -19,15 +19,15 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The keys of an issuer that publishes them, kept fresh: fetched regularly, and once more when a token names a key that
- * is not there yet. Keys stay when newer ones cannot be had. {@link #keys} and {@link #newer} are for any thread; the rest
- * happens on the context that made it.
+ * The published keys of an issuer: fetched regularly, and when a token names an unknown key, but then at most once per
+ * cooldown. The keys stay valid if a fetch fails. {@link #keys} and {@link #newer} may be called on any thread;
+ * everything else runs on the context that created it. At most {@value #MAX_WAITERS} tokens wait for a fetch.
  */
 final class RemoteKeys {
 
     private static final Logger LOG = LoggerFactory.getLogger(RemoteKeys.class);
 
-    /** Tokens that wait for a fetch at the same time. */
+    /** Tokens that may wait for a fetch at the same time. */
     static final int MAX_WAITERS = 1024;
 
     private static final long RETRY_SECONDS = 10;
@@ -69,7 +69,7 @@ final class RemoteKeys {
         return keys;
     }
 
-    /** Begins to fetch. Succeeds after the first try, whatever came of it. */
+    /** Starts fetching. Succeeds after the first attempt, whatever its result. */
     Future<Void> start() {
         return onOwner(waiter -> {
                     waiters.add(waiter);
@@ -79,8 +79,8 @@ final class RemoteKeys {
     }
 
     /**
-     * The keys after another fetch, or those at hand while the last one that a token caused is not long ago. Completes on
-     * the caller's context; fails with {@link Reason#OVERLOADED} if too many wait.
+     * The keys after another fetch, or the current ones during the cooldown after a fetch that a token caused.
+     * Completes on the caller's context; fails with {@link Reason#OVERLOADED} if too many wait.
      */
     Future<KeySet> newer() {
         return onOwner(this::ask);
@@ -97,7 +97,7 @@ final class RemoteKeys {
     }
 
     private void ask(Promise<KeySet> waiter) {
-        if (closed || (!fetching && coolsDown())) {
+        if (closed || (!fetching && isCoolingDown())) {
             waiter.complete(keys);
         } else if (waiters.size() >= MAX_WAITERS) {
             waiter.fail(new AuthenticationException(
@@ -111,7 +111,7 @@ final class RemoteKeys {
         }
     }
 
-    private boolean coolsDown() {
+    private boolean isCoolingDown() {
         return lastAskedNanos != null
                 && System.nanoTime() - lastAskedNanos < TimeUnit.SECONDS.toNanos(issuer.jwksCooldownSeconds());
     }
@@ -128,7 +128,7 @@ final class RemoteKeys {
                 .onComplete(done -> fetched(""), failure -> fetched(String.valueOf(failure.getMessage())));
     }
 
-    /** Off the event loop: a document full of keys takes milliseconds. */
+    /** Parses off the event loop: a document with many keys takes milliseconds. */
     private Future<Void> read(Buffer body) {
         Digest digest = Digest.of(body.getBytes());
         if (digest.equals(document)) {
@@ -189,7 +189,7 @@ final class RemoteKeys {
         }
     }
 
-    /** Does something on the owner's context and completes on the caller's. */
+    /** Runs an action on the owner's context and completes on the caller's. */
     private Future<KeySet> onOwner(Consumer<Promise<KeySet>> action) {
         Context caller = vertx.getOrCreateContext();
         Promise<KeySet> there = Promise.promise();

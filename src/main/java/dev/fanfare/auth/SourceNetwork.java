@@ -6,11 +6,11 @@ import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where a token comes from, as far as it can be told from others: an IPv4 address, or the /64 of an IPv6 address, of which
- * its holder has 2<sup>64</sup>.
+ * The network that a token comes from: an IPv4 address, or the /64 of an IPv6 address, since its holder controls
+ * 2<sup>64</sup> addresses.
  *
- * @param prefix bits of the address that count: 32 for IPv4, 64 or 48 for IPv6
- * @param bits those, the last of them lowest
+ * @param prefix significant bits of the address: 32 for IPv4, 64 or 48 for IPv6
+ * @param bits the prefix, its last bit lowest
  */
 record SourceNetwork(int prefix, long bits) {
 
@@ -25,7 +25,7 @@ record SourceNetwork(int prefix, long bits) {
                 : new SourceNetwork(IPV6, bytes.getLong());
     }
 
-    /** The /48 of a /64, of which its holder may have 65,536; null for IPv4. */
+    /** The /48 of a /64, whose holder may have 65,536 of them; null for IPv4. */
     @Nullable
     SourceNetwork site() {
         return prefix == IPV6 ? new SourceNetwork(SITE, bits >>> (IPV6 - SITE)) : null;

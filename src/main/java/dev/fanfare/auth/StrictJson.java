@@ -11,8 +11,8 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 
 /**
- * Reads JSON objects in the one way that leaves no choice to other readers: UTF-8, no name twice in an object, nothing
- * after the end (RFC 8725, sections 2.4 and 3.7).
+ * Parses JSON objects strictly, so that no other parser can read them differently: UTF-8, no duplicate names in an
+ * object, nothing after the end (RFC 8725, sections 2.4 and 3.7).
  */
 final class StrictJson {
 
@@ -25,7 +25,7 @@ final class StrictJson {
                             .maxNumberLength(MAX_NUMBER_LENGTH)
                             .build())
                     .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
-                    // Strangers choose the names, so none is remembered.
+                    // Unauthenticated clients choose the names, so they are not interned.
                     .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
                     .disable(JsonFactory.Feature.CANONICALIZE_FIELD_NAMES)
                     .build())
@@ -34,7 +34,7 @@ final class StrictJson {
 
     private StrictJson() {}
 
-    /** @throws IOException if it is anything but one JSON object; the message may quote it */
+    /** @throws IOException if the input is not exactly one JSON object; the message may quote it */
     static ObjectNode object(byte[] utf8) throws IOException {
         String text = StandardCharsets.UTF_8
                 .newDecoder()

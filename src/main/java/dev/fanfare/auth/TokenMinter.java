@@ -9,7 +9,7 @@ import java.time.InstantSource;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Signs tokens with an access key as server SDKs do: HS256, the key's text as bytes. Any thread may use it. */
+/** Signs tokens with an access key as server SDKs do: HS256, the bytes of the key's text. Thread-safe. */
 public final class TokenMinter {
 
     private final JwtSigner signer;
@@ -24,11 +24,11 @@ public final class TokenMinter {
     /**
      * A token with which a client may connect to a hub.
      *
-     * @param endpoint scheme and authority under which clients reach us
+     * @param endpoint scheme and authority at which clients reach us
      * @param hub a valid name
      * @param userId null for an anonymous user
      * @param roles what the client may do
-     * @param groups to be joined at connect
+     * @param groups to join at connect
      * @param lifetime from now on, at least a second
      */
     public String clientToken(
@@ -62,7 +62,7 @@ public final class TokenMinter {
         return signer.sign(putTimes(new JsonObject(), lifetime).put("aud", url));
     }
 
-    /** Where clients of a hub connect, in the spelling that tokens have: http or https. */
+    /** The URL where clients of a hub connect, as used in tokens: http or https. */
     public static String clientUrl(String endpoint, String hub) {
         String base = endpoint.endsWith("/") ? endpoint.substring(0, endpoint.length() - 1) : endpoint;
         return base + "/client/hubs/" + URLEncoder.encode(hub, StandardCharsets.UTF_8);

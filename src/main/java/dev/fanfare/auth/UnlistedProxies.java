@@ -7,9 +7,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 
 /**
- * Decides when to log that an address forwards requests of others and is no trusted proxy. Anybody may send such a header, so
- * there is at most one line a minute, whoever causes it, and a network gets its line once, as long as it is one of the last
- * {@value #NETWORKS} that had one. A proxy that has to wait gets its line with a later request. Any thread may use it.
+ * Decides when to log that an address forwards requests but is not a trusted proxy. Any client can send such a header,
+ * so there is at most one line a minute in total, and one per network among the last {@value #NETWORKS} logged. A proxy
+ * not logged because of the pause is logged with a later request. Thread-safe.
  */
 final class UnlistedProxies {
 
@@ -17,8 +17,8 @@ final class UnlistedProxies {
     private static final long PAUSE_NANOS = TimeUnit.MINUTES.toNanos(1);
 
     private final LongSupplier nanoTime;
-    private final Set<SourceNetwork> told = new LinkedHashSet<>();
-    private long last;
+    private final Set<SourceNetwork> logged = new LinkedHashSet<>();
+    private long lastLogged;
 
     /** @param nanoTime a monotonic clock */
     UnlistedProxies(LongSupplier nanoTime) {
@@ -26,14 +26,14 @@ final class UnlistedProxies {
     }
 
     /** Whether to log a line about an address now. */
-    synchronized boolean isNews(InetAddress peer) {
+    synchronized boolean shouldLog(InetAddress peer) {
         long now = nanoTime.getAsLong();
-        if ((!told.isEmpty() && now - last < PAUSE_NANOS) || !told.add(SourceNetwork.of(peer))) {
+        if ((!logged.isEmpty() && now - lastLogged < PAUSE_NANOS) || !logged.add(SourceNetwork.of(peer))) {
             return false;
         }
-        last = now;
-        if (told.size() > NETWORKS) {
-            told.remove(told.iterator().next());
+        lastLogged = now;
+        if (logged.size() > NETWORKS) {
+            logged.remove(logged.iterator().next());
         }
         return true;
     }

@@ -19,25 +19,27 @@ import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 
 /**
- * Has tokens verified on a few threads of its own, at most half as many as there are processors, so that no flood of tokens
- * takes event loops their time. Sources take turns ({@link FairQueue}); who fails too often is answered late and served last
- * ({@link FailureLimit}); who has gone when its turn comes is passed over. Any thread may use it; futures complete on the caller's context.
+ * Verifies tokens on dedicated threads, at most 8 and half as many as there are processors, so that a flood of tokens
+ * does not starve the event loops. Sources take turns ({@link FairQueue}); those that fail too often are answered late
+ * and served last ({@link FailureLimit}); tokens of disconnected clients are skipped. Thread-safe; futures complete on
+ * the caller's context. See {@code src/docs/decisions/0018-tokens-off-the-loops.md} and
+ * {@code src/docs/decisions/0038-known-addresses-first.md}.
  */
 final class Verification {
 
     static final String WORKERS = "fanfare-tokens";
     static final int THREADS = Math.min(8, Math.max(1, Runtime.getRuntime().availableProcessors() / 2));
 
-    /** Many clients may come back at once from behind one address; of one that fails a few tokens will do. */
+    /** Many clients may reconnect at once from behind one address; a failing one needs only a few. */
     static final FairQueue.Bounds BOUNDS = new FairQueue.Bounds(4096, 1024, 64);
 
-    /** How long a refusal without verification is held back. */
+    /** Delay of a refusal without verification. */
     private static final int HOLD_MILLIS = 1000;
 
-    /** Refusals that are held back at the same time; further ones are given at once. */
+    /** Answers that may be delayed at the same time; further ones are sent at once. */
     private static final int MAX_HELD = 4096;
 
-    /** Sources that are remembered for a good token, at about 100 bytes each. */
+    /** Sources remembered for a valid token, about 100 bytes each. */
     private static final int KNOWN_SOURCES = 16_384;
 
     private final AtomicInteger held = new AtomicInteger();
@@ -46,7 +48,7 @@ final class Verification {
     private final FairQueue<Runnable> queue;
     private final FailureLimit failures;
 
-    /** Sources of which a token was good; the one for which that is longest ago comes first. */
+    /** Sources that had a valid token, least recently used first. */
     private final Map<SourceNetwork, Boolean> known = Collections.synchronizedMap(new LinkedHashMap<>(16, 0.75f, true) {
         private static final long serialVersionUID = 1L;
 
@@ -56,7 +58,7 @@ final class Verification {
         }
     });
 
-    /** @param threads that verify */
+    /** @param threads number of verifying threads */
     Verification(Vertx vertx, int threads, FairQueue.Bounds bounds, FailureLimit failures) {
         this.vertx = vertx;
         this.workers = vertx.createSharedWorkerExecutor(WORKERS, threads);
@@ -64,7 +66,7 @@ final class Verification {
         this.failures = failures;
     }
 
-    /** The place of one token among all that are verified. */
+    /** The place of one token in the queue. */
     final class Place {
 
         private final Context caller;
@@ -79,7 +81,7 @@ final class Verification {
             this.wanted = wanted;
         }
 
-        /** Does a part of the work on another thread, when it is its turn and if it is wanted then. */
+        /** Runs a part of the work on another thread, in its turn, if the answer is still needed then. */
         <T> Future<T> call(Callable<T> work) {
             Promise<T> promise = Promise.promise();
             queue.add(source, standing, () -> {
@@ -111,9 +113,9 @@ final class Verification {
     }
 
     /**
-     * Verifies a token, or refuses to where too much waits already.
+     * Verifies a token, or refuses it if too many are waiting.
      *
-     * @param wanted whether somebody waits for the answer; asked on another thread
+     * @param wanted whether the answer is still needed; called on another thread
      */
     <T> Future<T> verify(InetAddress from, BooleanSupplier wanted, Function<Place, Future<T>> work) {
         SourceNetwork source = SourceNetwork.of(from);
@@ -131,7 +133,7 @@ final class Verification {
         }
         Context caller = vertx.getOrCreateContext();
         Promise<T> promise = Promise.promise();
-        // compose() turns whatever is thrown into a failure, so that the place is always left.
+        // compose() turns exceptions into failures, so that the place is always released.
         Future.succeededFuture(new Place(caller, source, standing, wanted))
                 .compose(work)
                 .onComplete((value, failure) -> {
@@ -171,7 +173,7 @@ final class Verification {
         return reason != Reason.OVERLOADED && reason != Reason.ABANDONED;
     }
 
-    /** Refuses after a while, so that who sends tokens as fast as they are answered gets few answers. */
+    /** Refuses after a delay, so that a client that sends tokens as fast as they are answered gets few answers. */
     private <T> Future<T> later(Reason reason, String message) {
         if (!mayHold()) {
             return refused(reason, message);

@@ -15,7 +15,7 @@ import java.security.interfaces.RSAPublicKey;
 import java.util.Base64;
 import org.jspecify.annotations.Nullable;
 
-/** A key and the only algorithm it verifies (RFC 8725, section 3.1). Any thread may use it. */
+/** A key and the only algorithm it verifies (RFC 8725, section 3.1). Thread-safe. */
 final class VerificationKey {
 
     private static final String UNSIGNED_HEADER = base64Url("{\"alg\":\"none\"}");
@@ -36,12 +36,12 @@ final class VerificationKey {
                 new PubSecKeyOptions().setAlgorithm(algorithm.text()).setBuffer(secretOrPem);
         this.verifier = JWTAuth.create(
                 vertx,
-                // When a token ends is for our clock to tell.
+                // Our own clock decides when a token expires.
                 new JWTAuthOptions().addPubSecKey(key).setJWTOptions(new JWTOptions().setIgnoreExpiration(true)));
         refuseUnsigned();
     }
 
-    /** @throws InvalidKeyException with a text that ends a sentence about the key */
+    /** @throws InvalidKeyException with a predicate about the key as message */
     static VerificationKey ofSecret(Vertx vertx, @Nullable String id, Algorithm algorithm, byte[] secret)
             throws InvalidKeyException {
         if (algorithm.family() != Family.SECRET) {
@@ -54,7 +54,7 @@ final class VerificationKey {
         return new VerificationKey(vertx, id, algorithm, least, Buffer.buffer(secret));
     }
 
-    /** @throws InvalidKeyException with a text that ends a sentence about the key */
+    /** @throws InvalidKeyException with a predicate about the key as message */
     static VerificationKey ofPublic(Vertx vertx, @Nullable String id, Algorithm algorithm, PublicKey key)
             throws InvalidKeyException {
         PublicKeys.check(algorithm, key);
@@ -63,7 +63,7 @@ final class VerificationKey {
         return new VerificationKey(vertx, id, algorithm, signatureBytes, pem(key));
     }
 
-    /** The {@code kid} of its tokens; null = they need not name it. */
+    /** The {@code kid} of its tokens; null if they need not name it. */
     @Nullable
     String id() {
         return id;
@@ -74,8 +74,9 @@ final class VerificationKey {
     }
 
     /**
-     * Whether it made the token's signature. The length is exact: the verifier underneath would also fill up short
-     * signatures, and take ECDSA signatures in DER, so that one token had several spellings (RFC 7518, 3.3 and 3.4).
+     * Whether the token's signature is valid. The length must match exactly: the underlying verifier would also pad
+     * short signatures, and accept ECDSA signatures in DER, so that one token would have several encodings (RFC 7518,
+     * 3.3 and 3.4).
      */
     boolean verifies(CompactToken token) {
         return token.algorithm() == algorithm && token.signatureBytes() == signatureBytes && accepts(token.text());
@@ -85,12 +86,12 @@ final class VerificationKey {
         try {
             return verifier.authenticate(new TokenCredentials(token)).succeeded();
         } catch (RuntimeException e) {
-            // It casts what strangers wrote.
+            // The verifier casts unchecked client input.
             return false;
         }
     }
 
-    /** A verifier that could not use its key believes everything; this one must not. */
+    /** A verifier that failed to load its key would accept everything; ensures that this one does not. */
     private void refuseUnsigned() {
         String unsigned = UNSIGNED_HEADER + "." + ANY_CLAIMS;
         if (accepts(unsigned) || accepts(unsigned + ".") || accepts(unsigned + ".AA")) {

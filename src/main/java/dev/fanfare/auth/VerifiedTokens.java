@@ -5,15 +5,15 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The last tokens whose signatures were verified, as SHA-256, so that clients who come back wait for nobody. Only the
- * signature is remembered, and the keys that verified it: everything else about a token, its end above all, is checked each
- * time. Looking for a token that is not here costs the same for any length. Any thread may use it.
+ * The last {@value #CAPACITY} tokens whose signatures were verified, as SHA-256 digests, so that clients that reconnect
+ * do not queue. Only the valid signature is cached, with the keys that verified it: everything else about a token,
+ * expiry above all, is checked each time. A miss costs the same for any token length. Thread-safe.
  */
 final class VerifiedTokens {
 
     private static final int CAPACITY = 4096;
 
-    /** The end of a token, which is part of its signature, tells it from others well enough to look no further. */
+    /** The end of a token is part of its signature, and distinguishes it from others well enough for a lookup. */
     private static final int END_CHARACTERS = 16;
 
     private final Map<String, Verified> recent = new LinkedHashMap<>(16, 0.75f, true) {
@@ -27,7 +27,7 @@ final class VerifiedTokens {
 
     private record Verified(Digest token, KeySet by) {}
 
-    /** The keys that verified a token; null if it is not known. */
+    /** The keys that verified a token; null if it is not cached. */
     @Nullable
     KeySet verifiedBy(String token) {
         Verified verified = ofEnd(end(token));

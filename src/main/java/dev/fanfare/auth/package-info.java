@@ -1,4 +1,4 @@
-/** Tokens in, principals out. */
+/** Verifies tokens and returns principals. */
 @NullMarked
 package dev.fanfare.auth;
 

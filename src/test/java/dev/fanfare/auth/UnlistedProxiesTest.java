@@ -16,20 +16,20 @@ class UnlistedProxiesTest {
 
     @Test
     void aStrangerDoesNotUseUpTheLineOfAProxy() throws Exception {
-        assertTrue(proxies.isNews(address(1)), "the stranger");
-        assertFalse(proxies.isNews(address(2)), "the proxy, too early");
+        assertTrue(proxies.shouldLog(address(1)), "the stranger");
+        assertFalse(proxies.shouldLog(address(2)), "the proxy, too early");
         nanos.addAndGet(TimeUnit.SECONDS.toNanos(61));
-        assertFalse(proxies.isNews(address(1)));
-        assertTrue(proxies.isNews(address(2)), "the proxy");
+        assertFalse(proxies.shouldLog(address(1)));
+        assertTrue(proxies.shouldLog(address(2)), "the proxy");
         nanos.addAndGet(TimeUnit.SECONDS.toNanos(61));
-        assertFalse(proxies.isNews(address(2)));
+        assertFalse(proxies.shouldLog(address(2)));
     }
 
     @Test
     void strangersWithManyAddressesCauseALineAMinute() throws Exception {
         int lines = 0;
         for (int i = 0; i < 6000; i++) {
-            lines += proxies.isNews(address(i)) ? 1 : 0;
+            lines += proxies.shouldLog(address(i)) ? 1 : 0;
             nanos.addAndGet(TimeUnit.MILLISECONDS.toNanos(100));
         }
         assertEquals(10, lines);
