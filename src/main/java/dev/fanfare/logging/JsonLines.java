@@ -18,8 +18,9 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.event.KeyValuePair;
 
 /**
- * A flat JSON object for each line of the log: {@code ts}, {@code level}, {@code logger}, {@code msg}, the fields of the
- * line by their names, and {@code exception} with a stack trace if there is one. A field without a value is left out. On the thread that writes the log.
+ * Encodes each log event as a flat JSON object: {@code ts}, {@code level}, {@code logger}, {@code msg}, the key-value
+ * pairs of the event, and {@code exception} with a stack trace if there is one. A field without a value is omitted.
+ * Runs on the thread that writes the log.
  */
 public final class JsonLines extends EncoderBase<ILoggingEvent> {
 
@@ -49,7 +50,7 @@ public final class JsonLines extends EncoderBase<ILoggingEvent> {
             out.write('\n');
             return out.toByteArray();
         } catch (IOException e) {
-            throw new UncheckedIOException(e); // it is written to memory
+            throw new UncheckedIOException(e); // impossible: written to memory
         }
     }
 
@@ -84,7 +85,7 @@ public final class JsonLines extends EncoderBase<ILoggingEvent> {
         }
     }
 
-    /** The same without halves of surrogate pairs, which the writer of JSON would refuse. */
+    /** Replaces unpaired surrogates, which the JSON writer would reject. */
     private static String valid(String text) {
         return new String(text.getBytes(StandardCharsets.UTF_8), StandardCharsets.UTF_8);
     }

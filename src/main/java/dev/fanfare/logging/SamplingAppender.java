@@ -17,15 +17,16 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.event.KeyValuePair;
 
 /**
- * An asynchronous appender that limits how often the same thing is logged, whoever logs it, so that no client can fill the
- * disk, or push other lines out of the queue, by causing the same line again and again. Of each cause the first lines of
- * a period are written; the rest are counted, and one line at the end of the period gives their number.
+ * An asynchronous appender that limits repeated lines, so that no client can fill the disk, or push other lines out of
+ * the queue, by causing the same line again and again. For each cause the first lines of a period are written; the rest
+ * are counted, and one line at the end of the period reports their number. At most {@value #MAX_CAUSES} causes are
+ * tracked per period.
  *
- * <p>Lines have the same cause if logger, level, message (before its arguments are filled in), the type and origin of the
- * exception, and the value of the key {@code reason} are equal. So keep what varies in arguments and key-value pairs.
+ * <p>Lines have the same cause if logger, level, message pattern, type and origin of the exception, and the value of
+ * the key {@code reason} are equal. So put what varies into arguments and key-value pairs.
  *
- * <p>DEBUG and TRACE are not sampled: someone looks for something and wants all of it. They are discarded first when the
- * queue fills up, and a fifth of it is kept for everything else. Thread-safe.
+ * <p>DEBUG and TRACE are not sampled, since they are enabled to see everything. They are discarded first when the queue
+ * fills up: a fifth of it is reserved for the other levels. Thread-safe.
  */
 public final class SamplingAppender extends AsyncAppender {
 
@@ -39,7 +40,7 @@ public final class SamplingAppender extends AsyncAppender {
     private volatile Map<Cause, AtomicLong> period = new ConcurrentHashMap<>();
     private @Nullable ScheduledFuture<?> timer;
 
-    /** What makes lines equal; without a message it stands for all further causes of a logger. */
+    /** What makes lines equal; without a message it stands for all further causes of a logger and level. */
     private record Cause(
             String logger,
             Level level,
@@ -130,7 +131,7 @@ public final class SamplingAppender extends AsyncAppender {
         return count.incrementAndGet();
     }
 
-    /** Begins a new period and logs what the last one left out. */
+    /** Starts a new period and logs what the last one suppressed. */
     void endPeriod() {
         Map<Cause, AtomicLong> ended = period;
         period = new ConcurrentHashMap<>();

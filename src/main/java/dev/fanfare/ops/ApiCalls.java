@@ -6,7 +6,7 @@ import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 
-/** How long calls of the REST API take, by operation and class of status. */
+/** Timers of REST calls, by operation and status class. */
 final class ApiCalls {
 
     private static final Duration[] BUCKETS = {
@@ -28,7 +28,7 @@ final class ApiCalls {
         operations.of(operationId).timer(status).record(nanos, TimeUnit.NANOSECONDS);
     }
 
-    /** The timers of one operation. The API never redirects, so whatever is below 400 is a success. */
+    /** The timers of one operation. The API never redirects, so any status below 400 is a success. */
     private record Operation(Timer success, Timer callerError, Timer ourError) {
 
         static Operation register(MeterRegistry registry, String id) {

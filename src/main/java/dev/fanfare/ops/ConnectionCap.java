@@ -6,9 +6,10 @@ import java.util.LinkedHashSet;
 import java.util.Set;
 
 /**
- * Keeps few connections open by closing the oldest for each new one, so that silent peers cannot keep others out. What is
- * closed may linger for as long as its peer does not read; while too many do, newcomers are turned away. For one event
- * loop, and a server without HTTP/2 in clear text: with it Vert.x reports a connection only once it has sent something.
+ * Limits open connections by closing the oldest for each new one, so that idle peers cannot lock others out. A closed
+ * connection may linger while its peer does not read; while too many linger, new ones are refused. Confined to one
+ * event loop, for a server without clear-text HTTP/2, with which Vert.x reports a connection only after its first
+ * bytes.
  */
 final class ConnectionCap {
 
@@ -18,9 +19,8 @@ final class ConnectionCap {
     private int open;
 
     /**
-     * At most {@code served} connections are served.
-     *
-     * @param lingering how many more may be closing
+     * @param served connections that are served, at most
+     * @param lingering connections that may be closing in addition
      */
     ConnectionCap(int served, int lingering) {
         this.served = served;

@@ -6,7 +6,7 @@ import java.util.Objects;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Function;
 
-/** One counter for each value of an enum, made in advance: to count is to index an array and add. */
+/** One counter for each value of an enum, created in advance: counting is an array access and an addition. */
 final class EnumCounter<E extends Enum<E>> {
 
     private final Map<E, LongAdder> counts;

@@ -6,9 +6,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 
 /**
- * Watches one event loop: a timer that runs there ten times a second notes how late it is. Whoever owns the loop makes
- * the probe, gives it to {@link Health#watch} and its lag to {@link Metrics#gauge}, and closes it when the loop is no
- * longer used:
+ * Watches one event loop: a timer that runs there ten times a second records how late it is. The owner of the loop
+ * creates the probe, registers it with {@link Health#watch} and its lag with {@link Metrics#gauge}, and closes it when
+ * the loop is no longer used:
  *
  * <pre>{@code
  * EventLoopProbe probe = EventLoopProbe.on(context, "shard-0");
@@ -16,7 +16,7 @@ import java.util.function.LongSupplier;
  * metrics.gauge(Metrics.Gauge.EVENT_LOOP_LAG_SECONDS, probe::lagSeconds);
  * }</pre>
  *
- * <p>Only the loop writes; every thread may read.
+ * <p>Written by the loop only; readable on any thread.
  */
 public final class EventLoopProbe implements AutoCloseable {
 
@@ -42,7 +42,7 @@ public final class EventLoopProbe implements AutoCloseable {
      * Starts to watch the loop of a context. May be called on any thread.
      *
      * @param context of an event loop, not of a worker
-     * @param name shown to operators when the loop does not answer
+     * @param name shown to operators when the loop is stalled
      */
     public static EventLoopProbe on(Context context, String name) {
         EventLoopProbe probe = new EventLoopProbe(name, System::nanoTime);
@@ -91,7 +91,7 @@ public final class EventLoopProbe implements AutoCloseable {
         return Math.max(worst, overdue(nanoClock.getAsLong())) / 1e9;
     }
 
-    /** For how many nanoseconds the loop has given no sign of life. */
+    /** Nanoseconds since the last beat of the loop. */
     long silentNanos() {
         return nanoClock.getAsLong() - lastBeat;
     }
@@ -100,7 +100,7 @@ public final class EventLoopProbe implements AutoCloseable {
         return closed;
     }
 
-    /** Ends the watch. May be called on any thread and more than once. */
+    /** Stops the probe. May be called on any thread and more than once. */
     @Override
     public void close() {
         closed = true;

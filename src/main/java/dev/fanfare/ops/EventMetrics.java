@@ -11,7 +11,7 @@ import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 
-/** What becomes of events, by kind, and how long handlers take. */
+/** Outcomes of events, by kind, and how long handlers take. */
 final class EventMetrics {
 
     private static final Duration[] BUCKETS = {

@@ -1,10 +1,10 @@
 package dev.fanfare.ops;
 
-/** The formats a scrape can have. */
+/** The formats of a scrape. */
 public enum Exposition {
     /** The Prometheus text format: the default. */
     TEXT("text/plain; version=0.0.4; charset=utf-8"),
-    /** OpenMetrics text: for who asks for it. */
+    /** OpenMetrics text, if requested. */
     OPEN_METRICS("application/openmetrics-text; version=1.0.0; charset=utf-8");
 
     private final String contentType;

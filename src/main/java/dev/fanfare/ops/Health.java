@@ -12,9 +12,9 @@ import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
 
 /**
- * Whether this node should get traffic (ready), and whether it should be restarted (no longer live). A node is ready
- * while nothing {@link Hindrance hinders} it; it is live while all its event loops turn. The state of other nodes never
- * makes a node dead: a restart would not help. The end of its own part of what makes it one of a cluster does.
+ * Readiness (whether this node should get traffic) and liveness (whether it should be restarted). A node is ready while
+ * there is no {@link Hindrance}; it is live while all its event loops run. The state of other nodes never makes a node
+ * dead, since a restart would not help; the end of its own part of the cluster does.
  *
  * <p>Thread-safe.
  */
@@ -22,11 +22,11 @@ public final class Health {
 
     /** Why a node should get no traffic. */
     public enum Hindrance {
-        /** It does not serve yet; in force from the beginning. */
+        /** It does not serve yet; in force from the start. */
         STARTING,
-        /** It closes its connections and ends. */
+        /** It is shutting down. */
         STOPPING,
-        /** Too few of the other nodes are in touch with it: it may be cut off. */
+        /** It reaches too few of the other nodes: it may be partitioned. */
         CLUSTER;
 
         private final String label = name().toLowerCase(Locale.ROOT);
@@ -49,36 +49,39 @@ public final class Health {
         this(LOOP_TIMEOUT);
     }
 
-    /** With another time than 10 s after which an event loop without a sign of life counts as stalled. */
+    /** @param loopTimeout after which an event loop without a beat counts as stalled, 10 s by default */
     public Health(Duration loopTimeout) {
         this.loopTimeoutNanos = loopTimeout.toNanos();
     }
 
-    /** From now on the node is not ready, for this reason at least. */
+    /** Makes the node not ready for this reason, until {@link #clear}. */
     public void raise(Hindrance hindrance) {
         synchronized (hindrances) {
             hindrances.add(hindrance);
         }
     }
 
-    /** This is no longer a reason not to be ready. */
+    /** Removes this reason. */
     public void clear(Hindrance hindrance) {
         synchronized (hindrances) {
             hindrances.remove(hindrance);
         }
     }
 
-    /** From now on this is a reason not to be ready whenever the condition holds; it must not wait. */
+    /** Makes the node not ready for this reason whenever the condition holds; the condition must not block. */
     public void watch(Hindrance hindrance, BooleanSupplier condition) {
         conditions.put(hindrance, condition);
     }
 
-    /** From now on the node is not live whenever the condition holds: only a restart helps. It must not wait. */
+    /**
+     * Makes the node not live whenever the condition holds, for what only a restart cures. The condition must not
+     * block.
+     */
     public void watchEnd(String name, BooleanSupplier condition) {
         ends.put(name, condition);
     }
 
-    /** Makes this loop one of those that must turn, until its probe is closed. */
+    /** Makes the node not live while this loop is stalled, until its probe is closed. */
     public void watch(EventLoopProbe loop) {
         loops.add(loop);
     }
@@ -97,7 +100,7 @@ public final class Health {
         return all.stream().map(Hindrance::label).toList();
     }
 
-    /** Why the node is not live: the event loops that do not turn, and what has ended; empty if it is live. */
+    /** Why the node is not live: the stalled event loops, and what has ended; empty if it is live. */
     public List<String> failures() {
         loops.removeIf(EventLoopProbe::isClosed);
         Stream<String> stalled = loops.stream()

@@ -6,16 +6,16 @@ import java.util.Map;
 import java.util.function.Function;
 
 /**
- * Meters for the values of a label that are known at start, and one for all others: whatever comes later adds no series.
+ * Meters for the label values known at startup, and one for all others: later values add no series.
  *
- * @param <T> what is counted with
+ * @param <T> type of the meters
  */
 final class KnownLabels<T> {
 
     private final Map<String, T> known;
     private final T other;
 
-    /** @param fallback the value for all others; may be one of those known */
+    /** @param fallback the label of all others; may be one of the known values */
     KnownLabels(Collection<String> values, String fallback, Function<String, T> meterOf) {
         Map<String, T> meters = new HashMap<>();
         values.forEach(value -> meters.computeIfAbsent(value, meterOf));

@@ -15,7 +15,7 @@ import java.util.stream.IntStream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** What the management port answers. */
+/** The routes of the management port. */
 final class ManagementRoutes {
 
     private static final Logger LOG = LoggerFactory.getLogger(ManagementRoutes.class);
@@ -53,14 +53,14 @@ final class ManagementRoutes {
     }
 
     private void scrape(RoutingContext call) {
-        Exposition exposition = wanted(call.parsedHeaders().accept());
+        Exposition exposition = preferred(call.parsedHeaders().accept());
         scraper.executeBlocking(() -> Buffer.buffer(metrics.scrape(exposition)))
                 .onSuccess(body -> answer(call, 200, exposition.contentType(), body))
                 .onFailure(call::fail);
     }
 
-    /** The first of the two formats among the accepted types, which come in the order of preference. */
-    private static Exposition wanted(List<MIMEHeader> accepted) {
+    /** The first supported format among the accepted types, which are in order of preference. */
+    private static Exposition preferred(List<MIMEHeader> accepted) {
         for (MIMEHeader type : accepted) {
             if (type.component().equals("text") || type.component().equals("*")) {
                 return Exposition.TEXT;

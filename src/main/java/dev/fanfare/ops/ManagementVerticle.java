@@ -11,8 +11,9 @@ import java.io.IOException;
 
 /**
  * The management port: {@code /metrics} for Prometheus, {@code /livez} and {@code /readyz} for the orchestrator. It is
- * for the operator's network only; even so no peer can keep another from being served: connections are few and the
- * oldest gives way, requests are small, and scrapes run one at a time on a thread of their own.
+ * meant for the operator's network only; even so no peer can lock out another: at most {@value #MAX_CONNECTIONS}
+ * connections are served and the oldest is closed for a new one, requests are small, and scrapes run one at a time on a
+ * dedicated thread.
  */
 public final class ManagementVerticle extends VerticleBase {
 
@@ -34,7 +35,7 @@ public final class ManagementVerticle extends VerticleBase {
         this.health = health;
     }
 
-    /** The port that listens, also if the configuration left the choice to the system; 0 before the start. */
+    /** The bound port, also if the configuration left the choice to the system; 0 before the start. */
     public int actualPort() {
         return port;
     }

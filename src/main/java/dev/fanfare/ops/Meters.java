@@ -12,8 +12,8 @@ import java.util.function.DoubleSupplier;
 import java.util.function.LongSupplier;
 
 /**
- * Registers meters that read numbers kept elsewhere, so that counting costs a {@link LongAdder} and nothing else. The
- * registry refers to counters weakly: the caller keeps them.
+ * Registers meters that read numbers kept elsewhere, so that counting only costs a {@link LongAdder}. The registry
+ * references counters weakly: the caller must keep them.
  */
 final class Meters {
 
@@ -32,7 +32,7 @@ final class Meters {
         return count;
     }
 
-    /** A counter of what is kept elsewhere. */
+    /** A counter whose value is kept elsewhere. */
     void counter(String name, String help, AtomicReference<LongSupplier> source) {
         FunctionCounter.builder(
                         name, source, s -> Objects.requireNonNull(s.get()).getAsLong())
@@ -44,7 +44,7 @@ final class Meters {
         return counter(name, help, Tags.empty());
     }
 
-    /** A counter of seconds that is told nanoseconds. */
+    /** A counter of seconds to which nanoseconds are added. */
     LongAdder secondsCounter(String name, String help) {
         LongAdder nanos = new LongAdder();
         FunctionCounter.builder(name, nanos, sum -> sum.sum() / 1e9)

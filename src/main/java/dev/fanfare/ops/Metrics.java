@@ -9,12 +9,12 @@ import java.util.function.DoubleSupplier;
 import java.util.function.LongSupplier;
 
 /**
- * What a node counts, in the words of the domain. Called on event loops: every method is cheap, thread-safe and never
- * fails. No argument comes from a stranger.
+ * What a node counts, in domain terms. Called on event loops: every method is cheap, thread-safe and never fails. No
+ * argument is chosen by a client.
  */
 public interface Metrics extends CompressionMeter {
 
-    /** How a request to upgrade ended. */
+    /** The outcome of an upgrade request. */
     enum Handshake {
         ACCEPTED,
         RECOVERED,
@@ -25,21 +25,21 @@ public interface Metrics extends CompressionMeter {
         FORBIDDEN_ORIGIN,
         NODE_FULL,
         OVERLOADED,
-        /** Too many tokens from one address failed, or wait. */
+        /** Too many tokens from one address failed, or wait to be verified. */
         THROTTLED,
         STOPPING,
         TIMED_OUT,
-        /** No agreement on TLS, or none in time. */
+        /** The TLS handshake failed or timed out. */
         TLS_FAILED,
-        /** The client left before it had an answer. */
+        /** The client disconnected before the response. */
         ABANDONED,
-        /** The event handler said no. */
+        /** The event handler refused the client. */
         REFUSED_BY_HANDLER,
-        /** The event handler could not be asked, or its answer not be understood. */
+        /** The event handler could not be reached, or its answer was invalid. */
         HANDLER_FAILED
     }
 
-    /** What event handlers are told of. */
+    /** The kinds of events. */
     enum Event {
         CONNECT,
         CONNECTED,
@@ -47,37 +47,37 @@ public interface Metrics extends CompressionMeter {
         USER
     }
 
-    /** What became of an event. */
+    /** The outcome of an event. */
     enum EventOutcome {
-        /** It was taken. */
+        /** The handler accepted it. */
         DELIVERED,
-        /** The answer has a status below 500 that is neither success nor redirect. */
+        /** The response has a status below 500 that is neither success nor redirect. */
         REFUSED,
-        /** The answer has a status of 500 and up, after the last attempt. */
+        /** The response has a status of 500 or above, after the last attempt. */
         FAILED,
-        /** There was no connection or no HTTP, after the last attempt. */
+        /** There was no connection, or no HTTP response, after the last attempt. */
         UNREACHABLE,
         TIMED_OUT,
-        /** The answer cannot be understood. */
+        /** The answer is invalid. */
         INVALID_ANSWER,
         ANSWER_TOO_LARGE,
         REDIRECTED,
-        /** The handler does not allow events from here. */
+        /** The handler does not allow events from this origin. */
         HANDSHAKE_REFUSED,
-        /** Too much waited already. */
+        /** The queue was full. */
         QUEUE_FULL,
-        /** The handler is left alone for a while. */
+        /** The circuit breaker of the handler is open. */
         CIRCUIT_OPEN,
-        /** No handler wants it. */
+        /** No handler subscribes to it. */
         UNHANDLED,
-        /** Nobody waits for it any more. */
+        /** Its connection no longer waits for the answer. */
         CANCELLED
     }
 
-    /** How an attempt to open the socket of an outbound connection ended. */
+    /** The outcome of an attempt to open the socket of an outbound connection. */
     enum Dial {
         OPENED,
-        /** Host, port or address is not listed by {@code outbound.allow}. */
+        /** Host, port or address is not in {@code outbound.allow}. */
         NOT_ALLOWED,
         /** The name has no address. */
         UNRESOLVED,
@@ -86,90 +86,90 @@ public interface Metrics extends CompressionMeter {
         /** The proxy did not connect. */
         PROXY_FAILED,
         TLS_FAILED,
-        /** The remote answered with another status than 101. */
+        /** The remote server responded with a status other than 101. */
         REFUSED,
-        /** The remote's answer is none of RFC 6455. */
+        /** The response of the remote server violates RFC 6455. */
         INVALID_ANSWER,
-        /** Too many redirects, or one that leads nowhere. */
+        /** Too many redirects, or an invalid one. */
         BAD_REDIRECT,
-        /** The remote ended the transport instead of answering. */
+        /** The remote server closed the transport instead of responding. */
         LOST,
         TIMED_OUT,
         /** The connection ended meanwhile. */
         ABANDONED,
-        /** A fault of ours, or a setting that cannot be used. */
+        /** A bug of ours, or an unusable setting. */
         FAULT
     }
 
-    /** Why a message did not reach a receiver it was meant for. */
+    /** Why a message was dropped for a receiver. */
     enum Drop {
-        /** Its time to live ended while it waited. */
+        /** Its time to live expired while it was queued. */
         EXPIRED,
-        /** The receiver was slow, and it was the latest that came for it. */
+        /** The receiver was slow, and this message was the newest. */
         NEWEST,
-        /** The receiver was slow, and it had waited longest. */
+        /** The receiver was slow, and this message was the oldest. */
         OLDEST,
-        /** The receiver was slow, and a later message of the group took its place. */
+        /** The receiver was slow, and a later message of the group replaced it. */
         SUPERSEDED,
-        /** The receiver was closed as a slow consumer while messages waited. */
+        /** The receiver was closed as a slow consumer while messages were queued. */
         SLOW_CONSUMER,
         /** The session ended while messages waited for acknowledgement or recovery. */
         SESSION_ENDED
     }
 
-    /** A limit a client or caller ran into. */
+    /** A limit that a client or caller reached. */
     enum Limit {
         CONNECTIONS,
-        /** Connections of HTTP that are not WebSockets, or not yet. */
+        /** HTTP connections that are not WebSockets, or not yet. */
         HTTP_CONNECTIONS,
-        /** What may wait for event handlers. */
+        /** Bytes queued for event handlers. */
         EVENT_BYTES,
         MESSAGE_BYTES,
         FRAME_BYTES,
         FRAMES_PER_MESSAGE,
         MESSAGE_RATE,
         BYTE_RATE,
-        /** A message that was begun and not ended. */
+        /** A message that was not completed in time. */
         MESSAGE_TIME,
         GROUPS_PER_CONNECTION,
         /** A hub, group, event or user name that is too long or otherwise not allowed. */
         NAMES,
         HANDSHAKE_TIME,
-        /** Of TLS, without data. */
+        /** TLS records without data. */
         TLS_RECORDS,
         SILENCE,
         OUTBOUND_BYTES,
-        /** What the node may keep for all receivers together. */
+        /** Bytes kept for all receivers together. */
         OUTBOUND_BYTES_OF_NODE,
         UNACKNOWLEDGED,
-        /** What the node may hold of what all peers send. */
+        /** Bytes held of what all peers send. */
         INBOUND_BYTES_OF_NODE,
         REST_BODY_BYTES,
         REQUEST_HEADERS,
         TOKEN_BYTES,
-        /** Of one address. */
+        /** Failed tokens of one address. */
         FAILED_TOKENS,
         IN_FLIGHT_BYTES,
-        /** Sends whose report somebody waits for. */
+        /** Sends with a pending delivery report. */
         REPORTS
     }
 
-    /** Whither a session moves. */
+    /** The direction in which a session moves. */
     enum Move {
         IN,
         OUT
     }
 
-    /** What came of loading changed TLS certificates. */
+    /** The outcome of reloading changed TLS certificates. */
     enum TlsReload {
         LOADED,
         FAILED
     }
 
-    /** A gauge that is asked at each scrape. */
+    /** A gauge that is evaluated at each scrape. */
     enum Gauge {
         GROUPS("fanfare_groups", "Groups with at least one local member"),
-        HTTP_CONNECTIONS("fanfare_http_connections", "Connections of HTTP that are not WebSockets, or not yet"),
+        HTTP_CONNECTIONS("fanfare_http_connections", "HTTP connections that are not WebSockets, or not yet"),
         DETACHED_SESSIONS("fanfare_sessions_detached", "Sessions that wait for their client to recover"),
         QUEUED_BYTES("fanfare_outbound_queued_bytes", "Bytes that wait for slow readers"),
         UNACKNOWLEDGED_BYTES("fanfare_unacknowledged_bytes", "Bytes kept until reliable clients acknowledge them"),
@@ -177,19 +177,19 @@ public interface Metrics extends CompressionMeter {
                 "fanfare_inbound_bytes",
                 "Bytes held for what clients and servers send: unfinished messages, names of groups, sessions, REST bodies"),
         IN_FLIGHT_BYTES("fanfare_in_flight_bytes", "Bytes published on this node and not yet delivered"),
-        EVENTS_PENDING("fanfare_events_pending", "Events that handlers have not taken yet"),
+        EVENTS_PENDING("fanfare_events_pending", "Events that handlers have not accepted yet"),
         EVENT_BYTES("fanfare_event_bytes", "Bytes of events under way to handlers, and of their answers"),
-        EVENT_CIRCUITS_OPEN("fanfare_event_circuits_open", "Handlers that are left alone because they failed"),
+        EVENT_CIRCUITS_OPEN("fanfare_event_circuits_open", "Circuit breakers of handlers that are open"),
         REGISTERED_ADDRESSES("fanfare_registered_addresses", "Event-bus addresses this node listens to"),
         TLS_CERTIFICATE_EXPIRY(
                 "fanfare_tls_certificate_expiry_timestamp_seconds",
-                "When the first of our TLS certificates ends; 0 without TLS"),
+                "When the first of our TLS certificates expires; 0 without TLS"),
         CLUSTER_MEMBERS("fanfare_cluster_members", "Nodes of the cluster, this one included"),
-        CLUSTER_SILENT_MEMBERS("fanfare_cluster_silent_members", "Other nodes that have said nothing for seconds"),
+        CLUSTER_SILENT_MEMBERS("fanfare_cluster_silent_members", "Other nodes that have sent no heartbeat for seconds"),
         CLUSTER_VIEW_AGE_SECONDS(
                 "fanfare_cluster_view_age_seconds",
-                "How long ago the least recent word was asked for that says what another node listens to"),
-        DURABLE_OWNED("fanfare_outbound_durable", "Durable outbound connections that this node has"),
+                "Age of the least recently refreshed subscriptions of another node"),
+        DURABLE_OWNED("fanfare_outbound_durable", "Durable outbound connections that this node owns"),
         DURABLE_DECLARED("fanfare_outbound_durable_known", "Durable outbound connections that the cluster is to have"),
         EVENT_LOOP_LAG_SECONDS(
                 "fanfare_event_loop_lag_seconds", "How late the slowest event loop was in the last 10 seconds");
@@ -219,8 +219,8 @@ public interface Metrics extends CompressionMeter {
         REMOTE_RECEIVED_BYTES(
                 "fanfare_remote_received_bytes_total", "Bytes of the publications that came from other nodes"),
         REMOTE_UNWANTED(
-                "fanfare_remote_unwanted_total", "Publications from other nodes for which nobody here listened"),
-        REMOTE_LOST_BYTES("fanfare_remote_lost_bytes_total", "Bytes on their way to nodes that were lost"),
+                "fanfare_remote_unwanted_total", "Publications from other nodes without a subscriber on this node"),
+        REMOTE_LOST_BYTES("fanfare_remote_lost_bytes_total", "Bytes in flight to nodes that were lost"),
         REMOTE_MISSED_BYTES(
                 "fanfare_remote_missed_bytes_total", "Bytes that other nodes sent to this one and that never arrived"),
         REMOTE_DROPPED("fanfare_remote_dropped_total", "Publications that were not sent to a node that was silent"),
@@ -228,7 +228,7 @@ public interface Metrics extends CompressionMeter {
         DURABLE_TAKEN_OVER(
                 "fanfare_outbound_taken_over_total", "Durable outbound connections that came from another node"),
         DURABLE_HANDED_OVER(
-                "fanfare_outbound_handed_over_total", "Durable outbound connections that this node let go of");
+                "fanfare_outbound_handed_over_total", "Durable outbound connections that this node gave up");
 
         private final String metricName;
         private final String help;
@@ -252,22 +252,22 @@ public interface Metrics extends CompressionMeter {
     /** A token was refused; {@code reason} is a label of {@code AuthenticationException.Reason}. */
     void tokenRefused(String reason);
 
-    /** A client that wanted its session back was refused; counted as the end of a connection that never began. */
+    /** A recovery was refused; counted as the end of a connection that never began. */
     void recoveryRefused(Subprotocol subprotocol);
 
     /** A connection began (a new session, not a recovery). Outbound ones are all {@link Subprotocol#RAW}. */
     void opened(Subprotocol subprotocol);
 
-    /** A connection ended for good; exactly once for each {@link #opened}. */
+    /** A connection ended; exactly once for each {@link #opened}. */
     void closed(Subprotocol subprotocol, CloseReason reason);
 
-    /** An outbound connection went from one state to another; from and to {@link ConnectionState#CLOSED} at its ends. */
+    /** An outbound connection changed its state; it starts from and ends in {@link ConnectionState#CLOSED}. */
     void outboundState(ConnectionState before, ConnectionState now);
 
     /** An attempt to open the socket of an outbound connection ended. */
     void dialled(Dial outcome);
 
-    /** A connection came from another node with its session, or went to one. */
+    /** A session moved to this node or to another one. */
     void moved(Subprotocol subprotocol, Move direction);
 
     /** A socket ended while its session goes on. */
@@ -282,38 +282,40 @@ public interface Metrics extends CompressionMeter {
     /** Messages handed to sockets, one for each receiver. */
     void delivered(int messages, long bytes);
 
-    /** Bytes by which compression made shorter what was handed to sockets. */
+    /** Bytes that compression saved on what was written to sockets. */
     void saved(long bytes);
 
     void dropped(Drop reason, int messages);
 
     void limitReached(Limit limit);
 
-    /** A request in band was refused. */
+    /** A request over a WebSocket was refused. */
     void requestRefused(ErrorCode code);
 
-    /** A call of the REST API ended with this status after so long. */
+    /** A REST call ended with this status after {@code nanos}. */
     void apiCall(String operationId, int status, long nanos);
 
-    /** The files of the TLS listener changed. */
+    /** The files of the TLS listener changed, and were reloaded or not. */
     void tlsReload(TlsReload outcome);
 
-    /** An event for a handler came to this end, after so long. */
+    /** An event for a handler ended with this outcome after {@code nanos}. */
     void event(Event event, EventOutcome outcome, long nanos);
 
-    /** An event is sent to its handler once more. */
+    /** An event is sent to its handler again. */
     void eventRetried();
 
-    /** An event was told on the event bus, or dropped since too much is under way there. */
+    /** An event was published on the event bus, or dropped since too much is in flight there. */
     void busEvent(boolean published);
 
-    /** A fault of ours was caught. */
+    /** A bug was caught. */
     void bug();
 
-    /** Adds a supplier to a gauge; the suppliers of all shards are summed, of the lag the greatest is shown. */
+    /**
+     * Adds a supplier to a gauge. The values of all suppliers are summed; of the event-loop lag the maximum is taken.
+     */
     void gauge(Gauge gauge, DoubleSupplier supplier);
 
-    /** Says where a count is read; it never goes down. */
+    /** Sets the source of a count, which must never decrease. */
     void count(Count count, LongSupplier supplier);
 
     /** Counts nothing. */

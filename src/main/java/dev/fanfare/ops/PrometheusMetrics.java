@@ -31,11 +31,11 @@ import java.util.function.LongSupplier;
 import java.util.stream.DoubleStream;
 
 /**
- * The metrics of a node as Prometheus reads them; {@code src/docs/metrics.md} explains each.
+ * The metrics of a node for Prometheus; {@code src/docs/metrics.md} explains each.
  *
- * <p>Our own names begin with {@code fanfare_}; those of the JVM and the process keep the standard {@code jvm_},
+ * <p>Our names begin with {@code fanfare_}; those of the JVM and the process keep the standard prefixes {@code jvm_},
  * {@code process_} and {@code system_} that dashboards expect. Every series exists from the start, with the value 0, so
- * that alerts can compare, and none is added later: no label has a value that a stranger can choose.
+ * that alerts can compare, and none is added later: no label has a value that a client can choose.
  *
  * <p>Thread-safe.
  */
@@ -70,28 +70,27 @@ public final class PrometheusMetrics implements Metrics, AutoCloseable {
     private final LongAdder bytesDelivered =
             meters.counter("fanfare_delivered_bytes_total", "Bytes of the messages handed to sockets");
     private final LongAdder bytesSaved = meters.counter(
-            "fanfare_compression_saved_bytes_total",
-            "Bytes by which compression made shorter what was handed to sockets");
-    private final Compression deflating = new Compression("deflate", "Messages deflated, for however many receivers");
+            "fanfare_compression_saved_bytes_total", "Bytes that compression saved on what was written to sockets");
+    private final Compression deflating = new Compression("deflate", "Messages deflated, once for all their receivers");
     private final Compression inflating = new Compression("inflate", "Messages of clients inflated");
     private final EnumCounter<Drop> drops = meters.counters(
             "fanfare_drops_total", "Messages that did not reach a receiver they were meant for", "reason", Drop.class);
     private final EnumCounter<Limit> limits = meters.counters(
             "fanfare_limits_reached_total", "Limits that clients or callers ran into", "limit", Limit.class);
     private final EnumCounter<ErrorCode> requestsRefused = meters.counters(
-            "fanfare_requests_refused_total", "Requests in band that were refused", "error", ErrorCode.class);
+            "fanfare_requests_refused_total", "Requests over WebSockets that were refused", "error", ErrorCode.class);
     private final EnumCounter<Move> moves = meters.counters(
             "fanfare_session_moves_total", "Sessions that moved between nodes", "direction", Move.class);
     private final EnumCounter<TlsReload> tlsReloads =
             meters.counters("fanfare_tls_reloads_total", "Changed TLS certificates", "outcome", TlsReload.class);
-    private final LongAdder bugs = meters.counter("fanfare_bugs_total", "Faults of ours that were caught");
+    private final LongAdder bugs = meters.counter("fanfare_bugs_total", "Bugs that were caught");
     private final EventMetrics eventMetrics;
     private final KnownLabels<LongAdder> tokensRefused;
     private final ApiCalls apiCalls;
     private final Map<Gauge, List<DoubleSupplier>> gauges = new EnumMap<>(Gauge.class);
     private final Map<Count, AtomicReference<LongSupplier>> counts = new EnumMap<>(Count.class);
 
-    /** What one direction of compression costs and gains. */
+    /** Cost and gain of compression in one direction. */
     private final class Compression {
         private final LongAdder messages;
         private final LongAdder before;
@@ -100,9 +99,11 @@ public final class PrometheusMetrics implements Metrics, AutoCloseable {
 
         Compression(String verb, String help) {
             messages = meters.counter("fanfare_" + verb + "_messages_total", help);
-            before = meters.counter("fanfare_" + verb + "_input_bytes_total", "Bytes of them before");
-            after = meters.counter("fanfare_" + verb + "_output_bytes_total", "Bytes of them after");
-            nanos = meters.secondsCounter("fanfare_" + verb + "_seconds_total", "Time of event loops it took");
+            before = meters.counter(
+                    "fanfare_" + verb + "_input_bytes_total", "Bytes of the messages before they were " + verb + "d");
+            after = meters.counter(
+                    "fanfare_" + verb + "_output_bytes_total", "Bytes of the messages after they were " + verb + "d");
+            nanos = meters.secondsCounter("fanfare_" + verb + "_seconds_total", "Event-loop time spent");
         }
 
         void count(int bytesBefore, int bytesAfter, long time) {
@@ -117,8 +118,8 @@ public final class PrometheusMetrics implements Metrics, AutoCloseable {
      * Registers every series.
      *
      * @param version of this program, shown by {@code fanfare_build_info}
-     * @param tokenRefusals the reasons {@link #tokenRefused} will be called with; any other counts as {@code other}
-     * @param apiOperations the operations {@link #apiCall} will be called with; any other counts as {@code unknown}
+     * @param tokenRefusals the known reasons of {@link #tokenRefused}; any other counts as {@code other}
+     * @param apiOperations the known operations of {@link #apiCall}; any other counts as {@code unknown}
      */
     public PrometheusMetrics(String version, Set<String> tokenRefusals, Set<String> apiOperations) {
         tokensRefused = new KnownLabels<>(
@@ -139,7 +140,7 @@ public final class PrometheusMetrics implements Metrics, AutoCloseable {
             counts.put(count, source);
             meters.counter(count.metricName(), count.help(), source);
         }
-        // Written with dots: the registry takes only such a name for an info metric and keeps its suffix.
+        // Written with dots: only then does the registry recognise an info metric and keep its suffix.
         meters.gauge("fanfare.build.info", "The version that runs; always 1", Tags.of("version", version), () -> 1);
         registerPlatform();
     }
@@ -154,7 +155,7 @@ public final class PrometheusMetrics implements Metrics, AutoCloseable {
         return open;
     }
 
-    /** Of those that are closed nothing is known any more. */
+    /** Closed connections are not counted. */
     private LongAdder registerOutbound(ConnectionState state) {
         LongAdder count = new LongAdder();
         if (state != ConnectionState.CLOSED) {
@@ -328,19 +329,19 @@ public final class PrometheusMetrics implements Metrics, AutoCloseable {
         bugs.increment();
     }
 
-    /** {@inheritDoc} The supplier is asked on the thread of the scrape. */
+    /** {@inheritDoc} The supplier is called on the thread of the scrape. */
     @Override
     public void gauge(Gauge gauge, DoubleSupplier supplier) {
         Objects.requireNonNull(gauges.get(gauge)).add(supplier);
     }
 
-    /** {@inheritDoc} The supplier is asked on the thread of the scrape. */
+    /** {@inheritDoc} The supplier is called on the thread of the scrape. */
     @Override
     public void count(Count count, LongSupplier supplier) {
         Objects.requireNonNull(counts.get(count)).set(supplier);
     }
 
-    /** All metrics in UTF-8. Costs milliseconds of work: not for event loops. */
+    /** All metrics in UTF-8. Takes milliseconds: not for event loops. */
     byte[] scrape(Exposition exposition) throws IOException {
         ByteArrayOutputStream out = new ByteArrayOutputStream(64 * 1024);
         registry.scrape(out, exposition.contentType());

@@ -1,4 +1,4 @@
-/** Watching a node: metrics, health, the management port. */
+/** Metrics, health, and the management port. */
 @NullMarked
 package dev.fanfare.ops;
 
