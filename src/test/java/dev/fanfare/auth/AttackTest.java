@@ -36,7 +36,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** What strangers try. The node under attack knows an access key and two issuers with keys of several kinds. */
+/** Attacks with forged tokens. The node under attack has an access key and two issuers with keys of several kinds. */
 class AttackTest {
 
     private static final String OTHER_ISSUER = "https://other.example.com/";

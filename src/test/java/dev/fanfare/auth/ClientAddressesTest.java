@@ -56,7 +56,7 @@ class ClientAddressesTest {
                 "10.0.0.1  |                                  | for=9.9.9.9;host=\"a;for=6.6.6.6\"      | 9.9.9.9",
                 "10.0.0.1  |                                  | host=\"a;for=6.6.6.6\";for=9.9.9.9      | 9.9.9.9",
                 "10.0.0.1  |                                  | for=9.9.9.9;host=\"\\\",for=6.6.6.6\"      | 9.9.9.9",
-                // Of a malformed element nothing is believed, neither what stands in it nor what stands left of it.
+                // A malformed element is not trusted, and neither is anything left of it.
                 "10.0.0.1  |                                  | for=6.6.6.6;x=\", for=9.9.9.9           | 10.0.0.1",
                 "10.0.0.1  |                                  | for=6.6.6.6;x=\", for=\"[2001:db9::1]\"   | 10.0.0.1",
                 "10.0.0.1  |                                  | for=6.6.6.6;x=\"\\                     | 10.0.0.1",
@@ -64,10 +64,10 @@ class ClientAddressesTest {
                 "10.0.0.1  |                                  | for=6.6.6.6;for=9.9.9.9                | 10.0.0.1",
                 "10.0.0.1  |                                  | for=6.6.6.6;x                          | 10.0.0.1",
                 "10.0.0.1  |                                  | for=6.6.6.6, x                         | 10.0.0.1",
-                // A name is none, even one with a colon.
+                // A name is not an address, even one with a colon.
                 "10.0.0.1  | x:y.attacker.example             |                                        | 10.0.0.1",
                 "10.0.0.1  |                                  | for=x:y.attacker.example               | 10.0.0.1",
-                // Strangers may claim what they like.
+                // Headers of untrusted peers are ignored.
                 "192.0.2.7 | 192.0.2.1                        | for=192.0.2.1                          | 192.0.2.7",
                 // A proxy that writes one header passes on the other.
                 "10.0.0.1  | 192.0.2.1                        | for=192.0.2.1                          | 192.0.2.1",

@@ -142,7 +142,7 @@ class JwksTest {
         JwtAuthenticator authenticator = started(everySecond);
         assertBelieved(authenticator, FIRST.token("1", issuerClaims()));
 
-        // No token asks for it.
+        // Without a token that requests it.
         server.publish(SECOND.jwk("2"));
         int before = server.requests();
         await().until(() -> server.requests() >= before + 2);
@@ -237,7 +237,7 @@ class JwksTest {
         writeOften(request, Buffer.buffer(new byte[64 * 1024]), 1);
     }
 
-    /** One byte now and then never lets an idle timeout fire. */
+    /** One byte now and then never triggers an idle timeout. */
     private static void slow(HttpServerRequest request) {
         writeOften(request, Buffer.buffer(" "), 100);
     }
@@ -253,7 +253,7 @@ class JwksTest {
         request.connection().closeHandler(closed -> vertx.cancelTimer(timer));
     }
 
-    /** To where good keys are. */
+    /** Redirects to valid keys. */
     private static void redirect(HttpServerRequest request) {
         if (request.path().equals("/other")) {
             IssuerServer.answer(request, 200, "{\"keys\":[" + SECOND.jwk("2") + "]}");

@@ -160,7 +160,7 @@ class JwtAuthenticatorTest {
         }
     }
 
-    /** The same claims under the signature of others. */
+    /** The same claims, signed by others. */
     private static String tampered(String token) {
         String[] parts = token.split("\\.");
         return parts[0] + "."

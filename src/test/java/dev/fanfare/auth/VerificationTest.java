@@ -65,7 +65,7 @@ class VerificationTest {
         }
     }
 
-    /** Keeps all threads that verify busy until the latch that is returned is counted down. */
+    /** Keeps all verifying threads busy until the returned latch is counted down. */
     private static CountDownLatch occupy() throws InterruptedException {
         return occupy(Verification.THREADS);
     }

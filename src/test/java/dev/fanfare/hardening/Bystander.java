@@ -13,12 +13,12 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Two clients that mind their own business on a node that others attack: one publishes numbers, the other receives them and
- * notices if one is missing, doubled or out of order.
+ * Two unrelated clients on a node that is under attack: one publishes numbers, the other receives them and detects
+ * missing, duplicated or reordered ones.
  */
 final class Bystander implements AutoCloseable {
 
-    /** How many connections it takes. */
+    /** The number of its connections. */
     static final int CONNECTIONS = 2;
 
     private static final int INTERVAL_MILLIS = 10;

@@ -17,7 +17,7 @@ import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Nodes that do not belong together, and strangers at the doors between nodes. */
+/** Nodes of different clusters, and unauthenticated peers on the ports between nodes. */
 class ClusterHardeningTest {
 
     @Test
@@ -65,14 +65,14 @@ class ClusterHardeningTest {
                 for (int i = 0; i < 20; i++) {
                     byte[] bytes = new byte[1 + random.nextInt(2000)];
                     random.nextBytes(bytes);
-                    // As a length it is one that a peer may send.
+                    // Read as a length, it is one that a peer may send.
                     bytes[0] = 0;
                     try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
                         OutputStream out = socket.getOutputStream();
                         out.write(bytes);
                         out.flush();
                     } catch (IOException e) {
-                        // It may hang up while we talk.
+                        // The node may close the connection while we write.
                     }
                 }
             }

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-/** What no client should compress, through the whole node. */
+/** Malicious compressed messages, against a complete node. */
 class CompressionHardeningTest {
 
     private static final int MESSAGE_BYTES = 200_000;

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-/** More of everything than anybody needs. */
+/** Floods: more connections, groups, messages and bytes than any client needs. */
 class FloodTest {
 
     private static final int SLOTS = 64;
@@ -61,7 +61,7 @@ class FloodTest {
                 for (int i = ackId - 200; i < ackId; i++) {
                     assertEquals("{\"type\":\"ack\",\"ackId\":" + i + ",\"success\":true}", client.readText());
                 }
-                // The node's own address, the hubs' and the users' come on top of the slots.
+                // The addresses of the node itself, the hubs and the users are added to the slots.
                 assertTrue(node.metric("fanfare_registered_addresses") < 2 * SLOTS + 10);
             }
             assertEquals(groups, node.metric("fanfare_groups"));
@@ -91,7 +91,7 @@ class FloodTest {
         assertStopsReading(burst.toByteArray());
     }
 
-    /** The sender blocks, since the node takes no more of it than fits into the buffers of the kernel. */
+    /** The sender blocks, since the node reads no more than fits into the buffers of the kernel. */
     private static void assertStopsReading(byte[] burst) throws Exception {
         HardenedNode.Counter received = node.counter("fanfare_received_bytes_total");
         double direct = node.metric("fanfare_direct_memory_bytes");
@@ -151,7 +151,7 @@ class FloodTest {
                 client.send(burst);
             }
         } catch (IOException reset) {
-            // As the test wants it in the end.
+            // What the test expects in the end.
         }
     }
 

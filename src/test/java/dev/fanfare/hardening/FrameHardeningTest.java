@@ -26,7 +26,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Frames that no client should send, through the whole node. */
+/** Invalid frames, against a complete node. */
 class FrameHardeningTest {
 
     private static final HexFormat HEX = HexFormat.of();

@@ -26,7 +26,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Requests to upgrade that are wrong, never end, or are too many. */
+/** Upgrade requests that are invalid, never complete, or are too many. */
 class HandshakeHardeningTest {
 
     private static final String GOOD = RawWebSocketClient.upgradeRequest(HardenedNode.target(HardenedNode.HUB));
@@ -193,7 +193,7 @@ class HandshakeHardeningTest {
             trickles.add(new Trickle(beginning));
         }
 
-        // Longer than the handshake and the idle time-out together, and their sweeps.
+        // Longer than the handshake timeout and the idle timeout together, and their sweeps.
         await().pollInterval(Duration.ofMillis(100))
                 .until(() -> trickles.stream().filter(Trickle::goesOn).toList(), List::isEmpty);
 
@@ -201,7 +201,7 @@ class HandshakeHardeningTest {
         limit.awaitMoved(2);
     }
 
-    /** A client that sends a byte whenever it is asked to. */
+    /** A client that sends a byte on demand. */
     private static final class Trickle {
         private final String beginning;
         private final SocketChannel channel;
@@ -213,7 +213,7 @@ class HandshakeHardeningTest {
             channel.configureBlocking(false);
         }
 
-        /** Sends a byte more, and tells whether the node still listens. */
+        /** Sends another byte; returns whether the node still reads. */
         boolean goesOn() {
             try {
                 channel.write(ByteBuffer.wrap(new byte[] {'x'}));
@@ -255,7 +255,7 @@ class HandshakeHardeningTest {
                 socket.shutdownOutput();
                 socket.getInputStream().readAllBytes();
             } catch (java.net.SocketException reset) {
-                // An end as well.
+                // This ends the connection as well.
             }
         }
     }

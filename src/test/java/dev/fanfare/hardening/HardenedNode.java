@@ -19,8 +19,8 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /**
- * A node with small limits, a bystander whom nothing may disturb, and its metrics. Closing it fails if the bystander was
- * disturbed or a fault of the node was caught.
+ * A node with small limits, a bystander that must not be disturbed, and metrics. Closing it fails if the bystander was
+ * disturbed or the node caught a bug.
  */
 final class HardenedNode implements AutoCloseable {
 
@@ -47,7 +47,7 @@ final class HardenedNode implements AutoCloseable {
         return new HardenedNode(node, Bystander.start(node.port()));
     }
 
-    /** The environment of a node that takes free ports of the loopback interface. */
+    /** The environment of a node that uses free ports of the loopback interface. */
     static Map<String, String> environment(String... settings) {
         Map<String, String> environment = new HashMap<>(Map.of(
                 "FANFARE_SERVER_HOST", "127.0.0.1",
@@ -125,7 +125,7 @@ final class HardenedNode implements AutoCloseable {
                 .orElse(0);
     }
 
-    /** Everything that Prometheus would read. */
+    /** The output of a Prometheus scrape. */
     String metrics() {
         return get("/metrics").body();
     }
@@ -152,7 +152,7 @@ final class HardenedNode implements AutoCloseable {
                 .orElseThrow(() -> new AssertionError("no series " + series));
     }
 
-    /** Remembers what a counter is now. */
+    /** Records the current value of a counter. */
     Counter counter(String series) {
         return new Counter(series, metric(series));
     }
@@ -173,7 +173,7 @@ final class HardenedNode implements AutoCloseable {
         return counter("fanfare_tokens_refused_total{reason=\"" + reason + "\"}");
     }
 
-    /** A counter and what it was. */
+    /** A counter and its recorded value. */
     final class Counter {
         private final String series;
         private final double before;
@@ -187,7 +187,7 @@ final class HardenedNode implements AutoCloseable {
             return metric(series) - before;
         }
 
-        /** Waits until it counted at least so many more. */
+        /** Waits until it has increased by at least this number. */
         void awaitMoved(int times) {
             await(series).pollInterval(POLL).atMost(PATIENCE).until(() -> moved() >= times);
         }

@@ -32,7 +32,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.slf4j.LoggerFactory;
 
-/** What strangers make of HTTP: requests one behind the other, half-open, doubtful, or on ever more connections. */
+/** Hostile HTTP: pipelined, incomplete or ambiguous requests, and ever more connections. */
 class HttpHardeningTest {
 
     private static final int HTTP_CONNECTIONS = 20;
@@ -141,7 +141,7 @@ class HttpHardeningTest {
                     assertTrue(answer.startsWith("HTTP/1.1 401 ") && !closes(answer), answer);
                 }
                 client.send(good);
-                assertTrue(HardenedNode.answer(client).startsWith("HTTP/1.1 202 ")); // and forgets the two
+                assertTrue(HardenedNode.answer(client).startsWith("HTTP/1.1 202 ")); // and resets the count of the two
             }
         }
     }
@@ -195,7 +195,7 @@ class HttpHardeningTest {
             for (String path : List.of("/", "/api/health", "/client/hubs/x")) {
                 String bytes = request.replace("~", "\r\n").replace("GET /", "GET " + path);
                 try (RawWebSocketClient client = RawWebSocketClient.connect(port, null)) {
-                    // Byte by byte, too: nothing may depend on how it arrives.
+                    // Also byte by byte: the result must not depend on how the request arrives.
                     for (byte octet : bytes.getBytes(StandardCharsets.US_ASCII)) {
                         client.send(new byte[] {octet});
                     }

@@ -13,7 +13,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** What clients send besides complete messages, and what they begin and do not end. */
+/** Limits on what clients send besides complete messages, and on messages that are never completed. */
 @Timeout(120)
 class InboundLimitsTest {
 

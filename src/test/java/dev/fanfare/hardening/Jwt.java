@@ -9,7 +9,7 @@ import java.util.List;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 
-/** Tokens, good ones and such as no issuer would make. */
+/** Builds tokens, valid ones and forged ones. */
 final class Jwt {
 
     private static final Base64.Encoder BASE64_URL = Base64.getUrlEncoder().withoutPadding();
@@ -33,12 +33,12 @@ final class Jwt {
         return new JsonObject().put("exp", end.getEpochSecond());
     }
 
-    /** A good token with these claims. */
+    /** A valid token with these claims. */
     static String of(JsonObject claims) {
         return signed("HS256", HardenedNode.KEY, claims);
     }
 
-    /** Signed with any key, by an algorithm that the header may name truly or not. */
+    /** Signed with any key, by an algorithm that may differ from the one in the header. */
     static String signed(String algorithm, String key, JsonObject claims) {
         String content = content(new JsonObject().put("alg", algorithm).put("typ", "JWT"), claims);
         return content + "." + hmac("HmacSHA256", key, content);

@@ -12,7 +12,7 @@ import java.util.Collections;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** Limits, each configured small: who runs into one gets an answer, is counted, and concerns nobody else. */
+/** Limits, each configured small: a client that reaches one gets an error, is counted, and affects no other client. */
 class LimitsTest {
 
     private static final int PAYLOAD = 900;
@@ -146,7 +146,7 @@ class LimitsTest {
                     node.counter("fanfare_detached_total{reason=\"slow_consumer_recoverable\"}");
             join(receiver, "g");
             int count = 0;
-            // The kernel takes a few megabytes before the node notices.
+            // The kernel buffers a few megabytes before the node notices.
             while (closed.moved() < 1 || detached.moved() < 1) {
                 assertTrue(count < 30_000, "never closed");
                 for (int i = 0; i < 50; i++) {
@@ -283,7 +283,7 @@ class LimitsTest {
             for (RawWebSocketClient receiver : receivers) {
                 receiver.reset();
             }
-            // The bystander goes on publishing, so it is rarely 0.
+            // The bystander keeps publishing, so it is rarely 0.
             await().until(() -> node.metric("fanfare_in_flight_bytes") < 1024);
         }
     }

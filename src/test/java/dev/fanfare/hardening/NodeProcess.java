@@ -18,7 +18,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** A node in a process of its own: from the runnable jar where {@code fanfare.jar} names it, else from the classes. */
+/** A node in a separate process: from the runnable jar if {@code fanfare.jar} names it, else from the classes. */
 final class NodeProcess implements AutoCloseable {
 
     private static final Duration PATIENCE = Duration.ofSeconds(90);
@@ -35,7 +35,7 @@ final class NodeProcess implements AutoCloseable {
         this.out = process.inputReader(StandardCharsets.UTF_8);
     }
 
-    /** Starts {@code serve} with that environment and nothing else of ours. */
+    /** Starts {@code serve} with exactly this environment. */
     static NodeProcess start(Map<String, String> environment) throws IOException {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
@@ -101,7 +101,7 @@ final class NodeProcess implements AutoCloseable {
         return process.exitValue();
     }
 
-    /** All of its standard error so far. */
+    /** Its standard error so far. */
     String err() throws IOException {
         return Files.readString(err);
     }
@@ -115,7 +115,7 @@ final class NodeProcess implements AutoCloseable {
         }
     }
 
-    /** Waits until standard error has a text. */
+    /** Waits until standard error contains a text. */
     void awaitErr(String part) {
         await(part).atMost(PATIENCE).until(() -> err().contains(part));
     }

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 
-/** What operators find in the log when something does not work. */
+/** The log lines that help operators when clients are refused or fail. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 final class OperatorLogTest {
 

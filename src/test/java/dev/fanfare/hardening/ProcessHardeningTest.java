@@ -30,7 +30,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** How the process ends: told to, or because it cannot begin. */
+/** How the process ends: by a signal, or because it cannot start. */
 class ProcessHardeningTest {
 
     private static final String READYZ = "GET /readyz HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
@@ -45,7 +45,7 @@ class ProcessHardeningTest {
                 "SHUTDOWN_DELAY_SECONDS=1",
                 "SHUTDOWN_TIMEOUT_SECONDS=8",
                 "SHUTDOWN_CLOSE_SECONDS=1",
-                // The reliable clients acknowledge nothing, and are not to overflow before the end.
+                // The reliable clients acknowledge nothing, and must not overflow before the end.
                 "LIMITS_MESSAGES_PER_SECOND=500")) {
             RawWebSocketClient publisher = open(node, HardenedNode.JSON);
             List<CompletableFuture<Integer>> codes = new ArrayList<>();
@@ -223,7 +223,7 @@ class ProcessHardeningTest {
                         + "GET / HTTP/1.1\r\nHost: a\r\n\r\n".repeat(2200))
                 .getBytes(StandardCharsets.US_ASCII);
         List<RawWebSocketClient> strangers = new ArrayList<>();
-        // Their answers are held back for two seconds, while they hold what they sent.
+        // Their responses are delayed for two seconds, during which the requests stay in memory.
         try (NodeProcess node =
                         NodeProcess.serving("AUTH_FAILED_TOKENS_PER_SECOND=1", "SERVER_TRUSTED_PROXIES=127.0.0.1");
                 RawWebSocketClient bystander = open(node, HardenedNode.JSON)) {
@@ -233,7 +233,7 @@ class ProcessHardeningTest {
                 try {
                     stranger.send(flood);
                 } catch (IOException closed) {
-                    // It gave way already.
+                    // It has been evicted already.
                 }
             }
             bystander.send(RawFrame.text("{\"type\":\"ping\"}"));
@@ -251,7 +251,7 @@ class ProcessHardeningTest {
         void by(RawWebSocketClient client) throws IOException;
     }
 
-    /** Each client keeps within the limits of one; all of them together want more than the heap, which is 256 MiB. */
+    /** Each client stays within its limits; all together need more than the heap of 256 MiB. */
     private static void survives(int clients, Attack attack) throws Exception {
         List<RawWebSocketClient> attackers = new ArrayList<>();
         try (NodeProcess node = NodeProcess.serving();
@@ -262,7 +262,7 @@ class ProcessHardeningTest {
                 try {
                     attack.by(attacker);
                 } catch (IOException closed) {
-                    // It gave way already.
+                    // It has been evicted already.
                 }
             }
             bystander.send(RawFrame.text("{\"type\":\"ping\"}"));
@@ -310,7 +310,7 @@ class ProcessHardeningTest {
         return client;
     }
 
-    /** Reads messages up to the close frame and answers that. */
+    /** Reads messages up to the close frame and replies to it. */
     private static int closeCode(RawWebSocketClient client) {
         try (client) {
             RawFrame frame = client.readFrame();
@@ -325,7 +325,7 @@ class ProcessHardeningTest {
         }
     }
 
-    /** Callers that go on coming while the node stops. */
+    /** Callers that keep connecting while the node shuts down. */
     private static void connectUntilRefused(int port) {
         while (true) {
             try (RawWebSocketClient client = RawWebSocketClient.connect(port, null)) {
@@ -334,7 +334,7 @@ class ProcessHardeningTest {
             } catch (ConnectException refused) {
                 return;
             } catch (IOException cut) {
-                // It came when the node had just stopped accepting.
+                // It connected when the node had just stopped accepting.
             }
         }
     }
@@ -353,7 +353,7 @@ class ProcessHardeningTest {
             client.send(frame);
             client.drain();
         } catch (IOException end) {
-            // The node has gone.
+            // The node has exited.
         }
     }
 }

@@ -20,7 +20,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** REST requests that are wrong or never end, and a management port that strangers found. */
+/** REST requests that are invalid or never complete, and hostile peers on the management port. */
 class RestHardeningTest {
 
     private static final String SEND = "/api/hubs/attacked/:send";

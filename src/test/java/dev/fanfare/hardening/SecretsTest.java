@@ -15,7 +15,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
-/** Secrets stay secret, even in the most talkative logs. */
+/** Secrets stay out of the logs, even at the most verbose level. */
 class SecretsTest {
 
     private static final Pattern RECONNECTION_TOKEN = Pattern.compile("\"reconnectionToken\":\"([^\"]+)\"");
@@ -91,7 +91,7 @@ class SecretsTest {
         return secret;
     }
 
-    /** The next token that the remote is shown; other connections come back meanwhile. */
+    /** The next token that the remote server receives; other connections may reconnect meanwhile. */
     private static String awaitToken(RemoteServer remote) throws IOException {
         String authorization = "";
         while (!authorization.startsWith("Bearer ")) {
@@ -149,7 +149,7 @@ class SecretsTest {
     }
 
     private String secret(String token) {
-        // The header of all tokens is the same and no secret.
+        // The header is the same for all tokens and not secret.
         secrets.add(token.substring(token.indexOf('.') + 1));
         return token;
     }

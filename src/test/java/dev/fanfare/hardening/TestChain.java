@@ -19,8 +19,8 @@ import javax.net.ssl.TrustManagerFactory;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A certificate for localhost as operators have it: signed by an intermediate authority, which a root signed that clients
- * know. PEM files for the node.
+ * A realistic certificate for localhost: signed by an intermediate authority, which is signed by a root that clients
+ * trust. PEM files for the node.
  *
  * @param keyFile the private key
  * @param chainFile the certificate and the intermediate authority's
@@ -50,7 +50,7 @@ record TestChain(Path keyFile, Path chainFile, Path storeFile, SSLContext client
         return new TestChain(key, chain, file, context(store, null));
     }
 
-    /** As the other context, with a certificate of its own that the root signed. */
+    /** Like the other context, with a client certificate signed by the root. */
     SSLContext contextOfClient(String name) throws IOException, GeneralSecurityException, InterruptedException {
         generate(storeFile, "-alias " + name + " -dname CN=" + name + " -signer root");
         return context(store(storeFile), name);
@@ -76,7 +76,7 @@ record TestChain(Path keyFile, Path chainFile, Path storeFile, SSLContext client
         return Files.writeString(directory.resolve("root.pem"), pem("CERTIFICATE", root));
     }
 
-    /** A list of the root's that revokes the certificate of a client. */
+    /** A revocation list of the root that revokes the certificate of a client. */
     Path revoke(Path directory, String name) throws IOException, GeneralSecurityException, InterruptedException {
         X509Certificate revoked = (X509Certificate) store(storeFile).getCertificate(name);
         Path list = directory.resolve("revoked.crl");

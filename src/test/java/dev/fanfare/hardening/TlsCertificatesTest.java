@@ -27,7 +27,7 @@ import javax.net.ssl.SSLSocket;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Certificates of the node that change while it runs, those in a key store, and those of clients. */
+/** Certificates that change while the node runs, certificates in a key store, and client certificates. */
 class TlsCertificatesTest {
 
     @TempDir

@@ -33,7 +33,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The listener with TLS beside the one without, with a certificate as operators have it. */
+/** The TLS listener beside the plain one, with a realistic certificate chain. */
 class TlsHardeningTest {
 
     private static final int ALERT = 21;
@@ -151,7 +151,7 @@ class TlsHardeningTest {
         assertTrue(agreed >= 3, "agreed=" + agreed);
     }
 
-    /** In a process of its own, started without any option: the JDK reads once whether it refuses. */
+    /** In a separate process, started without any option: the JDK reads the property only once. */
     @Test
     void renegotiationIsRefused() throws Exception {
         try (NodeProcess process = NodeProcess.serving(

@@ -26,7 +26,7 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Tokens that must not be believed, whichever way they come. */
+/** Tokens that must be refused, however they are sent. */
 class TokenHardeningTest {
 
     private static final String HUB = HardenedNode.HUB;
@@ -207,7 +207,7 @@ class TokenHardeningTest {
     @Test
     void anOversizedTokenIsALimit() throws Exception {
         HardenedNode.Counter limit = node.limit("token_bytes");
-        String token = "x".repeat(MAX_TOKEN_BYTES + 100); // on the API the URL, which a token names, comes on top
+        String token = "x".repeat(MAX_TOKEN_BYTES + 100); // the API also allows for the URL that a token names
 
         node.exchange(RawWebSocketClient.upgradeRequest("/client/hubs/attacked?access_token=" + token));
         node.exchange("POST " + API + " HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer " + token + "\r\n\r\n");
@@ -248,7 +248,7 @@ class TokenHardeningTest {
         }
     }
 
-    /** A costly signature is verified elsewhere; meanwhile the client may be gone. */
+    /** An expensive signature is verified off the event loop; the client may disconnect meanwhile. */
     @Test
     void aClientThatLeavesWhileItsTokenIsVerifiedTakesNoPlace() throws Exception {
         HardenedNode.Counter seen = node.handshakes("accepted");

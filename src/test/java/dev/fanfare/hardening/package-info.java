@@ -1,4 +1,4 @@
-/** A started node against bad input, exhausted limits and rude endings, seen from outside. */
+/** Black-box tests of a running node: invalid input, exhausted limits and abrupt disconnects. */
 @NullMarked
 package dev.fanfare.hardening;
 

@@ -113,7 +113,7 @@ class SamplingAppenderTest {
         assertEquals(20, lines().size());
     }
 
-    /** What was written, once the queue is empty. */
+    /** The written lines, once the queue is empty. */
     private List<String> lines() {
         sampling.stop();
         return written.list.stream()

@@ -314,9 +314,8 @@ class ManagementVerticleTest {
     @Test
     void undeployingFreesThePort() throws Exception {
         vertx.undeploy(verticle.deploymentID()).await(60, TimeUnit.SECONDS);
-        // Not that nobody answers there: a client that connects to a free port may by chance be given it as its own.
-        // Nor that
-        // it is free at once: somebody else may have it for a while.
+        // Not that connecting fails: a client that connects to a free port may by chance get it as its local port.
+        // Nor that it is free at once: another process may use it for a while.
         await().ignoreExceptionsInstanceOf(BindException.class).until(this::canBeBound);
     }
 

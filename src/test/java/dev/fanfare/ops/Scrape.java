@@ -15,8 +15,8 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A strict reader of the Prometheus text format 0.0.4. It refuses whatever is not exactly one HELP, one TYPE and then the
- * samples of each family, a sample given twice, or a name, label or value out of form.
+ * A strict parser of the Prometheus text format 0.0.4. It rejects anything but exactly one HELP, one TYPE and then the
+ * samples of each family, duplicate samples, and malformed names, labels or values.
  */
 final class Scrape {
 
@@ -49,7 +49,7 @@ final class Scrape {
         return scrape;
     }
 
-    /** The value of the series as the text has it, such as {@code fanfare_drops_total{reason="expired"}}. */
+    /** The value of a series, such as {@code fanfare_drops_total{reason="expired"}}. */
     double value(String series) {
         Double value = samples.get(series);
         assertNotNull(value, "no series " + series);

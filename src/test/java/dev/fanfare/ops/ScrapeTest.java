@@ -8,7 +8,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The reader the other tests rely on must be able to refuse. */
+/** The parser that other tests rely on rejects invalid input. */
 class ScrapeTest {
 
     @Test

@@ -24,7 +24,7 @@ import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** What every {@link Socket} does that agreed to compression, over plain TCP and over TLS. */
+/** The contract of every {@link Socket} with compression, over plain TCP and over TLS. */
 @ParameterizedClass(name = "{0}")
 @EnumSource(
         value = Transport.class,
@@ -67,7 +67,7 @@ class CompressionContractTest {
         assertEquals(0, server.faults.get());
     }
 
-    /** Sends it three times in one piece: compressed, as it is, compressed. */
+    /** Sends it three times in one write: compressed, plain, compressed. */
     private void share(Socket socket, String message) {
         Encoded encoded = SocketServer.text(message);
         byte[] deflated = deflater.deflate(encoded.body());

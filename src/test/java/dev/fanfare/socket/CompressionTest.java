@@ -30,7 +30,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Compressed messages, byte by byte, against inflaters and deflaters that know nothing of us. */
+/** Compressed messages, byte by byte, against independent inflaters and deflaters. */
 class CompressionTest {
 
     private static final int MAX_BYTES = 1_000_000;
@@ -58,7 +58,7 @@ class CompressionTest {
 
     // ---- what receivers get
 
-    /** Reads server frames as RFC 7692 section 7.2.2 tells a receiver to. */
+    /** Reads server frames as RFC 7692 section 7.2.2 requires of a receiver. */
     private static List<String> receive(SharedFrames frames) throws DataFormatException {
         List<String> messages = new ArrayList<>();
         ByteBuf bytes = frames.share();

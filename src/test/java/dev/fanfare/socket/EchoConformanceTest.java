@@ -17,8 +17,8 @@ import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.TestInstance;
 
 /**
- * RFC 6455 against an echo that sends at once what it gets. Beside {@code dev.fanfare.ConformanceTest}, which has the whole
- * broker for an echo, it shows the order of an echo and a close frame behind it, and which package to look into.
+ * RFC 6455 against a socket that echoes at once. {@code dev.fanfare.ConformanceTest} runs the same against the whole
+ * broker; this one also shows the order of an echo and a close frame after it, and isolates failures to this package.
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class EchoConformanceTest {
@@ -29,7 +29,7 @@ class EchoConformanceTest {
     private final Vertx vertx = Vertx.vertx();
     private int port;
 
-    /** An echo that is byte for byte. */
+    /** Echoes byte for byte. */
     private record Echo(Socket socket) implements Socket.Listener {
         @Override
         public void message(boolean text, byte[] payload) {

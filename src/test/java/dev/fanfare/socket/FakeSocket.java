@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
-/** A socket without a network that keeps the contract of {@link Socket}. Tests may look at it from any thread. */
+/** A socket without a network that keeps the contract of {@link Socket}. Tests may inspect it on any thread. */
 public final class FakeSocket implements Socket {
 
     private final Executor loop;
@@ -30,13 +30,13 @@ public final class FakeSocket implements Socket {
     private boolean holding;
     private final List<Taken> askers = new ArrayList<>();
 
-    /** Hears of each frame, on the event loop, in the middle of whatever writes it. */
+    /** Called for each frame, on the event loop, synchronously within the write. */
     private volatile Runnable onFrame = () -> {};
 
     /** What {@link #send} throws, if anything. */
     private volatile @Nullable RuntimeException fault;
 
-    /** @param loop runs things on the socket's event loop, later */
+    /** @param loop runs tasks on the socket's event loop, asynchronously */
     public FakeSocket(Executor loop) {
         this.loop = loop;
     }
@@ -66,12 +66,12 @@ public final class FakeSocket implements Socket {
         });
     }
 
-    /** Of a message with this number the end is missing; 0 for none. */
+    /** The number of the message that is incomplete; 0 for none. */
     public void begun(long number) {
         unfinished = number;
     }
 
-    /** The peer sends pings, and what is not complete takes so many bytes. */
+    /** The peer sends pings, and the incomplete message takes this many bytes. */
     public void bring(int pings, int bytes, long held) {
         loop.execute(() -> {
             heard = true;
@@ -84,7 +84,7 @@ public final class FakeSocket implements Socket {
         });
     }
 
-    /** From now on the kernel takes nothing, until it takes all. */
+    /** From now on the kernel accepts nothing, until it accepts everything. */
     public void holdBack(boolean now) {
         loop.execute(() -> {
             holding = now;
@@ -125,7 +125,7 @@ public final class FakeSocket implements Socket {
         fault = with;
     }
 
-    /** From now on this runs behind each frame that is written. */
+    /** From now on this runs after each frame that is written. */
     public void onFrame(Runnable action) {
         onFrame = action;
     }

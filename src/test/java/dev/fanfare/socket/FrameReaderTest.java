@@ -170,7 +170,7 @@ class FrameReaderTest {
                 new SocketOptions(Integer.MAX_VALUE - 8, Integer.MAX_VALUE - 8, 4, 65_536, 16_384, 5_000, false);
         byte[] header = HexFormat.of().parseHex("82ff000000007ffffff000000000");
         List<FrameReader> readers = new ArrayList<>();
-        for (int i = 0; i < 100; i++) { // 200 GiB if the length were believed
+        for (int i = 0; i < 100; i++) { // 200 GiB if the length were trusted
             FrameReader reader = new FrameReader(generous);
             assertEquals(Event.NONE, reader.read(Unpooled.wrappedBuffer(header, new byte[10])));
             readers.add(reader);

@@ -23,11 +23,11 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** Of clients that connect faster than they are served. */
+/** Clients that connect faster than they are served. */
 @SuppressWarnings("NullAway.Init") // each test listens first
 class ListenersTest {
 
-    /** The kernel keeps as many beside those that are accepted. */
+    /** The kernel queues as many in addition to those accepted. */
     private static final int BACKLOG = 1024;
 
     private final AtomicInteger refused = new AtomicInteger();

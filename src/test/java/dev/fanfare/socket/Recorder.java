@@ -15,7 +15,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BiConsumer;
 
-/** A listener that keeps what it is told, and lets tests act on its socket's event loop. */
+/** A listener that records all calls, and runs actions of tests on its socket's event loop. */
 final class Recorder implements Socket.Listener {
 
     private static final int SECONDS = 10;
@@ -25,15 +25,15 @@ final class Recorder implements Socket.Listener {
     private final AtomicInteger late = new AtomicInteger();
     private boolean ended;
 
-    /** What else happens in {@link #writable()}. */
+    /** An additional action of {@link #writable()}. */
     volatile Runnable whenWritable = () -> {};
 
-    /** What else happens in {@link #read}. */
+    /** An additional action of {@link #read}. */
     volatile Runnable whenRead = () -> {};
 
     final AtomicLong bytesRead = new AtomicLong();
 
-    /** What else happens in {@link #closed}. */
+    /** An additional action of {@link #closed}. */
     volatile Runnable whenClosed = () -> {};
 
     private final Context context;
@@ -108,7 +108,7 @@ final class Recorder implements Socket.Listener {
         return messages.size();
     }
 
-    /** How the socket ended, waiting for it, and that it is told once. */
+    /** Waits for the end of the socket, and checks that it is reported once. */
     SocketEnd socketEnd() throws Exception {
         SocketEnd socketEnd = endings.poll(SECONDS, TimeUnit.SECONDS);
         assertNotNull(socketEnd, "not ended");
@@ -116,7 +116,7 @@ final class Recorder implements Socket.Listener {
         return socketEnd;
     }
 
-    /** The end that the peer brought about, before the transport ends; waits for it. */
+    /** Waits for the end that the peer caused, before the transport ends. */
     SocketEnd foreseenEnding() throws InterruptedException {
         SocketEnd socketEnd = foreseen.poll(SECONDS, TimeUnit.SECONDS);
         assertNotNull(socketEnd, "no end foreseen");

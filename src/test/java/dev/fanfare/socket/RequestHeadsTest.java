@@ -227,7 +227,7 @@ class RequestHeadsTest {
         return channel;
     }
 
-    /** A connection whose body is asked for. */
+    /** A connection whose request body is read. */
     private EmbeddedChannel body(String head) {
         EmbeddedChannel channel = connection(head);
         channel.pipeline().get(RequestDecoder.class).readBody();

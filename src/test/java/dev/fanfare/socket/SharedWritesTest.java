@@ -27,7 +27,7 @@ import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Frames that many sockets share take the shortest way out, and it is the same for all who look at it from outside. */
+/** Frames shared by many sockets bypass the channel, without a difference that peers could see. */
 @ParameterizedClass(name = "{0}")
 @EnumSource(
         value = Transport.class,
@@ -104,7 +104,7 @@ class SharedWritesTest {
     @Test
     void whatSeveralSocketsHoldCountsOnceForAllOfThem() throws Exception {
         assumeFalse(transport == Transport.TLS, "each has its own bytes");
-        int size = 16 * 1024 * 1024; // more than kernels take
+        int size = 16 * 1024 * 1024; // more than kernels buffer
         try (SocketServer server = new SocketServer(transport, OPTIONS, NOTHING);
                 RawWebSocketClient first = server.open();
                 RawWebSocketClient second = server.open()) {
@@ -151,7 +151,7 @@ class SharedWritesTest {
                 RawWebSocketClient client = server.open();
                 SharedFrames frames = frames("is anybody there?")) {
             Recorder recorder = server.accepted();
-            if (transport != Transport.TLS) { // whose client waits to be read from
+            if (transport != Transport.TLS) { // whose client waits for us to read
                 recorder.act(recorder.socket::pause); // so that reading does not notice it
             }
             client.reset();

@@ -24,7 +24,7 @@ import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** How a {@link Socket} ends when both sides have a say in it, over plain TCP and over TLS. */
+/** How a {@link Socket} ends when both sides close it, over plain TCP and over TLS. */
 @ParameterizedClass(name = "{0}")
 @EnumSource(
         value = Transport.class,
@@ -73,7 +73,7 @@ class SocketClosingTest {
                     client.send(many.toByteArray());
                 }
             } catch (IOException cutOff) {
-                // When the time for the close frame was over.
+                // After the timeout for the close frame.
             }
             assertEquals(new SocketEnd(Kind.WE_CLOSED, 1008, "enough"), recorder.socketEnd());
             assertTrue(recorder.bytesRead.get() <= 512 * 1024, "read=" + recorder.bytesRead.get());

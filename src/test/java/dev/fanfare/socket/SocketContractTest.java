@@ -35,7 +35,7 @@ import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** What every {@link Socket} does, over plain TCP and over TLS, whoever opened it. */
+/** The contract of every {@link Socket}, inbound and outbound, over plain TCP and over TLS. */
 @ParameterizedClass(name = "{0}")
 @EnumSource(Transport.class)
 @Timeout(60)

@@ -73,7 +73,7 @@ final class SocketServer implements AutoCloseable {
     private final @Nullable SSLContext clientTls;
     private final @Nullable RemoteServer remote;
 
-    /** Kept, since Vert.x closes clients that nobody refers to. */
+    /** Kept, since Vert.x closes clients that are not referenced. */
     private final NetClient netClient;
 
     SocketServer(Transport transport, SocketOptions options, BiConsumer<Recorder, String> onMessage) throws Exception {
@@ -124,7 +124,7 @@ final class SocketServer implements AutoCloseable {
         return remote == null ? RawWebSocketClient.open(server.actualPort(), clientTls, "/", headers) : dialled(remote);
     }
 
-    /** Connects and upgrades, with a receive buffer of so many bytes. */
+    /** Connects and upgrades, with a receive buffer of this many bytes. */
     RawWebSocketClient openSlowly(int receiveBuffer) throws IOException {
         if (remote != null) {
             return dialled(remote.receiving(receiveBuffer));
@@ -188,7 +188,7 @@ final class SocketServer implements AutoCloseable {
         return connect(0);
     }
 
-    /** Connects only, with a receive buffer of so many bytes. */
+    /** Connects only, with a receive buffer of this many bytes. */
     RawWebSocketClient connect(int receiveBuffer) throws IOException {
         assumeTrue(remote == null, "we are not the server");
         return RawWebSocketClient.connect(server.actualPort(), clientTls, receiveBuffer);

@@ -33,7 +33,7 @@ import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** What a {@link Socket} writes and when, and what it does not read meanwhile, over plain TCP and over TLS. */
+/** What a {@link Socket} writes and when, and what it leaves unread meanwhile, over plain TCP and over TLS. */
 @ParameterizedClass(name = "{0}")
 @EnumSource(
         value = Transport.class,
@@ -55,7 +55,7 @@ class SocketWritingTest {
         return new SocketServer(transport, OPTIONS, onMessage);
     }
 
-    /** Counts what goes to the kernel. */
+    /** Counts writes to the kernel. */
     private static final class Flushes extends ChannelOutboundHandlerAdapter {
         private final AtomicInteger count = new AtomicInteger();
 
