@@ -49,7 +49,7 @@ final class Jwk {
             return VerificationKey.ofSecret(vertx, id, algorithm == null ? Algorithm.HS256 : algorithm, bytes("k"));
         }
         if (json.has("d")) {
-            throw new InvalidKeyException("is a private key; whoever reads it can sign tokens");
+            throw new InvalidKeyException("is a private key; anyone who reads it can sign tokens");
         }
         PublicKey key = publicKey();
         Algorithm named = algorithm();

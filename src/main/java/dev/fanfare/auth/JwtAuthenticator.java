@@ -47,7 +47,7 @@ public final class JwtAuthenticator implements Authenticator {
     public JwtAuthenticator(Vertx vertx, Config.Auth config, List<String> publicEndpoints, InstantSource clock) {
         if (config.accessKeys().isEmpty() && config.issuers().isEmpty()) {
             throw new IllegalArgumentException(
-                    "nobody could be authenticated: give auth.accessKeys, auth.issuers or both");
+                    "no client could be authenticated: set auth.accessKeys, auth.issuers or both");
         }
         this.maxTokenBytes = config.maxTokenBytes();
         this.toleranceMillis = TimeUnit.SECONDS.toMillis(config.clockToleranceSeconds());

@@ -87,7 +87,8 @@ final class Verification {
             queue.add(source, standing, () -> {
                 try {
                     if (!wanted.getAsBoolean()) {
-                        throw new AuthenticationException(Reason.ABANDONED, "nobody waits for the answer any more");
+                        throw new AuthenticationException(
+                                Reason.ABANDONED, "the caller no longer waits for the answer");
                     }
                     T value = work.call();
                     caller.runOnContext(turn -> promise.tryComplete(value));

@@ -26,7 +26,7 @@ final class HttpDeadlines {
 
     private final long firstRequestMillis;
     private final long requestMillis;
-    private final Admission places;
+    private final Admission admission;
     private final Listener listener;
 
     /** Notified of connections that are closed. */
@@ -56,25 +56,25 @@ final class HttpDeadlines {
     /**
      * @param firstRequestMillis from the connection to its first complete request head
      * @param requestMillis from a request's head to the end of its response
-     * @param places limits the HTTP connections of all event loops
+     * @param admission limits the HTTP connections of all event loops
      */
-    HttpDeadlines(long firstRequestMillis, long requestMillis, Admission places, Listener listener) {
+    HttpDeadlines(long firstRequestMillis, long requestMillis, Admission admission, Listener listener) {
         this.firstRequestMillis = firstRequestMillis;
         this.requestMillis = requestMillis;
-        this.places = places;
+        this.admission = admission;
         this.listener = listener;
     }
 
     void connected(HttpConnection connection, long now) {
-        if (!places.enter()) {
+        if (!admission.enter()) {
             listener.full();
-            HttpConnection idle = idlest();
+            HttpConnection idle = longestIdle();
             if (idle == null) {
                 RequestHeads.abort(connection);
                 return;
             }
-            end(idle);
-            places.enterAnyway();
+            evict(idle);
+            admission.enterAnyway();
         }
         Pending entry = new Pending();
         entry.deadline = now + firstRequestMillis;
@@ -82,7 +82,7 @@ final class HttpDeadlines {
         connection.closeHandler(closed -> forget(connection));
     }
 
-    private @Nullable HttpConnection idlest() {
+    private @Nullable HttpConnection longestIdle() {
         Iterator<Map.Entry<HttpConnection, Pending>> entries =
                 pending.entrySet().iterator();
         for (int i = 0; i < SEARCHED && entries.hasNext(); i++) {
@@ -94,14 +94,14 @@ final class HttpDeadlines {
         return null;
     }
 
-    private void end(HttpConnection connection) {
+    private void evict(HttpConnection connection) {
         forget(connection);
         RequestHeads.abort(connection);
     }
 
     private void forget(HttpConnection connection) {
         if (pending.remove(connection) != null) {
-            places.leave();
+            admission.leave();
         }
     }
 
@@ -131,7 +131,7 @@ final class HttpDeadlines {
             Map.Entry<HttpConnection, Pending> entry = entries.next();
             if (entry.getValue().unfinished() && now >= entry.getValue().deadline) {
                 entries.remove();
-                places.leave();
+                admission.leave();
                 listener.late(entry.getKey());
                 RequestHeads.abort(entry.getKey());
             }

@@ -60,7 +60,7 @@ public final class ServerVerticle extends VerticleBase {
     private final CertificateWatch certificates;
     private final Names names;
     private final Consumer<Context> onLoop;
-    private final Admission httpPlaces;
+    private final Admission httpAdmission;
     private final List<HttpServer> servers = new ArrayList<>();
     private Shard shard;
     private ClientHandshake clientHandshake;
@@ -72,7 +72,7 @@ public final class ServerVerticle extends VerticleBase {
      * @param api creates the handler of REST requests, once per event loop, with the byte count of that loop
      * @param certificates of the listener with TLS; one for all instances
      * @param listeningPorts receives the bound ports
-     * @param httpPlaces limits the HTTP connections of all instances
+     * @param httpAdmission limits the HTTP connections of all instances
      * @param onLoop receives the context of each event loop that serves
      */
     @SuppressWarnings("NullAway.Init") // the other fields are set in start(), on their event loop
@@ -82,14 +82,14 @@ public final class ServerVerticle extends VerticleBase {
             Names names,
             ListeningPorts listeningPorts,
             CertificateWatch certificates,
-            Admission httpPlaces,
+            Admission httpAdmission,
             Consumer<Context> onLoop) {
         this.shardEnvironment = shardEnvironment;
         this.api = api;
         this.names = names;
         this.listeningPorts = listeningPorts;
         this.certificates = certificates;
-        this.httpPlaces = httpPlaces;
+        this.httpAdmission = httpAdmission;
         this.onLoop = onLoop;
     }
 
@@ -102,7 +102,7 @@ public final class ServerVerticle extends VerticleBase {
         httpDeadlines = new HttpDeadlines(
                 TimeUnit.SECONDS.toMillis(config.server().handshakeTimeoutSeconds()),
                 TimeUnit.SECONDS.toMillis(config.server().httpIdleTimeoutSeconds()),
-                httpPlaces,
+                httpAdmission,
                 new HttpDeadlines.Listener() {
                     @Override
                     public void late(HttpConnection connection) {
@@ -240,15 +240,15 @@ public final class ServerVerticle extends VerticleBase {
     }
 
     private void handle(HttpServerRequest request) {
-        HttpServerRequest before =
+        HttpServerRequest previous =
                 httpDeadlines.requested(request, shardEnvironment.monotonic().millis());
-        if (before != null && isForClients(before)) {
+        if (previous != null && isForClients(previous)) {
             request.connection().close(); // it had already been decoded when that one became the last of its connection
             return;
         }
         String path = request.path();
         if (isForClients(request)) {
-            clientHandshake.handle(request, before == null);
+            clientHandshake.handle(request, previous == null);
         } else if (path != null && isForServers(path)) {
             apiHandler.handle(request);
         } else {

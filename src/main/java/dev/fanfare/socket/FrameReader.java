@@ -249,7 +249,7 @@ final class FrameReader {
             skip(in, count);
             return;
         }
-        byte[] into = isControl() ? control : room(count);
+        byte[] into = isControl() ? control : ensureCapacity(count);
         int at = isControl() ? position : size;
         in.readBytes(into, at, count);
         if (key != 0) {
@@ -279,7 +279,7 @@ final class FrameReader {
     }
 
     /** The array of the message, with room for {@code count} more bytes. */
-    private byte[] room(int count) {
+    private byte[] ensureCapacity(int count) {
         int needed = size + count;
         if (needed > message.length) {
             long ahead = Math.max(STEP, 2L * message.length);
@@ -343,9 +343,9 @@ final class FrameReader {
         if (opcode() != FrameWriter.CLOSE) {
             return opcode() == FrameWriter.PING ? Event.PING : Event.PONG;
         }
-        SocketEnd said = ClosePayload.parse(take());
-        end(said);
-        return said.kind() == Kind.PEER_CLOSED ? Event.CLOSE : Event.VIOLATION;
+        SocketEnd parsed = ClosePayload.parse(take());
+        end(parsed);
+        return parsed.kind() == Kind.PEER_CLOSED ? Event.CLOSE : Event.VIOLATION;
     }
 
     private int opcode() {

@@ -433,13 +433,13 @@ final class NettySocket extends ChannelInboundHandlerAdapter implements Socket {
     }
 
     private void resumeReading() {
-        Deque<ByteBuf> pieces = unread;
-        while (pieces != null && !pieces.isEmpty() && !isHeldBack()) {
-            ByteBuf next = pieces.removeFirst();
+        Deque<ByteBuf> buffers = unread;
+        while (buffers != null && !buffers.isEmpty() && !isHeldBack()) {
+            ByteBuf next = buffers.removeFirst();
             unreadBytes -= next.capacity();
             consume(next);
         }
-        if (pieces != null && pieces.isEmpty()) {
+        if (buffers != null && buffers.isEmpty()) {
             unread = null;
         }
     }
@@ -474,11 +474,11 @@ final class NettySocket extends ChannelInboundHandlerAdapter implements Socket {
     }
 
     private void dropUnread() {
-        Deque<ByteBuf> pieces = unread;
+        Deque<ByteBuf> buffers = unread;
         unread = null;
         unreadBytes = 0;
-        while (pieces != null && !pieces.isEmpty()) {
-            pieces.removeFirst().release();
+        while (buffers != null && !buffers.isEmpty()) {
+            buffers.removeFirst().release();
         }
     }
 
@@ -499,12 +499,12 @@ final class NettySocket extends ChannelInboundHandlerAdapter implements Socket {
 
     /** The transport ended while reading was paused: delivers what was read before, up to {@link #LAST_BYTES}. */
     private void deliverUnread() {
-        Deque<ByteBuf> pieces = unread;
+        Deque<ByteBuf> buffers = unread;
         reachedEnd = true;
         unread = null;
         int left = LAST_BYTES;
-        while (pieces != null && !pieces.isEmpty()) {
-            ByteBuf piece = pieces.pollFirst();
+        while (buffers != null && !buffers.isEmpty()) {
+            ByteBuf piece = buffers.pollFirst();
             left -= piece.readableBytes();
             if (left >= 0) {
                 consume(piece);
@@ -569,17 +569,17 @@ final class NettySocket extends ChannelInboundHandlerAdapter implements Socket {
 
     /** The peer sent its close frame or violated the protocol: answers with a close frame. */
     private void endReading() {
-        SocketEnd said = reader.socketEnd();
+        SocketEnd peerEnd = reader.socketEnd();
         boolean open = state == State.OPEN;
-        if (open && said != null) {
-            socketEnd = said;
-            boolean empty = said.code() == ClosePayload.NO_CODE;
-            String reason = said.kind() == Kind.PEER_CLOSED ? "" : said.reason();
-            writeControl(FrameWriter.CLOSE, empty ? EMPTY : ClosePayload.of(said.code(), reason));
+        if (open && peerEnd != null) {
+            socketEnd = peerEnd;
+            boolean empty = peerEnd.code() == ClosePayload.NO_CODE;
+            String reason = peerEnd.kind() == Kind.PEER_CLOSED ? "" : peerEnd.reason();
+            writeControl(FrameWriter.CLOSE, empty ? EMPTY : ClosePayload.of(peerEnd.code(), reason));
         }
         finish();
-        if (open && said != null) {
-            call(() -> listener.ending(said));
+        if (open && peerEnd != null) {
+            call(() -> listener.ending(peerEnd));
         }
     }
 
@@ -674,10 +674,10 @@ final class NettySocket extends ChannelInboundHandlerAdapter implements Socket {
         closeTransport();
     }
 
-    private void setDeadline(int millis, Runnable otherwise) {
+    private void setDeadline(int millis, Runnable action) {
         cancelDeadline();
         if (state != State.ENDED) {
-            deadline = channel.eventLoop().schedule(otherwise, millis, TimeUnit.MILLISECONDS);
+            deadline = channel.eventLoop().schedule(action, millis, TimeUnit.MILLISECONDS);
         }
     }
 

@@ -131,7 +131,7 @@ public final class TlsOptions extends JdkSSLEngineOptions {
                             context.channel().remoteAddress() instanceof InetSocketAddress peer
                                     ? NetUtil.toSocketAddressString(peer)
                                     : "none")
-                    .log("a TLS connection was closed, since its peer sent too many records without data");
+                    .log("TLS connection closed: its peer sent too many records without data");
         }
 
         private boolean take() {

@@ -363,7 +363,7 @@ class JwtAuthenticatorTest {
         String rsaPem = Signer.shared("RS256").pem();
         String smallRsa = Signer.generate("RS256", "RSA", 1024).pem();
 
-        assertUnusable("nobody could be authenticated", auth(List.of()));
+        assertUnusable("no client could be authenticated", auth(List.of()));
         assertUnusable("access key 2 has 5 bytes", auth(List.of(ACCESS_KEY, "short")));
         assertUnusable("has no keys", auth(List.of(), issuer(ISSUER)));
         assertUnusable("given twice", auth(List.of(), issuer(ISSUER, jwk(rsa)), issuer(ISSUER, jwk(rsa))));

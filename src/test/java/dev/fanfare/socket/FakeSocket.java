@@ -28,7 +28,7 @@ public final class FakeSocket implements Socket {
     private volatile String closeReason = "";
     private boolean ended;
     private boolean holding;
-    private final List<Taken> askers = new ArrayList<>();
+    private final List<Taken> pendingTaken = new ArrayList<>();
 
     /** Called for each frame, on the event loop, synchronously within the write. */
     private volatile Runnable onFrame = () -> {};
@@ -89,15 +89,15 @@ public final class FakeSocket implements Socket {
         loop.execute(() -> {
             holding = now;
             if (!now) {
-                tell(true);
+                notifyTaken(true);
             }
         });
     }
 
-    private void tell(boolean all) {
-        List<Taken> told = List.copyOf(askers);
-        askers.clear();
-        told.forEach(asker -> asker.taken(all));
+    private void notifyTaken(boolean all) {
+        List<Taken> callbacks = List.copyOf(pendingTaken);
+        pendingTaken.clear();
+        callbacks.forEach(callback -> callback.taken(all));
     }
 
     /** The transport breaks, or the peer closes. */
@@ -154,7 +154,7 @@ public final class FakeSocket implements Socket {
     private void ended(SocketEnd socketEnd) {
         if (!ended) {
             ended = true;
-            tell(false);
+            notifyTaken(false);
             if (listener != null) {
                 listener.closed(socketEnd);
             }
@@ -240,13 +240,13 @@ public final class FakeSocket implements Socket {
     }
 
     @Override
-    public void whenTaken(Taken asker) {
+    public void whenTaken(Taken callback) {
         if (ended || aborted) {
-            asker.taken(false);
+            callback.taken(false);
         } else if (holding) {
-            askers.add(asker);
+            pendingTaken.add(callback);
         } else {
-            asker.taken(true);
+            callback.taken(true);
         }
     }
 
