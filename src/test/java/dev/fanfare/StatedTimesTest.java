@@ -27,7 +27,7 @@ class StatedTimesTest {
     private final BigDecimal removed = property("hazelcast.max.no.heartbeat.seconds");
     private final BigDecimal unacknowledged = millis("broker.cluster.Bus", "UNACKNOWLEDGED_MILLIS");
     private final BigDecimal ping = millis("broker.cluster.Bus", "PING_MILLIS");
-    private final BigDecimal allowed = millis("broker.routing.RoutingTable", "RETURN_MILLIS");
+    private final BigDecimal allowed = millis("broker.routing.RoutingTable", "REJOIN_MILLIS");
 
     @Test
     void theTableOfConstantsIsThatOfTheCode() throws IOException {
