@@ -39,6 +39,7 @@ final class Driver {
     private final boolean reliable;
     private final EventLoopGroup group;
     private final EventLoop loop;
+    private final LoopTimer timer;
     private final SharedReceiveBuffer receiveBuffer = new SharedReceiveBuffer();
     private final Dialer dialer;
     private Tally tally = new Tally();
@@ -80,6 +81,7 @@ final class Driver {
         this.reliable = plan.target().loadSubprotocol() == LoadSubprotocol.RELIABLE;
         this.group = LoadTransport.singleLoop(this::newThread);
         this.loop = group.next();
+        this.timer = new LoopTimer(loop, this::fault);
         this.dialer = new Dialer(plan.target(), servers, tls, bootstrap(tls == null));
     }
 
@@ -136,6 +138,7 @@ final class Driver {
                 plan.load().rate() == 0 ? 0 : threads * 1e9 / plan.load().rate();
         return on(() -> open(new OpeningAgain(
                 loop,
+                timer,
                 dialer,
                 atOnce,
                 connectTimeout(),
@@ -160,7 +163,7 @@ final class Driver {
     CompletableFuture<Void> publish() {
         return on(() -> {
             Schedule schedule = new Schedule(plan.load(), index, plan.threads(), window.to());
-            PublishingPhase begun = new PublishingPhase(loop, plan, window, schedule, publishers, tally);
+            PublishingPhase begun = new PublishingPhase(timer, plan, window, schedule, publishers, tally);
             publishingPhase = begun;
             begun.run();
             return begun.done();
@@ -186,7 +189,7 @@ final class Driver {
     CompletableFuture<Void> at(long time) {
         return on(() -> {
             CompletableFuture<Void> reached = new CompletableFuture<>();
-            loop.schedule(() -> reached.complete(null), time - window.now(), TimeUnit.NANOSECONDS);
+            timer.after(time - window.now(), TimeUnit.NANOSECONDS, () -> reached.complete(null));
             return reached;
         });
     }
@@ -243,13 +246,17 @@ final class Driver {
     }
 
     private <T> CompletableFuture<T> on(Supplier<CompletableFuture<T>> task) {
-        return CompletableFuture.supplyAsync(task, loop).thenCompose(result -> result);
+        return CompletableFuture.completedFuture(null).thenComposeAsync(none -> task.get(), loop);
     }
 
     // For connections.
 
     Plan plan() {
         return plan;
+    }
+
+    LoopTimer timer() {
+        return timer;
     }
 
     Marker marker() {
@@ -335,7 +342,7 @@ final class Driver {
 
     private CompletableFuture<Void> open(OpeningPhase begun) {
         if (openingPhase == null) {
-            loop.scheduleAtFixedRate(this::sweep, SWEEP_MILLIS, SWEEP_MILLIS, TimeUnit.MILLISECONDS);
+            timer.every(SWEEP_MILLIS, TimeUnit.MILLISECONDS, this::sweep);
         }
         openingPhase = begun;
         begun.fill();

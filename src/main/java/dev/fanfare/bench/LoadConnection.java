@@ -2,6 +2,7 @@ package dev.fanfare.bench;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.util.ReferenceCountUtil;
@@ -95,7 +96,7 @@ abstract class LoadConnection extends ChannelInboundHandlerAdapter implements Lo
         State was = state;
         state = State.ENDED;
         if (channel != null) {
-            channel.close();
+            ChannelFuture unused = channel.close(); // it counts as ended, whatever becomes of the transport
         }
         driver.ended(this, was, why);
     }
@@ -126,7 +127,12 @@ abstract class LoadConnection extends ChannelInboundHandlerAdapter implements Lo
     final void send(int opcode, byte[] payload) {
         ByteBuf frame = channel().alloc().directBuffer(payload.length + Frames.MAX_HEADER);
         Frames.write(frame, opcode, payload);
-        channel().writeAndFlush(frame, channel().voidPromise());
+        write(frame);
+    }
+
+    /** Writes and flushes. A failure comes as an exception of the channel. */
+    final void write(ByteBuf bytes) {
+        ChannelFuture unused = channel().writeAndFlush(bytes, channel().voidPromise());
     }
 
     final void send(String text) {
@@ -140,10 +146,9 @@ abstract class LoadConnection extends ChannelInboundHandlerAdapter implements Lo
             state = State.UPGRADING;
             loadHandshake = new LoadHandshake(driver.plan().target().loadSubprotocol());
             byte[] request = request();
-            connected.writeAndFlush(
-                    connected.alloc().directBuffer(request.length).writeBytes(request));
+            write(connected.alloc().directBuffer(request.length).writeBytes(request));
         } else {
-            connected.close();
+            ChannelFuture unused = connected.close(); // it has failed already
         }
     }
 
@@ -221,7 +226,7 @@ abstract class LoadConnection extends ChannelInboundHandlerAdapter implements Lo
     private void broken(Throwable cause) {
         if (state == State.READY || state == State.PREPARING) {
             closedWith = closedWith == null ? InvalidReason.of(cause) : closedWith;
-            channel().eventLoop().schedule(() -> fail(closeReason()), LAST_WORDS_MILLIS, TimeUnit.MILLISECONDS);
+            driver.timer().after(LAST_WORDS_MILLIS, TimeUnit.MILLISECONDS, () -> fail(closeReason()));
         } else {
             fail(InvalidReason.of(cause));
         }

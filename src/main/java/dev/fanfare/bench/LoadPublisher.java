@@ -68,7 +68,7 @@ final class LoadPublisher extends LoadConnection {
             driver().marker().put(message, markerOffset, stream, published[stream]++, time);
             Frames.write(frames, Frames.TEXT, message);
         }
-        channel().writeAndFlush(frames, channel().voidPromise());
+        write(frames);
     }
 
     private byte[] template(int stream) {

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class OpeningAgain extends OpeningPhase {
 
-    private final EventLoop loop;
+    private final LoopTimer timer;
     private final Window window;
     private final double interval;
     private final LongFunction<LoadConnection> connections;
@@ -25,6 +25,7 @@ final class OpeningAgain extends OpeningPhase {
      */
     OpeningAgain(
             EventLoop loop,
+            LoopTimer timer,
             Dialer dialer,
             int atOnce,
             long timeoutNanos,
@@ -32,7 +33,7 @@ final class OpeningAgain extends OpeningPhase {
             double interval,
             LongFunction<LoadConnection> connections) {
         super(loop, dialer, atOnce, timeoutNanos);
-        this.loop = loop;
+        this.timer = timer;
         this.window = window;
         this.interval = interval;
         this.connections = connections;
@@ -57,13 +58,10 @@ final class OpeningAgain extends OpeningPhase {
     private void comeBackIn(long nanos) {
         if (!armed) {
             armed = true;
-            loop.schedule(
-                    () -> {
-                        armed = false;
-                        fill();
-                    },
-                    nanos,
-                    TimeUnit.NANOSECONDS);
+            timer.after(nanos, TimeUnit.NANOSECONDS, () -> {
+                armed = false;
+                fill();
+            });
         }
     }
 

@@ -1,6 +1,5 @@
 package dev.fanfare.bench;
 
-import io.netty.channel.EventLoop;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -8,7 +7,7 @@ import java.util.concurrent.TimeUnit;
 /** Publishes by the schedule. Used on one event loop. */
 final class PublishingPhase {
 
-    private final EventLoop loop;
+    private final LoopTimer timer;
     private final Plan plan;
     private final Window window;
     private final Schedule schedule;
@@ -21,8 +20,8 @@ final class PublishingPhase {
 
     /** @param publishers of this driver, in order */
     PublishingPhase(
-            EventLoop loop, Plan plan, Window window, Schedule schedule, List<LoadPublisher> publishers, Tally tally) {
-        this.loop = loop;
+            LoopTimer timer, Plan plan, Window window, Schedule schedule, List<LoadPublisher> publishers, Tally tally) {
+        this.timer = timer;
         this.plan = plan;
         this.window = window;
         this.schedule = schedule;
@@ -86,13 +85,10 @@ final class PublishingPhase {
     private void comeBackIn(long nanos) {
         if (!armed) {
             armed = true;
-            loop.schedule(
-                    () -> {
-                        armed = false;
-                        run();
-                    },
-                    nanos,
-                    TimeUnit.NANOSECONDS);
+            timer.after(nanos, TimeUnit.NANOSECONDS, () -> {
+                armed = false;
+                run();
+            });
         }
     }
 }

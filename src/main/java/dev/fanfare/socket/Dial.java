@@ -2,6 +2,7 @@ package dev.fanfare.socket;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
@@ -93,7 +94,7 @@ public final class Dial {
         pipeline.addLast(CODEC, new HttpClientCodec(limits, false, false)).addLast(ANSWER, waiting);
         channel.config().setAutoRead(true);
         if (channel.isActive()) {
-            channel.writeAndFlush(message());
+            channel.writeAndFlush(message()).addListener(ChannelFutureListener.FIRE_EXCEPTION_ON_FAILURE);
         } else {
             channel.eventLoop().execute(() -> answer(new DialAnswer.Lost()));
         }
@@ -151,7 +152,7 @@ public final class Dial {
     /** Closes the connection. The listener is not called any more. */
     public void abandon() {
         answered = true;
-        channel.close();
+        Channels.close(channel);
     }
 
     private void answer(DialAnswer answer) {
@@ -160,7 +161,7 @@ public final class Dial {
         }
         answered = true;
         if (!(answer instanceof DialAnswer.Accepted)) {
-            channel.close();
+            Channels.close(channel);
         }
         listener.accept(answer);
     }

@@ -47,7 +47,7 @@ final class LingeringClose extends ChannelInboundHandlerAdapter {
     private static Future<?> closeAfter(Channel channel, long millis) {
         // From the first context, past the handlers that turn a close into a lingering one.
         return channel.eventLoop()
-                .schedule(() -> channel.pipeline().firstContext().close(), millis, TimeUnit.MILLISECONDS);
+                .schedule(() -> Channels.close(channel.pipeline().firstContext()), millis, TimeUnit.MILLISECONDS);
     }
 
     private void sent(Channel channel) {
@@ -58,9 +58,9 @@ final class LingeringClose extends ChannelInboundHandlerAdapter {
         timer = closeAfter(channel, MILLIS);
         SslHandler tls = channel.pipeline().get(SslHandler.class);
         if (tls != null) {
-            tls.closeOutbound();
+            Channels.closeOutbound(tls);
         } else if (channel instanceof DuplexChannel duplex) {
-            duplex.shutdownOutput();
+            Channels.shutdownOutput(duplex);
         }
     }
 
@@ -69,7 +69,7 @@ final class LingeringClose extends ChannelInboundHandlerAdapter {
         left -= message instanceof ByteBuf bytes ? bytes.readableBytes() : 0;
         ReferenceCountUtil.release(message);
         if (left < 0) {
-            context.close();
+            Channels.close(context);
         }
     }
 

@@ -377,7 +377,7 @@ final class NettySocket extends ChannelInboundHandlerAdapter implements Socket {
     @Override
     public void userEventTriggered(ChannelHandlerContext context, Object event) {
         if (event instanceof SslCloseCompletionEvent) {
-            channel.close();
+            Channels.close(channel);
         } else {
             context.fireUserEventTriggered(event);
         }
@@ -427,7 +427,7 @@ final class NettySocket extends ChannelInboundHandlerAdapter implements Socket {
         if (frames != null) {
             pendingShared = null;
             queued = true;
-            channel.write(frames.share(), channel.voidPromise());
+            Channels.write(channel, frames.share());
             frames.close();
         }
     }
@@ -619,7 +619,7 @@ final class NettySocket extends ChannelInboundHandlerAdapter implements Socket {
     private void write(ByteBuf bytes) {
         queuePendingShared();
         queued = true;
-        channel.write(options.masked() ? FrameWriter.masked(bytes) : bytes, channel.voidPromise());
+        Channels.write(channel, options.masked() ? FrameWriter.masked(bytes) : bytes);
         scheduleFlush();
     }
 
@@ -652,9 +652,9 @@ final class NettySocket extends ChannelInboundHandlerAdapter implements Socket {
         SslHandler tls = channel.pipeline().get(SslHandler.class);
         DuplexChannel transport = (DuplexChannel) channel;
         if (tls == null) {
-            transport.shutdownOutput();
+            Channels.shutdownOutput(transport);
         } else {
-            tls.closeOutbound().addListener(notified -> transport.shutdownOutput());
+            tls.closeOutbound().addListener(notified -> Channels.shutdownOutput(transport));
         }
     }
 
@@ -662,7 +662,7 @@ final class NettySocket extends ChannelInboundHandlerAdapter implements Socket {
     private void closeTransport() {
         // Past the TLS handler, which would wait until its close_notify can be written.
         if (channel.isOpen()) {
-            channel.pipeline().firstContext().close();
+            Channels.close(channel.pipeline().firstContext());
         }
     }
 

@@ -3,6 +3,7 @@ package dev.fanfare.socket;
 import io.netty.channel.EventLoop;
 import io.vertx.core.Context;
 import io.vertx.core.internal.ContextInternal;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -27,7 +28,8 @@ public final class NextTick {
     /** Runs work on the context in the next turn. Call it on the event loop. */
     public void next(Runnable work) {
         assert loop.inEventLoop();
-        // Scheduled tasks are collected only at the start of a turn, unlike queued ones.
-        loop.schedule(() -> context.runOnContext(turn -> work.run()), 0, TimeUnit.NANOSECONDS);
+        // Scheduled tasks are collected only at the start of a turn, unlike queued ones. The context reports what work
+        // throws.
+        Future<?> unused = loop.schedule(() -> context.runOnContext(turn -> work.run()), 0, TimeUnit.NANOSECONDS);
     }
 }

@@ -129,10 +129,10 @@ final class RequestDecoder extends VertxHttpRequestDecoder implements RequestHea
     private final class Answers extends ChannelOutboundHandlerAdapter {
 
         @Override
-        public void write(ChannelHandlerContext at, Object message, ChannelPromise promise) {
+        public void write(ChannelHandlerContext at, Object message, ChannelPromise promise) throws Exception {
             boolean head = message instanceof HttpResponse response && begins(response);
             boolean interim = message instanceof HttpResponse && !head;
-            at.write(message, promise);
+            super.write(at, message, promise);
             if (message instanceof LastHttpContent && !interim) {
                 ended(at.channel());
             }
@@ -140,11 +140,11 @@ final class RequestDecoder extends VertxHttpRequestDecoder implements RequestHea
 
         /** The HTTP server closes after its last response, unaware of what is still to be read. */
         @Override
-        public void close(ChannelHandlerContext at, ChannelPromise promise) {
+        public void close(ChannelHandlerContext at, ChannelPromise promise) throws Exception {
             if (lingering) {
                 at.channel().closeFuture().addListener(closed -> promise.trySuccess());
             } else {
-                at.close(promise);
+                super.close(at, promise);
             }
         }
     }
@@ -391,7 +391,7 @@ final class RequestDecoder extends VertxHttpRequestDecoder implements RequestHea
         refused = true;
         held = 0;
         if (context != null) {
-            context.close();
+            Channels.close(context);
         }
     }
 

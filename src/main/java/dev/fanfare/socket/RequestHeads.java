@@ -5,6 +5,7 @@ import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelOutboundInvoker;
 import io.netty.channel.ChannelPipeline;
 import io.netty.util.concurrent.EventExecutor;
+import io.netty.util.concurrent.Future;
 import io.vertx.core.http.Http1ServerConfig;
 import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.HttpHeaders;
@@ -20,6 +21,8 @@ import java.util.Queue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Controls how requests are read on the connections of an event loop: heads (request line and headers) strictly, one
@@ -29,6 +32,8 @@ import org.jspecify.annotations.Nullable;
  * {@code src/docs/decisions/0030-one-request-at-a-time.md}.
  */
 public final class RequestHeads {
+
+    private static final Logger LOG = LoggerFactory.getLogger(RequestHeads.class);
 
     /** Eviction stops once this fraction of the bound (1/16) is free. */
     private static final int FREED_PART = 16;
@@ -127,7 +132,7 @@ public final class RequestHeads {
     public static void abort(HttpConnection connection) {
         Channel channel = channel(connection);
         ChannelOutboundInvoker answers = channel.pipeline().context(ANSWERS); // the handler whose close may linger
-        (answers == null ? channel : answers).close();
+        Channels.close(answers == null ? channel : answers);
     }
 
     /** Whether a connection is open, as far as is known; callable on any thread. */
@@ -154,21 +159,30 @@ public final class RequestHeads {
         if (!scheduled) {
             scheduled = true;
             // Scheduled tasks are collected only at the start of a turn, unlike queued ones.
-            loop.schedule(() -> turn(loop), 0, TimeUnit.NANOSECONDS);
+            loop.schedule(() -> turn(loop), 0, TimeUnit.NANOSECONDS).addListener(RequestHeads::logFault);
         }
     }
 
     private void turn(EventExecutor loop) {
         scheduled = false;
-        for (int i = 0; i < PER_TURN; i++) {
-            Runnable work = bodies.isEmpty() ? rest.poll() : bodies.poll();
-            if (work == null) {
-                return;
+        try {
+            for (int i = 0; i < PER_TURN; i++) {
+                Runnable work = bodies.isEmpty() ? rest.poll() : bodies.poll();
+                if (work == null) {
+                    return;
+                }
+                work.run();
             }
-            work.run();
+        } finally {
+            if (!bodies.isEmpty() || !rest.isEmpty()) {
+                schedule(loop);
+            }
         }
-        if (!bodies.isEmpty() || !rest.isEmpty()) {
-            schedule(loop);
+    }
+
+    private static void logFault(Future<?> turn) {
+        if (!turn.isSuccess() && !turn.isCancelled()) {
+            LOG.error("failed to resume reading requests", turn.cause());
         }
     }
 

@@ -119,7 +119,7 @@ public final class TlsOptions extends JdkSSLEngineOptions {
                 closed = true;
                 onExcess.run();
                 log(context);
-                context.close();
+                Channels.close(context);
             }
         }
 

@@ -143,12 +143,12 @@ public final class Upgrade {
         channel.config()
                 .setWriteBufferWaterMark(new WriteBufferWaterMark(options.writeLowWater(), options.writeHighWater()));
         channel.config().setAutoRead(true);
-        channel.write(answer(subprotocol, options.inflater() != null), channel.voidPromise());
+        Channels.write(channel, answer(subprotocol, options.inflater() != null));
         NettySocket socket;
         try {
             socket = new NettySocket(channel, options, faultReporter, listener);
         } catch (RuntimeException | Error fault) {
-            channel.close(); // nothing else owns it now
+            Channels.close(channel); // nothing else owns it now
             throw fault;
         }
         pipeline.replace((ChannelHandler) held, SOCKET, socket);
@@ -222,7 +222,7 @@ public final class Upgrade {
         private void hold(ChannelHandlerContext context, ByteBuf piece) {
             if (!context.channel().isActive()) {
                 piece.release();
-                context.close();
+                Channels.close(context);
                 return;
             }
             bytes.add(piece);
@@ -243,7 +243,7 @@ public final class Upgrade {
         @Override
         public void evict() {
             if (context != null) {
-                context.close();
+                Channels.close(context);
             }
         }
 

@@ -7,6 +7,7 @@ import dev.fanfare.testkit.RawWebSocketClient;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
@@ -45,7 +46,8 @@ final class Bystander implements AutoCloseable {
         bystander.receiver.send(RawFrame.text("{\"type\":\"joinGroup\",\"group\":\"numbers\",\"ackId\":1}"));
         bystander.receiver.readText();
         bystander.reader.start();
-        bystander.clock.scheduleAtFixedRate(bystander::publish, 0, INTERVAL_MILLIS, TimeUnit.MILLISECONDS);
+        Future<?> unused = // publish() reports its failures itself
+                bystander.clock.scheduleAtFixedRate(bystander::publish, 0, INTERVAL_MILLIS, TimeUnit.MILLISECONDS);
         return bystander;
     }
 
@@ -61,7 +63,7 @@ final class Bystander implements AutoCloseable {
             publisher.send(
                     RawFrame.text("{\"type\":\"sendToGroup\",\"group\":\"numbers\",\"dataType\":\"text\",\"data\":\""
                             + ++published + "\"}"));
-        } catch (IOException e) {
+        } catch (IOException | RuntimeException e) {
             disturbed(e);
         }
     }

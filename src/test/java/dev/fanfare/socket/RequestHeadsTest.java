@@ -88,11 +88,11 @@ class RequestHeadsTest {
         EmbeddedChannel channel = new EmbeddedChannel(decoder, decoder.answers());
 
         assertEquals(2, send(channel, (BEGINNING + "\r\n").repeat(3)));
-        channel.writeOneOutbound(new DefaultFullHttpResponse(HttpVersion.HTTP_1_1, HttpResponseStatus.CONTINUE));
+        Channels.write(channel, new DefaultFullHttpResponse(HttpVersion.HTTP_1_1, HttpResponseStatus.CONTINUE));
         channel.runPendingTasks();
         assertEquals(0, drain(channel));
         for (int i = 0; i < 2; i++) {
-            channel.writeOneOutbound(new DefaultFullHttpResponse(HttpVersion.HTTP_1_1, HttpResponseStatus.OK));
+            Channels.write(channel, new DefaultFullHttpResponse(HttpVersion.HTTP_1_1, HttpResponseStatus.OK));
             channel.runPendingTasks();
             assertEquals(2, drain(channel));
         }
@@ -114,7 +114,7 @@ class RequestHeadsTest {
                 answer.headers().set("Connection", "close");
             }
             channel.writeOutbound(answer);
-            channel.close();
+            Channels.close(channel);
             assertTrue(channel.isActive());
             assertEquals("close", answer.headers().get("Connection"));
             channel.runPendingTasks();
@@ -147,7 +147,7 @@ class RequestHeadsTest {
     @Test
     void whatIsCompleteOrGoneCountsNoMore() {
         EmbeddedChannel complete = connection(BEGINNING);
-        connection(BEGINNING).close();
+        Channels.close(connection(BEGINNING));
         send(complete, "\r\n");
         EmbeddedChannel body = connection(BEGINNING + "Content-Length: 100\r\n\r\n");
         body.pipeline().get(RequestDecoder.class).readBody();
@@ -168,7 +168,7 @@ class RequestHeadsTest {
 
         assertFalse(first.isActive());
         assertTrue(second.isActive() && third.isActive());
-        second.close();
+        Channels.close(second);
         assertTrue(connection("GET /" + "x".repeat(20)).isActive());
         assertEquals(1, overloads.get());
     }
@@ -216,9 +216,27 @@ class RequestHeadsTest {
         assertFalse(first.isActive());
         assertTrue(second.isActive());
 
-        second.close();
+        Channels.close(second);
         assertTrue(connection(BEGINNING).isActive());
         assertEquals(1, overloads.get());
+    }
+
+    @Test
+    void workThatFailsDoesNotHoldUpTheRest() {
+        EmbeddedChannel channel = new EmbeddedChannel();
+        AtomicInteger runs = new AtomicInteger();
+
+        heads.later(
+                channel.eventLoop(),
+                () -> {
+                    throw new IllegalStateException("bug");
+                },
+                true);
+        heads.later(channel.eventLoop(), runs::incrementAndGet, false);
+        channel.runPendingTasks();
+        channel.runPendingTasks();
+
+        assertEquals(1, runs.get());
     }
 
     private EmbeddedChannel connection(String bytes) {
