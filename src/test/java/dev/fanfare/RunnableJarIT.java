@@ -1,6 +1,7 @@
 package dev.fanfare;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
@@ -13,12 +14,16 @@ import java.io.StringReader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Properties;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.jar.JarEntry;
 import java.util.jar.JarFile;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -92,6 +97,38 @@ final class RunnableJarIT {
         }
     }
 
+    /** All that a build can put in by itself. {@link ReproducibleBuildIT} compares whole builds. */
+    @Test
+    void holdsNothingOfTheMachineOrTheTimeOfItsBuild() throws IOException {
+        Instant latest = Instant.parse(System.getProperty("fanfare.outputTimestamp"));
+        byte[] directory = System.getProperty("fanfare.basedir").getBytes(StandardCharsets.UTF_8);
+        try (JarFile jar = jar()) {
+            for (JarEntry entry : Collections.list(jar.entries())) {
+                // The format counts every second second in local time, which Java reads as such.
+                assertFalse(
+                        entry.getTimeLocal().toInstant(ZoneOffset.UTC).isAfter(latest),
+                        () -> entry + " of " + entry.getTimeLocal());
+                if (isOurs(entry)) {
+                    assertFalse(contains(bytes(jar, entry), directory), () -> entry + " names the directory");
+                }
+            }
+            List<String> classes = jar.stream()
+                    .filter(RunnableJarIT::isOurs)
+                    .map(ZipEntry::getName)
+                    .filter(name -> name.endsWith(".class"))
+                    .toList();
+            assertEquals(classes.stream().sorted().toList(), classes, "in the order of the file system");
+        }
+    }
+
+    private static boolean isOurs(ZipEntry entry) {
+        return entry.getName().startsWith("dev/fanfare/");
+    }
+
+    private static boolean contains(byte[] content, byte[] part) {
+        return new String(content, StandardCharsets.ISO_8859_1).contains(new String(part, StandardCharsets.ISO_8859_1));
+    }
+
     @Test
     void theBillOfMaterialsNamesTheLibrariesInside() throws IOException {
         Set<String> named = components().map(RunnableJarIT::purl).collect(Collectors.toCollection(TreeSet::new));
@@ -145,8 +182,12 @@ final class RunnableJarIT {
     }
 
     private static String text(JarFile jar, String name) throws IOException {
-        try (InputStream in = jar.getInputStream(Objects.requireNonNull(jar.getEntry(name), name))) {
-            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+        return new String(bytes(jar, Objects.requireNonNull(jar.getEntry(name), name)), StandardCharsets.UTF_8);
+    }
+
+    private static byte[] bytes(JarFile jar, ZipEntry entry) throws IOException {
+        try (InputStream in = jar.getInputStream(entry)) {
+            return in.readAllBytes();
         }
     }
 
