@@ -546,6 +546,10 @@ public final class SessionHandovers {
             String id = outgoingSession.connectionId();
             if (outgoing.get(id) == outgoingSession) {
                 addOwned(id); // before the shard resumes it, which may end it at once
+                String home = ConnectionId.nodeOf(id);
+                if (home != null && routingTable.peer(home) != null) {
+                    sendDigest(home); // which may have been the claimant, and then believes it gone
+                }
             }
             outgoingSession
                     .former()

@@ -12,7 +12,9 @@ import dev.fanfare.core.ConnectionId;
 import dev.fanfare.core.protocol.Subprotocol;
 import io.vertx.core.Future;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Random;
 import java.util.stream.IntStream;
@@ -460,11 +462,14 @@ class SessionHandoversTest {
         while (!allInTouch(nodes)) {
             chaos.run(1);
         }
-        chaos.run(1600); // what was lost although all nodes were reachable is repaired at the next digest
+        // What was lost although all nodes were reachable, or is reinstated only now, is found after the next digest.
+        Map<Claim, Integer> missing = new HashMap<>();
         for (int i = 0; i < 20_000; i++) {
             for (Claim claim : claims) {
                 Node home = nodes.get(Integer.parseInt(ConnectionId.nodeOf(claim.connectionId())));
-                assertTrue(home.finds(claim.connectionId()), () -> claim + " time=" + chaos.now());
+                int millis = home.finds(claim.connectionId()) ? 0 : missing.getOrDefault(claim, 0) + 1;
+                missing.put(claim, millis);
+                assertTrue(millis <= 1600, () -> claim + " time=" + chaos.now());
             }
             chaos.run(1);
         }
