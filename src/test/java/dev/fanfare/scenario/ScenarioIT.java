@@ -29,6 +29,8 @@ class ScenarioIT {
     private static final long SOCKETS_MILLIS = Math.max(15_000, FAULT_MILLIS);
 
     private static final Scenario.Load SMALL = new Scenario.Load(300, 6, 6, 10);
+    private static final Scenario.Load LARGE =
+            new Scenario.Load(Boolean.getBoolean("fanfare.endurance") ? 3000 : 1000, 30, 6, 5);
 
     /** Before a fault and after it. */
     private static final int CALM_MILLIS = 3000;
@@ -97,7 +99,7 @@ class ScenarioIT {
     @Timeout(value = 15, unit = TimeUnit.MINUTES)
     void allNodesAreReplacedOneAfterTheOtherAndAgain() throws Exception {
         ScenarioAccount scenarioAccount =
-                run("all nodes replaced in turn, twice", SMALL, FAULT_MILLIS, faultInjector -> {
+                run("all nodes replaced in turn, twice", LARGE, FAULT_MILLIS, faultInjector -> {
                     faultInjector.replaceAll();
                     faultInjector.moveAll();
                     faultInjector.replaceAll();
