@@ -41,6 +41,9 @@ public final class RequestHeads {
     /** Connections that resume decoding per turn of the event loop. */
     private static final int PER_TURN = 32;
 
+    /** One in so many items of work in a turn is other work than a body, if there is any. */
+    private static final int REST_EVERY = 8;
+
     /** Consecutive unauthenticated requests refused on a connection, the last of which closes it. */
     private static final int MAX_REFUSALS = 3;
 
@@ -56,7 +59,7 @@ public final class RequestHeads {
 
     private long unfinished;
 
-    /** Work for the next turns; requested bodies come first. */
+    /** Work for the next turns; requested bodies come first, except for one in {@value #REST_EVERY}. */
     private final Queue<Runnable> bodies = new ArrayDeque<>();
 
     private final Queue<Runnable> rest = new ArrayDeque<>();
@@ -166,8 +169,9 @@ public final class RequestHeads {
     private void turn(EventExecutor loop) {
         scheduled = false;
         try {
-            for (int i = 0; i < PER_TURN; i++) {
-                Runnable work = bodies.isEmpty() ? rest.poll() : bodies.poll();
+            for (int i = 1; i <= PER_TURN; i++) {
+                boolean bodyFirst = rest.isEmpty() || i % REST_EVERY != 0;
+                Runnable work = bodyFirst && !bodies.isEmpty() ? bodies.poll() : rest.poll();
                 if (work == null) {
                     return;
                 }

@@ -145,6 +145,18 @@ class RequestHeadsTest {
     }
 
     @Test
+    void bodiesLeaveRoomForTheRestInEachTurn() {
+        EmbeddedChannel channel = connection("");
+        List<Boolean> ran = new ArrayList<>();
+        heads.later(channel.eventLoop(), () -> ran.add(false), false);
+        for (int i = 0; i < 100; i++) {
+            heads.later(channel.eventLoop(), () -> ran.add(true), true);
+        }
+        channel.runScheduledPendingTasks(); // one turn
+        assertTrue(ran.contains(false) && ran.size() < 50, "ran=" + ran.size());
+    }
+
+    @Test
     void whatIsCompleteOrGoneCountsNoMore() {
         EmbeddedChannel complete = connection(BEGINNING);
         Channels.close(connection(BEGINNING));
