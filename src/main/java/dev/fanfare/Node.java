@@ -84,7 +84,7 @@ public final class Node implements RunningNode {
     private final Health health = new Health();
     private final Admission admission;
     private final Admission httpPermits;
-    private final ListeningPorts listeningPorts = new ListeningPorts();
+    private final ListeningPorts listeningPorts;
     private final CertificateWatch certificates;
     private final Queue<ServerVerticle> servers = new ConcurrentLinkedQueue<>();
     private final AtomicInteger loops = new AtomicInteger();
@@ -97,6 +97,7 @@ public final class Node implements RunningNode {
             Vertx vertx,
             Config config,
             PrometheusMetrics metrics,
+            ListeningPorts listeningPorts,
             String nodeId,
             Supplier<List<String>> members,
             Supplier<List<String>> guests) {
@@ -106,6 +107,7 @@ public final class Node implements RunningNode {
         this.members = members;
         this.nodeKeys = NodeKeys.of(config.auth());
         this.metrics = metrics;
+        this.listeningPorts = listeningPorts;
         this.certificates = new CertificateWatch(config.server(), metrics);
         this.admission = new Admission(config.limits().connections());
         this.httpPermits = new Admission(config.limits().httpConnections());
@@ -134,8 +136,11 @@ public final class Node implements RunningNode {
                 .mapToObj(i -> String.valueOf(ALPHABET.charAt(i)))
                 .collect(Collectors.joining());
         PrometheusMetrics metrics = metrics();
+        ListeningPorts listeningPorts = new ListeningPorts();
         VertxBuilder builder = new Listeners(
-                        sockets(config.limits()), () -> metrics.limitReached(Metrics.Limit.HTTP_CONNECTIONS))
+                        sockets(config.limits()),
+                        listeningPorts::has,
+                        () -> metrics.limitReached(Metrics.Limit.HTTP_CONNECTIONS))
                 .bound(Vertx.builder());
         return config.cluster().enabled()
                 ? Cluster.open(builder, options, config.cluster(), nodeId, EventBusBroker::prepare)
@@ -143,6 +148,7 @@ public final class Node implements RunningNode {
                                 cluster.vertx(),
                                 config,
                                 metrics,
+                                listeningPorts,
                                 nodeId,
                                 cluster::members,
                                 cluster::guests,
@@ -151,6 +157,7 @@ public final class Node implements RunningNode {
                         builder.with(options).build(),
                         config,
                         metrics,
+                        listeningPorts,
                         nodeId,
                         () -> List.of(nodeId),
                         List::of,
@@ -166,7 +173,10 @@ public final class Node implements RunningNode {
                 ApiRoutes.operationIds());
     }
 
-    /** The sockets that a listener may have open: the limits for connections, and a margin for opening and closing ones. */
+    /**
+     * The sockets that the client listeners may have open together, and each other listener: the limits for connections,
+     * and a margin for opening and closing ones.
+     */
     private static int sockets(Config.Limits limits) {
         long sockets = (long) limits.connections() + limits.httpConnections() + TRANSIENT_SOCKETS;
         return (int) Math.min(Integer.MAX_VALUE, sockets);
@@ -191,12 +201,13 @@ public final class Node implements RunningNode {
             Vertx vertx,
             Config config,
             PrometheusMetrics metrics,
+            ListeningPorts listeningPorts,
             String nodeId,
             Supplier<List<String>> members,
             Supplier<List<String>> guests,
             Function<EventBusBroker, Future<Void>> begin) {
         try {
-            Node node = new Node(vertx, config, metrics, nodeId, members, guests);
+            Node node = new Node(vertx, config, metrics, listeningPorts, nodeId, members, guests);
             return node.deploy(begin)
                     .map(node)
                     .recover(failure -> vertx.close().transform(closed -> Future.failedFuture(failure)));

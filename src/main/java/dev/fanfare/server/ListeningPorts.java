@@ -14,6 +14,11 @@ public final class ListeningPorts {
         tls = port;
     }
 
+    /** Whether clients connect to a port. */
+    public boolean has(int port) {
+        return port != 0 && (port == plain || port == tls);
+    }
+
     /** The port without TLS, 0 if there is none. */
     public int plain() {
         return plain;

@@ -6,18 +6,31 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ServerChannel;
+import io.netty.handler.ssl.SslHandler;
 import io.vertx.core.VertxBuilder;
 import io.vertx.core.impl.transports.EpollTransport;
 import io.vertx.core.impl.transports.NioTransport;
 import io.vertx.core.impl.transports.TransportInternal;
 import io.vertx.core.transport.Transport;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.util.Iterator;
+import java.util.LinkedHashSet;
+import java.util.Set;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.IntPredicate;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Bounds what the listeners of a Vert.x instance accept. A dedicated thread accepts, faster than event loops can serve:
  * without a bound accepted sockets pile up, the event loops do nothing else for seconds, and file descriptors run out.
  * So a listener stops accepting while {@value #WAITING} of its sockets wait for their event loop; further connections
- * stay in the kernel's queue. A socket above the limit of open ones, TLS handshakes included, is closed at once. See
+ * stay in the kernel's queue. At the limit of open sockets, a new socket replaces the one whose TLS handshake has been
+ * unfinished for longest; if there is none, the new socket is closed at once. See
  * {@code src/docs/decisions/0037-bounded-accepts.md}.
  */
 public final class Listeners {
@@ -25,17 +38,24 @@ public final class Listeners {
     /** Event loops register this many within 0.1 to 0.2 s. */
     static final int WAITING = 256;
 
+    private static final Logger log = LoggerFactory.getLogger(Listeners.class);
+    private static final long RETRY_SECONDS = 1;
+
     private final int limit;
+    private final IntPredicate shared;
+    private final Places sharedPlaces = new Places();
     private final Runnable onFull;
 
     /**
      * Creates it.
      *
-     * @param limit sockets that a listener may have open
+     * @param limit sockets that a listener may have open; listeners on shared ports may have this many together
+     * @param shared whether the listener on a port shares its limit; called on the accepting thread for each socket
      * @param onFull called on the accepting thread for each socket closed because of the limit
      */
-    public Listeners(int limit, Runnable onFull) {
+    public Listeners(int limit, IntPredicate shared, Runnable onFull) {
         this.limit = limit;
+        this.shared = shared;
         this.onFull = onFull;
     }
 
@@ -72,15 +92,53 @@ public final class Listeners {
         };
     }
 
+    /** Unfinished TLS handshakes of the listeners that share their limit. */
+    int handshaking() {
+        return sharedPlaces.handshaking();
+    }
+
+    /** The open sockets of one listener or of several. Thread-safe. */
+    private static final class Places {
+
+        private final AtomicInteger open = new AtomicInteger();
+
+        /** Sockets whose TLS handshake is not finished, oldest first. */
+        private final Set<Channel> handshaking = new LinkedHashSet<>();
+
+        synchronized int handshaking() {
+            return handshaking.size();
+        }
+
+        synchronized void add(Channel socket) {
+            handshaking.add(socket);
+        }
+
+        synchronized void remove(Channel socket) {
+            handshaking.remove(socket);
+        }
+
+        synchronized @Nullable Channel removeOldest() {
+            Iterator<Channel> sockets = handshaking.iterator();
+            if (!sockets.hasNext()) {
+                return null;
+            }
+            Channel oldest = sockets.next();
+            sockets.remove();
+            return oldest;
+        }
+    }
+
     /**
      * Precedes the handler that registers accepted sockets with event loops. Runs on the accepting thread unless noted.
      */
     private final class Accepting extends ChannelInboundHandlerAdapter {
 
         private final ServerChannel listener;
-        private final AtomicInteger open = new AtomicInteger();
+        private final Places ownPlaces = new Places();
+        private final Runnable retry = this::retry;
         private final AtomicInteger waiting = new AtomicInteger();
         private volatile boolean paused;
+        private boolean failing;
 
         Accepting(ServerChannel listener) {
             this.listener = listener;
@@ -89,22 +147,59 @@ public final class Listeners {
         @Override
         public void channelRead(ChannelHandlerContext context, Object message) {
             Channel socket = (Channel) message;
-            if (open.get() >= limit) {
-                socket.unsafe().closeForcibly();
+            Places places = places();
+            if (places.open.get() >= limit) {
                 onFull.run();
-                return;
+                Channel oldest = places.removeOldest();
+                if (oldest == null) {
+                    socket.unsafe().closeForcibly();
+                    return;
+                }
+                // Not through the pipeline, where TLS would wait for its last record to be written.
+                oldest.eventLoop().execute(() -> oldest.unsafe().close(oldest.voidPromise()));
             }
-            Accepted accepted = new Accepted();
-            open.incrementAndGet();
+            Accepted accepted = new Accepted(places);
+            places.open.incrementAndGet();
             if (waiting.incrementAndGet() >= WAITING) {
                 pause();
             }
             socket.closeFuture().addListener(closed -> {
-                open.decrementAndGet();
+                places.open.decrementAndGet();
+                places.remove(socket);
                 accepted.registered();
             });
             socket.pipeline().addFirst(accepted);
             context.fireChannelRead(socket);
+        }
+
+        private Places places() {
+            boolean share =
+                    listener.localAddress() instanceof InetSocketAddress address && shared.test(address.getPort());
+            return share ? sharedPlaces : ownPlaces;
+        }
+
+        @Override
+        public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+            if (!(cause instanceof IOException)) {
+                context.fireExceptionCaught(cause);
+                return;
+            }
+            log.atWarn()
+                    .addKeyValue("address", listener.localAddress())
+                    .addKeyValue("error", cause.getMessage())
+                    .log("cannot accept connections; if too many files are open, raise LimitNOFILE= or ulimit -n");
+            if (!failing) {
+                failing = true;
+                listener.config().setAutoRead(false);
+                Future<?> unused = listener.eventLoop().schedule(retry, RETRY_SECONDS, TimeUnit.SECONDS);
+            }
+        }
+
+        private void retry() {
+            failing = false;
+            if (!paused) {
+                listener.config().setAutoRead(true);
+            }
         }
 
         private void pause() {
@@ -116,18 +211,38 @@ public final class Listeners {
         private void resume() {
             if (paused && waiting.get() <= WAITING / 2) {
                 paused = false;
-                listener.config().setAutoRead(true);
+                if (!failing) {
+                    listener.config().setAutoRead(true);
+                }
             }
         }
 
         /** An accepted socket until its event loop registers it, or it is closed. Runs on that event loop. */
         private final class Accepted extends ChannelInitializer<Channel> {
 
+            private final Places places;
             private boolean registered;
+
+            Accepted(Places places) {
+                this.places = places;
+            }
 
             @Override
             protected void initChannel(Channel socket) {
                 registered();
+                socket.eventLoop().execute(() -> watchHandshake(socket)); // once the server has added its handlers
+            }
+
+            private void watchHandshake(Channel socket) {
+                SslHandler tls = socket.pipeline().get(SslHandler.class);
+                if (tls != null && socket.isOpen()) {
+                    places.add(socket);
+                    tls.handshakeFuture().addListener(ended -> {
+                        if (ended.isSuccess()) {
+                            places.remove(socket);
+                        }
+                    });
+                }
             }
 
             void registered() {

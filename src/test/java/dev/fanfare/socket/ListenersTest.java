@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.fanfare.testkit.Patience;
+import dev.fanfare.testkit.TestCertificate;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import io.vertx.core.net.NetServer;
@@ -20,6 +21,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
+import javax.net.ssl.SSLSocket;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -33,14 +35,30 @@ class ListenersTest {
     private final AtomicInteger refused = new AtomicInteger();
     private final AtomicInteger served = new AtomicInteger();
     private final List<Socket> clients = new ArrayList<>();
+    private Listeners listeners;
     private Vertx vertx;
     private NetServer server;
 
     private void listen(int limit) throws Exception {
-        vertx = new Listeners(limit, refused::incrementAndGet)
+        listen(limit, false);
+    }
+
+    private void listen(int limit, boolean tls) throws Exception {
+        listeners = new Listeners(limit, port -> true, refused::incrementAndGet);
+        vertx = listeners
                 .bound(Vertx.builder().with(new VertxOptions().setEventLoopPoolSize(1)))
                 .build();
-        server = vertx.createNetServer(new NetServerOptions().setAcceptBacklog(BACKLOG))
+        server = listener(tls);
+    }
+
+    private NetServer listener(boolean tls) throws Exception {
+        NetServerOptions options = new NetServerOptions().setAcceptBacklog(BACKLOG);
+        if (tls) {
+            options.setSsl(true)
+                    .setSslHandshakeTimeout(Patience.LIMIT.toSeconds())
+                    .setKeyCertOptions(TestCertificate.get().serverOptions());
+        }
+        return vertx.createNetServer(options)
                 .connectHandler(socket -> served.incrementAndGet())
                 .listen(0, "127.0.0.1")
                 .await(60, TimeUnit.SECONDS);
@@ -105,6 +123,44 @@ class ListenersTest {
             connect(1);
             return served.get() > 5;
         });
+    }
+
+    @Test
+    void silentSocketsGiveWayToOnesThatCompleteTheirTlsHandshake() throws Exception {
+        listen(5, true);
+        connect(5);
+        await().until(() -> listeners.handshaking() == 5);
+        connect(1);
+        assertEquals(-1, clients.get(0).getInputStream().read());
+        for (int i = 1; i <= 5; i++) {
+            handshake();
+            int expected = i;
+            await().until(() -> served.get() == expected);
+        }
+        assertEquals(6, refused.get());
+        connect(1);
+        assertEquals(-1, clients.get(clients.size() - 1).getInputStream().read());
+        assertEquals(5, served.get());
+    }
+
+    @Test
+    void listenersShareTheirPlaces() throws Exception {
+        listen(5);
+        connect(5);
+        await().until(() -> served.get() == 5);
+        server = listener(false);
+        connect(1);
+        assertEquals(-1, clients.get(5).getInputStream().read());
+    }
+
+    private void handshake() throws Exception {
+        connect(1);
+        Socket plain = clients.get(clients.size() - 1);
+        SSLSocket tls = (SSLSocket) TestCertificate.get()
+                .clientContext()
+                .getSocketFactory()
+                .createSocket(plain, "localhost", plain.getPort(), true);
+        tls.startHandshake();
     }
 
     private static int descriptors() throws IOException {
