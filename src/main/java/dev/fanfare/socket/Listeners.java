@@ -14,12 +14,12 @@ import io.vertx.core.impl.transports.TransportInternal;
 import io.vertx.core.transport.Transport;
 import java.io.IOException;
 import java.net.InetSocketAddress;
-import java.util.Iterator;
-import java.util.LinkedHashSet;
-import java.util.Set;
+import java.util.Map;
+import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.IntPredicate;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -94,7 +94,7 @@ public final class Listeners {
 
     /** Unfinished TLS handshakes of the listeners that share their limit. */
     int handshaking() {
-        return sharedPlaces.handshaking();
+        return sharedPlaces.handshaking.size();
     }
 
     /** The open sockets of one listener or of several. Thread-safe. */
@@ -102,29 +102,26 @@ public final class Listeners {
 
         private final AtomicInteger open = new AtomicInteger();
 
+        private final AtomicLong started = new AtomicLong();
+
         /** Sockets whose TLS handshake is not finished, oldest first. */
-        private final Set<Channel> handshaking = new LinkedHashSet<>();
+        private final ConcurrentSkipListMap<Long, Channel> handshaking = new ConcurrentSkipListMap<>();
 
-        synchronized int handshaking() {
-            return handshaking.size();
+        void watch(Channel socket, SslHandler tls) {
+            Long number = started.incrementAndGet();
+            handshaking.put(number, socket);
+            tls.handshakeFuture().addListener(ended -> {
+                if (ended.isSuccess()) {
+                    handshaking.remove(number);
+                }
+            });
+            socket.closeFuture().addListener(closed -> handshaking.remove(number));
         }
 
-        synchronized void add(Channel socket) {
-            handshaking.add(socket);
-        }
-
-        synchronized void remove(Channel socket) {
-            handshaking.remove(socket);
-        }
-
-        synchronized @Nullable Channel removeOldest() {
-            Iterator<Channel> sockets = handshaking.iterator();
-            if (!sockets.hasNext()) {
-                return null;
-            }
-            Channel oldest = sockets.next();
-            sockets.remove();
-            return oldest;
+        @Nullable
+        Channel removeOldest() {
+            Map.Entry<Long, Channel> oldest = handshaking.pollFirstEntry();
+            return oldest == null ? null : oldest.getValue();
         }
     }
 
@@ -165,7 +162,6 @@ public final class Listeners {
             }
             socket.closeFuture().addListener(closed -> {
                 places.open.decrementAndGet();
-                places.remove(socket);
                 accepted.registered();
             });
             socket.pipeline().addFirst(accepted);
@@ -235,13 +231,8 @@ public final class Listeners {
 
             private void watchHandshake(Channel socket) {
                 SslHandler tls = socket.pipeline().get(SslHandler.class);
-                if (tls != null && socket.isOpen()) {
-                    places.add(socket);
-                    tls.handshakeFuture().addListener(ended -> {
-                        if (ended.isSuccess()) {
-                            places.remove(socket);
-                        }
-                    });
+                if (tls != null) {
+                    places.watch(socket, tls);
                 }
             }
 
