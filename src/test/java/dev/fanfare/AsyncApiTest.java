@@ -47,6 +47,7 @@ class AsyncApiTest {
     @Test
     void everyFrameOfAClientIsThere() {
         Set<String> known = Arrays.stream(ClientFrame.class.getPermittedSubclasses())
+                .filter(frame -> frame != ClientFrame.NotAllowed.class) // one of the others, with a bad name
                 .map(frame -> lowered(frame.getSimpleName()))
                 .collect(Collectors.toCollection(TreeSet::new));
         assertEquals(known, new TreeSet<>(document.messagesOf("hearClient")));

@@ -3,6 +3,7 @@ package dev.fanfare;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.fanfare.broker.bus.EventBusBroker;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -26,7 +27,7 @@ class SingleNodeTest {
             assertEquals(0, node.exitCode());
         }
         List<String> loaded = Files.readAllLines(classes);
-        assertTrue(loaded.stream().anyMatch(line -> line.contains("dev.fanfare.broker.EventBusBroker ")));
+        assertTrue(loaded.stream().anyMatch(line -> line.contains(EventBusBroker.class.getName() + " ")));
         assertEquals(
                 List.of(),
                 loaded.stream().filter(line -> line.contains("hazelcast")).toList());

@@ -401,7 +401,7 @@ class ApiOperationsTest {
         assertEquals(200, api.call(HEAD, uri).statusCode());
         assertEquals(
                 404,
-                api.call(HEAD, uri.replace("sendToGroup", "JoinLeaveGroup")).statusCode());
+                api.call(HEAD, uri.replace("sendToGroup", "joinLeaveGroup")).statusCode());
         assertEquals(204, api.call(DELETE, uri).statusCode());
         assertEquals(204, api.call(DELETE, uri).statusCode());
         assertEquals(404, api.call(HEAD, uri).statusCode());

@@ -30,7 +30,7 @@ class LogsTest {
         assertEquals("WARN  io.vertx.test by way of vertx ", lines.get(1).substring(25));
         assertTrue(
                 lines.get(0)
-                        .matches("\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d\\.\\d{3}Z INFO  dev.fanfare.LogsTest"
+                        .matches("\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d\\.\\d{3}Z INFO  dev.fanfare.cli.LogsTest"
                                 + " closed connection=\"c1\" code=\"7\" reason=\"a\\?b\\?\\[1m\\?\""),
                 lines.get(0));
     }
@@ -41,7 +41,7 @@ class LogsTest {
 
         JsonNode line = new ObjectMapper().readTree(lines.get(0));
         assertEquals("INFO", line.path("level").asText());
-        assertEquals("dev.fanfare.LogsTest", line.path("logger").asText());
+        assertEquals("dev.fanfare.cli.LogsTest", line.path("logger").asText());
         assertEquals("closed", line.path("msg").asText());
         assertEquals("c1", line.path("connection").asText());
         assertEquals(7, line.path("code").asInt());
@@ -71,7 +71,8 @@ class LogsTest {
         List<String> grave = logged("conf/logback.xml", "ERROR", "TEXT");
         assertTrue(grave.get(0).contains("ERROR"), grave::toString);
         assertTrue(logged("conf/logback.xml", "WARN", "TEXT").get(0).contains(" WARN "));
-        assertTrue(logged("conf/logback.xml", "DEBUG", "TEXT").get(0).contains(" DEBUG dev.fanfare.LogsTest before"));
+        assertTrue(
+                logged("conf/logback.xml", "DEBUG", "TEXT").get(0).contains(" DEBUG dev.fanfare.cli.LogsTest before"));
     }
 
     @Test

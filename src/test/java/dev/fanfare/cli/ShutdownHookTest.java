@@ -28,7 +28,7 @@ class ShutdownHookTest {
 
             assertEquals("stopped", process.line());
             assertEquals(0, process.exitCode());
-            assertTrue(process.err().contains("INFO  dev.fanfare.ShutdownHook stopped"), process.err());
+            assertTrue(process.err().contains("INFO  dev.fanfare.cli.ShutdownHook stopped"), process.err());
         }
     }
 
@@ -39,7 +39,7 @@ class ShutdownHookTest {
             process.terminate();
 
             assertEquals(1, process.exitCode());
-            assertTrue(process.err().contains("ERROR dev.fanfare.ShutdownHook stopping failed"), process.err());
+            assertTrue(process.err().contains("ERROR dev.fanfare.cli.ShutdownHook stopping failed"), process.err());
         }
     }
 
@@ -50,7 +50,7 @@ class ShutdownHookTest {
             process.terminate();
 
             assertEquals(1, process.exitCode());
-            String line = "ERROR dev.fanfare.ShutdownHook not stopped in time timeoutSeconds=\"1\"";
+            String line = "ERROR dev.fanfare.cli.ShutdownHook not stopped in time timeoutSeconds=\"1\"";
             assertTrue(process.err().contains(line), process.err());
         }
     }
@@ -71,7 +71,7 @@ class ShutdownHookTest {
         try (JavaProcess process = serve("refusing")) {
             assertEquals(1, process.exitCode());
             assertEquals(2, process.err().split("the port is taken", -1).length, process.err());
-            assertTrue(process.err().contains("ERROR dev.fanfare.Main serve failed"), process.err());
+            assertTrue(process.err().contains("ERROR dev.fanfare.cli.Cli serve failed"), process.err());
         }
     }
 
