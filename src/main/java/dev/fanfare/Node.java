@@ -125,6 +125,7 @@ public final class Node implements RunningNode {
 
     /** Starts a node. Fails without leaving anything running if it cannot listen on an address or read a file. */
     public static Future<Node> start(Config config) {
+        log.atDebug().addKeyValue("version", Version.text()).log("node starting");
         VertxOptions options = new VertxOptions()
                 .setEventLoopPoolSize(eventLoops(config))
                 .setPreferNativeTransport(true)

@@ -320,7 +320,7 @@ final class OutboundFailuresTest {
     void redirectsToWhatIsNoWebSocketAreNotFollowed() throws IOException {
         String id = opened(to(remote.url()));
         answer("HTTP/1.1 302 Found\r\nLocation: file:///etc/passwd\r\n\r\n");
-        assertError("Error.RemoteRefused: the remote redirects to what is no WebSocket", id);
+        assertError("Error.RemoteRefused: the remote redirects to a URL that is not a WebSocket's", id);
     }
 
     // ---- allowed destinations

@@ -108,7 +108,7 @@ class ProcessHardeningTest {
     void sigtermDuringTheStartEndsTheProcess() throws Exception {
         try (NodeProcess node = NodeProcess.start(HardenedNode.environment("LOGGING_LEVEL=debug"))) {
             // The first line of the log: the configuration is read and the node is being put together.
-            node.awaitErr("DEBUG");
+            node.awaitErr("node starting");
             node.terminate();
 
             assertEquals(0, node.exitCode(), node::errUnchecked);

@@ -57,7 +57,8 @@ class DescribedFramesTest {
         int checked = 0;
         for (FrameCase each : FrameCase.read("client.txt")) {
             JsonNode frame = parsed(each);
-            if (frame instanceof ObjectNode object) {
+            boolean refused = each.lines().stream().anyMatch(line -> line.startsWith("notAllowed"));
+            if (frame instanceof ObjectNode object && !refused) {
                 assertEquals("[]", errors(object), each.name());
                 checked++;
             }
