@@ -1,33 +1,40 @@
 package dev.fanfare.testkit;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
-import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ThreadLocalRandom;
 
 /** Ports of the loopback interface for those who need to know them before anybody listens. */
 public final class FreePorts {
 
+    /** Below the ports that systems give to outgoing connections, one of which could take a port before its listener does. */
+    private static final int LOWEST = 10_000;
+
+    private static final int HIGHEST = 32_767;
+
     private FreePorts() {}
 
-    /** So many different ports that nobody listened on a moment ago. */
+    /** Different random ports without a listener at the time of the call. */
     public static List<Integer> take(int count) {
-        List<ServerSocket> sockets = new ArrayList<>();
-        List<Integer> ports = new ArrayList<>();
-        try {
-            for (int i = 0; i < count; i++) {
-                ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
-                sockets.add(socket);
-                ports.add(socket.getLocalPort());
+        Set<Integer> ports = new LinkedHashSet<>();
+        while (ports.size() < count) {
+            int port = ThreadLocalRandom.current().nextInt(LOWEST, HIGHEST + 1);
+            if (isFree(port)) {
+                ports.add(port);
             }
-            for (ServerSocket socket : sockets) {
-                socket.close();
-            }
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
         }
-        return ports;
+        return List.copyOf(ports);
+    }
+
+    private static boolean isFree(int port) {
+        try (ServerSocket socket = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
+            return socket.isBound();
+        } catch (IOException taken) {
+            return false;
+        }
     }
 }

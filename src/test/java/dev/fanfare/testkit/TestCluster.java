@@ -29,7 +29,7 @@ public final class TestCluster implements AutoCloseable {
             for (int i = 0; i < size; i++) {
                 cluster.startNext();
             }
-        } catch (RuntimeException | Error e) {
+        } catch (Throwable e) { // also checked exceptions, which Vert.x throws undeclared
             cluster.close();
             throw e;
         }
