@@ -62,7 +62,7 @@ public final class InboundMemory {
     public boolean reserve(long bytes) {
         counted += bytes;
         check();
-        if (memoryPressure.kept() > maxBytes) {
+        if (full()) {
             counted -= bytes;
             return false;
         }

@@ -357,26 +357,31 @@ final class RequestDecoder extends VertxHttpRequestDecoder implements RequestHea
             begun = buffer.getUnsignedByte(at) > ' ';
             at++;
         }
-        while (at < to) {
-            if (atLineStart) {
-                byte first = buffer.getByte(at);
-                folded |= first == ' ' || first == '\t';
-            }
-            int end = buffer.indexOf(at, to, (byte) '\n');
-            atLineStart = end >= 0;
-            at = end < 0 ? to : end + 1;
-        }
+        atLineStart = scanLines(buffer, at, to, atLineStart);
     }
 
     /** Detects lines that begin with white space; the range consists of whole lines. */
     private void scanTrailers(ByteBuf buffer, int from, int to) {
+        scanLines(buffer, from, to, true);
+    }
+
+    /**
+     * Detects lines that begin with white space.
+     *
+     * @param lineStart whether a line begins where the range begins
+     * @return whether one begins where the range ends
+     */
+    private boolean scanLines(ByteBuf buffer, int from, int to, boolean lineStart) {
+        boolean starts = lineStart;
         int at = from;
         while (at < to) {
             byte first = buffer.getByte(at);
-            folded |= first == ' ' || first == '\t';
+            folded |= starts && (first == ' ' || first == '\t');
             int end = buffer.indexOf(at, to, (byte) '\n');
+            starts = end >= 0;
             at = end < 0 ? to : end + 1;
         }
+        return starts;
     }
 
     private void hold(int bytes) {
