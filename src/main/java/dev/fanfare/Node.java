@@ -9,10 +9,11 @@ import dev.fanfare.auth.TokenMinter;
 import dev.fanfare.broker.bus.EventBusBroker;
 import dev.fanfare.broker.bus.EventNotifier;
 import dev.fanfare.broker.bus.NodeTraffic;
-import dev.fanfare.broker.cluster.Cluster;
 import dev.fanfare.cli.RunningNode;
 import dev.fanfare.cli.Version;
 import dev.fanfare.client.ClientVerticle;
+import dev.fanfare.cluster.Cluster;
+import dev.fanfare.cluster.ClusterOptions;
 import dev.fanfare.config.Config;
 import dev.fanfare.config.Hubs;
 import dev.fanfare.core.Names;
@@ -144,7 +145,7 @@ public final class Node implements RunningNode {
                         () -> metrics.limitReached(Metrics.Limit.HTTP_CONNECTIONS))
                 .bound(Vertx.builder());
         return config.cluster().enabled()
-                ? Cluster.open(builder, options, config.cluster(), nodeId, EventBusBroker::prepare)
+                ? Cluster.open(builder, options, clusterOptions(config.cluster()), nodeId, EventBusBroker::prepare)
                         .compose(cluster -> start(
                                 cluster.vertx(),
                                 config,
@@ -163,6 +164,17 @@ public final class Node implements RunningNode {
                         () -> List.of(nodeId),
                         List::of,
                         EventBusBroker::start);
+    }
+
+    private static ClusterOptions clusterOptions(Config.Cluster cluster) {
+        Config.ClusterTls tls = cluster.tls();
+        return new ClusterOptions(
+                cluster.host(),
+                cluster.port(),
+                cluster.busPort(),
+                cluster.members(),
+                cluster.dns(),
+                tls.enabled() ? new ClusterOptions.BusTls(tls.certificateFile(), tls.keyFile(), tls.caFile()) : null);
     }
 
     private static PrometheusMetrics metrics() {

@@ -70,11 +70,12 @@ final class ArchitectureTest {
     /** From the bottom up; packages of one layer do not depend on each other. */
     private static final List<Set<String>> FLOORS = List.of(
             Set.of("core"),
-            Set.of("socket", "config"),
-            Set.of("broker", "auth", "ops"),
+            Set.of("socket", "config", "operations"),
+            Set.of("cluster"),
+            Set.of("broker", "auth", "ops", "guest"),
             Set.of("event", "delivery", "recovery"),
             Set.of("shard"),
-            Set.of("server", "client", "api", "bench", "operations", "logging"),
+            Set.of("server", "client", "api", "bench", "logging"),
             Set.of("cli"),
             Set.of(""));
 
@@ -127,10 +128,12 @@ final class ArchitectureTest {
     @ArchTest
     static final ArchRule onlyTheBrokerKnowsTheEventBus = noClasses()
             .that()
-            .resideOutsideOfPackages("dev.fanfare.broker..", "dev.fanfare.operations..")
+            .resideOutsideOfPackages(
+                    "dev.fanfare.broker..", "dev.fanfare.cluster..", "dev.fanfare.guest..", "dev.fanfare.operations..")
             .should()
             .dependOnClassesThat(resideInAPackage("io.vertx.core.eventbus.."))
-            .because("the broker is the one seam to the cluster; the client for operations is not part of a node");
+            .because(
+                    "the broker is the one seam of a node to the cluster; guests and their client are not part of a node");
 
     @ArchTest
     static final ArchRule theClientForOperationsKnowsTheTableOfErrorsOnly = noClasses()
@@ -144,6 +147,20 @@ final class ArchitectureTest {
                     "dev.fanfare.operations..",
                     "org.jspecify.annotations..")))
             .because("others take it into their programs");
+
+    @ArchTest
+    static final ArchRule guestsKnowNothingOfNodes = noClasses()
+            .that()
+            .resideInAnyPackage("dev.fanfare.guest..", "dev.fanfare.cluster..")
+            .should()
+            .dependOnClassesThat(resideInAPackage("dev.fanfare..")
+                    .and(not(resideInAnyPackage(
+                            "dev.fanfare.guest..",
+                            "dev.fanfare.cluster..",
+                            "dev.fanfare.operations..",
+                            "dev.fanfare.socket",
+                            "dev.fanfare.core"))))
+            .because("fanfare-client.jar has no room for a broker");
 
     @ArchTest
     static final ArchRule onlySocketsKnowNetty = noClasses()
@@ -174,7 +191,7 @@ final class ArchitectureTest {
     @ArchTest
     static final ArchRule internalsOfVertxStayInTwoPlaces = noClasses()
             .that()
-            .resideOutsideOfPackages("dev.fanfare.socket..", "dev.fanfare.broker..")
+            .resideOutsideOfPackages("dev.fanfare.socket..", "dev.fanfare.broker..", "dev.fanfare.cluster..")
             .should()
             .dependOnClassesThat(
                     resideInAnyPackage("io.vertx.core.impl..", "io.vertx.core.internal..", "io.vertx..impl.."))

@@ -3,8 +3,9 @@ package dev.fanfare;
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import dev.fanfare.config.ConfigLoader;
+import dev.fanfare.cluster.ClusterOptions;
 import dev.fanfare.core.ConnectionType;
+import dev.fanfare.guest.Guest;
 import dev.fanfare.operations.Content;
 import dev.fanfare.operations.Listing;
 import dev.fanfare.operations.Opening;
@@ -19,7 +20,6 @@ import dev.fanfare.testkit.TestNode;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
@@ -45,17 +45,11 @@ class GuestTest {
 
     private static Guest guestOf(TestCluster cluster) throws Exception {
         List<Integer> own = FreePorts.take(2);
-        Map<String, String> settings = Map.of(
-                "FANFARE_CLUSTER_HOST",
-                "127.0.0.1",
-                "FANFARE_CLUSTER_PORT",
-                String.valueOf(own.get(0)),
-                "FANFARE_CLUSTER_BUS_PORT",
-                String.valueOf(own.get(1)),
-                "FANFARE_CLUSTER_MEMBERS",
-                "127.0.0.1:" + cluster.ports().get(0) + ",127.0.0.1:"
-                        + cluster.ports().get(1));
-        return get(Guest.join(ConfigLoader.load(null, settings).cluster()));
+        return get(Guest.join(ClusterOptions.at("127.0.0.1")
+                .withPorts(own.get(0), own.get(1))
+                .withMembers(
+                        "127.0.0.1:" + cluster.ports().get(0),
+                        "127.0.0.1:" + cluster.ports().get(1))));
     }
 
     @AfterEach

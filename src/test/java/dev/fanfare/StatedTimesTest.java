@@ -25,8 +25,8 @@ class StatedTimesTest {
 
     private final BigDecimal silence = millis("broker.routing.RoutingTable", "SILENCE_MILLIS");
     private final BigDecimal removed = property("hazelcast.max.no.heartbeat.seconds");
-    private final BigDecimal unacknowledged = millis("broker.cluster.Bus", "UNACKNOWLEDGED_MILLIS");
-    private final BigDecimal ping = millis("broker.cluster.Bus", "PING_MILLIS");
+    private final BigDecimal unacknowledged = millis("cluster.Bus", "UNACKNOWLEDGED_MILLIS");
+    private final BigDecimal ping = millis("cluster.Bus", "PING_MILLIS");
     private final BigDecimal allowed = millis("broker.routing.RoutingTable", "REJOIN_MILLIS");
 
     @Test
@@ -42,7 +42,7 @@ class StatedTimesTest {
         expected.put("the grid removes a node after", removed);
         expected.put("the grid looks for lost parts every", property("hazelcast.merge.next.run.delay.seconds"));
         expected.put("the grid joins within", property("hazelcast.max.wait.seconds.before.join"));
-        expected.put("connect timeout of the bus", millis("broker.cluster.Bus", "CONNECT_MILLIS"));
+        expected.put("connect timeout of the bus", millis("cluster.Bus", "CONNECT_MILLIS"));
         expected.put("the bus closes a connection without acknowledgement after", unacknowledged);
         expected.put("interval and timeout of pings on the bus", ping);
         expected.put("deadline of an operation", millis("Node", "ASK_TIMEOUT_MILLIS"));
@@ -130,7 +130,7 @@ class StatedTimesTest {
     }
 
     private static BigDecimal property(String name) {
-        Map<?, ?> properties = (Map<?, ?>) constant("broker.cluster.Grid", "PROPERTIES");
+        Map<?, ?> properties = (Map<?, ?>) constant("cluster.Grid", "PROPERTIES");
         return new BigDecimal(String.valueOf(properties.get(name)));
     }
 

@@ -1,5 +1,6 @@
 package dev.fanfare.broker.bus;
 
+import dev.fanfare.core.GuestAddress;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.eventbus.DeliveryOptions;
@@ -30,8 +31,8 @@ public final class EventNotifier {
         List<Future<Void>> sends = new ArrayList<>();
         sends.add(bus.<String>publisher(address, HERE).write(text));
         for (String guest : guests.get()) {
-            sends.add(bus.<String>sender(GuestEndpoint.of(guest), GuestEndpoint.about(address))
-                    .write(text));
+            DeliveryOptions about = new DeliveryOptions().addHeader(GuestAddress.ABOUT, address);
+            sends.add(bus.<String>sender(GuestAddress.of(guest), about).write(text));
         }
         return Future.join(sends).<Void>mapEmpty().otherwiseEmpty();
     }

@@ -14,10 +14,11 @@ import dev.fanfare.broker.Operation;
 import dev.fanfare.broker.OperationResult;
 import dev.fanfare.broker.Publication;
 import dev.fanfare.broker.Selector;
-import dev.fanfare.broker.cluster.Cluster;
 import dev.fanfare.broker.handover.HandoverMessage;
 import dev.fanfare.broker.routing.Hello;
 import dev.fanfare.broker.wire.OperationRequest;
+import dev.fanfare.cluster.Cluster;
+import dev.fanfare.cluster.ClusterOptions;
 import dev.fanfare.config.Config;
 import dev.fanfare.core.ConnectionId;
 import dev.fanfare.core.protocol.Message;
@@ -73,17 +74,19 @@ class ClusteredBrokerTest {
 
     /** A broker that is on the bus and not yet a member. */
     private EventBusBroker open(int place, int slots) throws Exception {
-        Config.Cluster config = new Config.Cluster(
-                true,
-                "127.0.0.1",
-                ports.get(place),
-                ports.get(PLACES + place),
-                ports.stream().limit(PLACES).map(port -> "127.0.0.1:" + port).toList(),
-                "",
-                new Config.ClusterTls(false, "", "", ""));
+        ClusterOptions clusterOptions = ClusterOptions.at("127.0.0.1")
+                .withPorts(ports.get(place), ports.get(PLACES + place))
+                .withMembers(ports.stream()
+                        .limit(PLACES)
+                        .map(port -> "127.0.0.1:" + port)
+                        .toArray(String[]::new));
         String id = "node" + place;
         Cluster cluster = get(Cluster.open(
-                Vertx.builder(), new VertxOptions().setEventLoopPoolSize(2), config, id, EventBusBroker::prepare));
+                Vertx.builder(),
+                new VertxOptions().setEventLoopPoolSize(2),
+                clusterOptions,
+                id,
+                EventBusBroker::prepare));
         clusters.add(cluster);
         EventBusBroker broker = new EventBusBroker(
                 cluster.vertx(),

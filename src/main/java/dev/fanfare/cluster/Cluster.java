@@ -1,7 +1,6 @@
-package dev.fanfare.broker.cluster;
+package dev.fanfare.cluster;
 
 import com.hazelcast.core.Hazelcast;
-import dev.fanfare.config.Config;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxBuilder;
@@ -25,12 +24,12 @@ public final class Cluster {
 
     private final Vertx vertx;
     private final ClusterMembers clusterMembers;
-    private final Config.Cluster config;
+    private final ClusterOptions clusterOptions;
 
-    private Cluster(Vertx vertx, ClusterMembers clusterMembers, Config.Cluster config) {
+    private Cluster(Vertx vertx, ClusterMembers clusterMembers, ClusterOptions clusterOptions) {
         this.vertx = vertx;
         this.clusterMembers = clusterMembers;
-        this.config = config;
+        this.clusterOptions = clusterOptions;
     }
 
     /**
@@ -44,10 +43,10 @@ public final class Cluster {
     public static Future<Cluster> open(
             VertxBuilder builder,
             VertxOptions options,
-            Config.Cluster config,
+            ClusterOptions clusterOptions,
             String nodeId,
             Consumer<EventBus> codecs) {
-        return open(builder, options, config, Grid.NODE_ID, nodeId, codecs);
+        return open(builder, options, clusterOptions, Grid.NODE_ID, nodeId, codecs);
     }
 
     /**
@@ -55,28 +54,28 @@ public final class Cluster {
      *
      * @param guestId unique in the cluster
      */
-    public static Future<Cluster> openGuest(VertxOptions options, Config.Cluster config, String guestId) {
-        return open(Vertx.builder(), options, config, Grid.GUEST_ID, guestId, bus -> {});
+    public static Future<Cluster> openGuest(VertxOptions options, ClusterOptions clusterOptions, String guestId) {
+        return open(Vertx.builder(), options, clusterOptions, Grid.GUEST_ID, guestId, bus -> {});
     }
 
     private static Future<Cluster> open(
             VertxBuilder builder,
             VertxOptions options,
-            Config.Cluster config,
+            ClusterOptions clusterOptions,
             String role,
             String id,
             Consumer<EventBus> codecs) {
-        if (!config.tls().enabled()) {
+        if (clusterOptions.tls() == null) {
             log.warn("nodes communicate unencrypted, and accept anything that reaches cluster.port and cluster.busPort:"
                     + " open both to the nodes only, or set cluster.tls.enabled for the bus");
         }
         // Before any of its classes is loaded: the configuration comes too late for its first log lines.
         System.setProperty("hazelcast.logging.type", "slf4j");
         ClusterMembers clusterMembers = new ClusterMembers(role, id, codecs);
-        return builder.with(options.setEventBusOptions(Bus.options(config)))
+        return builder.with(options.setEventBusOptions(Bus.options(clusterOptions)))
                 .withClusterManager(clusterMembers)
                 .buildClustered()
-                .map(vertx -> new Cluster(vertx, clusterMembers, config));
+                .map(vertx -> new Cluster(vertx, clusterMembers, clusterOptions));
     }
 
     /**
@@ -86,10 +85,10 @@ public final class Cluster {
     public Future<Void> join() {
         Callable<Void> join = () -> {
             try {
-                clusterMembers.joined(Hazelcast.newHazelcastInstance(clusterMembers.grid(config)));
+                clusterMembers.joined(Hazelcast.newHazelcastInstance(clusterMembers.grid(clusterOptions)));
                 return null;
             } catch (RuntimeException e) {
-                throw new IOException("cluster.port " + config.port() + ": " + e.getMessage(), e);
+                throw new IOException("cluster.port " + clusterOptions.port() + ": " + e.getMessage(), e);
             }
         };
         return vertx.executeBlocking(join, false);

@@ -1,8 +1,7 @@
-package dev.fanfare;
+package dev.fanfare.guest;
 
-import dev.fanfare.broker.bus.GuestEndpoint;
-import dev.fanfare.broker.cluster.Cluster;
-import dev.fanfare.config.Config;
+import dev.fanfare.cluster.Cluster;
+import dev.fanfare.cluster.ClusterOptions;
 import dev.fanfare.operations.FanfareClient;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -27,11 +26,11 @@ public final class Guest {
      * Joins a cluster, or waits in an empty one for its first node. Fails with an {@link java.io.IOException} if it cannot
      * listen on a configured address.
      *
-     * @param config as for a node: the addresses of this process and of the other members
+     * @param clusterOptions the addresses of this process and of the other members
      */
-    public static Future<Guest> join(Config.Cluster config) {
+    public static Future<Guest> join(ClusterOptions clusterOptions) {
         String id = UUID.randomUUID().toString();
-        return Cluster.openGuest(new VertxOptions(), config, id).compose(cluster -> {
+        return Cluster.openGuest(new VertxOptions(), clusterOptions, id).compose(cluster -> {
             watch(cluster);
             return GuestEndpoint.open(cluster.vertx(), id, cluster::members)
                     .compose(v -> cluster.join())

@@ -1,6 +1,7 @@
-package dev.fanfare.broker.bus;
+package dev.fanfare.guest;
 
 import dev.fanfare.core.ErrorCode;
+import dev.fanfare.core.GuestAddress;
 import dev.fanfare.core.OperationsAddress;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -16,10 +17,8 @@ import java.util.function.Supplier;
  * The side of the bus of a guest of the cluster, where addresses name a node or a guest: passes on notifications from
  * nodes, and names a node to clients that look for one.
  */
-public final class GuestEndpoint {
+final class GuestEndpoint {
 
-    private static final String ADDRESS = "fanfare.guest.";
-    private static final String ABOUT = "address";
     private static final DeliveryOptions HERE = new DeliveryOptions().setLocalOnly(true);
 
     private GuestEndpoint() {}
@@ -29,28 +28,19 @@ public final class GuestEndpoint {
      *
      * @param nodes the ids of the current nodes
      */
-    public static Future<Void> open(Vertx vertx, String guestId, Supplier<List<String>> nodes) {
+    static Future<Void> open(Vertx vertx, String guestId, Supplier<List<String>> nodes) {
         EventBus bus = vertx.eventBus();
         bus.<JsonObject>localConsumer(OperationsAddress.ANY, request -> request.reply(someNode(nodes.get())));
         return bus.<String>consumer(
-                        of(guestId),
-                        notification -> bus.publish(notification.headers().get(ABOUT), notification.body(), HERE))
+                        GuestAddress.of(guestId),
+                        notification ->
+                                bus.publish(notification.headers().get(GuestAddress.ABOUT), notification.body(), HERE))
                 .completion();
     }
 
     /** Announces changed nodes to the clients in this process. Any thread. */
-    public static void changed(Vertx vertx, List<String> nodes) {
+    static void changed(Vertx vertx, List<String> nodes) {
         vertx.eventBus().publish(OperationsAddress.NODES, new JsonArray(nodes), HERE);
-    }
-
-    /** The address of notifications for a guest. */
-    static String of(String guestId) {
-        return ADDRESS + guestId;
-    }
-
-    /** Options that name the address the notification is meant for. */
-    static DeliveryOptions about(String address) {
-        return new DeliveryOptions().addHeader(ABOUT, address);
     }
 
     private static JsonObject someNode(List<String> nodes) {

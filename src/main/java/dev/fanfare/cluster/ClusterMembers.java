@@ -1,4 +1,4 @@
-package dev.fanfare.broker.cluster;
+package dev.fanfare.cluster;
 
 import com.hazelcast.cluster.Member;
 import com.hazelcast.cluster.MembershipEvent;
@@ -6,8 +6,7 @@ import com.hazelcast.cluster.MembershipListener;
 import com.hazelcast.config.ListenerConfig;
 import com.hazelcast.core.HazelcastInstance;
 import com.hazelcast.core.HazelcastInstanceNotActiveException;
-import dev.fanfare.broker.cluster.Cluster.Watcher;
-import dev.fanfare.config.Config;
+import dev.fanfare.cluster.Cluster.Watcher;
 import io.vertx.core.Completable;
 import io.vertx.core.Vertx;
 import io.vertx.core.eventbus.EventBus;
@@ -74,8 +73,8 @@ final class ClusterMembers implements ClusterManager {
         watcher = listener;
     }
 
-    com.hazelcast.config.Config grid(Config.Cluster config) {
-        return Grid.config(config, role, nodeId).addListenerConfig(new ListenerConfig(new Changes()));
+    com.hazelcast.config.Config grid(ClusterOptions options) {
+        return Grid.config(options, role, nodeId).addListenerConfig(new ListenerConfig(new Changes()));
     }
 
     void joined(HazelcastInstance instance) {

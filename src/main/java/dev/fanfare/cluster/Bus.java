@@ -1,6 +1,5 @@
-package dev.fanfare.broker.cluster;
+package dev.fanfare.cluster;
 
-import dev.fanfare.config.Config;
 import dev.fanfare.socket.TlsDefaults;
 import dev.fanfare.socket.TlsOptions;
 import io.vertx.core.eventbus.EventBusOptions;
@@ -22,12 +21,12 @@ final class Bus {
 
     private Bus() {}
 
-    static EventBusOptions options(Config.Cluster config) {
+    static EventBusOptions options(ClusterOptions cluster) {
         EventBusOptions options = new EventBusOptions()
-                .setHost(LocalHost.toBind(config.host()))
-                .setPort(config.busPort())
-                .setClusterPublicHost(config.host())
-                .setClusterPublicPort(config.busPort())
+                .setHost(LocalHost.toBind(cluster.host()))
+                .setPort(cluster.busPort())
+                .setClusterPublicHost(cluster.host())
+                .setClusterPublicPort(cluster.busPort())
                 .setClusterPingInterval(PING_MILLIS)
                 .setClusterPingReplyInterval(PING_MILLIS)
                 .setConnectTimeout(CONNECT_MILLIS)
@@ -35,11 +34,12 @@ final class Bus {
                 .setReuseAddress(true)
                 .setTcpNoDelay(true)
                 .setTrustAll(false);
-        return config.tls().enabled() ? secured(options, config.tls()) : options;
+        ClusterOptions.BusTls tls = cluster.tls();
+        return tls == null ? options : secured(options, tls);
     }
 
     /** Both ends present a certificate of the cluster's own authority; the bus does not compare host names. */
-    private static EventBusOptions secured(EventBusOptions options, Config.ClusterTls tls) {
+    private static EventBusOptions secured(EventBusOptions options, ClusterOptions.BusTls tls) {
         TlsDefaults.refuseRenegotiation();
         TlsDefaults.ciphers().forEach(options::addEnabledCipherSuite);
         return options.setSsl(true)

@@ -1,4 +1,4 @@
-package dev.fanfare.broker.cluster;
+package dev.fanfare.cluster;
 
 import com.hazelcast.config.AdvancedNetworkConfig;
 import com.hazelcast.config.InterfacesConfig;
@@ -7,7 +7,6 @@ import com.hazelcast.config.JoinConfig;
 import com.hazelcast.config.MemberAttributeConfig;
 import com.hazelcast.config.ServerSocketEndpointConfig;
 import com.hazelcast.config.TcpIpConfig;
-import dev.fanfare.config.Config;
 import java.util.Map;
 
 /**
@@ -49,7 +48,7 @@ final class Grid {
     private Grid() {}
 
     /** @param role the attribute for the id: {@link #NODE_ID} or {@link #GUEST_ID} */
-    static com.hazelcast.config.Config config(Config.Cluster cluster, String role, String id) {
+    static com.hazelcast.config.Config config(ClusterOptions cluster, String role, String id) {
         com.hazelcast.config.Config config = new com.hazelcast.config.Config();
         config.setClusterName("fanfare");
         config.setInstanceName(id);
@@ -69,7 +68,7 @@ final class Grid {
     }
 
     /** An endpoint for members only: none for clients, REST and memcache. */
-    private static AdvancedNetworkConfig network(Config.Cluster cluster, String bound) {
+    private static AdvancedNetworkConfig network(ClusterOptions cluster, String bound) {
         ServerSocketEndpointConfig endpoint = new ServerSocketEndpointConfig()
                 .setPort(cluster.port())
                 .setPortAutoIncrement(false)
@@ -84,11 +83,11 @@ final class Grid {
                 .setJoin(join(cluster));
     }
 
-    private static JoinConfig join(Config.Cluster cluster) {
+    private static JoinConfig join(ClusterOptions cluster) {
         JoinConfig join = new JoinConfig();
         join.getMulticastConfig().setEnabled(false);
         join.getAutoDetectionConfig().setEnabled(false);
-        if (cluster.dns().isEmpty()) {
+        if (cluster.dns().isBlank()) {
             TcpIpConfig members = join.getTcpIpConfig().setEnabled(true).setConnectionTimeoutSeconds(2);
             cluster.members().forEach(members::addMember);
         } else {

@@ -1,4 +1,4 @@
-package dev.fanfare.broker.cluster;
+package dev.fanfare.cluster;
 
 import java.io.IOException;
 import java.net.InetAddress;

@@ -1,9 +1,12 @@
-package dev.fanfare.broker.bus;
+package dev.fanfare.guest;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import dev.fanfare.broker.bus.EventNotifier;
+import dev.fanfare.core.GuestAddress;
 import dev.fanfare.core.OperationsAddress;
 import io.vertx.core.Vertx;
+import io.vertx.core.eventbus.DeliveryOptions;
 import io.vertx.core.json.JsonObject;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
@@ -49,7 +52,8 @@ class GuestEndpointTest {
         vertx.eventBus().<String>consumer("fanfare.events.chat", told -> heard.add(told.body()));
         EventNotifier eventNotifier = new EventNotifier(vertx, () -> List.of("g", "gone"));
         eventNotifier.tell("fanfare.events.other", "for nobody").await(60, TimeUnit.SECONDS);
-        vertx.eventBus().send(GuestEndpoint.of("g"), "from afar", GuestEndpoint.about("fanfare.events.chat"));
+        DeliveryOptions about = new DeliveryOptions().addHeader(GuestAddress.ABOUT, "fanfare.events.chat");
+        vertx.eventBus().send(GuestAddress.of("g"), "from afar", about);
         assertEquals("from afar", heard.poll(60, TimeUnit.SECONDS));
         assertEquals(0, heard.size());
     }
