@@ -6,6 +6,9 @@ import dev.fanfare.ops.Metrics;
 /** What outboxes need from their shard. Called on the shard's thread. */
 public interface DeliveryContext {
 
+    /** Whether the caller runs on the thread of the shard. For use in {@code assert}. */
+    boolean onThread();
+
     Metrics metrics();
 
     /** The bytes that all connections of the shard keep. */

@@ -54,6 +54,7 @@ public final class PlainOutbox implements Outbox {
 
     @Override
     public @Nullable CloseReason offer(Broadcast broadcast, @Nullable Socket socket, @Nullable Receipt receipt) {
+        assert context.onThread();
         if (socket == null) {
             return offerWithoutSocket(broadcast, receipt);
         }
@@ -94,6 +95,7 @@ public final class PlainOutbox implements Outbox {
 
     @Override
     public void pump(Socket socket) {
+        assert context.onThread();
         while (queue != null && socket.writable()) {
             reportDrops(socket);
             OutboundQueue.Entry next = queue.poll();
@@ -159,6 +161,7 @@ public final class PlainOutbox implements Outbox {
 
     @Override
     public void close(ErrorCode why) {
+        assert context.onThread();
         if (queue != null) {
             queue.clear(why);
             queue = null;

@@ -59,6 +59,7 @@ public final class ReliableOutbox implements Outbox {
 
     @Override
     public @Nullable CloseReason offer(Broadcast broadcast, @Nullable Socket socket, @Nullable Receipt receipt) {
+        assert context.onThread();
         long first = unacknowledged.next();
         boolean inStep = socket != null && next == first && socket.writable();
         for (Retained message : broadcast.retained(subprotocol, session)) {
@@ -115,6 +116,7 @@ public final class ReliableOutbox implements Outbox {
 
     @Override
     public void pump(Socket socket) {
+        assert context.onThread();
         while (next < unacknowledged.next() && socket.writable()) {
             Retained message = unacknowledged.get(next);
             if (message.expired(context.wallMillis())) {
@@ -135,6 +137,7 @@ public final class ReliableOutbox implements Outbox {
 
     @Override
     public void acknowledged(long sequenceId) {
+        assert context.onThread();
         long last = unacknowledged.next() - 1;
         long upTo = Long.compareUnsigned(sequenceId, last) > 0 ? last : sequenceId;
         while (next <= upTo) {
@@ -174,6 +177,7 @@ public final class ReliableOutbox implements Outbox {
 
     @Override
     public void close(ErrorCode why) {
+        assert context.onThread();
         resolveAll(receipt -> receipt.dropped(why));
         unacknowledged.release();
     }

@@ -268,6 +268,7 @@ final class Connection implements Filter.Subject, Receiver<Connection> {
 
     /** Attaches a socket and aborts the previous one. Nothing is read before {@link #ready}. */
     void attach(Link fresh) {
+        assert shard.onThread();
         Link old = link;
         if (old != null) {
             abortReplaced(old);
@@ -295,6 +296,7 @@ final class Connection implements Filter.Subject, Receiver<Connection> {
 
     /** Sends {@code connected} and queued messages, then starts reading. */
     void ready() {
+        assert shard.onThread();
         Link current = link;
         if (current == null) {
             return;
@@ -313,6 +315,7 @@ final class Connection implements Filter.Subject, Receiver<Connection> {
 
     /** The socket is writable again. */
     void writable() {
+        assert shard.onThread();
         Link current = link;
         if (current != null) {
             outbox.pump(current.socket());
@@ -322,6 +325,7 @@ final class Connection implements Filter.Subject, Receiver<Connection> {
 
     /** The socket was ended by the peer or a failure, not by {@link #disconnect} or {@link #end}. */
     void disconnected(SocketEnd socketEnd) {
+        assert shard.onThread();
         countLimit(socketEnd.kind());
         CloseReason reason = reason(socketEnd);
         detach(reason, remote == null ? socketEnd.reason() : explained(reason, socketEnd));
@@ -390,6 +394,7 @@ final class Connection implements Filter.Subject, Receiver<Connection> {
 
     /** Closes the socket; the session continues if the reason and the subprotocol allow it. */
     void disconnect(CloseReason reason) {
+        assert shard.onThread();
         Link current = link;
         if (current != null && survives(reason)) {
             if (reason == CloseReason.SLOW_CONSUMER) {
@@ -412,6 +417,7 @@ final class Connection implements Filter.Subject, Receiver<Connection> {
      * handover: the session belongs to its new owner.
      */
     void end(CloseReason reason, int code, String text) {
+        assert shard.onThread();
         if (!present()) {
             return;
         }
@@ -546,6 +552,7 @@ final class Connection implements Filter.Subject, Receiver<Connection> {
      * @param wallMillis the time of day, used for token expiry only ({@code src/docs/decisions/0024})
      */
     void sweep(long now, long wallMillis) {
+        assert shard.onThread();
         if (!present()) {
             return;
         }
@@ -594,11 +601,13 @@ final class Connection implements Filter.Subject, Receiver<Connection> {
 
     /** A message from the client or the remote. */
     void received(boolean text, byte[] payload) {
+        assert shard.onThread();
         frameProcessor.received(text, payload);
     }
 
     /** Delivers a run of messages that is shared with other receivers. */
     void deliver(Broadcast broadcast) {
+        assert shard.onThread();
         if (newOwner != null) {
             for (Delivery delivery : broadcast.run()) {
                 delivery.hold();
@@ -615,6 +624,7 @@ final class Connection implements Filter.Subject, Receiver<Connection> {
 
     /** Delivers a message to this connection only, also after a handover. */
     void deliverOwn(Delivery own) {
+        assert shard.onThread();
         if (newOwner != null) {
             forward(newOwner, own);
         } else if (!ended) {
@@ -639,6 +649,7 @@ final class Connection implements Filter.Subject, Receiver<Connection> {
 
     /** Freezes the session and returns its state. Later deliveries are forwarded to the new owner until {@link #released}. */
     SessionState handOver(Subscriber to, Map<Long, Long> lastSequences) {
+        assert shard.onThread();
         Link old = link;
         link(null);
         if (old != null) {
@@ -692,6 +703,7 @@ final class Connection implements Filter.Subject, Receiver<Connection> {
 
     /** The new owner's subscriptions are active: this object is no longer needed. */
     void released() {
+        assert shard.onThread();
         if (newOwner != null && newOwner.isRemote() && !ended) {
             shard.movedAway(this);
         }
@@ -718,6 +730,7 @@ final class Connection implements Filter.Subject, Receiver<Connection> {
 
     /** A publication forwarded by the former shard. */
     void forwarded(Delivery delivery) {
+        assert shard.onThread();
         if (newOwner != null) {
             delivery.hold();
             forward(newOwner, delivery);
@@ -728,6 +741,7 @@ final class Connection implements Filter.Subject, Receiver<Connection> {
 
     /** The former shard has forwarded its last publication: delivers those kept meanwhile. */
     void forwardingEnded() {
+        assert shard.onThread();
         if (incomingSession != null) {
             List<Delivery> kept = incomingSession.takeKept();
             try {

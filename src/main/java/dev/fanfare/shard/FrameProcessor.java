@@ -123,6 +123,7 @@ final class FrameProcessor {
      * are dropped.
      */
     void end() {
+        assert shard.onThread();
         socketLost();
         for (ClientFrame frame = backlog.poll(); frame != null; frame = backlog.poll()) {
             executeFinal(frame);
@@ -157,6 +158,7 @@ final class FrameProcessor {
      * @return the events whose answers will be forwarded
      */
     List<UnansweredEvent> handOver() {
+        assert shard.onThread();
         invocations.cancelAll();
         if (verifying != null) {
             refuse(verifying, MOVED);
@@ -234,6 +236,7 @@ final class FrameProcessor {
 
     /** A former owner forwards the answer to an event. */
     void eventDone(Operation.EventDone done) {
+        assert shard.onThread();
         UnansweredEvent event = pendingElsewhere.remove(done.event());
         if (event == null) {
             return;
@@ -280,6 +283,7 @@ final class FrameProcessor {
 
     /** A complete message was read. */
     void received(boolean text, byte[] payload) {
+        assert shard.onThread();
         shard.metrics().received(1, payload.length);
         if (remote != null) {
             remote.messageReceived(shard.monotonicMillis());
@@ -464,6 +468,7 @@ final class FrameProcessor {
     }
 
     private void answer(@Nullable Long ackId, @Nullable Message message) {
+        assert shard.onThread();
         if (message != null) {
             shard.deliverOwn(connection, message);
         }
@@ -560,6 +565,7 @@ final class FrameProcessor {
     }
 
     private void finish(Future<@Nullable FrameRefusal> work, Runnable done, ClientFrame frame) {
+        assert shard.onThread();
         FrameRefusal frameRefusal = work.succeeded()
                 ? work.result()
                 : new FrameRefusal(ErrorCode.INTERNAL, "the group could not be registered; try again");
@@ -578,6 +584,7 @@ final class FrameProcessor {
 
     /** Executes queued frames as far as possible, then reads on. */
     private void proceed() {
+        assert shard.onThread();
         while (waits.isEmpty() && !backlog.isEmpty() && connection.present() && !paused(Link.Pause.BEGINNING)) {
             ClientFrame next = backlog.poll();
             if (next != null) {
@@ -621,6 +628,7 @@ final class FrameProcessor {
 
     /** Sends a frame if there is a socket; holds back further frames while the client does not read. */
     void reply(@Nullable Encoded frame) {
+        assert shard.onThread();
         Link current = connection.link();
         if (frame == null || current == null) {
             return;

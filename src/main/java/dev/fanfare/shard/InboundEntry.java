@@ -27,6 +27,7 @@ public final class InboundEntry {
 
     /** Ends the connection: its client has disconnected. */
     public void abandon() {
+        assert shard.onThread();
         connection.abandon();
     }
 }

@@ -1,6 +1,7 @@
 package dev.fanfare.shard;
 
 import dev.fanfare.broker.Delivery;
+import dev.fanfare.socket.LoopThread;
 import dev.fanfare.socket.NextTick;
 import io.vertx.core.Context;
 import java.util.ArrayList;
@@ -26,6 +27,7 @@ final class Inbox {
     private static final int RUN_BYTES = 64 * 1024;
 
     private final Context context;
+    private final LoopThread thread;
     private final NextTick nextTick;
     private final FanOut fanOut;
     private final Consumer<Throwable> fault;
@@ -47,6 +49,7 @@ final class Inbox {
     /** @param fault called with each unexpected exception; later items are still processed */
     Inbox(Context context, FanOut fanOut, Consumer<Throwable> fault) {
         this.context = context;
+        this.thread = LoopThread.of(context);
         this.nextTick = NextTick.of(context);
         this.fanOut = fanOut;
         this.fault = fault;
@@ -70,6 +73,7 @@ final class Inbox {
     }
 
     private void drain() {
+        assert thread.isCurrent();
         scheduled.set(false);
         Run run = new Run();
         for (int left = BUDGET; left > 0; left -= run.takeCost()) {

@@ -141,6 +141,7 @@ final class Link implements Socket.Listener {
 
     @Override
     public void message(boolean text, byte[] payload) {
+        assert shard.onThread();
         throttle(rate.take(shard.monotonicNanos()), Metrics.Limit.MESSAGE_RATE);
         if (connection != null) {
             connection.received(text, payload);
@@ -149,11 +150,13 @@ final class Link implements Socket.Listener {
 
     @Override
     public void control() {
+        assert shard.onThread();
         throttle(rate.take(shard.monotonicNanos()), Metrics.Limit.MESSAGE_RATE);
     }
 
     @Override
     public void read(int bytes, int fragments, long nowHeld) {
+        assert shard.onThread();
         hold(nowHeld);
         shard.inboundMemory().check();
         long now = shard.monotonicNanos();
@@ -167,6 +170,7 @@ final class Link implements Socket.Listener {
 
     @Override
     public void writable() {
+        assert shard.onThread();
         if (connection != null) {
             connection.writable();
         }
@@ -174,6 +178,7 @@ final class Link implements Socket.Listener {
 
     @Override
     public void ending(SocketEnd socketEnd) {
+        assert shard.onThread();
         closed = true;
         if (connection != null) {
             connection.disconnected(socketEnd);
@@ -182,6 +187,7 @@ final class Link implements Socket.Listener {
 
     @Override
     public void closed(SocketEnd socketEnd) {
+        assert shard.onThread();
         hold(0);
         notifyBoundOrClosed();
         onClosed.run();

@@ -49,6 +49,7 @@ public final class Memberships {
     }
 
     private Future<Void> enterAll(List<String> initial) {
+        assert shard.onThread();
         List<Future<?>> all = new ArrayList<>();
         inHub = shard.hubs().add(hub(), "", connection);
         String hubAddress = shard.subscriptions().hubAddress(hub());
@@ -69,6 +70,7 @@ public final class Memberships {
 
     /** Joins a group; idempotent. Completes when the subscription is active, so that later publications arrive. */
     Future<@Nullable FrameRefusal> join(String group) {
+        assert shard.onThread();
         if (!groups.containsKey(group)) {
             int limit = shard.limits().groupsPerConnection();
             if (groups.size() >= limit) {
@@ -92,6 +94,7 @@ public final class Memberships {
     }
 
     void leave(String group) {
+        assert shard.onThread();
         MemberHandle<Connection> memberHandle = groups.remove(group);
         if (memberHandle != null) {
             exit(memberHandle);
@@ -99,6 +102,7 @@ public final class Memberships {
     }
 
     void leaveAllGroups() {
+        assert shard.onThread();
         groups.values().forEach(this::exit);
         groups.clear();
     }
@@ -120,6 +124,7 @@ public final class Memberships {
 
     /** Leaves the hub and the user as well: the connection is unreachable from then on. */
     void leaveEverything() {
+        assert shard.onThread();
         leaveAllGroups();
         if (ofUser != null) {
             shard.users().remove(ofUser);

@@ -19,6 +19,7 @@ public final class OutboundEntry {
 
     /** Whether it has not ended. */
     public boolean present() {
+        assert shard.onThread();
         return connection.present();
     }
 
@@ -28,11 +29,13 @@ public final class OutboundEntry {
 
     /** Its status for the REST API. */
     public OutboundStatus status() {
+        assert shard.onThread();
         return remote;
     }
 
     /** A dial attempt starts. {@code attempts} counts it too. */
     public void dialling(int attempts) {
+        assert shard.onThread();
         remote.dialling(attempts);
     }
 
@@ -43,11 +46,13 @@ public final class OutboundEntry {
 
     /** The attempt failed; another one will follow. */
     public void failed(ErrorCode code, String text) {
+        assert shard.onThread();
         remote.failed(code, text);
     }
 
     /** Ends the connection: no more attempts will be made. */
     public void giveUp() {
+        assert shard.onThread();
         connection.end(CloseReason.REMOTE_UNREACHABLE, CloseReason.REMOTE_UNREACHABLE.text());
     }
 

@@ -62,6 +62,7 @@ final class Recovery {
 
     /** Attaches a socket to its session, or closes it. */
     void recover(Claim claim, Link link) {
+        assert shard.onThread();
         PendingClaim pending = pendingClaims.get(claim.connectionId());
         Connection local = connections.get(claim.connectionId());
         if (link.closed()) {
@@ -191,6 +192,7 @@ final class Recovery {
 
     /** A delivery forwarded by the former shard. */
     void forwarded(String connectionId, Delivery delivery) {
+        assert shard.onThread();
         PendingClaim pendingClaim = pendingClaims.get(connectionId);
         Connection connection = connections.get(connectionId);
         if (pendingClaim != null) {
@@ -213,6 +215,7 @@ final class Recovery {
 
     /** Completes on the shard's thread when all pending claims that may match the target are over. Never fails. */
     Future<?> whenArrived(Selector target) {
+        assert shard.onThread();
         return Future.join(pendingClaims.values().stream()
                         .filter(pendingClaim -> pendingClaim.mayMatch(target))
                         .map(PendingClaim::over)
@@ -224,6 +227,7 @@ final class Recovery {
 
     /** Completes on the shard's thread; empty if the session is not here or does not match the claim. */
     Future<Optional<SessionState>> handOver(Claim claim, Subscriber newOwner) {
+        assert shard.onThread();
         Connection connection = connections.get(claim.connectionId());
         return connection == null
                 ? Future.succeededFuture(Optional.empty())
@@ -242,6 +246,7 @@ final class Recovery {
 
     /** The new owner's subscriptions are active. */
     void release(String connectionId) {
+        assert shard.onThread();
         Connection connection = connections.get(connectionId);
         if (connection != null && !connection.present()) {
             fanOuts.catchUp(connection);
@@ -254,6 +259,7 @@ final class Recovery {
      * held by this shard.
      */
     boolean reinstate(String connectionId) {
+        assert shard.onThread();
         Connection former = connections.get(connectionId);
         HandedOverSession given = former == null ? null : former.handedOverSession();
         if (former == null || given == null) {

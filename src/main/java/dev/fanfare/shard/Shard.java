@@ -36,6 +36,7 @@ import dev.fanfare.delivery.PlainOutbox;
 import dev.fanfare.event.EventSink;
 import dev.fanfare.ops.Metrics;
 import dev.fanfare.recovery.LastSequences;
+import dev.fanfare.socket.LoopThread;
 import dev.fanfare.socket.MessageDeflater;
 import dev.fanfare.socket.NextTick;
 import dev.fanfare.socket.Socket;
@@ -86,6 +87,7 @@ public final class Shard implements Subscriber, DeliveryContext {
     private static final long RETRY_PAUSE_MILLIS = 500;
 
     private final Context context;
+    private final LoopThread thread;
     private final ShardEnvironment shardEnvironment;
     private final Inbox inbox;
     private final FanOuts<Connection> fanOuts;
@@ -119,6 +121,8 @@ public final class Shard implements Subscriber, DeliveryContext {
      */
     public Shard(Context context, ShardEnvironment shardEnvironment) {
         this.context = context;
+        this.thread = LoopThread.of(context);
+        assert thread.isCurrent();
         this.shardEnvironment = shardEnvironment;
         this.inbox = new Inbox(context, this::fanOut, shardEnvironment.faultReporter()::report);
         NextTick nextTick = NextTick.of(context);
@@ -147,6 +151,7 @@ public final class Shard implements Subscriber, DeliveryContext {
 
     /** Attaches the shard to the broker and starts its timers. Completes on the shard's thread. */
     public Future<Void> start() {
+        assert thread.isCurrent();
         Promise<Void> started = Promise.promise();
         sweeping = context.owner().setPeriodic(Sweeper.SLICE_MILLIS, timer -> tick());
         gauges.register(shardEnvironment.metrics());
@@ -167,6 +172,7 @@ public final class Shard implements Subscriber, DeliveryContext {
      *     until the time limit
      */
     public Future<Void> stop(long spreadMillis, long withinMillis, boolean handOver) {
+        assert thread.isCurrent();
         Promise<Void> stopped = Promise.promise();
         stopping = stopped;
         handingOver = handOver;
@@ -242,6 +248,7 @@ public final class Shard implements Subscriber, DeliveryContext {
      * its client be told that it is connected. On failure the connection has been removed.
      */
     public Future<InboundEntry> enter(InboundOpening inboundOpening) {
+        assert thread.isCurrent();
         Subprotocol subprotocol = inboundOpening.subprotocol();
         Session session = new Session(
                 new Identity(
@@ -325,6 +332,7 @@ public final class Shard implements Subscriber, DeliveryContext {
     }
 
     Socket.Listener begin(Connection connection, Socket socket) {
+        assert thread.isCurrent();
         Link link = link(socket);
         if (connection.present()) {
             boolean first = !connection.begun(); // otherwise an outbound connection that was redialled
@@ -348,6 +356,7 @@ public final class Shard implements Subscriber, DeliveryContext {
 
     /** Recovers the session of a reconnecting client, whose token has been verified. */
     public Socket.Listener recover(Claim claim, Socket socket) {
+        assert thread.isCurrent();
         Link link = link(socket);
         shardEnvironment.admission().recovering();
         link.whenBoundOrClosed(shardEnvironment.admission()::recovered);
@@ -364,8 +373,15 @@ public final class Shard implements Subscriber, DeliveryContext {
         });
     }
 
+    /** Whether the caller runs on the thread of this shard. For use in {@code assert}. */
+    @Override
+    public boolean onThread() {
+        return thread.isCurrent();
+    }
+
     /** Adds a new or incoming connection. Fan-outs in progress are not for it, or have been delivered to its session. */
     void add(Connection connection) {
+        assert onThread();
         connections.put(connection.connectionId(), connection);
         connection.sweeperHandle(sweeper.add(connection));
         connection.served(fanOuts.latest());
@@ -379,6 +395,7 @@ public final class Shard implements Subscriber, DeliveryContext {
 
     /** Removes a connection that ended or was handed over. */
     void remove(Connection connection) {
+        assert onThread();
         if (connections.remove(connection.connectionId(), connection)) {
             sweeper.remove(connection.sweeperHandle());
             completeIfIdle();
@@ -438,6 +455,7 @@ public final class Shard implements Subscriber, DeliveryContext {
     // ---- groups
 
     MemberHandle<Connection> joinGroup(String hub, String group, Connection connection) {
+        assert onThread();
         MemberHandle<Connection> memberHandle = groups.add(hub, group, connection);
         if (memberHandle.members().size() == 1) {
             inboundMemory.add(nameBytes(group));
@@ -453,6 +471,7 @@ public final class Shard implements Subscriber, DeliveryContext {
     }
 
     void leaveGroup(MemberHandle<Connection> memberHandle) {
+        assert onThread();
         if (groups.remove(memberHandle)) {
             String hub = memberHandle.members().hub();
             String group = memberHandle.members().name();
@@ -465,6 +484,7 @@ public final class Shard implements Subscriber, DeliveryContext {
     // ---- messages
 
     void publish(Selector target, Message message) {
+        assert onThread();
         metrics().published(1);
         origin.publish(target, message);
     }
@@ -488,6 +508,7 @@ public final class Shard implements Subscriber, DeliveryContext {
     }
 
     void offer(Connection connection, Delivery delivery) {
+        assert onThread();
         try (Broadcast broadcast = broadcast(List.of(delivery), false)) {
             connection.offer(broadcast);
             delivered(broadcast);
@@ -496,6 +517,7 @@ public final class Shard implements Subscriber, DeliveryContext {
 
     /** Starts the fan-out of a run with one target. Returns the number of receivers served in this turn. */
     private int fanOut(List<Delivery> run, long weight, boolean last) {
+        assert onThread();
         Broadcast broadcast;
         Members<Connection> receivers;
         try {
@@ -580,6 +602,7 @@ public final class Shard implements Subscriber, DeliveryContext {
 
     /** Calls {@code resume} once, when the broker accepts publications again. */
     void whenWritable(Runnable resume) {
+        assert onThread();
         waitingPublishers.add(resume);
         if (broker().writable()) {
             resumePublishers();
@@ -657,6 +680,7 @@ public final class Shard implements Subscriber, DeliveryContext {
 
     /** Sweeps all connections at once. For tests. */
     void sweep() {
+        assert onThread();
         sweeper.round();
     }
 
@@ -684,6 +708,7 @@ public final class Shard implements Subscriber, DeliveryContext {
     }
 
     private void tick() {
+        assert onThread();
         sweeper.slice();
         if (++ticks % AGEING_TICKS == 0) {
             lastSequences.age();
