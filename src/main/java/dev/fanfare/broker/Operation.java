@@ -12,8 +12,21 @@ import org.jspecify.annotations.Nullable;
 /** An operation on the connections that a {@link Selector} matches. Every operation is idempotent. */
 public sealed interface Operation {
 
+    /** Calls the method of the visitor for this operation. */
+    <R> R accept(OperationVisitor<R> visitor);
+
+    /** The maximum number of members in the result, over all nodes. */
+    default int limit() {
+        return Integer.MAX_VALUE;
+    }
+
     /** Counts them. */
-    record Count() implements Operation {}
+    record Count() implements Operation {
+        @Override
+        public <R> R accept(OperationVisitor<R> visitor) {
+            return visitor.on(this);
+        }
+    }
 
     /**
      * Lists them in the order of their connection ids.
@@ -21,7 +34,12 @@ public sealed interface Operation {
      * @param after only ids greater than this one, null from the start
      * @param limit the maximum number, 1 and up
      */
-    record Members(@Nullable String after, int limit) implements Operation {}
+    record Members(@Nullable String after, int limit) implements Operation {
+        @Override
+        public <R> R accept(OperationVisitor<R> visitor) {
+            return visitor.on(this);
+        }
+    }
 
     /**
      * Shows them in the order of their connection ids.
@@ -38,14 +56,24 @@ public sealed interface Operation {
             @Nullable ConnectionType type,
             @Nullable ConnectionState state,
             int groups)
-            implements Operation {}
+            implements Operation {
+        @Override
+        public <R> R accept(OperationVisitor<R> visitor) {
+            return visitor.on(this);
+        }
+    }
 
     /**
      * Asks a node what became of a publication. Sent to nodes only, which answer for their connections.
      *
      * @param withinMillis after which the node reports what is known
      */
-    record Outcome(long origin, long sequence, int withinMillis) implements Operation {}
+    record Outcome(long origin, long sequence, int withinMillis) implements Operation {
+        @Override
+        public <R> R accept(OperationVisitor<R> visitor) {
+            return visitor.on(this);
+        }
+    }
 
     /**
      * Closes them for good, including sessions without a socket.
@@ -59,22 +87,52 @@ public sealed interface Operation {
         public Close(CloseReason reason, String message) {
             this(reason, reason.code(), message);
         }
+
+        @Override
+        public <R> R accept(OperationVisitor<R> visitor) {
+            return visitor.on(this);
+        }
     }
 
     /** Adds them to groups. */
-    record AddToGroups(List<String> groups) implements Operation {}
+    record AddToGroups(List<String> groups) implements Operation {
+        @Override
+        public <R> R accept(OperationVisitor<R> visitor) {
+            return visitor.on(this);
+        }
+    }
 
     /** Removes them from these groups. */
-    record RemoveFromGroups(List<String> groups) implements Operation {}
+    record RemoveFromGroups(List<String> groups) implements Operation {
+        @Override
+        public <R> R accept(OperationVisitor<R> visitor) {
+            return visitor.on(this);
+        }
+    }
 
     /** Removes them from all their groups. */
-    record RemoveFromAllGroups() implements Operation {}
+    record RemoveFromAllGroups() implements Operation {
+        @Override
+        public <R> R accept(OperationVisitor<R> visitor) {
+            return visitor.on(this);
+        }
+    }
 
     /** Grants a permission for one group, named literally. */
-    record Grant(Permission permission, String group) implements Operation {}
+    record Grant(Permission permission, String group) implements Operation {
+        @Override
+        public <R> R accept(OperationVisitor<R> visitor) {
+            return visitor.on(this);
+        }
+    }
 
     /** Revokes a permission for one group, whatever roles say, until it is granted again. */
-    record Revoke(Permission permission, String group) implements Operation {}
+    record Revoke(Permission permission, String group) implements Operation {
+        @Override
+        public <R> R accept(OperationVisitor<R> visitor) {
+            return visitor.on(this);
+        }
+    }
 
     /**
      * Tells a session that a handler has answered one of its events, which began before the session moved.
@@ -87,8 +145,18 @@ public sealed interface Operation {
      */
     record EventDone(
             int event, @Nullable Message message, @Nullable ErrorCode error, String reason, String connectionState)
-            implements Operation {}
+            implements Operation {
+        @Override
+        public <R> R accept(OperationVisitor<R> visitor) {
+            return visitor.on(this);
+        }
+    }
 
     /** Counts those that have a permission for one group. */
-    record CountPermitted(Permission permission, String group) implements Operation {}
+    record CountPermitted(Permission permission, String group) implements Operation {
+        @Override
+        public <R> R accept(OperationVisitor<R> visitor) {
+            return visitor.on(this);
+        }
+    }
 }

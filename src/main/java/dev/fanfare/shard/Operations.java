@@ -2,6 +2,7 @@ package dev.fanfare.shard;
 
 import dev.fanfare.broker.Operation;
 import dev.fanfare.broker.OperationResult;
+import dev.fanfare.broker.OperationVisitor;
 import dev.fanfare.broker.Selector;
 import dev.fanfare.core.ErrorCode;
 import dev.fanfare.core.Permissions;
@@ -59,45 +60,83 @@ final class Operations {
 
     /** Executes an operation on all matching connections. */
     Future<OperationResult> perform(Selector target, Operation operation) {
-        List<Connection> chosen = select(target);
-        if (operation instanceof Operation.Count) {
+        return operation.accept(new Performer(select(target)));
+    }
+
+    /** Executes each operation on the chosen connections. */
+    private final class Performer implements OperationVisitor<Future<OperationResult>> {
+
+        private final List<Connection> chosen;
+
+        Performer(List<Connection> chosen) {
+            this.chosen = chosen;
+        }
+
+        @Override
+        public Future<OperationResult> on(Operation.Count count) {
             return answer(chosen.size());
         }
-        if (operation instanceof Operation.Members listing) {
+
+        @Override
+        public Future<OperationResult> on(Operation.Members listing) {
             return Future.succeededFuture(list(chosen, listing.after(), listing.limit(), Operations::member));
         }
-        if (operation instanceof Operation.Show show) {
-            return Future.succeededFuture(show(chosen, show));
+
+        @Override
+        public Future<OperationResult> on(Operation.Show show) {
+            return Future.succeededFuture(Operations.this.show(chosen, show));
         }
-        if (operation instanceof Operation.Close close) {
+
+        @Override
+        public Future<OperationResult> on(Operation.Outcome outcome) {
+            throw new IllegalArgumentException("for nodes only: " + outcome);
+        }
+
+        @Override
+        public Future<OperationResult> on(Operation.Close close) {
             return forEach(chosen, connection -> connection.end(close.reason(), close.code(), close.message()));
         }
-        if (operation instanceof Operation.AddToGroups add) {
+
+        @Override
+        public Future<OperationResult> on(Operation.AddToGroups add) {
             return addToGroups(chosen, add.groups());
         }
-        if (operation instanceof Operation.RemoveFromGroups remove) {
+
+        @Override
+        public Future<OperationResult> on(Operation.RemoveFromGroups remove) {
             return forEach(chosen, connection -> remove.groups().forEach(connection.memberships()::leave));
         }
-        if (operation instanceof Operation.RemoveFromAllGroups) {
+
+        @Override
+        public Future<OperationResult> on(Operation.RemoveFromAllGroups remove) {
             return forEach(chosen, connection -> connection.memberships().leaveAllGroups());
         }
-        if (operation instanceof Operation.Grant grant) {
+
+        @Override
+        public Future<OperationResult> on(Operation.Grant grant) {
             return changeRules(
                     chosen, connection -> connection.session().permissions().grant(grant.permission(), grant.group()));
         }
-        if (operation instanceof Operation.Revoke revoke) {
+
+        @Override
+        public Future<OperationResult> on(Operation.Revoke revoke) {
             return changeRules(
                     chosen,
                     connection -> connection.session().permissions().revoke(revoke.permission(), revoke.group()));
         }
-        if (operation instanceof Operation.EventDone done) {
+
+        @Override
+        public Future<OperationResult> on(Operation.EventDone done) {
             return forEach(chosen, connection -> connection.eventDone(done));
         }
-        Operation.CountPermitted permitted = (Operation.CountPermitted) operation;
-        return answer((int) chosen.stream()
-                .filter(connection ->
-                        connection.session().permissions().permits(permitted.permission(), permitted.group()))
-                .count());
+
+        @Override
+        public Future<OperationResult> on(Operation.CountPermitted permitted) {
+            return answer((int) chosen.stream()
+                    .filter(connection ->
+                            connection.session().permissions().permits(permitted.permission(), permitted.group()))
+                    .count());
+        }
     }
 
     private List<Connection> select(Selector target) {

@@ -225,7 +225,7 @@ public final class EventBusBroker implements Broker, Subscriptions, RequestEndpo
         List<String> first = nodesThatMayHave(target);
         Future<OperationResult> answer = ask(first, operationRequest, requestOptions);
         if (target.connectionId() == null) {
-            return answer.map(all -> all.first(limit(operation)));
+            return answer.map(all -> all.first(operation.limit()));
         }
         return answer.compose(some ->
                         some.matched() > 0 ? Future.succeededFuture(some) : askOthers(first, operationRequest, some))
@@ -256,13 +256,6 @@ public final class EventBusBroker implements Broker, Subscriptions, RequestEndpo
                 .map(all -> answers.stream().map(Future::result).reduce(OperationResult.NONE, OperationResult::and))
                 .onComplete(promise);
         return promise.future();
-    }
-
-    private static int limit(Operation operation) {
-        if (operation instanceof Operation.Members members) {
-            return members.limit();
-        }
-        return operation instanceof Operation.Show show ? show.limit() : Integer.MAX_VALUE;
     }
 
     private Future<OperationResult> ask(String node, OperationRequest operationRequest, DeliveryOptions options) {

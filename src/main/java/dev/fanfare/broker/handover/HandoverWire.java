@@ -38,54 +38,113 @@ public final class HandoverWire {
     private static final int SESSIONS_REQUEST = 12;
     private static final int SESSIONS_REPLY = 13;
 
+    private static final Bodies BODIES = new Bodies();
+
     private HandoverWire() {}
 
     public static void write(DataOutput out, HandoverMessage message) throws IOException {
-        if (message instanceof ClaimRequest claimRequest) {
-            out.writeByte(CLAIM_REQUEST);
-            Wire.writeString(out, claimRequest.from());
-            writeClaim(out, claimRequest.claim());
-            out.writeLong(claimRequest.attempt());
-            out.writeLong(claimRequest.withinMillis());
-        } else if (message instanceof ClaimReply claimReply) {
-            out.writeByte(CLAIM_REPLY);
-            out.writeBoolean(claimReply.state() != null);
-            if (claimReply.state() != null) {
-                SessionWire.write(out, claimReply.state());
-            }
-            Wire.writeOptional(out, claimReply.owner());
-        } else if (message instanceof Forward forward) {
-            out.writeByte(FORWARD);
-            Wire.writeString(out, forward.connectionId());
-            Wire.writeBytes(out, forward.publication());
-        } else if (message instanceof Release release) {
-            writeAttempt(out, RELEASE, release.from(), release.connectionId(), release.attempt());
-        } else if (message instanceof ClaimTaken claimTaken) {
-            writeAttempt(out, CLAIM_TAKEN, claimTaken.from(), claimTaken.connectionId(), claimTaken.attempt());
-        } else if (message instanceof ClaimDeclined claimDeclined) {
-            writeAttempt(
+        message.accept(BODIES).write(out);
+    }
+
+    /** The encoding of each message. */
+    private static final class Bodies implements HandoverVisitor<Wire.Body> {
+
+        @Override
+        public Wire.Body on(ClaimRequest claimRequest) {
+            return out -> {
+                out.writeByte(CLAIM_REQUEST);
+                Wire.writeString(out, claimRequest.from());
+                writeClaim(out, claimRequest.claim());
+                out.writeLong(claimRequest.attempt());
+                out.writeLong(claimRequest.withinMillis());
+            };
+        }
+
+        @Override
+        public Wire.Body on(ClaimTaken claimTaken) {
+            return out ->
+                    writeAttempt(out, CLAIM_TAKEN, claimTaken.from(), claimTaken.connectionId(), claimTaken.attempt());
+        }
+
+        @Override
+        public Wire.Body on(ClaimDeclined claimDeclined) {
+            return out -> writeAttempt(
                     out, CLAIM_DECLINED, claimDeclined.from(), claimDeclined.connectionId(), claimDeclined.attempt());
-        } else if (message instanceof ClaimQuery claimQuery) {
-            writeAttempt(out, CLAIM_QUERY, claimQuery.from(), claimQuery.connectionId(), claimQuery.attempt());
-        } else if (message instanceof OwnerChanged ownerChanged) {
-            writeNotice(out, OWNER_CHANGED, ownerChanged.from(), ownerChanged.connectionId());
-        } else if (message instanceof SessionEnded sessionEnded) {
-            writeNotice(out, SESSION_ENDED, sessionEnded.from(), sessionEnded.connectionId());
-        } else if (message instanceof Barrier) {
-            out.writeByte(BARRIER);
-        } else if (message instanceof SessionsDigest sessionsDigest) {
-            out.writeByte(SESSIONS_DIGEST);
-            Wire.writeString(out, sessionsDigest.from());
-            out.writeLong(sessionsDigest.digest());
-        } else if (message instanceof SessionsRequest sessionsRequest) {
-            out.writeByte(SESSIONS_REQUEST);
-            Wire.writeString(out, sessionsRequest.from());
-            out.writeLong(sessionsRequest.requestId());
-        } else if (message instanceof SessionsReply sessionsReply) {
-            out.writeByte(SESSIONS_REPLY);
-            Wire.writeString(out, sessionsReply.from());
-            out.writeLong(sessionsReply.requestId());
-            Wire.writeStrings(out, sessionsReply.connectionIds());
+        }
+
+        @Override
+        public Wire.Body on(ClaimQuery claimQuery) {
+            return out ->
+                    writeAttempt(out, CLAIM_QUERY, claimQuery.from(), claimQuery.connectionId(), claimQuery.attempt());
+        }
+
+        @Override
+        public Wire.Body on(ClaimReply claimReply) {
+            return out -> {
+                out.writeByte(CLAIM_REPLY);
+                out.writeBoolean(claimReply.state() != null);
+                if (claimReply.state() != null) {
+                    SessionWire.write(out, claimReply.state());
+                }
+                Wire.writeOptional(out, claimReply.owner());
+            };
+        }
+
+        @Override
+        public Wire.Body on(Forward forward) {
+            return out -> {
+                out.writeByte(FORWARD);
+                Wire.writeString(out, forward.connectionId());
+                Wire.writeBytes(out, forward.publication());
+            };
+        }
+
+        @Override
+        public Wire.Body on(Release release) {
+            return out -> writeAttempt(out, RELEASE, release.from(), release.connectionId(), release.attempt());
+        }
+
+        @Override
+        public Wire.Body on(Barrier barrier) {
+            return out -> out.writeByte(BARRIER);
+        }
+
+        @Override
+        public Wire.Body on(OwnerChanged ownerChanged) {
+            return out -> writeNotice(out, OWNER_CHANGED, ownerChanged.from(), ownerChanged.connectionId());
+        }
+
+        @Override
+        public Wire.Body on(SessionEnded sessionEnded) {
+            return out -> writeNotice(out, SESSION_ENDED, sessionEnded.from(), sessionEnded.connectionId());
+        }
+
+        @Override
+        public Wire.Body on(SessionsDigest sessionsDigest) {
+            return out -> {
+                out.writeByte(SESSIONS_DIGEST);
+                Wire.writeString(out, sessionsDigest.from());
+                out.writeLong(sessionsDigest.digest());
+            };
+        }
+
+        @Override
+        public Wire.Body on(SessionsRequest sessionsRequest) {
+            return out -> {
+                out.writeByte(SESSIONS_REQUEST);
+                Wire.writeString(out, sessionsRequest.from());
+                out.writeLong(sessionsRequest.requestId());
+            };
+        }
+
+        @Override
+        public Wire.Body on(SessionsReply sessionsReply) {
+            return out -> {
+                out.writeByte(SESSIONS_REPLY);
+                Wire.writeString(out, sessionsReply.from());
+                out.writeLong(sessionsReply.requestId());
+                Wire.writeStrings(out, sessionsReply.connectionIds());
+            };
         }
     }
 

@@ -75,12 +75,15 @@ public final class SessionHandovers {
     /** How many owner hints a claim follows. */
     private static final int MAX_HOPS = 4;
 
+    private static final Future<ClaimReply> NO_SESSION = Future.succeededFuture(ClaimReply.NOTHING);
+
     private final String nodeId;
     private final Executor executor;
     private final LongSupplier clock;
     private final List<Subscriber> attached;
     private final RoutingTable routingTable;
     private final Post post;
+    private final Receiver receiver = new Receiver();
     private final CoalescedBarrier barriers = new CoalescedBarrier(this::barrierAll);
 
     /** By connection id, the end of the claims queued for it: claims of one session run one after the other. */
@@ -417,44 +420,105 @@ public final class SessionHandovers {
 
     /** Handles a message of another node; the result is sent only where the sender waits for a reply. */
     public Future<ClaimReply> receive(HandoverMessage message) {
-        if (message instanceof ClaimRequest claimRequest) {
+        return message.accept(receiver);
+    }
+
+    private final class Receiver implements HandoverVisitor<Future<ClaimReply>> {
+
+        @Override
+        public Future<ClaimReply> on(ClaimRequest claimRequest) {
             return onClaimRequest(claimRequest);
         }
-        if (message instanceof Release released) {
-            return onRelease(released);
-        }
-        if (message instanceof Barrier) {
-            return barrier().transform(done -> onOwnThread(() -> Future.succeededFuture(ClaimReply.NOTHING)));
-        }
-        if (message instanceof Forward forwarded) {
-            onForward(forwarded);
-        } else if (message instanceof OwnerChanged ownerChanged) {
-            onOwnerChanged(ownerChanged);
-        } else if (message instanceof SessionEnded ended) {
-            onSessionEnded(ended);
-        } else if (message instanceof ClaimTaken claimTaken) {
+
+        @Override
+        public Future<ClaimReply> on(ClaimTaken claimTaken) {
             onClaimTaken(claimTaken);
-        } else if (message instanceof ClaimDeclined claimDeclined) {
-            onClaimDeclined(claimDeclined);
-        } else if (message instanceof ClaimQuery claimQuery) {
-            onClaimQuery(claimQuery);
-        } else if (message instanceof SessionsDigest sessionsDigest) {
-            Long requestId = directory.compare(sessionsDigest.from(), sessionsDigest.digest(), clock.getAsLong());
-            if (requestId != null) {
-                post.send(sessionsDigest.from(), new SessionsRequest(nodeId, requestId));
-            }
-        } else if (message instanceof SessionsRequest sessionsRequest) {
-            SessionSet ids = foreignSessions.get(sessionsRequest.from());
-            post.send(
-                    sessionsRequest.from(),
-                    new SessionsReply(nodeId, sessionsRequest.requestId(), ids == null ? List.of() : ids.all()));
-        } else if (message instanceof SessionsReply all) {
-            List<String> there = all.connectionIds().stream()
-                    .filter(id -> nodeId.equals(ConnectionId.nodeOf(id)) && !returned.contains(id))
-                    .toList();
-            directory.confirm(all.from(), all.requestId(), there, clock.getAsLong());
+            return NO_SESSION;
         }
-        return Future.succeededFuture(ClaimReply.NOTHING);
+
+        @Override
+        public Future<ClaimReply> on(ClaimDeclined claimDeclined) {
+            onClaimDeclined(claimDeclined);
+            return NO_SESSION;
+        }
+
+        @Override
+        public Future<ClaimReply> on(ClaimQuery claimQuery) {
+            onClaimQuery(claimQuery);
+            return NO_SESSION;
+        }
+
+        @Override
+        public Future<ClaimReply> on(ClaimReply claimReply) {
+            return NO_SESSION; // without its request it means nothing
+        }
+
+        @Override
+        public Future<ClaimReply> on(Forward forward) {
+            onForward(forward);
+            return NO_SESSION;
+        }
+
+        @Override
+        public Future<ClaimReply> on(Release release) {
+            return onRelease(release);
+        }
+
+        @Override
+        public Future<ClaimReply> on(Barrier barrier) {
+            return barrier().transform(done -> onOwnThread(() -> NO_SESSION));
+        }
+
+        @Override
+        public Future<ClaimReply> on(OwnerChanged ownerChanged) {
+            onOwnerChanged(ownerChanged);
+            return NO_SESSION;
+        }
+
+        @Override
+        public Future<ClaimReply> on(SessionEnded sessionEnded) {
+            onSessionEnded(sessionEnded);
+            return NO_SESSION;
+        }
+
+        @Override
+        public Future<ClaimReply> on(SessionsDigest sessionsDigest) {
+            onSessionsDigest(sessionsDigest);
+            return NO_SESSION;
+        }
+
+        @Override
+        public Future<ClaimReply> on(SessionsRequest sessionsRequest) {
+            onSessionsRequest(sessionsRequest);
+            return NO_SESSION;
+        }
+
+        @Override
+        public Future<ClaimReply> on(SessionsReply sessionsReply) {
+            onSessionsReply(sessionsReply);
+            return NO_SESSION;
+        }
+    }
+
+    private void onSessionsDigest(SessionsDigest sessionsDigest) {
+        Long requestId = directory.compare(sessionsDigest.from(), sessionsDigest.digest(), clock.getAsLong());
+        if (requestId != null) {
+            post.send(sessionsDigest.from(), new SessionsRequest(nodeId, requestId));
+        }
+    }
+
+    private void onSessionsRequest(SessionsRequest sessionsRequest) {
+        SessionSet ids = foreignSessions.get(sessionsRequest.from());
+        post.send(
+                sessionsRequest.from(),
+                new SessionsReply(nodeId, sessionsRequest.requestId(), ids == null ? List.of() : ids.all()));
+    }
+
+    private void onSessionsReply(SessionsReply sessionsReply) {
+        List<String> there = sessionsReply.connectionIds().stream()
+                .filter(id -> nodeId.equals(ConnectionId.nodeOf(id)) && !returned.contains(id))
+                .toList();
+        directory.confirm(sessionsReply.from(), sessionsReply.requestId(), there, clock.getAsLong());
     }
 
     private void onOwnerChanged(OwnerChanged ownerChanged) {
@@ -593,7 +657,7 @@ public final class SessionHandovers {
     private Future<ClaimReply> onRelease(Release released) {
         OutgoingSession outgoingSession = findOutgoing(released.connectionId(), released.from(), released.attempt());
         if (outgoingSession == null || !outgoingSession.startEnding()) {
-            return Future.succeededFuture(ClaimReply.NOTHING);
+            return NO_SESSION;
         }
         outgoingSession.confirm();
         // Publications sent before every node knew the new owner may still be in flight to this node only.
@@ -616,7 +680,7 @@ public final class SessionHandovers {
     private Future<ClaimReply> finishRelease(OutgoingSession outgoingSession) {
         String id = outgoingSession.connectionId();
         if (outgoing.get(id) != outgoingSession) {
-            return Future.succeededFuture(ClaimReply.NOTHING); // the session returned meanwhile
+            return NO_SESSION; // the session returned meanwhile
         }
         outgoingSession.startBuffering();
         return outgoingSession
@@ -632,7 +696,7 @@ public final class SessionHandovers {
                     outgoingSession
                             .drainBuffer()
                             .forEach(publication -> post.publish(outgoingSession.to(), publication));
-                    return Future.succeededFuture(ClaimReply.NOTHING);
+                    return NO_SESSION;
                 }));
     }
 

@@ -3,6 +3,7 @@ package dev.fanfare.broker.wire;
 import dev.fanfare.broker.DeliveryReport;
 import dev.fanfare.broker.Operation;
 import dev.fanfare.broker.OperationResult;
+import dev.fanfare.broker.OperationVisitor;
 import dev.fanfare.broker.Publication;
 import dev.fanfare.broker.Selector;
 import dev.fanfare.core.CloseReason;
@@ -36,6 +37,8 @@ import org.jspecify.annotations.Nullable;
 public final class Wire {
 
     private static final int MAX_ITEMS = 1 << 20;
+
+    private static final OperationBodies OPERATION_BODIES = new OperationBodies();
 
     private Wire() {}
 
@@ -133,7 +136,7 @@ public final class Wire {
 
     public static void writeAsk(DataOutput out, OperationRequest operationRequest) throws IOException {
         writeSelector(out, operationRequest.target());
-        writeOperation(out, operationRequest.operation());
+        operationRequest.operation().accept(OPERATION_BODIES).write(out);
         out.writeByte(operationRequest.hops());
     }
 
@@ -258,47 +261,112 @@ public final class Wire {
         }
     }
 
-    private static void writeOperation(DataOutput out, Operation operation) throws IOException {
-        writeString(out, operation.getClass().getSimpleName());
-        if (operation instanceof Operation.Members members) {
-            writeOptional(out, members.after());
-            out.writeInt(members.limit());
-        } else if (operation instanceof Operation.Show show) {
-            writeOptional(out, show.after());
-            out.writeInt(show.limit());
-            writeOptionalEnum(out, show.type());
-            writeOptionalEnum(out, show.state());
-            out.writeInt(show.groups());
-        } else if (operation instanceof Operation.Outcome outcome) {
-            out.writeLong(outcome.origin());
-            out.writeLong(outcome.sequence());
-            out.writeInt(outcome.withinMillis());
-        } else if (operation instanceof Operation.Close close) {
-            writeEnum(out, close.reason());
-            out.writeShort(close.code());
-            writeString(out, close.message());
-        } else if (operation instanceof Operation.AddToGroups add) {
-            writeStrings(out, add.groups());
-        } else if (operation instanceof Operation.RemoveFromGroups remove) {
-            writeStrings(out, remove.groups());
-        } else if (operation instanceof Operation.Grant grant) {
-            writeEnum(out, grant.permission());
-            writeString(out, grant.group());
-        } else if (operation instanceof Operation.Revoke revoke) {
-            writeEnum(out, revoke.permission());
-            writeString(out, revoke.group());
-        } else if (operation instanceof Operation.CountPermitted count) {
-            writeEnum(out, count.permission());
-            writeString(out, count.group());
-        } else if (operation instanceof Operation.EventDone done) {
-            out.writeInt(done.event());
-            out.writeBoolean(done.message() != null);
-            if (done.message() != null) {
-                writeMessage(out, done.message());
-            }
-            writeOptionalEnum(out, done.error());
-            writeString(out, done.reason());
-            writeString(out, done.connectionState());
+    /** The name and the components of each operation. Names are literal: they must not follow those of the classes. */
+    private static final class OperationBodies implements OperationVisitor<Body> {
+
+        @Override
+        public Body on(Operation.Count count) {
+            return out -> writeString(out, "Count");
+        }
+
+        @Override
+        public Body on(Operation.Members members) {
+            return out -> {
+                writeString(out, "Members");
+                writeOptional(out, members.after());
+                out.writeInt(members.limit());
+            };
+        }
+
+        @Override
+        public Body on(Operation.Show show) {
+            return out -> {
+                writeString(out, "Show");
+                writeOptional(out, show.after());
+                out.writeInt(show.limit());
+                writeOptionalEnum(out, show.type());
+                writeOptionalEnum(out, show.state());
+                out.writeInt(show.groups());
+            };
+        }
+
+        @Override
+        public Body on(Operation.Outcome outcome) {
+            return out -> {
+                writeString(out, "Outcome");
+                out.writeLong(outcome.origin());
+                out.writeLong(outcome.sequence());
+                out.writeInt(outcome.withinMillis());
+            };
+        }
+
+        @Override
+        public Body on(Operation.Close close) {
+            return out -> {
+                writeString(out, "Close");
+                writeEnum(out, close.reason());
+                out.writeShort(close.code());
+                writeString(out, close.message());
+            };
+        }
+
+        @Override
+        public Body on(Operation.AddToGroups add) {
+            return out -> {
+                writeString(out, "AddToGroups");
+                writeStrings(out, add.groups());
+            };
+        }
+
+        @Override
+        public Body on(Operation.RemoveFromGroups remove) {
+            return out -> {
+                writeString(out, "RemoveFromGroups");
+                writeStrings(out, remove.groups());
+            };
+        }
+
+        @Override
+        public Body on(Operation.RemoveFromAllGroups remove) {
+            return out -> writeString(out, "RemoveFromAllGroups");
+        }
+
+        @Override
+        public Body on(Operation.Grant grant) {
+            return rule("Grant", grant.permission(), grant.group());
+        }
+
+        @Override
+        public Body on(Operation.Revoke revoke) {
+            return rule("Revoke", revoke.permission(), revoke.group());
+        }
+
+        @Override
+        public Body on(Operation.EventDone done) {
+            return out -> {
+                writeString(out, "EventDone");
+                out.writeInt(done.event());
+                out.writeBoolean(done.message() != null);
+                if (done.message() != null) {
+                    writeMessage(out, done.message());
+                }
+                writeOptionalEnum(out, done.error());
+                writeString(out, done.reason());
+                writeString(out, done.connectionState());
+            };
+        }
+
+        @Override
+        public Body on(Operation.CountPermitted count) {
+            return rule("CountPermitted", count.permission(), count.group());
+        }
+
+        private static Body rule(String name, Permission permission, String group) {
+            return out -> {
+                writeString(out, name);
+                writeEnum(out, permission);
+                writeString(out, group);
+            };
         }
     }
 
