@@ -6,10 +6,12 @@ import dev.fanfare.core.ErrorCode;
 import dev.fanfare.ops.Metrics;
 import dev.fanfare.socket.Dial;
 import dev.fanfare.socket.DialAnswer;
+import dev.fanfare.socket.DialAnswerHandler;
 import dev.fanfare.socket.DialRequest;
 import io.vertx.core.Vertx;
 import io.vertx.core.net.NetSocket;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -101,20 +103,47 @@ final class DialAttempt {
         if (over) {
             return;
         }
-        if (answer instanceof DialAnswer.Accepted && dial != null) {
+        answer.accept(new Answered(url, redirects));
+    }
+
+    /** What follows from the answer to one request. */
+    private final class Answered implements DialAnswerHandler {
+
+        private final OutboundUrl url;
+        private final int redirects;
+
+        Answered(OutboundUrl url, int redirects) {
+            this.url = url;
+            this.redirects = redirects;
+        }
+
+        @Override
+        public void on(DialAnswer.Accepted accepted) {
             over = true;
             vertx.cancelTimer(deadline);
-            listener.opened(dial);
-        } else if (answer instanceof DialAnswer.Redirected redirect) {
+            listener.opened(Objects.requireNonNull(dial));
+        }
+
+        @Override
+        public void on(DialAnswer.Redirected redirect) {
             redirected(url, redirect.location(), redirects);
-        } else if (answer instanceof DialAnswer.Refused refused) {
+        }
+
+        @Override
+        public void on(DialAnswer.Refused refused) {
             fail(Metrics.Dial.REFUSED, code(refused.status()), "the remote answered with status " + refused.status());
-        } else if (answer instanceof DialAnswer.Invalid invalid) {
+        }
+
+        @Override
+        public void on(DialAnswer.Invalid invalid) {
             fail(
                     Metrics.Dial.INVALID_ANSWER,
                     ErrorCode.REMOTE_REFUSED,
                     "the remote's answer is invalid: " + invalid.text());
-        } else {
+        }
+
+        @Override
+        public void on(DialAnswer.Lost lost) {
             fail(Metrics.Dial.LOST, ErrorCode.REMOTELY_CLOSED, "the remote ended the connection instead of answering");
         }
     }

@@ -1,9 +1,21 @@
 package dev.fanfare.client;
 
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 
 /** Messages between nodes about durable connections. Any may be lost: the next {@link Status} makes up for it. */
 sealed interface DurableMessage {
+
+    /** Its number in {@link DurableWire}. */
+    int kind();
+
+    /** Writes the components in order. */
+    void write(DataOutputStream out) throws IOException;
+
+    /** Takes effect on the node that received it. */
+    void apply(OutboundOwnership outboundOwnership, String from, long now);
 
     /**
      * The complete state of the sender; sent every {@link OutboundOwnership#TICK_MILLIS}, and when it changes.
@@ -11,7 +23,32 @@ sealed interface DurableMessage {
      * @param draining whether the sender is shutting down and takes no more connections
      * @param answers whether the sender has received a status from the receiver, and has since sent what that lacked
      */
-    record Status(boolean draining, boolean answers, List<Entry> entries) implements DurableMessage {}
+    record Status(boolean draining, boolean answers, List<Entry> entries) implements DurableMessage {
+
+        static final int KIND = 1;
+
+        @Override
+        public int kind() {
+            return KIND;
+        }
+
+        @Override
+        public void write(DataOutputStream out) throws IOException {
+            out.writeBoolean(draining);
+            out.writeBoolean(answers);
+            out.writeInt(entries.size());
+            for (Entry entry : entries) {
+                writeVersion(out, entry.key(), entry.version());
+                out.writeBoolean(entry.owned());
+                out.writeBoolean(entry.candidate());
+            }
+        }
+
+        @Override
+        public void apply(OutboundOwnership outboundOwnership, String from, long now) {
+            outboundOwnership.statusReceived(from, this, now);
+        }
+    }
 
     /**
      * One connection in a status.
@@ -27,8 +64,53 @@ sealed interface DurableMessage {
      *
      * @param json as the REST API accepts it
      */
-    record Declared(DurableKey key, long version, String json) implements DurableMessage {}
+    record Declared(DurableKey key, long version, String json) implements DurableMessage {
+
+        static final int KIND = 2;
+
+        @Override
+        public int kind() {
+            return KIND;
+        }
+
+        @Override
+        public void write(DataOutputStream out) throws IOException {
+            writeVersion(out, key, version);
+            byte[] bytes = json.getBytes(StandardCharsets.UTF_8);
+            out.writeInt(bytes.length);
+            out.write(bytes);
+        }
+
+        @Override
+        public void apply(OutboundOwnership outboundOwnership, String from, long now) {
+            outboundOwnership.declarationReceived(this, now);
+        }
+    }
 
     /** A connection was withdrawn: all of its declarations up to this version are void. */
-    record Withdrawn(DurableKey key, long version) implements DurableMessage {}
+    record Withdrawn(DurableKey key, long version) implements DurableMessage {
+
+        static final int KIND = 3;
+
+        @Override
+        public int kind() {
+            return KIND;
+        }
+
+        @Override
+        public void write(DataOutputStream out) throws IOException {
+            writeVersion(out, key, version);
+        }
+
+        @Override
+        public void apply(OutboundOwnership outboundOwnership, String from, long now) {
+            outboundOwnership.withdraw(key, version);
+        }
+    }
+
+    private static void writeVersion(DataOutputStream out, DurableKey key, long version) throws IOException {
+        out.writeUTF(key.hub());
+        out.writeUTF(key.connectionId());
+        out.writeLong(version);
+    }
 }

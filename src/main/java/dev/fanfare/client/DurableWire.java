@@ -19,50 +19,19 @@ import org.jspecify.annotations.Nullable;
 final class DurableWire {
 
     private static final int VERSION = 1;
-    private static final int STATUS = 1;
-    private static final int DECLARED = 2;
-    private static final int WITHDRAWN = 3;
 
     private DurableWire() {}
 
     static byte[] write(DurableMessage message) {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream(256);
-        try {
-            write(new DataOutputStream(bytes), message);
+        try (DataOutputStream out = new DataOutputStream(bytes)) {
+            out.writeByte(VERSION);
+            out.writeByte(message.kind());
+            message.write(out);
         } catch (IOException e) {
             throw new UncheckedIOException("writing to memory does not fail", e);
         }
         return bytes.toByteArray();
-    }
-
-    private static void write(DataOutputStream out, DurableMessage message) throws IOException {
-        out.writeByte(VERSION);
-        if (message instanceof Status status) {
-            out.writeByte(STATUS);
-            out.writeBoolean(status.draining());
-            out.writeBoolean(status.answers());
-            out.writeInt(status.entries().size());
-            for (Entry entry : status.entries()) {
-                write(out, entry.key(), entry.version());
-                out.writeBoolean(entry.owned());
-                out.writeBoolean(entry.candidate());
-            }
-        } else if (message instanceof Declared declared) {
-            out.writeByte(DECLARED);
-            write(out, declared.key(), declared.version());
-            byte[] json = declared.json().getBytes(StandardCharsets.UTF_8);
-            out.writeInt(json.length);
-            out.write(json);
-        } else if (message instanceof Withdrawn withdrawn) {
-            out.writeByte(WITHDRAWN);
-            write(out, withdrawn.key(), withdrawn.version());
-        }
-    }
-
-    private static void write(DataOutputStream out, DurableKey key, long version) throws IOException {
-        out.writeUTF(key.hub());
-        out.writeUTF(key.connectionId());
-        out.writeLong(version);
     }
 
     /** Null for a message that cannot be decoded: another version wrote it. */
@@ -80,14 +49,14 @@ final class DurableWire {
 
     private static @Nullable DurableMessage read(DataInputStream in) throws IOException {
         int kind = in.readByte();
-        if (kind == STATUS) {
+        if (kind == Status.KIND) {
             return new Status(in.readBoolean(), in.readBoolean(), entries(in));
         }
         DurableKey key = key(in);
         long version = in.readLong();
         return switch (kind) {
-            case DECLARED -> new Declared(key, version, json(in));
-            case WITHDRAWN -> new Withdrawn(key, version);
+            case Declared.KIND -> new Declared(key, version, json(in));
+            case Withdrawn.KIND -> new Withdrawn(key, version);
             default -> null;
         };
     }

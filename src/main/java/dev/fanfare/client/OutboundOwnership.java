@@ -194,7 +194,7 @@ final class OutboundOwnership {
         }
     }
 
-    private void withdraw(DurableKey key, long version) {
+    void withdraw(DurableKey key, long version) {
         withdrawn.merge(key, version, Math::max);
         if (withdrawn.size() > MAX_WITHDRAWN) {
             withdrawn.remove(withdrawn.keySet().iterator().next());
@@ -348,18 +348,12 @@ final class OutboundOwnership {
 
     /** Handles a message from another node. */
     void receive(String from, DurableMessage message, long now) {
-        if (message instanceof Status status) {
-            statusReceived(from, status, now);
-        } else if (message instanceof Declared added) {
-            declarationReceived(added, now);
-        } else if (message instanceof Withdrawn removed) {
-            withdraw(removed.key(), removed.version());
-        }
+        message.apply(this, from, now);
         completeDeclared(now);
         decide(now);
     }
 
-    private void statusReceived(String from, Status status, long now) {
+    void statusReceived(String from, Status status, long now) {
         NodeStatus nodeStatus = peers.computeIfAbsent(from, id -> new NodeStatus(now));
         boolean first = !nodeStatus.hasSentStatus();
         nodeStatus.update(status, now);
@@ -396,7 +390,7 @@ final class OutboundOwnership {
         }
     }
 
-    private void declarationReceived(Declared added, long now) {
+    void declarationReceived(Declared added, long now) {
         DurableKey key = added.key();
         DurableConnection known = declared.get(key);
         boolean old = added.version() <= withdrawn.getOrDefault(key, Long.MIN_VALUE)

@@ -7,14 +7,15 @@ import dev.fanfare.broker.Selector;
 import dev.fanfare.core.CloseReason;
 import dev.fanfare.core.ErrorCode;
 import dev.fanfare.core.protocol.ClientFrame;
+import dev.fanfare.core.protocol.ClientFrameHandler;
 import dev.fanfare.core.protocol.Codec;
 import dev.fanfare.core.protocol.DataType;
 import dev.fanfare.core.protocol.Encoded;
+import dev.fanfare.core.protocol.FrameRefusal;
 import dev.fanfare.core.protocol.Message;
 import dev.fanfare.core.protocol.Payload;
 import dev.fanfare.core.protocol.ProtocolViolation;
 import dev.fanfare.core.protocol.Subprotocol;
-import dev.fanfare.core.session.FrameRefusal;
 import dev.fanfare.core.session.Session;
 import dev.fanfare.core.session.UnansweredEvent;
 import dev.fanfare.event.EventContext;
@@ -61,6 +62,7 @@ final class FrameProcessor {
     private final Session session;
     private final @Nullable RawPublisher publisher;
     private final @Nullable Remote remote;
+    private final Execution execution = new Execution();
     private final Invocations invocations = new Invocations();
     private final EnumSet<Wait> waits = EnumSet.noneOf(Wait.class);
     private final Backlog backlog;
@@ -110,7 +112,7 @@ final class FrameProcessor {
     /** The socket is gone: cancels its invocations. Other frames that were read still take effect. */
     void socketLost() {
         invocations.cancelAll();
-        backlog.removeIf(frame -> Session.invocationId(frame) != null);
+        backlog.removeIf(frame -> frame.answeredInvocation() != null);
         waits.remove(Wait.INVOCATIONS);
         waits.remove(Wait.UNWRITABLE);
         if (connection.link() == null) {
@@ -125,30 +127,13 @@ final class FrameProcessor {
     void end() {
         assert shard.onThread();
         socketLost();
-        for (ClientFrame frame = backlog.poll(); frame != null; frame = backlog.poll()) {
-            executeFinal(frame);
-        }
+        drainBacklog(new FinalExecution());
     }
 
-    /**
-     * Executes a frame that publishes or raises an event, without holding back those behind it.
-     *
-     * @return false if it is a frame of another kind
-     */
-    private boolean executeFinal(ClientFrame frame) {
-        FrameRefusal frameRefusal = session.check(frame);
-        if (frameRefusal != null) {
-            refuse(frame, frameRefusal);
-        } else if (frame instanceof ClientFrame.SendToGroup send) {
-            publish(send);
-        } else if (frame instanceof ClientFrame.Event event) {
-            if (!isPending(event.ackId())) {
-                relayOrRaise(event);
-            }
-        } else {
-            return false;
+    private void drainBacklog(ClientFrameHandler handler) {
+        for (ClientFrame frame = backlog.poll(); frame != null; frame = backlog.poll()) {
+            handle(frame, handler);
         }
-        return true;
     }
 
     /**
@@ -163,19 +148,7 @@ final class FrameProcessor {
         if (verifying != null) {
             refuse(verifying, MOVED);
         }
-        for (ClientFrame frame = backlog.poll(); frame != null; frame = backlog.poll()) {
-            if (executeFinal(frame)) {
-                continue;
-            }
-            if (frame instanceof ClientFrame.JoinGroup join) {
-                connection.memberships().join(join.group()); // no ack: the client may repeat it to the new owner
-            } else if (frame instanceof ClientFrame.LeaveGroup leave) {
-                connection.memberships().leave(leave.group());
-                acknowledge(session.succeeded(leave.ackId()));
-            } else if (frame instanceof ClientFrame.RefreshToken) {
-                refuse(frame, MOVED);
-            }
-        }
+        drainBacklog(new HandOverExecution());
         if (!pending.isEmpty()) {
             allForwarded = Promise.promise();
             shard.events().await(allForwarded.future());
@@ -341,32 +314,134 @@ final class FrameProcessor {
     }
 
     private void execute(ClientFrame frame) {
+        handle(frame, execution);
+    }
+
+    private void handle(ClientFrame frame, ClientFrameHandler handler) {
         FrameRefusal frameRefusal = session.check(frame);
         if (frameRefusal != null) {
             refuse(frame, frameRefusal);
-        } else if (frame instanceof ClientFrame.SendToGroup send) {
+        } else {
+            frame.accept(handler);
+        }
+    }
+
+    /** The effect of a frame while the session is open. */
+    private final class Execution implements ClientFrameHandler {
+
+        @Override
+        public void on(ClientFrame.JoinGroup join) {
+            hold(connection.memberships().join(join.group()), () -> acknowledge(session.succeeded(join.ackId())), join);
+        }
+
+        @Override
+        public void on(ClientFrame.LeaveGroup leave) {
+            leave(leave);
+        }
+
+        @Override
+        public void on(ClientFrame.SendToGroup send) {
             publish(send);
-        } else if (frame instanceof ClientFrame.SequenceAck ack) {
-            connection.outbox().acknowledged(ack.sequenceId());
-        } else if (frame instanceof ClientFrame.Ping) {
-            reply(session.codec().pong());
-        } else if (frame instanceof ClientFrame.JoinGroup join) {
-            hold(
-                    connection.memberships().join(join.group()),
-                    () -> acknowledge(session.succeeded(join.ackId())),
-                    frame);
-        } else if (frame instanceof ClientFrame.LeaveGroup leave) {
-            connection.memberships().leave(leave.group());
-            acknowledge(session.succeeded(leave.ackId()));
-        } else if (frame instanceof ClientFrame.Event event) {
+        }
+
+        @Override
+        public void on(ClientFrame.Event event) {
             relayOrRaise(event);
-        } else if (frame instanceof ClientFrame.Invoke invoke) {
+        }
+
+        @Override
+        public void on(ClientFrame.Invoke invoke) {
             invoke(invoke);
-        } else if (frame instanceof ClientFrame.CancelInvocation cancel) {
+        }
+
+        @Override
+        public void on(ClientFrame.NotAllowed notAllowed) {
+            // refused by its check
+        }
+
+        @Override
+        public void on(ClientFrame.CancelInvocation cancel) {
             cancel(cancel.invocationId());
-        } else if (frame instanceof ClientFrame.RefreshToken refresh) {
+        }
+
+        @Override
+        public void on(ClientFrame.Ping ping) {
+            reply(session.codec().pong());
+        }
+
+        @Override
+        public void on(ClientFrame.SequenceAck ack) {
+            connection.outbox().acknowledged(ack.sequenceId());
+        }
+
+        @Override
+        public void on(ClientFrame.RefreshToken refresh) {
             refresh(refresh);
         }
+    }
+
+    /** The effect of a frame behind the end of its session, without holding back those behind it: only publications and events. */
+    private class FinalExecution implements ClientFrameHandler {
+
+        @Override
+        public void on(ClientFrame.JoinGroup join) {}
+
+        @Override
+        public void on(ClientFrame.LeaveGroup leave) {}
+
+        @Override
+        public void on(ClientFrame.SendToGroup send) {
+            publish(send);
+        }
+
+        @Override
+        public void on(ClientFrame.Event event) {
+            if (!isPending(event.ackId())) {
+                relayOrRaise(event);
+            }
+        }
+
+        @Override
+        public void on(ClientFrame.Invoke invoke) {}
+
+        @Override
+        public void on(ClientFrame.NotAllowed notAllowed) {}
+
+        @Override
+        public void on(ClientFrame.CancelInvocation cancel) {}
+
+        @Override
+        public void on(ClientFrame.Ping ping) {}
+
+        @Override
+        public void on(ClientFrame.SequenceAck ack) {}
+
+        @Override
+        public void on(ClientFrame.RefreshToken refresh) {}
+    }
+
+    /** The effect of a frame that was read before its session is handed over. */
+    private final class HandOverExecution extends FinalExecution {
+
+        @Override
+        public void on(ClientFrame.JoinGroup join) {
+            connection.memberships().join(join.group()); // no ack: the client may repeat it to the new owner
+        }
+
+        @Override
+        public void on(ClientFrame.LeaveGroup leave) {
+            leave(leave);
+        }
+
+        @Override
+        public void on(ClientFrame.RefreshToken refresh) {
+            refuse(refresh, MOVED);
+        }
+    }
+
+    private void leave(ClientFrame.LeaveGroup leave) {
+        connection.memberships().leave(leave.group());
+        acknowledge(session.succeeded(leave.ackId()));
     }
 
     private void publish(ClientFrame.SendToGroup send) {
@@ -456,7 +531,7 @@ final class FrameProcessor {
     /** Cancels an invocation in flight, or removes it from the backlog. */
     private void cancel(String invocationId) {
         invocations.cancel(invocationId);
-        backlog.removeIf(frame -> invocationId.equals(Session.invocationId(frame)));
+        backlog.removeIf(frame -> invocationId.equals(frame.answeredInvocation()));
         resumeInvocations();
         resumeReading();
     }
@@ -525,12 +600,12 @@ final class FrameProcessor {
         if (remote != null) {
             return; // a remote expects no replies
         }
-        String invocationId = Session.invocationId(frame);
+        String invocationId = frame.answeredInvocation();
         if (invocationId != null) {
             Codec.AckError error = new Codec.AckError(frameRefusal.code().inBandName(), frameRefusal.message());
             reply(session.codec().invokeResponse(invocationId, null, error));
         } else if (session.subprotocol() != Subprotocol.RAW) {
-            acknowledge(session.failed(Session.ackId(frame), frameRefusal));
+            acknowledge(session.failed(frame.ackId(), frameRefusal));
         } else {
             dropAll(); // frames behind it came after the end
             connection.end(

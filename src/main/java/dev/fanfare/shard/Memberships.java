@@ -3,7 +3,7 @@ package dev.fanfare.shard;
 import dev.fanfare.core.ErrorCode;
 import dev.fanfare.core.group.MemberHandle;
 import dev.fanfare.core.group.Members;
-import dev.fanfare.core.session.FrameRefusal;
+import dev.fanfare.core.protocol.FrameRefusal;
 import dev.fanfare.ops.Metrics;
 import io.vertx.core.Future;
 import java.util.ArrayList;

@@ -8,7 +8,7 @@ import dev.fanfare.core.ErrorCode;
 import dev.fanfare.core.Permissions;
 import dev.fanfare.core.group.GroupRegistry;
 import dev.fanfare.core.group.Members;
-import dev.fanfare.core.session.FrameRefusal;
+import dev.fanfare.core.protocol.FrameRefusal;
 import io.vertx.core.Future;
 import java.util.ArrayList;
 import java.util.Comparator;

@@ -10,6 +10,8 @@ import dev.fanfare.client.DurableMessage.Withdrawn;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
 class DurableWireTest {
@@ -24,6 +26,9 @@ class DurableWireTest {
     @Test
     void whatIsWrittenIsReadAsItWas() {
         MESSAGES.forEach(message -> assertEquals(message, DurableWire.read(DurableWire.write(message))));
+        assertEquals(
+                Set.of(DurableMessage.class.getPermittedSubclasses()),
+                MESSAGES.stream().map(Object::getClass).collect(Collectors.toSet()));
     }
 
     @Test

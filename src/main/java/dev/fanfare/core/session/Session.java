@@ -1,12 +1,11 @@
 package dev.fanfare.core.session;
 
 import dev.fanfare.core.ErrorCode;
-import dev.fanfare.core.Names;
-import dev.fanfare.core.Permission;
 import dev.fanfare.core.Permissions;
 import dev.fanfare.core.protocol.ClientFrame;
 import dev.fanfare.core.protocol.Codec;
 import dev.fanfare.core.protocol.Encoded;
+import dev.fanfare.core.protocol.FrameRefusal;
 import dev.fanfare.core.protocol.Subprotocol;
 import org.jspecify.annotations.Nullable;
 
@@ -87,37 +86,12 @@ public final class Session {
 
     /** Whether a frame may take effect: null if so, otherwise why not. Changes nothing. */
     public @Nullable FrameRefusal check(ClientFrame frame) {
-        Long ackId = ackId(frame);
-        if (ackId != null && ackIds.contains(ackId)) {
-            return new FrameRefusal(
-                    ErrorCode.DUPLICATE,
-                    "Message with ack-id: " + Long.toUnsignedString(ackId) + " has been processed");
-        }
-        if (frame instanceof ClientFrame.JoinGroup join) {
-            return permitted(Permission.JOIN_LEAVE_GROUP, join.group(), "join");
-        }
-        if (frame instanceof ClientFrame.LeaveGroup leave) {
-            return permitted(Permission.JOIN_LEAVE_GROUP, leave.group(), "leave");
-        }
-        if (frame instanceof ClientFrame.SendToGroup send) {
-            return permitted(Permission.SEND_TO_GROUP, send.group(), "send to");
-        }
-        if (frame instanceof ClientFrame.Event event) {
-            return allowed(event.event());
-        }
-        if (frame instanceof ClientFrame.NotAllowed not) {
-            return new FrameRefusal(
-                    ErrorCode.BAD_REQUEST, String.valueOf(not.violation().getMessage()));
-        }
-        return frame instanceof ClientFrame.Invoke invoke ? allowed(invoke.event()) : null;
-    }
-
-    private static @Nullable FrameRefusal allowed(String event) {
-        return Names.isSystemEvent(event)
+        Long ackId = frame.ackId();
+        return ackId != null && ackIds.contains(ackId)
                 ? new FrameRefusal(
-                        ErrorCode.BAD_REQUEST,
-                        "event: connect, connected, disconnected and validate are names of system events; choose another")
-                : null;
+                        ErrorCode.DUPLICATE,
+                        "Message with ack-id: " + Long.toUnsignedString(ackId) + " has been processed")
+                : frame.check(permissions);
     }
 
     /**
@@ -137,48 +111,5 @@ public final class Session {
         return ackId == null
                 ? null
                 : codec.ack(ackId, new Codec.AckError(frameRefusal.code().inBandName(), frameRefusal.message()));
-    }
-
-    /** The ackId of a frame, if its kind has one and the client wants an answer. */
-    public static @Nullable Long ackId(ClientFrame frame) {
-        if (frame instanceof ClientFrame.SendToGroup send) {
-            return send.ackId();
-        }
-        if (frame instanceof ClientFrame.JoinGroup join) {
-            return join.ackId();
-        }
-        if (frame instanceof ClientFrame.LeaveGroup leave) {
-            return leave.ackId();
-        }
-        if (frame instanceof ClientFrame.Event event) {
-            return event.ackId();
-        }
-        if (frame instanceof ClientFrame.NotAllowed not) {
-            return not.ackId();
-        }
-        return frame instanceof ClientFrame.RefreshToken refresh ? refresh.ackId() : null;
-    }
-
-    /** The id of the invokeResponse that answers a frame; null if there is none. */
-    public static @Nullable String invocationId(ClientFrame frame) {
-        if (frame instanceof ClientFrame.Invoke invoke) {
-            return invoke.invocationId();
-        }
-        return frame instanceof ClientFrame.NotAllowed not ? not.invocationId() : null;
-    }
-
-    private @Nullable FrameRefusal permitted(Permission permission, String group, String verb) {
-        return permissions.permits(permission, group)
-                ? null
-                : new FrameRefusal(
-                        ErrorCode.FORBIDDEN, "no permission to " + verb + " group '" + abbreviate(group) + "'");
-    }
-
-    private static String abbreviate(String name) {
-        int end = Math.min(name.length(), 64);
-        if (end < name.length() && Character.isHighSurrogate(name.charAt(end - 1))) {
-            end--;
-        }
-        return end == name.length() ? name : name.substring(0, end) + "…";
     }
 }

@@ -1,4 +1,4 @@
-package dev.fanfare.core.session;
+package dev.fanfare.core.protocol;
 
 import dev.fanfare.core.ErrorCode;
 
