@@ -58,28 +58,18 @@ final class Connection implements Filter.Subject, Receiver<Connection> {
     private final Memberships memberships;
     private final FrameProcessor frameProcessor;
     private @Nullable MemberHandle<Connection> sweeperHandle;
-    private @Nullable Link link;
+    private Lifecycle lifecycle;
 
-    /** The socket of the link, cached to save an indirection per delivery. */
+    /** The socket while attached, to save an indirection per delivery. */
     private @Nullable Socket socket;
 
+    /** Null unless the session came from another shard, until publications can no longer arrive twice. */
     private @Nullable IncomingSession incomingSession;
-    private @Nullable Subscriber newOwner;
-    private @Nullable HandedOverSession handedOverSession;
-    private boolean begun;
-    private boolean ended;
+
     private long served;
 
     /** When the token expires, in epoch milliseconds. */
     private long endsAtMillis;
-
-    /** Of the monotonic clock, like the fields below. */
-    private long maxAgeAtMillis;
-
-    private long silentSinceMillis;
-    private long pingedAtMillis;
-    private long incompleteMessage;
-    private long incompleteSinceMillis;
 
     /** An inbound connection. */
     Connection(Shard shard, Session session, @Nullable RawPublisher publisher, long endsAtMillis) {
@@ -113,7 +103,14 @@ final class Connection implements Filter.Subject, Receiver<Connection> {
         this.endsAtMillis = endsAtMillis;
         this.memberships = new Memberships(shard, this);
         this.frameProcessor = new FrameProcessor(shard, this, publisher, remote);
-        this.silentSinceMillis = shard.monotonicMillis();
+        this.lifecycle = new Lifecycle.Opening(shard.monotonicMillis());
+    }
+
+    /** The only place where the state changes. */
+    private void become(Lifecycle next) {
+        assert lifecycle.state().mayBecome(next.state()) : lifecycle.state() + " to " + next.state();
+        lifecycle = next;
+        socket = next instanceof AttachedSocket attached ? attached.socket() : null;
     }
 
     Session session() {
@@ -160,10 +157,11 @@ final class Connection implements Filter.Subject, Receiver<Connection> {
         if (remote != null) {
             return remote.state();
         }
-        if (link != null) {
-            return ConnectionState.OPEN;
-        }
-        return begun ? ConnectionState.WAITING : ConnectionState.CONNECTING;
+        return switch (lifecycle.state()) {
+            case OPENING -> ConnectionState.CONNECTING;
+            case ATTACHED -> ConnectionState.OPEN;
+            default -> ConnectionState.WAITING;
+        };
     }
 
     /** What the REST API shows of it, with at most {@code maxGroups} group names. */
@@ -182,17 +180,18 @@ final class Connection implements Filter.Subject, Receiver<Connection> {
 
     /** Whether it has neither ended nor been handed over: only then operations and publications apply to this object. */
     boolean present() {
-        return !ended && newOwner == null;
+        return lifecycle.present();
     }
 
     @Override
     public boolean outlivesItsSocket() {
-        return session.unacknowledged() != null && (newOwner != null || !ended);
+        boolean over = lifecycle instanceof Lifecycle.Closing || lifecycle == Lifecycle.Over.ENDED;
+        return session.unacknowledged() != null && !over;
     }
 
     /** Whether it has, or had, a socket. */
     boolean begun() {
-        return begun;
+        return lifecycle.state() != Lifecycle.State.OPENING;
     }
 
     /** Whether this node dials its sockets. */
@@ -202,12 +201,12 @@ final class Connection implements Filter.Subject, Receiver<Connection> {
 
     /** Whether its session waits for the client to reconnect. */
     boolean detached() {
-        return present() && link == null && remote == null;
+        return lifecycle instanceof Lifecycle.Waiting && remote == null;
     }
 
-    /** Whether its session has been handed over to another shard. */
+    /** Whether its session has been handed over to another shard, also after its release. */
     boolean handedOver() {
-        return newOwner != null;
+        return lifecycle instanceof Lifecycle.HandedOver || lifecycle == Lifecycle.Over.RELEASED;
     }
 
     /** @param millis when the token expires, in epoch milliseconds */
@@ -222,7 +221,7 @@ final class Connection implements Filter.Subject, Receiver<Connection> {
 
     @Nullable
     Link link() {
-        return link;
+        return lifecycle.link();
     }
 
     /** The address of its client; loopback without a socket. */
@@ -269,23 +268,15 @@ final class Connection implements Filter.Subject, Receiver<Connection> {
     /** Attaches a socket and aborts the previous one. Nothing is read before {@link #ready}. */
     void attach(Link fresh) {
         assert shard.onThread();
-        Link old = link;
+        Link old = link();
         if (old != null) {
             abortReplaced(old);
         }
-        begun = true;
-        link(fresh);
+        long maxAgeAtMillis = remote == null ? shard.maxAge().endOf(shard.monotonicMillis()) : MaxAge.NEVER;
+        become(new AttachedSocket(shard, fresh, maxAgeAtMillis));
         fresh.bind(this);
         frameProcessor.begin(fresh);
-        silentSinceMillis = shard.monotonicMillis();
-        pingedAtMillis = silentSinceMillis;
-        maxAgeAtMillis = remote == null ? shard.maxAge().endOf(silentSinceMillis) : MaxAge.NEVER;
         outbox.attached();
-    }
-
-    private void link(@Nullable Link current) {
-        link = current;
-        socket = current == null ? null : current.socket();
     }
 
     private void abortReplaced(Link old) {
@@ -297,7 +288,7 @@ final class Connection implements Filter.Subject, Receiver<Connection> {
     /** Sends {@code connected} and queued messages, then starts reading. */
     void ready() {
         assert shard.onThread();
-        Link current = link;
+        Link current = link();
         if (current == null) {
             return;
         }
@@ -316,7 +307,7 @@ final class Connection implements Filter.Subject, Receiver<Connection> {
     /** The socket is writable again. */
     void writable() {
         assert shard.onThread();
-        Link current = link;
+        Link current = link();
         if (current != null) {
             outbox.pump(current.socket());
             frameProcessor.writable();
@@ -326,39 +317,12 @@ final class Connection implements Filter.Subject, Receiver<Connection> {
     /** The socket was ended by the peer or a failure, not by {@link #disconnect} or {@link #end}. */
     void disconnected(SocketEnd socketEnd) {
         assert shard.onThread();
-        countLimit(socketEnd.kind());
-        CloseReason reason = reason(socketEnd);
-        detach(reason, remote == null ? socketEnd.reason() : explained(reason, socketEnd));
-    }
-
-    /** Why an outbound connection lost its socket, without text that the remote chose. */
-    private static String explained(CloseReason reason, SocketEnd socketEnd) {
-        if (socketEnd.kind() == SocketEnd.Kind.PEER_CLOSED) {
-            return "the remote closed with " + socketEnd.code();
+        Metrics.Limit limit = SocketEnds.limit(socketEnd);
+        if (limit != null) {
+            shard.metrics().limitReached(limit);
         }
-        return socketEnd.reason().isEmpty() ? reason.text() : reason.text() + ": " + socketEnd.reason();
-    }
-
-    private static CloseReason reason(SocketEnd socketEnd) {
-        return switch (socketEnd.kind()) {
-            case PEER_CLOSED -> socketEnd.code() == 1000 ? CloseReason.CLIENT_CLOSED : CloseReason.CLIENT_LEFT;
-            case WE_CLOSED -> CloseReason.INTERNAL_ERROR;
-            case PROTOCOL_ERROR -> CloseReason.PROTOCOL_ERROR;
-            case INVALID_UTF8, CORRUPT -> CloseReason.INVALID_PAYLOAD;
-            case MESSAGE_TOO_BIG, FRAME_TOO_BIG -> CloseReason.MESSAGE_TOO_BIG;
-            case TOO_MANY_FRAMES -> CloseReason.TOO_MANY_FRAMES;
-            case LOST -> CloseReason.CONNECTION_LOST;
-            case FAULT -> CloseReason.INTERNAL_ERROR;
-        };
-    }
-
-    private void countLimit(SocketEnd.Kind kind) {
-        switch (kind) {
-            case MESSAGE_TOO_BIG -> shard.metrics().limitReached(Metrics.Limit.MESSAGE_BYTES);
-            case FRAME_TOO_BIG -> shard.metrics().limitReached(Metrics.Limit.FRAME_BYTES);
-            case TOO_MANY_FRAMES -> shard.metrics().limitReached(Metrics.Limit.FRAMES_PER_MESSAGE);
-            default -> {}
-        }
+        String text = remote == null ? socketEnd.reason() : SocketEnds.explained(socketEnd);
+        detach(SocketEnds.reason(socketEnd), text);
     }
 
     /** Ends a connection whose client disconnected before it got a socket. */
@@ -372,14 +336,16 @@ final class Connection implements Filter.Subject, Receiver<Connection> {
             end(reason, text);
             return;
         }
-        Link old = link;
+        if (!present()) {
+            return; // the socket was lost while the last frames took effect
+        }
+        Link old = link();
         if (old != null) {
             old.unbind();
-            link(null);
         }
+        become(new Lifecycle.Detached(shard.monotonicMillis()));
         outbox.detached();
         frameProcessor.socketLost();
-        silentSinceMillis = shard.monotonicMillis();
         shard.metrics().detached(reason);
         shard.logEnd(this, reason, old);
         if (remote != null) {
@@ -395,7 +361,7 @@ final class Connection implements Filter.Subject, Receiver<Connection> {
     /** Closes the socket; the session continues if the reason and the subprotocol allow it. */
     void disconnect(CloseReason reason) {
         assert shard.onThread();
-        Link current = link;
+        Link current = link();
         if (current != null && survives(reason)) {
             if (reason == CloseReason.SLOW_CONSUMER) {
                 dropQueued(reason);
@@ -421,22 +387,22 @@ final class Connection implements Filter.Subject, Receiver<Connection> {
         if (!present()) {
             return;
         }
-        ended = true;
-        Link current = link;
+        Lifecycle.Closing closing = new Lifecycle.Closing(link(), begun());
+        become(closing);
         try {
             frameProcessor.end();
         } finally {
-            link(null);
-            finishEnd(reason, code, text, current);
+            become(Lifecycle.Over.ENDED);
+            finishEnd(closing, reason, code, text);
         }
     }
 
-    private void finishEnd(CloseReason reason, int code, String text, @Nullable Link current) {
+    private void finishEnd(Lifecycle.Closing closing, CloseReason reason, int code, String text) {
         try {
             memberships.leaveEverything();
-            sendFarewell(current, code, text);
+            sendFarewell(closing.link(), code, text);
         } finally {
-            releaseResources(reason, code, text, current);
+            releaseResources(closing, reason, code, text);
         }
     }
 
@@ -451,14 +417,14 @@ final class Connection implements Filter.Subject, Receiver<Connection> {
     }
 
     /** Releases what the connection holds, also if closing its socket failed. */
-    private void releaseResources(CloseReason reason, int code, String text, @Nullable Link current) {
+    private void releaseResources(Lifecycle.Closing closing, CloseReason reason, int code, String text) {
         shard.remove(this);
         try {
             dropQueued(reason);
         } finally {
-            shard.ended(this, reason, current);
+            shard.ended(this, reason, closing.link());
         }
-        if (remote == null || begun) {
+        if (remote == null || closing.hadSocket()) {
             shard.events().disconnected(eventContext(), code, text.isEmpty() ? reason.text() : text);
         }
         if (remote != null) {
@@ -502,7 +468,8 @@ final class Connection implements Filter.Subject, Receiver<Connection> {
         if (!present()) {
             return 0;
         }
-        return (link == null ? 0 : link.held()) + frameProcessor.backlogBytes() + memberships.bytes();
+        Link current = link();
+        return (current == null ? 0 : current.held()) + frameProcessor.backlogBytes() + memberships.bytes();
     }
 
     /** Frees inbound memory: this connection is among those that hold most. */
@@ -562,39 +529,16 @@ final class Connection implements Filter.Subject, Receiver<Connection> {
         if (endIfExpired(wallMillis)) {
             return;
         }
-        Link current = link;
-        if (current == null) {
-            if (remote == null && now - silentSinceMillis >= shard.recoveryMillis()) {
-                end(CloseReason.RECOVERY_EXPIRED, CloseReason.RECOVERY_EXPIRED.text());
+        if (lifecycle instanceof AttachedSocket attached) {
+            CloseReason reason = attached.check(now, frameProcessor, remote);
+            if (reason != null) {
+                disconnect(reason);
             }
-            return;
+        } else if (remote == null
+                && lifecycle instanceof Lifecycle.Waiting waiting
+                && now - waiting.sinceMillis() >= shard.recoveryMillis()) {
+            end(CloseReason.RECOVERY_EXPIRED, CloseReason.RECOVERY_EXPIRED.text());
         }
-        if (now >= maxAgeAtMillis) {
-            disconnect(CloseReason.MAX_AGE);
-        } else if (messageIsLate(current.socket().unfinished(), now)) {
-            shard.metrics().limitReached(Metrics.Limit.MESSAGE_TIME);
-            disconnect(CloseReason.MESSAGE_TIMEOUT);
-        } else if (remote != null && !frameProcessor.pausedByNode() && remote.idle(now)) {
-            disconnect(CloseReason.IDLE);
-        } else if (current.socket().heard() || frameProcessor.pausedByNode()) {
-            silentSinceMillis = now;
-        } else if (now - silentSinceMillis >= shard.silentMillis()) {
-            shard.metrics().limitReached(Metrics.Limit.SILENCE);
-            disconnect(CloseReason.SILENT);
-        } else if (now - silentSinceMillis >= shard.pingMillis() && now - pingedAtMillis >= shard.pingMillis()) {
-            pingedAtMillis = now;
-            current.socket().ping();
-        }
-    }
-
-    /** Whether a message has been incomplete for too long, not counting the time in which the node did not read. */
-    private boolean messageIsLate(long number, long now) {
-        if (number == 0 || number != incompleteMessage || frameProcessor.delaysClient()) {
-            incompleteMessage = number;
-            incompleteSinceMillis = now;
-            return false;
-        }
-        return now - incompleteSinceMillis >= shard.messageMillis();
     }
 
     // ---- messages
@@ -608,26 +552,26 @@ final class Connection implements Filter.Subject, Receiver<Connection> {
     /** Delivers a run of messages that is shared with other receivers. */
     void deliver(Broadcast broadcast) {
         assert shard.onThread();
-        if (newOwner != null) {
+        if (socket != null && incomingSession == null) {
+            offer(broadcast);
+        } else if (lifecycle instanceof Lifecycle.HandedOver handedOver) {
             for (Delivery delivery : broadcast.run()) {
                 delivery.hold();
-                forward(newOwner, delivery);
+                handedOver.forward(connectionId(), delivery);
             }
         } else if (incomingSession != null && !incomingSession.isOver()) {
             for (Delivery delivery : broadcast.run()) {
                 keepForIncoming(incomingSession, delivery);
             }
-        } else if (!ended) {
+        } else if (present()) {
             offer(broadcast);
         }
     }
 
-    /** Delivers a message to this connection only, also after a handover. */
+    /** Delivers a message to this connection only. */
     void deliverOwn(Delivery own) {
         assert shard.onThread();
-        if (newOwner != null) {
-            forward(newOwner, own);
-        } else if (!ended) {
+        if (present()) {
             shard.offer(this, own);
         }
     }
@@ -650,13 +594,12 @@ final class Connection implements Filter.Subject, Receiver<Connection> {
     /** Freezes the session and returns its state. Later deliveries are forwarded to the new owner until {@link #released}. */
     SessionState handOver(Subscriber to, Map<Long, Long> lastSequences) {
         assert shard.onThread();
-        Link old = link;
-        link(null);
+        Link old = link();
         if (old != null) {
+            become(new Lifecycle.Detached(shard.monotonicMillis()));
             abortReplaced(old);
         }
         List<UnansweredEvent> pending = frameProcessor.handOver();
-        newOwner = to;
         outbox.detached();
         outbox.close(ErrorCode.CLOSED);
         SessionState state = new SessionState(
@@ -670,26 +613,20 @@ final class Connection implements Filter.Subject, Receiver<Connection> {
                 List.copyOf(memberships.groups()),
                 endsAtMillis,
                 incomingSession == null ? lastSequences : incomingSession.merge(lastSequences));
-        handedOverSession = new HandedOverSession(state, shard.limits().unacknowledgedBytesPerSession());
+        int maxBytes = shard.limits().unacknowledgedBytesPerSession();
+        become(new Lifecycle.HandedOver(to, new HandedOverSession(state, maxBytes)));
         return state;
-    }
-
-    private void forward(Subscriber to, Delivery delivery) {
-        if (handedOverSession != null) {
-            handedOverSession.add(delivery.publication());
-        }
-        to.forward(session.connectionId(), delivery);
     }
 
     /** The session as handed over, with what was forwarded since; null if not handed over, or already released. */
     @Nullable
     HandedOverSession handedOverSession() {
-        return ended ? null : handedOverSession;
+        return lifecycle instanceof Lifecycle.HandedOver handedOver ? handedOver.session() : null;
     }
 
     /** Another object of this shard has taken over the session: makes this one unreachable. */
     void replaced() {
-        ended = true;
+        become(Lifecycle.Over.RELEASED);
         memberships.leaveEverything();
     }
 
@@ -704,17 +641,18 @@ final class Connection implements Filter.Subject, Receiver<Connection> {
     /** The new owner's subscriptions are active: this object is no longer needed. */
     void released() {
         assert shard.onThread();
-        if (newOwner != null && newOwner.isRemote() && !ended) {
+        if (lifecycle instanceof Lifecycle.HandedOver handedOver
+                && handedOver.newOwner().isRemote()) {
             shard.movedAway(this);
         }
-        ended = true;
+        become(Lifecycle.Over.RELEASED);
         memberships.leaveEverything();
         shard.remove(this);
     }
 
     /** Marks the session as incoming; the former shard has processed publications up to these sequences. */
     void markIncoming(Map<Long, Long> lastSequences) {
-        begun = true;
+        become(new Lifecycle.Detached(shard.monotonicMillis()));
         incomingSession = new IncomingSession(lastSequences);
     }
 
@@ -731,9 +669,9 @@ final class Connection implements Filter.Subject, Receiver<Connection> {
     /** A publication forwarded by the former shard. */
     void forwarded(Delivery delivery) {
         assert shard.onThread();
-        if (newOwner != null) {
+        if (lifecycle instanceof Lifecycle.HandedOver handedOver) {
             delivery.hold();
-            forward(newOwner, delivery);
+            handedOver.forward(connectionId(), delivery);
         } else if (present() && isNew(delivery)) {
             shard.offer(this, delivery);
         }
@@ -746,7 +684,7 @@ final class Connection implements Filter.Subject, Receiver<Connection> {
             List<Delivery> kept = incomingSession.takeKept();
             try {
                 for (Delivery delivery : kept) {
-                    if (!ended && incomingSession.isNew(delivery)) {
+                    if (present() && incomingSession.isNew(delivery)) {
                         shard.offer(this, delivery);
                     }
                 }

@@ -1,0 +1,91 @@
+package dev.fanfare.shard;
+
+import dev.fanfare.core.CloseReason;
+import dev.fanfare.ops.Metrics;
+import dev.fanfare.socket.Socket;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The socket of an attached connection, watched for silence, age, idleness and messages that do not complete. Times are of
+ * the monotonic clock. Confined to the shard's thread.
+ */
+final class AttachedSocket implements Lifecycle {
+
+    private final Shard shard;
+    private final Link link;
+    private final long maxAgeAtMillis;
+    private long silentSinceMillis;
+    private long pingedAtMillis;
+    private long incompleteMessage;
+    private long incompleteSinceMillis;
+
+    /** @param maxAgeAtMillis when to close it in any case */
+    AttachedSocket(Shard shard, Link link, long maxAgeAtMillis) {
+        this.shard = shard;
+        this.link = link;
+        this.maxAgeAtMillis = maxAgeAtMillis;
+        this.silentSinceMillis = shard.monotonicMillis();
+        this.pingedAtMillis = silentSinceMillis;
+    }
+
+    @Override
+    public State state() {
+        return State.ATTACHED;
+    }
+
+    @Override
+    public boolean present() {
+        return true;
+    }
+
+    @Override
+    public Link link() {
+        return link;
+    }
+
+    Socket socket() {
+        return link.socket();
+    }
+
+    /**
+     * Pings the peer if it is silent. Called about once a second.
+     *
+     * @param frames pauses of reading, during which silence says nothing about the peer
+     * @param remote null for inbound connections
+     * @return why to close the socket; null to keep it
+     */
+    @Nullable
+    CloseReason check(long now, FrameProcessor frames, @Nullable Remote remote) {
+        if (now >= maxAgeAtMillis) {
+            return CloseReason.MAX_AGE;
+        }
+        if (messageIsLate(socket().unfinished(), now, frames.delaysClient())) {
+            shard.metrics().limitReached(Metrics.Limit.MESSAGE_TIME);
+            return CloseReason.MESSAGE_TIMEOUT;
+        }
+        boolean paused = frames.pausedByNode();
+        if (remote != null && !paused && remote.idle(now)) {
+            return CloseReason.IDLE;
+        }
+        if (socket().heard() || paused) {
+            silentSinceMillis = now;
+        } else if (now - silentSinceMillis >= shard.silentMillis()) {
+            shard.metrics().limitReached(Metrics.Limit.SILENCE);
+            return CloseReason.SILENT;
+        } else if (now - silentSinceMillis >= shard.pingMillis() && now - pingedAtMillis >= shard.pingMillis()) {
+            pingedAtMillis = now;
+            socket().ping();
+        }
+        return null;
+    }
+
+    /** Whether a message has been incomplete for too long, not counting the time in which the node did not read. */
+    private boolean messageIsLate(long number, long now, boolean delayed) {
+        if (number == 0 || number != incompleteMessage || delayed) {
+            incompleteMessage = number;
+            incompleteSinceMillis = now;
+            return false;
+        }
+        return now - incompleteSinceMillis >= shard.messageMillis();
+    }
+}
