@@ -44,7 +44,8 @@ class Client:
 
     def __init__(self, test, hub, token=None, route=lambda url: url, **options):
         credential = WebPubSubClientCredential(lambda: route(hub.get_client_access_token(**(token or {}))["url"]))
-        self.sdk = WebPubSubClient(credential, **options)
+        # The SDK can miss what wakes it, and then waits to the end of these (30 s unless told otherwise) for what has come.
+        self.sdk = WebPubSubClient(credential, **{"start_timeout": 5, "ack_timeout": 5} | options)
         self._events = {kind: queue.Queue() for kind in CallbackType}
         for kind, events in self._events.items():
             # The SDK tells of the end without an argument.

@@ -266,7 +266,7 @@ class EventHandlersTest {
     }
 
     @Test
-    void theEventsOfAConnectionGoOneAtATimeAndThoseOfOthersBesideThem() throws IOException {
+    void eventsOfOneConnectionGoOneAtATimeAndOfOthersInParallel() throws IOException {
         Queue<HttpServerResponse> held = new ConcurrentLinkedQueue<>();
         handler.on("e", (told, response) -> held.add(response));
         try (JsonClient one = node.client("one").json();

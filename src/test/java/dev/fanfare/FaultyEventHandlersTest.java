@@ -249,7 +249,7 @@ class FaultyEventHandlersTest {
     }
 
     @Test
-    void aHandlerThatAnswersMoreThanSixteenMebibytesUnlessItIsToldOtherwise() throws IOException {
+    void aHandlerThatAnswersMoreThanTheDefaultOfSixteenMebibytes() throws IOException {
         start("retries: 0");
         try (JsonClient client = bad()) {
             faulty.on("e", (told, response) -> response.end(Buffer.buffer(new byte[16 * 1024 * 1024 + 1])));

@@ -309,7 +309,7 @@ class JsonClientsTest {
     }
 
     @Test
-    void anEventNameThatIsNotAllowedFailsItsInvocationAndTheConnectionStays() throws IOException {
+    void anInvalidEventNameFailsItsInvocationAndTheConnectionStays() throws IOException {
         try (JsonClient client = node.client("a").json()) {
             client.send("{'type':'invoke','invocationId':'i','target':'event','event':'e\\ud83d'}");
             JsonObject answer = client.next();

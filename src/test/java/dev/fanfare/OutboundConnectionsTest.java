@@ -167,7 +167,7 @@ final class OutboundConnectionsTest {
     }
 
     @Test
-    void aConnectionWithoutARelaySpeaksAsUsersDoAndSurvivesThatNobodyListens() throws Exception {
+    void aConnectionWithoutARelaySendsEventsAndSurvivesNoHandler() throws Exception {
         opened(connection().put("groups", new JsonArray().add("prices")));
         try (Upgraded socket = remote.upgrade()) {
             socket.send(RawFrame.text("hello?"));
@@ -328,7 +328,7 @@ final class OutboundConnectionsTest {
     }
 
     @Test
-    void aConnectionWithTooManyWaitingMessagesIsClosedWhereThatIsThePolicy() throws Exception {
+    void policyCloseEndsAConnectionWithTooManyWaitingMessages() throws Exception {
         String id = opened(
                 connection().put("queue", new JsonObject().put("maxBytes", 1024).put("policy", "close")));
         try (RawWebSocketClient unanswered = remote.accept()) {
@@ -559,7 +559,7 @@ final class OutboundConnectionsTest {
     }
 
     @Test
-    void aDurableConnectionOfANodeThatIsAloneIsLikeAnyOtherAndEndsForGood() throws Exception {
+    void aDurableConnectionOfALoneNodeIsLikeAnyOtherAndEnds() throws Exception {
         JsonObject durable = connection().put("connectionId", "feed").put("durable", true);
         opened(durable);
         try (RemoteServer.Upgraded socket = remote.upgrade()) {

@@ -326,7 +326,7 @@ final class OutboundFailuresTest {
     // ---- allowed destinations
 
     @Test
-    void aNameThatStandsForAPrivateAddressIsRefusedUnlessTheAddressIsListed() throws IOException {
+    void aNameOfAPrivateAddressIsRefusedUnlessTheAddressIsListed() throws IOException {
         try (TestNode careful = TestNode.start("OUTBOUND_ALLOW=localhost:*")) {
             byte[] body = to("ws://localhost:" + remote.port())
                     .put("connectionId", "x")

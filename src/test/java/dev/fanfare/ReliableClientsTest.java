@@ -101,7 +101,7 @@ class ReliableClientsTest {
     }
 
     @Test
-    void aMessageThatExpiresWhileItsReceiverIsAwayIsMissingInTheSequence() throws IOException {
+    void aMessageThatExpiredDuringAnAbsenceIsMissingInTheSequence() throws IOException {
         try (JsonClient alice = node.client("alice").in("g").reliable();
                 JsonClient bob = node.client("bob").mayAll().json()) {
             lose(alice);

@@ -276,7 +276,7 @@ class JwtAuthenticatorTest {
     }
 
     @Test
-    void aTokenWhoseConnectionWouldEndAtOnceIsRefusedHoweverTolerantClocksAre() {
+    void aTokenWhoseConnectionWouldEndAtOnceIsRefusedDespiteLeeway() {
         Signer signer = Signer.shared("ES256");
         Config.Issuer plain = issuer(ISSUER, pem(null, "ES256", signer.pem()));
         int graceSeconds = 5;

@@ -175,7 +175,7 @@ class VerificationTest {
     }
 
     @Test
-    void aSourceThatFailsTooOftenIsServedLastAndOtherwiseLikeAllOthers() throws Exception {
+    void aSourceThatFailsTooOftenIsServedLastAndNotRefused() throws Exception {
         AtomicLong nanos = new AtomicLong();
         Verification verification = verification(new FairQueue.Bounds(100, 100, 2), 1000, nanos);
         for (int i = 0; i < 2_000; i++) {

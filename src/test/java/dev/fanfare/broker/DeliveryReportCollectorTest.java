@@ -20,7 +20,7 @@ class DeliveryReportCollectorTest {
     }
 
     @Test
-    void aReportIsCompleteWhenNobodyBringsTheMessageToMoreAndAllIsSettled() {
+    void aReportIsCompleteWhenAllReceiversAreKnownAndSettled() {
         deliveryReportCollector.hold();
         deliveryReportCollector.chosen();
         deliveryReportCollector.written();

@@ -240,7 +240,7 @@ class OutboundOwnershipTest {
     }
 
     @Test
-    void whatADeadNodeHadIsTakenOverWithinTenSecondsAndNotBeforeItMustHaveLetGo() {
+    void connectionsOfADeadNodeAreTakenOverAfterItsLeaseInTenSeconds() {
         List<Member> members = start(3);
         members.get(0).declare(FEED);
         cluster.pass(5_000);
@@ -297,7 +297,7 @@ class OutboundOwnershipTest {
     }
 
     @Test
-    void whatIsWithdrawnAnywhereIsGoneEverywhereAlsoForThoseWhoWereAway() {
+    void aWithdrawnConnectionIsGoneEverywhereAlsoAfterAnAbsence() {
         List<Member> members = start(3);
         members.get(0).declare(FEED);
         cluster.pass(5_000);

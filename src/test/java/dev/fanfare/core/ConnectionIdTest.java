@@ -86,7 +86,7 @@ class ConnectionIdTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"", ".", "eyJhbGciOiJIUzI1NiJ9.eyJleHAiOjI1MzQwMjMwMDc5OX0", "a b", "a/b", RANDOM + "n1"})
-    void idsThatMightBeSignedAsATokenOrTakenForOneThatWasMadeAreNotGiven(String id) {
+    void idsThatLookLikeATokenOrAGeneratedIdAreNotGiven(String id) {
         assertFalse(ConnectionId.mayBeGiven(id));
     }
 }

@@ -190,7 +190,7 @@ class HttpHardeningTest {
                 "GET / HTTP/1.1~Host: a~Transfer-Encoding: gzip, chunked~~0~~",
                 "GET / HTTP/1.1~Host: a~Transfer-Encoding: chunked~Content-Length: 1~~0~~"
             })
-    void aRequestThatAProxyMayReadDifferentlyIsRefusedOnEveryListener(String request) throws Exception {
+    void anAmbiguousRequestIsRefusedOnEveryListener(String request) throws Exception {
         for (int port : new int[] {node.port(), node.managementPort()}) {
             for (String path : List.of("/", "/api/health", "/client/hubs/x")) {
                 String bytes = request.replace("~", "\r\n").replace("GET /", "GET " + path);

@@ -292,7 +292,7 @@ class JavaSdkIT {
     }
 
     @Test
-    void anIdentityProviderMayVouchForTheServerWhichThenHasItsTokensMade() throws IOException {
+    void anIdentityProviderVouchesForAServerThatRequestsTokens() throws IOException {
         AccessToken token = new AccessToken(
                 issuer.token("server", Duration.ofHours(1), "server"),
                 OffsetDateTime.now(ZoneOffset.UTC).plusHours(1));

@@ -435,7 +435,7 @@ class ConnectionTest {
 
     @ParameterizedTest
     @ValueSource(ints = {0, 1})
-    void anEventIsAskedOnceAndAcknowledgedOnceWhereverItsClientComesBack(int shard) throws Exception {
+    void anEventIsAskedAndAcknowledgedOnceWhereverItsClientResumes(int shard) throws Exception {
         FakeSocket socket = connect(Subprotocol.JSON_RELIABLE);
         socket.say(EVENT);
         await().until(() -> events.raised.get() == 1);

@@ -88,7 +88,7 @@ class MemoryPressureTest {
     }
 
     @Test
-    void whereNothingCanBeFreedNotEachDeliveryGoesThroughAllConnections() throws Exception {
+    void withNothingToFreeADeliveryDoesNotVisitAllConnections() throws Exception {
         List<Connection> one = List.of(unread("g"));
         publish("g", 10);
         AtomicInteger asked = new AtomicInteger();

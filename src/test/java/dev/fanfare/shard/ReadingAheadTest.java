@@ -42,7 +42,7 @@ class ReadingAheadTest {
     }
 
     @Test
-    void framesBehindAnEventAreReadWithinABoundAndTakeEffectInTheirOrder() throws Exception {
+    void framesBehindAnEventAreReadUpToABoundAndTakeEffectInOrder() throws Exception {
         FakeSocket socket = connect(Subprotocol.JSON);
         socket.say(EVENT);
         for (int i = 0; i < 1023; i++) {

@@ -131,7 +131,7 @@ class SessionMoveTest {
     }
 
     @Test
-    void aClientThatIsBackWhereItsSessionWasGivenAwayGetsItWhenItIsNotTaken() throws Exception {
+    void aClientBackAtTheGiverGetsItsSessionIfItIsNotTaken() throws Exception {
         FakeSocket old = connect(0, "g");
         Claim claim = Shards.claim(old);
         publish("one");
@@ -217,7 +217,7 @@ class SessionMoveTest {
     }
 
     @Test
-    void aSecondClientOfTheSameSessionTakesOverFromTheFirstAtTheSameEventLoop() throws Exception {
+    void aSecondClientOfASessionTakesOverAtTheSameEventLoop() throws Exception {
         Claim claim = Shards.claim(connect(0, "g"));
         Promise<Void> hold = Promise.promise();
         shards.subscriptions.claiming = hold.future();
@@ -274,7 +274,7 @@ class SessionMoveTest {
     }
 
     @Test
-    void aClientThatCannotBeRegisteredIsToldAndTheFormerOwnerForgetsIt() throws Exception {
+    void aFailedRegistrationIsReportedAndTheFormerOwnerForgetsIt() throws Exception {
         Claim claim = Shards.claim(connect(0, "g"));
         String group = shards.subscriptions.groupAddress(Shards.HUB, "g");
         shards.subscriptions.fail(group::equals);
@@ -431,7 +431,7 @@ class SessionMoveTest {
     }
 
     @Test
-    void aSessionThatIsGivenAwayWhenTheTimeToStopIsOverEndsOnceIfItIsNotTaken() throws Exception {
+    void aSessionGivenAwayAtTheStopDeadlineEndsOnceIfItIsNotTaken() throws Exception {
         Claim waiting = Shards.claim(connect(0, "g"));
         Claim given = Shards.claim(connect(0, "g"));
         OtherNode other = new OtherNode();
@@ -452,7 +452,7 @@ class SessionMoveTest {
     }
 
     @Test
-    void aShardThatStopsWaitsForASessionWhoseClientIsGoneBeforeItComes() throws Exception {
+    void aStoppingShardWaitsForASessionWhoseClientHasGone() throws Exception {
         Claim claim = Shards.claim(connect(0, "g"));
         Promise<Void> hold = Promise.promise();
         shards.subscriptions.claiming = hold.future();

@@ -239,7 +239,7 @@ class CompressionTest {
     }
 
     @Test
-    void fragmentsOfACompressedMessageMayBeAnywhereAndControlFramesBetweenThem() {
+    void compressedMessagesFragmentAnywhereWithControlFramesBetween() {
         byte[] compressed = deflate("fragments".repeat(30).getBytes(StandardCharsets.UTF_8), 9, false);
         byte[] first = Arrays.copyOf(compressed, 1);
         byte[] rest = Arrays.copyOfRange(compressed, 1, compressed.length);

@@ -81,7 +81,7 @@ class SocketClosingTest {
     }
 
     @Test
-    void aSocketThatWasClosedAndPausedReadsThePeersCloseFrameWhenItIsResumed() throws Exception {
+    void aClosedAndPausedSocketReadsTheCloseFrameWhenResumed() throws Exception {
         try (SocketServer server = server(NOTHING);
                 RawWebSocketClient client = server.open()) {
             Recorder recorder = server.accepted();

@@ -78,7 +78,7 @@ class SocketContractTest {
     }
 
     @Test
-    void bytesRightBehindTheRequestArriveInOrderWhenItIsAcceptedLater() throws Exception {
+    void bytesBehindARequestArriveInOrderWhenItIsAcceptedLater() throws Exception {
         try (SocketServer server = new SocketServer(transport, OPTIONS, ECHO, http -> {}, SocketContractTest::later)) {
             assertEarlyFramesArrive(server);
         }

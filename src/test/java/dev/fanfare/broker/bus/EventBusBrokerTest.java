@@ -440,7 +440,7 @@ class EventBusBrokerTest {
     }
 
     @Test
-    void aMessageForAConnectionWhoseIdWasGivenReachesThoseWhoHaveTheHub() throws Exception {
+    void aMessageForAConnectionWithAGivenIdReachesItsHub() throws Exception {
         get(broker.subscribe(first, broker.hubAddress("hub")));
         Broker.Origin origin = broker.origin();
         origin.publish(Selector.connection("hub", "feed"), text("x"));
@@ -466,7 +466,7 @@ class EventBusBrokerTest {
     }
 
     @Test
-    void aSessionIsFoundAlthoughAnotherSubscriberFailsAndTheClaimantIsNotAsked() throws Exception {
+    void aSessionIsFoundWhenAnotherSubscriberFailsWithoutTheClaimant() throws Exception {
         FakeSubscriber claimant = new FakeSubscriber();
         get(broker.attach(claimant));
         Claim claim = claim();

@@ -377,7 +377,7 @@ class SessionHandoversTest {
                 HandoverMessage.SessionsRequest.class,
                 HandoverMessage.SessionsReply.class
             })
-    void whicheverMessageIsLostTheSessionIsWithOneNodeAndEveryEntryGoes(Class<? extends HandoverMessage> kind) {
+    void anyLostMessageLeavesTheSessionAtOneNodeAndNoEntry(Class<? extends HandoverMessage> kind) {
         List<Node> nodes = cluster.start(3);
         cluster.run(1000);
         Claim claim = begin(nodes.get(0));

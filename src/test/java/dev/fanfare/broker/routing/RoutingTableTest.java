@@ -69,7 +69,7 @@ class RoutingTableTest {
     }
 
     @Test
-    void aNodeThatIsSilentHoldsUpAJoinForAWhileOnlyAndIsSentEverything() {
+    void aSilentNodeDelaysAJoinForAWhileOnlyAndIsSentEverything() {
         List<Node> nodes = cluster.start(3);
         cluster.run(1000);
         cluster.pause(nodes.get(2), 60_000);
@@ -307,7 +307,7 @@ class RoutingTableTest {
     }
 
     @Test
-    void whoIsCutOffFromMostMembersIsNotInTouchUntilTheyAreNoMembersAnyMore() {
+    void aMinorityIsNotInTouchUntilTheOthersAreNoMembersAnyMore() {
         List<Node> nodes = cluster.start(3);
         cluster.run(1000);
         cluster.kill(nodes.get(0));
@@ -418,7 +418,7 @@ class RoutingTableTest {
     }
 
     @Test
-    void whatTheSenderCountsAsLostIsNotCountedWhereItDidNotArriveAsWell() {
+    void aLossThatTheSenderCountsIsNotCountedAtTheReceiver() {
         List<Node> nodes = cluster.start(2);
         cluster.run(1000);
         nodes.get(0).join("a");
@@ -474,7 +474,7 @@ class RoutingTableTest {
     /** The guarantee of the routing table, against arbitrary faults of the network and of nodes. */
     @ParameterizedTest
     @MethodSource("seeds")
-    void whateverHappensAJoinThatWasAcknowledgedIsKnownToEveryPublisher(long seed) {
+    void anAcknowledgedJoinIsKnownToEveryPublisherUnderAnyFault(long seed) {
         Random random = new Random(seed);
         SimulatedCluster chaos = new SimulatedCluster(random);
         List<Node> nodes = new ArrayList<>(chaos.start(3));

@@ -50,7 +50,7 @@ class SendWindowTest {
     }
 
     @Test
-    void whatWasSentToANodeWhileItWasSilentDoesNotCountWhenItIsSettled() {
+    void bytesSentToASilentNodeDoNotCountWhenTheyAreSettled() {
         sendWindow.silent(true);
         long silent = sendWindow.send(50);
         sendWindow.silent(false);

@@ -44,7 +44,7 @@ class UnacknowledgedTest {
     }
 
     @Test
-    void acknowledgingWhatWasNeverSentAcknowledgesAllAndKeepsTheCount() {
+    void anAcknowledgementBeyondTheLastCoversAllAndKeepsTheCount() {
         Unacknowledged buffer = new Unacknowledged(10_000, 100, retention);
         buffer.add(message(10));
         buffer.acknowledge(-1); // 2^64 - 1

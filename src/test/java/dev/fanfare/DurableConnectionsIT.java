@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Timeout;
 
 /** Outbound connections that outlive their node, with one socket at a time. */
 @Timeout(180)
-class DurableConnectionsTest {
+class DurableConnectionsIT {
 
     private static final String ALLOW = "OUTBOUND_ALLOW=127.0.0.1:*";
     private static final String PATH = "/api/hubs/chat/connections/feed";
@@ -59,7 +59,7 @@ class DurableConnectionsTest {
     }
 
     @Test
-    void whatOneNodeWasAskedForIsTakenOverByAnotherAndWithdrawnByAThird() throws Exception {
+    void aConnectionIsTakenOverByAnotherNodeAndWithdrawnAtAThird() throws Exception {
         try (RemoteServer remote = RemoteServer.start();
                 TestCluster cluster = TestCluster.start(3, ALLOW, "SHUTDOWN_TIMEOUT_SECONDS=30")) {
             assertEquals(201, open(cluster.node(0), remote));

@@ -19,7 +19,7 @@ import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 
 /** Connections end when the client is silent, and when its token has expired. */
-class LivenessTest {
+class LivenessIT {
 
     @Test
     void whoAnswersPingsStaysAndWhoDoesNotIsClosed() throws Exception {
@@ -52,7 +52,7 @@ class LivenessTest {
     }
 
     @Test
-    void anOldConnectionIsSentAwayAndAReliableOneComesBackWithItsSession() throws Exception {
+    void anOldConnectionIsClosedAndAReliableOneResumesItsSession() throws Exception {
         try (TestNode node = TestNode.start("SERVER_MAX_CONNECTION_AGE_SECONDS=1");
                 JsonClient plain = node.client("p").json();
                 JsonClient reliable = node.client("r").in("g").reliable()) {

@@ -10,7 +10,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /** A cluster as clients and servers see it. */
-class ClusterTest {
+class ClusteredNodesIT {
 
     private static final int ROUNDS = 10_000;
 

@@ -29,7 +29,7 @@ import org.junit.jupiter.api.Timeout;
 
 /** JVM code on the event bus of a cluster without being a node. */
 @Timeout(120)
-class GuestTest {
+class GuestIT {
 
     private static final String EVENTS =
             "HUBS={chat: {busEvents: {systemEvents: [connected, disconnected], userEventPattern: '*'}}}";

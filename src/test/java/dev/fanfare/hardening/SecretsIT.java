@@ -16,7 +16,7 @@ import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
 /** Secrets stay out of the logs, even at the most verbose level. */
-class SecretsTest {
+class SecretsIT {
 
     private static final Pattern RECONNECTION_TOKEN = Pattern.compile("\"reconnectionToken\":\"([^\"]+)\"");
     private static final Pattern CONNECTION_ID = Pattern.compile("\"connectionId\":\"([^\"]+)\"");

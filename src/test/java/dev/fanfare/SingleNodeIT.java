@@ -10,7 +10,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-class SingleNodeTest {
+class SingleNodeIT {
 
     @Test
     void aNodeWithoutAClusterLoadsNoClassOfHazelcast(@TempDir Path directory) throws Exception {

@@ -28,7 +28,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /** Reliable clients lose their sockets repeatedly, in every way, while publishers on all event loops continue. */
-class RecoveryUnderLoadTest {
+class RecoveryUnderLoadIT {
 
     private static final int RECEIVERS = 4;
     private static final int MESSAGES = 800;
@@ -45,7 +45,7 @@ class RecoveryUnderLoadTest {
 
     @Test
     void nothingIsLostNothingComesTwiceAndEverythingInOrder() throws Exception {
-        System.out.println("RecoveryUnderLoadTest seed=" + seed);
+        System.out.println("RecoveryUnderLoadIT seed=" + seed);
         try (TestNode node = TestNode.start("LIMITS_UNACKNOWLEDGED_MESSAGES_PER_SESSION=100000")) {
             List<JsonClient> clients = new ArrayList<>();
             for (int i = 0; i < RECEIVERS; i++) {

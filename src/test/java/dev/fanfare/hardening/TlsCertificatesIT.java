@@ -28,7 +28,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Certificates that change while the node runs, certificates in a key store, and client certificates. */
-class TlsCertificatesTest {
+class TlsCertificatesIT {
 
     @TempDir
     private Path first;

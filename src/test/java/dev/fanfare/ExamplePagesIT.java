@@ -27,7 +27,7 @@ import org.junit.jupiter.api.Timeout;
 /** The example pages in a real browser. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @Timeout(value = 10, unit = TimeUnit.MINUTES) // the browser may have to be installed
-final class ExamplePagesTest {
+final class ExamplePagesIT {
 
     private Chromium browser;
     private TestNode node;

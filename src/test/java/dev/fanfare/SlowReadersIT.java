@@ -18,7 +18,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** A client that does not read costs bounded memory, and does not affect others. */
-class SlowReadersTest {
+class SlowReadersIT {
 
     /** More than the kernel buffers for a socket, and less than the limit of a session. */
     private static final int MESSAGES = 200;

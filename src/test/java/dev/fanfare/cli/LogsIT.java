@@ -21,7 +21,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** The standard error of a whole process. */
-class LogsTest {
+class LogsIT {
 
     @Test
     void aLineOfTextHasTimeLevelLoggerMessageAndFields() throws Exception {
@@ -30,7 +30,7 @@ class LogsTest {
         assertEquals("WARN  io.vertx.test by way of vertx ", lines.get(1).substring(25));
         assertTrue(
                 lines.get(0)
-                        .matches("\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d\\.\\d{3}Z INFO  dev.fanfare.cli.LogsTest"
+                        .matches("\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d\\.\\d{3}Z INFO  dev.fanfare.cli.LogsIT"
                                 + " closed connection=\"c1\" code=\"7\" reason=\"a\\?b\\?\\[1m\\?\""),
                 lines.get(0));
     }
@@ -41,7 +41,7 @@ class LogsTest {
 
         JsonNode line = new ObjectMapper().readTree(lines.get(0));
         assertEquals("INFO", line.path("level").asText());
-        assertEquals("dev.fanfare.cli.LogsTest", line.path("logger").asText());
+        assertEquals("dev.fanfare.cli.LogsIT", line.path("logger").asText());
         assertEquals("closed", line.path("msg").asText());
         assertEquals("c1", line.path("connection").asText());
         assertEquals(7, line.path("code").asInt());
@@ -71,8 +71,7 @@ class LogsTest {
         List<String> grave = logged("conf/logback.xml", "ERROR", "TEXT");
         assertTrue(grave.get(0).contains("ERROR"), grave::toString);
         assertTrue(logged("conf/logback.xml", "WARN", "TEXT").get(0).contains(" WARN "));
-        assertTrue(
-                logged("conf/logback.xml", "DEBUG", "TEXT").get(0).contains(" DEBUG dev.fanfare.cli.LogsTest before"));
+        assertTrue(logged("conf/logback.xml", "DEBUG", "TEXT").get(0).contains(" DEBUG dev.fanfare.cli.LogsIT before"));
     }
 
     @Test
@@ -111,7 +110,7 @@ class LogsTest {
     static final class Logging {
 
         public static void main(String... arguments) {
-            Logger log = LoggerFactory.getLogger(LogsTest.class);
+            Logger log = LoggerFactory.getLogger(LogsIT.class);
             Logs.configure(new Config.Logging(
                     Config.Logging.Level.valueOf(arguments[0]), Config.Logging.Format.valueOf(arguments[1])));
             log.debug("before");

@@ -11,7 +11,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** Any member of the grid may shut it down for all. */
-class GridEndTest {
+class GridEndIT {
 
     @Test
     void aNodeWhoseGridHasEndedIsNotLive() {

@@ -18,7 +18,7 @@ import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 
 /** What happens to a process that is terminated, seen from outside. */
-class ShutdownHookTest {
+class ShutdownHookIT {
 
     @Test
     void aCleanStopExitsWithZeroAfterTheNodeStopped() throws Exception {

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Timeout;
 
 /** Outbound connections in a cluster. */
 @Timeout(120)
-class OutboundClusterTest {
+class OutboundClusterIT {
 
     private static TestCluster cluster;
 

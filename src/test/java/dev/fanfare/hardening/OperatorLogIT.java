@@ -21,7 +21,7 @@ import org.junit.jupiter.api.TestInstance;
 
 /** The log lines that help operators when clients are refused or fail. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
-final class OperatorLogTest {
+final class OperatorLogIT {
 
     private static final String REFUSED = "a client was refused";
 

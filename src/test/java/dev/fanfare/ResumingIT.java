@@ -23,7 +23,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** Reliable clients that reconnect at another node. */
-class ResumingTest {
+class ResumingIT {
 
     private static final String CONNECTION = "/api/hubs/chat/connections/";
 

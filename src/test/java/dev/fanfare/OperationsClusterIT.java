@@ -29,7 +29,7 @@ import org.junit.jupiter.api.Timeout;
 
 /** Operations on one node apply to the connections of all nodes, and the answer counts them all. */
 @Timeout(120)
-class OperationsClusterTest {
+class OperationsClusterIT {
 
     private static final String HUB = "/api/hubs/chat";
     private static final Target G = Target.group("chat", "g");

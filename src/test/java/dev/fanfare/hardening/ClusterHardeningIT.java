@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Nodes of different clusters, and unauthenticated peers on the ports between nodes. */
-class ClusterHardeningTest {
+class ClusterHardeningIT {
 
     @Test
     void nodesThatDifferInSlotsDoNotStart() {
@@ -32,7 +32,7 @@ class ClusterHardeningTest {
     }
 
     @Test
-    void overTlsNodesTalkToThoseOnlyWhoHaveACertificateOfTheirAuthority(@TempDir Path ours, @TempDir Path theirs)
+    void nodesWithTlsTalkOnlyToPeersWithACertificateOfTheirAuthority(@TempDir Path ours, @TempDir Path theirs)
             throws Exception {
         try (TestCluster cluster = TestCluster.of(3)) {
             String[] certified = settings(TestChain.in(ours), ours);

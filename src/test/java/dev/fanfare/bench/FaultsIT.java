@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Timeout;
 
 /** Faults of a server are found and counted exactly. */
 @Timeout(60)
-final class FaultsTest {
+final class FaultsIT {
 
     private static final int MEMBERS = 3;
     private static final int MESSAGES = 100;

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** Clients that reconnect at another node while their event is in flight. */
-class EventsOfMovingClientsTest {
+class EventsOfMovingClientsIT {
 
     private static final String EVENT = "{'type':'event','event':'e','data':1,'ackId':7}";
     private static final String ACK = "{\"type\":\"ack\",\"ackId\":7,\"success\":true}";

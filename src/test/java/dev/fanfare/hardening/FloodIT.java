@@ -19,7 +19,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /** Floods: more connections, groups, messages and bytes than any client needs. */
-class FloodTest {
+class FloodIT {
 
     private static final int SLOTS = 64;
 

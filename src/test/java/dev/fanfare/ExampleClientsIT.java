@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Timeout;
 
 /** The programs of {@code src/examples}, as their pages start them. */
 @Timeout(60)
-final class ExamplesTest {
+final class ExampleClientsIT {
 
     private static final String KEY = "an-access-key-of-more-than-32-bytes";
     private static final String GROUP = "the \"lobby\"";

@@ -31,7 +31,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** How the process ends: by a signal, or because it cannot start. */
-class ProcessHardeningTest {
+class ProcessHardeningIT {
 
     private static final String READYZ = "GET /readyz HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
 
@@ -39,7 +39,7 @@ class ProcessHardeningTest {
     private Path directory;
 
     @Test
-    void sigtermUnderLoadIsNotReadyFirstThenClosesEverybodyAndExitsWithZero() throws Exception {
+    void sigtermUnderLoadEndsReadinessThenConnectionsThenExits() throws Exception {
         ExecutorService readers = Executors.newCachedThreadPool();
         try (NodeProcess node = NodeProcess.serving(
                 "SHUTDOWN_DELAY_SECONDS=1",

@@ -28,7 +28,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** The command line of {@code bench}. Its measurements are tested with the driver. */
 @Timeout(60)
-final class BenchCommandTest {
+final class BenchCommandIT {
 
     private static final String SHORT = "-n 6 --rate 50 --warm-up 0s --duration 200ms --drain 20s --quiet";
 
@@ -87,7 +87,7 @@ final class BenchCommandTest {
     }
 
     @Test
-    void connectionsAreSpreadOverTheNodesOfAClusterAndPublishersStayWhereTheyAreTold() throws Exception {
+    void connectionsAreSpreadOverNodesAndPublishersStayAtTheirs() throws Exception {
         try (TestCluster cluster = TestCluster.start(3)) {
             environment.put("FANFARE_CONNECTION_STRING", connectionString(cluster.node(0)));
             List<String> urls = cluster.nodes().stream()

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The programs in {@code src/bench}, which are not part of the build, match what they measure. */
-final class FiguresTest {
+final class FiguresIT {
 
     private static final Path FLOOR = Path.of("src/bench/floor.c");
 

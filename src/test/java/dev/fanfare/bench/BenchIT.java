@@ -26,7 +26,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** The driver against a node in this process. Their speed does not matter here. */
 @Timeout(120)
-final class BenchTest {
+final class BenchIT {
 
     private static final List<String> ROLES = List.of("webpubsub.joinLeaveGroup", "webpubsub.sendToGroup");
     private static final Plan.Load NOTHING = new Plan.Load(20, 0, "g", 1, 0, 1, 40);

@@ -13,7 +13,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** Clients on three nodes, each in a group of its own. The figures for many of them are in decision 0001. */
-class SmallGroupsTest {
+class SmallGroupsIT {
 
     private static final int NODES = 3;
     private static final int CLIENTS = 240;

@@ -34,7 +34,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The TLS listener beside the plain one, with a realistic certificate chain. */
-class TlsHardeningTest {
+class TlsHardeningIT {
 
     private static final int ALERT = 21;
     private static final int PROTOCOL_VERSION = 70;
@@ -128,7 +128,7 @@ class TlsHardeningTest {
     }
 
     @Test
-    void withoutForwardSecrecyAndAuthenticatedEncryptionThereIsNoAgreement() throws Exception {
+    void noCipherWithoutForwardSecrecyAndAuthenticationIsAgreed() throws Exception {
         SSLSocketFactory factory = chain.clientContext().getSocketFactory();
         int agreed = 0;
         for (String suite : factory.getDefaultCipherSuites()) {
