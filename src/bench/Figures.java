@@ -65,6 +65,8 @@ public final class Figures {
 
             single      CPU of a delivery, one message at a time, in multiples of the floor
             burst       CPU of a delivery in bursts, in multiples of the floor's single write
+            small       CPU of a delivery to groups of one and of four members, in multiples of the floor
+            big         CPU of a delivery of 4 KiB and of 64 KiB, in multiples of the floor
             idle        memory of a connection that does nothing
             handshake   CPU of a handshake, with HS256 and RS256 tokens
             large       p99 of a fan-out to 10,000 members, in multiples of the floor's
@@ -154,6 +156,8 @@ public final class Figures {
         return switch (name) {
             case "single" -> single();
             case "burst" -> burst();
+            case "small" -> small();
+            case "big" -> big();
             case "idle" -> idle();
             case "handshake" -> handshake();
             case "large" -> large();
@@ -163,6 +167,8 @@ public final class Figures {
             case "groups" -> groups();
             case "all" -> single()
                     & burst()
+                    & small()
+                    & big()
                     & idle()
                     & handshake()
                     & large()
@@ -208,6 +214,58 @@ public final class Figures {
             runs.put("floor", () -> floor.measure(fanOut(floor, LoadSubprotocol.RAW, singles)));
             for (LoadSubprotocol subprotocol : subprotocols()) {
                 runs.put(lower(subprotocol), () -> broker.measure(fanOut(broker, subprotocol, bursts)));
+            }
+            return compare(runs, Measured::microsPerDelivery, "us of CPU per delivery");
+        }
+    }
+
+    /**
+     * With so few members a delivery consists mostly of reading the message, which broker and floor get as the same JSON. It
+     * is compiled late at such rates, so the broker first serves more than is measured.
+     */
+    private boolean small() throws Exception {
+        boolean valid = true;
+        for (int members : new int[] {1, 4}) {
+            int groups = 1_000 / members;
+            int rate = members == 1 ? 2_000 : 1_000;
+            title(
+                    "small, groups of " + members,
+                    "1,000 members of " + groups + " groups, " + rate + " messages a second of 100 publishers, 128 bytes:"
+                            + " CPU of the server for a delivery");
+            valid &= besideFloor(
+                    new Plan.Load(1_000, groups, "bench-", 100, rate, 1, 128),
+                    new Plan.Load(1_000, groups, "bench-", 100, 4 * rate, 1, 128));
+        }
+        return valid;
+    }
+
+    private boolean big() throws Exception {
+        boolean valid = true;
+        for (int kib : new int[] {4, 64}) {
+            int rate = kib == 4 ? 50 : 20;
+            title(
+                    "big, " + kib + " KiB",
+                    "200 members of one group, " + rate + " messages a second, " + kib
+                            + " KiB: CPU of the server for a delivery");
+            Plan.Load load = new Plan.Load(200, 1, "bench-", 1, rate, 1, kib * 1024);
+            valid &= besideFloor(load, load);
+        }
+        return valid;
+    }
+
+    /**
+     * Measures both with JSON.
+     *
+     * @param before what the broker serves first, for 20 seconds that are not measured
+     */
+    private boolean besideFloor(Plan.Load load, Plan.Load before) throws Exception {
+        try (Floor floor = floor();
+                Broker broker = broker(Map.of())) {
+            Map<String, Supplier<Measured>> runs = new LinkedHashMap<>();
+            runs.put("floor", () -> floor.measure(fanOut(floor, LoadSubprotocol.JSON, load)));
+            for (LoadSubprotocol subprotocol : subprotocols()) {
+                broker.measure(fanOut(broker, subprotocol, before, timing(0, 20)));
+                runs.put(lower(subprotocol), () -> broker.measure(fanOut(broker, subprotocol, load)));
             }
             return compare(runs, Measured::microsPerDelivery, "us of CPU per delivery");
         }
