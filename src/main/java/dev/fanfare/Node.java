@@ -16,6 +16,7 @@ import dev.fanfare.cluster.Cluster;
 import dev.fanfare.cluster.ClusterOptions;
 import dev.fanfare.config.Config;
 import dev.fanfare.config.Hubs;
+import dev.fanfare.core.ClusterTime;
 import dev.fanfare.core.Names;
 import dev.fanfare.core.protocol.Codec;
 import dev.fanfare.core.protocol.JsonCodec;
@@ -64,7 +65,7 @@ import org.slf4j.LoggerFactory;
 public final class Node implements RunningNode {
 
     private static final Logger log = LoggerFactory.getLogger(Node.class);
-    private static final long ASK_TIMEOUT_MILLIS = 5000;
+    private static final long ASK_TIMEOUT_MILLIS = ClusterTime.OPERATION.millis();
     private static final int NODE_ID_LENGTH = 8;
     private static final int TRANSIENT_SOCKETS = 256;
 

@@ -1,11 +1,10 @@
 package dev.fanfare;
 
-import static org.junit.jupiter.api.Assertions.assertDoesNotThrow;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.fanfare.core.ClusterTime;
 import java.io.IOException;
-import java.lang.reflect.Field;
 import java.math.BigDecimal;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -16,6 +15,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** The times that the page about clusters states, held against the constants they come from. */
 class StatedTimesTest {
@@ -23,31 +24,24 @@ class StatedTimesTest {
     private static final Path PAGE = Path.of("src/docs/cluster.md");
     private static final Pattern SECONDS = Pattern.compile("(\\d+(?:\\.\\d+)?) s\\b");
 
-    private final BigDecimal silence = millis("broker.routing.RoutingTable", "SILENCE_MILLIS");
-    private final BigDecimal removed = property("hazelcast.max.no.heartbeat.seconds");
-    private final BigDecimal unacknowledged = millis("cluster.Bus", "UNACKNOWLEDGED_MILLIS");
-    private final BigDecimal ping = millis("cluster.Bus", "PING_MILLIS");
-    private final BigDecimal allowed = millis("broker.routing.RoutingTable", "REJOIN_MILLIS");
-
     @Test
     void theTableOfConstantsIsThatOfTheCode() throws IOException {
-        BigDecimal heartbeat = millis("broker.routing.RoutingTable", "TICK_MILLIS");
         Map<String, BigDecimal> expected = new LinkedHashMap<>();
-        expected.put("heartbeat between nodes", heartbeat);
-        expected.put("a node counts as silent after", silence);
-        expected.put(
-                "heartbeat to a silent node",
-                plain(heartbeat.multiply(number("broker.routing.RoutingTable", "SILENT_TICKS"))));
-        expected.put("heartbeat of the grid", property("hazelcast.heartbeat.interval.seconds"));
-        expected.put("the grid removes a node after", removed);
-        expected.put("the grid looks for lost parts every", property("hazelcast.merge.next.run.delay.seconds"));
-        expected.put("the grid joins within", property("hazelcast.max.wait.seconds.before.join"));
-        expected.put("connect timeout of the bus", millis("cluster.Bus", "CONNECT_MILLIS"));
-        expected.put("the bus closes a connection without acknowledgement after", unacknowledged);
-        expected.put("interval and timeout of pings on the bus", ping);
-        expected.put("deadline of an operation", millis("Node", "ASK_TIMEOUT_MILLIS"));
-        expected.put("a node that hung waits for the others", allowed);
-        assertEquals(expected, constants());
+        for (ClusterTime time : ClusterTime.values()) {
+            expected.put(time.description(), seconds(time));
+        }
+        assertEquals(List.copyOf(expected.entrySet()), List.copyOf(constants().entrySet()));
+    }
+
+    @Test
+    void aSilentNodeIsSentEachOfSomeHeartbeats() {
+        assertEquals(0, ClusterTime.SILENT_HEARTBEAT.millis() % ClusterTime.HEARTBEAT.millis());
+    }
+
+    @ParameterizedTest
+    @EnumSource(mode = EnumSource.Mode.MATCH_ALL, names = "GRID_.*")
+    void theGridIsToldWholeSeconds(ClusterTime time) {
+        assertEquals(time.millis(), 1000 * time.seconds());
     }
 
     @Test
@@ -69,6 +63,11 @@ class StatedTimesTest {
     @Test
     void theProseHasTheSameTimes() throws IOException {
         String page = Files.readString(PAGE).replaceAll("\\s+", " ");
+        BigDecimal silence = seconds(ClusterTime.SILENCE);
+        BigDecimal removed = seconds(ClusterTime.GRID_REMOVAL);
+        BigDecimal unacknowledged = seconds(ClusterTime.BUS_UNACKNOWLEDGED);
+        BigDecimal ping = seconds(ClusterTime.BUS_PING);
+        BigDecimal allowed = seconds(ClusterTime.REJOIN);
         BigDecimal first = unacknowledged.min(ping);
         for (String phrase : List.of(
                 "after %s seconds, no longer wait for it".formatted(silence),
@@ -85,13 +84,6 @@ class StatedTimesTest {
                 .replace(" s", " seconds");
         assertTrue(page.contains("[" + silent + "](#the-longest-times)"));
         assertTrue(page.contains("a broken path shows within " + silent));
-    }
-
-    @Test
-    void theGridLooksForLostPartsFromTheBeginning() {
-        assertEquals(
-                property("hazelcast.merge.next.run.delay.seconds"),
-                property("hazelcast.merge.first.run.delay.seconds"));
     }
 
     private static Map<String, BigDecimal> constants() throws IOException {
@@ -129,30 +121,9 @@ class StatedTimesTest {
         return seconds;
     }
 
-    private static BigDecimal property(String name) {
-        Map<?, ?> properties = (Map<?, ?>) constant("cluster.Grid", "PROPERTIES");
-        return new BigDecimal(String.valueOf(properties.get(name)));
-    }
-
-    private static BigDecimal millis(String type, String name) {
-        return plain(number(type, name).movePointLeft(3));
-    }
-
-    private static BigDecimal number(String type, String name) {
-        return new BigDecimal(String.valueOf(constant(type, name)));
-    }
-
     /** As it is written: neither 2.0 nor 1E+1. */
-    private static BigDecimal plain(BigDecimal number) {
-        return new BigDecimal(number.stripTrailingZeros().toPlainString());
-    }
-
-    /** Most of these constants are private to their class. */
-    private static Object constant(String type, String name) {
-        return assertDoesNotThrow(() -> {
-            Field field = Class.forName("dev.fanfare." + type).getDeclaredField(name);
-            field.setAccessible(true);
-            return field.get(null);
-        });
+    private static BigDecimal seconds(ClusterTime time) {
+        BigDecimal seconds = BigDecimal.valueOf(time.millis()).movePointLeft(3);
+        return new BigDecimal(seconds.stripTrailingZeros().toPlainString());
     }
 }

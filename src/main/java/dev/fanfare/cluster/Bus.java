@@ -1,5 +1,6 @@
 package dev.fanfare.cluster;
 
+import dev.fanfare.core.ClusterTime;
 import dev.fanfare.socket.TlsDefaults;
 import dev.fanfare.socket.TlsOptions;
 import io.vertx.core.eventbus.EventBusOptions;
@@ -10,15 +11,6 @@ import io.vertx.core.net.PemTrustOptions;
 /** The options of the event bus between nodes. */
 final class Bus {
 
-    private static final int PING_MILLIS = 5000;
-    private static final int CONNECT_MILLIS = 2000;
-
-    /**
-     * After a network partition the kernel would deliver what is queued on a connection that was given up long ago,
-     * behind newer messages on another connection. So the kernel gives up first.
-     */
-    private static final int UNACKNOWLEDGED_MILLIS = 5000;
-
     private Bus() {}
 
     static EventBusOptions options(ClusterOptions cluster) {
@@ -27,10 +19,12 @@ final class Bus {
                 .setPort(cluster.busPort())
                 .setClusterPublicHost(cluster.host())
                 .setClusterPublicPort(cluster.busPort())
-                .setClusterPingInterval(PING_MILLIS)
-                .setClusterPingReplyInterval(PING_MILLIS)
-                .setConnectTimeout(CONNECT_MILLIS)
-                .setTcpUserTimeout(UNACKNOWLEDGED_MILLIS)
+                .setClusterPingInterval(ClusterTime.BUS_PING.millis())
+                .setClusterPingReplyInterval(ClusterTime.BUS_PING.millis())
+                .setConnectTimeout(ClusterTime.BUS_CONNECT.millis())
+                // After a network partition the kernel would deliver what is queued on a connection that was given up
+                // long ago, behind newer messages on another connection. So the kernel gives up first.
+                .setTcpUserTimeout(ClusterTime.BUS_UNACKNOWLEDGED.millis())
                 .setReuseAddress(true)
                 .setTcpNoDelay(true)
                 .setTrustAll(false);

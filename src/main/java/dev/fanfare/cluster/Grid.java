@@ -7,6 +7,7 @@ import com.hazelcast.config.JoinConfig;
 import com.hazelcast.config.MemberAttributeConfig;
 import com.hazelcast.config.ServerSocketEndpointConfig;
 import com.hazelcast.config.TcpIpConfig;
+import dev.fanfare.core.ClusterTime;
 import java.util.Map;
 
 /**
@@ -28,14 +29,14 @@ final class Grid {
             Map.entry("hazelcast.graceful.shutdown.max.wait", "5"),
             Map.entry("hazelcast.health.monitoring.level", "OFF"),
             // A member without a heartbeat for this long is removed.
-            Map.entry("hazelcast.heartbeat.interval.seconds", "1"),
-            Map.entry("hazelcast.max.no.heartbeat.seconds", "10"),
+            Map.entry("hazelcast.heartbeat.interval.seconds", seconds(ClusterTime.GRID_HEARTBEAT)),
+            Map.entry("hazelcast.max.no.heartbeat.seconds", seconds(ClusterTime.GRID_REMOVAL)),
             Map.entry("hazelcast.master.confirmation.interval.seconds", "5"),
             // The parts of a partitioned cluster merge again.
-            Map.entry("hazelcast.merge.first.run.delay.seconds", "5"),
-            Map.entry("hazelcast.merge.next.run.delay.seconds", "5"),
+            Map.entry("hazelcast.merge.first.run.delay.seconds", seconds(ClusterTime.GRID_MERGE)),
+            Map.entry("hazelcast.merge.next.run.delay.seconds", seconds(ClusterTime.GRID_MERGE)),
             Map.entry("hazelcast.wait.seconds.before.join", "1"),
-            Map.entry("hazelcast.max.wait.seconds.before.join", "5"),
+            Map.entry("hazelcast.max.wait.seconds.before.join", seconds(ClusterTime.GRID_JOIN)),
             // It has next to no work.
             Map.entry("hazelcast.io.thread.count", "1"),
             Map.entry("hazelcast.operation.thread.count", "2"),
@@ -46,6 +47,10 @@ final class Grid {
             Map.entry("hazelcast.clientengine.blocking.thread.count", "1"));
 
     private Grid() {}
+
+    private static String seconds(ClusterTime time) {
+        return String.valueOf(time.seconds());
+    }
 
     /** @param role the attribute for the id: {@link #NODE_ID} or {@link #GUEST_ID} */
     static com.hazelcast.config.Config config(ClusterOptions cluster, String role, String id) {

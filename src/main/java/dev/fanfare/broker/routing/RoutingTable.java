@@ -5,6 +5,7 @@ import dev.fanfare.broker.routing.RoutingMessage.Heartbeat;
 import dev.fanfare.broker.routing.RoutingMessage.Leave;
 import dev.fanfare.broker.routing.RoutingMessage.SubscriptionDelta;
 import dev.fanfare.broker.routing.RoutingMessage.WindowUpdate;
+import dev.fanfare.core.ClusterTime;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -35,22 +36,22 @@ import org.jspecify.annotations.Nullable;
 public final class RoutingTable {
 
     /** How often heartbeats are sent and timeouts checked. */
-    public static final long TICK_MILLIS = 500;
+    public static final long TICK_MILLIS = ClusterTime.HEARTBEAT.millis();
 
     /** How long the answer to a heartbeat keeps a copy valid, from when the heartbeat was sent. */
     static final long KNOWN_MILLIS = 2000;
 
     /** A node that has sent nothing for this long is silent: nothing waits for it. */
-    public static final long SILENCE_MILLIS = 3000;
+    public static final long SILENCE_MILLIS = ClusterTime.SILENCE.millis();
 
     /** How long a node that was paused waits for the others at most before it considers itself the only one. */
-    static final long REJOIN_MILLIS = 15_000;
+    static final long REJOIN_MILLIS = ClusterTime.REJOIN.millis();
 
     /** Received publications are acknowledged after this many bytes, and at every tick. */
     private static final long WINDOW_UPDATE_BYTES = 64 * 1024;
 
-    /** A silent node is sent a heartbeat at every fourth tick only. */
-    private static final int SILENT_TICKS = 4;
+    /** A silent node is sent a heartbeat at every so many ticks only. */
+    private static final int SILENT_TICKS = ClusterTime.SILENT_HEARTBEAT.millis() / ClusterTime.HEARTBEAT.millis();
 
     private static final Peer[] NO_PEERS = {};
 
