@@ -1,6 +1,7 @@
 package dev.fanfare.core;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -74,6 +75,9 @@ class NamesTest {
         assertEquals("group: character 2 " + surrogate, NAMES.groupProblem("g\ud83d"));
         assertEquals("group: character 1 " + surrogate, NAMES.groupProblem("\ude00g"));
         assertEquals("group: character 3 " + surrogate, NAMES.groupProblem("\ud83d\ude00\ude00"));
+        assertEquals("group: character 1 " + surrogate, NAMES.groupProblem("\ud800"));
+        assertEquals("group: character 1 " + surrogate, NAMES.groupProblem("\udfff"));
+        assertNull(NAMES.groupProblem("\ud7ff\ue000"));
     }
 
     @Test
@@ -97,7 +101,22 @@ class NamesTest {
         assertNotNull(names.eventProblem("eeee"));
         assertNull(names.userIdProblem("uuuu"));
         assertNotNull(names.userIdProblem("uuuuu"));
+    }
+
+    @Test
+    void lengthsAreAtLeastOne() {
+        assertNull(new Names(1, 1, 1, 1).hubProblem("h"));
+        assertThrows(IllegalArgumentException.class, () -> new Names(0, 1, 1, 1));
         assertThrows(IllegalArgumentException.class, () -> new Names(1, 0, 1, 1));
+        assertThrows(IllegalArgumentException.class, () -> new Names(1, 1, 0, 1));
+        assertThrows(IllegalArgumentException.class, () -> new Names(1, 1, 1, 0));
+    }
+
+    @Test
+    void systemEventsAreRecognisedInAnyCase() {
+        assertTrue(Names.isSystemEvent("connect"));
+        assertTrue(Names.isSystemEvent("Disconnected"));
+        assertFalse(Names.isSystemEvent("connects"));
     }
 
     @Test

@@ -114,6 +114,10 @@ class FilterParserTest {
     void longChainsAreNotDeep() throws FilterException {
         assertTrue(FilterParser.parse("false or ".repeat(450) + "true").test(ALICE));
         assertFalse(FilterParser.parse("true and ".repeat(450) + "false").test(ALICE));
+        assertTrue(FilterParser.parse("not false and ".repeat(200) + "true").test(ALICE));
+        assertTrue(FilterParser.parse("(true) and ".repeat(200) + "true").test(ALICE));
+        assertTrue(
+                FilterParser.parse("length('') eq 0 and ".repeat(150) + "true").test(ALICE));
     }
 
     @Test
