@@ -97,6 +97,32 @@ final class ArchitectureTest {
             .because("packages in a cycle are one package that nobody can read alone");
 
     @ArchTest
+    static final ArchRule partsOfAShardDoNotKnowIt = noClasses()
+            .that()
+            .resideInAPackage(ROOT + ".shard..")
+            .and()
+            .doNotHaveSimpleName("Shard")
+            .and()
+            .doNotHaveSimpleName("InboundEntry")
+            .and()
+            .doNotHaveSimpleName("OutboundEntry")
+            .should(dependOnClassNamed(ROOT + ".shard.Shard"))
+            .because("each part can be read with what it needs: ShardContext, ConnectionHost, or another part");
+
+    @ArchTest
+    static final ArchRule framesAndSocketsDoNotKnowTheConnection = noClasses()
+            .that()
+            .haveFullyQualifiedName(ROOT + ".shard.FrameProcessor")
+            .or()
+            .haveFullyQualifiedName(ROOT + ".shard.UnansweredEvents")
+            .or()
+            .haveFullyQualifiedName(ROOT + ".shard.Link")
+            .or()
+            .haveFullyQualifiedName(ROOT + ".shard.AttachedSocket")
+            .should(dependOnClassNamed(ROOT + ".shard.Connection"))
+            .because("they see it through FrameProcessor.Owner and Link.User");
+
+    @ArchTest
     static final ArchRule coreIsPureJava = noClasses()
             .that()
             .resideInAPackage("dev.fanfare.core..")
@@ -318,6 +344,21 @@ final class ArchitectureTest {
     private static boolean calls(JavaAccess<?> access, Class<?> owner, Set<String> methods) {
         return methods.contains(access.getTarget().getName())
                 && access.getTarget().getOwner().isAssignableTo(owner);
+    }
+
+    private static ArchCondition<JavaClass> dependOnClassNamed(String name) {
+        return new ArchCondition<>("depend on " + name) {
+            @Override
+            public void check(JavaClass origin, ConditionEvents events) {
+                for (Dependency dependency : origin.getDirectDependenciesFromSelf()) {
+                    boolean satisfied = dependency.getTargetClass().getName().equals(name)
+                            && !origin.getName().startsWith(name + "$");
+                    if (satisfied) {
+                        events.add(SimpleConditionEvent.satisfied(origin, dependency.getDescription()));
+                    }
+                }
+            }
+        };
     }
 
     private static ArchCondition<JavaClass> dependOnlyOnLowerFloors() {

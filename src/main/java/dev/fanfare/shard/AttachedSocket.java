@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class AttachedSocket implements Lifecycle {
 
-    private final Shard shard;
+    private final ShardContext context;
     private final Link link;
     private final long maxAgeAtMillis;
     private long silentSinceMillis;
@@ -20,11 +20,11 @@ final class AttachedSocket implements Lifecycle {
     private long incompleteSinceMillis;
 
     /** @param maxAgeAtMillis when to close it in any case */
-    AttachedSocket(Shard shard, Link link, long maxAgeAtMillis) {
-        this.shard = shard;
+    AttachedSocket(ShardContext context, Link link, long maxAgeAtMillis) {
+        this.context = context;
         this.link = link;
         this.maxAgeAtMillis = maxAgeAtMillis;
-        this.silentSinceMillis = shard.monotonicMillis();
+        this.silentSinceMillis = context.monotonicMillis();
         this.pingedAtMillis = silentSinceMillis;
     }
 
@@ -60,7 +60,7 @@ final class AttachedSocket implements Lifecycle {
             return CloseReason.MAX_AGE;
         }
         if (messageIsLate(socket().unfinished(), now, frames.delaysClient())) {
-            shard.metrics().limitReached(Metrics.Limit.MESSAGE_TIME);
+            context.metrics().limitReached(Metrics.Limit.MESSAGE_TIME);
             return CloseReason.MESSAGE_TIMEOUT;
         }
         boolean paused = frames.pausedByNode();
@@ -69,10 +69,10 @@ final class AttachedSocket implements Lifecycle {
         }
         if (socket().heard() || paused) {
             silentSinceMillis = now;
-        } else if (now - silentSinceMillis >= shard.silentMillis()) {
-            shard.metrics().limitReached(Metrics.Limit.SILENCE);
+        } else if (now - silentSinceMillis >= context.silentMillis()) {
+            context.metrics().limitReached(Metrics.Limit.SILENCE);
             return CloseReason.SILENT;
-        } else if (now - silentSinceMillis >= shard.pingMillis() && now - pingedAtMillis >= shard.pingMillis()) {
+        } else if (now - silentSinceMillis >= context.pingMillis() && now - pingedAtMillis >= context.pingMillis()) {
             pingedAtMillis = now;
             socket().ping();
         }
@@ -86,6 +86,6 @@ final class AttachedSocket implements Lifecycle {
             incompleteSinceMillis = now;
             return false;
         }
-        return now - incompleteSinceMillis >= shard.messageMillis();
+        return now - incompleteSinceMillis >= context.messageMillis();
     }
 }

@@ -3,7 +3,8 @@ package dev.fanfare.shard;
 import dev.fanfare.auth.Principal;
 import dev.fanfare.broker.Delivery;
 import dev.fanfare.broker.Operation;
-import dev.fanfare.broker.OperationResult;
+import dev.fanfare.broker.Publication;
+import dev.fanfare.broker.Selector;
 import dev.fanfare.broker.Subscriber;
 import dev.fanfare.core.CloseReason;
 import dev.fanfare.core.ConnectionState;
@@ -13,6 +14,7 @@ import dev.fanfare.core.filter.Filter;
 import dev.fanfare.core.group.MemberHandle;
 import dev.fanfare.core.group.Members;
 import dev.fanfare.core.protocol.Encoded;
+import dev.fanfare.core.protocol.Message;
 import dev.fanfare.core.protocol.Subprotocol;
 import dev.fanfare.core.session.Session;
 import dev.fanfare.core.session.SessionState;
@@ -26,7 +28,6 @@ import dev.fanfare.delivery.ReliableOutbox;
 import dev.fanfare.event.EventContext;
 import dev.fanfare.ops.Metrics;
 import dev.fanfare.recovery.HandedOverSession;
-import dev.fanfare.recovery.IncomingSession;
 import dev.fanfare.socket.Socket;
 import dev.fanfare.socket.SocketEnd;
 import io.vertx.core.Future;
@@ -44,11 +45,10 @@ import org.jspecify.annotations.Nullable;
  * its {@link Outbox} and the backlog of its {@link FrameProcessor}. See {@code src/docs/decisions/0005} and {@code 0023}
  * (handover), {@code 0022} (answers follow sessions), {@code 0032} (frames that were read take effect before the end).
  */
-final class Connection implements Filter.Subject, Receiver<Connection> {
+final class Connection implements Filter.Subject, Receiver<Connection>, FrameProcessor.Owner, Link.User {
 
-    private static final int SESSION_BYTES = 4096;
-
-    private final Shard shard;
+    private final ConnectionHost host;
+    private final ShardContext context;
     private final Session session;
 
     /** Null for inbound connections. */
@@ -64,46 +64,49 @@ final class Connection implements Filter.Subject, Receiver<Connection> {
     private @Nullable Socket socket;
 
     /** Null unless the session came from another shard, until publications can no longer arrive twice. */
-    private @Nullable IncomingSession incomingSession;
+    private @Nullable Arrival arrival;
 
     private long served;
 
     /** When the token expires, in epoch milliseconds. */
     private long endsAtMillis;
 
-    /** An inbound connection. */
-    Connection(Shard shard, Session session, @Nullable RawPublisher publisher, long endsAtMillis) {
-        this(
-                shard,
-                session,
-                publisher,
-                null,
-                session.unacknowledged() == null
-                        ? new PlainOutbox(session, shard, shard.limits().outboundBytesPerConnection(), null)
-                        : new ReliableOutbox(session, session.unacknowledged(), shard),
-                endsAtMillis);
-    }
-
-    /** An outbound connection. */
-    Connection(Shard shard, Session session, Remote remote, PlainOutbox outbox) {
-        this(shard, session, null, remote, outbox, Principal.NEVER);
-    }
-
     private Connection(
-            Shard shard,
+            ConnectionHost host,
             Session session,
             @Nullable RawPublisher publisher,
             @Nullable Remote remote,
             Outbox outbox,
             long endsAtMillis) {
-        this.shard = shard;
+        this.host = host;
+        this.context = host.context();
         this.session = session;
         this.remote = remote;
         this.outbox = outbox;
         this.endsAtMillis = endsAtMillis;
-        this.memberships = new Memberships(shard, this);
-        this.frameProcessor = new FrameProcessor(shard, this, publisher, remote);
-        this.lifecycle = new Lifecycle.Opening(shard.monotonicMillis());
+        this.memberships = new Memberships(context, host.groups(), this);
+        this.frameProcessor = new FrameProcessor(context, host.publisher(), this, publisher, remote);
+        this.lifecycle = new Lifecycle.Opening(context.monotonicMillis());
+    }
+
+    /**
+     * A connection of a client.
+     *
+     * @param publisher where its messages go; null if they are events, or with a subprotocol
+     * @param endsAtMillis when its token expires, in epoch milliseconds
+     */
+    static Connection inbound(
+            ConnectionHost host, Session session, @Nullable RawPublisher publisher, long endsAtMillis) {
+        ShardContext context = host.context();
+        Outbox outbox = session.unacknowledged() == null
+                ? new PlainOutbox(session, context, context.outboundBytesPerConnection(), null)
+                : new ReliableOutbox(session, session.unacknowledged(), context);
+        return new Connection(host, session, publisher, null, outbox, endsAtMillis);
+    }
+
+    /** A connection to a remote server. */
+    static Connection outbound(ConnectionHost host, Session session, Remote remote, PlainOutbox outbox) {
+        return new Connection(host, session, null, remote, outbox, Principal.NEVER);
     }
 
     /** The only place where the state changes. */
@@ -113,7 +116,8 @@ final class Connection implements Filter.Subject, Receiver<Connection> {
         socket = next instanceof AttachedSocket attached ? attached.socket() : null;
     }
 
-    Session session() {
+    @Override
+    public Session session() {
         return session;
     }
 
@@ -164,22 +168,9 @@ final class Connection implements Filter.Subject, Receiver<Connection> {
         };
     }
 
-    /** What the REST API shows of it, with at most {@code maxGroups} group names. */
-    OperationResult.Details details(int maxGroups) {
-        return new OperationResult.Details(
-                type(),
-                state(),
-                path(),
-                protocol(),
-                memberships.groups().stream().sorted().limit(maxGroups).toList(),
-                memberships.groups().size(),
-                session.identity().openedAtMillis(),
-                remote == null ? 0 : remote.attempts(),
-                remote == null ? null : remote.lastError());
-    }
-
     /** Whether it has neither ended nor been handed over: only then operations and publications apply to this object. */
-    boolean present() {
+    @Override
+    public boolean present() {
         return lifecycle.present();
     }
 
@@ -205,41 +196,54 @@ final class Connection implements Filter.Subject, Receiver<Connection> {
     }
 
     /** Whether its session has been handed over to another shard, also after its release. */
-    boolean handedOver() {
+    @Override
+    public boolean handedOver() {
         return lifecycle instanceof Lifecycle.HandedOver || lifecycle == Lifecycle.Over.RELEASED;
     }
 
-    /** @param millis when the token expires, in epoch milliseconds */
-    void endsAt(long millis) {
+    @Override
+    public void endsAt(long millis) {
         endsAtMillis = millis;
     }
 
-    /** The context of the next event. */
-    EventContext eventContext() {
+    @Override
+    public EventContext eventContext() {
         return EventContext.next(session.identity(), session.events());
     }
 
-    @Nullable
-    Link link() {
+    @Override
+    public @Nullable Link link() {
         return lifecycle.link();
     }
 
-    /** The address of its client; loopback without a socket. */
-    InetAddress remoteAddress() {
+    @Override
+    public InetAddress remoteAddress() {
         return socket != null && socket.remoteAddress() instanceof InetSocketAddress address
                 ? address.getAddress()
                 : InetAddress.getLoopbackAddress();
     }
 
+    /** The dialling side of an outbound connection; null for inbound ones. */
+    @Nullable
+    Remote remote() {
+        return remote;
+    }
+
+    FrameProcessor frameProcessor() {
+        return frameProcessor;
+    }
+
+    @Override
     public Memberships memberships() {
         return memberships;
     }
 
-    Outbox outbox() {
+    @Override
+    public Outbox outbox() {
         return outbox;
     }
 
-    /** Its handle in the sweeper of the shard. */
+    /** Its handle in the sweeper of the context. */
     MemberHandle<Connection> sweeperHandle() {
         return Objects.requireNonNull(sweeperHandle, "not registered with the shard");
     }
@@ -267,13 +271,13 @@ final class Connection implements Filter.Subject, Receiver<Connection> {
 
     /** Attaches a socket and aborts the previous one. Nothing is read before {@link #ready}. */
     void attach(Link fresh) {
-        assert shard.onThread();
+        assert context.onThread();
         Link old = link();
         if (old != null) {
             abortReplaced(old);
         }
-        long maxAgeAtMillis = remote == null ? shard.maxAge().endOf(shard.monotonicMillis()) : MaxAge.NEVER;
-        become(new AttachedSocket(shard, fresh, maxAgeAtMillis));
+        long maxAgeAtMillis = remote == null ? context.maxAge().endOf(context.monotonicMillis()) : MaxAge.NEVER;
+        become(new AttachedSocket(context, fresh, maxAgeAtMillis));
         fresh.bind(this);
         frameProcessor.begin(fresh);
         outbox.attached();
@@ -282,31 +286,30 @@ final class Connection implements Filter.Subject, Receiver<Connection> {
     private void abortReplaced(Link old) {
         old.unbind();
         old.socket().abort();
-        shard.metrics().detached(CloseReason.TAKEN_OVER);
+        context.metrics().detached(CloseReason.TAKEN_OVER);
     }
 
     /** Sends {@code connected} and queued messages, then starts reading. */
     void ready() {
-        assert shard.onThread();
+        assert context.onThread();
         Link current = link();
         if (current == null) {
             return;
         }
         if (remote == null) {
-            String token =
-                    session.unacknowledged() == null ? null : shard.recovery().token(session.connectionId());
+            String token = session.unacknowledged() == null ? null : host.reconnectionToken(session.connectionId());
             frameProcessor.reply(session.codec().connected(session.connectionId(), session.userId(), token));
         } else {
-            remote.opened(shard.monotonicMillis());
+            remote.opened(context.monotonicMillis());
             remote.onOpen().forEach(frameProcessor::reply);
         }
         outbox.pump(current.socket());
         frameProcessor.ready(current);
     }
 
-    /** The socket is writable again. */
-    void writable() {
-        assert shard.onThread();
+    @Override
+    public void writable() {
+        assert context.onThread();
         Link current = link();
         if (current != null) {
             outbox.pump(current.socket());
@@ -315,11 +318,12 @@ final class Connection implements Filter.Subject, Receiver<Connection> {
     }
 
     /** The socket was ended by the peer or a failure, not by {@link #disconnect} or {@link #end}. */
-    void disconnected(SocketEnd socketEnd) {
-        assert shard.onThread();
+    @Override
+    public void disconnected(SocketEnd socketEnd) {
+        assert context.onThread();
         Metrics.Limit limit = SocketEnds.limit(socketEnd);
         if (limit != null) {
-            shard.metrics().limitReached(limit);
+            context.metrics().limitReached(limit);
         }
         String text = remote == null ? socketEnd.reason() : SocketEnds.explained(socketEnd);
         detach(SocketEnds.reason(socketEnd), text);
@@ -343,11 +347,11 @@ final class Connection implements Filter.Subject, Receiver<Connection> {
         if (old != null) {
             old.unbind();
         }
-        become(new Lifecycle.Detached(shard.monotonicMillis()));
+        become(new Lifecycle.Detached(context.monotonicMillis()));
         outbox.detached();
         frameProcessor.socketLost();
-        shard.metrics().detached(reason);
-        shard.logEnd(this, reason, old);
+        context.metrics().detached(reason);
+        ConnectionTable.logEnd(this, reason, old);
         if (remote != null) {
             remote.lost(Receipt.lostBy(reason), text);
         }
@@ -360,7 +364,7 @@ final class Connection implements Filter.Subject, Receiver<Connection> {
 
     /** Closes the socket; the session continues if the reason and the subprotocol allow it. */
     void disconnect(CloseReason reason) {
-        assert shard.onThread();
+        assert context.onThread();
         Link current = link();
         if (current != null && survives(reason)) {
             if (reason == CloseReason.SLOW_CONSUMER) {
@@ -374,7 +378,8 @@ final class Connection implements Filter.Subject, Receiver<Connection> {
     }
 
     /** Ends the connection with the default code of the reason. */
-    void end(CloseReason reason, String text) {
+    @Override
+    public void end(CloseReason reason, String text) {
         end(reason, reason.code(), text);
     }
 
@@ -383,7 +388,7 @@ final class Connection implements Filter.Subject, Receiver<Connection> {
      * handover: the session belongs to its new owner.
      */
     void end(CloseReason reason, int code, String text) {
-        assert shard.onThread();
+        assert context.onThread();
         if (!present()) {
             return;
         }
@@ -418,14 +423,14 @@ final class Connection implements Filter.Subject, Receiver<Connection> {
 
     /** Releases what the connection holds, also if closing its socket failed. */
     private void releaseResources(Lifecycle.Closing closing, CloseReason reason, int code, String text) {
-        shard.remove(this);
+        host.remove(this);
         try {
             dropQueued(reason);
         } finally {
-            shard.ended(this, reason, closing.link());
+            host.ended(this, reason, closing.link());
         }
         if (remote == null || closing.hadSocket()) {
-            shard.events().disconnected(eventContext(), code, text.isEmpty() ? reason.text() : text);
+            context.events().disconnected(eventContext(), code, text.isEmpty() ? reason.text() : text);
         }
         if (remote != null) {
             remote.ended(reason);
@@ -433,7 +438,7 @@ final class Connection implements Filter.Subject, Receiver<Connection> {
     }
 
     private void dropQueued(CloseReason reason) {
-        shard.metrics()
+        context.metrics()
                 .dropped(
                         reason == CloseReason.SLOW_CONSUMER ? Metrics.Drop.SLOW_CONSUMER : Metrics.Drop.SESSION_ENDED,
                         outbox.waiting());
@@ -443,52 +448,6 @@ final class Connection implements Filter.Subject, Receiver<Connection> {
     /** Bytes handed to the socket and not taken by the kernel; its share of buffers that are shared. */
     long pendingBytes() {
         return socket == null ? 0 : socket.heldBytes();
-    }
-
-    /** Bytes kept for this connection, whether or not others share them. */
-    long keptBytes() {
-        if (!present()) {
-            return 0;
-        }
-        return pendingBytes()
-                + (session.unacknowledged() == null ? outbox.waitingBytes() : outbox.unacknowledgedBytes());
-    }
-
-    /** Estimated size of the session itself: objects, user id, ackIds, connection state. */
-    long sessionBytes() {
-        String user = session.userId();
-        return SESSION_BYTES
-                + session.ackIds().bytes()
-                + (user == null ? 0 : (long) Character.BYTES * user.length())
-                + (long) Character.BYTES * session.events().connectionState().length();
-    }
-
-    /** Bytes held for the client besides: incomplete messages, the backlog, group names. */
-    long inboundBytes() {
-        if (!present()) {
-            return 0;
-        }
-        Link current = link();
-        return (current == null ? 0 : current.held()) + frameProcessor.backlogBytes() + memberships.bytes();
-    }
-
-    /** Frees inbound memory: this connection is among those that hold most. */
-    void freeInboundMemory() {
-        frameProcessor.dropAll();
-        disconnect(CloseReason.INBOUND_OVERFLOW);
-    }
-
-    /** Frees outbound memory: this connection is among those that hold most. */
-    void freeOutboundMemory() {
-        if (!outbox.shed()) {
-            CloseReason reason =
-                    session.unacknowledged() == null ? CloseReason.SLOW_CONSUMER : CloseReason.UNACKNOWLEDGED_OVERFLOW;
-            if (remote == null) {
-                end(reason, reason.text());
-            } else {
-                disconnect(reason);
-            }
-        }
     }
 
     private static void close(Link link, int code, String text) {
@@ -519,12 +478,12 @@ final class Connection implements Filter.Subject, Receiver<Connection> {
      * @param wallMillis the time of day, used for token expiry only ({@code src/docs/decisions/0024})
      */
     void sweep(long now, long wallMillis) {
-        assert shard.onThread();
+        assert context.onThread();
         if (!present()) {
             return;
         }
-        if (incomingSession != null && incomingSession.isExpired(now)) {
-            incomingSession = null;
+        if (arrival != null && arrival.expired(now)) {
+            arrival = null;
         }
         if (endIfExpired(wallMillis)) {
             return;
@@ -536,43 +495,42 @@ final class Connection implements Filter.Subject, Receiver<Connection> {
             }
         } else if (remote == null
                 && lifecycle instanceof Lifecycle.Waiting waiting
-                && now - waiting.sinceMillis() >= shard.recoveryMillis()) {
+                && now - waiting.sinceMillis() >= context.recoveryMillis()) {
             end(CloseReason.RECOVERY_EXPIRED, CloseReason.RECOVERY_EXPIRED.text());
         }
     }
 
     // ---- messages
 
-    /** A message from the client or the remote. */
-    void received(boolean text, byte[] payload) {
-        assert shard.onThread();
+    @Override
+    public void received(boolean text, byte[] payload) {
+        assert context.onThread();
         frameProcessor.received(text, payload);
     }
 
     /** Delivers a run of messages that is shared with other receivers. */
     void deliver(Broadcast broadcast) {
-        assert shard.onThread();
-        if (socket != null && incomingSession == null) {
+        assert context.onThread();
+        if (socket != null && arrival == null) {
             offer(broadcast);
         } else if (lifecycle instanceof Lifecycle.HandedOver handedOver) {
             for (Delivery delivery : broadcast.run()) {
                 delivery.hold();
                 handedOver.forward(connectionId(), delivery);
             }
-        } else if (incomingSession != null && !incomingSession.isOver()) {
-            for (Delivery delivery : broadcast.run()) {
-                keepForIncoming(incomingSession, delivery);
-            }
+        } else if (arrival != null && !arrival.complete()) {
+            arrival.keep(broadcast);
         } else if (present()) {
             offer(broadcast);
         }
     }
 
-    /** Delivers a message to this connection only. */
-    void deliverOwn(Delivery own) {
-        assert shard.onThread();
+    @Override
+    public void deliverOwn(Message message) {
+        assert context.onThread();
         if (present()) {
-            shard.offer(this, own);
+            Selector self = Selector.connection(session.hub(), session.connectionId());
+            host.offer(this, new Delivery(new Publication(self, message, 0, Publication.UNNUMBERED)));
         }
     }
 
@@ -580,7 +538,7 @@ final class Connection implements Filter.Subject, Receiver<Connection> {
     void offer(Broadcast broadcast) {
         CloseReason failure = outbox.offer(broadcast, socket, broadcast.receipt(this));
         if (failure != null) {
-            shard.metrics()
+            context.metrics()
                     .limitReached(
                             failure == CloseReason.UNACKNOWLEDGED_OVERFLOW
                                     ? Metrics.Limit.UNACKNOWLEDGED
@@ -593,10 +551,10 @@ final class Connection implements Filter.Subject, Receiver<Connection> {
 
     /** Freezes the session and returns its state. Later deliveries are forwarded to the new owner until {@link #released}. */
     SessionState handOver(Subscriber to, Map<Long, Long> lastSequences) {
-        assert shard.onThread();
+        assert context.onThread();
         Link old = link();
         if (old != null) {
-            become(new Lifecycle.Detached(shard.monotonicMillis()));
+            become(new Lifecycle.Detached(context.monotonicMillis()));
             abortReplaced(old);
         }
         List<UnansweredEvent> pending = frameProcessor.handOver();
@@ -612,8 +570,8 @@ final class Connection implements Filter.Subject, Receiver<Connection> {
                 frameProcessor.takeUnsent(),
                 List.copyOf(memberships.groups()),
                 endsAtMillis,
-                incomingSession == null ? lastSequences : incomingSession.merge(lastSequences));
-        int maxBytes = shard.limits().unacknowledgedBytesPerSession();
+                arrival == null ? lastSequences : arrival.merge(lastSequences));
+        int maxBytes = context.limits().unacknowledgedBytesPerSession();
         become(new Lifecycle.HandedOver(to, new HandedOverSession(state, maxBytes)));
         return state;
     }
@@ -632,28 +590,28 @@ final class Connection implements Filter.Subject, Receiver<Connection> {
 
     /** Whether a forwarded publication is new: a late one must not be delivered twice or out of order. */
     private boolean isNew(Delivery delivery) {
-        if (incomingSession != null && !incomingSession.isOver()) {
-            return incomingSession.isNew(delivery);
+        if (arrival != null && !arrival.complete()) {
+            return arrival.isNew(delivery);
         }
-        return !shard.hasProcessed(delivery.publication());
+        return !host.hasProcessed(delivery.publication());
     }
 
     /** The new owner's subscriptions are active: this object is no longer needed. */
     void released() {
-        assert shard.onThread();
+        assert context.onThread();
         if (lifecycle instanceof Lifecycle.HandedOver handedOver
                 && handedOver.newOwner().isRemote()) {
-            shard.movedAway(this);
+            host.movedAway(this);
         }
         become(Lifecycle.Over.RELEASED);
         memberships.leaveEverything();
-        shard.remove(this);
+        host.remove(this);
     }
 
     /** Marks the session as incoming; the former shard has processed publications up to these sequences. */
     void markIncoming(Map<Long, Long> lastSequences) {
-        become(new Lifecycle.Detached(shard.monotonicMillis()));
-        incomingSession = new IncomingSession(lastSequences);
+        become(new Lifecycle.Detached(context.monotonicMillis()));
+        arrival = new Arrival(this, host, lastSequences);
     }
 
     /** Takes over the unanswered events and unsent acks of the former owner. */
@@ -666,51 +624,33 @@ final class Connection implements Filter.Subject, Receiver<Connection> {
         frameProcessor.eventDone(done);
     }
 
-    /** A publication forwarded by the former shard. */
+    /** A publication forwarded by the former context. */
     void forwarded(Delivery delivery) {
-        assert shard.onThread();
+        assert context.onThread();
         if (lifecycle instanceof Lifecycle.HandedOver handedOver) {
             delivery.hold();
             handedOver.forward(connectionId(), delivery);
         } else if (present() && isNew(delivery)) {
-            shard.offer(this, delivery);
+            host.offer(this, delivery);
         }
     }
 
     /** The former shard has forwarded its last publication: delivers those kept meanwhile. */
     void forwardingEnded() {
-        assert shard.onThread();
-        if (incomingSession != null) {
-            List<Delivery> kept = incomingSession.takeKept();
-            try {
-                for (Delivery delivery : kept) {
-                    if (present() && incomingSession.isNew(delivery)) {
-                        shard.offer(this, delivery);
-                    }
-                }
-            } finally {
-                kept.forEach(Delivery::release);
-                incomingSession.end(shard.monotonicMillis());
-            }
+        assert context.onThread();
+        if (arrival != null) {
+            arrival.end();
         }
     }
 
     /** Completes on the shard's thread when the session has arrived completely, so that it can be handed over again. */
     Future<Void> whenArrived() {
-        return incomingSession == null ? Future.succeededFuture() : incomingSession.over();
-    }
-
-    private void keepForIncoming(IncomingSession incoming, Delivery delivery) {
-        delivery.hold();
-        incoming.keep(delivery);
-        if (incoming.keepsMoreThan(shard.limits().unacknowledgedBytesPerSession())) {
-            overflowed();
-        }
+        return arrival == null ? Future.succeededFuture() : arrival.completion();
     }
 
     /** More arrived during the handover than may be kept. */
     void overflowed() {
-        shard.metrics().limitReached(Metrics.Limit.UNACKNOWLEDGED);
+        context.metrics().limitReached(Metrics.Limit.UNACKNOWLEDGED);
         end(CloseReason.UNACKNOWLEDGED_OVERFLOW, CloseReason.UNACKNOWLEDGED_OVERFLOW.text());
     }
 }

@@ -18,6 +18,7 @@ import dev.fanfare.core.protocol.ProtocolViolation;
 import dev.fanfare.core.protocol.Subprotocol;
 import dev.fanfare.core.session.Session;
 import dev.fanfare.core.session.UnansweredEvent;
+import dev.fanfare.delivery.Outbox;
 import dev.fanfare.event.EventContext;
 import dev.fanfare.event.EventException;
 import dev.fanfare.event.RaisedEvent;
@@ -26,14 +27,13 @@ import dev.fanfare.ops.Metrics;
 import io.vertx.core.AsyncResult;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
+import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.EnumSet;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -53,31 +53,55 @@ final class FrameProcessor {
         UNWRITABLE
     }
 
-    private static final int FORWARD_ATTEMPTS = 10;
     private static final FrameRefusal MOVED =
             new FrameRefusal(ErrorCode.UNAVAILABLE, "the session moved before the token was verified; try again");
 
-    private final Shard shard;
-    private final Connection connection;
+    /** The connection whose frames these are. */
+    interface Owner {
+
+        Session session();
+
+        Memberships memberships();
+
+        Outbox outbox();
+
+        /** Its socket; null if there is none. */
+        @Nullable
+        Link link();
+
+        /** Whether it has neither ended nor been handed over. */
+        boolean present();
+
+        /** Whether its session has been handed over to another context. */
+        boolean handedOver();
+
+        /** The address of the client; loopback without a socket. */
+        InetAddress remoteAddress();
+
+        /** The context of the next event. */
+        EventContext eventContext();
+
+        /** @param millis when the token expires, in epoch milliseconds */
+        void endsAt(long millis);
+
+        /** Delivers a message to this connection. */
+        void deliverOwn(Message message);
+
+        void end(CloseReason reason, String text);
+    }
+
+    private final ShardContext context;
+    private final Publisher publisher;
+    private final Owner connection;
     private final Session session;
-    private final @Nullable RawPublisher publisher;
+    private final @Nullable RawPublisher rawPublisher;
     private final @Nullable Remote remote;
     private final Execution execution = new Execution();
     private final Invocations invocations = new Invocations();
     private final EnumSet<Wait> waits = EnumSet.noneOf(Wait.class);
     private final Backlog backlog;
 
-    /** Events in flight to handlers, by id. */
-    private final Map<Integer, UnansweredEvent> pending = new LinkedHashMap<>(2);
-
-    /** Events in flight that former owners of the session raised, by id; the former owners forward the answers. */
-    private final Map<Integer, UnansweredEvent> pendingElsewhere = new LinkedHashMap<>(0);
-
-    /** Completes when all answers have been forwarded to the new owner; null before a handover with pending events. */
-    private @Nullable Promise<Void> allForwarded;
-
-    /** The latest forwarded answer, behind which the next one is chained; whether it reached the session. */
-    private Future<Boolean> lastForwarded = Future.succeededFuture(true);
+    private final UnansweredEvents unanswered;
 
     /** The frame whose token is being verified. */
     private ClientFrame.@Nullable RefreshToken verifying;
@@ -85,13 +109,20 @@ final class FrameProcessor {
     /** Acks that found no socket. */
     private final List<Encoded> unsent = new ArrayList<>(0);
 
-    FrameProcessor(Shard shard, Connection connection, @Nullable RawPublisher publisher, @Nullable Remote remote) {
-        this.shard = shard;
+    FrameProcessor(
+            ShardContext context,
+            Publisher publisher,
+            Owner connection,
+            @Nullable RawPublisher rawPublisher,
+            @Nullable Remote remote) {
+        this.context = context;
+        this.publisher = publisher;
         this.connection = connection;
         this.session = connection.session();
-        this.publisher = publisher;
+        this.rawPublisher = rawPublisher;
         this.remote = remote;
-        this.backlog = new Backlog(shard.inboundMemory());
+        this.backlog = new Backlog(context.inboundMemory());
+        this.unanswered = new UnansweredEvents(context, publisher, session, new FormerOwner());
     }
 
     /** A new socket was attached. Nothing is read from it before {@link #ready}. */
@@ -125,7 +156,7 @@ final class FrameProcessor {
      * are dropped.
      */
     void end() {
-        assert shard.onThread();
+        assert context.onThread();
         socketLost();
         drainBacklog(new FinalExecution());
     }
@@ -143,28 +174,13 @@ final class FrameProcessor {
      * @return the events whose answers will be forwarded
      */
     List<UnansweredEvent> handOver() {
-        assert shard.onThread();
+        assert context.onThread();
         invocations.cancelAll();
         if (verifying != null) {
             refuse(verifying, MOVED);
         }
         drainBacklog(new HandOverExecution());
-        if (!pending.isEmpty()) {
-            allForwarded = Promise.promise();
-            shard.events().await(allForwarded.future());
-        }
-        List<UnansweredEvent> all = new ArrayList<>(pendingElsewhere.values());
-        all.addAll(pending.values());
-        return all;
-    }
-
-    /** Whether this is the ackId of an event in flight, which the client repeats. */
-    private boolean isPending(@Nullable Long ackId) {
-        return ackId != null && (hasAckId(pending, ackId) || hasAckId(pendingElsewhere, ackId));
-    }
-
-    private static boolean hasAckId(Map<Integer, UnansweredEvent> events, Long ackId) {
-        return events.values().stream().anyMatch(event -> ackId.equals(event.ackId()));
+        return unanswered.handOver();
     }
 
     /** Removes and returns the acks that move with the session. */
@@ -177,70 +193,41 @@ final class FrameProcessor {
     /** The session comes from another shard: new frames wait for the answers to its events in flight. */
     void adopt(List<UnansweredEvent> events, List<Encoded> acks) {
         unsent.addAll(acks);
-        events.forEach(event -> pendingElsewhere.put(event.id(), event));
-        awaitFormerOwner();
+        unanswered.adopt(events);
     }
 
-    private void awaitFormerOwner() {
-        int left = pendingElsewhere.size();
-        if (left == 0) {
-            endWait(Wait.FORMER_OWNER);
-            return;
+    /** Receives the answers to events that former owners raised. */
+    private final class FormerOwner implements UnansweredEvents.Former {
+
+        @Override
+        public void answered(@Nullable Long ackId, @Nullable Message message) {
+            answer(ackId, message);
         }
-        waits.add(Wait.FORMER_OWNER);
-        long timeoutMillis = shard.events().passingOnMillis(session.hub());
-        shard.after(TimeUnit.MILLISECONDS.toNanos(timeoutMillis), () -> {
-            if (pendingElsewhere.size() == left && connection.present()) {
-                failFormerOwner();
+
+        @Override
+        public void failed(@Nullable Long ackId, FrameRefusal why) {
+            context.metrics().requestRefused(why.code());
+            acknowledge(session.failed(ackId, why));
+        }
+
+        @Override
+        public void unanswered(boolean some) {
+            if (some) {
+                waits.add(Wait.FORMER_OWNER);
+            } else {
+                endWait(Wait.FORMER_OWNER);
             }
-        });
-    }
-
-    /** The former owner is gone: fails its events. */
-    private void failFormerOwner() {
-        FrameRefusal unknown = new FrameRefusal(ErrorCode.TIMEOUT, "nobody knows what the event handler answered");
-        for (UnansweredEvent event : List.copyOf(pendingElsewhere.values())) {
-            shard.metrics().requestRefused(unknown.code());
-            acknowledge(session.failed(event.ackId(), unknown));
         }
-        pendingElsewhere.clear();
-        awaitFormerOwner();
+
+        @Override
+        public boolean present() {
+            return connection.present();
+        }
     }
 
     /** A former owner forwards the answer to an event. */
     void eventDone(Operation.EventDone done) {
-        assert shard.onThread();
-        UnansweredEvent event = pendingElsewhere.remove(done.event());
-        if (event == null) {
-            return;
-        }
-        session.events().connectionState(done.connectionState());
-        if (done.error() == null) {
-            answer(event.ackId(), done.message());
-        } else {
-            shard.metrics().requestRefused(done.error());
-            acknowledge(session.failed(event.ackId(), new FrameRefusal(done.error(), done.reason())));
-        }
-        awaitFormerOwner();
-    }
-
-    /** Forwards an answer behind the previous one, so that the latest connection state wins. */
-    private void forwardAnswer(int event, AsyncResult<@Nullable Message> result) {
-        FrameRefusal frameRefusal = result.succeeded() ? null : refusal(result.cause());
-        Operation.EventDone done = new Operation.EventDone(
-                event,
-                result.result(),
-                frameRefusal == null ? null : frameRefusal.code(),
-                frameRefusal == null ? "" : frameRefusal.message(),
-                session.events().connectionState());
-        Selector itself = Selector.connection(session.hub(), session.connectionId());
-        // If the previous answer did not reach the session, one attempt is enough for this one.
-        lastForwarded = lastForwarded.transform(before ->
-                shard.sendToSession(itself, done, Boolean.FALSE.equals(before.result()) ? 1 : FORWARD_ATTEMPTS));
-        Promise<Void> all = pending.isEmpty() ? allForwarded : null;
-        if (all != null) {
-            lastForwarded.onComplete(last -> all.tryComplete());
-        }
+        unanswered.forwarded(done);
     }
 
     /** Drops all frames that have not taken effect. */
@@ -256,10 +243,10 @@ final class FrameProcessor {
 
     /** A complete message was read. */
     void received(boolean text, byte[] payload) {
-        assert shard.onThread();
-        shard.metrics().received(1, payload.length);
+        assert context.onThread();
+        context.metrics().received(1, payload.length);
         if (remote != null) {
-            remote.messageReceived(shard.monotonicMillis());
+            remote.messageReceived(context.monotonicMillis());
         }
         ClientFrame frame;
         try {
@@ -282,7 +269,7 @@ final class FrameProcessor {
 
     private void count(ProtocolViolation violation) {
         if (violation.isOfName()) {
-            shard.metrics().limitReached(Metrics.Limit.NAMES);
+            context.metrics().limitReached(Metrics.Limit.NAMES);
         }
     }
 
@@ -306,11 +293,11 @@ final class FrameProcessor {
     }
 
     private ClientFrame decode(boolean text, byte[] payload) throws ProtocolViolation {
-        if (publisher == null) {
+        if (rawPublisher == null) {
             return session.codec().decode(text, payload);
         }
         Payload content = new Payload(text ? DataType.TEXT : DataType.BINARY, payload);
-        return new ClientFrame.SendToGroup(publisher.group(), content, publisher.noEcho(), 0, Map.of(), null);
+        return new ClientFrame.SendToGroup(rawPublisher.group(), content, rawPublisher.noEcho(), 0, Map.of(), null);
     }
 
     private void execute(ClientFrame frame) {
@@ -396,7 +383,7 @@ final class FrameProcessor {
 
         @Override
         public void on(ClientFrame.Event event) {
-            if (!isPending(event.ackId())) {
+            if (!unanswered.has(event.ackId())) {
                 relayOrRaise(event);
             }
         }
@@ -446,9 +433,9 @@ final class FrameProcessor {
 
     private void publish(ClientFrame.SendToGroup send) {
         Selector target = Selector.group(session.hub(), send.group());
-        long expiry = send.ttlSeconds() == 0 ? Message.NEVER : shard.wallMillis() + send.ttlSeconds() * 1000L;
+        long expiry = send.ttlSeconds() == 0 ? Message.NEVER : context.wallMillis() + send.ttlSeconds() * 1000L;
         Message message = Message.toGroup(send.group(), session.userId(), send.payload(), send.metadata(), expiry);
-        shard.publish(send.noEcho() ? target.without(Set.of(session.connectionId())) : target, message);
+        publisher.publish(send.noEcho() ? target.without(Set.of(session.connectionId())) : target, message);
         acknowledge(session.succeeded(send.ackId()));
         waitIfInFlight();
     }
@@ -466,31 +453,32 @@ final class FrameProcessor {
         Set<String> itself = Set.of(session.connectionId());
         for (String group : to) {
             Message message = Message.toGroup(group, session.userId(), payload, Map.of(), Message.NEVER);
-            shard.publish(Selector.group(session.hub(), group).without(itself), message);
+            publisher.publish(Selector.group(session.hub(), group).without(itself), message);
         }
         waitIfInFlight();
     }
 
     private void waitIfInFlight() {
-        if (!shard.broker().writable() && waits.add(Wait.IN_FLIGHT)) {
-            shard.metrics().limitReached(Metrics.Limit.IN_FLIGHT_BYTES);
-            shard.whenWritable(() -> endWait(Wait.IN_FLIGHT));
+        if (!publisher.writable() && waits.add(Wait.IN_FLIGHT)) {
+            context.metrics().limitReached(Metrics.Limit.IN_FLIGHT_BYTES);
+            publisher.whenWritable(() -> endWait(Wait.IN_FLIGHT));
         }
     }
 
     private void raise(ClientFrame.Event event) {
-        EventContext context = connection.eventContext();
-        Future<@Nullable Message> raised = here(shard.events()
-                .raise(new UserEvent(context, event.event(), event.payload(), event.metadata()))
+        EventContext eventContext = connection.eventContext();
+        Future<@Nullable Message> raised = here(context.events()
+                .raise(new UserEvent(eventContext, event.event(), event.payload(), event.metadata()))
                 .answer());
-        pending.put(context.id(), new UnansweredEvent(context.id(), event.ackId()));
+        unanswered.raised(eventContext.id(), event.ackId());
         Future<@Nullable FrameRefusal> handled = raised.transform(result ->
                 Future.<@Nullable FrameRefusal>succeededFuture(result.succeeded() ? null : refusal(result.cause())));
         hold(handled, () -> answer(event.ackId(), raised.result()), event);
         raised.onComplete(result -> {
-            pending.remove(context.id());
+            unanswered.answered(eventContext.id());
             if (connection.handedOver()) {
-                forwardAnswer(context.id(), result);
+                FrameRefusal why = result.succeeded() ? null : refusal(result.cause());
+                unanswered.forward(eventContext.id(), result.result(), why);
             }
         });
     }
@@ -504,7 +492,7 @@ final class FrameProcessor {
                     new FrameRefusal(ErrorCode.CONFLICT, "an invocation with this id waits for its answer already"));
             return;
         }
-        RaisedEvent raisedEvent = shard.events()
+        RaisedEvent raisedEvent = context.events()
                 .raise(new UserEvent(connection.eventContext(), invoke.event(), invoke.payload(), Map.of()));
         invocations.add(id, raisedEvent, invoke.payload().bytes().length);
         if (invocations.full()) {
@@ -543,16 +531,16 @@ final class FrameProcessor {
     }
 
     private void answer(@Nullable Long ackId, @Nullable Message message) {
-        assert shard.onThread();
+        assert context.onThread();
         if (message != null) {
-            shard.deliverOwn(connection, message);
+            connection.deliverOwn(message);
         }
         acknowledge(session.succeeded(ackId));
     }
 
     private void refresh(ClientFrame.RefreshToken frame) {
         Future<Principal> verified = here(
-                shard.authenticator().authenticateClient(frame.token(), session.hub(), connection.remoteAddress()));
+                context.authenticator().authenticateClient(frame.token(), session.hub(), connection.remoteAddress()));
         Future<@Nullable FrameRefusal> checked = verified.transform(
                 result -> Future.<@Nullable FrameRefusal>succeededFuture(refusal(result.result(), result.cause())));
         verifying = frame;
@@ -591,12 +579,12 @@ final class FrameProcessor {
             return work;
         }
         Promise<T> promise = Promise.promise();
-        work.onComplete(shard.here(result -> promise.complete(result.result(), result.cause())));
+        work.onComplete(context.here(result -> promise.complete(result.result(), result.cause())));
         return promise.future();
     }
 
     private void refuse(ClientFrame frame, FrameRefusal frameRefusal) {
-        shard.metrics().requestRefused(frameRefusal.code());
+        context.metrics().requestRefused(frameRefusal.code());
         if (remote != null) {
             return; // a remote expects no replies
         }
@@ -640,7 +628,7 @@ final class FrameProcessor {
     }
 
     private void finish(Future<@Nullable FrameRefusal> work, Runnable done, ClientFrame frame) {
-        assert shard.onThread();
+        assert context.onThread();
         FrameRefusal frameRefusal = work.succeeded()
                 ? work.result()
                 : new FrameRefusal(ErrorCode.INTERNAL, "the group could not be registered; try again");
@@ -659,7 +647,7 @@ final class FrameProcessor {
 
     /** Executes queued frames as far as possible, then reads on. */
     private void proceed() {
-        assert shard.onThread();
+        assert context.onThread();
         while (waits.isEmpty() && !backlog.isEmpty() && connection.present() && !paused(Link.Pause.BEGINNING)) {
             ClientFrame next = backlog.poll();
             if (next != null) {
@@ -703,7 +691,7 @@ final class FrameProcessor {
 
     /** Sends a frame if there is a socket; holds back further frames while the client does not read. */
     void reply(@Nullable Encoded frame) {
-        assert shard.onThread();
+        assert context.onThread();
         Link current = connection.link();
         if (frame == null || current == null) {
             return;

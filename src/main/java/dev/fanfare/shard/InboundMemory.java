@@ -6,7 +6,7 @@ import java.util.function.Consumer;
  * The memory that peers make one event loop hold: incomplete messages and frames, backlogs, group names, sessions, bodies of
  * REST requests. Above its limit ({@code limits.inboundBytesPerNode} divided by the shards) the connections that hold most
  * are closed, and new handshakes and REST requests are refused. Not counted here: messages that wait for receivers
- * ({@link Shard#retention}), publications in flight, and events. Confined to the shard's thread. See {@code
+ * ({@link ShardContext#retention}), publications in flight, and events. Confined to the shard's thread. See {@code
  * src/docs/decisions/0020}.
  */
 public final class InboundMemory {
@@ -24,23 +24,34 @@ public final class InboundMemory {
      */
     InboundMemory(long maxBytes, Sweeper connections, Consumer<Connection> evict) {
         this.maxBytes = maxBytes;
-        this.memoryPressure = new MemoryPressure(
-                maxBytes,
-                () -> counted,
-                connections,
-                InboundMemory::held,
-                connection -> connection.sessionBytes(),
-                evict);
+        this.memoryPressure = new MemoryPressure(maxBytes, connections, new MemoryPressure.Kind() {
+
+            @Override
+            public long counted() {
+                return counted;
+            }
+
+            @Override
+            public long held(Connection connection) {
+                long bytes = HeldMemory.inbound(connection);
+                return bytes < EXEMPT_BYTES ? 0 : bytes;
+            }
+
+            @Override
+            public long swept(Connection connection) {
+                return HeldMemory.session(connection);
+            }
+
+            @Override
+            public void evict(Connection connection) {
+                evict.accept(connection);
+            }
+        });
     }
 
     /** For an event loop without connections. */
     public InboundMemory(long maxBytes) {
         this(maxBytes, new Sweeper(connection -> {}, () -> {}), connection -> {});
-    }
-
-    private static long held(Connection connection) {
-        long bytes = connection.inboundBytes();
-        return bytes < EXEMPT_BYTES ? 0 : bytes;
     }
 
     /** Adds to the bytes held; negative to subtract. Evicts nothing before {@link #check}. */

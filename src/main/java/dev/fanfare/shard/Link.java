@@ -25,24 +25,37 @@ final class Link implements Socket.Listener {
         RATE
     }
 
-    private final Shard shard;
+    /** The connection that a socket serves. */
+    interface User {
+
+        /** A message arrived. */
+        void received(boolean text, byte[] payload);
+
+        /** The socket is writable again. */
+        void writable();
+
+        /** The socket was ended by the peer or a failure. */
+        void disconnected(SocketEnd socketEnd);
+    }
+
+    private final ShardContext context;
     private final Socket socket;
     private final Runnable onClosed;
     private final RateLimiter rate;
     private final RateLimiter byteRate;
     private final EnumSet<Pause> pauses = EnumSet.noneOf(Pause.class);
     private long held;
-    private @Nullable Connection connection;
+    private @Nullable User connection;
     private @Nullable Runnable onBoundOrClosed;
     private boolean closed;
 
     /** @param onClosed called once, when the transport of the socket has ended */
-    Link(Shard shard, Socket socket, Runnable onClosed) {
-        this.shard = shard;
+    Link(ShardContext context, Socket socket, Runnable onClosed) {
+        this.context = context;
         this.socket = socket;
         this.onClosed = onClosed;
-        this.rate = new RateLimiter(shard.limits().messagesPerSecond());
-        this.byteRate = new RateLimiter(shard.limits().bytesPerSecond());
+        this.rate = new RateLimiter(context.limits().messagesPerSecond());
+        this.byteRate = new RateLimiter(context.limits().bytesPerSecond());
     }
 
     Socket socket() {
@@ -54,7 +67,7 @@ final class Link implements Socket.Listener {
         return closed;
     }
 
-    void bind(Connection target) {
+    void bind(User target) {
         connection = target;
         notifyBoundOrClosed();
     }
@@ -85,7 +98,7 @@ final class Link implements Socket.Listener {
 
     private void hold(long bytes) {
         if (bytes != held) {
-            shard.inboundMemory().add(bytes - held);
+            context.inboundMemory().add(bytes - held);
             held = bytes;
         }
     }
@@ -119,8 +132,8 @@ final class Link implements Socket.Listener {
     /** Pauses reading until the client is within its rate again. */
     private void throttle(long waitNanos, Metrics.Limit limit) {
         if (waitNanos > 0 && pause(Pause.RATE)) {
-            shard.metrics().limitReached(limit);
-            shard.after(waitNanos, () -> resume(Pause.RATE));
+            context.metrics().limitReached(limit);
+            context.after(waitNanos, () -> resume(Pause.RATE));
         }
     }
 
@@ -141,8 +154,8 @@ final class Link implements Socket.Listener {
 
     @Override
     public void message(boolean text, byte[] payload) {
-        assert shard.onThread();
-        throttle(rate.take(shard.monotonicNanos()), Metrics.Limit.MESSAGE_RATE);
+        assert context.onThread();
+        throttle(rate.take(context.monotonicNanos()), Metrics.Limit.MESSAGE_RATE);
         if (connection != null) {
             connection.received(text, payload);
         }
@@ -150,16 +163,16 @@ final class Link implements Socket.Listener {
 
     @Override
     public void control() {
-        assert shard.onThread();
-        throttle(rate.take(shard.monotonicNanos()), Metrics.Limit.MESSAGE_RATE);
+        assert context.onThread();
+        throttle(rate.take(context.monotonicNanos()), Metrics.Limit.MESSAGE_RATE);
     }
 
     @Override
     public void read(int bytes, int fragments, long nowHeld) {
-        assert shard.onThread();
+        assert context.onThread();
         hold(nowHeld);
-        shard.inboundMemory().check();
-        long now = shard.monotonicNanos();
+        context.inboundMemory().check();
+        long now = context.monotonicNanos();
         if (fragments > 0) {
             throttle(rate.take(now, fragments), Metrics.Limit.MESSAGE_RATE);
         }
@@ -170,7 +183,7 @@ final class Link implements Socket.Listener {
 
     @Override
     public void writable() {
-        assert shard.onThread();
+        assert context.onThread();
         if (connection != null) {
             connection.writable();
         }
@@ -178,7 +191,7 @@ final class Link implements Socket.Listener {
 
     @Override
     public void ending(SocketEnd socketEnd) {
-        assert shard.onThread();
+        assert context.onThread();
         closed = true;
         if (connection != null) {
             connection.disconnected(socketEnd);
@@ -187,7 +200,7 @@ final class Link implements Socket.Listener {
 
     @Override
     public void closed(SocketEnd socketEnd) {
-        assert shard.onThread();
+        assert context.onThread();
         hold(0);
         notifyBoundOrClosed();
         onClosed.run();

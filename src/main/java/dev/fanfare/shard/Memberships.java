@@ -16,18 +16,20 @@ import org.jspecify.annotations.Nullable;
 /** The entries of one connection in the registries of hubs, users and groups. Confined to the shard's thread. */
 public final class Memberships {
 
-    private final Shard shard;
-    private final Connection connection;
     /** Estimated size of a membership without the name of its group: entries in maps and arrays. */
     private static final int ENTRY_BYTES = 128;
 
+    private final ShardContext context;
+    private final GroupTable table;
+    private final Connection connection;
     private final Map<String, MemberHandle<Connection>> groups = new HashMap<>(2);
     private long bytes;
     private @Nullable MemberHandle<Connection> inHub;
     private @Nullable MemberHandle<Connection> ofUser;
 
-    Memberships(Shard shard, Connection connection) {
-        this.shard = shard;
+    Memberships(ShardContext context, GroupTable table, Connection connection) {
+        this.context = context;
+        this.table = table;
         this.connection = connection;
     }
 
@@ -49,18 +51,18 @@ public final class Memberships {
     }
 
     private Future<Void> enterAll(List<String> initial) {
-        assert shard.onThread();
+        assert context.onThread();
         List<Future<?>> all = new ArrayList<>();
-        inHub = shard.hubs().add(hub(), "", connection);
-        String hubAddress = shard.subscriptions().hubAddress(hub());
+        inHub = table.hubs().add(hub(), "", connection);
+        String hubAddress = table.subscriptions().hubAddress(hub());
         if (inHub.members().size() == 1) {
-            shard.localSubscriptions().acquire(hubAddress);
+            table.localSubscriptions().acquire(hubAddress);
         }
-        all.add(shard.localSubscriptions().active(hubAddress));
+        all.add(table.localSubscriptions().active(hubAddress));
         String user = connection.userId();
         if (user != null) {
-            ofUser = shard.users().add(hub(), user, connection);
-            all.add(shard.localSubscriptions().acquire(shard.subscriptions().userAddress(hub(), user)));
+            ofUser = table.users().add(hub(), user, connection);
+            all.add(table.localSubscriptions().acquire(table.subscriptions().userAddress(hub(), user)));
         }
         for (String group : initial) {
             all.add(join(group));
@@ -70,21 +72,21 @@ public final class Memberships {
 
     /** Joins a group; idempotent. Completes when the subscription is active, so that later publications arrive. */
     Future<@Nullable FrameRefusal> join(String group) {
-        assert shard.onThread();
+        assert context.onThread();
         if (!groups.containsKey(group)) {
-            int limit = shard.limits().groupsPerConnection();
+            int limit = context.limits().groupsPerConnection();
             if (groups.size() >= limit) {
-                shard.metrics().limitReached(Metrics.Limit.GROUPS_PER_CONNECTION);
+                context.metrics().limitReached(Metrics.Limit.GROUPS_PER_CONNECTION);
                 return Future.succeededFuture(new FrameRefusal(
                         ErrorCode.CONFLICT, "the connection is in " + limit + " groups, which is the limit"));
             }
-            MemberHandle<Connection> fresh = shard.joinGroup(hub(), group, connection);
+            MemberHandle<Connection> fresh = table.joinGroup(hub(), group, connection);
             groups.put(fresh.members().name(), fresh); // the String instance that all members share
             count(fresh, 1);
         }
         MemberHandle<Connection> memberHandle = groups.get(group);
-        return shard.localSubscriptions()
-                .active(shard.subscriptions().groupAddress(hub(), group))
+        return table.localSubscriptions()
+                .active(table.subscriptions().groupAddress(hub(), group))
                 .<@Nullable FrameRefusal>map(v -> null)
                 .onFailure(failure -> {
                     if (groups.get(group) == memberHandle) {
@@ -94,7 +96,7 @@ public final class Memberships {
     }
 
     void leave(String group) {
-        assert shard.onThread();
+        assert context.onThread();
         MemberHandle<Connection> memberHandle = groups.remove(group);
         if (memberHandle != null) {
             exit(memberHandle);
@@ -102,19 +104,20 @@ public final class Memberships {
     }
 
     void leaveAllGroups() {
-        assert shard.onThread();
+        assert context.onThread();
         groups.values().forEach(this::exit);
         groups.clear();
     }
 
     private void exit(MemberHandle<Connection> memberHandle) {
         count(memberHandle, -1);
-        shard.leaveGroup(memberHandle);
+        table.leaveGroup(memberHandle);
     }
 
     private void count(MemberHandle<Connection> memberHandle, int sign) {
-        bytes += sign * (ENTRY_BYTES + Shard.nameBytes(memberHandle.members().name()));
-        shard.inboundMemory().add((long) sign * ENTRY_BYTES);
+        bytes += sign
+                * (ENTRY_BYTES + GroupTable.nameBytes(memberHandle.members().name()));
+        context.inboundMemory().add((long) sign * ENTRY_BYTES);
     }
 
     /** Estimated size of its memberships with the names of the groups, even if shared. */
@@ -124,18 +127,18 @@ public final class Memberships {
 
     /** Leaves the hub and the user as well: the connection is unreachable from then on. */
     void leaveEverything() {
-        assert shard.onThread();
+        assert context.onThread();
         leaveAllGroups();
         if (ofUser != null) {
-            shard.users().remove(ofUser);
-            shard.localSubscriptions()
-                    .release(shard.subscriptions()
+            table.users().remove(ofUser);
+            table.localSubscriptions()
+                    .release(table.subscriptions()
                             .userAddress(hub(), ofUser.members().name()));
             ofUser = null;
         }
         if (inHub != null) {
-            if (shard.hubs().remove(inHub)) {
-                shard.localSubscriptions().release(shard.subscriptions().hubAddress(hub()));
+            if (table.hubs().remove(inHub)) {
+                table.localSubscriptions().release(table.subscriptions().hubAddress(hub()));
             }
             inHub = null;
         }

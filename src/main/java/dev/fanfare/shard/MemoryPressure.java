@@ -3,9 +3,6 @@ package dev.fanfare.shard;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import java.util.function.Consumer;
-import java.util.function.LongSupplier;
-import java.util.function.ToLongFunction;
 
 /**
  * Keeps a shard within its share of a memory limit of the node: above it, evicts the connections that hold most. Used for
@@ -17,39 +14,37 @@ final class MemoryPressure {
     private static final int FREED_PART = 16;
 
     private final long maxBytes;
-    private final LongSupplier counted;
     private final Sweeper connections;
-    private final ToLongFunction<Connection> heldBytes;
-    private final ToLongFunction<Connection> sweptBytes;
-    private final Consumer<Connection> evict;
+    private final Kind kind;
     private long swept;
 
     /** Connections are scanned above this. */
     private long threshold;
 
+    /** The memory that is limited. */
+    interface Kind {
+
+        /** The bytes that are counted continuously. */
+        long counted();
+
+        /** The bytes held by a connection, whether or not shared; 0 if it must not be evicted. */
+        long held(Connection connection);
+
+        /** The part of them that is not counted continuously, but summed up by each sweep. */
+        long swept(Connection connection);
+
+        /** Frees the memory of a connection; must not throw. */
+        void evict(Connection connection);
+    }
+
     private record Holder(Connection connection, long bytes) {}
 
-    /**
-     * @param maxBytes the limit of this shard
-     * @param counted the bytes that are counted continuously
-     * @param heldBytes the bytes held by a connection, whether or not shared; 0 if it must not be evicted
-     * @param sweptBytes the part of them that is not counted continuously, but summed up by each sweep
-     * @param evict frees the memory of a connection; must not throw
-     */
-    MemoryPressure(
-            long maxBytes,
-            LongSupplier counted,
-            Sweeper connections,
-            ToLongFunction<Connection> heldBytes,
-            ToLongFunction<Connection> sweptBytes,
-            Consumer<Connection> evict) {
+    /** @param maxBytes the limit of this shard */
+    MemoryPressure(long maxBytes, Sweeper connections, Kind kind) {
         this.maxBytes = maxBytes;
         this.threshold = maxBytes;
-        this.counted = counted;
         this.connections = connections;
-        this.heldBytes = heldBytes;
-        this.sweptBytes = sweptBytes;
-        this.evict = evict;
+        this.kind = kind;
     }
 
     /** @param bytes the total that is not counted continuously, computed by the latest sweep, about once a second */
@@ -70,7 +65,7 @@ final class MemoryPressure {
 
     /** Bytes held in total. */
     long kept() {
-        return counted.getAsLong() + swept;
+        return kind.counted() + swept;
     }
 
     /** Shared memory is freed with its last holder only, so the total is read again after each eviction. */
@@ -79,8 +74,8 @@ final class MemoryPressure {
             if (kept() <= target) {
                 break;
             }
-            swept -= Math.min(swept, sweptBytes.applyAsLong(holder.connection));
-            evict.accept(holder.connection);
+            swept -= Math.min(swept, kind.swept(holder.connection));
+            kind.evict(holder.connection);
         }
     }
 
@@ -88,7 +83,7 @@ final class MemoryPressure {
         List<Holder> holders = new ArrayList<>();
         for (int i = 0; i < connections.size(); i++) {
             Connection connection = connections.get(i);
-            long bytes = heldBytes.applyAsLong(connection);
+            long bytes = kind.held(connection);
             if (bytes > 0) {
                 holders.add(new Holder(connection, bytes));
             }

@@ -6,16 +6,13 @@ import dev.fanfare.broker.OperationVisitor;
 import dev.fanfare.broker.Selector;
 import dev.fanfare.core.ErrorCode;
 import dev.fanfare.core.Permissions;
-import dev.fanfare.core.group.GroupRegistry;
 import dev.fanfare.core.group.Members;
 import dev.fanfare.core.protocol.FrameRefusal;
 import io.vertx.core.Future;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Map;
 import java.util.PriorityQueue;
-import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -23,33 +20,14 @@ import org.jspecify.annotations.Nullable;
 /** Executes operations on the connections of a shard that match a selector. Confined to the shard's thread. */
 final class Operations {
 
-    private final Map<String, Connection> connections;
-    private final GroupRegistry<Connection> groups;
-    private final GroupRegistry<Connection> users;
-    private final GroupRegistry<Connection> hubs;
-    private final BiConsumer<Connection, Consumer<Connection>> guarded;
+    private final ShardContext context;
+    private final ConnectionTable connections;
+    private final GroupTable groups;
 
-    /** @param guarded applies an action to a connection and reports its failure, so that the others are still processed */
-    Operations(
-            Map<String, Connection> connections,
-            GroupRegistry<Connection> groups,
-            GroupRegistry<Connection> users,
-            GroupRegistry<Connection> hubs,
-            BiConsumer<Connection, Consumer<Connection>> guarded) {
+    Operations(ShardContext context, ConnectionTable connections, GroupTable groups) {
+        this.context = context;
         this.connections = connections;
         this.groups = groups;
-        this.users = users;
-        this.hubs = hubs;
-        this.guarded = guarded;
-    }
-
-    /** The candidates for a selector without a connection id; null if there are none. */
-    @Nullable
-    Members<Connection> members(Selector target) {
-        if (target.group() != null) {
-            return groups.find(target.hub(), target.group());
-        }
-        return target.userId() != null ? users.find(target.hub(), target.userId()) : hubs.find(target.hub(), "");
     }
 
     /** Whether a candidate passes exclusions and filter. */
@@ -60,6 +38,7 @@ final class Operations {
 
     /** Executes an operation on all matching connections. */
     Future<OperationResult> perform(Selector target, Operation operation) {
+        assert context.onThread();
         return operation.accept(new Performer(select(target)));
     }
 
@@ -142,13 +121,13 @@ final class Operations {
     private List<Connection> select(Selector target) {
         List<Connection> chosen = new ArrayList<>();
         if (target.connectionId() != null) {
-            Connection connection = connections.get(target.connectionId());
+            Connection connection = connections.find(target.connectionId());
             if (connection != null && connection.session().hub().equals(target.hub())) {
                 addIfChosen(chosen, connection, target);
             }
             return chosen;
         }
-        Members<Connection> members = members(target);
+        Members<Connection> members = groups.members(target);
         for (int i = 0; members != null && i < members.size(); i++) {
             addIfChosen(chosen, members.get(i), target);
         }
@@ -162,7 +141,7 @@ final class Operations {
     }
 
     private Future<OperationResult> forEach(List<Connection> chosen, Consumer<Connection> work) {
-        chosen.forEach(connection -> guarded.accept(connection, work));
+        chosen.forEach(connection -> context.guarded(connection, work));
         return answer(chosen.size());
     }
 
@@ -176,7 +155,22 @@ final class Operations {
                 show.after(),
                 show.limit(),
                 connection -> new OperationResult.Member(
-                        connection.connectionId(), connection.userId(), connection.details(show.groups())));
+                        connection.connectionId(), connection.userId(), details(connection, show.groups())));
+    }
+
+    /** What the REST API shows of a connection, with at most {@code maxGroups} group names. */
+    private static OperationResult.Details details(Connection connection, int maxGroups) {
+        Remote remote = connection.remote();
+        return new OperationResult.Details(
+                connection.type(),
+                connection.state(),
+                connection.path(),
+                connection.protocol(),
+                connection.groups().stream().sorted().limit(maxGroups).toList(),
+                connection.groups().size(),
+                connection.session().identity().openedAtMillis(),
+                remote == null ? 0 : remote.attempts(),
+                remote == null ? null : remote.lastError());
     }
 
     private static OperationResult.Member member(Connection connection) {

@@ -9,10 +9,8 @@ import dev.fanfare.core.CloseReason;
 import dev.fanfare.core.session.ReconnectionTokens;
 import dev.fanfare.core.session.Session;
 import dev.fanfare.core.session.SessionState;
-import dev.fanfare.delivery.FanOuts;
 import dev.fanfare.ops.Metrics;
 import dev.fanfare.recovery.HandedOverSession;
-import dev.fanfare.recovery.LastSequences;
 import io.vertx.core.Future;
 import java.time.Duration;
 import java.util.HashMap;
@@ -31,40 +29,42 @@ final class Recovery {
 
     private static final Logger log = LoggerFactory.getLogger(Recovery.class);
 
-    private final Shard shard;
-    private final ShardEnvironment shardEnvironment;
-    private final Map<String, Connection> connections;
-    private final FanOuts<Connection> fanOuts;
-    private final LastSequences lastSequences;
+    private final ShardContext context;
+    private final ConnectionHost host;
+    private final ConnectionTable connections;
+    private final Deliveries deliveries;
+    private final ShardShutdown shutdown;
+    private final Subscriber self;
     private final ReconnectionTokens tokens;
     private final Map<String, PendingClaim> pendingClaims = new HashMap<>();
 
-    /** @param connections the connections of the shard by id */
+    /** @param self the shard, as the new owner of the sessions that it claims */
     Recovery(
-            Shard shard,
-            ShardEnvironment shardEnvironment,
-            Map<String, Connection> connections,
-            FanOuts<Connection> fanOuts,
-            LastSequences lastSequences) {
-        this.shard = shard;
-        this.shardEnvironment = shardEnvironment;
+            ConnectionHost host,
+            ConnectionTable connections,
+            Deliveries deliveries,
+            ShardShutdown shutdown,
+            Subscriber self) {
+        this.context = host.context();
+        this.host = host;
         this.connections = connections;
-        this.fanOuts = fanOuts;
-        this.lastSequences = lastSequences;
+        this.deliveries = deliveries;
+        this.shutdown = shutdown;
+        this.self = self;
         this.tokens = new ReconnectionTokens(
-                shardEnvironment.reconnectionKeys(),
-                Duration.ofDays(shardEnvironment.config().sessions().reconnectionTokenDays()));
+                context.environment().reconnectionKeys(),
+                Duration.ofDays(context.config().sessions().reconnectionTokenDays()));
     }
 
     String token(String connectionId) {
-        return tokens.issue(connectionId, shard.wallMillis());
+        return tokens.issue(connectionId, context.wallMillis());
     }
 
     /** Attaches a socket to its session, or closes it. */
     void recover(Claim claim, Link link) {
-        assert shard.onThread();
+        assert context.onThread();
         PendingClaim pending = pendingClaims.get(claim.connectionId());
-        Connection local = connections.get(claim.connectionId());
+        Connection local = connections.find(claim.connectionId());
         if (link.closed()) {
             return; // closed while waiting: the session stays for a later attempt
         }
@@ -74,7 +74,7 @@ final class Recovery {
             pending.next(claim, link);
         } else if (local == null || !local.present()) {
             claimSession(claim, link);
-        } else if (matches(claim, local) && !local.endIfExpired(shard.wallMillis())) {
+        } else if (matches(claim, local) && !local.endIfExpired(context.wallMillis())) {
             resume(local, link, false);
         } else {
             refuse(claim, link, "the session is of another hub or subprotocol, or its token has ended");
@@ -91,29 +91,29 @@ final class Recovery {
 
     /** Whether the token was issued by this cluster for that connection; checked before any shard is asked. */
     boolean genuine(Claim claim) {
-        return tokens.valid(claim.connectionId(), claim.token(), shard.wallMillis());
+        return tokens.valid(claim.connectionId(), claim.token(), context.wallMillis());
     }
 
     private void refuse(Claim claim, Link link, String why) {
-        shardEnvironment.metrics().recoveryRefused(claim.subprotocol());
+        context.metrics().recoveryRefused(claim.subprotocol());
         log.atInfo()
                 .addKeyValue("reason", CloseReason.RECOVERY_REFUSED.label())
                 .addKeyValue("code", CloseReason.RECOVERY_REFUSED.code())
                 .addKeyValue("why", why)
                 .addKeyValue("hub", claim.hub())
                 .addKeyValue("subprotocol", claim.subprotocol().wireName())
-                .addKeyValue("remote", Shard.address(link.socket()))
+                .addKeyValue("remote", ConnectionTable.address(link.socket()))
                 .log("recovery refused");
         link.close(CloseReason.RECOVERY_REFUSED.code(), CloseReason.RECOVERY_REFUSED.text());
     }
 
     /** The newest socket wins, if it is still open. */
     private void resume(Connection connection, Link link, boolean moved) {
-        shardEnvironment.metrics().handshake(Metrics.Handshake.RECOVERED);
+        context.metrics().handshake(Metrics.Handshake.RECOVERED);
         if (!link.closed()) {
-            Shard.described(log.atInfo(), connection.session())
+            ConnectionTable.described(log.atInfo(), connection.session())
                     .addKeyValue("moved", moved)
-                    .addKeyValue("remote", Shard.address(link.socket()))
+                    .addKeyValue("remote", ConnectionTable.address(link.socket()))
                     .log("connection recovered");
             connection.attach(link);
             connection.ready();
@@ -124,12 +124,12 @@ final class Recovery {
 
     /** Claims the session from the other shards and nodes. */
     private void claimSession(Claim claim, Link link) {
-        PendingClaim pendingClaim = new PendingClaim(claim, shard.limits().unacknowledgedBytesPerSession());
+        PendingClaim pendingClaim = new PendingClaim(claim, context.limits().unacknowledgedBytesPerSession());
         pendingClaims.put(claim.connectionId(), pendingClaim);
-        shardEnvironment.subscriptions().claim(claim, shard).onComplete(shard.here(result -> {
+        context.subscriptions().claim(claim, self).onComplete(context.here(result -> {
             pendingClaims.remove(claim.connectionId());
             try {
-                Connection local = connections.get(claim.connectionId());
+                Connection local = connections.find(claim.connectionId());
                 if (result.succeeded() && result.result().isPresent()) {
                     install(claim, result.result().get(), pendingClaim, link);
                 } else if (local != null && local.present()) {
@@ -139,7 +139,7 @@ final class Recovery {
                 }
             } finally {
                 pendingClaim.end(this::recover);
-                shard.completeIfIdle();
+                shutdown.completeIfIdle();
             }
         }));
     }
@@ -148,15 +148,15 @@ final class Recovery {
         SessionState state = claimed.state();
         Connection connection = connection(state);
         if (claimed.fromAnotherNode()) {
-            shardEnvironment.admission().enterAnyway();
-            shardEnvironment.metrics().moved(state.identity().subprotocol(), Metrics.Move.IN);
+            context.admission().enterAnyway();
+            context.metrics().moved(state.identity().subprotocol(), Metrics.Move.IN);
         }
         former(claimed.state()).ifPresent(Connection::released);
         connection.markIncoming(state.heard());
         connection.adopt(state.pending(), state.unsent());
-        shard.add(connection);
+        connections.add(connection);
         Future<Void> registered = connection.memberships().register(state.groups());
-        if (connection.endIfExpired(shard.wallMillis())) {
+        if (connection.endIfExpired(context.wallMillis())) {
             refuse(claim, link, "the token of the session has ended");
         } else {
             resume(connection, link, claimed.fromAnotherNode());
@@ -165,36 +165,36 @@ final class Recovery {
         if (pendingClaim.overflowed()) {
             connection.overflowed();
         } else {
-            shard.shutDownIfStopping(connection);
+            shutdown.shutDownIfStarted(connection);
         }
         registered
-                .onFailure(failure -> Shard.registrationFailed(connection, failure))
-                .transform(result -> shardEnvironment.subscriptions().release(claimed))
-                .onComplete(shard.here(released -> connection.forwardingEnded()));
+                .onFailure(failure -> ConnectionTable.registrationFailed(connection, failure))
+                .transform(result -> context.subscriptions().release(claimed))
+                .onComplete(context.here(released -> connection.forwardingEnded()));
     }
 
     /** The connection object from which this shard handed over the session earlier, if not yet released. */
     private Optional<Connection> former(SessionState state) {
-        return Optional.ofNullable(connections.get(state.identity().connectionId()));
+        return Optional.ofNullable(connections.find(state.identity().connectionId()));
     }
 
     private Connection connection(SessionState state) {
-        state.unacknowledged().moveTo(shard.retention());
+        state.unacknowledged().moveTo(context.retention());
         Session session = new Session(
                 state.identity(),
-                shardEnvironment.codecs().apply(state.identity().subprotocol()),
+                context.codec(state.identity().subprotocol()),
                 state.permissions(),
                 state.ackIds(),
                 state.unacknowledged(),
                 state.events());
-        return new Connection(shard, session, null, state.endsAtMillis());
+        return Connection.inbound(host, session, null, state.endsAtMillis());
     }
 
-    /** A delivery forwarded by the former shard. */
+    /** A delivery forwarded by the former context. */
     void forwarded(String connectionId, Delivery delivery) {
-        assert shard.onThread();
+        assert context.onThread();
         PendingClaim pendingClaim = pendingClaims.get(connectionId);
-        Connection connection = connections.get(connectionId);
+        Connection connection = connections.find(connectionId);
         if (pendingClaim != null) {
             pendingClaim.keep(delivery);
         } else {
@@ -215,7 +215,7 @@ final class Recovery {
 
     /** Completes on the shard's thread when all pending claims that may match the target are over. Never fails. */
     Future<?> whenArrived(Selector target) {
-        assert shard.onThread();
+        assert context.onThread();
         return Future.join(pendingClaims.values().stream()
                         .filter(pendingClaim -> pendingClaim.mayMatch(target))
                         .map(PendingClaim::over)
@@ -227,60 +227,60 @@ final class Recovery {
 
     /** Completes on the shard's thread; empty if the session is not here or does not match the claim. */
     Future<Optional<SessionState>> handOver(Claim claim, Subscriber newOwner) {
-        assert shard.onThread();
-        Connection connection = connections.get(claim.connectionId());
+        assert context.onThread();
+        Connection connection = connections.find(claim.connectionId());
         return connection == null
                 ? Future.succeededFuture(Optional.empty())
                 : connection.whenArrived().map(v -> handOver(connection, claim, newOwner));
     }
 
     private Optional<SessionState> handOver(Connection connection, Claim claim, Subscriber newOwner) {
-        fanOuts.catchUp(connection); // its sequences are already noted
+        deliveries.catchUp(connection); // its sequences are already noted
         return connection.present()
                         && matches(claim, connection)
                         && genuine(claim)
-                        && !connection.endIfExpired(shard.wallMillis())
-                ? Optional.of(connection.handOver(newOwner, lastSequences.snapshot()))
+                        && !connection.endIfExpired(context.wallMillis())
+                ? Optional.of(connection.handOver(newOwner, deliveries.lastSequences()))
                 : Optional.empty();
     }
 
     /** The new owner's subscriptions are active. */
     void release(String connectionId) {
-        assert shard.onThread();
-        Connection connection = connections.get(connectionId);
+        assert context.onThread();
+        Connection connection = connections.find(connectionId);
         if (connection != null && !connection.present()) {
-            fanOuts.catchUp(connection);
+            deliveries.catchUp(connection);
             connection.released();
         }
     }
 
     /**
      * The new owner did not take the session: it continues here, detached and without a gap. Returns false if it is no longer
-     * held by this shard.
+     * held by this context.
      */
     boolean reinstate(String connectionId) {
-        assert shard.onThread();
-        Connection former = connections.get(connectionId);
+        assert context.onThread();
+        Connection former = connections.find(connectionId);
         HandedOverSession given = former == null ? null : former.handedOverSession();
         if (former == null || given == null) {
             return false;
         }
-        fanOuts.catchUp(former);
+        deliveries.catchUp(former);
         Connection connection = connection(given.state());
         connection.markIncoming(given.state().heard());
         connection.adopt(given.state().pending(), given.state().unsent());
-        shard.replace(former, connection);
+        connections.replace(former, connection);
         connection
                 .memberships()
                 .register(given.state().groups())
-                .onFailure(failure -> Shard.registrationFailed(connection, failure));
+                .onFailure(failure -> ConnectionTable.registrationFailed(connection, failure));
         former.replaced();
         given.forwarded().forEach(publication -> connection.forwarded(new Delivery(publication)));
         connection.forwardingEnded();
         if (given.overflowed()) {
             connection.overflowed();
         } else {
-            shard.shutDownIfStopping(connection);
+            shutdown.shutDownIfStarted(connection);
         }
         return true;
     }

@@ -20,7 +20,7 @@ final class ShardGauges {
             if (!connection.present()) {
                 return;
             }
-            sessionBytes += connection.sessionBytes();
+            sessionBytes += HeldMemory.session(connection);
             detached += connection.detached() ? 1 : 0;
             queuedBytes += connection.detached() ? 0 : connection.outbox().waitingBytes();
             pendingBytes += connection.pendingBytes();

@@ -81,7 +81,7 @@ class MemoryPressureTest {
         List<Connection> both = List.of(unread("g"), unread("g"));
         publish("g", 10);
         long kept = shards.on(0, () -> {
-            memoryPressure(5 * MESSAGE, both, Connection::freeOutboundMemory).check();
+            memoryPressure(5 * MESSAGE, both, HeldMemory::freeOutbound).check();
             return shards.shard(0).retention().bytes();
         });
         assertEquals(0, kept);
@@ -112,13 +112,28 @@ class MemoryPressureTest {
     private MemoryPressure memoryPressure(int maxBytes, List<Connection> connections, Consumer<Connection> evict) {
         Sweeper all = new Sweeper(connection -> {}, () -> {});
         connections.forEach(all::add);
-        return new MemoryPressure(
-                maxBytes,
-                shards.shard(0).retention()::bytes,
-                all,
-                Connection::keptBytes,
-                Connection::pendingBytes,
-                evict);
+        return new MemoryPressure(maxBytes, all, new MemoryPressure.Kind() {
+
+            @Override
+            public long counted() {
+                return shards.shard(0).retention().bytes();
+            }
+
+            @Override
+            public long held(Connection connection) {
+                return HeldMemory.outbound(connection);
+            }
+
+            @Override
+            public long swept(Connection connection) {
+                return connection.pendingBytes();
+            }
+
+            @Override
+            public void evict(Connection connection) {
+                evict.accept(connection);
+            }
+        });
     }
 
     @Test

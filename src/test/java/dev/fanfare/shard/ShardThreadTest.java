@@ -33,7 +33,8 @@ final class ShardThreadTest {
             calls.put("recover", () -> shard.recover(claim, socket));
             calls.put("attach", () -> entry.attach(socket));
             calls.put("abandon", entry::abandon);
-            calls.put("publish", () -> shard.publish(Selector.group(Shards.HUB, "group"), Shards.text("x")));
+            calls.put(
+                    "publish", () -> shard.publisher().publish(Selector.group(Shards.HUB, "group"), Shards.text("x")));
             calls.put("sweep", shard::sweep);
             calls.put("join", () -> connection.memberships().join("other"));
             calls.put("leave", () -> connection.memberships().leave("group"));
