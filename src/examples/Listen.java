@@ -9,7 +9,7 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 
 /**
- * Joins a group and prints every frame that arrives, with nothing but a JDK:
+ * Joins a group and prints every frame that arrives; needs only a JDK:
  *
  * <pre>java src/examples/Listen.java URL GROUP</pre>
  *
@@ -47,7 +47,7 @@ final class Listen implements WebSocket.Listener {
         }
     }
 
-    /** Says why in one line: the broker gives its reason for a refusal in the body of its answer. */
+    /** Prints the reason in one line: a refusal has it in the body of the response. */
     private static void fail(Throwable cause) {
         if (cause instanceof WebSocketHandshakeException refused) {
             HttpResponse<?> response = refused.getResponse();
@@ -78,7 +78,7 @@ final class Listen implements WebSocket.Listener {
         return null;
     }
 
-    /** Without its group nothing comes; the answer to the join says why. */
+    /** Without the group no messages arrive; the ack of the join has the reason. */
     private static void heard(String text) {
         if (text.startsWith(REFUSED)) {
             System.err.println("refused: " + text.substring(REFUSED.length(), text.length() - 1));

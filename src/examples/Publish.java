@@ -12,8 +12,8 @@ import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 
 /**
- * Sends a text to a group over the REST API, with nothing but a JDK. Shows all that a server SDK does: a JWT for the URL
- * of the request, signed with the access key.
+ * Sends a text to a group over the REST API; needs only a JDK. It does what a server SDK does: a JWT for the URL of the
+ * request, signed with the access key.
  *
  * <pre>java src/examples/Publish.java HUB GROUP TEXT</pre>
  *
@@ -45,7 +45,7 @@ final class Publish {
         try {
             HttpResponse<String> response =
                     HttpClient.newHttpClient().send(request, HttpResponse.BodyHandlers.ofString());
-            // A refusal has a reason: in its body, or where there is none, in the header for credentials.
+            // The reason of a refusal is in the body, or, without one, in the header WWW-Authenticate.
             String reason = response.body().isEmpty()
                     ? response.headers().firstValue("WWW-Authenticate").orElse("")
                     : response.body();
@@ -61,7 +61,7 @@ final class Publish {
         System.exit(1);
     }
 
-    /** A JWT (RFC 7519): good for five minutes, and for this URL only. */
+    /** A JWT (RFC 7519), valid for five minutes and for this URL only. */
     private static String token(String url, String accessKey) throws GeneralSecurityException {
         long expires = System.currentTimeMillis() / 1000 + 300;
         String signed = base64Url("{\"alg\":\"HS256\",\"typ\":\"JWT\"}") + "."

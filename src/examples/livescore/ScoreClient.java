@@ -21,14 +21,14 @@ import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 
 /**
- * The client application: for each name it is asked for, it has its broker open a connection to the server application,
- * which subscribes to a match, and logs the feed. The connection is the broker's: it comes back by itself when it is lost,
- * and subscribes again. With nothing but a JDK:
+ * The client application: for each requested name its broker opens a connection to the server application, which
+ * subscribes to a match, and the application logs the feed. The broker owns the connection: when it is lost it reconnects
+ * and subscribes again. Needs only a JDK:
  *
  * <pre>java src/examples/livescore/ScoreClient.java PORT URL</pre>
  *
- * The URL is where clients of the server application connect. The connection string, that of our own broker, is read from
- * FANFARE_CONNECTION_STRING.
+ * The URL is where clients of the server application connect. The connection string of the client application's broker is
+ * read from FANFARE_CONNECTION_STRING.
  */
 final class ScoreClient {
 
@@ -95,7 +95,7 @@ final class ScoreClient {
         }
     }
 
-    /** Who is connected is said by a token that the broker signs with the key "scores", which we do not know. */
+    /** The broker authenticates with a token that it signs with the key "scores", which the application does not know. */
     private String opening(String name, String match) {
         return "{\"connectionId\":\"" + name + "\",\"url\":\"" + url + "\","
                 + "\"auth\":{\"jwt\":{\"key\":\"scores\",\"issuer\":\"score-client\",\"audience\":[\"scores\"],"
@@ -109,7 +109,7 @@ final class ScoreClient {
         String type = exchange.getRequestHeaders().getFirst("ce-type");
         String connection = exchange.getRequestHeaders().getFirst("ce-connectionId");
         if (exchange.getRequestMethod().equals("OPTIONS")) {
-            // Before its first event the broker asks whether they are wanted here.
+            // Before its first event the broker asks for permission.
             exchange.getResponseHeaders().set("WebHook-Allowed-Origin", "*");
             answer(exchange, 200, "");
         } else if (type == null || connection == null) {
@@ -202,7 +202,7 @@ final class ScoreClient {
             return signed + "." + base64Url(hmac(signed));
         }
 
-        /** Whether an event about a connection comes from a broker that has our key. */
+        /** Whether an event of a connection is signed with our access key. */
         boolean signed(String connection, String signature) throws GeneralSecurityException {
             byte[] expected = ("sha256=" + HexFormat.of().formatHex(hmac(connection))).getBytes(StandardCharsets.UTF_8);
             for (String each : signature == null ? new String[0] : signature.split(",")) {

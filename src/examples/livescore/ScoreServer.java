@@ -23,9 +23,9 @@ import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 
 /**
- * The server application: is told by webhook of clients of the hub "scores", greets them, takes their subscription to a
- * match, pushes the score to all subscribers every so many seconds, and closes them when the match is over. With nothing
- * but a JDK:
+ * The server application: gets the events of clients of the hub "scores" by webhook, greets clients, handles their
+ * subscription to a match, pushes the score to all subscribers at an interval, and closes them when the match is over.
+ * Needs only a JDK:
  *
  * <pre>java src/examples/livescore/ScoreServer.java PORT SECONDS-BETWEEN-UPDATES</pre>
  *
@@ -73,7 +73,7 @@ final class ScoreServer {
             String type = exchange.getRequestHeaders().getFirst("ce-type");
             String connection = exchange.getRequestHeaders().getFirst("ce-connectionId");
             if (exchange.getRequestMethod().equals("OPTIONS")) {
-                // Before its first event the broker asks whether they are wanted here.
+                // Before its first event the broker asks for permission.
                 exchange.getResponseHeaders().set("WebHook-Allowed-Origin", "*");
                 answer(exchange, 200, "");
             } else if (type == null || connection == null) {
@@ -116,7 +116,7 @@ final class ScoreServer {
         return match.join();
     }
 
-    /** The answer to a user event goes to its client. */
+    /** The response to a user event is sent to its client. */
     private static void answer(HttpExchange exchange, int status, String json) throws IOException {
         byte[] body = json.getBytes(StandardCharsets.UTF_8);
         exchange.getResponseHeaders().set("Content-Type", "application/json");
@@ -130,7 +130,7 @@ final class ScoreServer {
 
     // ---- the feed out: REST
 
-    /** Begins with its first subscriber. Its methods take turns. */
+    /** Begins with its first subscriber. Its methods are synchronized. */
     private final class Match {
 
         private final Random random = new Random();
@@ -246,7 +246,7 @@ final class ScoreServer {
             return signed + "." + base64Url(hmac(signed));
         }
 
-        /** Whether an event about a connection comes from a broker that has our key. */
+        /** Whether an event of a connection is signed with our access key. */
         boolean signed(String connection, String signature) throws GeneralSecurityException {
             byte[] expected = ("sha256=" + HexFormat.of().formatHex(hmac(connection))).getBytes(StandardCharsets.UTF_8);
             for (String each : signature == null ? new String[0] : signature.split(",")) {

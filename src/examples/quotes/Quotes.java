@@ -17,8 +17,8 @@ import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 
 /**
- * A market that moves by chance: publishes prices over the REST API, each to the group of its symbol, until it is stopped.
- * Nothing but a JDK is needed.
+ * A random market: publishes prices over the REST API, each to the group of its symbol, until it is stopped. Needs only a
+ * JDK.
  *
  * <pre>java src/examples/quotes/Quotes.java [PRICES-PER-SECOND]</pre>
  *
@@ -55,7 +55,7 @@ final class Quotes {
         new Quotes(connectionString).run(arguments.length == 0 ? 10 : Integer.parseInt(arguments[0]));
     }
 
-    /** Publishes at an even pace; a broker that is away for a while is missed, and not made up for. */
+    /** Publishes at a steady rate; prices are skipped while the broker is unavailable. */
     private void run(int pricesPerSecond) throws Exception {
         long pause = TimeUnit.SECONDS.toNanos(1) / pricesPerSecond;
         long due = System.nanoTime();
@@ -69,7 +69,7 @@ final class Quotes {
                 away = false;
                 System.out.println(price);
             } catch (IOException e) {
-                if (!away) { // once, until it is back
+                if (!away) { // once, until it is available again
                     String why = e instanceof ConnectException ? "nobody listens at " + endpoint : e.getMessage();
                     System.out.println("no broker: " + why + "; trying once a second");
                 }
@@ -90,10 +90,10 @@ final class Quotes {
                 .build();
         HttpResponse<String> response = http.send(request, HttpResponse.BodyHandlers.ofString());
         int status = response.statusCode();
-        if (status == 429 || status >= 500) { // it has too much to do, or is stopping
+        if (status == 429 || status >= 500) { // overloaded or shutting down
             throw new IOException(status + " " + response.body());
         }
-        if (status != 202) { // that will not pass by itself
+        if (status != 202) { // a permanent failure
             System.err.println("refused: " + status + " " + response.body());
             System.exit(1);
         }

@@ -29,11 +29,11 @@ import org.HdrHistogram.Histogram;
 
 /**
  * A chain of stores: each holds one connection, reports its sales over it and gets every change of a price pushed. Prints
- * how many messages there were, how long they took, and how many requests polling would have cost.
+ * the number of messages, their latency, and the number of requests that polling would have cost.
  *
  * <pre>java -cp target/fanfare.jar src/examples/stores/Stores.java [SECONDS [STORES]]</pre>
  *
- * Uses the node that FANFARE_CONNECTION_STRING names; without it, one that is started for this run.
+ * Uses the node of FANFARE_CONNECTION_STRING; without it, one that is started for this run.
  */
 final class Stores {
 
@@ -75,10 +75,10 @@ final class Stores {
                 complete = new Stores(own.connectionString).run(seconds, count);
             }
         }
-        System.exit(complete ? 0 : 1); // the client's threads would live on for a while
+        System.exit(complete ? 0 : 1); // the client's threads would keep running for a while
     }
 
-    /** Whether all that was sent has arrived, and all connections are still there. */
+    /** Whether all messages have arrived, and all connections are still open. */
     private boolean run(int seconds, int count) throws Exception {
         print("Opening %,d connections to %s ...", count + 1, node.endpoint);
         long start = System.nanoTime();
@@ -96,7 +96,7 @@ final class Stores {
         return sales.getTotalCount() == salesDue && prices.getTotalCount() == pricesDue * count && ended.get() == 0;
     }
 
-    /** The head office hears of sales; the stores hear of prices and may tell sales, nothing else. */
+    /** The head office receives sales; the stores receive prices and may publish sales, nothing else. */
     private void open(int count) throws Exception {
         CompletableFuture<?> office = connect("office", SALES, List.of(), sales);
         Semaphore opening = new Semaphore(OPENING_AT_ONCE);
@@ -131,7 +131,7 @@ final class Stores {
         return connection.ready;
     }
 
-    /** One socket. Notes how long after they were due messages arrive. */
+    /** One socket. Records how long after they were due messages arrive. */
     private static final class Connection implements WebSocket.Listener {
 
         private static final Pattern DUE = Pattern.compile("\"due\":(\\d+)");
@@ -194,7 +194,7 @@ final class Stores {
         }
     }
 
-    /** What is done again and again. */
+    /** A repeated action. */
     private interface Step {
         /**
          * @param number from 0 upwards
@@ -204,8 +204,8 @@ final class Stores {
     }
 
     /**
-     * Does something so many times at an even pace. What is late is done at once, and its time counts from when it was
-     * due: a stall shows in the figures of all that it has delayed.
+     * Runs an action at a steady rate. A late run starts at once, and its time counts from when it was due: a stall is
+     * included in the figures of all runs that it delayed.
      */
     private static void paced(long times, double perSecond, Step step) {
         long start = System.nanoTime();
@@ -283,7 +283,7 @@ final class Stores {
                 latencies.getMaxValue() / 1000.0);
     }
 
-    /** Of a node: where it is, and the key that signs tokens for it. */
+    /** The endpoint of a node, and the key that signs tokens for it. */
     private record ConnectionString(String endpoint, String accessKey) {
 
         private static final Base64.Encoder BASE64_URL = Base64.getUrlEncoder().withoutPadding();

@@ -85,7 +85,7 @@ final class ExamplePagesIT {
         proxy.heal();
 
         alice.awaitText("#log", "Bob: Are you there?");
-        alice.awaitText("#log", "Back again. Nothing is missing.");
+        alice.awaitText("#log", "Reconnected. No messages are missing.");
         alice.awaitText("#state", "In lobby as Alice");
         say(alice, "I am");
     }
