@@ -292,22 +292,12 @@ public final class Node implements RunningNode {
                 Subprotocol.JSON, new JsonCodec(names, false),
                 Subprotocol.JSON_RELIABLE, new JsonCodec(names, true)));
         return new ShardEnvironment(
-                config,
-                new Hubs(config),
-                broker,
-                broker,
-                authenticator,
-                eventDispatcher,
-                metrics,
-                new FaultReporter(metrics::bug),
-                codecs::get,
-                InstantSource.system(),
-                System::nanoTime,
-                random,
-                eventLoops(config),
-                nodeKeys.reconnection(),
-                admission,
-                new GroupCensus());
+                new ShardEnvironment.Settings(
+                        config, new Hubs(config), codecs::get, nodeKeys.reconnection(), eventLoops(config)),
+                new ShardEnvironment.Services(broker, broker, authenticator, eventDispatcher),
+                new ShardEnvironment.Reporting(metrics, new FaultReporter(metrics::bug)),
+                new ShardEnvironment.Sources(InstantSource.system(), System::nanoTime, random),
+                new ShardEnvironment.Counts(admission, new GroupCensus()));
     }
 
     private Names names() {

@@ -3,7 +3,7 @@ package dev.fanfare.api;
 import dev.fanfare.config.ConfigException;
 import dev.fanfare.config.OutboundConnection;
 import dev.fanfare.config.OutboundRequest;
-import dev.fanfare.shard.OutboundException;
+import dev.fanfare.shard.OutboundConnections;
 import io.vertx.core.Future;
 import java.util.stream.Collectors;
 
@@ -19,7 +19,7 @@ final class OutboundHandlers {
                 .open(connection(call, json), json)
                 .compose(id -> ListHandlers.opened(call, id))
                 .recover(failure -> Future.failedFuture(
-                        failure instanceof OutboundException refused
+                        failure instanceof OutboundConnections.Rejection refused
                                 ? new ApiException(refused.code(), String.valueOf(refused.getMessage()))
                                 : failure));
     }

@@ -20,7 +20,6 @@ import dev.fanfare.core.protocol.Encoded;
 import dev.fanfare.ops.Metrics;
 import dev.fanfare.shard.OutboundConnections;
 import dev.fanfare.shard.OutboundEntry;
-import dev.fanfare.shard.OutboundException;
 import dev.fanfare.shard.OutboundOpening;
 import dev.fanfare.shard.Shard;
 import dev.fanfare.shard.ShardEnvironment;
@@ -151,7 +150,7 @@ public final class ClientVerticle extends VerticleBase implements OutboundConnec
     /** Nodes with the same configuration that start together may all back off, so each retries after its own pause. */
     private void openConfigured(OutboundConnection connection, int tries) {
         admit(connection, NO_LISTENER, true).onFailure(failure -> {
-            if (tries > 1 && failure instanceof OutboundException refused && isTemporary(refused.code())) {
+            if (tries > 1 && failure instanceof OutboundConnections.Rejection refused && isTemporary(refused.code())) {
                 long pause = 1 + random.nextLong(CONFIGURED_PAUSE_MILLIS);
                 vertx.setTimer(pause, timer -> openConfigured(connection, tries - 1));
             } else {
@@ -324,11 +323,14 @@ public final class ClientVerticle extends VerticleBase implements OutboundConnec
                 id,
                 url.path(),
                 connection.groups(),
-                connection.relay().groups(),
-                connection.onOpen().stream().map(ClientVerticle::message).toList(),
-                connection.idleTimeoutMillis(),
-                connection.queue().maxBytes(),
-                policy(connection.queue().policy()),
+                new OutboundOpening.Exchange(
+                        connection.relay().groups(),
+                        connection.onOpen().stream()
+                                .map(ClientVerticle::message)
+                                .toList(),
+                        connection.idleTimeoutMillis()),
+                new OutboundOpening.Queue(
+                        connection.queue().maxBytes(), policy(connection.queue().policy())),
                 reconnectLoop);
     }
 
@@ -351,6 +353,6 @@ public final class ClientVerticle extends VerticleBase implements OutboundConnec
     }
 
     private static <T> Future<T> refused(ErrorCode code, String text) {
-        return Future.failedFuture(new OutboundException(code, text));
+        return Future.failedFuture(new OutboundConnections.Rejection(code, text));
     }
 }

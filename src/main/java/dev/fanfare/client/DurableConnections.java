@@ -8,8 +8,8 @@ import dev.fanfare.config.OutboundRequest;
 import dev.fanfare.core.CloseReason;
 import dev.fanfare.core.ErrorCode;
 import dev.fanfare.core.MonotonicClock;
+import dev.fanfare.shard.OutboundConnections;
 import dev.fanfare.shard.OutboundEntry;
-import dev.fanfare.shard.OutboundException;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -128,7 +128,7 @@ final class DurableConnections implements OutboundOwnership.Cluster, OutboundOwn
     }
 
     private static <T> Future<T> refused(ErrorCode code, String text) {
-        return Future.failedFuture(new OutboundException(code, text));
+        return Future.failedFuture(new OutboundConnections.Rejection(code, text));
     }
 
     /** Withdraws a connection on all nodes. */

@@ -8,7 +8,7 @@ import dev.fanfare.core.ErrorCode;
 import dev.fanfare.core.MonotonicClock;
 import dev.fanfare.ops.Metrics;
 import dev.fanfare.shard.OutboundEntry;
-import dev.fanfare.shard.SocketOpener;
+import dev.fanfare.shard.OutboundOpening;
 import dev.fanfare.socket.Dial;
 import dev.fanfare.socket.FaultReporter;
 import dev.fanfare.socket.Socket;
@@ -23,7 +23,7 @@ import org.slf4j.LoggerFactory;
  * Opens the sockets of one outbound connection, one after the other, until it ends or gives up. Used on the thread of
  * the connection's shard.
  */
-final class ReconnectLoop implements SocketOpener, DialAttempt.Listener {
+final class ReconnectLoop implements OutboundOpening.SocketOpener, DialAttempt.Listener {
 
     private static final Logger log = LoggerFactory.getLogger(ReconnectLoop.class);
     private static final long NO_TIMER = -1;
@@ -154,7 +154,7 @@ final class ReconnectLoop implements SocketOpener, DialAttempt.Listener {
                 .addKeyValue("connectionId", entry().connectionId())
                 .addKeyValue("remote", url)
                 .addKeyValue("attempts", attempts)
-                .addKeyValue("error", entry().status().lastError())
+                .addKeyValue("error", entry().lastError())
                 .log(message);
     }
 

@@ -21,7 +21,6 @@ import dev.fanfare.event.EventSink;
 import dev.fanfare.ops.Metrics;
 import dev.fanfare.shard.Admission;
 import dev.fanfare.shard.InboundOpening;
-import dev.fanfare.shard.RawPublisher;
 import dev.fanfare.shard.Shard;
 import dev.fanfare.shard.ShardEnvironment;
 import dev.fanfare.socket.FaultReporter;
@@ -387,7 +386,7 @@ final class ClientHandshake {
         ClientUrl url = pendingConnection.url();
         Subprotocol subprotocol =
                 Objects.requireNonNull(pendingConnection.subprotocolOffer().chosen());
-        RawPublisher publisher = subprotocol == Subprotocol.RAW ? url.publisher() : null;
+        InboundOpening.RawPublisher publisher = subprotocol == Subprotocol.RAW ? url.publisher() : null;
         shard.enter(new InboundOpening(
                         pendingConnection.connectionId(),
                         url.hub(),
@@ -451,7 +450,7 @@ final class ClientHandshake {
                             + " or " + Subprotocol.JSON.wireName() + ", or none",
                     null);
         }
-        RawPublisher publisher = subprotocolOffer.chosen() == Subprotocol.RAW ? url.publisher() : null;
+        InboundOpening.RawPublisher publisher = subprotocolOffer.chosen() == Subprotocol.RAW ? url.publisher() : null;
         boolean allowed = publisher == null
                 || new Permissions(principal.roles()).permits(Permission.SEND_TO_GROUP, publisher.group());
         return allowed

@@ -4,7 +4,7 @@ import dev.fanfare.core.Names;
 import dev.fanfare.core.uri.MalformedUri;
 import dev.fanfare.core.uri.PercentEncoding;
 import dev.fanfare.core.uri.QueryParameters;
-import dev.fanfare.shard.RawPublisher;
+import dev.fanfare.shard.InboundOpening;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -28,7 +28,7 @@ record ClientUrl(
         @Nullable String token,
         @Nullable String connectionId,
         String reconnectionToken,
-        @Nullable RawPublisher publisher,
+        InboundOpening.@Nullable RawPublisher publisher,
         QueryParameters query) {
 
     private static final String HUBS = "/client/hubs/";
@@ -119,7 +119,8 @@ record ClientUrl(
         return hub;
     }
 
-    private static @Nullable RawPublisher publisher(QueryParameters query, Names names) throws Malformed {
+    private static InboundOpening.@Nullable RawPublisher publisher(QueryParameters query, Names names)
+            throws Malformed {
         String given = query.last(MODE);
         String mode = given == null ? "sendevent" : given.toLowerCase(Locale.ROOT);
         if (mode.equals("sendevent")) {
@@ -136,7 +137,7 @@ record ClientUrl(
         if (problem != null) {
             throw new BadName(problem);
         }
-        return new RawPublisher(groups.get(0), noEcho(query.first("noEcho")));
+        return new InboundOpening.RawPublisher(groups.get(0), noEcho(query.first("noEcho")));
     }
 
     private static boolean noEcho(@Nullable String value) throws Malformed {

@@ -74,7 +74,7 @@ final class Connection implements Filter.Subject, Receiver<Connection>, FramePro
     private Connection(
             ConnectionHost host,
             Session session,
-            @Nullable RawPublisher publisher,
+            InboundOpening.@Nullable RawPublisher publisher,
             @Nullable Remote remote,
             Outbox outbox,
             long endsAtMillis) {
@@ -96,7 +96,7 @@ final class Connection implements Filter.Subject, Receiver<Connection>, FramePro
      * @param endsAtMillis when its token expires, in epoch milliseconds
      */
     static Connection inbound(
-            ConnectionHost host, Session session, @Nullable RawPublisher publisher, long endsAtMillis) {
+            ConnectionHost host, Session session, InboundOpening.@Nullable RawPublisher publisher, long endsAtMillis) {
         ShardContext context = host.context();
         Outbox outbox = session.unacknowledged() == null
                 ? new PlainOutbox(session, context, context.outboundBytesPerConnection(), null)

@@ -94,7 +94,7 @@ final class FrameProcessor {
     private final Publisher publisher;
     private final Owner connection;
     private final Session session;
-    private final @Nullable RawPublisher rawPublisher;
+    private final InboundOpening.@Nullable RawPublisher rawPublisher;
     private final @Nullable Remote remote;
     private final Execution execution = new Execution();
     private final Invocations invocations = new Invocations();
@@ -113,7 +113,7 @@ final class FrameProcessor {
             ShardContext context,
             Publisher publisher,
             Owner connection,
-            @Nullable RawPublisher rawPublisher,
+            InboundOpening.@Nullable RawPublisher rawPublisher,
             @Nullable Remote remote) {
         this.context = context;
         this.publisher = publisher;

@@ -21,4 +21,12 @@ public record InboundOpening(
         Principal principal,
         Subprotocol subprotocol,
         @Nullable RawPublisher publisher,
-        EventState events) {}
+        EventState events) {
+
+    /**
+     * Publishes all messages of a raw connection to one group.
+     *
+     * @param noEcho whether the connection does not receive its own messages
+     */
+    public record RawPublisher(String group, boolean noEcho) {}
+}

@@ -3,6 +3,7 @@ package dev.fanfare.shard;
 import dev.fanfare.core.CloseReason;
 import dev.fanfare.core.ErrorCode;
 import dev.fanfare.socket.Socket;
+import org.jspecify.annotations.Nullable;
 
 /** An outbound connection as seen by the code that dials its sockets. Confined to the shard's thread. */
 public final class OutboundEntry {
@@ -27,10 +28,10 @@ public final class OutboundEntry {
         return connection.connectionId();
     }
 
-    /** Its status for the REST API. */
-    public OutboundStatus status() {
+    /** Why the last attempt failed or the last socket ended; null before the first failure. */
+    public @Nullable String lastError() {
         assert shard.onThread();
-        return remote;
+        return remote.lastError();
     }
 
     /** A dial attempt starts. {@code attempts} counts it too. */

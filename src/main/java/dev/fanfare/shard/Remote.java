@@ -9,7 +9,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** The dialling side of an outbound connection: its parameters and status. Confined to the shard's thread. */
-final class Remote implements OutboundStatus {
+final class Remote {
 
     private final OutboundOpening opening;
     private final Metrics metrics;
@@ -24,28 +24,28 @@ final class Remote implements OutboundStatus {
         changeState(ConnectionState.CONNECTING);
     }
 
-    @Override
-    public ConnectionState state() {
+    ConnectionState state() {
         return state;
     }
 
-    @Override
-    public int attempts() {
+    /** Dial attempts since the connection was last open; 0 while it is open. */
+    int attempts() {
         return attempts;
     }
 
-    @Override
-    public @Nullable String lastError() {
+    /** Why the last attempt failed or the last socket ended; null before the first failure. */
+    @Nullable
+    String lastError() {
         return lastError;
     }
 
     /** The groups that the remote's messages go to; empty if they are events. */
     List<String> relay() {
-        return opening.relay();
+        return opening.exchange().relay();
     }
 
     List<Encoded> onOpen() {
-        return opening.onOpen();
+        return opening.exchange().onOpen();
     }
 
     void dialling(int count) {
@@ -66,7 +66,8 @@ final class Remote implements OutboundStatus {
 
     /** Whether the remote has exceeded its idle time. */
     boolean idle(long now) {
-        return opening.idleMillis() > 0 && now - messageAtMillis >= opening.idleMillis();
+        return opening.exchange().idleMillis() > 0
+                && now - messageAtMillis >= opening.exchange().idleMillis();
     }
 
     void failed(ErrorCode code, String text) {

@@ -281,7 +281,8 @@ public final class Shard implements Subscriber {
             if (shutdown.started()) {
                 shardEnvironment.admission().leave();
                 opening.socketOpener().ended(CloseReason.SHUTDOWN);
-                return Future.failedFuture(new OutboundException(ErrorCode.UNAVAILABLE, "the node is shutting down"));
+                return Future.failedFuture(
+                        new OutboundConnections.Rejection(ErrorCode.UNAVAILABLE, "the node is shutting down"));
             }
             Remote remote = new Remote(opening, metrics());
             Session session = new Session(
@@ -298,7 +299,11 @@ public final class Shard implements Subscriber {
                     new AckIds(shardEnvironment.config().sessions().rememberedAckIds()),
                     null,
                     new EventState());
-            PlainOutbox outbox = new PlainOutbox(session, context, opening.queueBytes(), opening.queuePolicy());
+            PlainOutbox outbox = new PlainOutbox(
+                    session,
+                    context,
+                    opening.queue().maxBytes(),
+                    opening.queue().policy());
             Connection connection = Connection.outbound(host, session, remote, outbox);
             connections.add(connection);
             metrics().opened(Subprotocol.RAW);

@@ -5,6 +5,7 @@ import dev.fanfare.broker.Broker;
 import dev.fanfare.broker.Subscriptions;
 import dev.fanfare.config.Config;
 import dev.fanfare.config.HubSettings;
+import dev.fanfare.core.MonotonicClock;
 import dev.fanfare.core.protocol.Codec;
 import dev.fanfare.core.protocol.Subprotocol;
 import dev.fanfare.core.session.Retention;
@@ -17,6 +18,7 @@ import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Handler;
 import io.vertx.core.Vertx;
+import java.time.InstantSource;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
@@ -32,6 +34,10 @@ final class ShardContext implements DeliveryContext {
     private final Inbox inbox;
     private final InboundMemory inboundMemory;
     private final MaxAge maxAge;
+    private final Metrics metrics;
+    private final Config.Limits limits;
+    private final InstantSource clock;
+    private final MonotonicClock monotonic;
     private final Retention retention = new Retention();
     private final byte[] tail = new byte[Codec.MAX_TAIL];
 
@@ -39,6 +45,10 @@ final class ShardContext implements DeliveryContext {
         this.context = context;
         this.thread = LoopThread.of(context);
         this.shardEnvironment = shardEnvironment;
+        this.metrics = shardEnvironment.metrics();
+        this.limits = shardEnvironment.config().limits();
+        this.clock = shardEnvironment.clock();
+        this.monotonic = shardEnvironment.monotonic();
         this.inbox = inbox;
         this.inboundMemory = inboundMemory;
         this.maxAge =
@@ -102,17 +112,17 @@ final class ShardContext implements DeliveryContext {
     /** The time of day in epoch milliseconds, for what other processes or people read. */
     @Override
     public long wallMillis() {
-        return shardEnvironment.clock().millis();
+        return clock.millis();
     }
 
     /** For durations, deadlines and ages. */
     long monotonicMillis() {
-        return shardEnvironment.monotonic().millis();
+        return monotonic.millis();
     }
 
     /** The same in nanoseconds. */
     long monotonicNanos() {
-        return shardEnvironment.monotonic().nanos();
+        return monotonic.nanos();
     }
 
     // ---- limits and memory
@@ -122,7 +132,7 @@ final class ShardContext implements DeliveryContext {
     }
 
     Config.Limits limits() {
-        return config().limits();
+        return limits;
     }
 
     @Override
@@ -171,7 +181,7 @@ final class ShardContext implements DeliveryContext {
 
     @Override
     public Metrics metrics() {
-        return shardEnvironment.metrics();
+        return metrics;
     }
 
     Broker broker() {

@@ -16,38 +16,107 @@ import java.util.List;
 import java.util.function.Function;
 import java.util.random.RandomGenerator;
 
-/**
- * The services and settings that all shards of a node share.
- *
- * @param hubs settings per hub
- * @param faultReporter reports unexpected exceptions
- * @param codecs the codec of each subprotocol
- * @param clock the time of day, for what other processes or people read
- * @param monotonic for durations, deadlines and ages
- * @param random unpredictable; for connection ids
- * @param shards the number of shards, among which the limits of the node are divided
- * @param reconnectionKeys secrets for {@link dev.fanfare.core.session.ReconnectionTokens}, equal on all nodes
- */
+/** The services and settings that all shards of a node share. */
 public record ShardEnvironment(
-        Config config,
-        Hubs hubs,
-        Broker broker,
-        Subscriptions subscriptions,
-        Authenticator authenticator,
-        EventSink events,
-        Metrics metrics,
-        FaultReporter faultReporter,
-        Function<Subprotocol, Codec> codecs,
-        InstantSource clock,
-        MonotonicClock monotonic,
-        RandomGenerator random,
-        int shards,
-        List<byte[]> reconnectionKeys,
-        Admission admission,
-        GroupCensus groups) {
+        Settings settings, Services services, Reporting reporting, Sources sources, Counts counts) {
+
+    /**
+     * @param hubs settings per hub
+     * @param codecs the codec of each subprotocol
+     * @param reconnectionKeys secrets for {@link dev.fanfare.core.session.ReconnectionTokens}, equal on all nodes
+     * @param shards the number of shards, among which the limits of the node are divided
+     */
+    public record Settings(
+            Config config, Hubs hubs, Function<Subprotocol, Codec> codecs, List<byte[]> reconnectionKeys, int shards) {
+
+        @Override
+        public String toString() {
+            return "Settings[shards=" + shards + "]"; // no keys
+        }
+    }
+
+    /** What a node does besides. */
+    public record Services(Broker broker, Subscriptions subscriptions, Authenticator authenticator, EventSink events) {}
+
+    /** @param faultReporter reports unexpected exceptions */
+    public record Reporting(Metrics metrics, FaultReporter faultReporter) {}
+
+    /**
+     * @param clock the time of day, for what other processes or people read
+     * @param monotonic for durations, deadlines and ages
+     * @param random unpredictable; for connection ids
+     */
+    public record Sources(InstantSource clock, MonotonicClock monotonic, RandomGenerator random) {}
+
+    /** What is counted over all shards. */
+    public record Counts(Admission admission, GroupCensus groups) {}
+
+    public Config config() {
+        return settings.config();
+    }
+
+    public Hubs hubs() {
+        return settings.hubs();
+    }
+
+    public Function<Subprotocol, Codec> codecs() {
+        return settings.codecs();
+    }
+
+    public List<byte[]> reconnectionKeys() {
+        return settings.reconnectionKeys();
+    }
+
+    public int shards() {
+        return settings.shards();
+    }
+
+    public Broker broker() {
+        return services.broker();
+    }
+
+    public Subscriptions subscriptions() {
+        return services.subscriptions();
+    }
+
+    public Authenticator authenticator() {
+        return services.authenticator();
+    }
+
+    public EventSink events() {
+        return services.events();
+    }
+
+    public Metrics metrics() {
+        return reporting.metrics();
+    }
+
+    public FaultReporter faultReporter() {
+        return reporting.faultReporter();
+    }
+
+    public InstantSource clock() {
+        return sources.clock();
+    }
+
+    public MonotonicClock monotonic() {
+        return sources.monotonic();
+    }
+
+    public RandomGenerator random() {
+        return sources.random();
+    }
+
+    public Admission admission() {
+        return counts.admission();
+    }
+
+    public GroupCensus groups() {
+        return counts.groups();
+    }
 
     @Override
     public String toString() {
-        return "Environment";
+        return "ShardEnvironment";
     }
 }

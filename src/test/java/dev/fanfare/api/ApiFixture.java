@@ -15,7 +15,6 @@ import dev.fanfare.core.ErrorCode;
 import dev.fanfare.ops.Metrics;
 import dev.fanfare.shard.InboundMemory;
 import dev.fanfare.shard.OutboundConnections;
-import dev.fanfare.shard.OutboundException;
 import dev.fanfare.socket.RequestHeads;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -149,7 +148,7 @@ final class ApiFixture implements AutoCloseable {
         public Future<String> open(OutboundConnection connection, String json) {
             if (connection.connectionId().equals("taken")) {
                 return Future.failedFuture(
-                        new OutboundException(ErrorCode.NON_UNIQUE_ID, "connectionId: taken is in use"));
+                        new OutboundConnections.Rejection(ErrorCode.NON_UNIQUE_ID, "connectionId: taken is in use"));
             }
             opened.add(connection);
             return Future.succeededFuture(connection.connectionId());

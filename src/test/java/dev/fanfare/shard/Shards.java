@@ -116,22 +116,14 @@ public final class Shards implements AutoCloseable {
                 Subprotocol.JSON, new JsonCodec(Names.DEFAULT, false),
                 Subprotocol.JSON_RELIABLE, new JsonCodec(Names.DEFAULT, true));
         return new ShardEnvironment(
-                config,
-                new Hubs(config),
-                broker,
-                subscriptions,
-                new NoTokens(),
-                events,
-                metrics,
-                new FaultReporter(metrics::bug),
-                codecs::get,
-                () -> Instant.ofEpochMilli(wallMillis.get()),
-                () -> TimeUnit.MILLISECONDS.toNanos(monotonicMillis.get()),
-                new Random(42),
-                count,
-                List.of(new byte[32]),
-                admission,
-                groups);
+                new ShardEnvironment.Settings(config, new Hubs(config), codecs::get, List.of(new byte[32]), count),
+                new ShardEnvironment.Services(broker, subscriptions, new NoTokens(), events),
+                new ShardEnvironment.Reporting(metrics, new FaultReporter(metrics::bug)),
+                new ShardEnvironment.Sources(
+                        () -> Instant.ofEpochMilli(wallMillis.get()),
+                        () -> TimeUnit.MILLISECONDS.toNanos(monotonicMillis.get()),
+                        new Random(42)),
+                new ShardEnvironment.Counts(admission, groups));
     }
 
     /** The limits that the tests vary. */
