@@ -28,10 +28,10 @@ import picocli.CommandLine.Parameters;
         footerHeading = "%nModes:%n",
         footer = {
             "  fanout   publish to groups at a steady rate, and count what their members receive",
-            "  idle     hold connections that do nothing",
-            "  connect  open and close connections, over and over, at --rate or as fast as it goes",
+            "  idle     hold idle connections",
+            "  connect  open and close connections continuously, at --rate or as fast as possible",
             "",
-            "Latency counts from when a message was due, so that a wait in the driver or the server is never left out."
+            "Latency counts from when a message was due, so that a wait in the driver or the server is always included."
                     + " A run is not valid, and ends with 1, if the driver was too busy or late, if connections failed,"
                     + " or if deliveries were lost; the numbers then say little of the node.",
             "",
@@ -80,7 +80,7 @@ final class BenchCommand implements Callable<Integer> {
     @Option(
             names = "--publish-at",
             paramLabel = "URL",
-            description = "The node at which publishers connect, may be repeated (default: where the others do).")
+            description = "The node at which publishers connect, may be repeated (default: like the others).")
     private List<String> publishAt = List.of();
 
     @Option(
@@ -108,20 +108,20 @@ final class BenchCommand implements Callable<Integer> {
             names = "--groups",
             paramLabel = "COUNT",
             defaultValue = "1",
-            description = "Groups over which they are spread; 0 with idle for none (default: ${DEFAULT-VALUE}).")
+            description = "Groups over which members are spread; 0 with idle for none (default: ${DEFAULT-VALUE}).")
     private int groups;
 
     @Option(
             names = "--group-prefix",
             paramLabel = "TEXT",
             defaultValue = "bench-",
-            description = "With which the groups' names begin; a number follows (default: ${DEFAULT-VALUE}).")
+            description = "Prefix of the names of groups, before a number (default: ${DEFAULT-VALUE}).")
     private String groupPrefix = "";
 
     @Option(
             names = "--publishers",
             paramLabel = "COUNT",
-            description = "Connections that publish, besides (default: 1; one for each group with raw).")
+            description = "Additional connections that publish (default: 1; one for each group with raw).")
     private @Nullable Integer publishers;
 
     @Option(
@@ -150,7 +150,7 @@ final class BenchCommand implements Callable<Integer> {
             paramLabel = "TIME",
             defaultValue = "5s",
             converter = TimeConverter.class,
-            description = "At work before it is measured (default: ${DEFAULT-VALUE}).")
+            description = "Load before the measurement (default: ${DEFAULT-VALUE}).")
     private Duration warmUp = Duration.ZERO;
 
     @Option(
@@ -158,7 +158,7 @@ final class BenchCommand implements Callable<Integer> {
             paramLabel = "TIME",
             defaultValue = "10s",
             converter = TimeConverter.class,
-            description = "What is measured, in ms, s, m or h (default: ${DEFAULT-VALUE}).")
+            description = "Duration of the measurement, in ms, s, m or h (default: ${DEFAULT-VALUE}).")
     private Duration duration = Duration.ZERO;
 
     @Option(
@@ -166,7 +166,7 @@ final class BenchCommand implements Callable<Integer> {
             paramLabel = "TIME",
             defaultValue = "5s",
             converter = TimeConverter.class,
-            description = "For how long late messages are awaited (default: ${DEFAULT-VALUE}).")
+            description = "How long to wait for late messages (default: ${DEFAULT-VALUE}).")
     private Duration drain = Duration.ZERO;
 
     @Option(
@@ -182,7 +182,7 @@ final class BenchCommand implements Callable<Integer> {
             paramLabel = "TIME",
             defaultValue = "10s",
             converter = TimeConverter.class,
-            description = "Of one connection, until it is in its group (default: ${DEFAULT-VALUE}).")
+            description = "For one connection, until it is in its group (default: ${DEFAULT-VALUE}).")
     private Duration connectTimeout = Duration.ZERO;
 
     @Option(
@@ -202,7 +202,7 @@ final class BenchCommand implements Callable<Integer> {
     @Option(
             names = "--local-address",
             paramLabel = "ADDRESS",
-            description = "Connect from there; several are taken in turn, since one has only some 28,000 ports.")
+            description = "Address to connect from; several are used in turn, since one has only some 28,000 ports.")
     private List<InetAddress> localAddresses = List.of();
 
     @Option(
@@ -214,7 +214,7 @@ final class BenchCommand implements Callable<Integer> {
     @Option(names = "--json", description = "Print JSON instead of a table.")
     private boolean json;
 
-    @Option(names = "--quiet", description = "Show no progress.")
+    @Option(names = "--quiet", description = "Do not show the progress.")
     private boolean quiet;
 
     BenchCommand(Cli cli, TokenCommand.Minter minter) {

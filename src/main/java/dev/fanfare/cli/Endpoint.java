@@ -74,7 +74,7 @@ public record Endpoint(boolean secure, String authority) {
         }
         int port = server.plain() ? server.port() : server.tls().port();
         if (port == 0) {
-            throw new UsageException("The configured port is 0, any free one; say which it is with --endpoint.");
+            throw new UsageException("The configured port is 0, any free one; specify it with --endpoint.");
         }
         return local(!server.plain(), server.host(), port);
     }

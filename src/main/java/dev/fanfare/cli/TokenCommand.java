@@ -56,7 +56,7 @@ final class TokenCommand implements Callable<Integer> {
         @Option(
                 names = "--connection-string",
                 paramLabel = "TEXT",
-                description = "Endpoint and access key, as servers are given them.")
+                description = "Endpoint and access key, as configured for servers.")
         private @Nullable String connectionString;
     }
 
@@ -66,7 +66,7 @@ final class TokenCommand implements Callable<Integer> {
     @Option(names = "--hub", required = true, paramLabel = "NAME", description = "The hub to connect to.")
     private String hub = "";
 
-    @Option(names = "--user", paramLabel = "ID", description = "The user id; anonymous if left out.")
+    @Option(names = "--user", paramLabel = "ID", description = "The user id; anonymous if omitted.")
     private @Nullable String user;
 
     @Option(
@@ -89,7 +89,7 @@ final class TokenCommand implements Callable<Integer> {
     @Option(
             names = "--endpoint",
             paramLabel = "URL",
-            description = "Where the client will connect; as configured if left out.")
+            description = "Where the client will connect; as configured if omitted.")
     private @Nullable String endpoint;
 
     @Option(

@@ -92,7 +92,7 @@ public record Config(
             configProblems.conflict(
                     "auth.accessKeys",
                     "cluster.enabled",
-                    "is empty; the nodes of a cluster need the same key, so none can be made up");
+                    "is empty; the nodes of a cluster need the same key, so none can be generated");
         }
         OutboundChecks.checkKeysAreApart(auth.accessKeys, outbound, configProblems);
         for (int i = 0; i < outbound.connections.size(); i++) {
@@ -836,7 +836,7 @@ public record Config(
     /**
      * Logs, on standard error.
      *
-     * @param level less severe messages are left out
+     * @param level less severe messages are not logged
      * @param format of a line
      */
     public record Logging(Level level, Format format) {

@@ -53,7 +53,7 @@ public final class OutboundRequest {
     private static void refuse(List<ConfigProblem> found) throws ConfigException {
         if (found.size() > SHOWN_PROBLEMS) {
             List<ConfigProblem> first = new ArrayList<>(found.subList(0, SHOWN_PROBLEMS));
-            first.add(new ConfigProblem(SOURCE, "", "and " + (found.size() - SHOWN_PROBLEMS) + " more are wrong"));
+            first.add(new ConfigProblem(SOURCE, "", "and " + (found.size() - SHOWN_PROBLEMS) + " more problems"));
             throw new ConfigException(first);
         }
         if (!found.isEmpty()) {

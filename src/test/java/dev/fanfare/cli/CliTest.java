@@ -255,7 +255,7 @@ class CliTest {
 
         assertEquals(Cli.REFUSED, run("token", "--hub", "chat", "--access-key", KEY));
 
-        assertEquals("The configured port is 0, any free one; say which it is with --endpoint.\n", err.toString());
+        assertEquals("The configured port is 0, any free one; specify it with --endpoint.\n", err.toString());
     }
 
     @ParameterizedTest

@@ -97,7 +97,7 @@ class OutboundRequestTest {
         String keys = IntStream.range(0, 500).mapToObj(i -> "\"k" + i + "\": 1").collect(Collectors.joining(", "));
         List<ConfigProblem> problems = problems("{" + URL + ", " + keys + "}");
         assertEquals(21, problems.size());
-        assertEquals("body: and 480 more are wrong", problems.get(20).toString());
+        assertEquals("body: and 480 more problems", problems.get(20).toString());
     }
 
     @Test

@@ -60,7 +60,7 @@ final class ClusterLog {
         } else {
             silent.remove(node);
             failures.remove(node);
-            log.atInfo().addKeyValue("node", node).log("a node of the cluster speaks again");
+            log.atInfo().addKeyValue("node", node).log("a node of the cluster responds again");
         }
     }
 
@@ -73,12 +73,12 @@ final class ClusterLog {
                 .log("a node of the cluster has crashed: its machine refuses connections to it");
     }
 
-    /** A node was given up with this many bytes in flight to it. */
+    /** A node was removed with this many bytes in flight to it. */
     void lost(String node, long bytes) {
         log.atWarn()
                 .addKeyValue("node", node)
                 .addKeyValue("bytes", bytes)
-                .log("a node of the cluster is given up; what was on its way to it may be lost");
+                .log("a node of the cluster was removed; messages in flight to it may be lost");
     }
 
     /** This many bytes that a node sent to this one never arrived. */
@@ -86,7 +86,7 @@ final class ClusterLog {
         log.atWarn()
                 .addKeyValue("node", node)
                 .addKeyValue("bytes", bytes)
-                .log("messages of a node of the cluster were lost on the way to this one");
+                .log("messages from a node of the cluster were lost in transit");
     }
 
     /**

@@ -75,7 +75,7 @@ public final class NodeTraffic {
         return dropped.sum();
     }
 
-    /** Bytes in flight to nodes that crashed, or were given up as silent. */
+    /** Bytes in flight to nodes that crashed, or were removed as silent. */
     public long lostBytes() {
         return lostBytes.sum();
     }

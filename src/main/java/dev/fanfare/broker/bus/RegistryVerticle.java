@@ -357,7 +357,7 @@ final class RegistryVerticle extends VerticleBase {
         delivery.release();
     }
 
-    /** Reports it as queued: it is on its way to the node that owns the session. */
+    /** Reports it as queued: it is in flight to the node that owns the session. */
     private static void markQueued(Delivery delivery) {
         DeliveryReportCollector deliveryReportCollector = delivery.deliveryReportCollector();
         if (deliveryReportCollector != null) {

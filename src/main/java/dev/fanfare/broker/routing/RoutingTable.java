@@ -74,7 +74,7 @@ public final class RoutingTable {
         /** A node is no longer a member, or announced that it leaves. */
         void left(String node);
 
-        /** A node was given up with this many bytes of publications in flight to it. */
+        /** A node was removed with this many bytes of publications in flight to it. */
         void lost(String node, long bytes);
 
         /** This many bytes of a node's publications to this one never arrived. */
@@ -211,7 +211,7 @@ public final class RoutingTable {
         return !present.isEmpty() && reachable.test(present.get(0));
     }
 
-    /** A younger member that was never heard of may still be starting: its silence says nothing about this node. */
+    /** A younger member that never sent a heartbeat may still be starting: its silence says nothing about this node. */
     private boolean isStarting(String id) {
         Peer peer = byId.get(id);
         return members.indexOf(id) > members.indexOf(self) && (peer == null || !peer.everHeard);

@@ -64,7 +64,7 @@ class ClusterLogTest {
         now += TimeUnit.MINUTES.toNanos(2);
         log.remind();
         assertEquals(
-                List.of("a node of the cluster is silent n2 no answer", "a node of the cluster speaks again n2"),
+                List.of("a node of the cluster is silent n2 no answer", "a node of the cluster responds again n2"),
                 told());
     }
 
