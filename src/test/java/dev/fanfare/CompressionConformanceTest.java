@@ -24,7 +24,11 @@ class CompressionConformanceTest {
     @BeforeAll
     static void start() {
         node = TestNode.start(
-                TestCertificate.get(), "HUBS={'*': {compression: {enabled: true, thresholdBytes: 268435456}}}");
+                TestCertificate.get(),
+                // No ping comes between, however long a case takes.
+                "KEEP_ALIVE_PING_SECONDS=3600",
+                "KEEP_ALIVE_SILENT_SECONDS=7200",
+                "HUBS={'*': {compression: {enabled: true, thresholdBytes: 268435456}}}");
     }
 
     @AfterAll

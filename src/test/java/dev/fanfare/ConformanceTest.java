@@ -36,6 +36,9 @@ class ConformanceTest {
     static void start() {
         node = TestNode.start(
                 TestCertificate.get(),
+                // No ping comes between, however long a case takes.
+                "KEEP_ALIVE_PING_SECONDS=3600",
+                "KEEP_ALIVE_SILENT_SECONDS=7200",
                 "LIMITS_MESSAGE_BYTES=" + ConformanceCase.LIMIT,
                 "LIMITS_FRAME_BYTES=" + ConformanceCase.LIMIT,
                 "LIMITS_FRAMES_PER_MESSAGE=" + ConformanceCase.FRAGMENTS,

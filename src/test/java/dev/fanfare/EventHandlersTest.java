@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.fanfare.core.CloseReason;
 import dev.fanfare.operations.Content;
 import dev.fanfare.operations.Target;
 import dev.fanfare.testkit.JsonClient;
@@ -460,7 +461,7 @@ class EventHandlersTest {
     void everyEndIsToldExactlyOnce() throws IOException {
         JsonClient left = node.client("left").json();
         left.leave();
-        assertDisconnected(left, "closed by the client", 1000);
+        assertDisconnected(left, CloseReason.CLIENT_CLOSED.text(), CloseReason.CLIENT_CLOSED.code());
 
         JsonClient lost = node.client("lost").json();
         lost.socket().disconnect();
@@ -476,7 +477,7 @@ class EventHandlersTest {
 
         JsonClient expired = node.client("expired").reliable();
         expired.socket().disconnect();
-        assertDisconnected(expired, "the client did not come back in time", 1006);
+        assertDisconnected(expired, CloseReason.RECOVERY_EXPIRED.text(), CloseReason.RECOVERY_EXPIRED.code());
 
         JsonClient stopped = node.client("stopped").json();
         JsonClient detached = node.client("detached").reliable();
@@ -492,7 +493,7 @@ class EventHandlersTest {
                         .map(told -> told.header("ce-connectionid"))
                         .sorted()
                         .toList());
-        assertEquals("the server is stopping", one.json().getString("reason"));
+        assertEquals(CloseReason.SHUTDOWN.text(), one.json().getString("reason"));
         assertEquals(0, handler.waiting("disconnected"));
         stopped.close();
     }

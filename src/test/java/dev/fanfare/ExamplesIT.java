@@ -4,9 +4,9 @@ import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.fanfare.testkit.FreePorts;
 import java.io.File;
 import java.io.IOException;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -48,16 +48,17 @@ final class ExamplesIT {
 
     @Test
     void aClientIsGreetedGetsItsFeedAndIsClosedAtTheEndOfTheMatch() throws Exception {
-        int[] ports = freePorts();
-        Process score = start(command("livescore") + " 0.2", "PORTS", ports[0] + " " + ports[1] + " " + ports[2]);
+        List<Integer> ports = FreePorts.take(3);
+        Process score =
+                start(command("livescore") + " 0.2", "PORTS", ports.get(0) + " " + ports.get(1) + " " + ports.get(2));
         try {
             List<String> log = new CopyOnWriteArrayList<>();
             CompletableFuture<Void> read = CompletableFuture.runAsync(
                     () -> score.inputReader(StandardCharsets.UTF_8).lines().forEach(log::add));
             await().until(() -> log.stream().anyMatch(line -> line.contains("/connect?client_name=")));
 
-            assertEquals(201, get(ports[2], "/connect?client_name=client5"));
-            assertEquals(409, get(ports[2], "/connect?client_name=client5"));
+            assertEquals(201, get(ports.get(2), "/connect?client_name=client5"));
+            assertEquals(409, get(ports.get(2), "/connect?client_name=client5"));
             awaitLine(log, "\\[client] client5 disconnected .*");
             assertLine(log, ".* client5 message \\{\"welcome\":\"client5\",.*");
             List<String> feed = log.stream()
@@ -70,22 +71,14 @@ final class ExamplesIT {
             assertLine(log, ".* client5 message \\{\"match\":\"final\",\"minute\":0,.*");
             awaitLine(log, "\\[server] client5 left");
 
-            assertEquals(400, get(ports[2], "/connect?client_name=no%20name"));
-            assertEquals(401, get(ports[1], "/events/message", "ce-type", "azure.webpubsub.user.message"));
+            assertEquals(400, get(ports.get(2), "/connect?client_name=no%20name"));
+            assertEquals(401, get(ports.get(1), "/events/message", "ce-type", "azure.webpubsub.user.message"));
             List<ProcessHandle> all = score.descendants().toList();
             score.toHandle().destroy();
             await().until(() -> all.stream().noneMatch(ProcessHandle::isAlive));
             read.get(60, TimeUnit.SECONDS);
         } finally {
             end(score);
-        }
-    }
-
-    private static int[] freePorts() throws IOException {
-        try (ServerSocket first = new ServerSocket(0);
-                ServerSocket second = new ServerSocket(0);
-                ServerSocket third = new ServerSocket(0)) {
-            return new int[] {first.getLocalPort(), second.getLocalPort(), third.getLocalPort()};
         }
     }
 

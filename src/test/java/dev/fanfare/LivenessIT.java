@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.fanfare.core.CloseReason;
 import dev.fanfare.testkit.JsonClient;
 import dev.fanfare.testkit.RawFrame;
 import dev.fanfare.testkit.TestClient;
@@ -56,13 +57,13 @@ class LivenessIT {
         try (TestNode node = TestNode.start("SERVER_MAX_CONNECTION_AGE_SECONDS=1");
                 JsonClient plain = node.client("p").json();
                 JsonClient reliable = node.client("r").in("g").reliable()) {
-            assertEquals("1001 the connection is old; reconnect", plain.awaitClose());
-            assertEquals("1001 the connection is old; reconnect", reliable.awaitClose());
+            assertEquals(JsonClient.closing(CloseReason.MAX_AGE), plain.awaitClose());
+            assertEquals(JsonClient.closing(CloseReason.MAX_AGE), reliable.awaitClose());
             node.call("POST", "/api/hubs/chat/groups/g/:send", "text/plain", new byte[] {'x'});
             try (JsonClient back = reliable.recover(node)) {
                 assertEquals(reliable.connectionId(), back.connectionId());
                 assertEquals("x", back.text());
-                assertEquals("1001 the connection is old; reconnect", back.awaitClose());
+                assertEquals(JsonClient.closing(CloseReason.MAX_AGE), back.awaitClose());
             }
             String closes = "fanfare_closes_total{reason=\"max_age\",subprotocol=\"json.webpubsub.azure.v1\"}";
             assertEquals(1, node.metric(closes));
@@ -97,12 +98,12 @@ class LivenessIT {
                 assertFalse(careful.ask("{'type':'sendToGroup','group':'a','data':1}")
                         .getBoolean("success"));
 
-                assertEquals("1008 the token has expired", forgetful.awaitClose());
+                assertEquals(JsonClient.closing(CloseReason.TOKEN_EXPIRED), forgetful.awaitClose());
                 assertTrue(System.nanoTime() - start > TimeUnit.SECONDS.toNanos(2), "too early");
-                assertEquals("1008 the token has expired", reliable.awaitClose());
+                assertEquals(JsonClient.closing(CloseReason.TOKEN_EXPIRED), reliable.awaitClose());
                 careful.assertNothingCame();
                 assertEquals(
-                        "1008 the connection cannot be recovered",
+                        JsonClient.closing(CloseReason.RECOVERY_REFUSED),
                         node.client(null)
                                 .recover(reliable.connectionId(), reliable.reconnectionToken())
                                 .awaitClose());

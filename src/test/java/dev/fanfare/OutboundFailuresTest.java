@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.fanfare.testkit.AnyNode;
+import dev.fanfare.testkit.FreePorts;
 import dev.fanfare.testkit.JsonClient;
 import dev.fanfare.testkit.RawFrame;
 import dev.fanfare.testkit.RawWebSocketClient;
@@ -18,7 +19,6 @@ import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.util.Base64;
@@ -48,7 +48,7 @@ final class OutboundFailuresTest {
     static void startNode() throws IOException {
         node = TestNode.start(
                 "OUTBOUND_ALLOW=127.0.0.0/8:*,localhost:*,nowhere.invalid:*",
-                "OUTBOUND_HANDSHAKE_TIMEOUT_SECONDS=2",
+                "OUTBOUND_HANDSHAKE_TIMEOUT_SECONDS=5",
                 "OUTBOUND_MAX_REDIRECTS=2");
         bystander = node.client("bob").hub("other").mayAll().in("lobby").json();
     }
@@ -225,10 +225,7 @@ final class OutboundFailuresTest {
 
     @Test
     void aPortThatNobodyListensToIsUnreachable() throws IOException {
-        int port;
-        try (ServerSocket free = new ServerSocket(0)) {
-            port = free.getLocalPort();
-        }
+        int port = FreePorts.take(1).get(0);
         String error = error(opened(to("ws://127.0.0.1:" + port)));
         assertTrue(error.startsWith("Error.Connectivity: ") && error.endsWith("Connection refused"), error);
     }

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.fanfare.auth.TokenMinter;
+import dev.fanfare.core.CloseReason;
 import dev.fanfare.testkit.JsonClient;
 import dev.fanfare.testkit.RawWebSocketClient;
 import dev.fanfare.testkit.TcpProxy;
@@ -31,7 +32,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** The subprotocol {@code json.reliable.webpubsub.azure.v1}, end to end: clients lose their sockets and recover. */
 class ReliableClientsTest {
 
-    private static final String REFUSED = "1008 the connection cannot be recovered";
+    private static final String REFUSED = JsonClient.closing(CloseReason.RECOVERY_REFUSED);
     private static final String CONNECTION = "/api/hubs/chat/connections/";
 
     private TestNode node;

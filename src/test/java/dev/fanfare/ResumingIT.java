@@ -4,6 +4,7 @@ import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.fanfare.core.CloseReason;
 import dev.fanfare.testkit.JsonClient;
 import dev.fanfare.testkit.TestCluster;
 import dev.fanfare.testkit.TestNode;
@@ -115,7 +116,7 @@ class ResumingIT {
             String token = alice.reconnectionToken();
             cluster.node(0).close();
             assertEquals(
-                    "1008 the connection cannot be recovered",
+                    JsonClient.closing(CloseReason.RECOVERY_REFUSED),
                     cluster.node(1).client("alice").recover(id, token).awaitClose());
         }
     }

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import dev.fanfare.core.CloseReason;
 import dev.fanfare.testkit.JsonClient;
 import dev.fanfare.testkit.RawFrame;
 import dev.fanfare.testkit.RawWebSocketClient;
@@ -40,7 +41,7 @@ class StoppingTest {
             assertEquals(
                     "{\"type\":\"system\",\"event\":\"disconnected\",\"message\":\"the server is stopping\"}",
                     client.readText());
-            assertEquals("1001 the server is stopping", client.awaitClose());
+            assertEquals(JsonClient.closing(CloseReason.SHUTDOWN), client.awaitClose());
             client.socket().send(RawFrame.close(1001, ""));
             assertEquals(RawWebSocketClient.End.EOF, client.socket().readEnd());
             client.close();

@@ -7,9 +7,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.fanfare.bench.FaultyServer.Fault;
+import dev.fanfare.testkit.FreePorts;
 import java.io.IOException;
 import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.time.Duration;
 import java.util.List;
@@ -84,10 +84,7 @@ final class FaultsIT {
 
     @Test
     void noServerIsToldPlainly() throws Exception {
-        int port;
-        try (ServerSocket free = new ServerSocket(0)) {
-            port = free.getLocalPort();
-        }
+        int port = FreePorts.take(1).get(0);
         Plan plan = plan(URI.create("ws://127.0.0.1:" + port + "/"), Duration.ofSeconds(10));
         IOException thrown = assertThrows(IOException.class, () -> Bench.run(plan, RunObserver.NONE));
 

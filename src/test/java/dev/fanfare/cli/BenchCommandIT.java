@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.fanfare.auth.TokenMinter;
+import dev.fanfare.testkit.FreePorts;
 import dev.fanfare.testkit.TestCluster;
 import dev.fanfare.testkit.TestNode;
 import io.vertx.core.Future;
@@ -131,10 +132,7 @@ final class BenchCommandIT {
 
     @Test
     void aRunThatCannotBeginIsToldInOneLineAndNotAsALog() throws Exception {
-        int port;
-        try (java.net.ServerSocket free = new java.net.ServerSocket(0)) {
-            port = free.getLocalPort();
-        }
+        int port = FreePorts.take(1).get(0);
         assertEquals(Cli.FAILED, run(("--quiet --token a.b.c ws://127.0.0.1:" + port).split(" ")));
         assertTrue(
                 err.toString().matches("bench failed: no connection could be opened: Connection refused[^\n]*\n"),

@@ -3,6 +3,7 @@ package dev.fanfare.hardening;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.fanfare.core.CloseReason;
 import dev.fanfare.testkit.RawFrame;
 import dev.fanfare.testkit.RawWebSocketClient;
 import java.io.IOException;
@@ -94,7 +95,7 @@ class InboundLimitsTest {
             } while (answer.opcode() == RawFrame.PONG);
             assertEquals(RawFrame.CLOSE, answer.opcode());
             assertEquals(1008, answer.closeCode());
-            assertTrue(answer.payloadText().endsWith("a message took too long to arrive"), answer::payloadText);
+            assertTrue(answer.payloadText().endsWith(CloseReason.MESSAGE_TIMEOUT.text()), answer::payloadText);
             assertEquals(1, limit.moved());
             client.reset();
         }

@@ -86,9 +86,12 @@ public final class BrokerProcess implements AutoCloseable {
     private static List<String> command() {
         String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
         @Nullable String jar = System.getProperty("fanfare.jar");
-        return jar == null
-                ? List.of(java, "-Xmx512m", "-cp", System.getProperty("java.class.path"), Main.class.getName())
-                : List.of(java, "-Xmx512m", "-jar", jar);
+        // It does not live long enough to be compiled well.
+        List<String> jvm = List.of(java, "-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1");
+        List<String> program = jar == null
+                ? List.of("-cp", System.getProperty("java.class.path"), Main.class.getName())
+                : List.of("-jar", jar);
+        return Stream.of(jvm, program).flatMap(List::stream).toList();
     }
 
     private static Map<String, String> defaults() {

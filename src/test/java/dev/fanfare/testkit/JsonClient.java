@@ -1,5 +1,6 @@
 package dev.fanfare.testkit;
 
+import dev.fanfare.core.CloseReason;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -173,6 +174,11 @@ public final class JsonClient implements AutoCloseable {
         if (!frame.getString("type").equals("pong")) {
             throw new AssertionError("Expected nothing, got " + frame);
         }
+    }
+
+    /** What {@link #awaitClose} returns for an end that the table of reasons has. */
+    public static String closing(CloseReason reason) {
+        return reason.code() + " " + reason.text();
     }
 
     /** Says good-bye for good and waits for the answer. */

@@ -1,16 +1,11 @@
 package dev.fanfare.testkit;
 
-import java.io.BufferedReader;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Assumptions;
 
 /**
@@ -20,13 +15,12 @@ import org.junit.jupiter.api.Assumptions;
 public final class PythonProject {
 
     private static final String REQUIREMENTS = "requirements.txt";
+    private static final String ENVIRONMENT = "venv";
 
-    private final Path directory;
-    private final Path environment;
+    private final ScriptProject scripts;
 
-    private PythonProject(Path directory) {
-        this.directory = directory;
-        this.environment = directory.resolve("venv");
+    private PythonProject(ScriptProject scripts) {
+        this.scripts = scripts;
     }
 
     /**
@@ -35,23 +29,13 @@ public final class PythonProject {
      * @param basedir of the project
      */
     public static PythonProject install(Path basedir, String name) throws IOException, InterruptedException {
-        PythonProject project = new PythonProject(Files.createDirectories(basedir.resolve("target/python/" + name)));
-        try (Stream<Path> files =
-                Files.list(basedir.resolve("src/test/python/" + name)).filter(Files::isRegularFile)) {
-            for (Path file : files.toList()) {
-                Files.copy(file, project.directory.resolve(file.getFileName()), StandardCopyOption.REPLACE_EXISTING);
-            }
-        }
-        project.installPackages();
+        PythonProject project = new PythonProject(ScriptProject.copy(
+                basedir.resolve("src/test/python/" + name), basedir.resolve("target/python/" + name)));
+        project.scripts.install(REQUIREMENTS, ENVIRONMENT, project::installPackages);
         return project;
     }
 
     private void installPackages() throws IOException, InterruptedException {
-        Path wanted = directory.resolve(REQUIREMENTS);
-        Path installed = environment.resolve(REQUIREMENTS);
-        if (Files.exists(installed) && Files.mismatch(wanted, installed) < 0) {
-            return;
-        }
         createEnvironment();
         // The list names every package: nothing comes that it does not pin.
         run(
@@ -64,17 +48,15 @@ public final class PythonProject {
                 "--disable-pip-version-check",
                 "-r",
                 REQUIREMENTS);
-        // Last, so that an installation that was broken off is done again.
-        Files.copy(wanted, installed, StandardCopyOption.REPLACE_EXISTING);
     }
 
     /** Debian has the module for virtual environments in a package of its own. */
     private void createEnvironment() throws IOException, InterruptedException {
         Path python = SystemProgram.find(List.of("python3"), "python3-venv");
-        List<String> command = List.of(python.toString(), "-m", "venv", "--clear", environment.toString());
-        String failure = failure(Map.of(), command);
+        List<String> command = List.of(python.toString(), "-m", "venv", "--clear", ENVIRONMENT);
+        String failure = scripts.failure(Map.of(), command);
         if (failure != null && SystemProgram.install("python3-venv")) {
-            failure = failure(Map.of(), command);
+            failure = scripts.failure(Map.of(), command);
         }
         if (failure != null) {
             Assumptions.abort("python3 cannot make a virtual environment: " + failure);
@@ -83,41 +65,20 @@ public final class PythonProject {
 
     /** A program that one of the packages brings. */
     public Path program(String name) {
-        return environment.resolve("bin").resolve(name);
+        return directory().resolve(ENVIRONMENT).resolve("bin").resolve(name);
     }
 
     /** Where its files are. */
     public Path directory() {
-        return directory;
+        return scripts.directory();
     }
 
     /** Runs Python with arguments; fails with what it printed if it does not end with 0. */
     public void run(Map<String, String> variables, String... arguments) throws IOException, InterruptedException {
         List<String> command = new ArrayList<>(List.of(program("python").toString()));
         command.addAll(List.of(arguments));
-        String failure = failure(variables, command);
-        if (failure != null) {
-            throw new AssertionError(command + " failed:\n" + failure);
-        }
-    }
-
-    /** What a program printed if it failed, or null. */
-    private @Nullable String failure(Map<String, String> variables, List<String> command)
-            throws IOException, InterruptedException {
-        ProcessBuilder builder =
-                new ProcessBuilder(command).directory(directory.toFile()).redirectErrorStream(true);
-        builder.environment().put("PYTHONUNBUFFERED", "1");
-        builder.environment().putAll(variables);
-        Process process = builder.start();
-        StringBuilder output = new StringBuilder();
-        try (BufferedReader reader = process.inputReader(StandardCharsets.UTF_8)) {
-            reader.lines().forEach(line -> {
-                System.out.println(line);
-                output.append(line).append('\n');
-            });
-        } finally {
-            process.destroy();
-        }
-        return process.waitFor() == 0 ? null : output.toString();
+        Map<String, String> all = new HashMap<>(variables);
+        all.put("PYTHONUNBUFFERED", "1");
+        scripts.run(all, command);
     }
 }
