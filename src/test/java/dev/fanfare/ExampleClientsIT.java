@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** The programs of {@code src/examples}, as their pages start them. */
-@Timeout(60)
+@Timeout(180)
 final class ExampleClientsIT {
 
     private static final String KEY = "an-access-key-of-more-than-32-bytes";

@@ -67,7 +67,7 @@ class GuestIT {
         Target g = Target.group("chat", "g");
         for (TestNode node : cluster.nodes()) {
             await().until(() -> node.metric("fanfare_cluster_members") == 2);
-            assertEquals(200, node.manage("/readyz").status());
+            await().until(() -> node.manage("/readyz").status() == 200);
         }
         try (JsonClient here = cluster.node(0).client("a").mayAll().in("g").json();
                 JsonClient there = cluster.node(1).client("b").mayAll().in("g").json()) {

@@ -82,7 +82,7 @@ class LivenessIT {
                         new JsonArray()
                                 .add(new JsonObject().put("jwk", issuer.jwk().encode())));
         try (TestNode node = TestNode.start(issuer.setting(settings), "AUTH_CLOCK_TOLERANCE_SECONDS=60")) {
-            String brief = issuer.token("alice", Duration.ofSeconds(3), "webpubsub.sendToGroup.a");
+            String brief = issuer.token("alice", Duration.ofSeconds(6), "webpubsub.sendToGroup.a");
             TestClient alice = node.client(null).with(brief);
             try (JsonClient forgetful = alice.json();
                     JsonClient reliable = alice.reliable();

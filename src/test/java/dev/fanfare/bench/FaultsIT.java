@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Faults of a server are found and counted exactly. */
-@Timeout(60)
+@Timeout(180)
 final class FaultsIT {
 
     private static final int MEMBERS = 3;

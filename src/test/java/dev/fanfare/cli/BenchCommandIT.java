@@ -28,7 +28,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The command line of {@code bench}. Its measurements are tested with the driver. */
-@Timeout(60)
+@Timeout(180)
 final class BenchCommandIT {
 
     private static final String SHORT = "-n 6 --rate 50 --warm-up 0s --duration 200ms --drain 20s --quiet";

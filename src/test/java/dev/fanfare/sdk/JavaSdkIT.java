@@ -43,7 +43,7 @@ import reactor.netty.http.Http11SslContextSpec;
 
 /** Every operation of the Java server SDK, and what connected clients notice of it. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
-@Timeout(60)
+@Timeout(180)
 class JavaSdkIT {
 
     private static final String USERS_FILTER = "userId ne null";

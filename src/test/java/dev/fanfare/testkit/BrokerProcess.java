@@ -27,8 +27,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class BrokerProcess implements AutoCloseable {
 
-    private static final int START_SECONDS = 60;
-    private static final int STOP_SECONDS = 60;
+    private static final int START_SECONDS = 180;
+    private static final int STOP_SECONDS = 180;
     private static final String ACCESS_KEYS = "FANFARE_AUTH_ACCESS_KEYS";
     private static final Pattern CLIENTS = Pattern.compile("  clients +(wss?)://[^/]*:(\\d+)/.*");
     private static final Pattern METRICS = Pattern.compile("  Prometheus +(http://\\S+)");
