@@ -8,10 +8,12 @@ import dev.fanfare.bench.Tokens;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.lang.management.ManagementFactory;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.net.Socket;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -32,8 +34,12 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -74,6 +80,7 @@ public final class Figures {
             cluster     CPU of a delivery on two and three nodes, in multiples of one node's
             remote      CPU of a publish whose members are on other nodes, at the node where it is published
             groups      three nodes, connections each in a group of its own: what passes between the nodes
+            coldstart   start to ready, and CPU of the first 2,000 handshakes of a new process
             all         all of these, one after the other
 
             --rounds COUNT          that count (5)
@@ -84,6 +91,7 @@ public final class Figures {
             --members COUNT         of the figure large (10000)
             --handshakes COUNT      a second, of the figure handshake; 0 for as many as go (0)
             --slots NUMBERS         of the figure groups, separated by commas (1,1024,65536,1048576)
+            --archive FILE          classes (.jsa) or an AOT cache (.aot) for the broker, made beforehand (none)
             --java FILE             the Java that runs the broker (the one that runs this)
             --jar FILE              the broker (target/fanfare.jar)
             --server-cpu NUMBER     the processor of the broker, its nodes, and the floor (0)
@@ -95,6 +103,8 @@ public final class Figures {
     /** Connections that do nothing, for as long as it takes that the broker gives back what it took to open them. */
     private static final int IDLE_SECONDS = 45;
 
+    private static final int FIRST_HANDSHAKES = 2_000;
+    private static final int WARMING_HANDSHAKES = 50_000;
     private static final Duration DRAIN = Duration.ofSeconds(10);
 
     private final Map<String, String> options;
@@ -139,6 +149,7 @@ public final class Figures {
                 "--jar", "target/fanfare.jar",
                 "--server-cpu", "0",
                 "--driver-cpu", "1"));
+        options.put("--archive", "");
         options.put("--slots", "1,1024,65536,1048576");
         options.put(
                 "--java",
@@ -165,6 +176,7 @@ public final class Figures {
             case "cluster" -> cluster();
             case "remote" -> remote();
             case "groups" -> groups();
+            case "coldstart" -> coldstart();
             case "all" -> single()
                     & burst()
                     & small()
@@ -175,7 +187,8 @@ public final class Figures {
                     & allocation()
                     & cluster()
                     & remote()
-                    & groups();
+                    & groups()
+                    & coldstart();
             default -> {
                 System.err.print(USAGE);
                 yield false;
@@ -337,6 +350,103 @@ public final class Figures {
             runs.put("HS256", () -> handshakes(broker, signer::hs256, 50_000));
             runs.put("RS256", () -> handshakes(broker, signer::rs256, 30_000));
             return compare(runs, Measured::microsPerConnection, "us of CPU per handshake");
+        }
+    }
+
+    /** The same client opens the first connections and later ones, so that their ratio is that of the broker. */
+    private boolean coldstart() throws Exception {
+        title(
+                "coldstart",
+                "start to ready, and CPU of the broker for a handshake: the first " + FIRST_HANDSHAKES
+                        + " after readiness, and as many after " + WARMING_HANDSHAKES + " more; at most 2 x");
+        Signer signer = Signer.ofAccessKey();
+        List<Double> starts = new ArrayList<>();
+        List<Double> firsts = new ArrayList<>();
+        List<Double> ratios = new ArrayList<>();
+        say("%-10s %14s %14s %14s %10s", "round", "ready, ms", "first, us", "warm, us", "x");
+        for (int round = 0; round <= number("--rounds"); round++) {
+            long begun = System.nanoTime();
+            try (Broker broker = broker(Map.of("FANFARE_SERVER_PORT", "0"))) {
+                double start = (System.nanoTime() - begun) / 1e6;
+                double first = shake(broker, signer, FIRST_HANDSHAKES);
+                shake(broker, signer, WARMING_HANDSHAKES);
+                double warm = shake(broker, signer, FIRST_HANDSHAKES);
+                say(
+                        "%-10s %14.0f %14.1f %14.1f %10.2f",
+                        round == 0 ? "driver" : round,
+                        start,
+                        first,
+                        warm,
+                        first / warm);
+                if (round > 0) {
+                    starts.add(start);
+                    firsts.add(first);
+                    ratios.add(first / warm);
+                }
+            }
+        }
+        say("");
+        say(
+                "median     ready after %.0f ms (%.0f to %.0f), first %.0f us (%.0f to %.0f), ratio %.2f (%.2f to %.2f)",
+                median(starts),
+                least(starts),
+                greatest(starts),
+                median(firsts),
+                least(firsts),
+                greatest(firsts),
+                median(ratios),
+                least(ratios),
+                greatest(ratios));
+        return true;
+    }
+
+    /** Opens and closes connections, 50 at a time; microseconds of the broker's CPU for each. */
+    private static double shake(Broker broker, Signer signer, int count) throws Exception {
+        List<String> tokens = IntStream.range(0, count)
+                .mapToObj(i -> signer.hs256("user-" + System.nanoTime() + "-" + i, ""))
+                .toList();
+        AtomicInteger next = new AtomicInteger();
+        ExecutorService clients = Executors.newFixedThreadPool(50);
+        long before = broker.cpuNanos();
+        try {
+            List<Future<?>> ends = new ArrayList<>();
+            for (int i = 0; i < 50; i++) {
+                ends.add(clients.submit(() -> {
+                    for (int each = next.getAndIncrement(); each < count; each = next.getAndIncrement()) {
+                        shake(broker.url(), tokens.get(each));
+                    }
+                    return null;
+                }));
+            }
+            for (Future<?> end : ends) {
+                end.get();
+            }
+        } finally {
+            clients.shutdown();
+        }
+        return (broker.cpuNanos() - before) / 1e3 / count;
+    }
+
+    private static void shake(URI url, String token) throws IOException {
+        try (Socket socket = new Socket(url.getHost(), url.getPort())) {
+            socket.setSoTimeout(30_000);
+            String request = "GET " + url.getPath() + "?access_token=" + token + " HTTP/1.1\r\nHost: " + url.getHost()
+                    + "\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+                    + "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+                    + "Sec-WebSocket-Protocol: json.webpubsub.azure.v1\r\n\r\n";
+            socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
+            StringBuilder received = new StringBuilder();
+            byte[] bytes = new byte[4096];
+            while (received.indexOf("connectionId") < 0) {
+                int count = socket.getInputStream().read(bytes);
+                if (count < 0) {
+                    throw new IOException("refused: " + received);
+                }
+                received.append(new String(bytes, 0, count, StandardCharsets.ISO_8859_1));
+            }
+            // A close frame with 1000, masked with zeros; then everything up to the end of TCP.
+            socket.getOutputStream().write(new byte[] {(byte) 0x88, (byte) 0x82, 0, 0, 0, 0, 3, (byte) 0xe8});
+            socket.getInputStream().transferTo(OutputStream.nullOutputStream());
         }
     }
 
@@ -1046,7 +1156,13 @@ public final class Figures {
     private Broker broker(Map<String, String> settings) throws Exception {
         Path java = Path.of(options.get("--java"));
         Path options = Path.of("conf", "jvm.options");
-        ProcessBuilder builder = pinned(java.toString(), "@" + options, "-jar", this.options.get("--jar"));
+        List<String> command = new ArrayList<>(List.of(java.toString(), "@" + options));
+        String archive = this.options.get("--archive");
+        if (!archive.isEmpty()) {
+            command.add((archive.endsWith(".aot") ? "-XX:AOTCache=" : "-XX:SharedArchiveFile=") + archive);
+        }
+        command.addAll(List.of("-jar", this.options.get("--jar")));
+        ProcessBuilder builder = pinned(command.toArray(String[]::new));
         builder.environment().keySet().removeIf(name -> name.startsWith("FANFARE_"));
         builder.environment()
                 .putAll(Map.of(
