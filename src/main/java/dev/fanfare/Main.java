@@ -9,6 +9,6 @@ public final class Main {
 
     /** Runs a command; the default is to serve. */
     public static void main(String... arguments) {
-        Cli.run(Node::start, arguments);
+        Cli.run(Node::startAndWarmUp, arguments);
     }
 }

@@ -23,6 +23,7 @@ import dev.fanfare.core.protocol.JsonCodec;
 import dev.fanfare.core.protocol.RawCodec;
 import dev.fanfare.core.protocol.Subprotocol;
 import dev.fanfare.event.EventDispatcher;
+import dev.fanfare.logging.QuietThreads;
 import dev.fanfare.operations.FanfareClient;
 import dev.fanfare.ops.EventLoopProbe;
 import dev.fanfare.ops.Health;
@@ -38,6 +39,8 @@ import dev.fanfare.shard.OutboundConnections;
 import dev.fanfare.shard.ShardEnvironment;
 import dev.fanfare.socket.FaultReporter;
 import dev.fanfare.socket.Listeners;
+import io.vertx.core.Context;
+import io.vertx.core.Deployable;
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -55,6 +58,7 @@ import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
@@ -68,6 +72,7 @@ public final class Node implements RunningNode {
     private static final long ASK_TIMEOUT_MILLIS = ClusterTime.OPERATION.millis();
     private static final int NODE_ID_LENGTH = 8;
     private static final int TRANSIENT_SOCKETS = 256;
+    private static final int WARM_UP_LOOPS = 2;
 
     /** Time left for the rest of the shutdown when draining events is given up. */
     private static final long FINAL_MILLIS = 100;
@@ -93,6 +98,8 @@ public final class Node implements RunningNode {
     private final ManagementVerticle management;
     private final JwtAuthenticator authenticator;
     private final EventDispatcher eventDispatcher;
+    private final WarmUp warmUp;
+    private final Promise<Void> ready = Promise.promise();
     private Supplier<Future<Void>> handOver = Future::succeededFuture;
 
     private Node(
@@ -123,28 +130,29 @@ public final class Node implements RunningNode {
                 metrics,
                 InstantSource.system(),
                 new EventNotifier(vertx, guests)::tell);
+        this.warmUp = new WarmUp(vertx, config.start(), Math.min(eventLoops(config), WARM_UP_LOOPS), Node::startSpare);
+    }
+
+    /**
+     * Starts a node, and warms it up: it serves at once, and becomes ready when that is over; see {@code start} in the
+     * configuration. Fails as {@link #start} does.
+     */
+    public static Future<Node> startAndWarmUp(Config config) {
+        return start(config, true);
     }
 
     /** Starts a node. Fails without leaving anything running if it cannot listen on an address or read a file. */
     public static Future<Node> start(Config config) {
+        return start(config, false);
+    }
+
+    private static Future<Node> start(Config config, boolean warmingUp) {
         log.atDebug().addKeyValue("version", Version.text()).log("node starting");
-        VertxOptions options = new VertxOptions()
-                .setEventLoopPoolSize(eventLoops(config))
-                .setPreferNativeTransport(true)
-                .setFileSystemOptions(new FileSystemOptions()
-                        .setClassPathResolvingEnabled(false)
-                        .setFileCachingEnabled(false));
-        String nodeId = new SecureRandom()
-                .ints(NODE_ID_LENGTH, 0, ALPHABET.length())
-                .mapToObj(i -> String.valueOf(ALPHABET.charAt(i)))
-                .collect(Collectors.joining());
+        VertxOptions options = options(config);
+        String nodeId = newNodeId();
         PrometheusMetrics metrics = metrics();
         ListeningPorts listeningPorts = new ListeningPorts();
-        VertxBuilder builder = new Listeners(
-                        sockets(config.limits()),
-                        listeningPorts::has,
-                        () -> metrics.limitReached(Metrics.Limit.HTTP_CONNECTIONS))
-                .bound(Vertx.builder());
+        VertxBuilder builder = builder(config, metrics, listeningPorts);
         return config.cluster().enabled()
                 ? Cluster.open(builder, options, clusterOptions(config.cluster()), nodeId, EventBusBroker::prepare)
                         .compose(cluster -> start(
@@ -155,7 +163,8 @@ public final class Node implements RunningNode {
                                 nodeId,
                                 cluster::members,
                                 cluster::guests,
-                                broker -> join(cluster, broker)))
+                                broker -> join(cluster, broker),
+                                warmingUp))
                 : start(
                         builder.with(options).build(),
                         config,
@@ -164,7 +173,49 @@ public final class Node implements RunningNode {
                         nodeId,
                         () -> List.of(nodeId),
                         List::of,
-                        EventBusBroker::start);
+                        EventBusBroker::start,
+                        warmingUp);
+    }
+
+    /**
+     * Starts a node for a {@link WarmUp}: it has its listener for clients and nothing else, logs nothing about itself, and
+     * must be closed with {@link #closeSpare}. Blocks.
+     */
+    static Future<Node> startSpare(Config config) {
+        String nodeId = newNodeId();
+        PrometheusMetrics metrics = metrics();
+        ListeningPorts listeningPorts = new ListeningPorts();
+        Vertx vertx = builder(config, metrics, listeningPorts)
+                .with(options(config).setBlockedThreadCheckInterval(TimeUnit.HOURS.toMillis(1)))
+                .build();
+        Node node = new Node(vertx, config, metrics, listeningPorts, nodeId, () -> List.of(nodeId), List::of);
+        return node.deployListener()
+                .map(node)
+                .recover(failure -> node.closeSpare().transform(closed -> Future.failedFuture(failure)));
+    }
+
+    private static VertxOptions options(Config config) {
+        return new VertxOptions()
+                .setEventLoopPoolSize(eventLoops(config))
+                .setPreferNativeTransport(true)
+                .setFileSystemOptions(new FileSystemOptions()
+                        .setClassPathResolvingEnabled(false)
+                        .setFileCachingEnabled(false));
+    }
+
+    private static String newNodeId() {
+        return new SecureRandom()
+                .ints(NODE_ID_LENGTH, 0, ALPHABET.length())
+                .mapToObj(i -> String.valueOf(ALPHABET.charAt(i)))
+                .collect(Collectors.joining());
+    }
+
+    private static VertxBuilder builder(Config config, PrometheusMetrics metrics, ListeningPorts listeningPorts) {
+        return new Listeners(
+                        sockets(config.limits()),
+                        listeningPorts::has,
+                        () -> metrics.limitReached(Metrics.Limit.HTTP_CONNECTIONS))
+                .bound(Vertx.builder());
     }
 
     private static ClusterOptions clusterOptions(Config.Cluster cluster) {
@@ -219,10 +270,12 @@ public final class Node implements RunningNode {
             String nodeId,
             Supplier<List<String>> members,
             Supplier<List<String>> guests,
-            Function<EventBusBroker, Future<Void>> begin) {
+            Function<EventBusBroker, Future<Void>> begin,
+            boolean warmingUp) {
         try {
             Node node = new Node(vertx, config, metrics, listeningPorts, nodeId, members, guests);
             return node.deploy(begin)
+                    .onSuccess(deployed -> node.started(warmingUp))
                     .map(node)
                     .recover(failure -> vertx.close().transform(closed -> Future.failedFuture(failure)));
         } catch (RuntimeException e) {
@@ -238,16 +291,7 @@ public final class Node implements RunningNode {
 
     /** @param begin starts the broker, standalone or in a cluster */
     private Future<Void> deploy(Function<EventBusBroker, Future<Void>> begin) {
-        EventBusBroker broker = new EventBusBroker(
-                vertx,
-                nodeId,
-                members,
-                new EventBusBroker.Settings(
-                        config.groups().slots(),
-                        TimeUnit.SECONDS.toMillis(config.groups().lingerSeconds()),
-                        config.limits().inFlightBytes(),
-                        ASK_TIMEOUT_MILLIS,
-                        TimeUnit.SECONDS.toMillis(config.auth().clockToleranceSeconds())));
+        EventBusBroker broker = broker();
         ShardEnvironment shardEnvironment = environment(broker, new SecureRandom());
         registerGauges(broker, shardEnvironment.groups());
         health.watch(Health.Hindrance.CLUSTER, () -> !broker.inTouch());
@@ -263,14 +307,56 @@ public final class Node implements RunningNode {
                 .compose(v -> begin.apply(broker))
                 .compose(v -> eventDispatcher.start())
                 .compose(v -> vertx.deployVerticle(management))
-                .compose(v -> vertx.deployVerticle(() -> server(shardEnvironment, client), perLoop))
+                .compose(v -> vertx.deployVerticle(() -> server(shardEnvironment, client, this::watch), perLoop))
                 .compose(v -> vertx.deployVerticle(client))
                 .compose(v -> vertx.deployVerticle(operations(broker, shardEnvironment, client)))
-                .onSuccess(v -> {
-                    health.clear(Health.Hindrance.STARTING);
-                    logStarted();
-                })
                 .mapEmpty();
+    }
+
+    private EventBusBroker broker() {
+        return new EventBusBroker(
+                vertx,
+                nodeId,
+                members,
+                new EventBusBroker.Settings(
+                        config.groups().slots(),
+                        TimeUnit.SECONDS.toMillis(config.groups().lingerSeconds()),
+                        config.limits().inFlightBytes(),
+                        ASK_TIMEOUT_MILLIS,
+                        TimeUnit.SECONDS.toMillis(config.auth().clockToleranceSeconds())));
+    }
+
+    private void started(boolean warmingUp) {
+        logStarted();
+        Future<Void> warm = warmingUp ? warmUp.run() : Future.succeededFuture();
+        warm.onComplete(v -> {
+            health.clear(Health.Hindrance.STARTING);
+            ready.complete();
+        });
+    }
+
+    private Future<Void> deployListener() {
+        EventBusBroker broker = broker();
+        ShardEnvironment shardEnvironment = environment(broker, new SecureRandom());
+        ClientVerticle client = new ClientVerticle(shardEnvironment, broker, List::of);
+        return authenticator
+                .start()
+                .compose(v -> broker.start())
+                .compose(v -> eventDispatcher.start())
+                .compose(v -> vertx.deployVerticle(
+                        () -> server(shardEnvironment, client, loop -> QuietThreads.addCurrent()),
+                        new DeploymentOptions().setInstances(eventLoops(config))))
+                .mapEmpty();
+    }
+
+    /** Deploys verticles on the event loops of this node. */
+    Future<String> deployBeside(Supplier<? extends Deployable> verticles, DeploymentOptions options) {
+        return vertx.deployVerticle(verticles, options);
+    }
+
+    /** Closes a node of {@link #startSpare}. */
+    Future<Void> closeSpare() {
+        return vertx.close().onComplete(v -> metrics.close());
     }
 
     private void logStarted() {
@@ -306,7 +392,8 @@ public final class Node implements RunningNode {
                 limits.hubNameLength(), limits.groupNameLength(), limits.eventNameLength(), limits.userIdLength());
     }
 
-    private ServerVerticle server(ShardEnvironment shardEnvironment, OutboundConnections outbound) {
+    private ServerVerticle server(
+            ShardEnvironment shardEnvironment, OutboundConnections outbound, Consumer<Context> onLoop) {
         ServerVerticle server = new ServerVerticle(
                 shardEnvironment,
                 (v, inboundMemory) -> ApiRoutes.router(
@@ -323,13 +410,15 @@ public final class Node implements RunningNode {
                 listeningPorts,
                 certificates,
                 httpPermits,
-                loop -> {
-                    EventLoopProbe probe = EventLoopProbe.on(loop, "event loop " + loops.incrementAndGet());
-                    health.watch(probe);
-                    metrics.gauge(Metrics.Gauge.EVENT_LOOP_LAG_SECONDS, probe::lagSeconds);
-                });
+                onLoop);
         servers.add(server);
         return server;
+    }
+
+    private void watch(Context loop) {
+        EventLoopProbe probe = EventLoopProbe.on(loop, "event loop " + loops.incrementAndGet());
+        health.watch(probe);
+        metrics.gauge(Metrics.Gauge.EVENT_LOOP_LAG_SECONDS, probe::lagSeconds);
     }
 
     private OperationsVerticle operations(
@@ -387,6 +476,11 @@ public final class Node implements RunningNode {
         return new Announcement(config, nodeKeys, port(), tlsPort(), managementPort()).lines();
     }
 
+    @Override
+    public Future<Void> ready() {
+        return ready.future();
+    }
+
     /** The future has no event loop context: event loops end before all its listeners have been called. */
     private Future<Void> pause(long millis) {
         Promise<Void> over = Promise.promise();
@@ -403,6 +497,7 @@ public final class Node implements RunningNode {
     public Future<Void> stop() {
         log.atInfo().addKeyValue("nodeId", nodeId).log("node stopping");
         health.raise(Health.Hindrance.STOPPING);
+        warmUp.stop();
         long deadline =
                 System.nanoTime() + TimeUnit.SECONDS.toNanos(config.shutdown().timeoutSeconds());
         long delay = TimeUnit.SECONDS.toMillis(config.shutdown().delaySeconds());

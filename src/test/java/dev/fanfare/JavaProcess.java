@@ -3,6 +3,7 @@ package dev.fanfare;
 import java.io.BufferedReader;
 import java.io.File;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -67,6 +68,15 @@ public final class JavaProcess implements AutoCloseable {
     /** All of its standard error so far. */
     public String err() throws IOException {
         return Files.readString(err);
+    }
+
+    /** The same as a message for assertions. */
+    public String errUnchecked() {
+        try {
+            return err();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     @Override

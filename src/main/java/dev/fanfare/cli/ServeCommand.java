@@ -7,7 +7,7 @@ import java.util.concurrent.Callable;
 import java.util.function.Consumer;
 import picocli.CommandLine.Command;
 
-/** Runs a node. Returns when it serves; the node's threads keep the process alive until it is terminated. */
+/** Runs a node. Returns when it is ready; the node's threads keep the process alive until it is terminated. */
 @Command(name = ServeCommand.NAME, description = "Run a node until SIGTERM or SIGINT (the default command).")
 public final class ServeCommand implements Callable<Integer> {
 
@@ -40,6 +40,7 @@ public final class ServeCommand implements Callable<Integer> {
         shutdownHooks.accept(new Thread(hook, "fanfare-shutdown"));
         go.complete(config);
         RunningNode node = started.toCompletionStage().toCompletableFuture().get();
+        node.ready().toCompletionStage().toCompletableFuture().get();
         node.announcement().forEach(cli.out()::println);
         cli.out().flush();
         return Cli.OK;

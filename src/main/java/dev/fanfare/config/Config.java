@@ -30,6 +30,7 @@ public record Config(
         Cluster cluster,
         Map<String, Hub> hubs,
         Outbound outbound,
+        Start start,
         Shutdown shutdown,
         Logging logging,
         Examples examples)
@@ -79,6 +80,7 @@ public record Config(
                             List.of(),
                             BusEvents.NONE)),
             new Outbound(List.of(), 10, 5, List.of(), List.of()),
+            new Start(0, 5000),
             new Shutdown(0, 20, 5),
             new Logging(Logging.Level.INFO, Logging.Format.TEXT),
             new Examples(false));
@@ -799,6 +801,17 @@ public record Config(
             OutboundChecks.checkConnections(this, configProblems);
         }
     }
+
+    /**
+     * How a node starts.
+     *
+     * @param warmUpSeconds the longest time for which readiness waits while the node serves connections of its own; 0 = no
+     *     warm-up
+     * @param warmUpConnections after so many the warm-up ends
+     */
+    public record Start(
+            @Range(min = 0, max = 60) int warmUpSeconds,
+            @Range(min = 0, max = 1_000_000) int warmUpConnections) {}
 
     /**
      * How a node shuts down.

@@ -116,6 +116,9 @@ public final class SamplingAppender extends AsyncAppender {
 
     @Override
     protected void append(ILoggingEvent event) {
+        if (QuietThreads.current()) {
+            return;
+        }
         if (!isSampled(event) || count(Cause.of(event)) <= lines) {
             super.append(event);
         }

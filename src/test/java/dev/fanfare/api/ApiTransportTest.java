@@ -77,6 +77,7 @@ class ApiTransportTest {
                 config.cluster(),
                 config.hubs(),
                 config.outbound(),
+                config.start(),
                 config.shutdown(),
                 config.logging(),
                 config.examples());
@@ -350,6 +351,7 @@ class ApiTransportTest {
                 config.cluster(),
                 config.hubs(),
                 config.outbound(),
+                config.start(),
                 config.shutdown(),
                 config.logging(),
                 config.examples());

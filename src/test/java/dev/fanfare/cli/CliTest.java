@@ -364,6 +364,11 @@ class CliTest {
 
     private record Announced() implements RunningNode {
         @Override
+        public Future<Void> ready() {
+            return Future.succeededFuture();
+        }
+
+        @Override
         public List<String> announcement() {
             return List.of("clients: here", "metrics: there");
         }

@@ -151,6 +151,11 @@ class ShutdownHookIT {
 
         private record Node(Supplier<Future<Void>> stopping) implements RunningNode {
             @Override
+            public Future<Void> ready() {
+                return Future.succeededFuture();
+            }
+
+            @Override
             public List<String> announcement() {
                 return List.of("serving");
             }

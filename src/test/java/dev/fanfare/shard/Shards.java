@@ -172,6 +172,7 @@ public final class Shards implements AutoCloseable {
                     Config.DEFAULT.cluster(),
                     Config.DEFAULT.hubs(),
                     Config.DEFAULT.outbound(),
+                    Config.DEFAULT.start(),
                     Config.DEFAULT.shutdown(),
                     Config.DEFAULT.logging(),
                     Config.DEFAULT.examples());
