@@ -225,23 +225,17 @@ public final class JsonReader {
     /** Moves past the closing quote; returns whether the string has escapes, whose form is checked. */
     private boolean finishString() throws MalformedJson {
         boolean escaped = false;
-        while (at < text.length) {
-            byte b = text[at];
-            if (b == '"') {
-                at++;
-                return escaped;
-            }
-            if (b >= 0 && b < ' ') {
-                throw unexpected();
-            }
-            if (b == '\\') {
-                escaped = true;
-                skipEscape();
-            } else {
-                at++;
-            }
+        for (at = JsonStrings.plainUntil(text, at, text.length);
+                at < text.length && text[at] == '\\';
+                at = JsonStrings.plainUntil(text, at, text.length)) {
+            escaped = true;
+            skipEscape();
         }
-        throw unexpected();
+        if (at == text.length || text[at] != '"') {
+            throw unexpected();
+        }
+        at++;
+        return escaped;
     }
 
     private void skipEscape() throws MalformedJson {

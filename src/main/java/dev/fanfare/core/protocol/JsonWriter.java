@@ -1,5 +1,6 @@
 package dev.fanfare.core.protocol;
 
+import dev.fanfare.core.json.JsonStrings;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
@@ -47,13 +48,12 @@ final class JsonWriter {
         reserve(text.length + 2);
         bytes[length++] = '"';
         int clean = 0;
-        for (int i = 0; i < text.length; i++) {
-            byte b = text[i];
-            if ((b >= 0 && b < ' ') || b == '"' || b == '\\') {
-                copy(text, clean, i);
-                escape(b);
-                clean = i + 1;
-            }
+        int next = JsonStrings.plainUntil(text, 0, text.length);
+        while (next < text.length) {
+            copy(text, clean, next);
+            escape(text[next]);
+            clean = next + 1;
+            next = JsonStrings.plainUntil(text, clean, text.length);
         }
         copy(text, clean, text.length);
         reserve(1);
