@@ -6,8 +6,10 @@ import java.io.ByteArrayOutputStream;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
@@ -29,6 +31,9 @@ public final class FakeSocket implements Socket {
     private boolean ended;
     private boolean holding;
     private final List<Taken> pendingTaken = new ArrayList<>();
+
+    /** What the peer sent while reading was paused. */
+    private final Deque<String> unread = new ArrayDeque<>();
 
     /** Called for each frame, on the event loop, synchronously within the write. */
     private volatile Runnable onFrame = () -> {};
@@ -56,14 +61,19 @@ public final class FakeSocket implements Socket {
         }
     }
 
-    /** The peer sends a text message; waits on nothing. Not while paused. */
+    /** The peer sends a text message; waits on nothing. It is not read while reading is paused. */
     public void say(String text) {
         loop.execute(() -> {
-            heard = true;
-            if (!ended && listener != null) {
-                listener.message(true, text.getBytes(StandardCharsets.UTF_8));
-            }
+            unread.add(text);
+            readOn();
         });
+    }
+
+    private void readOn() {
+        while (!paused && !ended && listener != null && !unread.isEmpty()) {
+            heard = true;
+            listener.message(true, unread.remove().getBytes(StandardCharsets.UTF_8));
+        }
     }
 
     /** The number of the message that is incomplete; 0 for none. */
@@ -276,6 +286,7 @@ public final class FakeSocket implements Socket {
     @Override
     public void resume() {
         paused = false;
+        loop.execute(this::readOn);
     }
 
     @Override
