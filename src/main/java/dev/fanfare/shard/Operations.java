@@ -63,7 +63,7 @@ final class Operations {
 
         @Override
         public Future<OperationResult> on(Operation.Show show) {
-            return Future.succeededFuture(Operations.this.show(chosen, show));
+            return Future.succeededFuture(Operations.show(chosen, show));
         }
 
         @Override
