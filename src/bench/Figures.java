@@ -507,7 +507,7 @@ public final class Figures {
                 for (int members : new int[] {50, 500}) {
                     Plan plan = new Plan(
                             Mode.FANOUT,
-                            new Plan.Target(
+                            new Plan.Endpoints(
                                     others.stream().map(Broker::url).toList(),
                                     List.of(first.url()),
                                     LoadSubprotocol.JSON,
@@ -748,8 +748,8 @@ public final class Figures {
     }
 
     private static Plan handshakes(Server server, Tokens tokens, int rate, int seconds) {
-        Plan.Target target = server.target(LoadSubprotocol.JSON, tokens, false);
-        return new Plan(Mode.CONNECT, target, load(50, 0, rate, 1), timing(1, seconds), 1);
+        Plan.Endpoints endpoints = server.target(LoadSubprotocol.JSON, tokens, false);
+        return new Plan(Mode.CONNECT, endpoints, load(50, 0, rate, 1), timing(1, seconds), 1);
     }
 
     private static Plan.Timing timing(int warmUp, int seconds) {
@@ -780,8 +780,8 @@ public final class Figures {
         }
 
         /** @param many whether there will be more connections at once than one address has ports */
-        final Plan.Target target(LoadSubprotocol subprotocol, Tokens tokens, boolean many) {
-            return new Plan.Target(
+        final Plan.Endpoints target(LoadSubprotocol subprotocol, Tokens tokens, boolean many) {
+            return new Plan.Endpoints(
                     urls(), urls().subList(0, 1), subprotocol, tokens, many ? sources() : List.of(), null);
         }
 

@@ -218,7 +218,7 @@ public final class Node implements RunningNode {
                 .bound(Vertx.builder());
     }
 
-    private static ClusterOptions clusterOptions(Config.Cluster cluster) {
+    private static ClusterOptions clusterOptions(Config.ClusterSettings cluster) {
         Config.ClusterTls tls = cluster.tls();
         return new ClusterOptions(
                 cluster.host(),
@@ -378,9 +378,9 @@ public final class Node implements RunningNode {
                 Subprotocol.JSON, new JsonCodec(names, false),
                 Subprotocol.JSON_RELIABLE, new JsonCodec(names, true)));
         return new ShardEnvironment(
-                new ShardEnvironment.Settings(
+                new ShardEnvironment.ShardSettings(
                         config, new Hubs(config), codecs::get, nodeKeys.reconnection(), eventLoops(config)),
-                new ShardEnvironment.Services(broker, broker, authenticator, eventDispatcher),
+                new ShardEnvironment.ShardServices(broker, broker, authenticator, eventDispatcher),
                 new ShardEnvironment.Reporting(metrics, new FaultReporter(metrics::bug)),
                 new ShardEnvironment.Sources(InstantSource.system(), System::nanoTime, random),
                 new ShardEnvironment.Counts(admission, new GroupCensus()));
@@ -446,15 +446,15 @@ public final class Node implements RunningNode {
         metrics.gauge(Metrics.Gauge.CLUSTER_SILENT_MEMBERS, broker::silentMembers);
         metrics.gauge(Metrics.Gauge.CLUSTER_VIEW_AGE_SECONDS, broker::viewAgeSeconds);
         NodeTraffic nodeTraffic = broker.nodeTraffic();
-        metrics.count(Metrics.Count.REMOTE_SENT, nodeTraffic::sent);
-        metrics.count(Metrics.Count.REMOTE_SENT_BYTES, nodeTraffic::sentBytes);
-        metrics.count(Metrics.Count.REMOTE_RECEIVED, nodeTraffic::received);
-        metrics.count(Metrics.Count.REMOTE_RECEIVED_BYTES, nodeTraffic::receivedBytes);
-        metrics.count(Metrics.Count.REMOTE_UNWANTED, nodeTraffic::unwanted);
-        metrics.count(Metrics.Count.REMOTE_LOST_BYTES, nodeTraffic::lostBytes);
-        metrics.count(Metrics.Count.REMOTE_MISSED_BYTES, nodeTraffic::missedBytes);
-        metrics.count(Metrics.Count.REMOTE_DROPPED, nodeTraffic::dropped);
-        metrics.count(Metrics.Count.REMOTE_REFUSED, nodeTraffic::refused);
+        metrics.count(Metrics.ExternalCount.REMOTE_SENT, nodeTraffic::sent);
+        metrics.count(Metrics.ExternalCount.REMOTE_SENT_BYTES, nodeTraffic::sentBytes);
+        metrics.count(Metrics.ExternalCount.REMOTE_RECEIVED, nodeTraffic::received);
+        metrics.count(Metrics.ExternalCount.REMOTE_RECEIVED_BYTES, nodeTraffic::receivedBytes);
+        metrics.count(Metrics.ExternalCount.REMOTE_UNWANTED, nodeTraffic::unwanted);
+        metrics.count(Metrics.ExternalCount.REMOTE_LOST_BYTES, nodeTraffic::lostBytes);
+        metrics.count(Metrics.ExternalCount.REMOTE_MISSED_BYTES, nodeTraffic::missedBytes);
+        metrics.count(Metrics.ExternalCount.REMOTE_DROPPED, nodeTraffic::dropped);
+        metrics.count(Metrics.ExternalCount.REMOTE_REFUSED, nodeTraffic::refused);
     }
 
     /** The port without TLS; 0 if disabled. */

@@ -34,6 +34,7 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
@@ -84,6 +85,9 @@ final class ArchitectureTest {
             List.of("core", "socket", "delivery", "recovery", "shard", "server", "api");
 
     private static final Pattern SYNCHRONIZED = Pattern.compile("^(?!\\s*(\\*|//|/\\*)).*\\bsynchronized\\b");
+
+    /** The client for operations repeats names of the core, which it may not depend on. */
+    private static final Set<String> MAY_REPEAT = Set.of("dev.fanfare.operations.FanfareClient$Permission");
 
     @ArchTest
     static final ArchRule dependenciesPointDownwards = classes()
@@ -288,6 +292,20 @@ final class ArchitectureTest {
                 .map(Path::toString)
                 .collect(toCollection(TreeSet::new));
         assertEquals(Set.of(), locking, "a lock in what an event loop owns hides that another thread comes in");
+    }
+
+    @ArchTest
+    static void classNamesAreUnique(JavaClasses classes) {
+        Set<String> names = new HashSet<>();
+        Set<String> repeated = classes.stream()
+                .filter(each ->
+                        !each.getSimpleName().isEmpty() && !each.getSimpleName().equals("package-info"))
+                .filter(each -> !MAY_REPEAT.contains(each.getName()))
+                .map(JavaClass::getSimpleName)
+                .filter(name -> !names.add(name))
+                .collect(toCollection(TreeSet::new));
+        assertEquals(
+                Set.of(), repeated, "two classes of one name, nested ones included, are confused with one another");
     }
 
     private static Stream<Path> sources(Path directory) {

@@ -39,7 +39,7 @@ record BusCallTransport(ContentType contentType, byte[] body, Map<String, String
         if (isDeeper(request, 1 + JsonReader.MAX_DEPTH)) {
             throw ApiException.badRequest("body", "body: is nested deeper than " + JsonReader.MAX_DEPTH + " levels");
         }
-        BusCallTransport transport = switch (route.body()) {
+        BusCallTransport transport = switch (route.bodyKind()) {
             case NONE -> new BusCallTransport(BINARY, new byte[0], Map.of());
             case JSON ->
                 new BusCallTransport(JSON, own(request, route).toBuffer().getBytes(), Map.of());

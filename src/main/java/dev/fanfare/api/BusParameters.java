@@ -46,7 +46,7 @@ final class BusParameters {
         Set<String> known = new TreeSet<>(route.query());
         known.addAll(route.pathParameters());
         known.add("operation");
-        if (route.body() == Route.Body.MESSAGE) {
+        if (route.bodyKind() == Route.BodyKind.MESSAGE) {
             known.addAll(BusCallTransport.OF_MESSAGES);
         }
         for (Map.Entry<String, Object> entry : request) {

@@ -149,14 +149,14 @@ final class Dispatcher {
         Route route = match(context).route();
         context.put(
                 QUERY, RequestQuery.parse(context.request().query(), route.query())); // before 100 (Continue) is sent
-        Route.Body body = route.body();
-        if (body == Route.Body.NONE) {
+        Route.BodyKind bodyKind = route.bodyKind();
+        if (bodyKind == Route.BodyKind.NONE) {
             context.next();
             return;
         }
         MessageBody.checkEncoding(context.request().headers().getAll(HttpHeaders.CONTENT_ENCODING));
         ContentType type = ContentType.of(context.request().getHeader(HttpHeaders.CONTENT_TYPE));
-        if (body == Route.Body.MESSAGE) {
+        if (bodyKind == Route.BodyKind.MESSAGE) {
             MessageBody.checkType(type);
         } else if (!type.isJson()) {
             throw MessageBody.unsupported("Content-Type: application/json is needed");
@@ -266,7 +266,7 @@ final class Dispatcher {
     }
 
     private static ErrorCode code(MalformedRequest malformed) {
-        return switch (malformed.kind()) {
+        return switch (malformed.malformedPart()) {
             case SYNTAX -> ErrorCode.BAD_REQUEST;
             case LINE_TOO_LONG -> ErrorCode.URI_TOO_LONG;
             case HEADERS_TOO_LONG -> ErrorCode.HEADERS_TOO_LARGE;

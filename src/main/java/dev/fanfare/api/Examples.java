@@ -33,8 +33,8 @@ final class Examples implements Handler<RoutingContext> {
             "/examples/quotes.html", ExamplePage.load("quotes"));
 
     private static final Map<String, List<String>> ROLES = Map.of(
-            Config.Examples.CHAT, List.of("webpubsub.joinLeaveGroup", "webpubsub.sendToGroup"),
-            Config.Examples.QUOTES, List.of("webpubsub.joinLeaveGroup"));
+            Config.ExamplesSettings.CHAT, List.of("webpubsub.joinLeaveGroup", "webpubsub.sendToGroup"),
+            Config.ExamplesSettings.QUOTES, List.of("webpubsub.joinLeaveGroup"));
 
     private final Services services;
 

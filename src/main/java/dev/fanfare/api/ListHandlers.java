@@ -43,12 +43,12 @@ final class ListHandlers {
      * @param left the most entries of this page and all that follow, {@link Integer#MAX_VALUE} for any number
      * @param after the last id of the previous page, null for the first page
      */
-    private record Page(int size, int left, @Nullable String after) {
+    private record PageRequest(int size, int left, @Nullable String after) {
 
-        static Page of(RequestQuery requestQuery) {
+        static PageRequest of(RequestQuery requestQuery) {
             int top = requestQuery.integer("top", 1, Integer.MAX_VALUE, Integer.MAX_VALUE);
             int size = requestQuery.integer("maxpagesize", 1, MAX_PAGE, MAX_PAGE);
-            return new Page(size, top, decode(requestQuery.one("continuationToken")));
+            return new PageRequest(size, top, decode(requestQuery.one("continuationToken")));
         }
 
         /** How many entries this page may have. */
@@ -70,7 +70,7 @@ final class ListHandlers {
 
     /** The members of a group, with their ids only. */
     static Future<Reply> group(Call call) {
-        return pages(call, call.selectGroup(), Operation.Members::new, ListHandlers::names);
+        return pages(call, call.selectGroup(), Operation.ListMembers::new, ListHandlers::names);
     }
 
     /** The connections of a hub, with all that is known of each. */
@@ -127,29 +127,29 @@ final class ListHandlers {
             Selector target,
             BiFunction<@Nullable String, Integer, Operation> operation,
             Function<OperationResult.Member, JsonObject> shown) {
-        Page page = Page.of(call.requestQuery());
+        PageRequest pageRequest = PageRequest.of(call.requestQuery());
         // One more than the page holds shows whether another page follows.
-        return call.askAny(target, operation.apply(page.after(), page.limit() + 1))
-                .map(operationResult -> Reply.json(body(call, page, operationResult.members(), shown)
+        return call.askAny(target, operation.apply(pageRequest.after(), pageRequest.limit() + 1))
+                .map(operationResult -> Reply.json(body(call, pageRequest, operationResult.members(), shown)
                         .put("unreachable", operationResult.unreachable())));
     }
 
     private static JsonObject body(
             Call call,
-            Page page,
+            PageRequest pageRequest,
             List<OperationResult.Member> members,
             Function<OperationResult.Member, JsonObject> shown) {
-        List<OperationResult.Member> fitting = members.subList(0, Math.min(page.limit(), members.size()));
+        List<OperationResult.Member> fitting = members.subList(0, Math.min(pageRequest.limit(), members.size()));
         JsonArray value = new JsonArray();
         fitting.stream().map(shown).forEach(value::add);
         JsonObject body = new JsonObject().put("value", value);
-        if (members.size() > fitting.size() && page.left() > fitting.size()) {
-            call.next(body, next(call, page, fitting));
+        if (members.size() > fitting.size() && pageRequest.left() > fitting.size()) {
+            call.next(body, next(call, pageRequest, fitting));
         }
         return body;
     }
 
-    private static Map<String, String> next(Call call, Page page, List<OperationResult.Member> shown) {
+    private static Map<String, String> next(Call call, PageRequest pageRequest, List<OperationResult.Member> shown) {
         Map<String, String> query = new LinkedHashMap<>();
         for (String name : KEPT) {
             String value =
@@ -158,9 +158,9 @@ final class ListHandlers {
                 query.put(name, value);
             }
         }
-        query.put("maxpagesize", String.valueOf(page.size()));
-        if (page.left() < Integer.MAX_VALUE) {
-            query.put("top", String.valueOf(page.left() - shown.size()));
+        query.put("maxpagesize", String.valueOf(pageRequest.size()));
+        if (pageRequest.left() < Integer.MAX_VALUE) {
+            query.put("top", String.valueOf(pageRequest.left() - shown.size()));
         }
         String last = shown.get(shown.size() - 1).connectionId();
         query.put("continuationToken", ContinuationToken.of(last));

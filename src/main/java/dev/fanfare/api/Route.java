@@ -21,7 +21,7 @@ record Route(
         HttpMethod method,
         String operationId,
         List<String> segments,
-        Body body,
+        BodyKind bodyKind,
         boolean open,
         Action action,
         Set<String> query) {
@@ -33,20 +33,21 @@ record Route(
     }
 
     /** What a route reads of the body. */
-    enum Body {
+    enum BodyKind {
         NONE,
         MESSAGE,
         JSON
     }
 
     /** A route that needs a token. */
-    static Route of(HttpMethod method, String template, String operationId, Body body, Action action, String... query) {
-        return new Route(method, operationId, split(template), body, false, action, Set.of(query));
+    static Route of(
+            HttpMethod method, String template, String operationId, BodyKind bodyKind, Action action, String... query) {
+        return new Route(method, operationId, split(template), bodyKind, false, action, Set.of(query));
     }
 
     /** A route that needs no token. */
     static Route open(HttpMethod method, String template, String operationId, Action action) {
-        return new Route(method, operationId, split(template), Body.NONE, true, action, Set.of());
+        return new Route(method, operationId, split(template), BodyKind.NONE, true, action, Set.of());
     }
 
     /** The segments of a path that begins with a slash, not decoded; a last empty one is included. */

@@ -1,8 +1,8 @@
 package dev.fanfare.api;
 
-import static dev.fanfare.api.Route.Body.JSON;
-import static dev.fanfare.api.Route.Body.MESSAGE;
-import static dev.fanfare.api.Route.Body.NONE;
+import static dev.fanfare.api.Route.BodyKind.JSON;
+import static dev.fanfare.api.Route.BodyKind.MESSAGE;
+import static dev.fanfare.api.Route.BodyKind.NONE;
 import static io.vertx.core.http.HttpMethod.DELETE;
 import static io.vertx.core.http.HttpMethod.GET;
 import static io.vertx.core.http.HttpMethod.HEAD;

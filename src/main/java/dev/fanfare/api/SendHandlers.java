@@ -82,11 +82,11 @@ final class SendHandlers {
     private static JsonObject body(OperationResult operationResult) {
         DeliveryReport deliveryReport = operationResult.deliveryReport();
         JsonArray failures = new JsonArray();
-        for (DeliveryReport.Failure failure : deliveryReport.failures()) {
+        for (DeliveryReport.FailedDelivery failedDelivery : deliveryReport.failures()) {
             failures.add(new JsonObject()
-                    .put("connectionId", failure.connectionId())
-                    .put("type", failure.type().label())
-                    .put("error", failure.error().restName()));
+                    .put("connectionId", failedDelivery.connectionId())
+                    .put("type", failedDelivery.type().label())
+                    .put("error", failedDelivery.error().restName()));
         }
         return new JsonObject()
                 .put("matched", operationResult.matched())

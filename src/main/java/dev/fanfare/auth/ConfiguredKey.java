@@ -20,7 +20,7 @@ final class ConfiguredKey {
     }
 
     /** @throws InvalidKeyException with a predicate about the key as message, without any part of the key */
-    static VerificationKey read(Vertx vertx, Config.Key key) throws InvalidKeyException {
+    static VerificationKey read(Vertx vertx, Config.JwtKey key) throws InvalidKeyException {
         if (key.jwk() != null) {
             return Jwk.read(vertx, jwk(key, key.jwk()));
         }
@@ -34,7 +34,7 @@ final class ConfiguredKey {
                 : VerificationKey.ofPublic(vertx, key.id(), algorithm, Pem.publicKey(text, algorithm.family()));
     }
 
-    private static ObjectNode jwk(Config.Key key, String text) throws InvalidKeyException {
+    private static ObjectNode jwk(Config.JwtKey key, String text) throws InvalidKeyException {
         ObjectNode jwk = parse(text);
         complete(jwk, "kid", key.id());
         complete(jwk, "alg", key.algorithm());

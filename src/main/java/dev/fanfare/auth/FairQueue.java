@@ -44,7 +44,7 @@ final class FairQueue<T> {
     record Bounds(int lane, int source, int failingSource) {}
 
     /** The result of {@link #enter}. */
-    enum Entry {
+    enum EntryResult {
         ENTERED,
         LANE_FULL,
         SOURCE_FULL
@@ -83,18 +83,18 @@ final class FairQueue<T> {
     }
 
     /** Reserves a place; after {@link Entry#ENTERED} call {@link #leave} or {@link #hold} with the same standing. */
-    synchronized Entry enter(SourceNetwork source, Standing standing) {
+    synchronized EntryResult enter(SourceNetwork source, Standing standing) {
         Lane<T> lane = lane(standing);
         int of = lane.entered.getOrDefault(source, 0);
         if (of >= (standing == Standing.FAILING ? bounds.failingSource : bounds.source)) {
-            return Entry.SOURCE_FULL;
+            return EntryResult.SOURCE_FULL;
         }
         if (of >= bounds.lane - lane.count) {
-            return Entry.LANE_FULL;
+            return EntryResult.LANE_FULL;
         }
         lane.count++;
         lane.entered.put(source, of + 1);
-        return Entry.ENTERED;
+        return EntryResult.ENTERED;
     }
 
     /** Releases the place. */

@@ -40,7 +40,7 @@ final class IssuerAuthority implements Authority {
 
     private static List<VerificationKey> read(Vertx vertx, Config.Issuer issuer) {
         List<VerificationKey> keys = new ArrayList<>();
-        for (Config.Key key : issuer.keys()) {
+        for (Config.JwtKey key : issuer.keys()) {
             try {
                 keys.add(ConfiguredKey.read(vertx, key));
             } catch (InvalidKeyException e) {

@@ -56,12 +56,12 @@ final class JwksClient {
      * result.
      */
     Future<Buffer> fetch(RequestOptions request) {
-        Exchange exchange = new Exchange();
-        exchange.timer = vertx.setTimer(
+        JwksRequest jwksRequest = new JwksRequest();
+        jwksRequest.timer = vertx.setTimer(
                 TimeUnit.SECONDS.toMillis(TIMEOUT_SECONDS),
-                id -> exchange.fail(new IOException("no complete answer within " + TIMEOUT_SECONDS + " s")));
-        http.request(request).onComplete(exchange::send, exchange::fail);
-        return exchange.body.future();
+                id -> jwksRequest.fail(new IOException("no complete answer within " + TIMEOUT_SECONDS + " s")));
+        http.request(request).onComplete(jwksRequest::send, jwksRequest::fail);
+        return jwksRequest.body.future();
     }
 
     Future<Void> close() {
@@ -69,7 +69,7 @@ final class JwksClient {
     }
 
     /** One request and its response. */
-    private final class Exchange {
+    private final class JwksRequest {
 
         private final Promise<Buffer> body = Promise.promise();
         private final Buffer received = Buffer.buffer();

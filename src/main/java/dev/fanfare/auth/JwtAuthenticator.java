@@ -131,9 +131,9 @@ public final class JwtAuthenticator implements Authenticator {
         KeySet verifiedBy = known.verifiedBy(text);
         if (verifiedBy != null) {
             try {
-                Claimed claimed = read(text, check);
-                if (claimed.authority.keys() == verifiedBy) {
-                    return Future.succeededFuture(claimed.principal);
+                ReadToken readToken = read(text, check);
+                if (readToken.authority.keys() == verifiedBy) {
+                    return Future.succeededFuture(readToken.principal);
                 }
             } catch (AuthenticationException e) {
                 known.remove(text); // a repetition is verified off the event loops and delayed like other failures
@@ -144,23 +144,24 @@ public final class JwtAuthenticator implements Authenticator {
 
     private Future<Principal> verify(String text, VerifiedTokens known, Check check, Verification.Place place) {
         return place.call(() -> {
-                    Claimed claimed = read(text, check);
-                    KeySet keys = claimed.authority.keys();
-                    return keys.knows(claimed.token) ? verified(claimed, keys, known) : claimed;
+                    ReadToken readToken = read(text, check);
+                    KeySet keys = readToken.authority.keys();
+                    return keys.knows(readToken.token) ? verified(readToken, keys, known) : readToken;
                 })
-                .compose(claimed -> claimed.verified
-                        ? Future.succeededFuture(claimed)
-                        : claimed.authority
+                .compose(readToken -> readToken.verified
+                        ? Future.succeededFuture(readToken)
+                        : readToken
+                                .authority
                                 .newerKeys()
-                                .compose(newer -> place.call(() -> verified(claimed, newer, known))))
-                .map(Claimed::principal);
+                                .compose(newer -> place.call(() -> verified(readToken, newer, known))))
+                .map(ReadToken::principal);
     }
 
     /**
      * The claims of a token. The signature is checked last because it costs most; before that nothing is returned to
      * callers.
      */
-    private Claimed read(String text, Check check) throws AuthenticationException {
+    private ReadToken read(String text, Check check) throws AuthenticationException {
         CompactToken token = CompactToken.parse(text);
         checkTime(token.claims());
         Authority authority = authority(token);
@@ -168,7 +169,7 @@ public final class JwtAuthenticator implements Authenticator {
         if (clock.millis() >= principal.endsAtMillis()) { // within the tolerance, but the connection would end at once
             throw expired();
         }
-        return new Claimed(token, authority, principal, false);
+        return new ReadToken(token, authority, principal, false);
     }
 
     private Principal principal(CompactToken token, Authority authority, Check check) throws AuthenticationException {
@@ -183,8 +184,9 @@ public final class JwtAuthenticator implements Authenticator {
         }
     }
 
-    private static Claimed verified(Claimed claimed, KeySet keys, VerifiedTokens known) throws AuthenticationException {
-        CompactToken token = claimed.token;
+    private static ReadToken verified(ReadToken readToken, KeySet keys, VerifiedTokens known)
+            throws AuthenticationException {
+        CompactToken token = readToken.token;
         List<VerificationKey> candidates = keys.candidates(token);
         if (candidates.isEmpty()) {
             throw new AuthenticationException(Reason.UNKNOWN_KEY, noKey(token, keys));
@@ -194,7 +196,7 @@ public final class JwtAuthenticator implements Authenticator {
                     Reason.BAD_SIGNATURE, "the token was signed with another key than those we know, or was changed");
         }
         known.add(token.text(), keys);
-        return new Claimed(token, claimed.authority, claimed.principal, true);
+        return new ReadToken(token, readToken.authority, readToken.principal, true);
     }
 
     private static String noKey(CompactToken token, KeySet keys) {
@@ -253,7 +255,7 @@ public final class JwtAuthenticator implements Authenticator {
      *
      * @param verified whether its signature is valid
      */
-    private record Claimed(CompactToken token, Authority authority, Principal principal, boolean verified) {}
+    private record ReadToken(CompactToken token, Authority authority, Principal principal, boolean verified) {}
 
     /** Where a token comes from, and whether the answer is still needed. */
     private record Caller(InetAddress from, BooleanSupplier wanted) {}

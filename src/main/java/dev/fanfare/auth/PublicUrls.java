@@ -29,7 +29,8 @@ final class PublicUrls {
     @Nullable
     String clientProblem(List<String> audience, String hub) {
         String path = "/client/hubs/" + hub;
-        return problem(audience, Target.ofPath(path), "the URL of the client endpoint, such as https://host" + path);
+        return problem(
+                audience, RequestTarget.ofPath(path), "the URL of the client endpoint, such as https://host" + path);
     }
 
     /**
@@ -39,10 +40,10 @@ final class PublicUrls {
      */
     @Nullable
     String requestProblem(List<String> audience, String requestUri) {
-        return problem(audience, Target.of(requestUri), "the URL of the request, with or without its query");
+        return problem(audience, RequestTarget.of(requestUri), "the URL of the request, with or without its query");
     }
 
-    private @Nullable String problem(List<String> audience, Target expected, String expectation) {
+    private @Nullable String problem(List<String> audience, RequestTarget expected, String expectation) {
         boolean elsewhere = false;
         for (String text : audience) {
             String url = text.contains("://") ? text : decode(text);
@@ -102,28 +103,29 @@ final class PublicUrls {
      * @param segments of the path, decoded; up to the hub in lower case
      * @param query names with their values, decoded; null if there is none
      */
-    private record Target(List<String> segments, @Nullable List<Map.Entry<String, List<String>>> query) {
+    private record RequestTarget(
+            List<String> segments, @Nullable List<Map.Entry<String, List<String>>> query) {
 
         /** The number of segments of {@code /api/hubs/{hub}} and {@code /client/hubs/{hub}}. */
         private static final int UP_TO_HUB = 4;
 
-        static Target of(String pathAndQuery) {
+        static RequestTarget of(String pathAndQuery) {
             int query = pathAndQuery.indexOf('?');
             return query < 0
                     ? ofPath(pathAndQuery)
-                    : new Target(
+                    : new RequestTarget(
                             ofPath(pathAndQuery.substring(0, query)).segments(),
                             parameters(pathAndQuery.substring(query + 1)));
         }
 
         /** Splits before decoding, so that an escaped slash does not separate segments. */
-        static Target ofPath(String path) {
+        static RequestTarget ofPath(String path) {
             String[] segments = path.split("/", -1);
             for (int i = 0; i < segments.length; i++) {
                 String decoded = decode(segments[i]);
                 segments[i] = i < UP_TO_HUB ? lower(decoded) : decoded;
             }
-            return new Target(List.of(segments), null);
+            return new RequestTarget(List.of(segments), null);
         }
 
         /**
@@ -142,7 +144,7 @@ final class PublicUrls {
          * mark.
          */
         boolean isNamedBy(String pathAndQuery) {
-            Target named = of(pathAndQuery);
+            RequestTarget named = of(pathAndQuery);
             return pathAndQuery.startsWith("/")
                     && (named.equals(this)
                             || (named.query == null && named.segments.equals(segments))

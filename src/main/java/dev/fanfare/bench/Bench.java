@@ -55,8 +55,8 @@ public final class Bench {
      * @throws InterruptedException if the thread was interrupted; connections are closed then
      */
     public static BenchReport run(Plan plan, RunObserver runObserver) throws IOException, InterruptedException {
-        Map<URI, SocketAddress> servers = addresses(plan.target());
-        SslContext tls = tls(plan.target());
+        Map<URI, SocketAddress> servers = addresses(plan.endpoints());
+        SslContext tls = tls(plan.endpoints());
         Marker marker = new Marker(new SecureRandom().nextInt());
         Bench bench = new Bench(plan, runObserver);
         for (int i = 0; i < plan.threads(); i++) {
@@ -193,11 +193,11 @@ public final class Bench {
         long doubled = 0;
         long outOfOrder = 0;
         for (Driver driver : drivers) {
-            Driver.Outcome outcome = get(driver.outcome());
-            tally.add(outcome.tally());
-            lost += outcome.lost();
-            doubled += outcome.doubled();
-            outOfOrder += outcome.outOfOrder();
+            Driver.DriverResult driverResult = get(driver.outcome());
+            tally.add(driverResult.tally());
+            lost += driverResult.lost();
+            doubled += driverResult.doubled();
+            outOfOrder += driverResult.outOfOrder();
         }
         awaitAtMost(all(Driver::close), Phase.CLOSING, TimeUnit.SECONDS.toNanos(CLOSE_SECONDS));
         return BenchReport.of(plan, tally, connectNanos, lost, doubled, outOfOrder, shares);
@@ -256,11 +256,11 @@ public final class Bench {
         }
     }
 
-    private static Map<URI, SocketAddress> addresses(Plan.Target target) throws IOException {
+    private static Map<URI, SocketAddress> addresses(Plan.Endpoints endpoints) throws IOException {
         Map<URI, SocketAddress> addresses = new HashMap<>();
-        for (URI url : target.allUrls()) {
+        for (URI url : endpoints.allUrls()) {
             try {
-                addresses.put(url, new InetSocketAddress(InetAddress.getByName(url.getHost()), target.port(url)));
+                addresses.put(url, new InetSocketAddress(InetAddress.getByName(url.getHost()), endpoints.port(url)));
             } catch (UnknownHostException e) {
                 throw new IOException("unknown host " + url.getHost(), e);
             }
@@ -268,12 +268,12 @@ public final class Bench {
         return addresses;
     }
 
-    private static @Nullable SslContext tls(Plan.Target target) throws IOException {
-        if (!target.secure()) {
+    private static @Nullable SslContext tls(Plan.Endpoints endpoints) throws IOException {
+        if (!endpoints.secure()) {
             return null;
         }
         SslContextBuilder builder = SslContextBuilder.forClient().sslProvider(SslProvider.JDK);
-        Path trusted = target.trusted();
+        Path trusted = endpoints.trusted();
         if (trusted == null) {
             return builder.build();
         }

@@ -35,9 +35,9 @@ final class BenchReportJson {
     private static Map<String, Object> plan(Plan plan) {
         Map<String, Object> json = new LinkedHashMap<>();
         json.put("mode", lower(plan.mode()));
-        json.put("urls", texts(plan.target().urls()));
-        json.put("publisherUrls", texts(plan.target().publisherUrls()));
-        json.put("subprotocol", lower(plan.target().loadSubprotocol()));
+        json.put("urls", texts(plan.endpoints().urls()));
+        json.put("publisherUrls", texts(plan.endpoints().publisherUrls()));
+        json.put("subprotocol", lower(plan.endpoints().loadSubprotocol()));
         json.put("connections", plan.load().connections());
         json.put("groups", plan.load().groups());
         json.put("publishers", plan.load().publishers());

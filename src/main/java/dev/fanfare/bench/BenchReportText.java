@@ -30,7 +30,9 @@ final class BenchReportText {
         Plan.Load load = plan.load();
         line(
                 "%s of %s, %s",
-                lower(plan.mode()), urls(plan.target()), lower(plan.target().loadSubprotocol()));
+                lower(plan.mode()),
+                urls(plan.endpoints()),
+                lower(plan.endpoints().loadSubprotocol()));
         switch (plan.mode()) {
             case FANOUT ->
                 line(
@@ -56,11 +58,11 @@ final class BenchReportText {
         line("");
     }
 
-    private static String urls(Plan.Target target) {
-        String members = joined(target.urls());
-        return target.publisherUrls().equals(target.urls())
+    private static String urls(Plan.Endpoints endpoints) {
+        String members = joined(endpoints.urls());
+        return endpoints.publisherUrls().equals(endpoints.urls())
                 ? members
-                : members + ", published at " + joined(target.publisherUrls());
+                : members + ", published at " + joined(endpoints.publisherUrls());
     }
 
     private static String joined(List<URI> urls) {

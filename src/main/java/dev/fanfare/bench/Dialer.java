@@ -22,7 +22,7 @@ final class Dialer {
 
     private static final String TLS = "tls";
 
-    private final Plan.Target target;
+    private final Plan.Endpoints endpoints;
     private final Map<URI, SocketAddress> servers;
     private final @Nullable SslContext tls;
     private final Bootstrap bootstrap;
@@ -32,8 +32,8 @@ final class Dialer {
      * @param servers of each URL of the target
      * @param tls null for none
      */
-    Dialer(Plan.Target target, Map<URI, SocketAddress> servers, @Nullable SslContext tls, Bootstrap bootstrap) {
-        this.target = target;
+    Dialer(Plan.Endpoints endpoints, Map<URI, SocketAddress> servers, @Nullable SslContext tls, Bootstrap bootstrap) {
+        this.endpoints = endpoints;
         this.servers = servers;
         this.tls = tls;
         this.bootstrap = bootstrap;
@@ -72,11 +72,11 @@ final class Dialer {
     }
 
     private SslHandler secure(SslContext context, URI url) {
-        return context.newHandler(ByteBufAllocator.DEFAULT, url.getHost(), target.port(url));
+        return context.newHandler(ByteBufAllocator.DEFAULT, url.getHost(), endpoints.port(url));
     }
 
     private @Nullable SocketAddress localAddress() {
-        List<InetAddress> addresses = target.localAddresses();
+        List<InetAddress> addresses = endpoints.localAddresses();
         return addresses.isEmpty() ? null : new InetSocketAddress(addresses.get(opened++ % addresses.size()), 0);
     }
 }

@@ -78,11 +78,11 @@ final class Driver {
         this.index = index;
         this.marker = marker;
         this.published = published;
-        this.reliable = plan.target().loadSubprotocol() == LoadSubprotocol.RELIABLE;
+        this.reliable = plan.endpoints().loadSubprotocol() == LoadSubprotocol.RELIABLE;
         this.group = LoadTransport.singleLoop(this::newThread);
         this.loop = group.next();
         this.timer = new LoopTimer(loop, this::fault);
-        this.dialer = new Dialer(plan.target(), servers, tls, bootstrap(tls == null));
+        this.dialer = new Dialer(plan.endpoints(), servers, tls, bootstrap(tls == null));
     }
 
     private Thread newThread(Runnable task) {
@@ -217,8 +217,8 @@ final class Driver {
     }
 
     /** The counts so far. */
-    CompletableFuture<Outcome> outcome() {
-        return on(() -> CompletableFuture.completedFuture(new Outcome(
+    CompletableFuture<DriverResult> outcome() {
+        return on(() -> CompletableFuture.completedFuture(new DriverResult(
                 tally.copy(),
                 members.stream().mapToLong(this::missing).sum(),
                 members.stream().mapToLong(each -> each.arrivals().doubled()).sum(),
@@ -237,7 +237,7 @@ final class Driver {
     }
 
     /** The result of one driver: its counts, and messages lost, duplicate and out of order. */
-    record Outcome(Tally tally, long lost, long doubled, long outOfOrder) {}
+    record DriverResult(Tally tally, long lost, long doubled, long outOfOrder) {}
 
     /** The thread of the loop, once it has done something. */
     @Nullable
@@ -306,7 +306,7 @@ final class Driver {
     }
 
     /** @param was the last state it reached */
-    void ended(LoadConnection loadConnection, LoadConnection.State was, String why) {
+    void ended(LoadConnection loadConnection, LoadConnection.LoadState was, String why) {
         live.remove(loadConnection);
         if (closing) {
             checkClosed();

@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
 abstract class LoadConnection extends ChannelInboundHandlerAdapter implements LoadFrameReader.Sink {
 
     /** The progress of a connection. */
-    enum State {
+    enum LoadState {
         DIALLING,
         UPGRADING,
         PREPARING,
@@ -41,7 +41,7 @@ abstract class LoadConnection extends ChannelInboundHandlerAdapter implements Lo
     private final LoadFrameReader frames = new LoadFrameReader();
     private @Nullable LoadHandshake loadHandshake;
     private @Nullable Channel channel;
-    private State state = State.DIALLING;
+    private LoadState loadState = LoadState.DIALLING;
     private @Nullable String closedWith;
 
     /**
@@ -72,7 +72,7 @@ abstract class LoadConnection extends ChannelInboundHandlerAdapter implements Lo
     }
 
     final boolean ready() {
-        return state == State.READY;
+        return loadState == LoadState.READY;
     }
 
     /** When opening it began, as of {@link System#nanoTime()}. */
@@ -82,19 +82,19 @@ abstract class LoadConnection extends ChannelInboundHandlerAdapter implements Lo
 
     /** Everything is done that is needed before it can be used. */
     final void becomeReady() {
-        if (state == State.PREPARING) {
-            state = State.READY;
+        if (loadState == LoadState.PREPARING) {
+            loadState = LoadState.READY;
             driver.ready(this, begun);
         }
     }
 
     /** It has ended, or could not be opened. */
     final void fail(String why) {
-        if (state == State.ENDED) {
+        if (loadState == LoadState.ENDED) {
             return;
         }
-        State was = state;
-        state = State.ENDED;
+        LoadState was = loadState;
+        loadState = LoadState.ENDED;
         if (channel != null) {
             ChannelFuture unused = channel.close(); // it counts as ended, whatever becomes of the transport
         }
@@ -103,16 +103,16 @@ abstract class LoadConnection extends ChannelInboundHandlerAdapter implements Lo
 
     /** Closes with 1000; the server ends the transport. */
     final void close() {
-        if (state == State.READY || state == State.PREPARING) {
-            state = State.CLOSING;
+        if (loadState == LoadState.READY || loadState == LoadState.PREPARING) {
+            loadState = LoadState.CLOSING;
             send(Frames.CLOSE, NORMAL);
         }
     }
 
     /** Closes at once. */
     final void abort() {
-        if (state != State.ENDED) {
-            state = State.CLOSING;
+        if (loadState != LoadState.ENDED) {
+            loadState = LoadState.CLOSING;
             fail("aborted");
         }
     }
@@ -142,9 +142,9 @@ abstract class LoadConnection extends ChannelInboundHandlerAdapter implements Lo
     /** Starts the handshake, once that of TLS is done. */
     final void begin(Channel connected) {
         channel = connected;
-        if (state == State.DIALLING) {
-            state = State.UPGRADING;
-            loadHandshake = new LoadHandshake(driver.plan().target().loadSubprotocol());
+        if (loadState == LoadState.DIALLING) {
+            loadState = LoadState.UPGRADING;
+            loadHandshake = new LoadHandshake(driver.plan().endpoints().loadSubprotocol());
             byte[] request = request();
             write(connected.alloc().directBuffer(request.length).writeBytes(request));
         } else {
@@ -156,10 +156,10 @@ abstract class LoadConnection extends ChannelInboundHandlerAdapter implements Lo
     public final void channelRead(ChannelHandlerContext context, Object message) {
         ByteBuf in = (ByteBuf) message;
         try {
-            if (state == State.UPGRADING && !upgraded(in)) {
+            if (loadState == LoadState.UPGRADING && !upgraded(in)) {
                 return;
             }
-            if (state != State.ENDED) {
+            if (loadState != LoadState.ENDED) {
                 frames.read(in, this);
             }
         } catch (ProtocolException e) {
@@ -174,7 +174,7 @@ abstract class LoadConnection extends ChannelInboundHandlerAdapter implements Lo
             return false;
         }
         loadHandshake = null;
-        state = State.PREPARING;
+        loadState = LoadState.PREPARING;
         opened();
         return true;
     }
@@ -199,7 +199,7 @@ abstract class LoadConnection extends ChannelInboundHandlerAdapter implements Lo
 
     private void closed(ByteBuf bytes, int start, int length) {
         frames.stop();
-        if (state == State.CLOSING) {
+        if (loadState == LoadState.CLOSING) {
             return; // the answer to ours
         }
         String text = length > 2 ? " " + text(bytes, start + 2, length - 2) : "";
@@ -224,7 +224,7 @@ abstract class LoadConnection extends ChannelInboundHandlerAdapter implements Lo
 
     /** When a write fails, the close frame with the reason may have arrived and not been read. */
     private void broken(Throwable cause) {
-        if (state == State.READY || state == State.PREPARING) {
+        if (loadState == LoadState.READY || loadState == LoadState.PREPARING) {
             closedWith = closedWith == null ? InvalidReason.of(cause) : closedWith;
             driver.timer().after(LAST_WORDS_MILLIS, TimeUnit.MILLISECONDS, () -> fail(closeReason()));
         } else {

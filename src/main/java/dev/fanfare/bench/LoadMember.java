@@ -29,7 +29,7 @@ final class LoadMember extends LoadConnection {
     LoadMember(Driver driver, int number, int group, long begun) {
         super(
                 driver,
-                driver.plan().target().memberUrl(number, driver.plan().load().groups()),
+                driver.plan().endpoints().memberUrl(number, driver.plan().load().groups()),
                 begun);
         this.number = number;
         this.group = group;
@@ -50,14 +50,15 @@ final class LoadMember extends LoadConnection {
 
     @Override
     byte[] request() {
-        Plan.Target target = driver().plan().target();
-        return LoadHandshake.request(url(), "", target.tokens().member(number, groupName()), target.loadSubprotocol());
+        Plan.Endpoints endpoints = driver().plan().endpoints();
+        return LoadHandshake.request(
+                url(), "", endpoints.tokens().member(number, groupName()), endpoints.loadSubprotocol());
     }
 
     /** A raw member joins by its token; others wait for the server's greeting. */
     @Override
     void opened() {
-        if (!driver().plan().target().loadSubprotocol().json()) {
+        if (!driver().plan().endpoints().loadSubprotocol().json()) {
             becomeReady();
         }
     }
@@ -94,7 +95,7 @@ final class LoadMember extends LoadConnection {
 
     /** A message that is not of this run: greetings, acks, and what others publish. */
     private void other(ByteBuf bytes, int start, int length) throws ProtocolException {
-        if (ready() || !driver().plan().target().loadSubprotocol().json()) {
+        if (ready() || !driver().plan().endpoints().loadSubprotocol().json()) {
             driver().foreign();
             return;
         }

@@ -20,7 +20,7 @@ final class LoadPublisher extends LoadConnection {
      * @param published messages of each stream of the run; those of this publisher are counted here
      */
     LoadPublisher(Driver driver, int number, int[] published) {
-        super(driver, driver.plan().target().publisherUrl(number), System.nanoTime());
+        super(driver, driver.plan().endpoints().publisherUrl(number), System.nanoTime());
         this.number = number;
         this.published = published;
     }
@@ -28,16 +28,16 @@ final class LoadPublisher extends LoadConnection {
     @Override
     byte[] request() {
         Plan plan = driver().plan();
-        Plan.Target target = plan.target();
-        String query = target.loadSubprotocol().json()
+        Plan.Endpoints endpoints = plan.endpoints();
+        String query = endpoints.loadSubprotocol().json()
                 ? ""
                 : LoadHandshake.publishingTo(plan.load().groupName(plan.load().groupOf(number)));
-        return LoadHandshake.request(url(), query, target.tokens().publisher(), target.loadSubprotocol());
+        return LoadHandshake.request(url(), query, endpoints.tokens().publisher(), endpoints.loadSubprotocol());
     }
 
     @Override
     void opened() {
-        if (!driver().plan().target().loadSubprotocol().json()) {
+        if (!driver().plan().endpoints().loadSubprotocol().json()) {
             becomeReady();
         }
     }
@@ -83,7 +83,7 @@ final class LoadPublisher extends LoadConnection {
         Plan plan = driver().plan();
         byte[] data = new byte[plan.load().size()];
         Arrays.fill(data, (byte) '.');
-        if (!plan.target().loadSubprotocol().json()) {
+        if (!plan.endpoints().loadSubprotocol().json()) {
             return data;
         }
         String group = Json.quoted(plan.load().groupName(plan.load().groupOf(stream)));

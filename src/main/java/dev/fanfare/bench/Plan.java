@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param timing for how long
  * @param threads event loops of the driver, 1 to 64; connections are spread over them
  */
-public record Plan(Mode mode, Target target, Load load, Timing timing, int threads) {
+public record Plan(Mode mode, Endpoints endpoints, Load load, Timing timing, int threads) {
 
     private static final int MAX_CONNECTIONS = 1_000_000;
     private static final int MAX_MESSAGE = 1 << 24;
@@ -33,7 +33,7 @@ public record Plan(Mode mode, Target target, Load load, Timing timing, int threa
             check(load.rate > 0, "the rate is 0: nothing would be published; to hold connections choose mode idle");
             check(load.groups <= load.connections, "there are more groups than connections, so some have no members");
             check(
-                    target.loadSubprotocol.json() || load.publishers % load.groups == 0,
+                    endpoints.loadSubprotocol.json() || load.publishers % load.groups == 0,
                     "a raw connection publishes to one group only, so the number of publishers is a multiple of groups");
         }
     }
@@ -52,7 +52,7 @@ public record Plan(Mode mode, Target target, Load load, Timing timing, int threa
      *     ports
      * @param trusted a PEM file of trusted certificates; null for those that Java trusts
      */
-    public record Target(
+    public record Endpoints(
             List<URI> urls,
             List<URI> publisherUrls,
             LoadSubprotocol loadSubprotocol,
@@ -61,7 +61,7 @@ public record Plan(Mode mode, Target target, Load load, Timing timing, int threa
             @Nullable Path trusted) {
 
         /** @throws IllegalArgumentException if a URL is not that of a WebSocket, or there is none */
-        public Target {
+        public Endpoints {
             urls = List.copyOf(urls);
             publisherUrls = List.copyOf(publisherUrls);
             localAddresses = List.copyOf(localAddresses);
@@ -75,7 +75,7 @@ public record Plan(Mode mode, Target target, Load load, Timing timing, int threa
         }
 
         /** A single node for everything. */
-        public Target(
+        public Endpoints(
                 URI url,
                 LoadSubprotocol loadSubprotocol,
                 Tokens tokens,

@@ -14,7 +14,7 @@ import java.util.List;
  * @param dropped receivers that will not get it
  * @param failures the first {@link #MAX_FAILURES} receivers it was dropped for
  */
-public record DeliveryReport(int written, int queued, int dropped, List<Failure> failures) {
+public record DeliveryReport(int written, int queued, int dropped, List<FailedDelivery> failures) {
 
     /** Failures that are listed one by one, whatever the number of receivers. */
     public static final int MAX_FAILURES = 100;
@@ -23,14 +23,14 @@ public record DeliveryReport(int written, int queued, int dropped, List<Failure>
     public static final DeliveryReport NONE = new DeliveryReport(0, 0, 0, List.of());
 
     /** Why a message was dropped for one receiver. */
-    public record Failure(String connectionId, ConnectionType type, ErrorCode error) {}
+    public record FailedDelivery(String connectionId, ConnectionType type, ErrorCode error) {}
 
     /** Merges both reports. */
     DeliveryReport and(DeliveryReport other) {
         if (equals(NONE)) {
             return other;
         }
-        List<Failure> all = new ArrayList<>(failures);
+        List<FailedDelivery> all = new ArrayList<>(failures);
         other.failures.stream().limit(MAX_FAILURES - all.size()).forEach(all::add);
         return new DeliveryReport(
                 written + other.written, queued + other.queued, dropped + other.dropped, List.copyOf(all));

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 public final class DeliveryReportCollector {
 
     private final Promise<OperationResult> outcome = Promise.promise();
-    private final List<DeliveryReport.Failure> failures = new ArrayList<>(0);
+    private final List<DeliveryReport.FailedDelivery> failures = new ArrayList<>(0);
     private int holders = 1;
     private int chosen;
     private int written;
@@ -56,11 +56,11 @@ public final class DeliveryReportCollector {
     }
 
     /** The receiver does not get it. */
-    public void dropped(DeliveryReport.Failure failure) {
+    public void dropped(DeliveryReport.FailedDelivery failedDelivery) {
         settle(() -> {
             dropped++;
             if (failures.size() < DeliveryReport.MAX_FAILURES) {
-                failures.add(failure);
+                failures.add(failedDelivery);
             }
         });
     }

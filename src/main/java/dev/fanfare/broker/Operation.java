@@ -34,7 +34,7 @@ public sealed interface Operation {
      * @param after only ids greater than this one, null from the start
      * @param limit the maximum number, 1 and up
      */
-    record Members(@Nullable String after, int limit) implements Operation {
+    record ListMembers(@Nullable String after, int limit) implements Operation {
         @Override
         public <R> R accept(OperationVisitor<R> visitor) {
             return visitor.on(this);
@@ -68,7 +68,7 @@ public sealed interface Operation {
      *
      * @param withinMillis after which the node reports what is known
      */
-    record Outcome(long origin, long sequence, int withinMillis) implements Operation {
+    record FetchReport(long origin, long sequence, int withinMillis) implements Operation {
         @Override
         public <R> R accept(OperationVisitor<R> visitor) {
             return visitor.on(this);

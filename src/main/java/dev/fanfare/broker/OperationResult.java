@@ -11,9 +11,9 @@ import org.jspecify.annotations.Nullable;
  * The result of an {@link Operation} over all shards and nodes that were asked.
  *
  * @param matched number of matching connections
- * @param members the listing of {@link Operation.Members} or {@link Operation.Show}, ordered by connection id; empty
+ * @param members the listing of {@link Operation.ListMembers} or {@link Operation.Show}, ordered by connection id; empty
  *     otherwise
- * @param deliveryReport the answer to {@link Operation.Outcome}; {@link DeliveryReport#NONE} otherwise
+ * @param deliveryReport the answer to {@link Operation.FetchReport}; {@link DeliveryReport#NONE} otherwise
  * @param error the first failure, such as a limit that was reached; null on success
  * @param message describes the error
  * @param unreachable number of nodes that did not answer in time

@@ -5,11 +5,11 @@ public interface OperationVisitor<R> {
 
     R on(Operation.Count count);
 
-    R on(Operation.Members members);
+    R on(Operation.ListMembers listMembers);
 
     R on(Operation.Show show);
 
-    R on(Operation.Outcome outcome);
+    R on(Operation.FetchReport fetchReport);
 
     R on(Operation.Close close);
 

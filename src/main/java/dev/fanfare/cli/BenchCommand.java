@@ -41,7 +41,7 @@ import picocli.CommandLine.Parameters;
 final class BenchCommand implements Callable<Integer> {
 
     /** Where the tokens come from. */
-    static final class Credential {
+    static final class TokenSource {
 
         @Option(
                 names = "--connection-string",
@@ -68,7 +68,7 @@ final class BenchCommand implements Callable<Integer> {
     private List<String> urls = List.of();
 
     @ArgGroup
-    private Credential credential = new Credential();
+    private TokenSource tokenSource = new TokenSource();
 
     @Option(
             names = "--hub",
@@ -234,7 +234,7 @@ final class BenchCommand implements Callable<Integer> {
 
     private Plan plan() {
         try {
-            return new Plan(mode, target(), load(), timing(), threads);
+            return new Plan(mode, endpoints(), load(), timing(), threads);
         } catch (IllegalArgumentException e) {
             throw new UsageException("This cannot be done: " + e.getMessage());
         }
@@ -251,14 +251,14 @@ final class BenchCommand implements Callable<Integer> {
         return new Plan.Timing(warmUp, duration, drain, connectTimeout, opensAtOnce, ackEvery);
     }
 
-    private Plan.Target target() {
+    private Plan.Endpoints endpoints() {
         ConnectionString string = givenToken().isEmpty() ? connectionString() : null;
         List<BenchTarget> targets = where(string);
         List<URI> members = targets.stream().map(BenchTarget::url).toList();
         List<URI> publishers = publishAt.stream()
                 .map(url -> BenchTarget.of(url, targets.get(0).hub()).url())
                 .toList();
-        return new Plan.Target(
+        return new Plan.Endpoints(
                 members,
                 publishers.isEmpty() ? members : publishers,
                 loadSubprotocol,
@@ -291,15 +291,15 @@ final class BenchCommand implements Callable<Integer> {
     }
 
     private String givenToken() {
-        if (credential.tokenFile != null) {
-            return read(credential.tokenFile);
+        if (tokenSource.tokenFile != null) {
+            return read(tokenSource.tokenFile);
         }
-        return credential.token == null ? "" : credential.token;
+        return tokenSource.token == null ? "" : tokenSource.token;
     }
 
     private @Nullable ConnectionString connectionString() {
-        String text = credential.connectionString != null
-                ? credential.connectionString
+        String text = tokenSource.connectionString != null
+                ? tokenSource.connectionString
                 : cli.environment().get("FANFARE_CONNECTION_STRING");
         try {
             return text == null || text.isBlank() ? null : ConnectionString.parse(text);

@@ -45,7 +45,7 @@ final class TokenCommand implements Callable<Integer> {
     }
 
     /** Where the access key comes from. */
-    static final class Credential {
+    static final class KeySource {
 
         @Option(names = "--access-key", paramLabel = "KEY", description = "The access key to sign with.")
         private @Nullable String accessKey;
@@ -100,7 +100,7 @@ final class TokenCommand implements Callable<Integer> {
     private Output output = Output.TEXT;
 
     @ArgGroup
-    private Credential credential = new Credential();
+    private KeySource keySource = new KeySource();
 
     TokenCommand(Cli cli, Minter minter) {
         this.cli = cli;
@@ -141,8 +141,8 @@ final class TokenCommand implements Callable<Integer> {
     }
 
     private @Nullable ConnectionString connectionString() {
-        String text = credential.connectionString != null
-                ? credential.connectionString
+        String text = keySource.connectionString != null
+                ? keySource.connectionString
                 : cli.environment().get("FANFARE_CONNECTION_STRING");
         try {
             return text == null || text.isBlank() ? null : ConnectionString.parse(text);
@@ -171,11 +171,11 @@ final class TokenCommand implements Callable<Integer> {
     }
 
     private String keyOf(@Nullable ConnectionString given, Config config) {
-        if (credential.accessKey != null) {
-            return credential.accessKey;
+        if (keySource.accessKey != null) {
+            return keySource.accessKey;
         }
-        if (credential.accessKeyFile != null) {
-            return read(credential.accessKeyFile);
+        if (keySource.accessKeyFile != null) {
+            return read(keySource.accessKeyFile);
         }
         if (given != null) {
             return given.accessKey();

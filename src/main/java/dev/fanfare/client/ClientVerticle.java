@@ -132,8 +132,8 @@ public final class ClientVerticle extends VerticleBase implements OutboundConnec
         Metrics metrics = shardEnvironment.metrics();
         metrics.gauge(Metrics.Gauge.DURABLE_OWNED, durable::owned);
         metrics.gauge(Metrics.Gauge.DURABLE_DECLARED, durable::declared);
-        metrics.count(Metrics.Count.DURABLE_TAKEN_OVER, durable::takenOver);
-        metrics.count(Metrics.Count.DURABLE_HANDED_OVER, durable::handedOver);
+        metrics.count(Metrics.ExternalCount.DURABLE_TAKEN_OVER, durable::takenOver);
+        metrics.count(Metrics.ExternalCount.DURABLE_HANDED_OVER, durable::handedOver);
     }
 
     private static SocketOptions options(Config.Limits limits) {
@@ -230,7 +230,7 @@ public final class ClientVerticle extends VerticleBase implements OutboundConnec
         return enter(connection, url, id, outboundListener, sure);
     }
 
-    private @Nullable String targetProblem(OutboundUrl url, OutboundConnection.Proxy proxy) {
+    private @Nullable String targetProblem(OutboundUrl url, OutboundConnection.OutboundProxy proxy) {
         if (!allowed.permits(url.host(), url.port())) {
             return "url: " + url.host() + ":" + url.port() + " is not listed by outbound.allow";
         }
@@ -323,13 +323,13 @@ public final class ClientVerticle extends VerticleBase implements OutboundConnec
                 id,
                 url.path(),
                 connection.groups(),
-                new OutboundOpening.Exchange(
+                new OutboundOpening.RemoteExchange(
                         connection.relay().groups(),
                         connection.onOpen().stream()
                                 .map(ClientVerticle::message)
                                 .toList(),
                         connection.idleTimeoutMillis()),
-                new OutboundOpening.Queue(
+                new OutboundOpening.QueueLimits(
                         connection.queue().maxBytes(), policy(connection.queue().policy())),
                 reconnectLoop);
     }
@@ -342,7 +342,7 @@ public final class ClientVerticle extends VerticleBase implements OutboundConnec
         };
     }
 
-    private static Encoded message(OutboundConnection.Opening opening) {
+    private static Encoded message(OutboundConnection.FirstMessage opening) {
         return opening.base64().isEmpty()
                 ? new Encoded(true, opening.text().getBytes(StandardCharsets.UTF_8))
                 : new Encoded(false, Base64.getDecoder().decode(opening.base64()));

@@ -58,12 +58,12 @@ final class Connector {
         if (!allowed.permits(url.host(), url.port())) {
             return refused(url.host() + ":" + url.port() + " is not listed by outbound.allow");
         }
-        OutboundConnection.Proxy proxy = settings.proxy();
+        OutboundConnection.OutboundProxy proxy = settings.proxy();
         ConnectOptions options = options(url, settings.tls());
         if (!proxy.used()) {
             return address(url.host(), url.port(), attempt)
-                    .compose(address ->
-                            connect(options.setRemoteAddress(at(address, url.port())), Metrics.Dial.UNREACHABLE));
+                    .compose(address -> connect(
+                            options.setRemoteAddress(at(address, url.port())), Metrics.DialOutcome.UNREACHABLE));
         }
         if (!allowed.permits(proxy.host(), proxy.port())) {
             return refused("the proxy is not listed by outbound.allow");
@@ -72,36 +72,39 @@ final class Connector {
                 .compose(address -> connect(
                         options.setRemoteAddress(SocketAddress.inetSocketAddress(url.port(), url.host()))
                                 .setProxyOptions(through(proxy, address)),
-                        Metrics.Dial.PROXY_FAILED));
+                        Metrics.DialOutcome.PROXY_FAILED));
     }
 
     private static Future<NetSocket> refused(String text) {
-        return Future.failedFuture(new DialException(Metrics.Dial.NOT_ALLOWED, ErrorCode.TARGET_NOT_ALLOWED, text));
+        return Future.failedFuture(
+                new DialException(Metrics.DialOutcome.NOT_ALLOWED, ErrorCode.TARGET_NOT_ALLOWED, text));
     }
 
     /** An allowed address of a host. */
     private Future<InetAddress> address(String host, int port, int attempt) {
         return resolver.resolve(host)
                 .recover(failure -> Future.failedFuture(new DialException(
-                        Metrics.Dial.UNRESOLVED, ErrorCode.CONNECTIVITY, "the name " + host + " cannot be resolved")))
+                        Metrics.DialOutcome.UNRESOLVED,
+                        ErrorCode.CONNECTIVITY,
+                        "the name " + host + " cannot be resolved")))
                 .compose(all -> {
                     List<InetAddress> permitted = all.stream()
                             .filter(address -> allowed.permits(address, port))
                             .toList();
                     return permitted.isEmpty()
                             ? Future.failedFuture(new DialException(
-                                    Metrics.Dial.NOT_ALLOWED,
+                                    Metrics.DialOutcome.NOT_ALLOWED,
                                     ErrorCode.TARGET_NOT_ALLOWED,
                                     host + " is a private address, which outbound.allow does not list"))
                             : Future.succeededFuture(permitted.get(Math.floorMod(attempt, permitted.size())));
                 });
     }
 
-    private Future<NetSocket> connect(ConnectOptions options, Metrics.Dial otherwise) {
+    private Future<NetSocket> connect(ConnectOptions options, Metrics.DialOutcome otherwise) {
         try {
             return client.connect(options).recover(failure -> Future.failedFuture(explained(failure, otherwise)));
         } catch (RuntimeException unusable) {
-            return Future.failedFuture(explained(unusable, Metrics.Dial.FAULT));
+            return Future.failedFuture(explained(unusable, Metrics.DialOutcome.FAULT));
         }
     }
 
@@ -109,7 +112,7 @@ final class Connector {
         return SocketAddress.inetSocketAddress(port, address.getHostAddress());
     }
 
-    private ConnectOptions options(OutboundUrl url, OutboundConnection.Tls tls) {
+    private ConnectOptions options(OutboundUrl url, OutboundConnection.OutboundTls tls) {
         ConnectOptions options = new ConnectOptions()
                 .setHost(url.host())
                 .setPort(url.port())
@@ -118,7 +121,7 @@ final class Connector {
         return url.secure() ? options.setSniServerName(url.host()).setSslOptions(tls(tls)) : options;
     }
 
-    private ClientSSLOptions tls(OutboundConnection.Tls tls) {
+    private ClientSSLOptions tls(OutboundConnection.OutboundTls tls) {
         ClientSSLOptions options = new ClientSSLOptions()
                 .setHostnameVerificationAlgorithm("HTTPS")
                 .setUseAlpn(false)
@@ -144,12 +147,15 @@ final class Connector {
     }
 
     private static boolean isPem(String value) {
-        return value.startsWith(OutboundConnection.Tls.PEM);
+        return value.startsWith(OutboundConnection.OutboundTls.PEM);
     }
 
-    private static ProxyOptions through(OutboundConnection.Proxy proxy, InetAddress address) {
+    private static ProxyOptions through(OutboundConnection.OutboundProxy proxy, InetAddress address) {
         ProxyOptions options = new ProxyOptions()
-                .setType(proxy.type() == OutboundConnection.Proxy.Type.HTTP ? ProxyType.HTTP : ProxyType.SOCKS5)
+                .setType(
+                        proxy.type() == OutboundConnection.OutboundProxy.ProxyProtocol.HTTP
+                                ? ProxyType.HTTP
+                                : ProxyType.SOCKS5)
                 .setHost(address.getHostAddress())
                 .setPort(proxy.port());
         return proxy.user().isEmpty()
@@ -157,7 +163,7 @@ final class Connector {
                 : options.setUsername(proxy.user()).setPassword(proxy.password());
     }
 
-    private static DialException explained(Throwable failure, Metrics.Dial otherwise) {
+    private static DialException explained(Throwable failure, Metrics.DialOutcome otherwise) {
         boolean tls = false;
         Throwable root = failure;
         while (root.getCause() != null && root.getCause() != root) {
@@ -165,8 +171,9 @@ final class Connector {
             root = root.getCause();
         }
         tls |= root instanceof SSLException;
-        String part = tls ? "TLS: " : otherwise == Metrics.Dial.PROXY_FAILED ? "proxy: " : "";
-        return new DialException(tls ? Metrics.Dial.TLS_FAILED : otherwise, ErrorCode.CONNECTIVITY, part + shown(root));
+        String part = tls ? "TLS: " : otherwise == Metrics.DialOutcome.PROXY_FAILED ? "proxy: " : "";
+        return new DialException(
+                tls ? Metrics.DialOutcome.TLS_FAILED : otherwise, ErrorCode.CONNECTIVITY, part + shown(root));
     }
 
     /** The message of a failure in one line. */

@@ -25,14 +25,14 @@ final class DialAttempt {
     private final OutboundConnection settings;
     private final int number;
     private final int maxRedirects;
-    private final Listener listener;
+    private final DialListener dialListener;
     private OutboundCredentials.@Nullable Presented presented;
     private @Nullable Dial dial;
     private long deadline;
     private boolean over;
 
     /** Receives the outcome. Exactly one of the two is called, unless the attempt is abandoned. */
-    interface Listener {
+    interface DialListener {
 
         /** The remote accepted; the socket must be opened at once. */
         void opened(Dial accepted);
@@ -47,20 +47,21 @@ final class DialAttempt {
             OutboundConnection settings,
             int number,
             int maxRedirects,
-            Listener listener) {
+            DialListener dialListener) {
         this.vertx = vertx;
         this.connector = connector;
         this.settings = settings;
         this.number = number;
         this.maxRedirects = maxRedirects;
-        this.listener = listener;
+        this.dialListener = dialListener;
     }
 
     void start(OutboundCredentials.Presented presenting) {
         presented = presenting;
         deadline = vertx.setTimer(
                 connector.timeoutMillis(),
-                timer -> fail(Metrics.Dial.TIMED_OUT, ErrorCode.CONNECTIVITY, "the remote did not answer in time"));
+                timer -> fail(
+                        Metrics.DialOutcome.TIMED_OUT, ErrorCode.CONNECTIVITY, "the remote did not answer in time"));
         follow(presenting.url(), 0);
     }
 
@@ -80,7 +81,8 @@ final class DialAttempt {
                 fail(
                         connected.cause() instanceof DialException failure
                                 ? failure
-                                : new DialException(Metrics.Dial.FAULT, ErrorCode.INTERNAL, "an internal fault"));
+                                : new DialException(
+                                        Metrics.DialOutcome.FAULT, ErrorCode.INTERNAL, "an internal fault"));
             } else if (over) {
                 connected.result().close();
             } else {
@@ -121,7 +123,7 @@ final class DialAttempt {
         public void on(DialAnswer.Accepted accepted) {
             over = true;
             vertx.cancelTimer(deadline);
-            listener.opened(Objects.requireNonNull(dial));
+            dialListener.opened(Objects.requireNonNull(dial));
         }
 
         @Override
@@ -131,20 +133,26 @@ final class DialAttempt {
 
         @Override
         public void on(DialAnswer.Refused refused) {
-            fail(Metrics.Dial.REFUSED, code(refused.status()), "the remote answered with status " + refused.status());
+            fail(
+                    Metrics.DialOutcome.REFUSED,
+                    code(refused.status()),
+                    "the remote answered with status " + refused.status());
         }
 
         @Override
         public void on(DialAnswer.Invalid invalid) {
             fail(
-                    Metrics.Dial.INVALID_ANSWER,
+                    Metrics.DialOutcome.INVALID_ANSWER,
                     ErrorCode.REMOTE_REFUSED,
                     "the remote's answer is invalid: " + invalid.text());
         }
 
         @Override
         public void on(DialAnswer.Lost lost) {
-            fail(Metrics.Dial.LOST, ErrorCode.REMOTELY_CLOSED, "the remote ended the connection instead of answering");
+            fail(
+                    Metrics.DialOutcome.LOST,
+                    ErrorCode.REMOTELY_CLOSED,
+                    "the remote ended the connection instead of answering");
         }
     }
 
@@ -152,12 +160,12 @@ final class DialAttempt {
         OutboundUrl next = url.redirected(location);
         if (next == null) {
             fail(
-                    Metrics.Dial.BAD_REDIRECT,
+                    Metrics.DialOutcome.BAD_REDIRECT,
                     ErrorCode.REMOTE_REFUSED,
                     "the remote redirects to a URL that is not a WebSocket's, or from wss to ws");
         } else if (redirects == maxRedirects) {
             fail(
-                    Metrics.Dial.BAD_REDIRECT,
+                    Metrics.DialOutcome.BAD_REDIRECT,
                     ErrorCode.REMOTE_REFUSED,
                     "the remote redirects more than " + maxRedirects + " times");
         } else {
@@ -175,14 +183,14 @@ final class DialAttempt {
         };
     }
 
-    private void fail(Metrics.Dial outcome, ErrorCode code, String text) {
+    private void fail(Metrics.DialOutcome outcome, ErrorCode code, String text) {
         fail(new DialException(outcome, code, text));
     }
 
     private void fail(DialException failure) {
         if (!over) {
             abandon();
-            listener.failed(failure);
+            dialListener.failed(failure);
         }
     }
 }

@@ -8,10 +8,10 @@ final class DialException extends Exception {
 
     private static final long serialVersionUID = 1L;
 
-    private final Metrics.Dial outcome;
+    private final Metrics.DialOutcome outcome;
     private final ErrorCode code;
 
-    DialException(Metrics.Dial outcome, ErrorCode code, String message) {
+    DialException(Metrics.DialOutcome outcome, ErrorCode code, String message) {
         super(message, null, false, false);
         this.outcome = outcome;
         this.code = code;
@@ -21,7 +21,7 @@ final class DialException extends Exception {
         return code;
     }
 
-    Metrics.Dial outcome() {
+    Metrics.DialOutcome outcome() {
         return outcome;
     }
 }

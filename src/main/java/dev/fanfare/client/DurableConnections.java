@@ -27,7 +27,7 @@ import org.slf4j.LoggerFactory;
  * Carries out the decisions of {@link OutboundOwnership}: opens and closes connections, and exchanges messages with
  * other nodes. Used on the event loop of the ClientVerticle, except for what gauges read.
  */
-final class DurableConnections implements OutboundOwnership.Cluster, OutboundOwnership.Holder {
+final class DurableConnections implements OutboundOwnership.OtherNodes, OutboundOwnership.ConnectionHolder {
 
     private static final Logger log = LoggerFactory.getLogger(DurableConnections.class);
 
@@ -39,7 +39,7 @@ final class DurableConnections implements OutboundOwnership.Cluster, OutboundOwn
     private final Opener opener;
     private final Predicate<OutboundConnection> allowed;
     private final OutboundOwnership outboundOwnership;
-    private final Map<DurableKey, Hold> holds = new HashMap<>();
+    private final Map<DurableKey, HeldConnection> holds = new HashMap<>();
     private @Nullable Promise<Void> drained;
     private volatile int owned;
     private volatile int declared;
@@ -216,17 +216,18 @@ final class DurableConnections implements OutboundOwnership.Cluster, OutboundOwn
 
     @Override
     public void release(DurableKey key) {
-        Hold hold = holds.get(key);
-        if (hold != null) {
+        HeldConnection heldConnection = holds.get(key);
+        if (heldConnection != null) {
             handedOver.increment();
-            hold.release();
+            heldConnection.release();
         }
     }
 
     private Future<String> open(DurableKey key, OutboundConnection connection, boolean sure) {
-        Hold hold = new Hold(key);
-        holds.put(key, hold);
-        return onContext(opener.open(connection, hold, sure)).onFailure(failure -> closed(hold, true));
+        HeldConnection heldConnection = new HeldConnection(key);
+        holds.put(key, heldConnection);
+        return onContext(opener.open(connection, heldConnection, sure))
+                .onFailure(failure -> closed(heldConnection, true));
     }
 
     private Future<String> onContext(Future<String> work) {
@@ -235,9 +236,9 @@ final class DurableConnections implements OutboundOwnership.Cluster, OutboundOwn
         return promise.future();
     }
 
-    private void closed(Hold hold, boolean failed) {
-        if (holds.remove(hold.key, hold)) {
-            outboundOwnership.closed(hold.key, failed, now());
+    private void closed(HeldConnection heldConnection, boolean failed) {
+        if (holds.remove(heldConnection.key, heldConnection)) {
+            outboundOwnership.closed(heldConnection.key, failed, now());
             changed();
         }
     }
@@ -250,13 +251,13 @@ final class DurableConnections implements OutboundOwnership.Cluster, OutboundOwn
     }
 
     /** A connection that this node holds. */
-    private final class Hold implements OutboundListener {
+    private final class HeldConnection implements OutboundListener {
 
         private final DurableKey key;
         private @Nullable OutboundEntry entry;
         private boolean released;
 
-        Hold(DurableKey key) {
+        HeldConnection(DurableKey key) {
             this.key = key;
         }
 

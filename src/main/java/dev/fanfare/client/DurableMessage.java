@@ -23,7 +23,7 @@ sealed interface DurableMessage {
      * @param draining whether the sender is shutting down and takes no more connections
      * @param answers whether the sender has received a status from the receiver, and has since sent what that lacked
      */
-    record Status(boolean draining, boolean answers, List<Entry> entries) implements DurableMessage {
+    record Status(boolean draining, boolean answers, List<StatusEntry> entries) implements DurableMessage {
 
         static final int KIND = 1;
 
@@ -37,10 +37,10 @@ sealed interface DurableMessage {
             out.writeBoolean(draining);
             out.writeBoolean(answers);
             out.writeInt(entries.size());
-            for (Entry entry : entries) {
-                writeVersion(out, entry.key(), entry.version());
-                out.writeBoolean(entry.owned());
-                out.writeBoolean(entry.candidate());
+            for (StatusEntry statusEntry : entries) {
+                writeVersion(out, statusEntry.key(), statusEntry.version());
+                out.writeBoolean(statusEntry.owned());
+                out.writeBoolean(statusEntry.candidate());
             }
         }
 
@@ -57,7 +57,7 @@ sealed interface DurableMessage {
      * @param owned whether the sender owns the connection, is about to, or still has a socket of it
      * @param candidate whether the sender could take it
      */
-    record Entry(DurableKey key, long version, boolean owned, boolean candidate) {}
+    record StatusEntry(DurableKey key, long version, boolean owned, boolean candidate) {}
 
     /**
      * A connection was declared.

@@ -1,8 +1,8 @@
 package dev.fanfare.client;
 
 import dev.fanfare.client.DurableMessage.Declared;
-import dev.fanfare.client.DurableMessage.Entry;
 import dev.fanfare.client.DurableMessage.Status;
+import dev.fanfare.client.DurableMessage.StatusEntry;
 import dev.fanfare.client.DurableMessage.Withdrawn;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -61,10 +61,10 @@ final class DurableWire {
         };
     }
 
-    private static List<Entry> entries(DataInputStream in) throws IOException {
-        List<Entry> entries = new ArrayList<>();
+    private static List<StatusEntry> entries(DataInputStream in) throws IOException {
+        List<StatusEntry> entries = new ArrayList<>();
         for (int left = in.readInt(); left > 0; left--) {
-            entries.add(new Entry(key(in), in.readLong(), in.readBoolean(), in.readBoolean()));
+            entries.add(new StatusEntry(key(in), in.readLong(), in.readBoolean(), in.readBoolean()));
         }
         return entries;
     }

@@ -1,7 +1,7 @@
 package dev.fanfare.client;
 
-import dev.fanfare.client.DurableMessage.Entry;
 import dev.fanfare.client.DurableMessage.Status;
+import dev.fanfare.client.DurableMessage.StatusEntry;
 import java.util.HashMap;
 import java.util.Map;
 
@@ -14,15 +14,15 @@ final class NodeStatus {
     private boolean sentStatus;
     private boolean answers;
     private boolean draining;
-    private Map<DurableKey, Entry> entries = Map.of();
+    private Map<DurableKey, StatusEntry> entries = Map.of();
 
     NodeStatus(long now) {
         seenAt = now;
     }
 
     void update(Status status, long now) {
-        Map<DurableKey, Entry> received = new HashMap<>();
-        status.entries().forEach(entry -> received.put(entry.key(), entry));
+        Map<DurableKey, StatusEntry> received = new HashMap<>();
+        status.entries().forEach(statusEntry -> received.put(statusEntry.key(), statusEntry));
         entries = received;
         sentStatus = true;
         answers = status.answers();
@@ -43,7 +43,7 @@ final class NodeStatus {
 
     /** Whether it is draining and owns nothing. */
     boolean isDrained() {
-        return draining && entries.values().stream().noneMatch(Entry::owned);
+        return draining && entries.values().stream().noneMatch(StatusEntry::owned);
     }
 
     /** Whether its status is complete and fresh. */
@@ -57,18 +57,18 @@ final class NodeStatus {
     }
 
     boolean owns(DurableKey key, long now) {
-        Entry entry = entries.get(key);
-        return entry != null && entry.owned() && !isDead(now);
+        StatusEntry statusEntry = entries.get(key);
+        return statusEntry != null && statusEntry.owned() && !isDead(now);
     }
 
     boolean mayTake(DurableKey key, long now) {
-        Entry entry = entries.get(key);
-        return entry != null && entry.candidate() && !draining && isCurrent(now);
+        StatusEntry statusEntry = entries.get(key);
+        return statusEntry != null && statusEntry.candidate() && !draining && isCurrent(now);
     }
 
     /** The version it knows; lower than any if it knows none. */
     long version(DurableKey key) {
-        Entry entry = entries.get(key);
-        return entry == null ? Long.MIN_VALUE : entry.version();
+        StatusEntry statusEntry = entries.get(key);
+        return statusEntry == null ? Long.MIN_VALUE : statusEntry.version();
     }
 }

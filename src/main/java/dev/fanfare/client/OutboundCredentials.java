@@ -42,7 +42,7 @@ final class OutboundCredentials {
         Map<String, String> query = new LinkedHashMap<>(settings.query());
         List<Map.Entry<String, String>> headers =
                 new ArrayList<>(settings.headers().entrySet());
-        OutboundConnection.Auth auth = settings.auth();
+        OutboundConnection.OutboundAuth auth = settings.auth();
         String token = signer == null ? auth.bearer() : signer.sign(claims(auth.jwt(), url));
         if (!auth.basic().user().isEmpty()) {
             headers.add(Map.entry("Authorization", "Basic " + base64(auth.basic())));
@@ -59,7 +59,7 @@ final class OutboundCredentials {
         return Base64.getEncoder().encodeToString(pair);
     }
 
-    private JsonObject claims(OutboundConnection.Jwt jwt, OutboundUrl url) {
+    private JsonObject claims(OutboundConnection.JwtAuth jwt, OutboundUrl url) {
         long now = clock.instant().getEpochSecond();
         JsonObject claims = new JsonObject().put("iat", now).put("exp", now + jwt.lifetimeSeconds());
         if (!jwt.issuer().isEmpty()) {

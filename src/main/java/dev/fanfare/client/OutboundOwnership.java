@@ -1,8 +1,8 @@
 package dev.fanfare.client;
 
 import dev.fanfare.client.DurableMessage.Declared;
-import dev.fanfare.client.DurableMessage.Entry;
 import dev.fanfare.client.DurableMessage.Status;
+import dev.fanfare.client.DurableMessage.StatusEntry;
 import dev.fanfare.client.DurableMessage.Withdrawn;
 import dev.fanfare.config.OutboundConnection;
 import java.util.ArrayList;
@@ -53,7 +53,7 @@ final class OutboundOwnership {
     private static final long PAUSE_MILLIS = 2000;
 
     /** The other nodes. */
-    interface Cluster {
+    interface OtherNodes {
         List<String> others();
 
         /** Whether this node is in touch with the cluster, not partitioned from it. */
@@ -63,7 +63,7 @@ final class OutboundOwnership {
     }
 
     /** Holds the connections of this node. */
-    interface Holder {
+    interface ConnectionHolder {
         /** Opens a connection. {@link OutboundOwnership#closed} follows exactly once. */
         void take(DurableConnection durableConnection, boolean moved);
 
@@ -74,7 +74,7 @@ final class OutboundOwnership {
         DurableConnection read(DurableKey key, long version, String json);
     }
 
-    private enum Hold {
+    private enum HoldState {
         TAKEN,
         RELEASED
     }
@@ -82,11 +82,11 @@ final class OutboundOwnership {
     private record PendingDeclaration(DurableKey key, long version, long until, Runnable then) {}
 
     private final String self;
-    private final Cluster cluster;
-    private final Holder holder;
+    private final OtherNodes otherNodes;
+    private final ConnectionHolder connectionHolder;
     private final Map<DurableKey, DurableConnection> declared = new LinkedHashMap<>();
     private final Map<DurableKey, Long> withdrawn = new LinkedHashMap<>();
-    private final Map<DurableKey, Hold> owned = new LinkedHashMap<>();
+    private final Map<DurableKey, HoldState> owned = new LinkedHashMap<>();
 
     /** Since when this node is a candidate for a connection; in the future during a pause. */
     private final Map<DurableKey, Long> candidateSince = new HashMap<>();
@@ -100,10 +100,10 @@ final class OutboundOwnership {
     private long declaredCharacters;
     private long lastTick = Long.MIN_VALUE;
 
-    OutboundOwnership(String self, Cluster cluster, Holder holder) {
+    OutboundOwnership(String self, OtherNodes otherNodes, ConnectionHolder connectionHolder) {
         this.self = self;
-        this.cluster = cluster;
-        this.holder = holder;
+        this.otherNodes = otherNodes;
+        this.connectionHolder = connectionHolder;
     }
 
     // ---- requests at this node
@@ -126,7 +126,7 @@ final class OutboundOwnership {
 
     /** Announces that this node is about to open a connection that is not declared yet. {@link #closed} revokes it. */
     void claim(DurableKey key) {
-        owned.put(key, Hold.TAKEN);
+        owned.put(key, HoldState.TAKEN);
         sendStatusToAll();
     }
 
@@ -142,8 +142,8 @@ final class OutboundOwnership {
         DurableConnection durableConnection = new DurableConnection(key, version, json, connection);
         put(durableConnection, now);
         sendStatusToAll();
-        for (String node : cluster.others()) {
-            cluster.send(node, new Declared(key, version, json));
+        for (String node : otherNodes.others()) {
+            otherNodes.send(node, new Declared(key, version, json));
         }
         pendingDeclarations.add(new PendingDeclaration(key, version, now + FRESH_MILLIS, then));
         completeDeclared(now);
@@ -188,8 +188,8 @@ final class OutboundOwnership {
         DurableConnection durableConnection = declared.get(key);
         if (durableConnection != null) {
             withdraw(key, durableConnection.version());
-            for (String node : cluster.others()) {
-                cluster.send(node, new Withdrawn(key, durableConnection.version()));
+            for (String node : otherNodes.others()) {
+                otherNodes.send(node, new Withdrawn(key, durableConnection.version()));
             }
         }
     }
@@ -236,7 +236,7 @@ final class OutboundOwnership {
     /** This node shuts down: it takes no more connections, and releases all if other nodes can take them. */
     void drain() {
         draining = true;
-        if (!cluster.others().isEmpty()) {
+        if (!otherNodes.others().isEmpty()) {
             releaseAll();
         }
         sendStatusToAll();
@@ -247,8 +247,8 @@ final class OutboundOwnership {
     }
 
     private void releaseOwned(DurableKey key) {
-        if (owned.replace(key, Hold.TAKEN, Hold.RELEASED)) {
-            holder.release(key);
+        if (owned.replace(key, HoldState.TAKEN, HoldState.RELEASED)) {
+            connectionHolder.release(key);
         }
     }
 
@@ -261,12 +261,12 @@ final class OutboundOwnership {
             peers.values().forEach(nodeStatus -> nodeStatus.invalidate(now));
         }
         lastTick = now;
-        List<String> members = cluster.others();
+        List<String> members = otherNodes.others();
         members.forEach(member -> peers.computeIfAbsent(member, id -> new NodeStatus(now)));
         peers.entrySet()
                 .removeIf(entry -> !members.contains(entry.getKey())
                         && (entry.getValue().isDrained() || entry.getValue().isDead(now)));
-        if (!cluster.inTouch()) {
+        if (!otherNodes.inTouch()) {
             releaseAll();
         }
         sendStatusToAll();
@@ -277,15 +277,15 @@ final class OutboundOwnership {
     /** Takes the connections without an owner that fall to this node. */
     private void decide(long now) {
         boolean begun = lastTick != Long.MIN_VALUE; // before that it does not know the other nodes
-        if (!begun || draining || !cluster.inTouch() || !allPeersCurrent(now)) {
+        if (!begun || draining || !otherNodes.inTouch() || !allPeersCurrent(now)) {
             return;
         }
         for (DurableConnection durableConnection : List.copyOf(declared.values())) {
             if (mayTake(durableConnection, now)
                     && chosen(durableConnection.key(), now).equals(self)) {
-                owned.put(durableConnection.key(), Hold.TAKEN);
+                owned.put(durableConnection.key(), HoldState.TAKEN);
                 sendStatusToAll();
-                holder.take(durableConnection, hadOtherOwner.contains(durableConnection.key()));
+                connectionHolder.take(durableConnection, hadOtherOwner.contains(durableConnection.key()));
             }
         }
     }
@@ -317,7 +317,7 @@ final class OutboundOwnership {
     // ---- other nodes
 
     private void sendStatusToAll() {
-        cluster.others().forEach(this::sendStatus);
+        otherNodes.others().forEach(this::sendStatus);
     }
 
     /** A node with nothing to report is silent until it receives a status. */
@@ -325,20 +325,20 @@ final class OutboundOwnership {
         NodeStatus nodeStatus = peers.get(node);
         boolean answers = nodeStatus != null && nodeStatus.hasSentStatus();
         if (answers || !declared.isEmpty() || !owned.isEmpty() || !withdrawn.isEmpty()) {
-            cluster.send(node, new Status(draining, answers, entries()));
+            otherNodes.send(node, new Status(draining, answers, entries()));
         }
     }
 
-    private List<Entry> entries() {
-        List<Entry> entries = new ArrayList<>();
-        declared.forEach((key, durableConnection) -> entries.add(new Entry(
+    private List<StatusEntry> entries() {
+        List<StatusEntry> entries = new ArrayList<>();
+        declared.forEach((key, durableConnection) -> entries.add(new StatusEntry(
                 key,
                 durableConnection.version(),
                 owned.containsKey(key),
                 durableConnection.connection() != null && !isPausing(key))));
         owned.keySet().stream()
                 .filter(key -> !declared.containsKey(key))
-                .forEach(key -> entries.add(new Entry(key, Long.MIN_VALUE, true, false)));
+                .forEach(key -> entries.add(new StatusEntry(key, Long.MIN_VALUE, true, false)));
         return entries;
     }
 
@@ -357,13 +357,13 @@ final class OutboundOwnership {
         NodeStatus nodeStatus = peers.computeIfAbsent(from, id -> new NodeStatus(now));
         boolean first = !nodeStatus.hasSentStatus();
         nodeStatus.update(status, now);
-        for (Entry entry : status.entries()) {
-            entryReceived(from, status.draining(), entry);
+        for (StatusEntry statusEntry : status.entries()) {
+            entryReceived(from, status.draining(), statusEntry);
         }
         for (DurableConnection durableConnection : declared.values()) {
             if (durableConnection.json() != null
                     && nodeStatus.version(durableConnection.key()) < durableConnection.version()) {
-                cluster.send(
+                otherNodes.send(
                         from,
                         new Declared(durableConnection.key(), durableConnection.version(), durableConnection.json()));
             }
@@ -373,13 +373,13 @@ final class OutboundOwnership {
         }
     }
 
-    private void entryReceived(String from, boolean leaving, Entry entry) {
-        DurableKey key = entry.key();
+    private void entryReceived(String from, boolean leaving, StatusEntry statusEntry) {
+        DurableKey key = statusEntry.key();
         Long until = withdrawn.get(key);
-        if (until != null && entry.version() != Long.MIN_VALUE && entry.version() <= until) {
-            cluster.send(from, new Withdrawn(key, until));
+        if (until != null && statusEntry.version() != Long.MIN_VALUE && statusEntry.version() <= until) {
+            otherNodes.send(from, new Withdrawn(key, until));
         }
-        if (entry.owned()) {
+        if (statusEntry.owned()) {
             if (declared.containsKey(key)) {
                 hadOtherOwner.add(key);
             }
@@ -401,7 +401,7 @@ final class OutboundOwnership {
         if (known != null) {
             releaseOwned(key);
         }
-        put(holder.read(key, added.version(), added.json()), now);
+        put(connectionHolder.read(key, added.version(), added.json()), now);
         if (peers.values().stream().anyMatch(peer -> peer.owns(key, now))) {
             hadOtherOwner.add(key); // its status arrived before the declaration
         }

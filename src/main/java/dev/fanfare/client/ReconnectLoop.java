@@ -23,7 +23,7 @@ import org.slf4j.LoggerFactory;
  * Opens the sockets of one outbound connection, one after the other, until it ends or gives up. Used on the thread of
  * the connection's shard.
  */
-final class ReconnectLoop implements OutboundOpening.SocketOpener, DialAttempt.Listener {
+final class ReconnectLoop implements OutboundOpening.SocketOpener, DialAttempt.DialListener {
 
     private static final Logger log = LoggerFactory.getLogger(ReconnectLoop.class);
     private static final long NO_TIMER = -1;
@@ -94,12 +94,12 @@ final class ReconnectLoop implements OutboundOpening.SocketOpener, DialAttempt.L
     public void opened(Dial accepted) {
         dialAttempt = null;
         openedAtMillis = tools.clock().millis();
-        tools.metrics().dialled(Metrics.Dial.OPENED);
+        tools.metrics().dialled(Metrics.DialOutcome.OPENED);
         try {
             accepted.open(tools.options(), tools.faultReporter(), this::attach);
         } catch (RuntimeException | Error bug) {
             tools.faultReporter().report(bug);
-            failed(new DialException(Metrics.Dial.FAULT, ErrorCode.INTERNAL, "an internal fault"));
+            failed(new DialException(Metrics.DialOutcome.FAULT, ErrorCode.INTERNAL, "an internal fault"));
         }
     }
 
@@ -166,7 +166,7 @@ final class ReconnectLoop implements OutboundOpening.SocketOpener, DialAttempt.L
         if (dialAttempt != null) {
             dialAttempt.abandon();
             dialAttempt = null;
-            tools.metrics().dialled(Metrics.Dial.ABANDONED);
+            tools.metrics().dialled(Metrics.DialOutcome.ABANDONED);
         }
         ended = true;
         outboundListener.ended(reason);

@@ -24,10 +24,11 @@ public final class AllowList {
     private static final int ANY_PORT = -1;
     private static final int MAX_PORT = 65_535;
 
-    private final List<Entry> entries = new ArrayList<>();
+    private final List<AllowedHost> entries = new ArrayList<>();
 
     /** A name or a network; {@code *.} before a name stands for all names below it. */
-    private record Entry(@Nullable String name, @Nullable Network network, int port) {
+    private record AllowedHost(
+            @Nullable String name, @Nullable Network network, int port) {
 
         boolean hasPort(int wanted) {
             return port == ANY_PORT || port == wanted;
@@ -45,7 +46,7 @@ public final class AllowList {
     /** @throws IllegalArgumentException if {@link #isValid} does not hold for an entry */
     public AllowList(List<String> allowed) {
         for (String text : allowed) {
-            Entry entry = parse(text);
+            AllowedHost entry = parse(text);
             if (entry == null) {
                 throw new IllegalArgumentException("allow=" + text);
             }
@@ -79,7 +80,7 @@ public final class AllowList {
                 || entries.stream().anyMatch(entry -> entry.hasPort(port) && entry.contains(bytes));
     }
 
-    private static @Nullable Entry parse(String text) {
+    private static @Nullable AllowedHost parse(String text) {
         Matcher matcher = ENTRY.matcher(text);
         if (!matcher.matches()) {
             return null;
@@ -94,10 +95,10 @@ public final class AllowList {
             boolean name = prefix == null
                     && NAME.matcher(host).matches()
                     && !NUMERIC.matcher(host).matches();
-            return name ? new Entry(canonical(host), null, port) : null;
+            return name ? new AllowedHost(canonical(host), null, port) : null;
         }
         Network network = Network.parse(prefix == null ? host : host + "/" + prefix);
-        return network == null ? null : new Entry(null, network, port);
+        return network == null ? null : new AllowedHost(null, network, port);
     }
 
     private static String canonical(String host) {

@@ -27,13 +27,13 @@ public record Config(
         Sessions sessions,
         KeepAlive keepAlive,
         Groups groups,
-        Cluster cluster,
+        ClusterSettings cluster,
         Map<String, Hub> hubs,
         Outbound outbound,
         Start start,
         Shutdown shutdown,
         Logging logging,
-        Examples examples)
+        ExamplesSettings examples)
         implements Validated {
 
     /** The key of the section for all hubs. */
@@ -70,7 +70,7 @@ public record Config(
             new Sessions(60, 7, 1000),
             new KeepAlive(25, 75),
             new Groups(65_536, 30),
-            new Cluster(false, "", 5701, 15_701, List.of(), "", new ClusterTls(false, "", "", "")),
+            new ClusterSettings(false, "", 5701, 15_701, List.of(), "", new ClusterTls(false, "", "", "")),
             Map.of(
                     ANY_HUB,
                     new Hub(
@@ -82,8 +82,8 @@ public record Config(
             new Outbound(List.of(), 10, 5, List.of(), List.of()),
             new Start(0, 5000),
             new Shutdown(0, 20, 5),
-            new Logging(Logging.Level.INFO, Logging.Format.TEXT),
-            new Examples(false));
+            new Logging(Logging.Level.INFO, Logging.LogFormat.TEXT),
+            new ExamplesSettings(false));
 
     @Override
     public void check(ConfigProblems configProblems) {
@@ -206,7 +206,7 @@ public record Config(
             String certificateFile,
             String keyStoreFile,
             @Secret String keyStorePassword,
-            ClientCertificates clientCertificates,
+            ClientCertificateMode clientCertificates,
             String trustFile,
             String revocationFile,
             List<String> protocols,
@@ -215,7 +215,7 @@ public record Config(
             implements Validated {
 
         /** Whether clients present certificates. */
-        public enum ClientCertificates {
+        public enum ClientCertificateMode {
             /** None is requested. */
             NONE,
             /** One is requested but not required; if presented, it must be valid. */
@@ -231,7 +231,7 @@ public record Config(
                 "",
                 "",
                 "",
-                ClientCertificates.NONE,
+                ClientCertificateMode.NONE,
                 "",
                 "",
                 List.of("TLSv1.2", "TLSv1.3"),
@@ -338,7 +338,7 @@ public record Config(
             String issuer,
             List<String> audience,
             List<String> hubs,
-            List<Key> keys,
+            List<JwtKey> keys,
             @Nullable String jwksUrl,
             @Range(min = 1, max = 604_800) int jwksRefreshSeconds,
             @Range(min = 1, max = 86_400) int jwksCooldownSeconds,
@@ -374,7 +374,7 @@ public record Config(
 
         private void checkKeyIds(ConfigProblems configProblems) {
             List<@Nullable String> ids =
-                    keys.stream().<@Nullable String>map(Key::id).toList();
+                    keys.stream().<@Nullable String>map(JwtKey::id).toList();
             for (int i = 0; i < ids.size(); i++) {
                 int first = ids.indexOf(ids.get(i));
                 if (ids.get(i) != null && first < i) {
@@ -392,14 +392,14 @@ public record Config(
      * @param jwk a JSON Web Key as JSON text
      * @param pem a public key, or a certificate, in PEM; for HS algorithms the secret itself
      */
-    public record Key(
+    public record JwtKey(
             @Nullable String id,
             @Nullable String algorithm,
             @Secret @Nullable String jwk,
             @Secret @Nullable String pem) implements Validated {
 
         /** The defaults of a key. */
-        public static final Key DEFAULT = new Key(null, null, null, null);
+        public static final JwtKey DEFAULT = new JwtKey(null, null, null, null);
 
         @Override
         public void check(ConfigProblems configProblems) {
@@ -571,7 +571,7 @@ public record Config(
      *     {@code port}
      * @param dns a name that resolves to the addresses of all members, instead of {@code members}
      */
-    public record Cluster(
+    public record ClusterSettings(
             boolean enabled,
             String host,
             @Range(min = 1, max = 65_535) int port,
@@ -852,7 +852,7 @@ public record Config(
      * @param level less severe messages are not logged
      * @param format of a line
      */
-    public record Logging(Level level, Format format) {
+    public record Logging(Level level, LogFormat format) {
 
         /** From the most severe to the most verbose. */
         public enum Level {
@@ -864,7 +864,7 @@ public record Config(
         }
 
         /** Text for people, JSON for collectors. */
-        public enum Format {
+        public enum LogFormat {
             TEXT,
             JSON
         }
@@ -875,7 +875,7 @@ public record Config(
      *
      * @param enabled whether they are served
      */
-    public record Examples(boolean enabled) {
+    public record ExamplesSettings(boolean enabled) {
 
         /** The hub of the chat, where anyone may join and publish. */
         public static final String CHAT = "example_chat";

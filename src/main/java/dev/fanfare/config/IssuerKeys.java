@@ -33,7 +33,7 @@ final class IssuerKeys {
 
     private IssuerKeys() {}
 
-    static void check(Config.Key key, ConfigProblems configProblems) {
+    static void check(Config.JwtKey key, ConfigProblems configProblems) {
         if (key.algorithm() != null && !ALGORITHMS.containsKey(key.algorithm())) {
             String allowed = String.join(", ", ALGORITHMS.keySet());
             configProblems.report(
@@ -56,7 +56,7 @@ final class IssuerKeys {
      */
     static void checkApart(List<String> accessKeys, List<Config.Issuer> issuers, ConfigProblems configProblems) {
         for (int i = 0; i < issuers.size(); i++) {
-            List<Config.Key> keys = issuers.get(i).keys();
+            List<Config.JwtKey> keys = issuers.get(i).keys();
             for (int k = 0; k < keys.size(); k++) {
                 String secret = secret(keys.get(k));
                 int accessKey = secret == null ? -1 : accessKeys.indexOf(secret);
@@ -72,7 +72,7 @@ final class IssuerKeys {
     }
 
     /** The secret of a key with an HS algorithm, as a text; null for others, and for invalid keys. */
-    private static @Nullable String secret(Config.Key key) {
+    private static @Nullable String secret(Config.JwtKey key) {
         if (key.pem() != null) {
             return ALGORITHMS.getOrDefault(String.valueOf(key.algorithm()), 0) > 0
                     ? key.pem().strip()

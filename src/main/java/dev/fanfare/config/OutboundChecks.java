@@ -90,7 +90,7 @@ final class OutboundChecks {
     }
 
     private static void checkAuth(OutboundConnection connection, ConfigProblems configProblems) {
-        OutboundConnection.Auth auth = connection.auth();
+        OutboundConnection.OutboundAuth auth = connection.auth();
         long ways = Stream.of(auth.basic().user(), auth.bearer(), auth.jwt().key())
                 .filter(Predicate.not(String::isEmpty))
                 .count();
@@ -115,7 +115,7 @@ final class OutboundChecks {
         }
     }
 
-    static void check(OutboundConnection.Opening message, ConfigProblems configProblems) {
+    static void check(OutboundConnection.FirstMessage message, ConfigProblems configProblems) {
         if (message.text().isEmpty() == message.base64().isEmpty()) {
             configProblems.report("", "must have a text or base64 that is not empty, and not both");
         } else if (!isBase64(message.base64())) {
@@ -132,10 +132,11 @@ final class OutboundChecks {
         }
     }
 
-    static void check(OutboundConnection.Tls tls, ConfigProblems configProblems) {
+    static void check(OutboundConnection.OutboundTls tls, ConfigProblems configProblems) {
         checkCertificates("trust", tls.trust(), configProblems);
         checkCertificates("certificate", tls.certificate(), configProblems);
-        if (tls.key().startsWith(OutboundConnection.Tls.PEM) && !tls.key().contains("PRIVATE KEY-----")) {
+        if (tls.key().startsWith(OutboundConnection.OutboundTls.PEM)
+                && !tls.key().contains("PRIVATE KEY-----")) {
             configProblems.report("key", "is (hidden); it must be a private key in PEM");
         }
         if (tls.certificate().isEmpty() != tls.key().isEmpty()) {
@@ -144,7 +145,7 @@ final class OutboundChecks {
     }
 
     private static void checkCertificates(String key, String pem, ConfigProblems configProblems) {
-        if (!pem.startsWith(OutboundConnection.Tls.PEM)) {
+        if (!pem.startsWith(OutboundConnection.OutboundTls.PEM)) {
             return;
         }
         try {
@@ -227,7 +228,7 @@ final class OutboundChecks {
                     prefix + "url",
                     "leads to " + url.host() + ":" + url.port() + ", which outbound.allow does not list");
         }
-        OutboundConnection.Proxy proxy = connection.proxy();
+        OutboundConnection.OutboundProxy proxy = connection.proxy();
         if (proxy.used() && !allowed.permits(proxy.host(), proxy.port())) {
             configProblems.report(prefix + "proxy.host", "is not listed by outbound.allow with its port");
         }
@@ -235,7 +236,7 @@ final class OutboundChecks {
 
     private static void checkFile(String key, String value, ConfigProblems configProblems) {
         try {
-            boolean file = !value.isEmpty() && !value.startsWith(OutboundConnection.Tls.PEM);
+            boolean file = !value.isEmpty() && !value.startsWith(OutboundConnection.OutboundTls.PEM);
             if (file && !Files.isReadable(Path.of(value))) {
                 configProblems.report(key, "is neither PEM nor a file that can be read");
             }
@@ -281,10 +282,10 @@ final class OutboundChecks {
     }
 
     /** Callers of the REST API may not name files, which are those of this machine. */
-    static void refuseFiles(OutboundConnection.Tls tls, ConfigProblems configProblems) {
+    static void refuseFiles(OutboundConnection.OutboundTls tls, ConfigProblems configProblems) {
         Map.of("tls.trust", tls.trust(), "tls.certificate", tls.certificate(), "tls.key", tls.key())
                 .forEach((key, value) -> {
-                    if (!value.isEmpty() && !value.startsWith(OutboundConnection.Tls.PEM)) {
+                    if (!value.isEmpty() && !value.startsWith(OutboundConnection.OutboundTls.PEM)) {
                         configProblems.report(key, "must be PEM: -----BEGIN ...");
                     }
                 });

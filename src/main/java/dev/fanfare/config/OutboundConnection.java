@@ -26,15 +26,15 @@ public record OutboundConnection(
         List<String> subprotocols,
         @Secret Map<String, String> headers,
         @Secret Map<String, String> query,
-        Auth auth,
+        OutboundAuth auth,
         List<String> groups,
         Relay relay,
-        List<Opening> onOpen,
+        List<FirstMessage> onOpen,
         Reconnect reconnect,
         @Range(min = 0, max = 86_400_000) int idleTimeoutMillis,
         Queue queue,
-        Tls tls,
-        Proxy proxy,
+        OutboundTls tls,
+        OutboundProxy proxy,
         boolean durable)
         implements Validated {
 
@@ -46,15 +46,15 @@ public record OutboundConnection(
             List.of(),
             Map.of(),
             Map.of(),
-            new Auth(new Basic("", ""), "", new Jwt("", "", List.of(), "", 300, "")),
+            new OutboundAuth(new Basic("", ""), "", new JwtAuth("", "", List.of(), "", 300, "")),
             List.of(),
             new Relay(List.of()),
             List.of(),
             new Reconnect(true, 500, 30_000, 0),
             0,
             new Queue(1024 * 1024, Queue.Policy.DROP_OLDEST),
-            new Tls("", "", ""),
-            new Proxy(Proxy.Type.HTTP, "", 0, "", ""),
+            new OutboundTls("", "", ""),
+            new OutboundProxy(OutboundProxy.ProxyProtocol.HTTP, "", 0, "", ""),
             false);
 
     @Override
@@ -68,7 +68,7 @@ public record OutboundConnection(
     }
 
     /** How the node authenticates itself; at most one of the three. */
-    public record Auth(Basic basic, @Secret String bearer, Jwt jwt) {
+    public record OutboundAuth(Basic basic, @Secret String bearer, JwtAuth jwt) {
         @Override
         public String toString() {
             return "Auth";
@@ -93,7 +93,7 @@ public record OutboundConnection(
      * @param lifetimeSeconds how long it is valid
      * @param queryParameter which parameter of the URL carries it; empty = the Authorization header does
      */
-    public record Jwt(
+    public record JwtAuth(
             String key,
             String issuer,
             List<String> audience,
@@ -105,10 +105,10 @@ public record OutboundConnection(
     public record Relay(List<String> groups) {}
 
     /** A message; exactly one of the two is set, and the second is binary. */
-    public record Opening(@Secret String text, @Secret String base64) implements Validated {
+    public record FirstMessage(@Secret String text, @Secret String base64) implements Validated {
 
         /** No message. */
-        public static final Opening DEFAULT = new Opening("", "");
+        public static final FirstMessage DEFAULT = new FirstMessage("", "");
 
         @Override
         public void check(ConfigProblems configProblems) {
@@ -173,7 +173,7 @@ public record OutboundConnection(
      * @param certificate presented if the remote asks for one, followed by its chain
      * @param key the key of the certificate
      */
-    public record Tls(
+    public record OutboundTls(
             String trust, String certificate, @Secret String key) implements Validated {
 
         /** How a PEM begins. */
@@ -195,15 +195,16 @@ public record OutboundConnection(
      *
      * @param user empty = no authentication
      */
-    public record Proxy(
-            Type type,
+    public record OutboundProxy(
+            ProxyProtocol type,
             String host,
             @Range(min = 0, max = 65_535) int port,
             String user,
-            @Secret String password) implements Validated {
+            @Secret String password)
+            implements Validated {
 
         /** The proxy's protocol. */
-        public enum Type {
+        public enum ProxyProtocol {
             HTTP,
             SOCKS5
         }

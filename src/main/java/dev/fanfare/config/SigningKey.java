@@ -10,20 +10,20 @@ import java.nio.charset.StandardCharsets;
  * @param secret at least as long as its hash (RFC 7518, 3.2)
  */
 public record SigningKey(
-        String id, Algorithm algorithm, @Secret String secret) implements Validated {
+        String id, SigningAlgorithm algorithm, @Secret String secret) implements Validated {
 
     /** The defaults of a key. */
-    public static final SigningKey DEFAULT = new SigningKey("", Algorithm.HS256, "");
+    public static final SigningKey DEFAULT = new SigningKey("", SigningAlgorithm.HS256, "");
 
     /** The algorithm that a token is signed with. */
-    public enum Algorithm {
+    public enum SigningAlgorithm {
         HS256(32),
         HS384(48),
         HS512(64);
 
         private final int leastBytes;
 
-        Algorithm(int leastBytes) {
+        SigningAlgorithm(int leastBytes) {
             this.leastBytes = leastBytes;
         }
     }

@@ -1,7 +1,7 @@
 package dev.fanfare.config;
 
 import dev.fanfare.config.Config.Tls;
-import dev.fanfare.config.Config.Tls.ClientCertificates;
+import dev.fanfare.config.Config.Tls.ClientCertificateMode;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
@@ -27,7 +27,7 @@ final class TlsFiles {
             checkLeftOut(configProblems, "keyFile", tls.keyFile());
             checkLeftOut(configProblems, "certificateFile", tls.certificateFile());
         }
-        if (tls.clientCertificates() != ClientCertificates.NONE) {
+        if (tls.clientCertificates() != ClientCertificateMode.NONE) {
             checkFile(configProblems, "trustFile", tls.trustFile(), "; client certificates need authorities to trust");
         }
         if (!tls.revocationFile().isBlank()) {

@@ -25,7 +25,7 @@ public final class FanOuts<R extends Receiver<R>> {
     private final Consumer<Runnable> nextTurn;
     private final LongConsumer settled;
     private final Consumer<Broadcast> done;
-    private final ArrayDeque<FanOut<R>> inProgress = new ArrayDeque<>(2);
+    private final ArrayDeque<RunningFanOut<R>> inProgress = new ArrayDeque<>(2);
     private long latest;
 
     @SuppressWarnings("UnusedVariable") // written so that the reads are not eliminated
@@ -37,14 +37,14 @@ public final class FanOuts<R extends Receiver<R>> {
     }
 
     /** A fan-out in progress to a large group; members below index {@code left} are still to be served. */
-    private static final class FanOut<R> {
+    private static final class RunningFanOut<R> {
         private final long number;
         private final Members<R> members;
         private final Broadcast broadcast;
         private final long weight;
         private int left;
 
-        FanOut(long number, Members<R> members, Broadcast broadcast, long weight) {
+        RunningFanOut(long number, Members<R> members, Broadcast broadcast, long weight) {
             this.number = number;
             this.members = members;
             this.broadcast = broadcast;
@@ -78,7 +78,7 @@ public final class FanOuts<R extends Receiver<R>> {
      */
     public int start(Members<R> members, Broadcast broadcast, long weight) {
         if (members.size() > SLICE) {
-            inProgress.add(new FanOut<>(++latest, members, broadcast, weight));
+            inProgress.add(new RunningFanOut<>(++latest, members, broadcast, weight));
             if (inProgress.size() == 1) {
                 slice();
             }
@@ -106,25 +106,25 @@ public final class FanOuts<R extends Receiver<R>> {
         if (inProgress.isEmpty()) {
             return;
         }
-        for (FanOut<R> fanOut : inProgress) {
-            if (connection.served() < fanOut.number) {
-                connection.served(fanOut.number);
-                if (connection.isMemberOf(fanOut.members)) {
-                    deliverer.deliver(connection, fanOut.broadcast);
+        for (RunningFanOut<R> runningFanOut : inProgress) {
+            if (connection.served() < runningFanOut.number) {
+                connection.served(runningFanOut.number);
+                if (connection.isMemberOf(runningFanOut.members)) {
+                    deliverer.deliver(connection, runningFanOut.broadcast);
                 }
             }
         }
     }
 
     private void slice() {
-        FanOut<R> fanOut = inProgress.getFirst();
+        RunningFanOut<R> runningFanOut = inProgress.getFirst();
         try {
-            deliverSlice(fanOut);
+            deliverSlice(runningFanOut);
         } finally {
             try {
-                if (fanOut.left == 0) {
+                if (runningFanOut.left == 0) {
                     inProgress.removeFirst();
-                    finish(fanOut.broadcast, fanOut.weight);
+                    finish(runningFanOut.broadcast, runningFanOut.weight);
                 }
             } finally {
                 if (!inProgress.isEmpty()) {
@@ -134,9 +134,9 @@ public final class FanOuts<R extends Receiver<R>> {
         }
     }
 
-    private void deliverSlice(FanOut<R> fanOut) {
-        Members<R> members = fanOut.members;
-        int next = Math.min(fanOut.left, members.size()) - 1;
+    private void deliverSlice(RunningFanOut<R> runningFanOut) {
+        Members<R> members = runningFanOut.members;
+        int next = Math.min(runningFanOut.left, members.size()) - 1;
         for (int count = SLICE; count > 0 && next >= 0; count--, next--) {
             if (count % AHEAD == 0) {
                 prefetch(members, next);
@@ -146,14 +146,14 @@ public final class FanOuts<R extends Receiver<R>> {
             if (next < 0) {
                 break;
             }
-            fanOut.left = next; // before delivery, so that a failure does not repeat the same member
+            runningFanOut.left = next; // before delivery, so that a failure does not repeat the same member
             R connection = members.get(next);
-            if (connection.served() < fanOut.number) {
-                connection.served(fanOut.number);
-                deliverer.deliver(connection, fanOut.broadcast);
+            if (connection.served() < runningFanOut.number) {
+                connection.served(runningFanOut.number);
+                deliverer.deliver(connection, runningFanOut.broadcast);
             }
         }
-        fanOut.left = next + 1;
+        runningFanOut.left = next + 1;
     }
 
     /**

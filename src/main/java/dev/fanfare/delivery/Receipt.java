@@ -57,7 +57,7 @@ public final class Receipt implements Socket.Taken {
         if (!reported) {
             reported = true;
             deliveryReportCollector.dropped(
-                    new DeliveryReport.Failure(receiver.connectionId(), receiver.type(), error));
+                    new DeliveryReport.FailedDelivery(receiver.connectionId(), receiver.type(), error));
         }
     }
 

@@ -6,7 +6,7 @@ package dev.fanfare.event;
  */
 final class Circuit {
 
-    private enum State {
+    private enum CircuitState {
         CLOSED,
         OPEN,
         HALF_OPEN
@@ -14,7 +14,7 @@ final class Circuit {
 
     private final int maxFailures;
     private final long openMillis;
-    private State state = State.CLOSED;
+    private CircuitState circuitState = CircuitState.CLOSED;
     private int failures;
     private long opensUntil;
 
@@ -29,31 +29,31 @@ final class Circuit {
 
     /** Whether it is open: nothing is sent to the handler. */
     boolean open(long now) {
-        return state == State.OPEN && now < opensUntil;
+        return circuitState == CircuitState.OPEN && now < opensUntil;
     }
 
     /** Whether events are held back: until {@link #opensUntil}, or while the event that decides is in flight. */
     boolean refuses(long now) {
-        return state == State.HALF_OPEN || open(now);
+        return circuitState == CircuitState.HALF_OPEN || open(now);
     }
 
     /** Whether it is half open, so that the next result decides. */
     boolean halfOpen() {
-        return state == State.HALF_OPEN;
+        return circuitState == CircuitState.HALF_OPEN;
     }
 
     /** Whether it is closed: the handler answers, or nothing is known against it. */
     boolean closed() {
-        return state == State.CLOSED;
+        return circuitState == CircuitState.CLOSED;
     }
 
     /** Admits one event, or not. The caller must report the outcome of an admitted one. */
     boolean admit(long now) {
-        if (state == State.OPEN && now >= opensUntil) {
-            state = State.HALF_OPEN;
+        if (circuitState == CircuitState.OPEN && now >= opensUntil) {
+            circuitState = CircuitState.HALF_OPEN;
             return true;
         }
-        return state == State.CLOSED;
+        return circuitState == CircuitState.CLOSED;
     }
 
     /** When the next event may be tried. */
@@ -63,7 +63,7 @@ final class Circuit {
 
     /** The handler answered, whatever the answer was. */
     void succeeded() {
-        state = State.CLOSED;
+        circuitState = CircuitState.CLOSED;
         failures = 0;
     }
 
@@ -71,11 +71,11 @@ final class Circuit {
      * An event failed. Returns whether this opened the circuit; failures of events already in flight do not prolong it.
      */
     boolean failed(long now) {
-        if (state == State.OPEN) {
+        if (circuitState == CircuitState.OPEN) {
             return false;
         }
         failures++;
-        return (state == State.HALF_OPEN || failures >= maxFailures) && openNow(now);
+        return (circuitState == CircuitState.HALF_OPEN || failures >= maxFailures) && openNow(now);
     }
 
     /** Opens the circuit for a fault that will not pass by itself. Returns whether it was not open before. */
@@ -85,15 +85,15 @@ final class Circuit {
 
     /** An admitted event was given up without an outcome. */
     void abandoned(long now) {
-        if (state == State.HALF_OPEN) {
-            state = State.OPEN;
+        if (circuitState == CircuitState.HALF_OPEN) {
+            circuitState = CircuitState.OPEN;
             opensUntil = now;
         }
     }
 
     private boolean openNow(long now) {
-        boolean fresh = state != State.OPEN;
-        state = State.OPEN;
+        boolean fresh = circuitState != CircuitState.OPEN;
+        circuitState = CircuitState.OPEN;
         opensUntil = now + openMillis;
         return fresh;
     }

@@ -46,10 +46,10 @@ public record ConnectAnswer(
             .build();
 
     /** An answer that is not valid. The message says why and quotes none of it. */
-    static final class Malformed extends Exception {
+    static final class MalformedAnswer extends Exception {
         private static final long serialVersionUID = 1L;
 
-        Malformed(String message) {
+        MalformedAnswer(String message) {
             super(message, null, false, false);
         }
     }
@@ -58,13 +58,13 @@ public record ConnectAnswer(
      * Reads the body of an answer. Property names are case-insensitive, and unknown ones are ignored. No body, white
      * space and {@code null} change nothing.
      */
-    static ConnectAnswer parse(String body) throws Malformed {
+    static ConnectAnswer parse(String body) throws MalformedAnswer {
         JsonNode answer = read(body);
         if (answer.isMissingNode() || answer.isNull()) {
             return UNCHANGED;
         }
         if (!answer.isObject()) {
-            throw new Malformed("is not a JSON object");
+            throw new MalformedAnswer("is not a JSON object");
         }
         List<String> groups = texts(answer, "groups");
         return new ConnectAnswer(
@@ -74,20 +74,20 @@ public record ConnectAnswer(
                 text(answer, "subprotocol"));
     }
 
-    private static JsonNode read(String body) throws Malformed {
+    private static JsonNode read(String body) throws MalformedAnswer {
         try {
             return JSON.readTree(body);
         } catch (JsonProcessingException e) {
-            throw new Malformed("is not one JSON object, or has a property twice");
+            throw new MalformedAnswer("is not one JSON object, or has a property twice");
         }
     }
 
-    private static @Nullable JsonNode property(JsonNode object, String name) throws Malformed {
+    private static @Nullable JsonNode property(JsonNode object, String name) throws MalformedAnswer {
         JsonNode found = null;
         for (Map.Entry<String, JsonNode> property : object.properties()) {
             if (property.getKey().equalsIgnoreCase(name)) {
                 if (found != null) {
-                    throw new Malformed("has " + name + " twice");
+                    throw new MalformedAnswer("has " + name + " twice");
                 }
                 found = property.getValue();
             }
@@ -95,26 +95,26 @@ public record ConnectAnswer(
         return found == null || found.isNull() ? null : found;
     }
 
-    private static @Nullable String text(JsonNode object, String name) throws Malformed {
+    private static @Nullable String text(JsonNode object, String name) throws MalformedAnswer {
         JsonNode value = property(object, name);
         if (value != null && !value.isTextual()) {
-            throw new Malformed("has a " + name + " that is no string");
+            throw new MalformedAnswer("has a " + name + " that is no string");
         }
         return value == null ? null : value.textValue();
     }
 
-    private static @Nullable List<String> texts(JsonNode object, String name) throws Malformed {
+    private static @Nullable List<String> texts(JsonNode object, String name) throws MalformedAnswer {
         JsonNode value = property(object, name);
         if (value == null) {
             return null;
         }
         if (!value.isArray()) {
-            throw new Malformed("has " + name + " that are no array");
+            throw new MalformedAnswer("has " + name + " that are no array");
         }
         List<String> texts = new ArrayList<>();
         for (JsonNode item : value) {
             if (!item.isTextual()) {
-                throw new Malformed("has " + name + " that are no strings");
+                throw new MalformedAnswer("has " + name + " that are no strings");
             }
             texts.add(item.textValue());
         }

@@ -125,8 +125,8 @@ public final class EventDispatcher implements EventSink {
         }
         CloudEvent cloud = CloudEvent.system(event.context(), CONNECT, clock.millis(), EventBodies.connect(event));
         return counted(
-                Metrics.Event.CONNECT,
-                send(handler, new PendingEvent(cloud, Metrics.Event.CONNECT), userEvents)
+                Metrics.EventKind.CONNECT,
+                send(handler, new PendingEvent(cloud, Metrics.EventKind.CONNECT), userEvents)
                         .compose(response -> decision(event.context(), response)));
     }
 
@@ -138,7 +138,7 @@ public final class EventDispatcher implements EventSink {
                     HandlerAnswers.text(type, response.body().getBytes()));
             keepState(context, response);
             return Future.succeededFuture(decision);
-        } catch (ConnectAnswer.Malformed e) {
+        } catch (ConnectAnswer.MalformedAnswer e) {
             return Future.failedFuture(EventException.invalid(String.valueOf(e.getMessage())));
         } catch (EventException e) {
             return Future.failedFuture(e);
@@ -164,9 +164,9 @@ public final class EventDispatcher implements EventSink {
         if (handler == null) {
             return RaisedEvent.over(published ? Future.succeededFuture() : unhandled(event));
         }
-        PendingEvent pendingEvent = new PendingEvent(cloud, Metrics.Event.USER);
+        PendingEvent pendingEvent = new PendingEvent(cloud, Metrics.EventKind.USER);
         Future<@Nullable Message> answer = counted(
-                Metrics.Event.USER,
+                Metrics.EventKind.USER,
                 send(handler, pendingEvent, userEvents).compose(given -> message(event.context(), given)));
         return new RaisedEvent(answer, () -> pendingEvent.fail(EventException.cancelled()));
     }
@@ -182,7 +182,7 @@ public final class EventDispatcher implements EventSink {
     }
 
     private Future<@Nullable Message> unhandled(UserEvent event) {
-        metrics.event(Metrics.Event.USER, Metrics.EventOutcome.UNHANDLED, 0);
+        metrics.event(Metrics.EventKind.USER, Metrics.EventOutcome.UNHANDLED, 0);
         return Future.failedFuture(
                 EventException.unhandled(event.context().identity().hub()));
     }
@@ -202,15 +202,15 @@ public final class EventDispatcher implements EventSink {
 
     @Override
     public void connected(EventContext context) {
-        notice(context, CONNECTED, Metrics.Event.CONNECTED, EventBodies.EMPTY);
+        notice(context, CONNECTED, Metrics.EventKind.CONNECTED, EventBodies.EMPTY);
     }
 
     @Override
     public void disconnected(EventContext context, int code, String reason) {
-        notice(context, DISCONNECTED, Metrics.Event.DISCONNECTED, EventBodies.disconnected(reason, code));
+        notice(context, DISCONNECTED, Metrics.EventKind.DISCONNECTED, EventBodies.disconnected(reason, code));
     }
 
-    private void notice(EventContext context, String name, Metrics.Event kind, Payload payload) {
+    private void notice(EventContext context, String name, Metrics.EventKind kind, Payload payload) {
         HubEvents hub = hub(context.identity().hub());
         Webhook handler = hub.forSystem(name);
         boolean published = hub.publishesSystem(name);
@@ -244,7 +244,7 @@ public final class EventDispatcher implements EventSink {
                         pendingEvent.fail(EventException.unreachable(fault))); // no effect once it has completed
     }
 
-    private <T extends @Nullable Object> Future<T> counted(Metrics.Event kind, Future<T> event) {
+    private <T extends @Nullable Object> Future<T> counted(Metrics.EventKind kind, Future<T> event) {
         long began = System.nanoTime();
         return event.onComplete(ended -> metrics.event(
                 kind,

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 final class PendingEvent {
 
     private final CloudEvent event;
-    private final Metrics.Event kind;
+    private final Metrics.EventKind kind;
     private final Promise<Exchange.Response> answer = Promise.promise();
 
     // Used by the queue, on the handler's event loop.
@@ -24,7 +24,7 @@ final class PendingEvent {
     @Nullable
     Exchange exchange;
 
-    PendingEvent(CloudEvent event, Metrics.Event kind) {
+    PendingEvent(CloudEvent event, Metrics.EventKind kind) {
         this.event = event;
         this.kind = kind;
     }
@@ -35,12 +35,12 @@ final class PendingEvent {
 
     /** Whether the answer decides if the client may connect. */
     boolean isConnect() {
-        return kind == Metrics.Event.CONNECT;
+        return kind == Metrics.EventKind.CONNECT;
     }
 
     /** Whether a caller waits for the answer; otherwise it may wait until the handler has recovered. */
     boolean blocking() {
-        return kind == Metrics.Event.CONNECT || kind == Metrics.Event.USER;
+        return kind == Metrics.EventKind.CONNECT || kind == Metrics.EventKind.USER;
     }
 
     /** Completes with an answer of a success status; fails only with {@link EventException}. */

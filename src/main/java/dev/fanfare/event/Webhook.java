@@ -65,7 +65,7 @@ final class Webhook extends VerticleBase {
     private final EventPattern pattern;
     private final Signature signature;
     private final RandomGenerator random = new SplittableRandom();
-    private final Map<String, Hub> hubs = new LinkedHashMap<>(16, 0.75f, true);
+    private final Map<String, HubRequests> hubs = new LinkedHashMap<>(16, 0.75f, true);
 
     /** @param authorization the value of the Authorization header, null for none */
     Webhook(Config.EventHandler settings, @Nullable String authorization, Sender sender) {
@@ -97,28 +97,28 @@ final class Webhook extends VerticleBase {
 
     @Override
     public Future<?> stop() {
-        hubs.values().forEach(Hub::close);
+        hubs.values().forEach(HubRequests::close);
         return Future.succeededFuture();
     }
 
-    private Hub hub(String name) {
-        Hub hub = hubs.get(name);
-        if (hub == null) {
+    private HubRequests hub(String name) {
+        HubRequests hubRequests = hubs.get(name);
+        if (hubRequests == null) {
             forgetIdleHubs();
-            hub = new Hub(name);
-            hubs.put(name, hub);
+            hubRequests = new HubRequests(name);
+            hubs.put(name, hubRequests);
         }
-        return hub;
+        return hubRequests;
     }
 
     /** Removes idle hubs, least recently used first; while all are busy there may be more than the limit. */
     private void forgetIdleHubs() {
-        Iterator<Hub> oldest = hubs.values().iterator();
+        Iterator<HubRequests> oldest = hubs.values().iterator();
         while (hubs.size() >= IDLE_HUBS && oldest.hasNext()) {
-            Hub hub = oldest.next();
-            if (hub.idle()) {
+            HubRequests hubRequests = oldest.next();
+            if (hubRequests.idle()) {
                 oldest.remove();
-                hub.close();
+                hubRequests.close();
             }
         }
     }
@@ -155,7 +155,7 @@ final class Webhook extends VerticleBase {
     }
 
     /** The connections and queues of one hub. */
-    private final class Hub implements HubQueue.World {
+    private final class HubRequests implements HubQueue.World {
 
         private final String hub;
         private final HandlerLog handlerLog;
@@ -167,7 +167,7 @@ final class Webhook extends VerticleBase {
         private final HubQueue connects = new HubQueue(settings, this, sender.metrics(), random);
         private final HubQueue others = new HubQueue(settings, this, sender.metrics(), random);
 
-        Hub(String hub) {
+        HubRequests(String hub) {
             this.hub = hub;
             this.handlerLog = new HandlerLog(hub, template.shown());
         }

@@ -18,10 +18,10 @@ final class ApiCalls {
         Duration.ofMillis(2500)
     };
 
-    private final KnownLabels<Operation> operations;
+    private final KnownLabels<OperationTimers> operations;
 
     ApiCalls(MeterRegistry registry, Set<String> operationIds) {
-        operations = new KnownLabels<>(operationIds, "unknown", id -> Operation.register(registry, id));
+        operations = new KnownLabels<>(operationIds, "unknown", id -> OperationTimers.register(registry, id));
     }
 
     void ended(String operationId, int status, long nanos) {
@@ -29,10 +29,11 @@ final class ApiCalls {
     }
 
     /** The timers of one operation. The API never redirects, so any status below 400 is a success. */
-    private record Operation(Timer success, Timer callerError, Timer ourError) {
+    private record OperationTimers(Timer success, Timer callerError, Timer ourError) {
 
-        static Operation register(MeterRegistry registry, String id) {
-            return new Operation(timer(registry, id, "2xx"), timer(registry, id, "4xx"), timer(registry, id, "5xx"));
+        static OperationTimers register(MeterRegistry registry, String id) {
+            return new OperationTimers(
+                    timer(registry, id, "2xx"), timer(registry, id, "4xx"), timer(registry, id, "5xx"));
         }
 
         private static Timer timer(MeterRegistry registry, String operation, String status) {

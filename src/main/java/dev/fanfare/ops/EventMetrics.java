@@ -23,24 +23,25 @@ final class EventMetrics {
         Duration.ofSeconds(10)
     };
 
-    private final Map<Metrics.Event, EnumCounter<Metrics.EventOutcome>> outcomes = new EnumMap<>(Metrics.Event.class);
-    private final Map<Metrics.Event, Timer> timers = new EnumMap<>(Metrics.Event.class);
+    private final Map<Metrics.EventKind, EnumCounter<Metrics.EventOutcome>> outcomes =
+            new EnumMap<>(Metrics.EventKind.class);
+    private final Map<Metrics.EventKind, Timer> timers = new EnumMap<>(Metrics.EventKind.class);
     private final LongAdder retries;
     private final LongAdder published;
     private final LongAdder dropped;
 
     EventMetrics(MeterRegistry registry, Meters meters) {
-        for (Metrics.Event event : Metrics.Event.values()) {
-            String label = event.name().toLowerCase(Locale.ROOT);
+        for (Metrics.EventKind eventKind : Metrics.EventKind.values()) {
+            String label = eventKind.name().toLowerCase(Locale.ROOT);
             outcomes.put(
-                    event,
+                    eventKind,
                     meters.counters(
                             "fanfare_events_total",
                             "Events for handlers, by what became of them",
                             "outcome",
                             Metrics.EventOutcome.class,
                             Tags.of("event", label)));
-            timers.put(event, timer(registry, label));
+            timers.put(eventKind, timer(registry, label));
         }
         retries = meters.counter("fanfare_event_retries_total", "Events that were sent once more");
         published = bus(meters, "published");
@@ -59,10 +60,10 @@ final class EventMetrics {
         return meters.counter("fanfare_bus_events_total", "Events for the event bus", Tags.of("outcome", outcome));
     }
 
-    void ended(Metrics.Event event, Metrics.EventOutcome outcome, long nanos) {
-        Objects.requireNonNull(outcomes.get(event)).increment(outcome);
+    void ended(Metrics.EventKind eventKind, Metrics.EventOutcome outcome, long nanos) {
+        Objects.requireNonNull(outcomes.get(eventKind)).increment(outcome);
         if (outcome != Metrics.EventOutcome.UNHANDLED) {
-            Objects.requireNonNull(timers.get(event)).record(nanos, TimeUnit.NANOSECONDS);
+            Objects.requireNonNull(timers.get(eventKind)).record(nanos, TimeUnit.NANOSECONDS);
         }
     }
 

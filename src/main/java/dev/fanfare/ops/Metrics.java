@@ -40,7 +40,7 @@ public interface Metrics extends CompressionMeter {
     }
 
     /** The kinds of events. */
-    enum Event {
+    enum EventKind {
         CONNECT,
         CONNECTED,
         DISCONNECTED,
@@ -75,7 +75,7 @@ public interface Metrics extends CompressionMeter {
     }
 
     /** The outcome of an attempt to open the socket of an outbound connection. */
-    enum Dial {
+    enum DialOutcome {
         OPENED,
         /** Host, port or address is not in {@code outbound.allow}. */
         NOT_ALLOWED,
@@ -212,7 +212,7 @@ public interface Metrics extends CompressionMeter {
     }
 
     /** A count that is kept elsewhere and read at each scrape. */
-    enum Count {
+    enum ExternalCount {
         REMOTE_SENT("fanfare_remote_sent_total", "Publications sent to other nodes, once for each node"),
         REMOTE_SENT_BYTES("fanfare_remote_sent_bytes_total", "Bytes of the publications sent to other nodes"),
         REMOTE_RECEIVED("fanfare_remote_received_total", "Publications that came from other nodes"),
@@ -233,7 +233,7 @@ public interface Metrics extends CompressionMeter {
         private final String metricName;
         private final String help;
 
-        Count(String metricName, String help) {
+        ExternalCount(String metricName, String help) {
             this.metricName = metricName;
             this.help = help;
         }
@@ -265,7 +265,7 @@ public interface Metrics extends CompressionMeter {
     void outboundState(ConnectionState before, ConnectionState now);
 
     /** An attempt to open the socket of an outbound connection ended. */
-    void dialled(Dial outcome);
+    void dialled(DialOutcome outcome);
 
     /** A session moved to this node or to another one. */
     void moved(Subprotocol subprotocol, Move direction);
@@ -299,7 +299,7 @@ public interface Metrics extends CompressionMeter {
     void tlsReload(TlsReload outcome);
 
     /** An event for a handler ended with this outcome after {@code nanos}. */
-    void event(Event event, EventOutcome outcome, long nanos);
+    void event(EventKind eventKind, EventOutcome outcome, long nanos);
 
     /** An event is sent to its handler again. */
     void eventRetried();
@@ -316,7 +316,7 @@ public interface Metrics extends CompressionMeter {
     void gauge(Gauge gauge, DoubleSupplier supplier);
 
     /** Sets the source of a count, which must never decrease. */
-    void count(Count count, LongSupplier supplier);
+    void count(ExternalCount externalCount, LongSupplier supplier);
 
     /** Counts nothing. */
     Metrics NONE = new NoMetrics();

@@ -28,7 +28,7 @@ final class NoMetrics implements Metrics {
     public void outboundState(ConnectionState before, ConnectionState now) {}
 
     @Override
-    public void dialled(Dial outcome) {}
+    public void dialled(DialOutcome outcome) {}
 
     @Override
     public void moved(Subprotocol subprotocol, Move direction) {}
@@ -70,7 +70,7 @@ final class NoMetrics implements Metrics {
     public void tlsReload(TlsReload outcome) {}
 
     @Override
-    public void event(Event event, EventOutcome outcome, long nanos) {}
+    public void event(EventKind eventKind, EventOutcome outcome, long nanos) {}
 
     @Override
     public void eventRetried() {}
@@ -85,5 +85,5 @@ final class NoMetrics implements Metrics {
     public void gauge(Gauge gauge, DoubleSupplier supplier) {}
 
     @Override
-    public void count(Count count, LongSupplier supplier) {}
+    public void count(ExternalCount externalCount, LongSupplier supplier) {}
 }

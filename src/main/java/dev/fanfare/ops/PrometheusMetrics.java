@@ -51,11 +51,11 @@ public final class PrometheusMetrics implements Metrics, AutoCloseable {
             new EnumCounter<>(Subprotocol.class, this::registerConnections);
     private final EnumCounter<ConnectionState> outbound =
             new EnumCounter<>(ConnectionState.class, this::registerOutbound);
-    private final EnumCounter<Dial> dials = meters.counters(
+    private final EnumCounter<DialOutcome> dials = meters.counters(
             "fanfare_outbound_attempts_total",
             "Attempts to open the socket of an outbound connection, by how they ended",
             "outcome",
-            Dial.class);
+            DialOutcome.class);
     private final EnumMap<Subprotocol, EnumCounter<CloseReason>> closes = new EnumMap<>(Subprotocol.class);
     private final EnumCounter<CloseReason> detached = meters.counters(
             "fanfare_detached_total", "Sockets that ended while their session goes on", "reason", CloseReason.class);
@@ -71,8 +71,9 @@ public final class PrometheusMetrics implements Metrics, AutoCloseable {
             meters.counter("fanfare_delivered_bytes_total", "Bytes of the messages handed to sockets");
     private final LongAdder bytesSaved = meters.counter(
             "fanfare_compression_saved_bytes_total", "Bytes that compression saved on what was written to sockets");
-    private final Compression deflating = new Compression("deflate", "Messages deflated, once for all their receivers");
-    private final Compression inflating = new Compression("inflate", "Messages of clients inflated");
+    private final CompressionCounters deflating =
+            new CompressionCounters("deflate", "Messages deflated, once for all their receivers");
+    private final CompressionCounters inflating = new CompressionCounters("inflate", "Messages of clients inflated");
     private final EnumCounter<Drop> drops = meters.counters(
             "fanfare_drops_total", "Messages that did not reach a receiver they were meant for", "reason", Drop.class);
     private final EnumCounter<Limit> limits = meters.counters(
@@ -88,16 +89,16 @@ public final class PrometheusMetrics implements Metrics, AutoCloseable {
     private final KnownLabels<LongAdder> tokensRefused;
     private final ApiCalls apiCalls;
     private final Map<Gauge, List<DoubleSupplier>> gauges = new EnumMap<>(Gauge.class);
-    private final Map<Count, AtomicReference<LongSupplier>> counts = new EnumMap<>(Count.class);
+    private final Map<ExternalCount, AtomicReference<LongSupplier>> counts = new EnumMap<>(ExternalCount.class);
 
     /** Cost and gain of compression in one direction. */
-    private final class Compression {
+    private final class CompressionCounters {
         private final LongAdder messages;
         private final LongAdder before;
         private final LongAdder after;
         private final LongAdder nanos;
 
-        Compression(String verb, String help) {
+        CompressionCounters(String verb, String help) {
             messages = meters.counter("fanfare_" + verb + "_messages_total", help);
             before = meters.counter(
                     "fanfare_" + verb + "_input_bytes_total", "Bytes of the messages before they were " + verb + "d");
@@ -135,10 +136,10 @@ public final class PrometheusMetrics implements Metrics, AutoCloseable {
         for (Gauge gauge : Gauge.values()) {
             registerGauge(gauge);
         }
-        for (Count count : Count.values()) {
+        for (ExternalCount externalCount : ExternalCount.values()) {
             AtomicReference<LongSupplier> source = new AtomicReference<>(() -> 0);
-            counts.put(count, source);
-            meters.counter(count.metricName(), count.help(), source);
+            counts.put(externalCount, source);
+            meters.counter(externalCount.metricName(), externalCount.help(), source);
         }
         // Written with dots: only then does the registry recognise an info metric and keep its suffix.
         meters.gauge("fanfare.build.info", "The version that runs; always 1", Tags.of("version", version), () -> 1);
@@ -237,7 +238,7 @@ public final class PrometheusMetrics implements Metrics, AutoCloseable {
     }
 
     @Override
-    public void dialled(Dial outcome) {
+    public void dialled(DialOutcome outcome) {
         dials.increment(outcome);
     }
 
@@ -310,8 +311,8 @@ public final class PrometheusMetrics implements Metrics, AutoCloseable {
     }
 
     @Override
-    public void event(Event event, EventOutcome outcome, long nanos) {
-        eventMetrics.ended(event, outcome, nanos);
+    public void event(EventKind eventKind, EventOutcome outcome, long nanos) {
+        eventMetrics.ended(eventKind, outcome, nanos);
     }
 
     @Override
@@ -337,8 +338,8 @@ public final class PrometheusMetrics implements Metrics, AutoCloseable {
 
     /** {@inheritDoc} The supplier is called on the thread of the scrape. */
     @Override
-    public void count(Count count, LongSupplier supplier) {
-        Objects.requireNonNull(counts.get(count)).set(supplier);
+    public void count(ExternalCount externalCount, LongSupplier supplier) {
+        Objects.requireNonNull(counts.get(externalCount)).set(supplier);
     }
 
     /** All metrics in UTF-8. Takes milliseconds: not for event loops. */

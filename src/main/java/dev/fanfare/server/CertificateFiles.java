@@ -1,7 +1,7 @@
 package dev.fanfare.server;
 
 import dev.fanfare.config.Config.Tls;
-import dev.fanfare.config.Config.Tls.ClientCertificates;
+import dev.fanfare.config.Config.Tls.ClientCertificateMode;
 import dev.fanfare.socket.TlsDefaults;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.ClientAuth;
@@ -71,9 +71,9 @@ final class CertificateFiles {
                 .setUseAlpn(false);
         List<String> ciphers = config.ciphers().isEmpty() ? TlsDefaults.ciphers() : config.ciphers();
         ciphers.forEach(options::addEnabledCipherSuite);
-        if (config.clientCertificates() != ClientCertificates.NONE) {
+        if (config.clientCertificates() != ClientCertificateMode.NONE) {
             options.setClientAuth(
-                            config.clientCertificates() == ClientCertificates.REQUIRED
+                            config.clientCertificates() == ClientCertificateMode.REQUIRED
                                     ? ClientAuth.REQUIRED
                                     : ClientAuth.REQUEST)
                     .setTrustOptions(new PemTrustOptions().addCertValue(content(config.trustFile())));

@@ -120,8 +120,13 @@ final class ClientHandshake {
             return;
         }
         UpgradeRequest upgrade = UpgradeRequest.of(request);
-        if (upgrade instanceof UpgradeRequest.Refused refused) {
-            refuse(request, Metrics.Handshake.BAD_REQUEST, refused.status(), refused.text(), refused.headers());
+        if (upgrade instanceof UpgradeRequest.RefusedUpgrade refusedUpgrade) {
+            refuse(
+                    request,
+                    Metrics.Handshake.BAD_REQUEST,
+                    refusedUpgrade.status(),
+                    refusedUpgrade.text(),
+                    refusedUpgrade.headers());
             return;
         }
         ClientUrl url;
@@ -131,7 +136,7 @@ final class ClientHandshake {
             metrics.limitReached(Metrics.Limit.NAMES);
             refuse(request, Metrics.Handshake.BAD_REQUEST, 400, String.valueOf(e.getMessage()), Map.of(), "limits");
             return;
-        } catch (ClientUrl.Malformed e) {
+        } catch (ClientUrl.MalformedUrl e) {
             refuse(request, Metrics.Handshake.BAD_REQUEST, 400, String.valueOf(e.getMessage()));
             return;
         }
@@ -268,12 +273,18 @@ final class ClientHandshake {
             ClientUrl url,
             Principal principal) {
         boolean decidedByHandler = events.decides(url.hub());
-        Refused refused = claimsProblem(principal, "the token");
-        if (refused == null && !decidedByHandler) {
-            refused = problem(subprotocolOffer, url, principal);
+        RefusedHandshake refusedHandshake = claimsProblem(principal, "the token");
+        if (refusedHandshake == null && !decidedByHandler) {
+            refusedHandshake = problem(subprotocolOffer, url, principal);
         }
-        if (refused != null) {
-            refuse(request, refused.outcome, refused.status, refused.text, Map.of(), refused.setting);
+        if (refusedHandshake != null) {
+            refuse(
+                    request,
+                    refusedHandshake.outcome,
+                    refusedHandshake.status,
+                    refusedHandshake.text,
+                    Map.of(),
+                    refusedHandshake.setting);
             return;
         }
         if (!upgrade.pending()) {
@@ -354,14 +365,20 @@ final class ClientHandshake {
             return;
         }
         PendingConnection changed = pendingConnection.decided(answer, agreed);
-        Refused invalid = claimsProblem(changed.principal(), "the event handler's answer");
-        Refused refused = problem(agreed, changed.url(), changed.principal());
+        RefusedHandshake invalid = claimsProblem(changed.principal(), "the event handler's answer");
+        RefusedHandshake refusedHandshake = problem(agreed, changed.url(), changed.principal());
         if (invalid != null) {
             forgo(pendingConnection, CloseReason.INTERNAL_ERROR);
             refuse(request, Metrics.Handshake.HANDLER_FAILED, 500, invalid.text);
-        } else if (refused != null) {
+        } else if (refusedHandshake != null) {
             forgo(changed, CloseReason.FORBIDDEN);
-            refuse(request, refused.outcome, refused.status, refused.text, Map.of(), refused.setting);
+            refuse(
+                    request,
+                    refusedHandshake.outcome,
+                    refusedHandshake.status,
+                    refusedHandshake.text,
+                    Map.of(),
+                    refusedHandshake.setting);
         } else if (!upgrade.pending()) {
             forgo(changed, CloseReason.CONNECTION_LOST);
             metrics.handshake(Metrics.Handshake.ABANDONED);
@@ -433,19 +450,19 @@ final class ClientHandshake {
     }
 
     /** Why a client is refused. */
-    private record Refused(
+    private record RefusedHandshake(
             Metrics.Handshake outcome,
             int status,
             String text,
             @Nullable String setting) {
-        static Refused bad(String text, @Nullable String setting) {
-            return new Refused(Metrics.Handshake.BAD_REQUEST, 400, text, setting);
+        static RefusedHandshake bad(String text, @Nullable String setting) {
+            return new RefusedHandshake(Metrics.Handshake.BAD_REQUEST, 400, text, setting);
         }
     }
 
-    private @Nullable Refused problem(SubprotocolOffer subprotocolOffer, ClientUrl url, Principal principal) {
+    private @Nullable RefusedHandshake problem(SubprotocolOffer subprotocolOffer, ClientUrl url, Principal principal) {
         if (subprotocolOffer.chosen() == null) {
-            return Refused.bad(
+            return RefusedHandshake.bad(
                     "none of the offered subprotocols is supported; offer " + Subprotocol.JSON_RELIABLE.wireName()
                             + " or " + Subprotocol.JSON.wireName() + ", or none",
                     null);
@@ -455,15 +472,16 @@ final class ClientHandshake {
                 || new Permissions(principal.roles()).permits(Permission.SEND_TO_GROUP, publisher.group());
         return allowed
                 ? null
-                : new Refused(Metrics.Handshake.FORBIDDEN, 403, "the token has no role to send to the group", null);
+                : new RefusedHandshake(
+                        Metrics.Handshake.FORBIDDEN, 403, "the token has no role to send to the group", null);
     }
 
     /** Checks the names that a token, or an event handler, gives; null if they are valid. */
-    private @Nullable Refused claimsProblem(Principal principal, String who) {
+    private @Nullable RefusedHandshake claimsProblem(Principal principal, String who) {
         int limit = config.limits().groupsPerConnection();
         if (principal.groups().size() > limit) {
             metrics.limitReached(Metrics.Limit.GROUPS_PER_CONNECTION);
-            return Refused.bad(
+            return RefusedHandshake.bad(
                     who + " names " + principal.groups().size() + " groups, and " + limit + " are allowed",
                     "limits.groupsPerConnection");
         }
@@ -480,9 +498,9 @@ final class ClientHandshake {
         return null;
     }
 
-    private Refused badName(String text) {
+    private RefusedHandshake badName(String text) {
         metrics.limitReached(Metrics.Limit.NAMES);
-        return Refused.bad(text, "limits");
+        return RefusedHandshake.bad(text, "limits");
     }
 
     private void unavailable(HttpServerRequest request, Metrics.Handshake outcome, String text) {
@@ -528,7 +546,7 @@ final class ClientHandshake {
 
     /** Counts and logs a request of a client or server that could not be decoded. */
     void malformed(HttpServerRequest request, MalformedRequest malformed) {
-        boolean tooLong = malformed.kind() != MalformedRequest.Kind.SYNTAX;
+        boolean tooLong = malformed.malformedPart() != MalformedRequest.MalformedPart.SYNTAX;
         metrics.handshake(Metrics.Handshake.BAD_REQUEST);
         if (tooLong) {
             metrics.limitReached(Metrics.Limit.REQUEST_HEADERS);
@@ -547,7 +565,7 @@ final class ClientHandshake {
     }
 
     private static int status(MalformedRequest malformed) {
-        return switch (malformed.kind()) {
+        return switch (malformed.malformedPart()) {
             case SYNTAX -> 400;
             case LINE_TOO_LONG -> 414;
             case HEADERS_TOO_LONG -> 431;

@@ -36,16 +36,16 @@ record ClientUrl(
     private static final String ACCESS_TOKEN = "access_token";
 
     /** An invalid URL. The message says what is allowed. */
-    static class Malformed extends Exception {
+    static class MalformedUrl extends Exception {
         private static final long serialVersionUID = 1L;
 
-        Malformed(String message) {
+        MalformedUrl(String message) {
             super(message, null, false, false);
         }
     }
 
     /** The name of a hub or group is not allowed. */
-    static final class BadName extends Malformed {
+    static final class BadName extends MalformedUrl {
         private static final long serialVersionUID = 1L;
 
         BadName(String message) {
@@ -64,14 +64,14 @@ record ClientUrl(
      * @param path as received, still percent-encoded
      * @param rawQuery as received, null if there is none
      */
-    static ClientUrl parse(String path, @Nullable String rawQuery, Names names) throws Malformed {
+    static ClientUrl parse(String path, @Nullable String rawQuery, Names names) throws MalformedUrl {
         QueryParameters query;
         String hub;
         try {
             query = QueryParameters.parse(rawQuery);
             hub = hub(path, query);
         } catch (MalformedUri e) {
-            throw new Malformed(e.getMessage());
+            throw new MalformedUrl(e.getMessage());
         }
         String problem = names.hubProblem(hub);
         if (problem != null) {
@@ -108,30 +108,30 @@ record ClientUrl(
         return "ClientUrl[hub=" + hub + "]";
     }
 
-    private static String hub(String path, QueryParameters query) throws Malformed, MalformedUri {
+    private static String hub(String path, QueryParameters query) throws MalformedUrl, MalformedUri {
         if (path.startsWith(HUBS)) {
             return PercentEncoding.segment(path.substring(HUBS.length()));
         }
         String hub = path.equals("/client") || path.equals("/client/") ? query.first("hub") : null;
         if (hub == null) {
-            throw new Malformed("the path must be /client/hubs/{hub}, or /client/?hub={hub}");
+            throw new MalformedUrl("the path must be /client/hubs/{hub}, or /client/?hub={hub}");
         }
         return hub;
     }
 
     private static InboundOpening.@Nullable RawPublisher publisher(QueryParameters query, Names names)
-            throws Malformed {
+            throws MalformedUrl {
         String given = query.last(MODE);
         String mode = given == null ? "sendevent" : given.toLowerCase(Locale.ROOT);
         if (mode.equals("sendevent")) {
             return null;
         }
         if (!mode.equals("sendtogroup")) {
-            throw new Malformed(MODE + " must be sendEvent or sendToGroup");
+            throw new MalformedUrl(MODE + " must be sendEvent or sendToGroup");
         }
         List<String> groups = query.all("group");
         if (groups.size() != 1) {
-            throw new Malformed(MODE + "=sendToGroup needs exactly one group");
+            throw new MalformedUrl(MODE + "=sendToGroup needs exactly one group");
         }
         String problem = names.groupProblem(groups.get(0));
         if (problem != null) {
@@ -140,12 +140,12 @@ record ClientUrl(
         return new InboundOpening.RawPublisher(groups.get(0), noEcho(query.first("noEcho")));
     }
 
-    private static boolean noEcho(@Nullable String value) throws Malformed {
+    private static boolean noEcho(@Nullable String value) throws MalformedUrl {
         if (value == null || value.equalsIgnoreCase("false")) {
             return false;
         }
         if (!value.equalsIgnoreCase("true")) {
-            throw new Malformed("noEcho must be true or false");
+            throw new MalformedUrl("noEcho must be true or false");
         }
         return true;
     }

@@ -22,15 +22,15 @@ final class HttpDeadlines {
     private static final int SEARCHED = 64;
 
     /** In the order of their last request, oldest first. */
-    private final Map<HttpConnection, Pending> pending = new LinkedHashMap<>();
+    private final Map<HttpConnection, OpenRequest> pending = new LinkedHashMap<>();
 
     private final long firstRequestMillis;
     private final long requestMillis;
     private final Admission admission;
-    private final Listener listener;
+    private final DeadlineListener deadlineListener;
 
     /** Notified of connections that are closed. */
-    interface Listener {
+    interface DeadlineListener {
         /** A connection has exceeded its deadline and will be closed. */
         void late(HttpConnection connection);
 
@@ -38,7 +38,7 @@ final class HttpDeadlines {
         void full();
     }
 
-    private static final class Pending {
+    private static final class OpenRequest {
         private @Nullable HttpServerRequest request;
         private long deadline;
 
@@ -58,16 +58,16 @@ final class HttpDeadlines {
      * @param requestMillis from a request's head to the end of its response
      * @param admission limits the HTTP connections of all event loops
      */
-    HttpDeadlines(long firstRequestMillis, long requestMillis, Admission admission, Listener listener) {
+    HttpDeadlines(long firstRequestMillis, long requestMillis, Admission admission, DeadlineListener deadlineListener) {
         this.firstRequestMillis = firstRequestMillis;
         this.requestMillis = requestMillis;
         this.admission = admission;
-        this.listener = listener;
+        this.deadlineListener = deadlineListener;
     }
 
     void connected(HttpConnection connection, long now) {
         if (!admission.enter()) {
-            listener.full();
+            deadlineListener.full();
             HttpConnection idle = longestIdle();
             if (idle == null) {
                 RequestHeads.abort(connection);
@@ -76,17 +76,17 @@ final class HttpDeadlines {
             evict(idle);
             admission.enterAnyway();
         }
-        Pending entry = new Pending();
+        OpenRequest entry = new OpenRequest();
         entry.deadline = now + firstRequestMillis;
         pending.put(connection, entry);
         connection.closeHandler(closed -> forget(connection));
     }
 
     private @Nullable HttpConnection longestIdle() {
-        Iterator<Map.Entry<HttpConnection, Pending>> entries =
+        Iterator<Map.Entry<HttpConnection, OpenRequest>> entries =
                 pending.entrySet().iterator();
         for (int i = 0; i < SEARCHED && entries.hasNext(); i++) {
-            Map.Entry<HttpConnection, Pending> entry = entries.next();
+            Map.Entry<HttpConnection, OpenRequest> entry = entries.next();
             if (entry.getValue().idle()) {
                 return entry.getKey();
             }
@@ -108,7 +108,7 @@ final class HttpDeadlines {
     /** Records a request head; returns the previous request on its connection, null for none. */
     @Nullable
     HttpServerRequest requested(HttpServerRequest request, long now) {
-        Pending entry = pending.remove(request.connection());
+        OpenRequest entry = pending.remove(request.connection());
         if (entry == null) {
             return null;
         }
@@ -125,14 +125,14 @@ final class HttpDeadlines {
     }
 
     void sweep(long now) {
-        Iterator<Map.Entry<HttpConnection, Pending>> entries =
+        Iterator<Map.Entry<HttpConnection, OpenRequest>> entries =
                 pending.entrySet().iterator();
         while (entries.hasNext()) {
-            Map.Entry<HttpConnection, Pending> entry = entries.next();
+            Map.Entry<HttpConnection, OpenRequest> entry = entries.next();
             if (entry.getValue().unfinished() && now >= entry.getValue().deadline) {
                 entries.remove();
                 admission.leave();
-                listener.late(entry.getKey());
+                deadlineListener.late(entry.getKey());
                 RequestHeads.abort(entry.getKey());
             }
         }

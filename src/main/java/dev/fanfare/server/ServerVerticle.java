@@ -103,7 +103,7 @@ public final class ServerVerticle extends VerticleBase {
                 TimeUnit.SECONDS.toMillis(config.server().handshakeTimeoutSeconds()),
                 TimeUnit.SECONDS.toMillis(config.server().httpIdleTimeoutSeconds()),
                 httpAdmission,
-                new HttpDeadlines.Listener() {
+                new HttpDeadlines.DeadlineListener() {
                     @Override
                     public void late(HttpConnection connection) {
                         RefusalLog.late(connection);

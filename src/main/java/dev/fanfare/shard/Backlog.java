@@ -22,10 +22,10 @@ final class Backlog {
     private static final int OVERHEAD = 256;
 
     private final InboundMemory inboundMemory;
-    private @Nullable ArrayDeque<Waiting> frames;
+    private @Nullable ArrayDeque<WaitingFrame> frames;
     private long bytes;
 
-    private record Waiting(ClientFrame frame, int bytes) {}
+    private record WaitingFrame(ClientFrame frame, int bytes) {}
 
     Backlog(InboundMemory inboundMemory) {
         this.inboundMemory = inboundMemory;
@@ -56,7 +56,7 @@ final class Backlog {
         if (frames == null) {
             frames = new ArrayDeque<>(4);
         }
-        frames.add(new Waiting(frame, size + OVERHEAD));
+        frames.add(new WaitingFrame(frame, size + OVERHEAD));
         count(size + OVERHEAD);
     }
 
@@ -68,7 +68,7 @@ final class Backlog {
     /** Removes the oldest frame; null if empty. */
     @Nullable
     ClientFrame poll() {
-        Waiting oldest = frames == null ? null : frames.poll();
+        WaitingFrame oldest = frames == null ? null : frames.poll();
         if (oldest == null) {
             return null;
         }
@@ -80,9 +80,9 @@ final class Backlog {
     /** Drops matching frames. */
     void removeIf(Predicate<ClientFrame> unwanted) {
         if (frames != null) {
-            frames.removeIf(waiting -> {
-                boolean removed = unwanted.test(waiting.frame);
-                count(removed ? -waiting.bytes : 0);
+            frames.removeIf(waitingFrame -> {
+                boolean removed = unwanted.test(waitingFrame.frame);
+                count(removed ? -waitingFrame.bytes : 0);
                 return removed;
             });
             forgetIfEmpty();

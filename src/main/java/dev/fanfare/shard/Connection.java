@@ -86,7 +86,7 @@ final class Connection implements Filter.Subject, Receiver<Connection>, FramePro
         this.endsAtMillis = endsAtMillis;
         this.memberships = new Memberships(context, host.groups(), this);
         this.frameProcessor = new FrameProcessor(context, host.publisher(), this, publisher, remote);
-        this.lifecycle = new Lifecycle.Opening(context.monotonicMillis());
+        this.lifecycle = new Lifecycle.BeingOpened(context.monotonicMillis());
     }
 
     /**

@@ -24,7 +24,7 @@ public final class InboundMemory {
      */
     InboundMemory(long maxBytes, Sweeper connections, Consumer<Connection> evict) {
         this.maxBytes = maxBytes;
-        this.memoryPressure = new MemoryPressure(maxBytes, connections, new MemoryPressure.Kind() {
+        this.memoryPressure = new MemoryPressure(maxBytes, connections, new MemoryPressure.LimitedMemory() {
 
             @Override
             public long counted() {

@@ -70,7 +70,7 @@ sealed interface Lifecycle
         }
     }
 
-    record Opening(long sinceMillis) implements Waiting {
+    record BeingOpened(long sinceMillis) implements Waiting {
         @Override
         public State state() {
             return State.OPENING;

@@ -15,14 +15,14 @@ final class MemoryPressure {
 
     private final long maxBytes;
     private final Sweeper connections;
-    private final Kind kind;
+    private final LimitedMemory kind;
     private long swept;
 
     /** Connections are scanned above this. */
     private long threshold;
 
     /** The memory that is limited. */
-    interface Kind {
+    interface LimitedMemory {
 
         /** The bytes that are counted continuously. */
         long counted();
@@ -40,7 +40,7 @@ final class MemoryPressure {
     private record Holder(Connection connection, long bytes) {}
 
     /** @param maxBytes the limit of this shard */
-    MemoryPressure(long maxBytes, Sweeper connections, Kind kind) {
+    MemoryPressure(long maxBytes, Sweeper connections, LimitedMemory kind) {
         this.maxBytes = maxBytes;
         this.threshold = maxBytes;
         this.connections = connections;

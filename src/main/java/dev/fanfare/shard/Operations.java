@@ -57,7 +57,7 @@ final class Operations {
         }
 
         @Override
-        public Future<OperationResult> on(Operation.Members listing) {
+        public Future<OperationResult> on(Operation.ListMembers listing) {
             return Future.succeededFuture(list(chosen, listing.after(), listing.limit(), Operations::member));
         }
 
@@ -67,8 +67,8 @@ final class Operations {
         }
 
         @Override
-        public Future<OperationResult> on(Operation.Outcome outcome) {
-            throw new IllegalArgumentException("for nodes only: " + outcome);
+        public Future<OperationResult> on(Operation.FetchReport fetchReport) {
+            throw new IllegalArgumentException("for nodes only: " + fetchReport);
         }
 
         @Override

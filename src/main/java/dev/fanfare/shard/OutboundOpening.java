@@ -18,8 +18,8 @@ public record OutboundOpening(
         String connectionId,
         String path,
         List<String> groups,
-        Exchange exchange,
-        Queue queue,
+        RemoteExchange exchange,
+        QueueLimits queue,
         SocketOpener socketOpener) {
 
     /**
@@ -29,14 +29,14 @@ public record OutboundOpening(
      * @param onOpen frames sent first on every socket
      * @param idleMillis close the socket after so long without a message from the remote; 0 = never
      */
-    public record Exchange(List<String> relay, List<Encoded> onOpen, long idleMillis) {}
+    public record RemoteExchange(List<String> relay, List<Encoded> onOpen, long idleMillis) {}
 
     /**
      * The queue for messages while there is no socket or it is slow.
      *
      * @param policy what happens when it overflows without a socket
      */
-    public record Queue(int maxBytes, SlowConsumerPolicy policy) {}
+    public record QueueLimits(int maxBytes, SlowConsumerPolicy policy) {}
 
     /** Opens sockets for an outbound connection. Called on the shard's thread. */
     public interface SocketOpener {

@@ -64,7 +64,7 @@ public final class Shard implements Subscriber {
     private final Sweeper sweeper = new Sweeper(this::sweep, this::swept);
     private final ShardGauges gauges = new ShardGauges();
     private final ConnectionHost host = new Host();
-    private ShardGauges.Count count = new ShardGauges.Count();
+    private ShardGauges.ConnectionSums connectionSums = new ShardGauges.ConnectionSums();
     private int ticks;
     private int sockets;
     private long sweeping;
@@ -145,7 +145,7 @@ public final class Shard implements Subscriber {
     }
 
     /** What the node keeps for receivers. */
-    private final class OutboundMemory implements MemoryPressure.Kind {
+    private final class OutboundMemory implements MemoryPressure.LimitedMemory {
 
         @Override
         public long counted() {
@@ -438,15 +438,15 @@ public final class Shard implements Subscriber {
 
     private void sweep(Connection connection) {
         context.guarded(connection, visited -> visited.sweep(context.monotonicMillis(), context.wallMillis()));
-        count.add(connection);
+        connectionSums.add(connection);
     }
 
     private void swept() {
-        memoryPressure.swept(count.pendingBytes());
-        inboundMemory().sessions(count.sessionBytes());
-        count.inbound(inboundMemory().bytes());
-        gauges.publish(count);
-        count = new ShardGauges.Count();
+        memoryPressure.swept(connectionSums.pendingBytes());
+        inboundMemory().sessions(connectionSums.sessionBytes());
+        connectionSums.inbound(inboundMemory().bytes());
+        gauges.publish(connectionSums);
+        connectionSums = new ShardGauges.ConnectionSums();
     }
 
     private void tick() {

@@ -18,7 +18,7 @@ import java.util.random.RandomGenerator;
 
 /** The services and settings that all shards of a node share. */
 public record ShardEnvironment(
-        Settings settings, Services services, Reporting reporting, Sources sources, Counts counts) {
+        ShardSettings settings, ShardServices services, Reporting reporting, Sources sources, Counts counts) {
 
     /**
      * @param hubs settings per hub
@@ -26,17 +26,18 @@ public record ShardEnvironment(
      * @param reconnectionKeys secrets for {@link dev.fanfare.core.session.ReconnectionTokens}, equal on all nodes
      * @param shards the number of shards, among which the limits of the node are divided
      */
-    public record Settings(
+    public record ShardSettings(
             Config config, Hubs hubs, Function<Subprotocol, Codec> codecs, List<byte[]> reconnectionKeys, int shards) {
 
         @Override
         public String toString() {
-            return "Settings[shards=" + shards + "]"; // no keys
+            return "ShardSettings[shards=" + shards + "]"; // no keys
         }
     }
 
     /** What a node does besides. */
-    public record Services(Broker broker, Subscriptions subscriptions, Authenticator authenticator, EventSink events) {}
+    public record ShardServices(
+            Broker broker, Subscriptions subscriptions, Authenticator authenticator, EventSink events) {}
 
     /** @param faultReporter reports unexpected exceptions */
     public record Reporting(Metrics metrics, FaultReporter faultReporter) {}

@@ -5,10 +5,10 @@ import dev.fanfare.ops.Metrics;
 /** The gauges of a shard, published to other threads by each sweep: at most about a second old. */
 final class ShardGauges {
 
-    private volatile Count latest = new Count();
+    private volatile ConnectionSums latest = new ConnectionSums();
 
     /** Sums over all connections; immutable once published. */
-    static final class Count {
+    static final class ConnectionSums {
         private int detached;
         private long queuedBytes;
         private long pendingBytes;
@@ -42,8 +42,8 @@ final class ShardGauges {
         }
     }
 
-    void publish(Count count) {
-        latest = count;
+    void publish(ConnectionSums connectionSums) {
+        latest = connectionSums;
     }
 
     void register(Metrics metrics) {

@@ -11,7 +11,7 @@ final class SocketEnds {
     private SocketEnds() {}
 
     static CloseReason reason(SocketEnd end) {
-        return switch (end.kind()) {
+        return switch (end.endKind()) {
             case PEER_CLOSED -> end.code() == 1000 ? CloseReason.CLIENT_CLOSED : CloseReason.CLIENT_LEFT;
             case WE_CLOSED -> CloseReason.INTERNAL_ERROR;
             case PROTOCOL_ERROR -> CloseReason.PROTOCOL_ERROR;
@@ -25,7 +25,7 @@ final class SocketEnds {
 
     /** Why an outbound connection lost its socket, without text that the remote chose. */
     static String explained(SocketEnd end) {
-        if (end.kind() == SocketEnd.Kind.PEER_CLOSED) {
+        if (end.endKind() == SocketEnd.EndKind.PEER_CLOSED) {
             return "the remote closed with " + end.code();
         }
         String text = reason(end).text();
@@ -34,7 +34,7 @@ final class SocketEnds {
 
     /** The limit that the peer exceeded; null if it was none. */
     static Metrics.@Nullable Limit limit(SocketEnd end) {
-        return switch (end.kind()) {
+        return switch (end.endKind()) {
             case MESSAGE_TOO_BIG -> Metrics.Limit.MESSAGE_BYTES;
             case FRAME_TOO_BIG -> Metrics.Limit.FRAME_BYTES;
             case TOO_MANY_FRAMES -> Metrics.Limit.FRAMES_PER_MESSAGE;

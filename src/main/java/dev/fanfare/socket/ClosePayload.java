@@ -28,20 +28,22 @@ final class ClosePayload {
     /** Parses the peer's close frame; the result says how it violates the protocol, if it does. */
     static SocketEnd parse(byte[] payload) {
         if (payload.length == 0) {
-            return new SocketEnd(SocketEnd.Kind.PEER_CLOSED, NO_CODE, "");
+            return new SocketEnd(SocketEnd.EndKind.PEER_CLOSED, NO_CODE, "");
         }
         if (payload.length == 1) {
-            return new SocketEnd(SocketEnd.Kind.PROTOCOL_ERROR, PROTOCOL_ERROR, "A close code has two bytes");
+            return new SocketEnd(SocketEnd.EndKind.PROTOCOL_ERROR, PROTOCOL_ERROR, "A close code has two bytes");
         }
         int code = ((payload[0] & 0xFF) << 8) | (payload[1] & 0xFF);
         if (!mayBeSent(code)) {
-            return new SocketEnd(SocketEnd.Kind.PROTOCOL_ERROR, PROTOCOL_ERROR, "Invalid close code");
+            return new SocketEnd(SocketEnd.EndKind.PROTOCOL_ERROR, PROTOCOL_ERROR, "Invalid close code");
         }
         if (Utf8Validator.next(Utf8Validator.COMPLETE, payload, 2, payload.length) != Utf8Validator.COMPLETE) {
-            return new SocketEnd(SocketEnd.Kind.INVALID_UTF8, INVALID_UTF8, "The close reason is not UTF-8");
+            return new SocketEnd(SocketEnd.EndKind.INVALID_UTF8, INVALID_UTF8, "The close reason is not UTF-8");
         }
         return new SocketEnd(
-                SocketEnd.Kind.PEER_CLOSED, code, new String(payload, 2, payload.length - 2, StandardCharsets.UTF_8));
+                SocketEnd.EndKind.PEER_CLOSED,
+                code,
+                new String(payload, 2, payload.length - 2, StandardCharsets.UTF_8));
     }
 
     /** The payload for a code and a reason; the reason is truncated to 123 bytes, at a character boundary. */

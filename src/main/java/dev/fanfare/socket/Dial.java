@@ -54,7 +54,7 @@ public final class Dial {
     private final DialRequest request;
     private final String key;
     private final Consumer<DialAnswer> listener;
-    private final Waiting waiting = new Waiting();
+    private final AnswerReader answerReader = new AnswerReader();
     private boolean answered;
 
     private Dial(Channel channel, DialRequest request, Consumer<DialAnswer> listener) {
@@ -91,7 +91,7 @@ public final class Dial {
         }
         HttpDecoderConfig limits =
                 new HttpDecoderConfig().setMaxInitialLineLength(MAX_LINE).setMaxHeaderSize(MAX_HEADERS);
-        pipeline.addLast(CODEC, new HttpClientCodec(limits, false, false)).addLast(ANSWER, waiting);
+        pipeline.addLast(CODEC, new HttpClientCodec(limits, false, false)).addLast(ANSWER, answerReader);
         channel.config().setAutoRead(true);
         if (channel.isActive()) {
             channel.writeAndFlush(message()).addListener(ChannelFutureListener.FIRE_EXCEPTION_ON_FAILURE);
@@ -145,7 +145,7 @@ public final class Dial {
             pipeline.replace(ANSWER, SOCKET, socket);
             channel.config().setAutoRead(true);
         }
-        socket.start(waiting.bytes);
+        socket.start(answerReader.bytes);
         return socket;
     }
 
@@ -201,7 +201,7 @@ public final class Dial {
     }
 
     /** Waits for the response and keeps the bytes that follow it. */
-    private final class Waiting extends ChannelInboundHandlerAdapter {
+    private final class AnswerReader extends ChannelInboundHandlerAdapter {
 
         private final Queue<ByteBuf> bytes = new ArrayDeque<>();
         private @Nullable HttpResponse seen;

@@ -1,6 +1,6 @@
 package dev.fanfare.socket;
 
-import dev.fanfare.socket.SocketEnd.Kind;
+import dev.fanfare.socket.SocketEnd.EndKind;
 import io.netty.buffer.ByteBuf;
 import java.util.Arrays;
 import java.util.Objects;
@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 final class FrameReader {
 
     /** What {@link #read} found. */
-    enum Event {
+    enum ReadEvent {
         /** Nothing yet: all bytes are consumed. */
         NONE,
         /** A text message; its payload is valid UTF-8. */
@@ -82,28 +82,28 @@ final class FrameReader {
     }
 
     /** Consumes bytes up to the next event. After any event but {@link Event#NONE} there may be more in {@code in}. */
-    Event read(ByteBuf in) {
+    ReadEvent read(ByteBuf in) {
         while (stage != Stage.DONE) {
             if (stage == Stage.PAYLOAD) {
                 readPayload(in);
                 if (stage == Stage.PAYLOAD) {
-                    return Event.NONE;
+                    return ReadEvent.NONE;
                 }
-                Event event = stage == Stage.DONE ? Event.VIOLATION : completeFrame();
-                if (event != Event.NONE) {
-                    return event;
+                ReadEvent readEvent = stage == Stage.DONE ? ReadEvent.VIOLATION : completeFrame();
+                if (readEvent != ReadEvent.NONE) {
+                    return readEvent;
                 }
             } else if (in.isReadable()) {
                 readHeader(in.readByte() & 0xFF);
                 if (stage == Stage.DONE) {
-                    return Event.VIOLATION;
+                    return ReadEvent.VIOLATION;
                 }
             } else {
-                return Event.NONE;
+                return ReadEvent.NONE;
             }
         }
         in.skipBytes(in.readableBytes());
-        return Event.NONE;
+        return ReadEvent.NONE;
     }
 
     /** Hands over the payload of the message, ping or pong that {@link #read} just found. */
@@ -218,13 +218,13 @@ final class FrameReader {
         if (isControl()) {
             control = length == 0 ? EMPTY : new byte[(int) length];
         } else if (length > options.frameBytes()) {
-            fail(Kind.FRAME_TOO_BIG, ClosePayload.TOO_BIG, "Frame too big");
+            fail(EndKind.FRAME_TOO_BIG, ClosePayload.TOO_BIG, "Frame too big");
             return;
         } else if (size + length > options.messageBytes()) {
-            fail(Kind.MESSAGE_TOO_BIG, ClosePayload.TOO_BIG, "Message too big");
+            fail(EndKind.MESSAGE_TOO_BIG, ClosePayload.TOO_BIG, "Message too big");
             return;
         } else if (frames == options.framesPerMessage()) {
-            fail(Kind.TOO_MANY_FRAMES, ClosePayload.TOO_BIG, "Too many fragments");
+            fail(EndKind.TOO_MANY_FRAMES, ClosePayload.TOO_BIG, "Too many fragments");
             return;
         } else if (frames++ == 0) {
             text = opcode() == FrameWriter.TEXT;
@@ -263,7 +263,7 @@ final class FrameReader {
             }
         }
         if (utf8 == Utf8Validator.INVALID) {
-            fail(Kind.INVALID_UTF8, ClosePayload.INVALID_UTF8, "A text message is not UTF-8");
+            fail(EndKind.INVALID_UTF8, ClosePayload.INVALID_UTF8, "A text message is not UTF-8");
         } else if (position == length) {
             stage = Stage.OPCODE;
         }
@@ -289,7 +289,7 @@ final class FrameReader {
         return message;
     }
 
-    private Event completeFrame() {
+    private ReadEvent completeFrame() {
         if (isControl()) {
             return completeControl();
         }
@@ -298,18 +298,18 @@ final class FrameReader {
         }
         if (discarding || !isFinal()) {
             fragments++;
-            return Event.NONE;
+            return ReadEvent.NONE;
         }
         if (compressed && !inflate()) {
-            return Event.VIOLATION;
+            return ReadEvent.VIOLATION;
         }
         if (utf8 != Utf8Validator.COMPLETE) {
-            fail(Kind.INVALID_UTF8, ClosePayload.INVALID_UTF8, "A text message ends within a character");
-            return Event.VIOLATION;
+            fail(EndKind.INVALID_UTF8, ClosePayload.INVALID_UTF8, "A text message ends within a character");
+            return ReadEvent.VIOLATION;
         }
         payload = size == message.length ? message : Arrays.copyOf(message, size);
         endMessage();
-        return text ? Event.TEXT : Event.BINARY;
+        return text ? ReadEvent.TEXT : ReadEvent.BINARY;
     }
 
     private void endMessage() {
@@ -325,27 +325,27 @@ final class FrameReader {
             size = message.length;
             return true;
         } catch (MessageInflater.NotUtf8 notUtf8) {
-            fail(Kind.INVALID_UTF8, ClosePayload.INVALID_UTF8, "A text message is not UTF-8");
+            fail(EndKind.INVALID_UTF8, ClosePayload.INVALID_UTF8, "A text message is not UTF-8");
         } catch (MessageInflater.TooBig tooBig) {
-            fail(Kind.MESSAGE_TOO_BIG, ClosePayload.TOO_BIG, "Message too big");
+            fail(EndKind.MESSAGE_TOO_BIG, ClosePayload.TOO_BIG, "Message too big");
         } catch (DataFormatException corrupt) {
-            fail(Kind.CORRUPT, ClosePayload.INVALID_DATA, "A compressed message cannot be inflated");
+            fail(EndKind.CORRUPT, ClosePayload.INVALID_DATA, "A compressed message cannot be inflated");
         }
         return false;
     }
 
-    private Event completeControl() {
+    private ReadEvent completeControl() {
         payload = control;
         control = EMPTY;
         if (frames == 0) {
             completed++;
         }
         if (opcode() != FrameWriter.CLOSE) {
-            return opcode() == FrameWriter.PING ? Event.PING : Event.PONG;
+            return opcode() == FrameWriter.PING ? ReadEvent.PING : ReadEvent.PONG;
         }
         SocketEnd parsed = ClosePayload.parse(take());
         end(parsed);
-        return parsed.kind() == Kind.PEER_CLOSED ? Event.CLOSE : Event.VIOLATION;
+        return parsed.endKind() == EndKind.PEER_CLOSED ? ReadEvent.CLOSE : ReadEvent.VIOLATION;
     }
 
     private int opcode() {
@@ -361,11 +361,11 @@ final class FrameReader {
     }
 
     private void violate(String reason) {
-        fail(Kind.PROTOCOL_ERROR, ClosePayload.PROTOCOL_ERROR, reason);
+        fail(EndKind.PROTOCOL_ERROR, ClosePayload.PROTOCOL_ERROR, reason);
     }
 
-    private void fail(Kind kind, int code, String reason) {
-        end(new SocketEnd(kind, code, reason));
+    private void fail(EndKind endKind, int code, String reason) {
+        end(new SocketEnd(endKind, code, reason));
     }
 
     private void end(SocketEnd how) {

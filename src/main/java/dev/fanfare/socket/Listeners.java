@@ -155,16 +155,16 @@ public final class Listeners {
                 // Not through the pipeline, where TLS would wait for its last record to be written.
                 oldest.eventLoop().execute(() -> oldest.unsafe().close(oldest.voidPromise()));
             }
-            Accepted accepted = new Accepted(places);
+            AcceptedChannel acceptedChannel = new AcceptedChannel(places);
             places.open.incrementAndGet();
             if (waiting.incrementAndGet() >= WAITING) {
                 pause();
             }
             socket.closeFuture().addListener(closed -> {
                 places.open.decrementAndGet();
-                accepted.registered();
+                acceptedChannel.registered();
             });
-            socket.pipeline().addFirst(accepted);
+            socket.pipeline().addFirst(acceptedChannel);
             context.fireChannelRead(socket);
         }
 
@@ -214,12 +214,12 @@ public final class Listeners {
         }
 
         /** An accepted socket until its event loop registers it, or it is closed. Runs on that event loop. */
-        private final class Accepted extends ChannelInitializer<Channel> {
+        private final class AcceptedChannel extends ChannelInitializer<Channel> {
 
             private final Places places;
             private boolean registered;
 
-            Accepted(Places places) {
+            AcceptedChannel(Places places) {
                 this.places = places;
             }
 

@@ -10,10 +10,10 @@ import org.jspecify.annotations.Nullable;
  *
  * @param text for the client's developer; contains nothing of the request
  */
-public record MalformedRequest(Kind kind, String text) {
+public record MalformedRequest(MalformedPart malformedPart, String text) {
 
     /** Determines the status of the response. */
-    public enum Kind {
+    public enum MalformedPart {
         /** 400. */
         SYNTAX,
         /** 414. */
@@ -30,13 +30,15 @@ public record MalformedRequest(Kind kind, String text) {
         }
         if (cause instanceof TooLongHttpLineException) {
             return new MalformedRequest(
-                    Kind.LINE_TOO_LONG, "the request line is too long; names and limits.requestHeaderBytes bound it");
+                    MalformedPart.LINE_TOO_LONG,
+                    "the request line is too long; names and limits.requestHeaderBytes bound it");
         }
         if (cause instanceof TooLongHttpHeaderException) {
             return new MalformedRequest(
-                    Kind.HEADERS_TOO_LONG, "the headers are too long; names and limits.requestHeaderBytes bound them");
+                    MalformedPart.HEADERS_TOO_LONG,
+                    "the headers are too long; names and limits.requestHeaderBytes bound them");
         }
         String text = cause instanceof RequestDecoder.Malformed ? cause.getMessage() : null;
-        return new MalformedRequest(Kind.SYNTAX, text == null ? "the request does not follow HTTP" : text);
+        return new MalformedRequest(MalformedPart.SYNTAX, text == null ? "the request does not follow HTTP" : text);
     }
 }

@@ -1,7 +1,7 @@
 package dev.fanfare.socket;
 
 import dev.fanfare.core.protocol.Encoded;
-import dev.fanfare.socket.SocketEnd.Kind;
+import dev.fanfare.socket.SocketEnd.EndKind;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
@@ -35,7 +35,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class NettySocket extends ChannelInboundHandlerAdapter implements Socket {
 
-    private enum State {
+    private enum SocketState {
         OPEN,
         /** We sent our close frame and wait for the peer's. */
         CLOSING,
@@ -60,7 +60,7 @@ final class NettySocket extends ChannelInboundHandlerAdapter implements Socket {
     private static final int LAST_BYTES = 64 * 1024;
 
     private static final byte[] EMPTY = {};
-    private static final SocketEnd LOST = new SocketEnd(Kind.LOST, ClosePayload.LOST, "");
+    private static final SocketEnd LOST = new SocketEnd(EndKind.LOST, ClosePayload.LOST, "");
 
     private final Channel channel;
     private final SocketOptions options;
@@ -75,7 +75,7 @@ final class NettySocket extends ChannelInboundHandlerAdapter implements Socket {
     private final io.netty.channel.unix.@Nullable Socket descriptor;
 
     private final boolean deflates;
-    private State state = State.OPEN;
+    private SocketState state = SocketState.OPEN;
     private boolean heard;
     private boolean paused;
     private boolean reachedEnd;
@@ -136,7 +136,7 @@ final class NettySocket extends ChannelInboundHandlerAdapter implements Socket {
     @Override
     public void send(Encoded message, byte[] tail, int tailLength) {
         assert inLoop();
-        if (state != State.OPEN) {
+        if (state != SocketState.OPEN) {
             return;
         }
         // The channel copies any heap array into direct memory, so one copy into one frame is the minimum.
@@ -149,7 +149,7 @@ final class NettySocket extends ChannelInboundHandlerAdapter implements Socket {
     @Override
     public void send(SharedFrames frames) {
         assert inLoop();
-        if (state != State.OPEN) {
+        if (state != SocketState.OPEN) {
             return;
         }
         if (mayBypassChannel(frames)) {
@@ -163,7 +163,7 @@ final class NettySocket extends ChannelInboundHandlerAdapter implements Socket {
     @Override
     public void sendNow(SharedFrames frames) {
         assert inLoop();
-        if (state == State.OPEN && mayBypassChannel(frames)) {
+        if (state == SocketState.OPEN && mayBypassChannel(frames)) {
             writeThrough(frames);
         } else {
             send(frames);
@@ -212,7 +212,7 @@ final class NettySocket extends ChannelInboundHandlerAdapter implements Socket {
     @Override
     public boolean writable() {
         assert inLoop();
-        return state == State.OPEN && (!queued || channel.isWritable());
+        return state == SocketState.OPEN && (!queued || channel.isWritable());
     }
 
     @Override
@@ -276,7 +276,7 @@ final class NettySocket extends ChannelInboundHandlerAdapter implements Socket {
     @Override
     public void ping() {
         assert inLoop();
-        if (state == State.OPEN) {
+        if (state == SocketState.OPEN) {
             writeControl(FrameWriter.PING, EMPTY);
         }
     }
@@ -298,7 +298,7 @@ final class NettySocket extends ChannelInboundHandlerAdapter implements Socket {
     @Override
     public void pause() {
         assert inLoop();
-        if (state != State.ENDED) {
+        if (state != SocketState.ENDED) {
             paused = true;
             channel.config().setAutoRead(false);
         }
@@ -320,9 +320,9 @@ final class NettySocket extends ChannelInboundHandlerAdapter implements Socket {
         if (!ClosePayload.mayBeSent(code)) {
             throw new IllegalArgumentException("code=" + code);
         }
-        if (state == State.OPEN) {
-            socketEnd = new SocketEnd(Kind.WE_CLOSED, code, reason);
-            state = State.CLOSING;
+        if (state == SocketState.OPEN) {
+            socketEnd = new SocketEnd(EndKind.WE_CLOSED, code, reason);
+            state = SocketState.CLOSING;
             reader.discard();
             writeControl(FrameWriter.CLOSE, ClosePayload.of(code, reason));
             setDeadline(options.closeTimeoutMillis(), this::resetTransport);
@@ -336,8 +336,8 @@ final class NettySocket extends ChannelInboundHandlerAdapter implements Socket {
         if (socketEnd == null) {
             socketEnd = LOST;
         }
-        if (state != State.ENDED) {
-            state = State.FINISHING;
+        if (state != SocketState.ENDED) {
+            state = SocketState.FINISHING;
             resetTransport();
         }
     }
@@ -483,7 +483,7 @@ final class NettySocket extends ChannelInboundHandlerAdapter implements Socket {
     }
 
     private void reportRead(int read) {
-        if (state == State.ENDED) {
+        if (state == SocketState.ENDED) {
             return;
         }
         try {
@@ -494,7 +494,7 @@ final class NettySocket extends ChannelInboundHandlerAdapter implements Socket {
     }
 
     private boolean isHeldBack() {
-        return paused && state.compareTo(State.CLOSING) <= 0 && !reachedEnd;
+        return paused && state.compareTo(SocketState.CLOSING) <= 0 && !reachedEnd;
     }
 
     /** The transport ended while reading was paused: delivers what was read before, up to {@link #LAST_BYTES}. */
@@ -515,7 +515,7 @@ final class NettySocket extends ChannelInboundHandlerAdapter implements Socket {
     }
 
     private void deliver(ByteBuf bytes) {
-        while (state.compareTo(State.CLOSING) <= 0 && !isHeldBack()) {
+        while (state.compareTo(SocketState.CLOSING) <= 0 && !isHeldBack()) {
             switch (reader.read(bytes)) {
                 case NONE -> {
                     return;
@@ -536,7 +536,7 @@ final class NettySocket extends ChannelInboundHandlerAdapter implements Socket {
     }
 
     private void message(boolean text, byte[] payload) {
-        if (state != State.OPEN) {
+        if (state != SocketState.OPEN) {
             return;
         }
         try {
@@ -556,7 +556,7 @@ final class NettySocket extends ChannelInboundHandlerAdapter implements Socket {
 
     /** Answers a ping. While not writable only the newest is kept: RFC 6455 section 5.5.3 requires no more. */
     private void pong(byte[] payload) {
-        if (state != State.OPEN) {
+        if (state != SocketState.OPEN) {
             return;
         }
         if (writable()) {
@@ -570,11 +570,11 @@ final class NettySocket extends ChannelInboundHandlerAdapter implements Socket {
     /** The peer sent its close frame or violated the protocol: answers with a close frame. */
     private void endReading() {
         SocketEnd peerEnd = reader.socketEnd();
-        boolean open = state == State.OPEN;
+        boolean open = state == SocketState.OPEN;
         if (open && peerEnd != null) {
             socketEnd = peerEnd;
             boolean empty = peerEnd.code() == ClosePayload.NO_CODE;
-            String reason = peerEnd.kind() == Kind.PEER_CLOSED ? "" : peerEnd.reason();
+            String reason = peerEnd.endKind() == EndKind.PEER_CLOSED ? "" : peerEnd.reason();
             writeControl(FrameWriter.CLOSE, empty ? EMPTY : ClosePayload.of(peerEnd.code(), reason));
         }
         finish();
@@ -593,8 +593,8 @@ final class NettySocket extends ChannelInboundHandlerAdapter implements Socket {
 
     private void fault(Throwable fault) {
         faultReporter.report(fault);
-        if (state == State.OPEN) {
-            socketEnd = new SocketEnd(Kind.FAULT, ClosePayload.FAULT, "");
+        if (state == SocketState.OPEN) {
+            socketEnd = new SocketEnd(EndKind.FAULT, ClosePayload.FAULT, "");
             try {
                 writeControl(FrameWriter.CLOSE, ClosePayload.of(ClosePayload.FAULT, ""));
                 finish();
@@ -634,7 +634,7 @@ final class NettySocket extends ChannelInboundHandlerAdapter implements Socket {
      * Sends what is pending, shuts down our direction, and gives the peer {@value #LINGER_MILLIS} ms to close its own.
      */
     private void finish() {
-        state = State.FINISHING;
+        state = SocketState.FINISHING;
         dropUnread();
         channel.config().setAutoRead(true);
         setDeadline(options.closeTimeoutMillis(), this::resetTransport);
@@ -676,7 +676,7 @@ final class NettySocket extends ChannelInboundHandlerAdapter implements Socket {
 
     private void setDeadline(int millis, Runnable action) {
         cancelDeadline();
-        if (state != State.ENDED) {
+        if (state != SocketState.ENDED) {
             deadline = channel.eventLoop().schedule(action, millis, TimeUnit.MILLISECONDS);
         }
     }
@@ -689,13 +689,13 @@ final class NettySocket extends ChannelInboundHandlerAdapter implements Socket {
     }
 
     private void end() {
-        if (state == State.ENDED) {
+        if (state == SocketState.ENDED) {
             return;
         }
-        if (state == State.OPEN && unread != null) {
+        if (state == SocketState.OPEN && unread != null) {
             deliverUnread();
         }
-        state = State.ENDED;
+        state = SocketState.ENDED;
         cancelDeadline();
         lastPing = null;
         if (pendingShared != null) {

@@ -40,7 +40,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Confined to the event loop. Why: {@code src/docs/decisions/0017-http-read-strictly.md} and
  * {@code src/docs/decisions/0030-one-request-at-a-time.md}.
  */
-final class RequestDecoder extends VertxHttpRequestDecoder implements RequestHeads.Holder {
+final class RequestDecoder extends VertxHttpRequestDecoder implements RequestHeads.HeadHolder {
 
     /** Undecoded bytes above which reading from the connection stops. */
     static final int UNREAD_BYTES = 1024;

@@ -55,7 +55,7 @@ public final class RequestHeads {
     private final Runnable onOverload;
 
     /** Bytes by connection; the one that has held bytes longest comes first. */
-    private final Map<Holder, Integer> held = new LinkedHashMap<>();
+    private final Map<HeadHolder, Integer> held = new LinkedHashMap<>();
 
     private long unfinished;
 
@@ -67,7 +67,7 @@ public final class RequestHeads {
     private boolean scheduled;
 
     /** A connection that holds bytes. */
-    interface Holder {
+    interface HeadHolder {
         /** Closes the connection. */
         void evict();
     }
@@ -194,19 +194,19 @@ public final class RequestHeads {
      * Sets what a connection holds. Evicts connections if all together hold too much; returns false if this one is
      * among them.
      */
-    boolean hold(Holder holder, int bytes) {
-        Integer before = bytes == 0 ? held.remove(holder) : held.put(holder, bytes);
+    boolean hold(HeadHolder headHolder, int bytes) {
+        Integer before = bytes == 0 ? held.remove(headHolder) : held.put(headHolder, bytes);
         unfinished += bytes - (before == null ? 0 : before);
         if (unfinished > unfinishedBytes) {
             evictLargest();
         }
-        return bytes == 0 || held.containsKey(holder);
+        return bytes == 0 || held.containsKey(headHolder);
     }
 
     private void evictLargest() {
-        List<Map.Entry<Holder, Integer>> largest = new ArrayList<>(held.entrySet());
+        List<Map.Entry<HeadHolder, Integer>> largest = new ArrayList<>(held.entrySet());
         largest.sort(Map.Entry.comparingByValue(Comparator.reverseOrder())); // stable
-        for (Map.Entry<Holder, Integer> entry : largest) {
+        for (Map.Entry<HeadHolder, Integer> entry : largest) {
             if (unfinished <= unfinishedBytes - unfinishedBytes / FREED_PART) {
                 return;
             }

@@ -8,10 +8,10 @@ package dev.fanfare.socket;
  *     frame
  * @param reason the text of that side, empty for none; the peer's is untrusted
  */
-public record SocketEnd(Kind kind, int code, String reason) {
+public record SocketEnd(EndKind endKind, int code, String reason) {
 
     /** What ended a socket. */
-    public enum Kind {
+    public enum EndKind {
         /** The peer started the closing handshake. */
         PEER_CLOSED,
         /** We started it, with {@link Socket#close}; whether or not the peer answered. */

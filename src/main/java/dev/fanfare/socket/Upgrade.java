@@ -198,7 +198,7 @@ public final class Upgrade {
      * Replaces the HTTP decoder and holds bytes that are no longer HTTP. They count with incomplete request heads until
      * the socket takes them, since the client may not be authenticated yet.
      */
-    static final class HeldBytes extends ChannelInboundHandlerAdapter implements RequestHeads.Holder {
+    static final class HeldBytes extends ChannelInboundHandlerAdapter implements RequestHeads.HeadHolder {
 
         private final Queue<ByteBuf> bytes = new ArrayDeque<>();
         private final @Nullable RequestHeads heads;

@@ -35,7 +35,7 @@ public sealed interface UpgradeRequest {
      * @param text what is wrong, for the client's developer; contains nothing of the request
      * @param headers of the response
      */
-    record Refused(int status, String text, Map<String, String> headers) implements UpgradeRequest {}
+    record RefusedUpgrade(int status, String text, Map<String, String> headers) implements UpgradeRequest {}
 
     /** Reads the head of a request. */
     static UpgradeRequest of(HttpServerRequest request) {
@@ -45,7 +45,7 @@ public sealed interface UpgradeRequest {
     /** Reads the head of a request. */
     static UpgradeRequest of(@Nullable HttpVersion version, HttpMethod method, MultiMap headers) {
         if (!method.equals(HttpMethod.GET)) {
-            return new Refused(405, "A WebSocket is opened with GET", Map.of("Allow", "GET"));
+            return new RefusedUpgrade(405, "A WebSocket is opened with GET", Map.of("Allow", "GET"));
         }
         if (version != HttpVersion.HTTP_1_1) {
             return bad("A WebSocket is opened with HTTP/1.1");
@@ -99,15 +99,15 @@ public sealed interface UpgradeRequest {
     }
 
     /** RFC 6455 section 4.4, and RFC 9110 section 15.5.22. */
-    private static Refused otherVersion() {
-        return new Refused(
+    private static RefusedUpgrade otherVersion() {
+        return new RefusedUpgrade(
                 426,
                 "The version must be 13",
                 Map.of("Sec-WebSocket-Version", "13", "Upgrade", "websocket", "Connection", "Upgrade, close"));
     }
 
-    private static Refused bad(String text) {
-        return new Refused(400, text, Map.of());
+    private static RefusedUpgrade bad(String text) {
+        return new RefusedUpgrade(400, text, Map.of());
     }
 
     private static boolean hasContent(MultiMap headers) {

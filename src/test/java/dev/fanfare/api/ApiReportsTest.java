@@ -41,10 +41,10 @@ class ApiReportsTest {
     @ParameterizedTest
     @ValueSource(strings = {"", "/groups/g", "/users/u", "/connections/c"})
     void everySendMayHaveAReport(String whom) {
-        DeliveryReport.Failure failure =
-                new DeliveryReport.Failure("c9", ConnectionType.OUTBOUND, ErrorCode.SLOW_CONSUMER);
+        DeliveryReport.FailedDelivery failedDelivery =
+                new DeliveryReport.FailedDelivery("c9", ConnectionType.OUTBOUND, ErrorCode.SLOW_CONSUMER);
         api.broker.reports = () -> Future.succeededFuture(
-                new OperationResult(7, List.of(), new DeliveryReport(4, 2, 1, List.of(failure)), null, null, 3));
+                new OperationResult(7, List.of(), new DeliveryReport(4, 2, 1, List.of(failedDelivery)), null, null, 3));
         JsonObject body = api.call(POST, HUB + whom + "/:send?report=true").bodyAsJsonObject();
         assertEquals(
                 new JsonObject()

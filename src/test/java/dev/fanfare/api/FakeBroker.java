@@ -192,7 +192,7 @@ final class FakeBroker implements Broker {
     }
 
     private OperationResult listed(Selector target, Operation operation) {
-        if (operation instanceof Operation.Members wanted) {
+        if (operation instanceof Operation.ListMembers wanted) {
             return listed(target, wanted.after(), wanted.limit(), connection -> true, connection -> null);
         }
         return operation instanceof Operation.Show show

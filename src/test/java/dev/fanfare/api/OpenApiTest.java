@@ -88,10 +88,10 @@ class OpenApiTest {
 
     @Test
     void bodiesAreDescribedWhereTheyAreRead() {
-        Map<Route.Body, List<String>> types = Map.of(
-                Route.Body.NONE, List.of(),
-                Route.Body.MESSAGE, List.of(ContentType.JSON, ContentType.TEXT, ContentType.BINARY),
-                Route.Body.JSON, List.of(ContentType.JSON));
+        Map<Route.BodyKind, List<String>> types = Map.of(
+                Route.BodyKind.NONE, List.of(),
+                Route.BodyKind.MESSAGE, List.of(ContentType.JSON, ContentType.TEXT, ContentType.BINARY),
+                Route.BodyKind.JSON, List.of(ContentType.JSON));
         for (Route route : Routes.TABLE) {
             JsonNode body = operation(route).operation().get("requestBody");
             List<String> described = body == null
@@ -101,7 +101,7 @@ class OpenApiTest {
                             .propertyStream()
                             .map(Map.Entry::getKey)
                             .toList();
-            assertEquals(types.get(route.body()), described, route.operationId());
+            assertEquals(types.get(route.bodyKind()), described, route.operationId());
         }
     }
 

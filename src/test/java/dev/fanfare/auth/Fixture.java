@@ -32,11 +32,11 @@ final class Fixture {
         return new Config.Auth(accessKeys, false, 0, TOLERANCE_SECONDS, MAX_TOKEN_BYTES, 0, List.of(issuers));
     }
 
-    static Config.Issuer issuer(String name, Config.Key... keys) {
+    static Config.Issuer issuer(String name, Config.JwtKey... keys) {
         return issuer(name, null, 1, keys);
     }
 
-    static Config.Issuer issuer(String name, @Nullable String jwksUrl, int cooldownSeconds, Config.Key... keys) {
+    static Config.Issuer issuer(String name, @Nullable String jwksUrl, int cooldownSeconds, Config.JwtKey... keys) {
         return new Config.Issuer(
                 name,
                 List.of(AUDIENCE),
@@ -53,12 +53,12 @@ final class Fixture {
                 0);
     }
 
-    static Config.Key jwk(JsonObject jwk) {
-        return new Config.Key(null, null, jwk.encode(), null);
+    static Config.JwtKey jwk(JsonObject jwk) {
+        return new Config.JwtKey(null, null, jwk.encode(), null);
     }
 
-    static Config.Key pem(@Nullable String id, String algorithm, String pem) {
-        return new Config.Key(id, algorithm, null, pem);
+    static Config.JwtKey pem(@Nullable String id, String algorithm, String pem) {
+        return new Config.JwtKey(id, algorithm, null, pem);
     }
 
     /** Claims of a client token that an access key signs. */

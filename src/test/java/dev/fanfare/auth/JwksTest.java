@@ -56,7 +56,7 @@ class JwksTest {
         await(vertx.close());
     }
 
-    private JwtAuthenticator started(int cooldownSeconds, Config.Key... keys) {
+    private JwtAuthenticator started(int cooldownSeconds, Config.JwtKey... keys) {
         return started(Fixture.issuer(ISSUER, server.url(), cooldownSeconds, keys));
     }
 

@@ -137,12 +137,12 @@ class JwtAuthenticatorTest {
     @ValueSource(strings = {"RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"})
     void issuersMaySignWithAnyAlgorithm(String algorithm) {
         Signer signer = Signer.shared(algorithm);
-        List<Config.Key> spellings = List.of(
+        List<Config.JwtKey> spellings = List.of(
                 pem(null, algorithm, signer.pem()),
                 pem("k1", algorithm, signer.pem().replace("\n", "\r\n")),
                 jwk(signer.jwk("k1")));
 
-        for (Config.Key key : spellings) {
+        for (Config.JwtKey key : spellings) {
             JwtAuthenticator authenticator = authenticator(issuer(ISSUER, key));
             // Often enough to meet signatures that begin with zeros or a high bit.
             for (int i = 0; i < 25; i++) {
@@ -171,12 +171,12 @@ class JwtAuthenticatorTest {
     @ValueSource(strings = {"HS256", "HS384", "HS512"})
     void issuersMayShareSecrets(String algorithm) {
         String secret = "0123456789".repeat(7);
-        Config.Key asJwk = jwk(new JsonObject()
+        Config.JwtKey asJwk = jwk(new JsonObject()
                 .put("kty", "oct")
                 .put("k", Signer.base64Url(secret))
                 .put("alg", algorithm));
 
-        for (Config.Key key : List.of(asJwk, pem(null, algorithm, secret + "\n"))) {
+        for (Config.JwtKey key : List.of(asJwk, pem(null, algorithm, secret + "\n"))) {
             JwtAuthenticator authenticator = authenticator(issuer(ISSUER, key));
             assertEquals(
                     "alice",
@@ -367,9 +367,9 @@ class JwtAuthenticatorTest {
         assertUnusable("access key 2 has 5 bytes", auth(List.of(ACCESS_KEY, "short")));
         assertUnusable("has no keys", auth(List.of(), issuer(ISSUER)));
         assertUnusable("given twice", auth(List.of(), issuer(ISSUER, jwk(rsa)), issuer(ISSUER, jwk(rsa))));
-        assertUnusable("not one JSON object", withKey(new Config.Key(null, null, "{", null)));
-        assertUnusable("needs a jwk", withKey(new Config.Key(null, "RS256", null, null)));
-        assertUnusable("needs a jwk", withKey(new Config.Key(null, null, null, rsaPem)));
+        assertUnusable("not one JSON object", withKey(new Config.JwtKey(null, null, "{", null)));
+        assertUnusable("needs a jwk", withKey(new Config.JwtKey(null, "RS256", null, null)));
+        assertUnusable("needs a jwk", withKey(new Config.JwtKey(null, null, null, rsaPem)));
         assertUnusable("not supported", withKey(pem(null, "none", rsaPem)));
         assertUnusable("not supported", withKey(pem(null, "ES256K", rsaPem)));
         assertUnusable("one PEM block", withKey(pem(null, "RS256", "garbage")));
@@ -380,8 +380,8 @@ class JwtAuthenticatorTest {
                 "another curve",
                 withKey(pem(null, "ES384", Signer.shared("ES256").pem())));
         assertUnusable("9 bytes", withKey(pem(null, "HS256", "too short")));
-        assertUnusable("another alg", withKey(new Config.Key(null, "RS512", rsa.encode(), null)));
-        assertUnusable("another kid", withKey(new Config.Key("k2", null, rsa.encode(), null)));
+        assertUnusable("another alg", withKey(new Config.JwtKey(null, "RS512", rsa.encode(), null)));
+        assertUnusable("another kid", withKey(new Config.JwtKey("k2", null, rsa.encode(), null)));
         assertUnusable("not for signatures", withKey(jwk(rsa.copy().put("use", "enc"))));
         assertUnusable("not for verifying", withKey(jwk(rsa.copy().put("key_ops", new JsonArray().add("sign")))));
         assertUnusable("private key", withKey(jwk(rsa.copy().put("d", "AAAA"))));
@@ -406,7 +406,7 @@ class JwtAuthenticatorTest {
                         new JsonObject().put("kty", "oct").put("alg", "RS256").put("k", "A".repeat(64)))));
     }
 
-    private static Config.Auth withKey(Config.Key key) {
+    private static Config.Auth withKey(Config.JwtKey key) {
         return auth(List.of(), issuer(ISSUER, key));
     }
 

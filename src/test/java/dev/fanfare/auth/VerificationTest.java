@@ -217,16 +217,16 @@ class VerificationTest {
             SourceNetwork flood = SourceNetwork.of(address("192.0.2.6" + of));
             for (int i = 0; i < 6; i++) {
                 Standing standing = of <= 2 && i >= 4 ? Standing.FAILING : Standing.NEW;
-                if (queue.enter(flood, standing) == FairQueue.Entry.ENTERED && of <= 2) {
+                if (queue.enter(flood, standing) == FairQueue.EntryResult.ENTERED && of <= 2) {
                     queue.hold(flood, standing); // verified, and its answer is held back
                 }
             }
         }
         assertEquals(
-                FairQueue.Entry.SOURCE_FULL,
+                FairQueue.EntryResult.SOURCE_FULL,
                 queue.enter(SourceNetwork.of(address("192.0.2.61")), Standing.FAILING),
                 "held answers count for their source");
-        assertEquals(FairQueue.Entry.ENTERED, queue.enter(SourceNetwork.of(OTHER), Standing.NEW));
+        assertEquals(FairQueue.EntryResult.ENTERED, queue.enter(SourceNetwork.of(OTHER), Standing.NEW));
     }
 
     @Test

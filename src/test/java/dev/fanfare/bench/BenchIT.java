@@ -162,9 +162,9 @@ final class BenchIT {
     @Test
     void aTokenThatIsRefusedIsToldWithTheReasonOfTheNode() throws Exception {
         try (TestNode node = TestNode.start()) {
-            Plan.Target target = new Plan.Target(
+            Plan.Endpoints endpoints = new Plan.Endpoints(
                     url("ws", node.port()), LoadSubprotocol.JSON, Tokens.same("a.b.c"), List.of(), null);
-            Plan plan = new Plan(Mode.IDLE, target, NOTHING, timing(10), 1);
+            Plan plan = new Plan(Mode.IDLE, endpoints, NOTHING, timing(10), 1);
 
             IOException thrown = assertThrows(IOException.class, () -> Bench.run(plan, RunObserver.NONE));
             assertTrue(
@@ -178,9 +178,9 @@ final class BenchIT {
     void aTokenThatMayNotJoinIsToldWithTheAckOfTheNode() throws Exception {
         try (TestNode node = TestNode.start()) {
             String token = node.token("chat", null, List.of(), List.of());
-            Plan.Target target =
-                    new Plan.Target(url("ws", node.port()), LoadSubprotocol.JSON, Tokens.same(token), List.of(), null);
-            Plan plan = new Plan(Mode.IDLE, target, new Plan.Load(1, 1, "g", 1, 0, 1, 40), timing(10), 1);
+            Plan.Endpoints endpoints = new Plan.Endpoints(
+                    url("ws", node.port()), LoadSubprotocol.JSON, Tokens.same(token), List.of(), null);
+            Plan plan = new Plan(Mode.IDLE, endpoints, new Plan.Load(1, 1, "g", 1, 0, 1, 40), timing(10), 1);
 
             IOException thrown = assertThrows(IOException.class, () -> Bench.run(plan, RunObserver.NONE));
             assertTrue(String.valueOf(thrown.getMessage()).contains("no permission to join group"), thrown::toString);
@@ -208,9 +208,9 @@ final class BenchIT {
     }
 
     private static Plan tls(TestNode node, Plan.Load load, @Nullable Path trusted) {
-        Plan.Target target = new Plan.Target(
+        Plan.Endpoints endpoints = new Plan.Endpoints(
                 url("wss", node.tlsPort()), LoadSubprotocol.JSON, Tokens.same(token(node)), List.of(), trusted);
-        return new Plan(Mode.FANOUT, target, load, timing(500), 1);
+        return new Plan(Mode.FANOUT, endpoints, load, timing(500), 1);
     }
 
     @Test
@@ -264,8 +264,8 @@ final class BenchIT {
                 return token(node);
             }
         };
-        Plan.Target target = new Plan.Target(url("ws", node.port()), loadSubprotocol, tokens, List.of(), null);
-        return new Plan(mode, target, load, timing(millis), threads);
+        Plan.Endpoints endpoints = new Plan.Endpoints(url("ws", node.port()), loadSubprotocol, tokens, List.of(), null);
+        return new Plan(mode, endpoints, load, timing(millis), threads);
     }
 
     private static Plan.Timing timing(int millis) {

@@ -93,7 +93,7 @@ final class BenchReportTest {
     private BenchReport report(Mode mode, double cpuShare) {
         Plan plan = new Plan(
                 mode,
-                new Plan.Target(
+                new Plan.Endpoints(
                         URI.create("ws://localhost/client/hubs/h"),
                         LoadSubprotocol.RELIABLE,
                         Tokens.same(""),

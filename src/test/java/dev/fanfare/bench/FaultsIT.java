@@ -98,9 +98,9 @@ final class FaultsIT {
         InetAddress other = InetAddress.getByAddress(new byte[] {127, 0, 0, 3});
         try (FaultyServer server = new FaultyServer(Fault.NONE)) {
             Plan plan = plan(server.url(), Duration.ofSeconds(20));
-            Plan.Target target =
-                    new Plan.Target(server.url(), LoadSubprotocol.RAW, Tokens.same(""), List.of(one, other), null);
-            Bench.run(new Plan(Mode.IDLE, target, plan.load(), plan.timing(), 1), RunObserver.NONE);
+            Plan.Endpoints endpoints =
+                    new Plan.Endpoints(server.url(), LoadSubprotocol.RAW, Tokens.same(""), List.of(one, other), null);
+            Bench.run(new Plan(Mode.IDLE, endpoints, plan.load(), plan.timing(), 1), RunObserver.NONE);
 
             assertEquals(Set.of(one, other), server.clients());
         }
@@ -135,7 +135,7 @@ final class FaultsIT {
     private static Plan plan(URI url, Duration connectTimeout) {
         return new Plan(
                 Mode.FANOUT,
-                new Plan.Target(url, LoadSubprotocol.RAW, Tokens.same(""), List.of(), null),
+                new Plan.Endpoints(url, LoadSubprotocol.RAW, Tokens.same(""), List.of(), null),
                 new Plan.Load(MEMBERS, 1, "g", 1, 200, 5, 64),
                 new Plan.Timing(
                         Duration.ZERO,

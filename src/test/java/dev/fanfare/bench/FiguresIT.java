@@ -85,7 +85,7 @@ final class FiguresIT {
     private static Plan plan(URI url, int size) {
         return new Plan(
                 Mode.FANOUT,
-                new Plan.Target(url, LoadSubprotocol.RAW, Tokens.same(""), List.of(), null),
+                new Plan.Endpoints(url, LoadSubprotocol.RAW, Tokens.same(""), List.of(), null),
                 new Plan.Load(10, 1, "g", 1, 100, 1, size),
                 new Plan.Timing(
                         Duration.ofMillis(100),

@@ -51,7 +51,7 @@ class DeliveryReportCollectorTest {
         for (int i = 0; i < 1000; i++) {
             deliveryReportCollector.chosen();
             deliveryReportCollector.dropped(
-                    new DeliveryReport.Failure("c" + i, ConnectionType.INBOUND, ErrorCode.EXPIRED));
+                    new DeliveryReport.FailedDelivery("c" + i, ConnectionType.INBOUND, ErrorCode.EXPIRED));
         }
         deliveryReportCollector.release();
         assertEquals(1000, deliveryReport().dropped());
@@ -74,7 +74,7 @@ class DeliveryReportCollectorTest {
                         case 1 -> deliveryReportCollector.queued();
                         default ->
                             deliveryReportCollector.dropped(
-                                    new DeliveryReport.Failure("c", ConnectionType.OUTBOUND, ErrorCode.CLOSED));
+                                    new DeliveryReport.FailedDelivery("c", ConnectionType.OUTBOUND, ErrorCode.CLOSED));
                     }
                 }
                 deliveryReportCollector.release();

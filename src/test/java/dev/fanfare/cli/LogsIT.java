@@ -112,7 +112,7 @@ class LogsIT {
         public static void main(String... arguments) {
             Logger log = LoggerFactory.getLogger(LogsIT.class);
             Logs.configure(new Config.Logging(
-                    Config.Logging.Level.valueOf(arguments[0]), Config.Logging.Format.valueOf(arguments[1])));
+                    Config.Logging.Level.valueOf(arguments[0]), Config.Logging.LogFormat.valueOf(arguments[1])));
             log.debug("before");
             log.atInfo()
                     .addKeyValue("connection", "c1")

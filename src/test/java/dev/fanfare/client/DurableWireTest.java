@@ -4,8 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 
 import dev.fanfare.client.DurableMessage.Declared;
-import dev.fanfare.client.DurableMessage.Entry;
 import dev.fanfare.client.DurableMessage.Status;
+import dev.fanfare.client.DurableMessage.StatusEntry;
 import dev.fanfare.client.DurableMessage.Withdrawn;
 import java.util.Arrays;
 import java.util.List;
@@ -19,7 +19,8 @@ class DurableWireTest {
     private static final DurableKey KEY = new DurableKey("chat", "feed");
     private static final List<DurableMessage> MESSAGES = List.of(
             new Status(true, false, List.of()),
-            new Status(false, true, List.of(new Entry(KEY, 7, true, false), new Entry(KEY, -1, false, true))),
+            new Status(
+                    false, true, List.of(new StatusEntry(KEY, 7, true, false), new StatusEntry(KEY, -1, false, true))),
             new Declared(KEY, 7, "{\"url\":\"ws://\u00e9.example\"}"),
             new Withdrawn(KEY, Long.MAX_VALUE));
 

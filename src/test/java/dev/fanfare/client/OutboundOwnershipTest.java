@@ -89,7 +89,7 @@ class OutboundOwnershipTest {
     private record Letter(String from, DurableMessage message) {}
 
     /** A node: its open connections, and its inbox. */
-    private static final class Member implements OutboundOwnership.Cluster, OutboundOwnership.Holder {
+    private static final class Member implements OutboundOwnership.OtherNodes, OutboundOwnership.ConnectionHolder {
 
         private final Cluster cluster;
         private final String id;

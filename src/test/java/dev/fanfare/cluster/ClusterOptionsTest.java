@@ -13,7 +13,7 @@ class ClusterOptionsTest {
 
     @Test
     void defaultPortsAreThoseOfNodes() {
-        Config.Cluster node = Config.DEFAULT.cluster();
+        Config.ClusterSettings node = Config.DEFAULT.cluster();
         ClusterOptions options = ClusterOptions.at("10.0.0.9");
         assertEquals(node.port(), options.port());
         assertEquals(node.busPort(), options.busPort());

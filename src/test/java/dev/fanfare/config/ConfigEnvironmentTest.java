@@ -85,7 +85,7 @@ class ConfigEnvironmentTest {
         }
         if (setting.path().equals("outbound.keys")) {
             return List.of(new SigningKey(
-                    "feed", SigningKey.Algorithm.HS384, "a-secret-of-at-least-forty-eight-bytes-for-HS384"));
+                    "feed", SigningKey.SigningAlgorithm.HS384, "a-secret-of-at-least-forty-eight-bytes-for-HS384"));
         }
         if (setting.isList()) {
             return List.of("an-access-key-of-more-than-32-bytes", "another-access-key-of-more-than-32-bytes");

@@ -59,7 +59,7 @@ class ConfigLoaderTest {
     @ValueSource(strings = {"JSON", "json"})
     void constantsAreReadInAnyCase(String format) throws Exception {
         assertEquals(
-                Config.Logging.Format.JSON,
+                Config.Logging.LogFormat.JSON,
                 load("logging: {format: " + format + "}").logging().format());
     }
 

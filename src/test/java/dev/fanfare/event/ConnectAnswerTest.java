@@ -54,11 +54,11 @@ class ConnectAnswerTest {
                 "{\"subprotocol\":[]}"
             })
     void otherThingsAreNoAnswer(String body) {
-        ConnectAnswer.Malformed refused = assertThrows(ConnectAnswer.Malformed.class, () -> parse(body));
+        ConnectAnswer.MalformedAnswer refused = assertThrows(ConnectAnswer.MalformedAnswer.class, () -> parse(body));
         assertEquals(-1, String.valueOf(refused.getMessage()).indexOf("secret"));
     }
 
-    private static ConnectAnswer parse(String body) throws ConnectAnswer.Malformed {
+    private static ConnectAnswer parse(String body) throws ConnectAnswer.MalformedAnswer {
         return ConnectAnswer.parse(body);
     }
 }

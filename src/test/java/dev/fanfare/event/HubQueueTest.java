@@ -220,8 +220,8 @@ class HubQueueTest {
     @Test
     void noticesWaitUntilTheHandlerIsWellAgain() {
         open();
-        PendingEvent notice = submit(Metrics.Event.DISCONNECTED, 10);
-        PendingEvent second = submit(Metrics.Event.DISCONNECTED, 10);
+        PendingEvent notice = submit(Metrics.EventKind.DISCONNECTED, 10);
+        PendingEvent second = submit(Metrics.EventKind.DISCONNECTED, 10);
         world.pass(9_999);
         assertEquals(3, world.sent.size());
         world.pass(1);
@@ -240,7 +240,7 @@ class HubQueueTest {
     @Test
     void anAttemptThatIsGivenUpLetsAnotherTry() {
         open();
-        PendingEvent notice = submit(Metrics.Event.DISCONNECTED, 10);
+        PendingEvent notice = submit(Metrics.EventKind.DISCONNECTED, 10);
         world.pass(10_000);
         assertEquals(4, world.sent.size());
         notice.fail(EventException.cancelled());
@@ -363,10 +363,10 @@ class HubQueueTest {
     }
 
     private PendingEvent submit(int bytes) {
-        return submit(Metrics.Event.USER, bytes);
+        return submit(Metrics.EventKind.USER, bytes);
     }
 
-    private PendingEvent submit(Metrics.Event kind, int bytes) {
+    private PendingEvent submit(Metrics.EventKind kind, int bytes) {
         Identity identity =
                 new Identity("c", "chat", null, ConnectionType.INBOUND, "/client/hubs/chat", Subprotocol.JSON, 0);
         EventContext context = EventContext.next(identity, new EventState());

@@ -76,7 +76,7 @@ class KubernetesConfigTest {
 
     @Test
     void nodesAreOneClusterOverThePortsOfTheirPods() {
-        Config.Cluster cluster = KubernetesConfig.load().cluster();
+        Config.ClusterSettings cluster = KubernetesConfig.load().cluster();
         assertTrue(cluster.enabled());
         assertEquals(Pods.ports().get("grid"), cluster.port());
         assertEquals(Pods.ports().get("bus"), cluster.busPort());

@@ -209,24 +209,24 @@ class ConnectionTest {
         shards.ask(Selector.hub(Shards.HUB), new Operation.Close(CloseReason.CLOSED_BY_API, "enough"));
         await().until(() -> socket.closeCode() == 1000);
         assertEquals("{\"type\":\"system\",\"event\":\"disconnected\",\"message\":\"enough\"}", last(socket));
-        socket.end(new SocketEnd(SocketEnd.Kind.WE_CLOSED, 1000, ""));
+        socket.end(new SocketEnd(SocketEnd.EndKind.WE_CLOSED, 1000, ""));
         shards.awaitNothingLeft();
         assertEquals(1, shards.metrics.count("closed"));
     }
 
     @ParameterizedTest
-    @EnumSource(SocketEnd.Kind.class)
-    void everyEndOfASocketEndsAPlainConnectionOnce(SocketEnd.Kind kind) throws Exception {
+    @EnumSource(SocketEnd.EndKind.class)
+    void everyEndOfASocketEndsAPlainConnectionOnce(SocketEnd.EndKind endKind) throws Exception {
         FakeSocket socket = connect(Subprotocol.JSON);
-        socket.end(new SocketEnd(kind, 1006, ""));
+        socket.end(new SocketEnd(endKind, 1006, ""));
         shards.awaitNothingLeft();
         assertEquals(1, shards.metrics.count("closed"));
     }
 
     @Test
     void limitsThatTheSocketEnforcesAreCounted() throws Exception {
-        connect(Subprotocol.JSON).end(new SocketEnd(SocketEnd.Kind.MESSAGE_TOO_BIG, 1009, ""));
-        connect(Subprotocol.JSON_RELIABLE).end(new SocketEnd(SocketEnd.Kind.TOO_MANY_FRAMES, 1009, ""));
+        connect(Subprotocol.JSON).end(new SocketEnd(SocketEnd.EndKind.MESSAGE_TOO_BIG, 1009, ""));
+        connect(Subprotocol.JSON_RELIABLE).end(new SocketEnd(SocketEnd.EndKind.TOO_MANY_FRAMES, 1009, ""));
         shards.awaitNothingLeft();
         assertEquals(1, shards.metrics.count("limitReached MESSAGE_BYTES"));
         assertEquals(1, shards.metrics.count("limitReached FRAMES_PER_MESSAGE"));

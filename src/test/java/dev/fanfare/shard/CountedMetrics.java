@@ -60,7 +60,7 @@ public final class CountedMetrics implements Metrics {
     }
 
     @Override
-    public void dialled(Dial outcome) {
+    public void dialled(DialOutcome outcome) {
         add("dialled " + outcome, 1);
     }
 
@@ -127,8 +127,8 @@ public final class CountedMetrics implements Metrics {
     public void tlsReload(TlsReload outcome) {}
 
     @Override
-    public void event(Event event, EventOutcome outcome, long nanos) {
-        add("event " + event + " " + outcome, 1);
+    public void event(EventKind eventKind, EventOutcome outcome, long nanos) {
+        add("event " + eventKind + " " + outcome, 1);
     }
 
     @Override
@@ -150,5 +150,5 @@ public final class CountedMetrics implements Metrics {
     public void gauge(Gauge gauge, DoubleSupplier supplier) {}
 
     @Override
-    public void count(Count count, LongSupplier supplier) {}
+    public void count(ExternalCount externalCount, LongSupplier supplier) {}
 }

@@ -80,7 +80,7 @@ class InboundMemoryTest {
         first.say("{\"type\":\"leaveGroup\",\"group\":\"" + name + "\",\"ackId\":2}");
         await().until(() -> first.frames().size() == 3);
         assertEquals(one, held());
-        second.end(new SocketEnd(SocketEnd.Kind.PEER_CLOSED, 1000, ""));
+        second.end(new SocketEnd(SocketEnd.EndKind.PEER_CLOSED, 1000, ""));
         await().until(() -> held() == 0);
     }
 

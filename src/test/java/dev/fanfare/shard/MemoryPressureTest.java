@@ -112,7 +112,7 @@ class MemoryPressureTest {
     private MemoryPressure memoryPressure(int maxBytes, List<Connection> connections, Consumer<Connection> evict) {
         Sweeper all = new Sweeper(connection -> {}, () -> {});
         connections.forEach(all::add);
-        return new MemoryPressure(maxBytes, all, new MemoryPressure.Kind() {
+        return new MemoryPressure(maxBytes, all, new MemoryPressure.LimitedMemory() {
 
             @Override
             public long counted() {

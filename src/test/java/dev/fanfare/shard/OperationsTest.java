@@ -143,15 +143,15 @@ class OperationsTest {
         List<String> listed = new ArrayList<>();
         String after = null;
         for (int page = 0; page < 3; page++) {
-            List<OperationResult.Member> members =
-                    shards.ask(group("all"), new Operation.Members(after, 2)).members();
+            List<OperationResult.Member> members = shards.ask(group("all"), new Operation.ListMembers(after, 2))
+                    .members();
             members.forEach(member -> listed.add(member.connectionId()));
             after = listed.get(listed.size() - 1);
         }
         assertEquals(ids, listed);
         assertEquals(
                 List.of(),
-                shards.ask(group("all"), new Operation.Members(after, 2)).members());
+                shards.ask(group("all"), new Operation.ListMembers(after, 2)).members());
     }
 
     @Test

@@ -130,14 +130,14 @@ class ReadingAheadTest {
         FakeSocket receiver = receiver();
         for (Subprotocol subprotocol : List.of(Subprotocol.JSON, Subprotocol.JSON_RELIABLE)) {
             for (SocketEnd socketEnd : List.of(
-                    new SocketEnd(SocketEnd.Kind.LOST, 1006, ""),
-                    new SocketEnd(SocketEnd.Kind.PEER_CLOSED, 1000, ""),
-                    new SocketEnd(SocketEnd.Kind.PROTOCOL_ERROR, 1002, ""))) {
+                    new SocketEnd(SocketEnd.EndKind.LOST, 1006, ""),
+                    new SocketEnd(SocketEnd.EndKind.PEER_CLOSED, 1000, ""),
+                    new SocketEnd(SocketEnd.EndKind.PROTOCOL_ERROR, 1002, ""))) {
                 int frames = receiver.frames().size();
                 events.answer = Promise.promise();
                 FakeSocket sender = sender(subprotocol);
                 sender.end(socketEnd);
-                if (subprotocol.reliable() && socketEnd.kind() == SocketEnd.Kind.LOST) {
+                if (subprotocol.reliable() && socketEnd.endKind() == SocketEnd.EndKind.LOST) {
                     settle();
                     answer(); // the client may reconnect, so order is kept
                 }

@@ -85,7 +85,7 @@ class ReportsTest {
             throws Exception {
         assertReport(0, 0, 1, answer);
         assertEquals(
-                List.of(new DeliveryReport.Failure(Shards.connectionId(socket), ConnectionType.INBOUND, error)),
+                List.of(new DeliveryReport.FailedDelivery(Shards.connectionId(socket), ConnectionType.INBOUND, error)),
                 answer.result().deliveryReport().failures());
     }
 

@@ -116,8 +116,8 @@ public final class Shards implements AutoCloseable {
                 Subprotocol.JSON, new JsonCodec(Names.DEFAULT, false),
                 Subprotocol.JSON_RELIABLE, new JsonCodec(Names.DEFAULT, true));
         return new ShardEnvironment(
-                new ShardEnvironment.Settings(config, new Hubs(config), codecs::get, List.of(new byte[32]), count),
-                new ShardEnvironment.Services(broker, subscriptions, new NoTokens(), events),
+                new ShardEnvironment.ShardSettings(config, new Hubs(config), codecs::get, List.of(new byte[32]), count),
+                new ShardEnvironment.ShardServices(broker, subscriptions, new NoTokens(), events),
                 new ShardEnvironment.Reporting(metrics, new FaultReporter(metrics::bug)),
                 new ShardEnvironment.Sources(
                         () -> Instant.ofEpochMilli(wallMillis.get()),

@@ -11,7 +11,7 @@ import dev.fanfare.core.Names;
 import dev.fanfare.core.protocol.Codec;
 import dev.fanfare.core.protocol.Encoded;
 import dev.fanfare.core.protocol.JsonCodec;
-import dev.fanfare.socket.FrameReader.Event;
+import dev.fanfare.socket.FrameReader.ReadEvent;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.io.ByteArrayOutputStream;
@@ -202,15 +202,15 @@ class CompressionTest {
         return out.writeInt(0).writeBytes(payload);
     }
 
-    private Event read(ByteBuf... frames) {
+    private ReadEvent read(ByteBuf... frames) {
         ByteBuf all = Unpooled.wrappedBuffer(frames);
-        Event event = reader.read(all);
-        assertTrue(event != Event.NONE || !all.isReadable());
-        return event;
+        ReadEvent readEvent = reader.read(all);
+        assertTrue(readEvent != ReadEvent.NONE || !all.isReadable());
+        return readEvent;
     }
 
     private void assertViolation(int code, ByteBuf... frames) {
-        assertEquals(Event.VIOLATION, read(frames));
+        assertEquals(ReadEvent.VIOLATION, read(frames));
         assertEquals(code, ended(reader.socketEnd()).code());
     }
 
@@ -231,7 +231,7 @@ class CompressionTest {
         }
         for (int level : new int[] {0, 1, 9}) {
             for (boolean last : new boolean[] {false, true}) {
-                assertEquals(Event.TEXT, read(frame(0xC1, deflate(message, level, last))));
+                assertEquals(ReadEvent.TEXT, read(frame(0xC1, deflate(message, level, last))));
                 assertArrayEquals(message, reader.take());
             }
         }
@@ -245,10 +245,10 @@ class CompressionTest {
         byte[] rest = Arrays.copyOfRange(compressed, 1, compressed.length);
         ByteBuf all = Unpooled.wrappedBuffer(
                 frame(0x42, first), frame(0x89, new byte[0]), frame(0x00, new byte[0]), frame(0x80, rest));
-        assertEquals(Event.PING, reader.read(all));
-        assertEquals(Event.BINARY, reader.read(all));
+        assertEquals(ReadEvent.PING, reader.read(all));
+        assertEquals(ReadEvent.BINARY, reader.read(all));
         assertEquals("fragments".repeat(30), new String(reader.take(), StandardCharsets.UTF_8));
-        assertEquals(Event.TEXT, read(frame(0x81, "plain".getBytes(StandardCharsets.UTF_8))));
+        assertEquals(ReadEvent.TEXT, read(frame(0x81, "plain".getBytes(StandardCharsets.UTF_8))));
         assertEquals("plain", new String(reader.take(), StandardCharsets.UTF_8));
     }
 
@@ -266,7 +266,7 @@ class CompressionTest {
     @Test
     void theBitIsAViolationWhereCompressionWasNotAgreedTo() {
         FrameReader plain = new FrameReader(new SocketOptions(MAX_BYTES, MAX_BYTES, 100, 65_536, 16_384, 5_000, false));
-        assertEquals(Event.VIOLATION, plain.read(frame(0xC1, deflate(new byte[10], 9, false))));
+        assertEquals(ReadEvent.VIOLATION, plain.read(frame(0xC1, deflate(new byte[10], 9, false))));
     }
 
     @Test
@@ -296,7 +296,7 @@ class CompressionTest {
     @ParameterizedTest
     @ValueSource(strings = {"00", "01", "0300", "030000", "0200"})
     void anEmptyMessageMayBeWrittenInManyWays(String hex) {
-        assertEquals(Event.BINARY, read(frame(0xC2, HexFormat.of().parseHex(hex))));
+        assertEquals(ReadEvent.BINARY, read(frame(0xC2, HexFormat.of().parseHex(hex))));
         assertEquals(0, reader.take().length);
     }
 
@@ -340,7 +340,7 @@ class CompressionTest {
 
     @Test
     void smallMessagesMayGrowAsMuchAsTheyLike() {
-        assertEquals(Event.BINARY, read(frame(0xC2, deflate(new byte[64 * 1024], 9, false))));
+        assertEquals(ReadEvent.BINARY, read(frame(0xC2, deflate(new byte[64 * 1024], 9, false))));
         assertArrayEquals(new byte[64 * 1024], reader.take());
     }
 
@@ -354,8 +354,8 @@ class CompressionTest {
                 payload[random.nextInt(payload.length)] ^= (byte) (1 << random.nextInt(8));
             }
             FrameReader fresh = new FrameReader(options);
-            Event event = fresh.read(frame(0xC2, payload));
-            assertFalse(event == Event.NONE, () -> "seed=" + seed);
+            ReadEvent readEvent = fresh.read(frame(0xC2, payload));
+            assertFalse(readEvent == ReadEvent.NONE, () -> "seed=" + seed);
         }
     }
 }

@@ -117,7 +117,7 @@ public final class FakeSocket implements Socket {
 
     /** The transport breaks. */
     public void cut() {
-        end(new SocketEnd(SocketEnd.Kind.LOST, 1006, ""));
+        end(new SocketEnd(SocketEnd.EndKind.LOST, 1006, ""));
     }
 
     /** The peer stops reading, or reads again. */
@@ -294,7 +294,7 @@ public final class FakeSocket implements Socket {
         if (open()) {
             closeReason = reason;
             closeCode = code;
-            loop.execute(() -> ended(new SocketEnd(SocketEnd.Kind.WE_CLOSED, code, reason)));
+            loop.execute(() -> ended(new SocketEnd(SocketEnd.EndKind.WE_CLOSED, code, reason)));
         }
     }
 
@@ -302,7 +302,7 @@ public final class FakeSocket implements Socket {
     public void abort() {
         if (!ended) {
             aborted = true;
-            loop.execute(() -> ended(new SocketEnd(SocketEnd.Kind.LOST, 1006, "")));
+            loop.execute(() -> ended(new SocketEnd(SocketEnd.EndKind.LOST, 1006, "")));
         }
     }
 

@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.fanfare.socket.FrameReader.Event;
+import dev.fanfare.socket.FrameReader.ReadEvent;
 import dev.fanfare.testkit.RawFrame;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
@@ -67,17 +67,17 @@ class FrameReaderTest {
         "888100000000aa, VIOLATION, close with one byte",
         "888200000000 03ed, VIOLATION, close 1005"
     })
-    void readsTheLastFrameAs(String hex, Event expected, String what) {
+    void readsTheLastFrameAs(String hex, ReadEvent expected, String what) {
         byte[] bytes = HexFormat.of().parseHex(hex.replace(" ", ""));
         FrameReader reader = new FrameReader(OPTIONS);
         assertEquals(expected, reader.read(Unpooled.wrappedBuffer(bytes)), what);
         FrameReader bytewise = new FrameReader(OPTIONS);
-        Event event = Event.NONE;
+        ReadEvent readEvent = ReadEvent.NONE;
         for (byte octet : bytes) {
-            Event next = bytewise.read(Unpooled.wrappedBuffer(new byte[] {octet}));
-            event = next == Event.NONE ? event : next;
+            ReadEvent next = bytewise.read(Unpooled.wrappedBuffer(new byte[] {octet}));
+            readEvent = next == ReadEvent.NONE ? readEvent : next;
         }
-        assertEquals(expected, event, what);
+        assertEquals(expected, readEvent, what);
     }
 
     @Test
@@ -85,9 +85,9 @@ class FrameReaderTest {
         FrameReader reader = new FrameReader(OPTIONS);
         ByteBuf bytes = Unpooled.wrappedBuffer(
                 RawFrame.close(1000, "bye").masked(), RawFrame.text("late").masked());
-        assertEquals(Event.CLOSE, reader.read(bytes));
-        assertEquals(new SocketEnd(SocketEnd.Kind.PEER_CLOSED, 1000, "bye"), reader.socketEnd());
-        assertEquals(Event.NONE, reader.read(bytes));
+        assertEquals(ReadEvent.CLOSE, reader.read(bytes));
+        assertEquals(new SocketEnd(SocketEnd.EndKind.PEER_CLOSED, 1000, "bye"), reader.socketEnd());
+        assertEquals(ReadEvent.NONE, reader.read(bytes));
         assertEquals(0, bytes.readableBytes());
     }
 
@@ -97,30 +97,31 @@ class FrameReaderTest {
         assertEquals(0, reader.unfinished());
         byte[] message = RawFrame.text("x".repeat(500)).masked();
         ByteBuf begun = Unpooled.wrappedBuffer(message, 0, 300);
-        assertEquals(Event.NONE, reader.read(begun));
+        assertEquals(ReadEvent.NONE, reader.read(begun));
         long first = reader.unfinished();
         assertNotEquals(0, first);
         assertEquals(500, reader.heldBytes());
-        assertEquals(Event.TEXT, reader.read(Unpooled.wrappedBuffer(message, 300, message.length - 300)));
+        assertEquals(ReadEvent.TEXT, reader.read(Unpooled.wrappedBuffer(message, 300, message.length - 300)));
         assertEquals(0, reader.unfinished());
         assertEquals(0, reader.heldBytes());
 
         RawFrame fragment = RawFrame.text("x").unfinished();
         RawFrame ping = RawFrame.of(RawFrame.PING, new byte[0]);
-        assertEquals(Event.NONE, reader.read(Unpooled.wrappedBuffer(fragment.masked())));
+        assertEquals(ReadEvent.NONE, reader.read(Unpooled.wrappedBuffer(fragment.masked())));
         long second = reader.unfinished();
         assertNotEquals(first, second);
-        assertEquals(Event.PING, reader.read(Unpooled.wrappedBuffer(ping.masked())));
+        assertEquals(ReadEvent.PING, reader.read(Unpooled.wrappedBuffer(ping.masked())));
         assertEquals(second, reader.unfinished());
         assertEquals(1, reader.takeFragments());
         assertEquals(0, reader.takeFragments());
         assertEquals(
-                Event.TEXT, reader.read(Unpooled.wrappedBuffer(continuation(1).masked())));
+                ReadEvent.TEXT,
+                reader.read(Unpooled.wrappedBuffer(continuation(1).masked())));
 
-        assertEquals(Event.NONE, reader.read(Unpooled.wrappedBuffer(ping.masked(), 0, 3)));
+        assertEquals(ReadEvent.NONE, reader.read(Unpooled.wrappedBuffer(ping.masked(), 0, 3)));
         long third = reader.unfinished();
-        assertEquals(Event.PING, reader.read(Unpooled.wrappedBuffer(ping.masked(), 3, 3)));
-        assertEquals(Event.NONE, reader.read(Unpooled.wrappedBuffer(ping.masked(), 0, 3)));
+        assertEquals(ReadEvent.PING, reader.read(Unpooled.wrappedBuffer(ping.masked(), 3, 3)));
+        assertEquals(ReadEvent.NONE, reader.read(Unpooled.wrappedBuffer(ping.masked(), 0, 3)));
         assertNotEquals(third, reader.unfinished());
     }
 
@@ -137,30 +138,30 @@ class FrameReaderTest {
                 RawFrame.text("x").unfinished().masked(),
                 continuation(1).masked(),
                 RawFrame.close(1000, "bye").masked());
-        assertEquals(Event.CLOSE, reader.read(rest));
+        assertEquals(ReadEvent.CLOSE, reader.read(rest));
         assertEquals(0, reader.heldBytes());
     }
 
     @Test
     void limitsAreInclusive() {
-        assertEquals(Event.TEXT, last(RawFrame.text("x".repeat(600))));
-        assertEnds(SocketEnd.Kind.FRAME_TOO_BIG, RawFrame.text("x".repeat(601)));
+        assertEquals(ReadEvent.TEXT, last(RawFrame.text("x".repeat(600))));
+        assertEnds(SocketEnd.EndKind.FRAME_TOO_BIG, RawFrame.text("x".repeat(601)));
         RawFrame first = RawFrame.text("x".repeat(600)).unfinished();
-        assertEquals(Event.TEXT, last(first, continuation(400)));
-        assertEnds(SocketEnd.Kind.MESSAGE_TOO_BIG, first, continuation(401));
+        assertEquals(ReadEvent.TEXT, last(first, continuation(400)));
+        assertEnds(SocketEnd.EndKind.MESSAGE_TOO_BIG, first, continuation(401));
         RawFrame more = continuation(1).unfinished();
-        assertEquals(Event.TEXT, last(first, more, more, continuation(1)));
-        assertEnds(SocketEnd.Kind.TOO_MANY_FRAMES, first, more, more, more, continuation(1));
+        assertEquals(ReadEvent.TEXT, last(first, more, more, continuation(1)));
+        assertEnds(SocketEnd.EndKind.TOO_MANY_FRAMES, first, more, more, more, continuation(1));
     }
 
     @Test
     void aClientRefusesMaskedFrames() {
         byte[] unmasked = RawFrame.text("hello").unmasked();
         FrameReader reader = new FrameReader(CLIENT);
-        assertEquals(Event.TEXT, reader.read(Unpooled.wrappedBuffer(unmasked)));
+        assertEquals(ReadEvent.TEXT, reader.read(Unpooled.wrappedBuffer(unmasked)));
         assertArrayEquals("hello".getBytes(StandardCharsets.US_ASCII), reader.take());
         assertEquals(
-                Event.VIOLATION,
+                ReadEvent.VIOLATION,
                 reader.read(Unpooled.wrappedBuffer(RawFrame.text("x").masked())));
     }
 
@@ -172,7 +173,7 @@ class FrameReaderTest {
         List<FrameReader> readers = new ArrayList<>();
         for (int i = 0; i < 100; i++) { // 200 GiB if the length were trusted
             FrameReader reader = new FrameReader(generous);
-            assertEquals(Event.NONE, reader.read(Unpooled.wrappedBuffer(header, new byte[10])));
+            assertEquals(ReadEvent.NONE, reader.read(Unpooled.wrappedBuffer(header, new byte[10])));
             readers.add(reader);
         }
         assertEquals(100, readers.size());
@@ -234,13 +235,14 @@ class FrameReaderTest {
             int count = 1 + random.nextInt(bytes.length - from);
             ByteBuf piece = random.nextBoolean() ? Unpooled.directBuffer(count) : Unpooled.buffer(count);
             piece.writeBytes(bytes, from, count);
-            Event event = reader.read(piece);
-            while (event != Event.NONE) {
-                if (event == Event.BINARY) {
+            ReadEvent readEvent = reader.read(piece);
+            while (readEvent != ReadEvent.NONE) {
+                if (readEvent == ReadEvent.BINARY) {
                     messages.add(reader.take());
                 }
-                assertEquals(event == Event.VIOLATION || event == Event.CLOSE, reader.socketEnd() != null);
-                event = reader.read(piece);
+                assertEquals(
+                        readEvent == ReadEvent.VIOLATION || readEvent == ReadEvent.CLOSE, reader.socketEnd() != null);
+                readEvent = reader.read(piece);
             }
             assertEquals(0, piece.readableBytes());
             assertEquals(1, piece.refCnt());
@@ -253,20 +255,20 @@ class FrameReaderTest {
         return RawFrame.of(RawFrame.CONTINUATION, "x".repeat(length).getBytes(StandardCharsets.US_ASCII));
     }
 
-    private static Event last(RawFrame... frames) {
+    private static ReadEvent last(RawFrame... frames) {
         return read(new FrameReader(OPTIONS), frames);
     }
 
-    private static void assertEnds(SocketEnd.Kind kind, RawFrame... frames) {
+    private static void assertEnds(SocketEnd.EndKind endKind, RawFrame... frames) {
         FrameReader reader = new FrameReader(OPTIONS);
-        assertEquals(Event.VIOLATION, read(reader, frames));
+        assertEquals(ReadEvent.VIOLATION, read(reader, frames));
         SocketEnd socketEnd = reader.socketEnd();
         assertNotNull(socketEnd);
-        assertEquals(kind, socketEnd.kind());
+        assertEquals(endKind, socketEnd.endKind());
         assertEquals(1009, socketEnd.code());
     }
 
-    private static Event read(FrameReader reader, RawFrame... frames) {
+    private static ReadEvent read(FrameReader reader, RawFrame... frames) {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         for (RawFrame frame : frames) {
             bytes.writeBytes(frame.masked());

@@ -41,9 +41,9 @@ class FrameWriterTest {
         ByteBuf masked = FrameWriter.masked(frames);
         assertEquals(0, frames.refCnt());
         FrameReader server = new FrameReader(OPTIONS);
-        assertEquals(FrameReader.Event.BINARY, server.read(masked));
+        assertEquals(FrameReader.ReadEvent.BINARY, server.read(masked));
         assertArrayEquals(payload(length), server.take());
-        assertEquals(FrameReader.Event.TEXT, server.read(masked));
+        assertEquals(FrameReader.ReadEvent.TEXT, server.read(masked));
         assertArrayEquals(new byte[] {'x'}, server.take());
         assertEquals(0, masked.readableBytes());
         masked.release();

@@ -125,9 +125,9 @@ final class Recorder implements Socket.Listener {
     }
 
     /** Waits for the end and checks it. */
-    void assertEnded(SocketEnd.Kind kind, int code) throws Exception {
+    void assertEnded(SocketEnd.EndKind endKind, int code) throws Exception {
         SocketEnd socketEnd = socketEnd();
-        assertEquals(kind, socketEnd.kind(), socketEnd.toString());
+        assertEquals(endKind, socketEnd.endKind(), socketEnd.toString());
         assertEquals(code, socketEnd.code(), socketEnd.toString());
     }
 

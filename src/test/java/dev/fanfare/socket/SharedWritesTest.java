@@ -13,7 +13,7 @@ import dev.fanfare.core.Names;
 import dev.fanfare.core.protocol.Codec;
 import dev.fanfare.core.protocol.Encoded;
 import dev.fanfare.core.protocol.JsonCodec;
-import dev.fanfare.socket.SocketEnd.Kind;
+import dev.fanfare.socket.SocketEnd.EndKind;
 import dev.fanfare.socket.SocketServer.Transport;
 import dev.fanfare.testkit.RawWebSocketClient;
 import io.netty.buffer.ByteBuf;
@@ -137,7 +137,7 @@ class SharedWritesTest {
                 recorder.socket.abort();
                 recorder.socket.sendNow(frames);
             });
-            recorder.assertEnded(Kind.LOST, 1006);
+            recorder.assertEnded(EndKind.LOST, 1006);
             assertEquals(RawWebSocketClient.End.RESET, client.readEnd());
             frames.close();
             await().until(() -> view.refCnt() == 1);
@@ -159,7 +159,7 @@ class SharedWritesTest {
                 recorder.socket.sendNow(frames);
                 return !recorder.socket.writable();
             }));
-            recorder.assertEnded(Kind.LOST, 1006);
+            recorder.assertEnded(EndKind.LOST, 1006);
             assertFalse(recorder.onLoop(recorder.socket::writable));
         }
     }

@@ -9,7 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.fanfare.socket.SocketEnd.Kind;
+import dev.fanfare.socket.SocketEnd.EndKind;
 import dev.fanfare.socket.SocketServer.Transport;
 import dev.fanfare.testkit.RawFrame;
 import dev.fanfare.testkit.RawWebSocketClient;
@@ -51,7 +51,7 @@ class SocketClosingTest {
             assertEquals(1001, client.readClose().closeCode());
             assertEquals(End.EOF, client.readEnd());
             client.disconnect();
-            assertEquals(new SocketEnd(Kind.WE_CLOSED, 1001, "ours"), recorder.socketEnd());
+            assertEquals(new SocketEnd(EndKind.WE_CLOSED, 1001, "ours"), recorder.socketEnd());
         }
     }
 
@@ -75,7 +75,7 @@ class SocketClosingTest {
             } catch (IOException cutOff) {
                 // After the timeout for the close frame.
             }
-            assertEquals(new SocketEnd(Kind.WE_CLOSED, 1008, "enough"), recorder.socketEnd());
+            assertEquals(new SocketEnd(EndKind.WE_CLOSED, 1008, "enough"), recorder.socketEnd());
             assertTrue(recorder.bytesRead.get() <= 512 * 1024, "read=" + recorder.bytesRead.get());
         }
     }
@@ -94,7 +94,7 @@ class SocketClosingTest {
             assertEquals(1001, client.readClose().closeCode());
             assertEquals(End.EOF, client.readEnd());
             client.disconnect();
-            recorder.assertEnded(Kind.WE_CLOSED, 1001);
+            recorder.assertEnded(EndKind.WE_CLOSED, 1001);
         }
     }
 
@@ -112,7 +112,7 @@ class SocketClosingTest {
             });
             assertEquals(End.EOF, client.readEnd());
             client.disconnect();
-            assertEquals(new SocketEnd(Kind.PEER_CLOSED, 3000, "mine"), recorder.socketEnd());
+            assertEquals(new SocketEnd(EndKind.PEER_CLOSED, 3000, "mine"), recorder.socketEnd());
         }
     }
 
@@ -135,7 +135,7 @@ class SocketClosingTest {
             assertEquals(1000, client.readClose().closeCode());
             assertEquals(End.EOF, client.readEnd());
             client.disconnect();
-            recorder.assertEnded(Kind.PEER_CLOSED, 1000);
+            recorder.assertEnded(EndKind.PEER_CLOSED, 1000);
         }
     }
 
@@ -149,7 +149,7 @@ class SocketClosingTest {
             client.send(RawFrame.of(15, new byte[1]));
             assertEquals(End.EOF, client.readEnd());
             client.disconnect();
-            recorder.assertEnded(Kind.WE_CLOSED, 1001);
+            recorder.assertEnded(EndKind.WE_CLOSED, 1001);
         }
     }
 
@@ -161,7 +161,7 @@ class SocketClosingTest {
             client.shutdownOutput();
             Recorder recorder = server.accepted();
             assertEquals("last words", recorder.nextMessage());
-            recorder.assertEnded(Kind.LOST, 1006);
+            recorder.assertEnded(EndKind.LOST, 1006);
             client.drain();
         }
     }
@@ -176,7 +176,7 @@ class SocketClosingTest {
             assertEquals("hello", client.readText());
             assertEquals(3000, client.readClose().closeCode());
             client.readEnd();
-            server.accepted().assertEnded(Kind.PEER_CLOSED, 3000);
+            server.accepted().assertEnded(EndKind.PEER_CLOSED, 3000);
         }
     }
 
@@ -191,7 +191,7 @@ class SocketClosingTest {
                 recorder.act(() -> recorder.socket.send(text("x".repeat(60_000))));
             }
             client.reset();
-            recorder.assertEnded(Kind.LOST, 1006);
+            recorder.assertEnded(EndKind.LOST, 1006);
             assertEquals(0, recorder.onLoop(recorder.socket::pendingBytes));
         }
     }
@@ -207,7 +207,7 @@ class SocketClosingTest {
             assertEquals(End.EOF, client.readEnd());
             client.disconnect();
             Recorder recorder = server.accepted();
-            assertEquals(new SocketEnd(Kind.WE_CLOSED, 4000, "one"), recorder.socketEnd());
+            assertEquals(new SocketEnd(EndKind.WE_CLOSED, 4000, "one"), recorder.socketEnd());
             assertEquals("one", recorder.nextMessage());
             assertEquals(0, recorder.waitingMessages());
         }
@@ -221,7 +221,7 @@ class SocketClosingTest {
             client.send(twoTexts());
             client.drain();
             Recorder recorder = server.accepted();
-            recorder.assertEnded(Kind.LOST, 1006);
+            recorder.assertEnded(EndKind.LOST, 1006);
             assertEquals("one", recorder.nextMessage());
             assertEquals(0, recorder.waitingMessages());
         }
@@ -245,7 +245,7 @@ class SocketClosingTest {
                 recorder.act(() -> recorder.socket.send(text("x".repeat(60_000))));
             }
             recorder.act(recorder.socket::abort);
-            recorder.assertEnded(Kind.LOST, 1006);
+            recorder.assertEnded(EndKind.LOST, 1006);
             assertEquals(0, recorder.onLoop(recorder.socket::pendingBytes));
             assertEquals(End.RESET, client.drain());
         }
@@ -258,7 +258,7 @@ class SocketClosingTest {
             Recorder recorder = server.accepted();
             recorder.act(() -> recorder.socket.close(1001, "going"));
             recorder.act(recorder.socket::abort);
-            assertEquals(new SocketEnd(Kind.WE_CLOSED, 1001, "going"), recorder.socketEnd());
+            assertEquals(new SocketEnd(EndKind.WE_CLOSED, 1001, "going"), recorder.socketEnd());
             client.drain();
         }
     }
@@ -270,7 +270,7 @@ class SocketClosingTest {
                 SharedFrames frames = SharedFrames.of(List.of(text("shared")))) {
             Recorder recorder = server.accepted();
             client.reset();
-            recorder.assertEnded(Kind.LOST, 1006);
+            recorder.assertEnded(EndKind.LOST, 1006);
             recorder.act(() -> {
                 recorder.socket.send(text("own"));
                 recorder.socket.send(frames);
@@ -307,7 +307,7 @@ class SocketClosingTest {
             assertEquals(1011, frame.closeCode());
             assertEquals(End.EOF, client.readEnd());
             client.disconnect();
-            recorder.assertEnded(Kind.FAULT, 1011);
+            recorder.assertEnded(EndKind.FAULT, 1011);
             assertEquals(1, server.faults.get());
         }
     }
@@ -321,7 +321,7 @@ class SocketClosingTest {
                 throw new IllegalStateException("thrown on purpose");
             };
             client.reset();
-            recorder.assertEnded(Kind.LOST, 1006);
+            recorder.assertEnded(EndKind.LOST, 1006);
             await().until(() -> server.faults.get() == 1);
             assertTrue(recorder.onLoop(() -> true), "the event loop goes on");
         }

@@ -13,7 +13,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.fanfare.core.protocol.Encoded;
-import dev.fanfare.socket.SocketEnd.Kind;
+import dev.fanfare.socket.SocketEnd.EndKind;
 import dev.fanfare.socket.SocketServer.Transport;
 import dev.fanfare.testkit.RawFrame;
 import dev.fanfare.testkit.RawWebSocketClient;
@@ -218,7 +218,7 @@ class SocketContractTest {
             client.send(RawFrame.close(3005, "bye"));
             assertEquals(3005, client.readClose().closeCode());
             Recorder recorder = server.accepted();
-            SocketEnd expected = new SocketEnd(Kind.PEER_CLOSED, 3005, "bye");
+            SocketEnd expected = new SocketEnd(EndKind.PEER_CLOSED, 3005, "bye");
             assertEquals(expected, recorder.foreseenEnding());
             assertEquals(RawWebSocketClient.End.EOF, client.readEnd());
             client.disconnect();
@@ -234,7 +234,7 @@ class SocketContractTest {
             assertEquals(0, client.readClose().payload().length);
             assertEquals(RawWebSocketClient.End.EOF, client.readEnd());
             client.disconnect();
-            server.accepted().assertEnded(Kind.PEER_CLOSED, 1005);
+            server.accepted().assertEnded(EndKind.PEER_CLOSED, 1005);
         }
     }
 
@@ -259,7 +259,7 @@ class SocketContractTest {
             client.send(RawFrame.close(1001, ""));
             assertEquals(RawWebSocketClient.End.EOF, client.readEnd());
             client.disconnect();
-            assertEquals(new SocketEnd(Kind.WE_CLOSED, 1001, "going"), recorder.socketEnd());
+            assertEquals(new SocketEnd(EndKind.WE_CLOSED, 1001, "going"), recorder.socketEnd());
             assertEquals(0, recorder.waitingMessages());
         }
     }
@@ -272,7 +272,7 @@ class SocketContractTest {
             recorder.act(() -> recorder.socket.close(1001, ""));
             client.readClose();
             client.readEnd();
-            recorder.assertEnded(Kind.WE_CLOSED, 1001);
+            recorder.assertEnded(EndKind.WE_CLOSED, 1001);
         }
     }
 
@@ -281,7 +281,7 @@ class SocketContractTest {
         try (SocketServer server = new SocketServer(transport, IMPATIENT, ECHO);
                 RawWebSocketClient client = server.open()) {
             client.send(RawFrame.close(1000, ""));
-            server.accepted().assertEnded(Kind.PEER_CLOSED, 1000);
+            server.accepted().assertEnded(EndKind.PEER_CLOSED, 1000);
         }
     }
 
@@ -321,7 +321,7 @@ class SocketContractTest {
             assertEquals(1002, client.readClose().closeCode());
             assertEquals(RawWebSocketClient.End.EOF, client.readEnd());
             client.disconnect();
-            server.accepted().assertEnded(Kind.PROTOCOL_ERROR, 1002);
+            server.accepted().assertEnded(EndKind.PROTOCOL_ERROR, 1002);
         }
     }
 
@@ -331,7 +331,7 @@ class SocketContractTest {
             try (RawWebSocketClient client = server.open()) {
                 client.send(Arrays.copyOf(client.wire(RawFrame.text("x".repeat(131_073))), 14));
                 assertEquals(1009, client.readClose().closeCode());
-                server.accepted().assertEnded(Kind.FRAME_TOO_BIG, 1009);
+                server.accepted().assertEnded(EndKind.FRAME_TOO_BIG, 1009);
             }
             try (RawWebSocketClient client = server.open()) {
                 client.send(RawFrame.text("").unfinished());
@@ -339,7 +339,7 @@ class SocketContractTest {
                     client.send(RawFrame.of(RawFrame.CONTINUATION, new byte[0]).unfinished());
                 }
                 assertEquals(1009, client.readClose().closeCode());
-                server.accepted().assertEnded(Kind.TOO_MANY_FRAMES, 1009);
+                server.accepted().assertEnded(EndKind.TOO_MANY_FRAMES, 1009);
             }
         }
     }
@@ -349,11 +349,11 @@ class SocketContractTest {
         try (SocketServer server = server(ECHO)) {
             try (RawWebSocketClient client = server.open()) {
                 client.reset();
-                server.accepted().assertEnded(Kind.LOST, 1006);
+                server.accepted().assertEnded(EndKind.LOST, 1006);
             }
             try (RawWebSocketClient client = server.open()) {
                 client.disconnect();
-                server.accepted().assertEnded(Kind.LOST, 1006);
+                server.accepted().assertEnded(EndKind.LOST, 1006);
             }
         }
     }
@@ -365,7 +365,7 @@ class SocketContractTest {
             Recorder recorder = server.accepted();
             recorder.act(recorder.socket::abort);
             client.readEnd();
-            recorder.assertEnded(Kind.LOST, 1006);
+            recorder.assertEnded(EndKind.LOST, 1006);
             recorder.act(recorder.socket::abort);
             recorder.act(() -> recorder.socket.send(text("nobody is there")));
         }
@@ -384,7 +384,7 @@ class SocketContractTest {
             assertEquals(RawWebSocketClient.End.EOF, client.readEnd());
             client.disconnect();
             Recorder recorder = server.accepted();
-            recorder.assertEnded(Kind.FAULT, 1011);
+            recorder.assertEnded(EndKind.FAULT, 1011);
             assertEquals(1, server.faults.get());
             assertEquals("boom", recorder.nextMessage());
             assertEquals(0, recorder.waitingMessages());
@@ -421,7 +421,7 @@ class SocketContractTest {
                 recorder.act(() -> recorder.socket.send(text("x".repeat(60_000))));
             }
             client.send(RawFrame.close(1000, ""));
-            recorder.assertEnded(Kind.PEER_CLOSED, 1000);
+            recorder.assertEnded(EndKind.PEER_CLOSED, 1000);
             assertEquals(RawWebSocketClient.End.RESET, client.drain());
         }
     }
@@ -512,7 +512,7 @@ class SocketContractTest {
             client.send(RawFrame.close(1000, ""));
             assertEquals(RawWebSocketClient.End.EOF, client.readEnd());
             client.disconnect();
-            recorder.assertEnded(Kind.WE_CLOSED, 1000);
+            recorder.assertEnded(EndKind.WE_CLOSED, 1000);
             assertEquals(0, recorder.waitingMessages());
         }
     }
@@ -573,7 +573,7 @@ class SocketContractTest {
             }
             await().untilTrue(gone);
             Recorder recorder = server.accepted();
-            recorder.assertEnded(Kind.LOST, 1006);
+            recorder.assertEnded(EndKind.LOST, 1006);
             assertEquals(0, recorder.waitingMessages());
         }
     }
@@ -594,7 +594,7 @@ class SocketContractTest {
                     client.send(Arrays.copyOfRange(bytes, cut, bytes.length));
                 }
                 SocketEnd socketEnd = server.accepted().socketEnd();
-                assertNotEquals(Kind.FAULT, socketEnd.kind(), "seed " + seed + " " + socketEnd);
+                assertNotEquals(EndKind.FAULT, socketEnd.endKind(), "seed " + seed + " " + socketEnd);
             }
             assertEquals(0, server.faults.get(), "seed " + seed);
         }

@@ -10,7 +10,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.fanfare.socket.SocketEnd.Kind;
+import dev.fanfare.socket.SocketEnd.EndKind;
 import dev.fanfare.socket.SocketServer.Transport;
 import dev.fanfare.testkit.RawFrame;
 import dev.fanfare.testkit.RawWebSocketClient;
@@ -178,7 +178,7 @@ class SocketWritingTest {
                 recorder.socket.abort();
             });
             assertFalse(taken.poll(10, TimeUnit.SECONDS));
-            recorder.assertEnded(Kind.LOST, 1006);
+            recorder.assertEnded(EndKind.LOST, 1006);
             recorder.act(() -> recorder.socket.whenTaken(taken::add));
             assertFalse(taken.poll(10, TimeUnit.SECONDS));
         }
@@ -288,7 +288,7 @@ class SocketWritingTest {
             assertEquals(1000, peer.readMaskedFrame().closeCode());
             assertEquals(End.EOF, peer.readEnd());
             peer.disconnect();
-            recorder.assertEnded(Kind.PEER_CLOSED, 1000);
+            recorder.assertEnded(EndKind.PEER_CLOSED, 1000);
         }
     }
 
@@ -300,7 +300,7 @@ class SocketWritingTest {
             assertEquals(1002, peer.readMaskedFrame().closeCode());
             peer.readEnd();
             peer.disconnect();
-            server.accepted().assertEnded(Kind.PROTOCOL_ERROR, 1002);
+            server.accepted().assertEnded(EndKind.PROTOCOL_ERROR, 1002);
         }
     }
 }

@@ -30,7 +30,8 @@ class UpgradeRequestTest {
 
     private static void assertRefused(int status, UpgradeRequest request) {
         assertEquals(
-                status, assertInstanceOf(UpgradeRequest.Refused.class, request).status());
+                status,
+                assertInstanceOf(UpgradeRequest.RefusedUpgrade.class, request).status());
     }
 
     @Test
@@ -66,7 +67,7 @@ class UpgradeRequestTest {
             assertRefused(426, request);
             assertEquals(
                     Map.of("Sec-WebSocket-Version", "13", "Upgrade", "websocket", "Connection", "Upgrade, close"),
-                    ((UpgradeRequest.Refused) request).headers());
+                    ((UpgradeRequest.RefusedUpgrade) request).headers());
         }
     }
 

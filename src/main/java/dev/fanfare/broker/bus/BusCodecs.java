@@ -31,14 +31,14 @@ final class BusCodecs {
     static void register(EventBus bus) {
         bus.serializableChecker(name -> false);
         bus.clusterSerializableChecker(name -> false);
-        bus.registerCodec(new Codec<Envelope>(LOCAL, null, null));
-        bus.registerCodec(new Codec<>(REMOTE, Wire::writeEnvelope, Wire::readEnvelope));
-        bus.registerCodec(new Codec<>(OPERATION, Wire::writeAsk, Wire::readAsk));
-        bus.registerCodec(new Codec<>(RESULT, Wire::writeAnswer, Wire::readAnswer));
-        bus.registerCodec(new Codec<>(ROUTING, RoutingWire::write, RoutingWire::read));
-        bus.registerCodec(new Codec<>(HANDOVER, HandoverWire::write, HandoverWire::read));
-        bus.registerCodec(new Codec<>(HELLO, RoutingWire::writeHello, RoutingWire::readHello));
-        bus.registerCodec(new Codec<>(NOTE, Wire::writeNote, Wire::readNote));
+        bus.registerCodec(new BusCodec<Envelope>(LOCAL, null, null));
+        bus.registerCodec(new BusCodec<>(REMOTE, Wire::writeEnvelope, Wire::readEnvelope));
+        bus.registerCodec(new BusCodec<>(OPERATION, Wire::writeAsk, Wire::readAsk));
+        bus.registerCodec(new BusCodec<>(RESULT, Wire::writeAnswer, Wire::readAnswer));
+        bus.registerCodec(new BusCodec<>(ROUTING, RoutingWire::write, RoutingWire::read));
+        bus.registerCodec(new BusCodec<>(HANDOVER, HandoverWire::write, HandoverWire::read));
+        bus.registerCodec(new BusCodec<>(HELLO, RoutingWire::writeHello, RoutingWire::readHello));
+        bus.registerCodec(new BusCodec<>(NOTE, Wire::writeNote, Wire::readNote));
     }
 
     /** Writes a value. */
@@ -52,7 +52,7 @@ final class BusCodecs {
     }
 
     /** Without writer and reader for messages that never leave the node. What cannot be decoded arrives as null. */
-    record Codec<T>(
+    record BusCodec<T>(
             String name,
             @Nullable Writer<T> writer,
             @Nullable Reader<T> reader) implements MessageCodec<T, T> {

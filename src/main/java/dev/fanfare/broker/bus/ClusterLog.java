@@ -18,10 +18,10 @@ final class ClusterLog {
     /** A silent node is sent a heartbeat every two seconds, and connecting takes two at most. */
     private static final long RECENT_NANOS = TimeUnit.SECONDS.toNanos(5);
 
-    private record Failure(Throwable cause, long nanos) {}
+    private record RecentFailure(Throwable cause, long nanos) {}
 
     private final LongSupplier nanoTime;
-    private final Map<String, Failure> failures = new ConcurrentHashMap<>();
+    private final Map<String, RecentFailure> failures = new ConcurrentHashMap<>();
 
     /** When a warning about a silent node was last logged, in nanoseconds. */
     private final Map<String, Long> silent = new HashMap<>();
@@ -37,7 +37,7 @@ final class ClusterLog {
 
     /** A message could not be sent to a node; logged as the reason if the node turns out to be silent. Any thread. */
     void failed(String node, Throwable cause) {
-        failures.put(node, new Failure(cause, nanoTime.getAsLong()));
+        failures.put(node, new RecentFailure(cause, nanoTime.getAsLong()));
     }
 
     /** Logs the members when they have changed. */
@@ -103,10 +103,10 @@ final class ClusterLog {
 
     /** An old failure says nothing about now: since then there has just been no answer. */
     private String reason(String node) {
-        Failure failure = failures.get(node);
-        return failure == null || nanoTime.getAsLong() - failure.nanos >= RECENT_NANOS
+        RecentFailure recentFailure = failures.get(node);
+        return recentFailure == null || nanoTime.getAsLong() - recentFailure.nanos >= RECENT_NANOS
                 ? "no answer"
-                : String.valueOf(failure.cause.getMessage());
+                : String.valueOf(recentFailure.cause.getMessage());
     }
 
     private void warn(String node, String message) {

@@ -282,7 +282,7 @@ public final class EventBusBroker implements Broker, Subscriptions, RequestEndpo
     private boolean hasNothingLeft(String node, OperationRequest operationRequest) {
         return registry.routingTable().hasLeft(node)
                 && operationRequest.target().connectionId() == null
-                && !(operationRequest.operation() instanceof Operation.Outcome);
+                && !(operationRequest.operation() instanceof Operation.FetchReport);
     }
 
     /**
@@ -421,7 +421,7 @@ public final class EventBusBroker implements Broker, Subscriptions, RequestEndpo
             nodesThatMayHave(target).stream()
                     .filter(EventBusBroker.this::isUnknown)
                     .forEach(receivers::add);
-            Operation question = new Operation.Outcome(id, publication.sequence(), withinMillis);
+            Operation question = new Operation.FetchReport(id, publication.sequence(), withinMillis);
             DeliveryOptions options =
                     new DeliveryOptions(requestOptions).setSendTimeout(withinMillis + requestOptions.getSendTimeout());
             return ask(receivers, new OperationRequest(Selector.hub(target.hub()), question), options);

@@ -20,37 +20,37 @@ final class PendingReports {
     private static final long KEPT_MILLIS = 5000;
 
     private final Context context;
-    private final Map<Key, DeliveryReportCollector> pending = new HashMap<>();
+    private final Map<PublicationKey, DeliveryReportCollector> pending = new HashMap<>();
 
     PendingReports(Context context) {
         this.context = context;
     }
 
     /** Identifies a publication. */
-    private record Key(long origin, long sequence) {}
+    private record PublicationKey(long origin, long sequence) {}
 
     /** Starts the report of a message that has arrived. The result is held once, for the caller. */
     DeliveryReportCollector begin(Publication publication) {
-        Key key = new Key(publication.origin(), publication.sequence());
+        PublicationKey publicationKey = new PublicationKey(publication.origin(), publication.sequence());
         DeliveryReportCollector deliveryReportCollector = new DeliveryReportCollector();
-        pending.put(key, deliveryReportCollector);
+        pending.put(publicationKey, deliveryReportCollector);
         after(publication.reportMillis(), () -> {
             deliveryReportCollector.expire();
-            after(KEPT_MILLIS, () -> pending.remove(key, deliveryReportCollector));
+            after(KEPT_MILLIS, () -> pending.remove(publicationKey, deliveryReportCollector));
         });
         return deliveryReportCollector;
     }
 
     /** Completes with the report; unreachable if the message never arrived here. */
-    Future<OperationResult> fetch(Operation.Outcome question) {
-        Key key = new Key(question.origin(), question.sequence());
-        DeliveryReportCollector deliveryReportCollector = pending.get(key);
+    Future<OperationResult> fetch(Operation.FetchReport question) {
+        PublicationKey publicationKey = new PublicationKey(question.origin(), question.sequence());
+        DeliveryReportCollector deliveryReportCollector = pending.get(publicationKey);
         if (deliveryReportCollector == null) {
             return Future.succeededFuture(OperationResult.UNREACHABLE);
         }
         return deliveryReportCollector
                 .outcome()
-                .onComplete(done -> context.runOnContext(v -> pending.remove(key, deliveryReportCollector)));
+                .onComplete(done -> context.runOnContext(v -> pending.remove(publicationKey, deliveryReportCollector)));
     }
 
     private void after(long millis, Runnable work) {

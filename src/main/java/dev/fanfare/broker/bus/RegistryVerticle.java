@@ -403,9 +403,9 @@ final class RegistryVerticle extends VerticleBase {
     }
 
     private void answer(Message<Object> message, OperationRequest operationRequest) {
-        if (operationRequest.operation() instanceof Operation.Outcome outcome) {
+        if (operationRequest.operation() instanceof Operation.FetchReport fetchReport) {
             pendingReports()
-                    .fetch(outcome)
+                    .fetch(fetchReport)
                     .onSuccess(operationResult -> message.reply(operationResult, EventBusBroker.RESULTS));
             return;
         }
@@ -495,7 +495,7 @@ final class RegistryVerticle extends VerticleBase {
         return promise.future();
     }
 
-    private final class HandoverPost implements SessionHandovers.Post {
+    private final class HandoverPost implements SessionHandovers.HandoverSender {
 
         @Override
         public void send(String node, HandoverMessage message) {

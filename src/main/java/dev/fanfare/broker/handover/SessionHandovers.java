@@ -82,8 +82,8 @@ public final class SessionHandovers {
     private final LongSupplier clock;
     private final List<Subscriber> attached;
     private final RoutingTable routingTable;
-    private final Post post;
-    private final Receiver receiver = new Receiver();
+    private final HandoverSender handoverSender;
+    private final MessageReceiver messageReceiver = new MessageReceiver();
     private final CoalescedBarrier barriers = new CoalescedBarrier(this::barrierAll);
 
     /** By connection id, the end of the claims queued for it: claims of one session run one after the other. */
@@ -93,7 +93,7 @@ public final class SessionHandovers {
     private final SessionDirectory directory = new SessionDirectory();
 
     /** Undecided claims of clients of this node. */
-    private final Set<Search> searches = new HashSet<>();
+    private final Set<SessionSearch> searches = new HashSet<>();
 
     /** Numbers of the claim requests that are not answered yet. */
     private final Set<Long> pendingAttempts = new HashSet<>();
@@ -115,7 +115,7 @@ public final class SessionHandovers {
     private long attempts;
 
     /** Sends messages to other nodes. */
-    public interface Post {
+    public interface HandoverSender {
         void send(String node, HandoverMessage message);
 
         /** Sends a publication for a single connection to the node that owns it. */
@@ -136,13 +136,13 @@ public final class SessionHandovers {
             LongSupplier clock,
             List<Subscriber> attached,
             RoutingTable routingTable,
-            Post post) {
+            HandoverSender handoverSender) {
         this.nodeId = nodeId;
         this.executor = executor;
         this.clock = clock;
         this.attached = attached;
         this.routingTable = routingTable;
-        this.post = post;
+        this.handoverSender = handoverSender;
     }
 
     /** A session found on this node, and the shard that owned it. */
@@ -163,10 +163,10 @@ public final class SessionHandovers {
     // ---- the claimant
 
     public Future<Optional<Claimed>> claim(Claim claim, Subscriber claimant) {
-        Search search = new Search(claim, claimant);
-        searches.add(search);
-        enqueue(claim.connectionId(), search::begin);
-        return search.result().onComplete(done -> searches.remove(search));
+        SessionSearch sessionSearch = new SessionSearch(claim, claimant);
+        searches.add(sessionSearch);
+        enqueue(claim.connectionId(), sessionSearch::begin);
+        return sessionSearch.result().onComplete(done -> searches.remove(sessionSearch));
     }
 
     /** Runs work on a session when all earlier work on it has completed. */
@@ -202,7 +202,7 @@ public final class SessionHandovers {
      * One claim of a client of this node. Asks every node that may own the session or know its owner; the first reply
      * with a session wins, and a reply without one never ends the search while others are outstanding.
      */
-    private final class Search {
+    private final class SessionSearch {
         private final Claim claim;
         private final Subscriber claimant;
         private final long deadline = clock.getAsLong() + CLAIM_TIMEOUT_MILLIS;
@@ -212,7 +212,7 @@ public final class SessionHandovers {
         private int hops = MAX_HOPS;
         private boolean askedAll;
 
-        Search(Claim claim, Subscriber claimant) {
+        SessionSearch(Claim claim, Subscriber claimant) {
             this.claim = claim;
             this.claimant = claimant;
         }
@@ -250,7 +250,8 @@ public final class SessionHandovers {
                 long attempt = ++attempts;
                 pendingAttempts.add(attempt);
                 long left = Math.max(0, deadline - clock.getAsLong());
-                post.request(node, new ClaimRequest(nodeId, claim, attempt, left))
+                handoverSender
+                        .request(node, new ClaimRequest(nodeId, claim, attempt, left))
                         .otherwise(ClaimReply.NOTHING)
                         .onSuccess(claimReply -> {
                             pendingAttempts.remove(attempt);
@@ -266,7 +267,7 @@ public final class SessionHandovers {
                 // After a pause of this process the reply is read before the timers run: check the deadline here, too.
                 if (result.future().isComplete() || clock.getAsLong() > deadline) {
                     result.tryComplete(Optional.empty());
-                    post.send(node, new ClaimDeclined(nodeId, claim.connectionId(), attempt));
+                    handoverSender.send(node, new ClaimDeclined(nodeId, claim.connectionId(), attempt));
                 } else {
                     result.complete(Optional.of(acquire(state, node, attempt)));
                 }
@@ -340,7 +341,7 @@ public final class SessionHandovers {
         incoming.add(id);
         acquired.put(attempt, new AcquiredSession(id, former));
         addOwned(id);
-        post.send(former, new ClaimTaken(nodeId, id, attempt));
+        handoverSender.send(former, new ClaimTaken(nodeId, id, attempt));
         return new Claimed(state, true, () -> onOwnThread(() -> releaseAtFormer(id, former, attempt)));
     }
 
@@ -381,7 +382,7 @@ public final class SessionHandovers {
                         || !ownsForeign(connectionId, home)
                         || routingTable.peer(home) == null
                 ? Future.succeededFuture()
-                : post.request(home, new OwnerChanged(nodeId, connectionId));
+                : handoverSender.request(home, new OwnerChanged(nodeId, connectionId));
         return announced
                 .transform(done -> sendRelease(former, attempt))
                 // What the former owner forwarded may still be in flight to this node directly as well.
@@ -397,7 +398,8 @@ public final class SessionHandovers {
             return Future.succeededFuture();
         }
         acquiredSession.retry = false;
-        return post.request(former, new Release(nodeId, acquiredSession.connectionId, attempt))
+        return handoverSender
+                .request(former, new Release(nodeId, acquiredSession.connectionId, attempt))
                 .onSuccess(done -> acquired.remove(attempt))
                 .onFailure(lost -> acquiredSession.retry = true);
     }
@@ -407,7 +409,7 @@ public final class SessionHandovers {
         removeOwned(connectionId);
         String home = ConnectionId.nodeOf(connectionId);
         if (home != null && !home.equals(nodeId) && routingTable.peer(home) != null) {
-            post.send(home, new SessionEnded(nodeId, connectionId));
+            handoverSender.send(home, new SessionEnded(nodeId, connectionId));
         }
     }
 
@@ -420,10 +422,10 @@ public final class SessionHandovers {
 
     /** Handles a message of another node; the result is sent only where the sender waits for a reply. */
     public Future<ClaimReply> receive(HandoverMessage message) {
-        return message.accept(receiver);
+        return message.accept(messageReceiver);
     }
 
-    private final class Receiver implements HandoverVisitor<Future<ClaimReply>> {
+    private final class MessageReceiver implements HandoverVisitor<Future<ClaimReply>> {
 
         @Override
         public Future<ClaimReply> on(ClaimRequest claimRequest) {
@@ -503,13 +505,13 @@ public final class SessionHandovers {
     private void onSessionsDigest(SessionsDigest sessionsDigest) {
         Long requestId = directory.compare(sessionsDigest.from(), sessionsDigest.digest(), clock.getAsLong());
         if (requestId != null) {
-            post.send(sessionsDigest.from(), new SessionsRequest(nodeId, requestId));
+            handoverSender.send(sessionsDigest.from(), new SessionsRequest(nodeId, requestId));
         }
     }
 
     private void onSessionsRequest(SessionsRequest sessionsRequest) {
         SessionSet ids = foreignSessions.get(sessionsRequest.from());
-        post.send(
+        handoverSender.send(
                 sessionsRequest.from(),
                 new SessionsReply(nodeId, sessionsRequest.requestId(), ids == null ? List.of() : ids.all()));
     }
@@ -648,9 +650,11 @@ public final class SessionHandovers {
     private void onClaimQuery(ClaimQuery claimQuery) {
         AcquiredSession acquiredSession = acquired.get(claimQuery.attempt());
         if (acquiredSession != null) {
-            post.send(claimQuery.from(), new ClaimTaken(nodeId, claimQuery.connectionId(), claimQuery.attempt()));
+            handoverSender.send(
+                    claimQuery.from(), new ClaimTaken(nodeId, claimQuery.connectionId(), claimQuery.attempt()));
         } else if (!pendingAttempts.contains(claimQuery.attempt())) {
-            post.send(claimQuery.from(), new ClaimDeclined(nodeId, claimQuery.connectionId(), claimQuery.attempt()));
+            handoverSender.send(
+                    claimQuery.from(), new ClaimDeclined(nodeId, claimQuery.connectionId(), claimQuery.attempt()));
         }
     }
 
@@ -668,7 +672,7 @@ public final class SessionHandovers {
     private Future<?> barrierAll() {
         List<Future<?>> answers = new ArrayList<>();
         answers.add(barrier());
-        reachable().forEach(node -> answers.add(post.request(node, new Barrier())));
+        reachable().forEach(node -> answers.add(handoverSender.request(node, new Barrier())));
         return Future.join(answers);
     }
 
@@ -695,7 +699,7 @@ public final class SessionHandovers {
                     outgoingSession.finish(clock.getAsLong());
                     outgoingSession
                             .drainBuffer()
-                            .forEach(publication -> post.publish(outgoingSession.to(), publication));
+                            .forEach(publication -> handoverSender.publish(outgoingSession.to(), publication));
                     return NO_SESSION;
                 }));
     }
@@ -718,9 +722,11 @@ public final class SessionHandovers {
         }
         String node = directory.get(id);
         if (node != null) {
-            post.publish(node, publication);
+            handoverSender.publish(node, publication);
         }
-        mayHave(id).stream().filter(other -> !other.equals(node)).forEach(other -> post.publish(other, publication));
+        mayHave(id).stream()
+                .filter(other -> !other.equals(node))
+                .forEach(other -> handoverSender.publish(other, publication));
         return node != null;
     }
 
@@ -749,7 +755,7 @@ public final class SessionHandovers {
     }
 
     private void forward(String node, String connectionId, Publication publication) {
-        post.send(node, new Forward(connectionId, Wire.encode(publication)));
+        handoverSender.send(node, new Forward(connectionId, Wire.encode(publication)));
     }
 
     private void onForward(Forward forwarded) {
@@ -765,7 +771,7 @@ public final class SessionHandovers {
      * them at once instead of waiting for the next {@link #sweep}.
      */
     public void onReachable(String node) {
-        post.send(node, new SessionsRequest(nodeId, directory.newRequest(node, clock.getAsLong())));
+        handoverSender.send(node, new SessionsRequest(nodeId, directory.newRequest(node, clock.getAsLong())));
         sendDigest(node);
     }
 
@@ -774,7 +780,7 @@ public final class SessionHandovers {
     /** Times out claims. Call it every {@link RoutingTable#TICK_MILLIS}. */
     public void tick() {
         long now = clock.getAsLong();
-        List.copyOf(searches).forEach(search -> search.tick(now));
+        List.copyOf(searches).forEach(sessionSearch -> sessionSearch.tick(now));
     }
 
     /**
@@ -797,7 +803,7 @@ public final class SessionHandovers {
 
     private void sendDigest(String node) {
         SessionSet ids = foreignSessions.get(node);
-        post.send(node, new SessionsDigest(nodeId, ids == null ? 0 : ids.digest()));
+        handoverSender.send(node, new SessionsDigest(nodeId, ids == null ? 0 : ids.digest()));
     }
 
     private void reconcile(OutgoingSession outgoingSession, Collection<String> members, long now) {
@@ -809,7 +815,7 @@ public final class SessionHandovers {
         } else if (isGone(outgoingSession.to(), members)) {
             cancel(outgoingSession);
         } else if (age >= (outgoingSession.confirmed() ? RELEASE_MILLIS : CONFIRM_MILLIS)) {
-            post.send(
+            handoverSender.send(
                     outgoingSession.to(),
                     new ClaimQuery(nodeId, outgoingSession.connectionId(), outgoingSession.attempt()));
         }

@@ -91,7 +91,7 @@ public final class RoutingTable {
     private final SubscriptionSet ours = new SubscriptionSet(0);
     private final Map<String, Peer> byId = new HashMap<>();
     private final Set<String> leftMembers = ConcurrentHashMap.newKeySet();
-    private final Queue<Waiting> waiting = new ArrayDeque<>();
+    private final Queue<VersionWaiter> waiting = new ArrayDeque<>();
     private volatile Peer[] peers = NO_PEERS;
     private List<String> members = List.of();
     private long lastMark;
@@ -106,7 +106,7 @@ public final class RoutingTable {
     /** The latest version of our subscriptions that was reported as known everywhere. */
     private long releasedVersion;
 
-    private record Waiting(long version, Runnable then) {}
+    private record VersionWaiter(long version, Runnable then) {}
 
     /** @param windows creates a send window from its first mark */
     public RoutingTable(String self, Post post, LongFunction<SendWindow> windows, Observer observer) {
@@ -161,12 +161,12 @@ public final class RoutingTable {
      * @param version not less than in any earlier call
      */
     public void whenKnown(long version, Runnable then) {
-        waiting.add(new Waiting(version, then));
+        waiting.add(new VersionWaiter(version, then));
         runKnown();
     }
 
     private void runKnown() {
-        for (Waiting next = waiting.peek(); next != null && isKnown(next.version); next = waiting.peek()) {
+        for (VersionWaiter next = waiting.peek(); next != null && isKnown(next.version); next = waiting.peek()) {
             waiting.remove();
             releasedVersion = next.version;
             next.then.run();

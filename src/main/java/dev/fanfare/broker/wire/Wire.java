@@ -215,10 +215,10 @@ public final class Wire {
         out.writeInt(deliveryReport.queued());
         out.writeInt(deliveryReport.dropped());
         out.writeInt(deliveryReport.failures().size());
-        for (DeliveryReport.Failure failure : deliveryReport.failures()) {
-            writeString(out, failure.connectionId());
-            writeEnum(out, failure.type());
-            writeEnum(out, failure.error());
+        for (DeliveryReport.FailedDelivery failedDelivery : deliveryReport.failures()) {
+            writeString(out, failedDelivery.connectionId());
+            writeEnum(out, failedDelivery.type());
+            writeEnum(out, failedDelivery.error());
         }
     }
 
@@ -226,9 +226,9 @@ public final class Wire {
         int written = in.readInt();
         int queued = in.readInt();
         int dropped = in.readInt();
-        List<DeliveryReport.Failure> failures = new ArrayList<>();
+        List<DeliveryReport.FailedDelivery> failures = new ArrayList<>();
         for (int left = readCount(in); left > 0; left--) {
-            failures.add(new DeliveryReport.Failure(
+            failures.add(new DeliveryReport.FailedDelivery(
                     readString(in), readEnum(in, ConnectionType.class), readEnum(in, ErrorCode.class)));
         }
         return new DeliveryReport(written, queued, dropped, failures);
@@ -270,11 +270,11 @@ public final class Wire {
         }
 
         @Override
-        public Body on(Operation.Members members) {
+        public Body on(Operation.ListMembers listMembers) {
             return out -> {
                 writeString(out, "Members");
-                writeOptional(out, members.after());
-                out.writeInt(members.limit());
+                writeOptional(out, listMembers.after());
+                out.writeInt(listMembers.limit());
             };
         }
 
@@ -291,12 +291,12 @@ public final class Wire {
         }
 
         @Override
-        public Body on(Operation.Outcome outcome) {
+        public Body on(Operation.FetchReport fetchReport) {
             return out -> {
                 writeString(out, "Outcome");
-                out.writeLong(outcome.origin());
-                out.writeLong(outcome.sequence());
-                out.writeInt(outcome.withinMillis());
+                out.writeLong(fetchReport.origin());
+                out.writeLong(fetchReport.sequence());
+                out.writeInt(fetchReport.withinMillis());
             };
         }
 
@@ -374,7 +374,7 @@ public final class Wire {
         String name = readString(in);
         return switch (name) {
             case "Count" -> new Operation.Count();
-            case "Members" -> new Operation.Members(readOptional(in), in.readInt());
+            case "Members" -> new Operation.ListMembers(readOptional(in), in.readInt());
             case "Show" ->
                 new Operation.Show(
                         readOptional(in),
@@ -382,7 +382,7 @@ public final class Wire {
                         readOptionalEnum(in, ConnectionType.class),
                         readOptionalEnum(in, ConnectionState.class),
                         in.readInt());
-            case "Outcome" -> new Operation.Outcome(in.readLong(), in.readLong(), in.readInt());
+            case "Outcome" -> new Operation.FetchReport(in.readLong(), in.readLong(), in.readInt());
             case "Close" ->
                 new Operation.Close(readEnum(in, CloseReason.class), in.readUnsignedShort(), readString(in));
             case "AddToGroups" -> new Operation.AddToGroups(readStrings(in));

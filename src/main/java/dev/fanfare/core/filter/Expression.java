@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
  * @param type what {@code value} yields: a Boolean, Long, String or Set
  * @param position where it begins in the text, counted from 1
  */
-record Expression(Type type, int position, Value value) {
+record Expression(ValueType valueType, int position, Value value) {
 
     /** Yields a value for a connection. Never throws: types were checked when the filter was parsed. */
     interface Value {

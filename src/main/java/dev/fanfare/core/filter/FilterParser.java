@@ -1,7 +1,7 @@
 package dev.fanfare.core.filter;
 
 import dev.fanfare.core.Names;
-import dev.fanfare.core.filter.Token.Kind;
+import dev.fanfare.core.filter.Token.TokenKind;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -59,7 +59,7 @@ public final class FilterParser {
 
     private Expression whole() throws FilterException {
         Expression result = booleanOnly(or());
-        if (token.kind() != Kind.END) {
+        if (token.tokenKind() != TokenKind.END) {
             throw expected("an operator or the end");
         }
         return result;
@@ -90,7 +90,7 @@ public final class FilterParser {
             return first;
         }
         booleanOnly(first);
-        return new Expression(Type.BOOLEAN, first.position(), subject -> {
+        return new Expression(ValueType.BOOLEAN, first.position(), subject -> {
             for (Expression part : parts) {
                 if (part.test(subject) == decisive) {
                     return decisive;
@@ -112,7 +112,7 @@ public final class FilterParser {
         enter();
         Expression negated = booleanOnly(not());
         depth--;
-        return new Expression(Type.BOOLEAN, position, subject -> !negated.test(subject));
+        return new Expression(ValueType.BOOLEAN, position, subject -> !negated.test(subject));
     }
 
     private Expression comparison() throws FilterException {
@@ -136,7 +136,7 @@ public final class FilterParser {
     }
 
     private static @Nullable IntPredicate order(Token operator) {
-        if (operator.kind() != Kind.WORD && operator.kind() != Kind.SYMBOL) {
+        if (operator.tokenKind() != TokenKind.WORD && operator.tokenKind() != TokenKind.SYMBOL) {
             return null;
         }
         return switch (operator.key()) {
@@ -149,20 +149,21 @@ public final class FilterParser {
     }
 
     private static Expression equality(Expression left, Expression right, boolean equal) throws FilterException {
-        if (!left.type().comparesTo(right.type())) {
-            throw new FilterException(right.position(), "cannot be compared: " + left.type() + " and " + right.type());
+        if (!left.valueType().comparesTo(right.valueType())) {
+            throw new FilterException(
+                    right.position(), "cannot be compared: " + left.valueType() + " and " + right.valueType());
         }
         return new Expression(
-                Type.BOOLEAN,
+                ValueType.BOOLEAN,
                 left.position(),
                 subject ->
                         Objects.equals(left.value().of(subject), right.value().of(subject)) == equal);
     }
 
     private static Expression ordered(Expression left, Expression right, IntPredicate order) throws FilterException {
-        typed(left, Type.INTEGER);
-        typed(right, Type.INTEGER);
-        return new Expression(Type.BOOLEAN, left.position(), subject -> {
+        typed(left, ValueType.INTEGER);
+        typed(right, ValueType.INTEGER);
+        return new Expression(ValueType.BOOLEAN, left.position(), subject -> {
             Object a = left.value().of(subject);
             Object b = right.value().of(subject);
             return a != null && b != null && order.test(Long.compare((Long) a, (Long) b));
@@ -170,38 +171,38 @@ public final class FilterParser {
     }
 
     private Expression inGroups(Expression left) throws FilterException {
-        typed(left, Type.STRING);
-        typed(operand(), Type.GROUPS);
-        return new Expression(Type.BOOLEAN, left.position(), subject -> {
+        typed(left, ValueType.STRING);
+        typed(operand(), ValueType.GROUPS);
+        return new Expression(ValueType.BOOLEAN, left.position(), subject -> {
             Object name = left.value().of(subject);
             return name != null && subject.groups().contains((String) name);
         });
     }
 
     private Expression inList(Expression left) throws FilterException {
-        if (left.type() == Type.GROUPS || left.type() == Type.BOOLEAN) {
-            throw new FilterException(left.position(), "expected a string or an integer, found " + left.type());
+        if (left.valueType() == ValueType.GROUPS || left.valueType() == ValueType.BOOLEAN) {
+            throw new FilterException(left.position(), "expected a string or an integer, found " + left.valueType());
         }
         Set<@Nullable Object> values = new HashSet<>();
         do {
             advance();
-            values.add(listed(left.type()));
+            values.add(listed(left.valueType()));
         } while (token.is(","));
         takeClosing();
         return new Expression(
-                Type.BOOLEAN,
+                ValueType.BOOLEAN,
                 left.position(),
                 subject -> values.contains(left.value().of(subject)));
     }
 
-    private @Nullable Object listed(Type wanted) throws FilterException {
+    private @Nullable Object listed(ValueType wanted) throws FilterException {
         Token item = token;
         Literal literal = literal();
         if (literal == null) {
             throw expected("a string, an integer or null");
         }
-        if (literal.type() == Type.BOOLEAN || !literal.type().comparesTo(wanted)) {
-            throw new FilterException(item.position(), "expected " + wanted + ", found " + literal.type());
+        if (literal.valueType() == ValueType.BOOLEAN || !literal.valueType().comparesTo(wanted)) {
+            throw new FilterException(item.position(), "expected " + wanted + ", found " + literal.valueType());
         }
         return literal.value();
     }
@@ -210,7 +211,7 @@ public final class FilterParser {
         Token start = token;
         Literal literal = literal();
         if (literal != null) {
-            return new Expression(literal.type(), start.position(), subject -> literal.value());
+            return new Expression(literal.valueType(), start.position(), subject -> literal.value());
         }
         if (start.is("(")) {
             advance();
@@ -218,21 +219,21 @@ public final class FilterParser {
             takeClosing();
             return inner;
         }
-        if (start.kind() != Kind.WORD) {
+        if (start.tokenKind() != TokenKind.WORD) {
             throw expected("a field, a function, a literal or '('");
         }
         advance();
         return token.is("(") ? call(start) : field(start);
     }
 
-    private record Literal(Type type, @Nullable Object value) {}
+    private record Literal(ValueType valueType, @Nullable Object value) {}
 
     /** Consumes a literal, or returns null and consumes nothing. */
     private @Nullable Literal literal() throws FilterException {
         Token start = token;
-        Literal literal = switch (start.kind()) {
-            case STRING -> new Literal(Type.STRING, start.text());
-            case INTEGER -> new Literal(Type.INTEGER, integer(start));
+        Literal literal = switch (start.tokenKind()) {
+            case STRING -> new Literal(ValueType.STRING, start.text());
+            case INTEGER -> new Literal(ValueType.INTEGER, integer(start));
             case WORD -> named(start.key());
             default -> null;
         };
@@ -244,9 +245,9 @@ public final class FilterParser {
 
     private static @Nullable Literal named(String key) {
         return switch (key) {
-            case "true" -> new Literal(Type.BOOLEAN, true);
-            case "false" -> new Literal(Type.BOOLEAN, false);
-            case "null" -> new Literal(Type.NULL, null);
+            case "true" -> new Literal(ValueType.BOOLEAN, true);
+            case "false" -> new Literal(ValueType.BOOLEAN, false);
+            case "null" -> new Literal(ValueType.NULL, null);
             default -> null;
         };
     }
@@ -276,13 +277,14 @@ public final class FilterParser {
     private static Expression field(Token name) throws FilterException {
         int position = name.position();
         return switch (name.key()) {
-            case "userid" -> new Expression(Type.STRING, position, Filter.Subject::userId);
-            case "connectionid" -> new Expression(Type.STRING, position, Filter.Subject::connectionId);
-            case "protocol" -> new Expression(Type.STRING, position, Filter.Subject::protocol);
+            case "userid" -> new Expression(ValueType.STRING, position, Filter.Subject::userId);
+            case "connectionid" -> new Expression(ValueType.STRING, position, Filter.Subject::connectionId);
+            case "protocol" -> new Expression(ValueType.STRING, position, Filter.Subject::protocol);
             case "type" ->
-                new Expression(Type.STRING, position, subject -> subject.type().label());
-            case "path" -> new Expression(Type.STRING, position, Filter.Subject::path);
-            case "groups" -> new Expression(Type.GROUPS, position, Filter.Subject::groups);
+                new Expression(
+                        ValueType.STRING, position, subject -> subject.type().label());
+            case "path" -> new Expression(ValueType.STRING, position, Filter.Subject::path);
+            case "groups" -> new Expression(ValueType.GROUPS, position, Filter.Subject::groups);
             default ->
                 throw new FilterException(
                         position,
@@ -292,13 +294,14 @@ public final class FilterParser {
     }
 
     private static Expression booleanOnly(Expression expression) throws FilterException {
-        typed(expression, Type.BOOLEAN);
+        typed(expression, ValueType.BOOLEAN);
         return expression;
     }
 
-    private static void typed(Expression expression, Type wanted) throws FilterException {
-        if (!expression.type().fits(wanted)) {
-            throw new FilterException(expression.position(), "expected " + wanted + ", found " + expression.type());
+    private static void typed(Expression expression, ValueType wanted) throws FilterException {
+        if (!expression.valueType().fits(wanted)) {
+            throw new FilterException(
+                    expression.position(), "expected " + wanted + ", found " + expression.valueType());
         }
     }
 

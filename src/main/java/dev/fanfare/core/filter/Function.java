@@ -8,39 +8,39 @@ import org.jspecify.annotations.Nullable;
 
 /** The functions of the filter language. With a null argument each returns a fixed value without running. */
 enum Function {
-    LENGTH(Type.INTEGER, null, Function::length, List.of(EnumSet.of(Type.STRING, Type.GROUPS))),
-    TOLOWER(Type.STRING, null, a -> text(a, 0).toLowerCase(Locale.ROOT), Of.STRING),
-    TOUPPER(Type.STRING, null, a -> text(a, 0).toUpperCase(Locale.ROOT), Of.STRING),
-    TRIM(Type.STRING, null, a -> text(a, 0).strip(), Of.STRING),
-    CONTAINS(Type.BOOLEAN, false, a -> Search.indexOf(text(a, 0), text(a, 1)) >= 0, Of.TWO_STRINGS),
-    STARTSWITH(Type.BOOLEAN, false, a -> text(a, 0).startsWith(text(a, 1)), Of.TWO_STRINGS),
-    ENDSWITH(Type.BOOLEAN, false, a -> text(a, 0).endsWith(text(a, 1)), Of.TWO_STRINGS),
-    INDEXOF(Type.INTEGER, -1L, a -> (long) Search.indexOf(text(a, 0), text(a, 1)), Of.TWO_STRINGS),
-    CONCAT(Type.STRING, null, a -> text(a, 0).concat(text(a, 1)), Of.TWO_STRINGS),
-    SUBSTRING(Type.STRING, null, Function::substring, Of.STRING_AND_TWO_INTEGERS);
+    LENGTH(ValueType.INTEGER, null, Function::length, List.of(EnumSet.of(ValueType.STRING, ValueType.GROUPS))),
+    TOLOWER(ValueType.STRING, null, a -> text(a, 0).toLowerCase(Locale.ROOT), Of.STRING),
+    TOUPPER(ValueType.STRING, null, a -> text(a, 0).toUpperCase(Locale.ROOT), Of.STRING),
+    TRIM(ValueType.STRING, null, a -> text(a, 0).strip(), Of.STRING),
+    CONTAINS(ValueType.BOOLEAN, false, a -> TextSearch.indexOf(text(a, 0), text(a, 1)) >= 0, Of.TWO_STRINGS),
+    STARTSWITH(ValueType.BOOLEAN, false, a -> text(a, 0).startsWith(text(a, 1)), Of.TWO_STRINGS),
+    ENDSWITH(ValueType.BOOLEAN, false, a -> text(a, 0).endsWith(text(a, 1)), Of.TWO_STRINGS),
+    INDEXOF(ValueType.INTEGER, -1L, a -> (long) TextSearch.indexOf(text(a, 0), text(a, 1)), Of.TWO_STRINGS),
+    CONCAT(ValueType.STRING, null, a -> text(a, 0).concat(text(a, 1)), Of.TWO_STRINGS),
+    SUBSTRING(ValueType.STRING, null, Function::substring, Of.STRING_AND_TWO_INTEGERS);
 
     /** Runs a function on arguments of the declared types, none of them null. */
-    private interface Body {
+    private interface Evaluation {
         Object run(Object[] arguments);
     }
 
     private static final class Of {
-        private static final Set<Type> TEXT = EnumSet.of(Type.STRING);
-        private static final Set<Type> NUMBER = EnumSet.of(Type.INTEGER);
-        static final List<Set<Type>> STRING = List.of(TEXT);
-        static final List<Set<Type>> TWO_STRINGS = List.of(TEXT, TEXT);
-        static final List<Set<Type>> STRING_AND_TWO_INTEGERS = List.of(TEXT, NUMBER, NUMBER);
+        private static final Set<ValueType> TEXT = EnumSet.of(ValueType.STRING);
+        private static final Set<ValueType> NUMBER = EnumSet.of(ValueType.INTEGER);
+        static final List<Set<ValueType>> STRING = List.of(TEXT);
+        static final List<Set<ValueType>> TWO_STRINGS = List.of(TEXT, TEXT);
+        static final List<Set<ValueType>> STRING_AND_TWO_INTEGERS = List.of(TEXT, NUMBER, NUMBER);
     }
 
-    private final Type result;
+    private final ValueType result;
     private final @Nullable Object ifNull;
-    private final Body body;
-    private final List<Set<Type>> parameters;
+    private final Evaluation evaluation;
+    private final List<Set<ValueType>> parameters;
 
-    Function(Type result, @Nullable Object ifNull, Body body, List<Set<Type>> parameters) {
+    Function(ValueType result, @Nullable Object ifNull, Evaluation evaluation, List<Set<ValueType>> parameters) {
         this.result = result;
         this.ifNull = ifNull;
-        this.body = body;
+        this.evaluation = evaluation;
         this.parameters = parameters;
     }
 
@@ -74,9 +74,9 @@ enum Function {
         return new Expression(result, position, subject -> evaluate(arguments, subject));
     }
 
-    private void check(Set<Type> wanted, Expression argument) throws FilterException {
-        for (Type type : wanted) {
-            if (argument.type().fits(type)) {
+    private void check(Set<ValueType> wanted, Expression argument) throws FilterException {
+        for (ValueType valueType : wanted) {
+            if (argument.valueType().fits(valueType)) {
                 return;
             }
         }
@@ -84,8 +84,8 @@ enum Function {
                 argument.position(),
                 key() + " expects "
                         + String.join(
-                                " or ", wanted.stream().map(Type::toString).toList()) + " here, found "
-                        + argument.type());
+                                " or ", wanted.stream().map(ValueType::toString).toList()) + " here, found "
+                        + argument.valueType());
     }
 
     private @Nullable Object evaluate(List<Expression> arguments, Filter.Subject subject) {
@@ -97,7 +97,7 @@ enum Function {
             }
             values[i] = value;
         }
-        return body.run(values);
+        return evaluation.run(values);
     }
 
     private static String text(Object[] arguments, int index) {

@@ -15,7 +15,7 @@ final class Lexer {
             at++;
         }
         if (at == text.length()) {
-            return new Token(Token.Kind.END, "", at + 1);
+            return new Token(Token.TokenKind.END, "", at + 1);
         }
         char c = text.charAt(at);
         if (isLetter(c)) {
@@ -32,7 +32,7 @@ final class Lexer {
         while (at < text.length() && (isLetter(text.charAt(at)) || isDigit(text.charAt(at)))) {
             at++;
         }
-        return new Token(Token.Kind.WORD, text.substring(from, at), from + 1);
+        return new Token(Token.TokenKind.WORD, text.substring(from, at), from + 1);
     }
 
     private Token integer() throws FilterException {
@@ -43,7 +43,7 @@ final class Lexer {
         if (at < text.length() && (isLetter(text.charAt(at)) || text.charAt(at) == '.')) {
             throw new FilterException(at + 1, "an integer has digits only");
         }
-        return new Token(Token.Kind.INTEGER, text.substring(from, at), from + 1);
+        return new Token(Token.TokenKind.INTEGER, text.substring(from, at), from + 1);
     }
 
     /** A quote inside a string is written twice (OData 4.01 URL conventions, section 5.1.1.6.1). */
@@ -58,7 +58,7 @@ final class Lexer {
                 content.append(c);
                 at++;
             } else {
-                return new Token(Token.Kind.STRING, content.toString(), from + 1);
+                return new Token(Token.TokenKind.STRING, content.toString(), from + 1);
             }
         }
         throw new FilterException(from + 1, "the string has no closing quote");
@@ -71,7 +71,7 @@ final class Lexer {
         } else if ("(),<>".indexOf(c) < 0) {
             throw new FilterException(from + 1, "a character that has no meaning outside of a string");
         }
-        return new Token(Token.Kind.SYMBOL, text.substring(from, at), from + 1);
+        return new Token(Token.TokenKind.SYMBOL, text.substring(from, at), from + 1);
     }
 
     private static boolean isSpace(char c) {

@@ -8,11 +8,11 @@ import java.util.Locale;
  * @param text as written; for a string, its content
  * @param position where it begins, counted from 1
  */
-record Token(Kind kind, String text, int position) {
+record Token(TokenKind tokenKind, String text, int position) {
 
     private static final int SHOWN = 24;
 
-    enum Kind {
+    enum TokenKind {
         WORD,
         STRING,
         INTEGER,
@@ -22,7 +22,7 @@ record Token(Kind kind, String text, int position) {
 
     /** Whether it is this symbol, or this word in any case. */
     boolean is(String expected) {
-        return (kind == Kind.WORD || kind == Kind.SYMBOL) && text.equalsIgnoreCase(expected);
+        return (tokenKind == TokenKind.WORD || tokenKind == TokenKind.SYMBOL) && text.equalsIgnoreCase(expected);
     }
 
     /** The word without its case, for lookups in tables. */
@@ -32,7 +32,7 @@ record Token(Kind kind, String text, int position) {
 
     /** For error messages. */
     String shown() {
-        return switch (kind) {
+        return switch (tokenKind) {
             case END -> "the end";
             case STRING -> "a string";
             default -> "'" + (text.length() <= SHOWN ? text : text.substring(0, SHOWN) + "...") + "'";

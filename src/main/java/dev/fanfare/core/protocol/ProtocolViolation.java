@@ -8,41 +8,41 @@ public final class ProtocolViolation extends Exception {
 
     private static final long serialVersionUID = 1L;
 
-    private enum Kind {
+    private enum ViolationKind {
         FORM,
         NAME,
         METADATA
     }
 
-    private final Kind kind;
+    private final ViolationKind violationKind;
 
     /** @param message what was wrong, where, and what is allowed; at most 123 bytes reach the client */
     public ProtocolViolation(String message) {
-        this(message, Kind.FORM);
+        this(message, ViolationKind.FORM);
     }
 
-    private ProtocolViolation(String message, Kind kind) {
+    private ProtocolViolation(String message, ViolationKind violationKind) {
         super(message, null, false, false);
-        this.kind = kind;
+        this.violationKind = violationKind;
     }
 
     /** An invalid name of a group or an event. */
     static ProtocolViolation ofName(String message) {
-        return new ProtocolViolation(message, Kind.NAME);
+        return new ProtocolViolation(message, ViolationKind.NAME);
     }
 
     /** Invalid metadata. */
     static ProtocolViolation ofMetadata(String message) {
-        return new ProtocolViolation(message, Kind.METADATA);
+        return new ProtocolViolation(message, ViolationKind.METADATA);
     }
 
     /** Whether a name was too long or otherwise invalid. */
     public boolean isOfName() {
-        return kind == Kind.NAME;
+        return violationKind == ViolationKind.NAME;
     }
 
     /** Whether the frame is well-formed, and only its content is not allowed. */
     boolean isOfContent() {
-        return kind != Kind.FORM;
+        return violationKind != ViolationKind.FORM;
     }
 }

@@ -9,7 +9,7 @@ import dev.fanfare.broker.Operation;
 import dev.fanfare.broker.OperationResult;
 import dev.fanfare.broker.Publication;
 import dev.fanfare.broker.Selector;
-import dev.fanfare.broker.bus.BusCodecs.Codec;
+import dev.fanfare.broker.bus.BusCodecs.BusCodec;
 import dev.fanfare.broker.routing.Hello;
 import dev.fanfare.broker.routing.RoutingMessage;
 import dev.fanfare.broker.routing.RoutingMessage.DeltaAck;
@@ -35,12 +35,13 @@ import org.junit.jupiter.api.Test;
 /** Messages between nodes survive the round trip; damaged ones are refused, and never more than that. */
 class BusCodecsTest {
 
-    private static final Codec<RoutingMessage> VIEW = new Codec<>("v", RoutingWire::write, RoutingWire::read);
-    private static final Codec<Hello> HELLO = new Codec<>("h", RoutingWire::writeHello, RoutingWire::readHello);
-    private static final Codec<PeerNote> NOTE = new Codec<>("n", Wire::writeNote, Wire::readNote);
-    private static final Codec<OperationResult> ANSWER = new Codec<>("a", Wire::writeAnswer, Wire::readAnswer);
-    private static final Codec<OperationRequest> ASK = new Codec<>("q", Wire::writeAsk, Wire::readAsk);
-    private static final Codec<RemoteEnvelope> ENVELOPE = new Codec<>("e", Wire::writeEnvelope, Wire::readEnvelope);
+    private static final BusCodec<RoutingMessage> VIEW = new BusCodec<>("v", RoutingWire::write, RoutingWire::read);
+    private static final BusCodec<Hello> HELLO = new BusCodec<>("h", RoutingWire::writeHello, RoutingWire::readHello);
+    private static final BusCodec<PeerNote> NOTE = new BusCodec<>("n", Wire::writeNote, Wire::readNote);
+    private static final BusCodec<OperationResult> ANSWER = new BusCodec<>("a", Wire::writeAnswer, Wire::readAnswer);
+    private static final BusCodec<OperationRequest> ASK = new BusCodec<>("q", Wire::writeAsk, Wire::readAsk);
+    private static final BusCodec<RemoteEnvelope> ENVELOPE =
+            new BusCodec<>("e", Wire::writeEnvelope, Wire::readEnvelope);
 
     private static final List<RoutingMessage> MESSAGES = List.of(
             new Heartbeat("node1", -1, true, Long.MIN_VALUE + 1, 2, 3),
@@ -67,7 +68,7 @@ class BusCodecsTest {
     @Test
     void anotherVersionIsRefused() {
         MESSAGES.forEach(message -> assertNull(there(
-                VIEW, message, (position, buffer) -> buffer.setByte(position, (byte) (Codec.VERSION + 1)))));
+                VIEW, message, (position, buffer) -> buffer.setByte(position, (byte) (BusCodec.VERSION + 1)))));
     }
 
     @Test
@@ -87,7 +88,7 @@ class BusCodecsTest {
 
     @Test
     void whatIsForInsideANodeDoesNotLeaveIt() {
-        Codec<Envelope> local = new Codec<>("l", null, null);
+        BusCodec<Envelope> local = new BusCodec<>("l", null, null);
         Envelope envelope = new Envelope(publication(), new SlotSubscription(io.vertx.core.Future.succeededFuture()));
         assertThrows(IllegalStateException.class, () -> local.encodeToWire(Buffer.buffer(), envelope));
         assertNull(local.decodeFromWire(0, Buffer.buffer(new byte[100])));
@@ -128,11 +129,11 @@ class BusCodecsTest {
     }
 
     @org.jspecify.annotations.Nullable
-    private static <T> T there(Codec<T> codec, T value, BiConsumer<Integer, Buffer> onTheWay) {
+    private static <T> T there(BusCodec<T> busCodec, T value, BiConsumer<Integer, Buffer> onTheWay) {
         Buffer buffer = Buffer.buffer("before");
         int position = buffer.length();
-        codec.encodeToWire(buffer, value);
+        busCodec.encodeToWire(buffer, value);
         onTheWay.accept(position, buffer);
-        return codec.decodeFromWire(position, buffer);
+        return busCodec.decodeFromWire(position, buffer);
     }
 }

@@ -284,11 +284,11 @@ class EventBusBrokerTest {
         first.deliveries.get(0).release();
         second.deliveries.get(0).release();
         assertFalse(answer.isComplete());
-        DeliveryReport.Failure failure =
-                new DeliveryReport.Failure("c", ConnectionType.INBOUND, ErrorCode.SLOW_CONSUMER);
-        deliveryReportCollector.dropped(failure);
+        DeliveryReport.FailedDelivery failedDelivery =
+                new DeliveryReport.FailedDelivery("c", ConnectionType.INBOUND, ErrorCode.SLOW_CONSUMER);
+        deliveryReportCollector.dropped(failedDelivery);
         assertEquals(
-                new OperationResult(2, List.of(), new DeliveryReport(1, 0, 1, List.of(failure)), null, null, 0),
+                new OperationResult(2, List.of(), new DeliveryReport(1, 0, 1, List.of(failedDelivery)), null, null, 0),
                 get(answer));
         await().until(() -> get(broker.reports()) == 0);
     }
@@ -345,7 +345,7 @@ class EventBusBrokerTest {
 
     @Test
     void aQuestionWhoseMessageWasLostIsAnsweredAtOnce() throws Exception {
-        Operation lost = new Operation.Outcome(77, 2, 1_000_000);
+        Operation lost = new Operation.FetchReport(77, 2, 1_000_000);
         assertEquals(1, get(broker.ask(Selector.hub("hub"), lost)).unreachable());
         assertEquals(0, get(broker.reports()));
     }
@@ -376,7 +376,7 @@ class EventBusBrokerTest {
     void answersOfAllSubscribersAreMerged() throws Exception {
         first.answers = () -> Future.succeededFuture(listing("c", "a"));
         second.answers = () -> Future.succeededFuture(listing("b", "d"));
-        OperationResult operationResult = ask(Selector.hub("hub"), new Operation.Members(null, 3));
+        OperationResult operationResult = ask(Selector.hub("hub"), new Operation.ListMembers(null, 3));
         assertEquals(
                 List.of("a", "b", "c"),
                 operationResult.members().stream()
@@ -390,7 +390,7 @@ class EventBusBrokerTest {
     void aConnectionThatMovedDuringAListingIsListedOnce() throws Exception {
         first.answers = () -> Future.succeededFuture(listing("a", "b"));
         second.answers = () -> Future.succeededFuture(listing("b", "c"));
-        OperationResult operationResult = ask(Selector.hub("hub"), new Operation.Members(null, 10));
+        OperationResult operationResult = ask(Selector.hub("hub"), new Operation.ListMembers(null, 10));
         assertEquals(
                 List.of("a", "b", "c"),
                 operationResult.members().stream()

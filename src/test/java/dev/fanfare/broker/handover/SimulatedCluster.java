@@ -530,7 +530,7 @@ public final class SimulatedCluster {
     private record Request(String node, long deadline, Promise<HandoverMessage.ClaimReply> answer) {}
 
     /** Sends messages as the registry does over the bus. */
-    private final class Post implements SessionHandovers.Post {
+    private final class Post implements SessionHandovers.HandoverSender {
 
         private final Node from;
 

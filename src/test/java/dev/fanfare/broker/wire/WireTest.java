@@ -137,7 +137,7 @@ class WireTest {
         Permission permission = any(Permission.values());
         return switch (random.nextInt(12)) {
             case 0 -> new Operation.Count();
-            case 1 -> new Operation.Members(optional(), 1 + random.nextInt(500));
+            case 1 -> new Operation.ListMembers(optional(), 1 + random.nextInt(500));
             case 2 -> new Operation.Close(any(CloseReason.values()), 1000 + random.nextInt(4000), text());
             case 3 -> new Operation.AddToGroups(texts());
             case 4 -> new Operation.RemoveFromGroups(texts());
@@ -150,7 +150,7 @@ class WireTest {
                         random.nextBoolean() ? null : any(ConnectionType.values()),
                         random.nextBoolean() ? null : any(ConnectionState.values()),
                         random.nextInt());
-            case 9 -> new Operation.Outcome(random.nextLong(), random.nextLong(), random.nextInt());
+            case 9 -> new Operation.FetchReport(random.nextLong(), random.nextLong(), random.nextInt());
             case 7 -> new Operation.Revoke(permission, text());
             case 10 ->
                 new Operation.EventDone(
@@ -177,9 +177,10 @@ class WireTest {
     }
 
     private DeliveryReport deliveryReport() {
-        List<DeliveryReport.Failure> failures = new ArrayList<>();
+        List<DeliveryReport.FailedDelivery> failures = new ArrayList<>();
         for (int i = random.nextInt(3); i > 0; i--) {
-            failures.add(new DeliveryReport.Failure(text(), any(ConnectionType.values()), any(ErrorCode.values())));
+            failures.add(
+                    new DeliveryReport.FailedDelivery(text(), any(ConnectionType.values()), any(ErrorCode.values())));
         }
         return new DeliveryReport(random.nextInt(), random.nextInt(), random.nextInt(), failures);
     }

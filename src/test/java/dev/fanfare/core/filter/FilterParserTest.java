@@ -136,7 +136,7 @@ class FilterParserTest {
         for (int i = 0; i < 20_000; i++) {
             String text = letters(random, 120);
             String pattern = letters(random, 40);
-            assertEquals(text.indexOf(pattern), Search.indexOf(text, pattern), "seed " + seed);
+            assertEquals(text.indexOf(pattern), TextSearch.indexOf(text, pattern), "seed " + seed);
         }
     }
 

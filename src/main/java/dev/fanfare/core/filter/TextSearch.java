@@ -1,12 +1,12 @@
 package dev.fanfare.core.filter;
 
 /** Finds a string in another in linear time, even for hostile input: users choose one of them, servers the other. */
-final class Search {
+final class TextSearch {
 
     /** Up to this length the plain search is practically linear, and it needs no memory. */
     private static final int SHORT = 16;
 
-    private Search() {}
+    private TextSearch() {}
 
     /** As {@link String#indexOf(String)}. */
     static int indexOf(String text, String pattern) {

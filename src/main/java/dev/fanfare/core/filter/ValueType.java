@@ -1,7 +1,7 @@
 package dev.fanfare.core.filter;
 
 /** The type of an expression in a filter. Strings and integers may be null, booleans never are. */
-enum Type {
+enum ValueType {
     BOOLEAN("a boolean"),
     INTEGER("an integer"),
     STRING("a string"),
@@ -11,17 +11,17 @@ enum Type {
 
     private final String text;
 
-    Type(String text) {
+    ValueType(String text) {
         this.text = text;
     }
 
     /** Whether a value of this type can be used where the other one is expected. */
-    boolean fits(Type wanted) {
+    boolean fits(ValueType wanted) {
         return this == wanted || (this == NULL && (wanted == STRING || wanted == INTEGER));
     }
 
     /** Whether the two can be compared for equality. */
-    boolean comparesTo(Type other) {
+    boolean comparesTo(ValueType other) {
         return this != GROUPS && (fits(other) || other.fits(this));
     }
 
