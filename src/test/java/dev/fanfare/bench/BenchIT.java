@@ -65,7 +65,7 @@ final class BenchIT {
     @Test
     void reliableConnectionsAcknowledgeOrTheyWouldBeClosed() throws Exception {
         Plan.Load load = new Plan.Load(4, 1, "g", 1, 500, 1, 40);
-        try (TestNode node = TestNode.start("LIMITS_UNACKNOWLEDGED_MESSAGES_PER_SESSION=100")) {
+        try (TestNode node = TestNode.start("LIMITS_UNACKNOWLEDGED_MESSAGES_PER_SESSION=400")) {
             BenchReport benchReport = run(node, Mode.FANOUT, LoadSubprotocol.RELIABLE, load, 1, 1_000);
 
             assertEquals(Map.of(), benchReport.connections().problems());
