@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param operationId as in openapi.yaml and in metrics
  * @param segments of the path; those in braces are parameters
- * @param body what is read of the body
+ * @param bodyKind what is read of the body
  * @param open whether it may be called without a token
  * @param query the query parameters that it may read
  */
