@@ -90,7 +90,7 @@ public final class Figures {
             --connections COUNT     of the figure idle (18000)
             --members COUNT         of the figure large (10000)
             --handshakes COUNT      a second, of the figure handshake; 0 for as many as go (0)
-            --slots NUMBERS         of the figure groups, separated by commas (1,1024,65536,1048576)
+            --slots NUMBERS         of the figure groups, separated by commas (1,65536,1048576,4194304)
             --archive FILE          classes (.jsa) or an AOT cache (.aot) for the broker, made beforehand (none)
             --java FILE             the Java that runs the broker (the one that runs this)
             --jar FILE              the broker (target/fanfare.jar)
@@ -150,7 +150,7 @@ public final class Figures {
                 "--server-cpu", "0",
                 "--driver-cpu", "1"));
         options.put("--archive", "");
-        options.put("--slots", "1,1024,65536,1048576");
+        options.put("--slots", "1,65536,1048576,4194304");
         options.put(
                 "--java",
                 Path.of(System.getProperty("java.home"), "bin", "java").toString());

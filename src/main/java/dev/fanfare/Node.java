@@ -441,7 +441,7 @@ public final class Node implements RunningNode {
         metrics.gauge(Metrics.Gauge.GROUPS, groups::size);
         metrics.gauge(Metrics.Gauge.HTTP_CONNECTIONS, httpPermits::count);
         metrics.gauge(Metrics.Gauge.IN_FLIGHT_BYTES, broker::inFlightBytes);
-        metrics.gauge(Metrics.Gauge.REGISTERED_ADDRESSES, broker::registeredAddresses);
+        metrics.gauge(Metrics.Gauge.REGISTERED_ADDRESSES, broker::registeredSlots);
         metrics.gauge(Metrics.Gauge.CLUSTER_MEMBERS, broker::members);
         metrics.gauge(Metrics.Gauge.CLUSTER_SILENT_MEMBERS, broker::silentMembers);
         metrics.gauge(Metrics.Gauge.CLUSTER_VIEW_AGE_SECONDS, broker::viewAgeSeconds);

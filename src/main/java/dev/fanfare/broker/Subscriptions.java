@@ -14,20 +14,20 @@ public interface Subscriptions {
     /** Removes a subscriber from everything. */
     Future<Void> detach(Subscriber subscriber);
 
-    /** The address that carries what is published to a group. */
-    String groupAddress(String hub, String group);
+    /** The slot that carries what is published to a group. */
+    int groupSlot(String hub, String group);
 
-    /** The address that carries what is published to a user. */
-    String userAddress(String hub, String userId);
+    /** The slot that carries what is published to a user. */
+    int userSlot(String hub, String userId);
 
-    /** The address that carries what is published to a whole hub. */
-    String hubAddress(String hub);
+    /** The slot that carries what is published to a whole hub. */
+    int hubSlot(String hub);
 
-    /** From completion on, everything published to the address on any node reaches the subscriber. */
-    Future<Void> subscribe(Subscriber subscriber, String address);
+    /** From completion on, everything published to the slot on any node reaches the subscriber. */
+    Future<Void> subscribe(Subscriber subscriber, int slot);
 
-    /** The subscriber no longer needs the address. */
-    void unsubscribe(Subscriber subscriber, String address);
+    /** The subscriber no longer needs the slot. */
+    void unsubscribe(Subscriber subscriber, int slot);
 
     /** Finds the subscriber that owns a session and takes the session over; see {@link Subscriber#claim}. */
     Future<Optional<Claimed>> claim(Claim claim, Subscriber claimant);

@@ -69,7 +69,7 @@ public record Config(
                     64L * 1024 * 1024),
             new Sessions(60, 7, 1000),
             new KeepAlive(25, 75),
-            new Groups(65_536, 30),
+            new Groups(4_194_304, 30),
             new ClusterSettings(false, "", 5701, 15_701, List.of(), "", new ClusterTls(false, "", "", "")),
             Map.of(
                     ANY_HUB,
@@ -558,7 +558,7 @@ public record Config(
      * @param lingerSeconds how long a node stays subscribed to a slot after its last local member left
      */
     public record Groups(
-            @Range(min = 1, max = 1_048_576) int slots,
+            @Range(min = 1, max = 16_777_216) int slots,
             @Range(min = 0, max = 86_400) int lingerSeconds) {}
 
     /**

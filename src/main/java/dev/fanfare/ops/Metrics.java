@@ -180,7 +180,7 @@ public interface Metrics extends CompressionMeter {
         EVENTS_PENDING("fanfare_events_pending", "Events that handlers have not accepted yet"),
         EVENT_BYTES("fanfare_event_bytes", "Bytes of events under way to handlers, and of their answers"),
         EVENT_CIRCUITS_OPEN("fanfare_event_circuits_open", "Circuit breakers of handlers that are open"),
-        REGISTERED_ADDRESSES("fanfare_registered_addresses", "Event-bus addresses this node listens to"),
+        REGISTERED_ADDRESSES("fanfare_registered_addresses", "Slots this node subscribes to"),
         TLS_CERTIFICATE_EXPIRY(
                 "fanfare_tls_certificate_expiry_timestamp_seconds",
                 "When the first of our TLS certificates expires; 0 without TLS"),

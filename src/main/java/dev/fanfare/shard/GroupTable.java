@@ -33,7 +33,7 @@ final class GroupTable {
         if (memberHandle.members().size() == 1) {
             context.inboundMemory().add(nameBytes(group));
             context.census().appeared(hub, group);
-            localSubscriptions.acquire(subscriptions().groupAddress(hub, group));
+            localSubscriptions.acquire(subscriptions().groupSlot(hub, group));
         }
         return memberHandle;
     }
@@ -45,7 +45,7 @@ final class GroupTable {
             String group = memberHandle.members().name();
             context.inboundMemory().add(-nameBytes(group));
             context.census().vanished(hub, group);
-            localSubscriptions.release(subscriptions().groupAddress(hub, group));
+            localSubscriptions.release(subscriptions().groupSlot(hub, group));
         }
     }
 

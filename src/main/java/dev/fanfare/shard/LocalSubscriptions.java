@@ -9,7 +9,7 @@ import java.util.Map;
 import java.util.function.Consumer;
 
 /**
- * The addresses that a shard subscribes to, with a reference count of the groups, users and hubs that need each. Confined to
+ * The slots that a shard subscribes to, with a reference count of the groups, users and hubs that need each. Confined to
  * the shard's thread. See {@code src/docs/decisions/0001}.
  */
 final class LocalSubscriptions {
@@ -17,7 +17,7 @@ final class LocalSubscriptions {
     private final Subscriber subscriber;
     private final Subscriptions subscriptions;
     private final Consumer<Runnable> onShard;
-    private final Map<String, Usage> usages = new HashMap<>();
+    private final Map<Integer, Usage> usages = new HashMap<>();
 
     /** @param onShard runs a task on the shard's thread */
     LocalSubscriptions(Subscriber subscriber, Subscriptions subscriptions, Consumer<Runnable> onShard) {
@@ -32,43 +32,43 @@ final class LocalSubscriptions {
     }
 
     /**
-     * Adds a reference to an address, and subscribes if it is the first. Completes on the shard's thread, at once if the
+     * Adds a reference to a slot, and subscribes if it is the first. Completes on the shard's thread, at once if the
      * subscription is active. Each call must be paired with {@link #release}, also after a failure.
      */
-    Future<Void> acquire(String address) {
-        Usage usage = usages.get(address);
+    Future<Void> acquire(int slot) {
+        Usage usage = usages.get(slot);
         if (usage == null) {
             usage = new Usage();
-            usages.put(address, usage);
-            subscribe(address, usage.active);
+            usages.put(slot, usage);
+            subscribe(slot, usage.active);
         } else if (usage.active.future().failed()) {
             usage.active = Promise.promise();
-            subscribe(address, usage.active);
+            subscribe(slot, usage.active);
         }
         usage.count++;
         return usage.active.future();
     }
 
-    private void subscribe(String address, Promise<Void> active) {
+    private void subscribe(int slot, Promise<Void> active) {
         subscriptions
-                .subscribe(subscriber, address)
+                .subscribe(subscriber, slot)
                 .onComplete(result -> onShard.accept(() -> active.complete(null, result.cause())));
     }
 
-    /** Completes on the shard's thread when the subscription to an acquired address is active. */
-    Future<Void> active(String address) {
-        Usage usage = usages.get(address);
+    /** Completes on the shard's thread when the subscription to an acquired slot is active. */
+    Future<Void> active(int slot) {
+        Usage usage = usages.get(slot);
         return usage == null
-                ? Future.failedFuture(new IllegalStateException("not subscribed: address=" + address))
+                ? Future.failedFuture(new IllegalStateException("not subscribed: slot=" + slot))
                 : usage.active.future();
     }
 
-    /** Drops a reference to an address, and unsubscribes if it was the last. */
-    void release(String address) {
-        Usage usage = usages.get(address);
+    /** Drops a reference to a slot, and unsubscribes if it was the last. */
+    void release(int slot) {
+        Usage usage = usages.get(slot);
         if (usage != null && --usage.count == 0) {
-            usages.remove(address);
-            subscriptions.unsubscribe(subscriber, address);
+            usages.remove(slot);
+            subscriptions.unsubscribe(subscriber, slot);
         }
     }
 }

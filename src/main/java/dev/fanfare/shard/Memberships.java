@@ -54,15 +54,15 @@ public final class Memberships {
         assert context.onThread();
         List<Future<?>> all = new ArrayList<>();
         inHub = table.hubs().add(hub(), "", connection);
-        String hubAddress = table.subscriptions().hubAddress(hub());
+        int hubSlot = table.subscriptions().hubSlot(hub());
         if (inHub.members().size() == 1) {
-            table.localSubscriptions().acquire(hubAddress);
+            table.localSubscriptions().acquire(hubSlot);
         }
-        all.add(table.localSubscriptions().active(hubAddress));
+        all.add(table.localSubscriptions().active(hubSlot));
         String user = connection.userId();
         if (user != null) {
             ofUser = table.users().add(hub(), user, connection);
-            all.add(table.localSubscriptions().acquire(table.subscriptions().userAddress(hub(), user)));
+            all.add(table.localSubscriptions().acquire(table.subscriptions().userSlot(hub(), user)));
         }
         for (String group : initial) {
             all.add(join(group));
@@ -86,7 +86,7 @@ public final class Memberships {
         }
         MemberHandle<Connection> memberHandle = groups.get(group);
         return table.localSubscriptions()
-                .active(table.subscriptions().groupAddress(hub(), group))
+                .active(table.subscriptions().groupSlot(hub(), group))
                 .<@Nullable FrameRefusal>map(v -> null)
                 .onFailure(failure -> {
                     if (groups.get(group) == memberHandle) {
@@ -133,12 +133,12 @@ public final class Memberships {
             table.users().remove(ofUser);
             table.localSubscriptions()
                     .release(table.subscriptions()
-                            .userAddress(hub(), ofUser.members().name()));
+                            .userSlot(hub(), ofUser.members().name()));
             ofUser = null;
         }
         if (inHub != null) {
             if (table.hubs().remove(inHub)) {
-                table.localSubscriptions().release(table.subscriptions().hubAddress(hub()));
+                table.localSubscriptions().release(table.subscriptions().hubSlot(hub()));
             }
             inHub = null;
         }

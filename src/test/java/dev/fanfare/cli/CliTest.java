@@ -81,7 +81,7 @@ class CliTest {
         assertEquals("""
                 The configuration has 2 problems:
                   %s:1: server.prt is not a key; did you mean server.port?
-                  FANFARE_GROUPS_SLOTS: groups.slots is "none"; it must be a whole number from 1 to 1048576
+                  FANFARE_GROUPS_SLOTS: groups.slots is "none"; it must be a whole number from 1 to 16777216
                 """.formatted(environment.get("FANFARE_CONFIG")), err.toString());
         assertEquals("", out.toString());
         assertEquals(null, started);

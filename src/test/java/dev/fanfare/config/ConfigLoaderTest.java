@@ -465,7 +465,7 @@ class ConfigLoaderTest {
                   %1$s:3: server.prt is not a key; did you mean server.port?
                   %1$s:2: server.port is "x"; it must be a whole number from 0 to 65535
                   %1$s:5: keepAlive.pingSeconds is "0"; it must be a whole number from 1 to 86400
-                  FANFARE_GROUPS_SLOTS: groups.slots is "0"; it must be a whole number from 1 to 1048576""".formatted(file), refused.getMessage());
+                  FANFARE_GROUPS_SLOTS: groups.slots is "0"; it must be a whole number from 1 to 16777216""".formatted(file), refused.getMessage());
     }
 
     @Test

@@ -6,8 +6,8 @@ import dev.fanfare.broker.Subscriptions;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.util.Optional;
-import java.util.function.Function;
-import java.util.function.Predicate;
+import java.util.function.IntFunction;
+import java.util.function.IntPredicate;
 
 /** Subscriptions of a broker that a test can delay or fail. */
 final class HeldSubscriptions implements Subscriptions {
@@ -15,7 +15,7 @@ final class HeldSubscriptions implements Subscriptions {
     private final Subscriptions broker;
 
     /** Delays these subscriptions until the future completes; a failure fails them. */
-    volatile Function<String, Future<Void>> subscribing = address -> Future.succeededFuture();
+    volatile IntFunction<Future<Void>> subscribing = slot -> Future.succeededFuture();
 
     /** Delays the answers to claims. */
     volatile Future<Void> claiming = Future.succeededFuture();
@@ -24,9 +24,9 @@ final class HeldSubscriptions implements Subscriptions {
         this.broker = broker;
     }
 
-    /** Makes subscriptions to some addresses fail. */
-    void fail(Predicate<String> addresses) {
-        subscribing = address -> addresses.test(address)
+    /** Makes subscriptions to some slots fail. */
+    void fail(IntPredicate slots) {
+        subscribing = slot -> slots.test(slot)
                 ? Future.failedFuture(new IllegalStateException("no such luck"))
                 : Future.succeededFuture();
     }
@@ -42,29 +42,29 @@ final class HeldSubscriptions implements Subscriptions {
     }
 
     @Override
-    public String groupAddress(String hub, String group) {
-        return broker.groupAddress(hub, group);
+    public int groupSlot(String hub, String group) {
+        return broker.groupSlot(hub, group);
     }
 
     @Override
-    public String userAddress(String hub, String userId) {
-        return broker.userAddress(hub, userId);
+    public int userSlot(String hub, String userId) {
+        return broker.userSlot(hub, userId);
     }
 
     @Override
-    public String hubAddress(String hub) {
-        return broker.hubAddress(hub);
+    public int hubSlot(String hub) {
+        return broker.hubSlot(hub);
     }
 
     @Override
-    public Future<Void> subscribe(Subscriber subscriber, String address) {
-        Future<Void> held = subscribing.apply(address);
-        return broker.subscribe(subscriber, address).compose(v -> held);
+    public Future<Void> subscribe(Subscriber subscriber, int slot) {
+        Future<Void> held = subscribing.apply(slot);
+        return broker.subscribe(subscriber, slot).compose(v -> held);
     }
 
     @Override
-    public void unsubscribe(Subscriber subscriber, String address) {
-        broker.unsubscribe(subscriber, address);
+    public void unsubscribe(Subscriber subscriber, int slot) {
+        broker.unsubscribe(subscriber, slot);
     }
 
     @Override

@@ -16,69 +16,71 @@ import org.junit.jupiter.api.Test;
 
 class LocalSubscriptionsTest {
 
+    private static final int A = 1;
+
     private final FakeSubscriptions subscriptions = new FakeSubscriptions();
     private final LocalSubscriptions localSubscriptions =
             new LocalSubscriptions(new OtherNode(), subscriptions, Runnable::run);
 
     @Test
     void theFirstWantSubscribesAndTheLastDropUnsubscribes() {
-        localSubscriptions.acquire("a");
-        localSubscriptions.acquire("a");
-        assertEquals(List.of("+a"), subscriptions.calls);
-        localSubscriptions.release("a");
-        assertEquals(List.of("+a"), subscriptions.calls);
-        localSubscriptions.release("a");
-        assertEquals(List.of("+a", "-a"), subscriptions.calls);
-        localSubscriptions.release("a");
+        localSubscriptions.acquire(A);
+        localSubscriptions.acquire(A);
+        assertEquals(List.of("+1"), subscriptions.calls);
+        localSubscriptions.release(A);
+        assertEquals(List.of("+1"), subscriptions.calls);
+        localSubscriptions.release(A);
+        assertEquals(List.of("+1", "-1"), subscriptions.calls);
+        localSubscriptions.release(A);
         assertEquals(2, subscriptions.calls.size());
     }
 
     @Test
-    void allWhoWantAnAddressWaitForTheSameSubscription() {
-        Future<Void> first = localSubscriptions.acquire("a");
-        Future<Void> second = localSubscriptions.acquire("a");
-        Future<Void> third = localSubscriptions.active("a");
+    void allWhoWantASlotWaitForTheSameSubscription() {
+        Future<Void> first = localSubscriptions.acquire(A);
+        Future<Void> second = localSubscriptions.acquire(A);
+        Future<Void> third = localSubscriptions.active(A);
         assertFalse(first.isComplete() || second.isComplete() || third.isComplete());
         subscriptions.pending.get(0).complete();
         assertTrue(first.succeeded() && second.succeeded() && third.succeeded());
-        assertTrue(localSubscriptions.acquire("a").succeeded());
+        assertTrue(localSubscriptions.acquire(A).succeeded());
     }
 
     @Test
-    void anAddressNobodyWantsIsNotActive() {
-        assertTrue(localSubscriptions.active("a").failed());
+    void aSlotNobodyWantsIsNotActive() {
+        assertTrue(localSubscriptions.active(A).failed());
     }
 
     @Test
     void afterAFailureTheNextWantTriesAgain() {
-        Future<Void> first = localSubscriptions.acquire("a");
+        Future<Void> first = localSubscriptions.acquire(A);
         subscriptions.pending.get(0).fail("no such luck");
         assertTrue(first.failed());
-        Future<Void> second = localSubscriptions.acquire("a");
-        assertEquals(List.of("+a", "+a"), subscriptions.calls);
+        Future<Void> second = localSubscriptions.acquire(A);
+        assertEquals(List.of("+1", "+1"), subscriptions.calls);
         subscriptions.pending.get(1).complete();
         assertTrue(second.succeeded());
     }
 
     @Test
-    void whoFailedAndDropsLateDoesNotTakeTheAddressFromWhoSucceeded() {
-        localSubscriptions.acquire("a");
+    void whoFailedAndDropsLateDoesNotTakeTheSlotFromWhoSucceeded() {
+        localSubscriptions.acquire(A);
         subscriptions.pending.get(0).fail("no such luck");
-        Future<Void> second = localSubscriptions.acquire("a");
+        Future<Void> second = localSubscriptions.acquire(A);
         subscriptions.pending.get(1).complete();
-        localSubscriptions.release("a"); // the first one
+        localSubscriptions.release(A); // the first one
         assertTrue(second.succeeded());
-        assertEquals(List.of("+a", "+a"), subscriptions.calls);
-        assertTrue(localSubscriptions.active("a").succeeded());
-        localSubscriptions.release("a");
-        assertEquals(List.of("+a", "+a", "-a"), subscriptions.calls);
+        assertEquals(List.of("+1", "+1"), subscriptions.calls);
+        assertTrue(localSubscriptions.active(A).succeeded());
+        localSubscriptions.release(A);
+        assertEquals(List.of("+1", "+1", "-1"), subscriptions.calls);
     }
 
     @Test
     void anAnswerThatComesAfterTheDropChangesNothing() {
-        localSubscriptions.acquire("a");
-        localSubscriptions.release("a");
-        Future<Void> again = localSubscriptions.acquire("a");
+        localSubscriptions.acquire(A);
+        localSubscriptions.release(A);
+        Future<Void> again = localSubscriptions.acquire(A);
         subscriptions.pending.get(0).fail("no such luck");
         assertFalse(again.isComplete());
         subscriptions.pending.get(1).complete();
@@ -90,16 +92,16 @@ class LocalSubscriptionsTest {
         final List<Promise<Void>> pending = new ArrayList<>();
 
         @Override
-        public Future<Void> subscribe(Subscriber subscriber, String address) {
-            calls.add("+" + address);
+        public Future<Void> subscribe(Subscriber subscriber, int slot) {
+            calls.add("+" + slot);
             Promise<Void> promise = Promise.promise();
             pending.add(promise);
             return promise.future();
         }
 
         @Override
-        public void unsubscribe(Subscriber subscriber, String address) {
-            calls.add("-" + address);
+        public void unsubscribe(Subscriber subscriber, int slot) {
+            calls.add("-" + slot);
         }
 
         @Override
@@ -113,18 +115,18 @@ class LocalSubscriptionsTest {
         }
 
         @Override
-        public String groupAddress(String hub, String group) {
-            return group;
+        public int groupSlot(String hub, String group) {
+            return 0;
         }
 
         @Override
-        public String userAddress(String hub, String userId) {
-            return userId;
+        public int userSlot(String hub, String userId) {
+            return 0;
         }
 
         @Override
-        public String hubAddress(String hub) {
-            return hub;
+        public int hubSlot(String hub) {
+            return 0;
         }
 
         @Override

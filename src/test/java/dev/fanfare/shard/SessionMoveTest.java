@@ -276,12 +276,12 @@ class SessionMoveTest {
     @Test
     void aFailedRegistrationIsReportedAndTheFormerOwnerForgetsIt() throws Exception {
         Claim claim = Shards.claim(connect(0, "g"));
-        String group = shards.subscriptions.groupAddress(Shards.HUB, "g");
-        shards.subscriptions.fail(group::equals);
+        int slot = shards.subscriptions.groupSlot(Shards.HUB, "g");
+        shards.subscriptions.fail(each -> each == slot);
         FakeSocket fresh = shards.recover(1, claim);
         await().until(() -> fresh.closeCode() == CloseReason.INTERNAL_ERROR.code());
         shards.awaitNothingLeft();
-        shards.subscriptions.fail(address -> false);
+        shards.subscriptions.fail(each -> false);
         FakeSocket other = connect(1, "g");
         publish("one");
         await().until(() -> other.frames().size() == 2);

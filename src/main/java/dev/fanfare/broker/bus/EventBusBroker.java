@@ -40,7 +40,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * The broker over the Vert.x event bus, clustered or not. Thread-safe.
  *
- * <p>Inside a node a publication is one bus message, and none if no shard subscribes to its address. To other nodes it
+ * <p>Inside a node a publication is one bus message, and none if no shard subscribes to its slot. To other nodes it
  * is one message for each subscribed node, as the {@link dev.fanfare.broker.routing.RoutingTable} knows them; an
  * operation is one request for each node that may have the connection. Backpressure: see {@link #writable}. Decisions:
  * {@code src/docs/decisions/0001-groups-as-slots.md}, {@code 0015-own-view.md}.
@@ -58,7 +58,7 @@ public final class EventBusBroker implements Broker, Subscriptions, RequestEndpo
     private final Supplier<List<String>> nodes;
     private final Settings settings;
     private final DeliveryOptions requestOptions;
-    private final Addresses addresses;
+    private final Slots slots;
     private final InFlightBytes deliveries;
     private final InFlightBytes remote;
     private final NodeTraffic nodeTraffic = new NodeTraffic();
@@ -82,13 +82,13 @@ public final class EventBusBroker implements Broker, Subscriptions, RequestEndpo
         this.settings = settings;
         this.requestOptions =
                 new DeliveryOptions().setCodecName(BusCodecs.OPERATION).setSendTimeout(settings.askTimeoutMillis());
-        this.addresses = new Addresses(settings.slots());
+        this.slots = new Slots(settings.slots());
         this.deliveries = new InFlightBytes(settings.inFlightBytes(), this::deliveriesWritable);
         this.remote = new InFlightBytes(settings.inFlightBytes(), this::resumePublishers);
         this.sender = new NodeSender(bus, nodeId, nodeTraffic);
         this.requests = new NodeRequests(vertx, this::mayAnswer);
-        this.registry = new RegistryVerticle(
-                nodeId, nodes, settings, addresses, deliveries, remote, nodeTraffic, sender, requests);
+        this.registry =
+                new RegistryVerticle(nodeId, nodes, settings, slots, deliveries, remote, nodeTraffic, sender, requests);
         this.nodeAddress = Addresses.node(nodeId);
         this.originBase = new SecureRandom().nextLong();
         if (!vertx.isClustered()) {
@@ -105,7 +105,7 @@ public final class EventBusBroker implements Broker, Subscriptions, RequestEndpo
      * The settings of a broker.
      *
      * @param slots number of slots, 1 and up; equal on all nodes
-     * @param lingerMillis how long an address without members stays subscribed
+     * @param lingerMillis how long a slot without members stays subscribed
      * @param inFlightBytes above which publishers wait: for deliveries here, and separately for other nodes
      * @param askTimeoutMillis after which a node counts as unreachable
      * @param clockToleranceMillis how far the clocks of nodes may differ
@@ -178,8 +178,8 @@ public final class EventBusBroker implements Broker, Subscriptions, RequestEndpo
         return deliveries.bytes() + remote.bytes();
     }
 
-    /** Number of addresses that this node subscribes to. */
-    public int registeredAddresses() {
+    /** Number of slots that this node subscribes to. */
+    public int registeredSlots() {
         return registry.size();
     }
 
@@ -310,28 +310,28 @@ public final class EventBusBroker implements Broker, Subscriptions, RequestEndpo
     }
 
     @Override
-    public String groupAddress(String hub, String group) {
-        return addresses.group(hub, group);
+    public int groupSlot(String hub, String group) {
+        return slots.group(hub, group);
     }
 
     @Override
-    public String userAddress(String hub, String userId) {
-        return addresses.user(hub, userId);
+    public int userSlot(String hub, String userId) {
+        return slots.user(hub, userId);
     }
 
     @Override
-    public String hubAddress(String hub) {
-        return Addresses.hub(hub);
+    public int hubSlot(String hub) {
+        return slots.hub(hub);
     }
 
     @Override
-    public Future<Void> subscribe(Subscriber subscriber, String address) {
-        return registry.subscribe(subscriber, address);
+    public Future<Void> subscribe(Subscriber subscriber, int slot) {
+        return registry.subscribe(subscriber, slot);
     }
 
     @Override
-    public void unsubscribe(Subscriber subscriber, String address) {
-        registry.unsubscribe(subscriber, address);
+    public void unsubscribe(Subscriber subscriber, int slot) {
+        registry.unsubscribe(subscriber, slot);
     }
 
     @Override
@@ -446,14 +446,14 @@ public final class EventBusBroker implements Broker, Subscriptions, RequestEndpo
             return;
         }
         // An id given by the application names no node: every node with connections of the hub looks for it.
-        String address = addresses.of(publication.target(), null);
-        sendLocally(address, publication, receivers);
-        sendToPeers(address, publication, receivers);
+        int slot = slots.of(publication.target());
+        sendLocally(registry.find(slot), publication, receivers);
+        sendToPeers(slot, publication, receivers);
     }
 
     private void sendToNode(String node, Publication publication, @Nullable List<String> receivers) {
         if (node.equals(nodeId)) {
-            sendLocally(nodeAddress, publication, receivers);
+            sendLocally(registry.everyShard(), publication, receivers);
             return;
         }
         Peer home = registry.routingTable().peer(node);
@@ -462,14 +462,14 @@ public final class EventBusBroker implements Broker, Subscriptions, RequestEndpo
             return;
         }
         // The home node is gone: the session may have moved to another one before.
-        sendLocally(nodeAddress, publication, receivers);
+        sendLocally(registry.everyShard(), publication, receivers);
         for (Peer peer : registry.routingTable().peers()) {
             send(peer, Wire.encode(publication), publication.weight(), receivers);
         }
     }
 
-    private void sendLocally(String address, Publication publication, @Nullable List<String> receivers) {
-        SlotSubscription slotSubscription = registry.find(address);
+    private void sendLocally(
+            @Nullable SlotSubscription slotSubscription, Publication publication, @Nullable List<String> receivers) {
         int weight = publication.weight();
         if (slotSubscription != null && slotSubscription.count(weight)) {
             deliveries.add(weight);
@@ -487,7 +487,7 @@ public final class EventBusBroker implements Broker, Subscriptions, RequestEndpo
         }
     }
 
-    private void sendToPeers(String address, Publication publication, @Nullable List<String> receivers) {
+    private void sendToPeers(int slot, Publication publication, @Nullable List<String> receivers) {
         Peer[] peers = registry.routingTable().peers();
         if (peers.length == 0) {
             return;
@@ -495,7 +495,7 @@ public final class EventBusBroker implements Broker, Subscriptions, RequestEndpo
         long now = now();
         byte[] encoded = null;
         for (Peer peer : peers) {
-            if (peer.mustReceive(address, now)) {
+            if (peer.mustReceive(slot, now)) {
                 encoded = encoded == null ? Wire.encode(publication) : encoded;
                 send(peer, encoded, publication.weight(), receivers);
             }

@@ -42,7 +42,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Owns the subscriptions of this node: subscribes to an address once, however many of its groups have members here,
+ * Owns the subscriptions of this node: subscribes to a slot once, however many of its groups have members here,
  * hands arriving publications to the shards concerned, asks them on behalf of other nodes, and runs the {@link
  * RoutingTable} and {@link SessionHandovers}. One per node. All state is confined to its event loop, except the
  * subscriptions and the peers of the routing table, which publishers read. What waits in the shards is bounded by
@@ -64,14 +64,18 @@ final class RegistryVerticle extends VerticleBase {
     private final String nodeAddress;
     private final Supplier<List<String>> nodes;
     private final EventBusBroker.Settings settings;
-    private final Addresses addresses;
+    private final Slots slots;
     private final InFlightBytes deliveries;
     private final NodeTraffic nodeTraffic;
     private final NodeSender sender;
     private final ClusterLog clusterLog = new ClusterLog(System::nanoTime);
     private final RoutingTable routingTable;
     private final NodeRequests requests;
-    private final ConcurrentMap<String, SlotSubscription> subscriptions = new ConcurrentHashMap<>();
+    private final ConcurrentMap<Integer, SlotSubscription> subscriptions = new ConcurrentHashMap<>();
+
+    /** For what is sent to single connections, which any shard may have. */
+    private final SlotSubscription everyShard = new SlotSubscription(Future.succeededFuture());
+
     private final List<Subscriber> attached = new ArrayList<>();
     private @Nullable PendingReports pendingReports;
     private volatile @Nullable SessionHandovers handovers;
@@ -83,7 +87,7 @@ final class RegistryVerticle extends VerticleBase {
             String nodeId,
             Supplier<List<String>> nodes,
             EventBusBroker.Settings settings,
-            Addresses addresses,
+            Slots slots,
             InFlightBytes deliveries,
             InFlightBytes remote,
             NodeTraffic nodeTraffic,
@@ -93,13 +97,14 @@ final class RegistryVerticle extends VerticleBase {
         this.nodeAddress = Addresses.node(nodeId);
         this.nodes = nodes;
         this.settings = settings;
-        this.addresses = addresses;
+        this.slots = slots;
         this.deliveries = deliveries;
         this.nodeTraffic = nodeTraffic;
         this.sender = sender;
         this.requests = requests;
         this.routingTable = new RoutingTable(
                 nodeId,
+                settings.slots(),
                 this::post,
                 start -> new SendWindow(start, remote, settings.inFlightBytes()),
                 new TableObserver());
@@ -118,7 +123,7 @@ final class RegistryVerticle extends VerticleBase {
         MessageConsumer<Object> consumer = vertx.eventBus().consumer(nodeAddress);
         consumer.handler(this::receive);
         vertx.setPeriodic(SWEEP_MILLIS, timer -> removeUnused());
-        return Future.all(register(nodeAddress).known(), consumer.completion());
+        return consumer.completion();
     }
 
     /** Announces that this node leaves, so that the others do not wait for it. */
@@ -202,10 +207,15 @@ final class RegistryVerticle extends VerticleBase {
         return inTouch;
     }
 
-    /** The subscription to an address; null if this node has none. Any thread. */
+    /** The subscription to a slot; null if this node has none. Any thread. */
     @Nullable
-    SlotSubscription find(String address) {
-        return subscriptions.get(address);
+    SlotSubscription find(int slot) {
+        return subscriptions.get(slot);
+    }
+
+    /** The subscription of all shards to what is sent to single connections. Any thread. */
+    SlotSubscription everyShard() {
+        return everyShard;
     }
 
     int size() {
@@ -215,7 +225,8 @@ final class RegistryVerticle extends VerticleBase {
     Future<Void> attach(Subscriber subscriber) {
         return onOwnThread(() -> {
             attached.add(subscriber);
-            return subscribeNow(subscriber, nodeAddress);
+            everyShard.add(subscriber);
+            return Future.succeededFuture();
         });
     }
 
@@ -223,18 +234,19 @@ final class RegistryVerticle extends VerticleBase {
         return onOwnThread(() -> {
             attached.remove(subscriber);
             long now = EventBusBroker.now();
+            everyShard.remove(subscriber, now);
             subscriptions.values().forEach(slotSubscription -> slotSubscription.remove(subscriber, now));
             return Future.succeededFuture();
         });
     }
 
-    Future<Void> subscribe(Subscriber subscriber, String address) {
-        return onOwnThread(() -> subscribeNow(subscriber, address));
+    Future<Void> subscribe(Subscriber subscriber, int slot) {
+        return onOwnThread(() -> subscribeNow(subscriber, slot));
     }
 
-    void unsubscribe(Subscriber subscriber, String address) {
+    void unsubscribe(Subscriber subscriber, int slot) {
         context.runOnContext(v -> {
-            SlotSubscription slotSubscription = subscriptions.get(address);
+            SlotSubscription slotSubscription = subscriptions.get(slot);
             if (slotSubscription != null) {
                 slotSubscription.remove(subscriber, EventBusBroker.now());
             }
@@ -271,21 +283,21 @@ final class RegistryVerticle extends VerticleBase {
         context.runOnContext(v -> routingTable.sendWindowUpdates());
     }
 
-    private Future<Void> subscribeNow(Subscriber subscriber, String address) {
-        SlotSubscription slotSubscription = subscriptions.get(address);
+    private Future<Void> subscribeNow(Subscriber subscriber, int slot) {
+        SlotSubscription slotSubscription = subscriptions.get(slot);
         if (slotSubscription == null) {
-            slotSubscription = register(address);
+            slotSubscription = register(slot);
         }
         slotSubscription.add(subscriber);
         return slotSubscription.known();
     }
 
-    private SlotSubscription register(String address) {
+    private SlotSubscription register(int slot) {
         Promise<Void> known = Promise.promise();
         SlotSubscription slotSubscription = new SlotSubscription(known.future());
         // Here before other nodes learn of it: they may publish at once.
-        subscriptions.put(address, slotSubscription);
-        routingTable.whenKnown(routingTable.subscribe(address), known::complete);
+        subscriptions.put(slot, slotSubscription);
+        routingTable.whenKnown(routingTable.subscribe(slot), known::complete);
         return slotSubscription;
     }
 
@@ -389,11 +401,11 @@ final class RegistryVerticle extends VerticleBase {
         }
     }
 
-    /** Computes the address here instead of trusting the sender. */
+    /** Computes the slot here instead of trusting the sender. */
     private void receive(Publication publication) {
         boolean toConnection = publication.target().connectionId() != null;
-        String address = addresses.of(publication.target(), toConnection ? nodeId : null);
-        SlotSubscription slotSubscription = subscriptions.get(address);
+        SlotSubscription slotSubscription =
+                toConnection ? everyShard : subscriptions.get(slots.of(publication.target()));
         if (slotSubscription == null || slotSubscription.subscribers().length == 0) {
             nodeTraffic.countUnwanted();
             deliver(NO_SUBSCRIBERS, publication);
@@ -474,11 +486,11 @@ final class RegistryVerticle extends VerticleBase {
     private void removeUnused() {
         handovers().sweep(nodes.get());
         long now = EventBusBroker.now();
-        Iterator<Map.Entry<String, SlotSubscription>> entries =
+        Iterator<Map.Entry<Integer, SlotSubscription>> entries =
                 subscriptions.entrySet().iterator();
         while (entries.hasNext()) {
-            Map.Entry<String, SlotSubscription> entry = entries.next();
-            if (!entry.getKey().equals(nodeAddress) && entry.getValue().unused(now, settings.lingerMillis())) {
+            Map.Entry<Integer, SlotSubscription> entry = entries.next();
+            if (entry.getValue().unused(now, settings.lingerMillis())) {
                 entries.remove();
                 routingTable.unsubscribe(entry.getKey());
                 // Bytes of publications that never arrive here must not count forever.

@@ -6,8 +6,8 @@ import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * One address that this node subscribes to, and the shards that subscribe here. Confined to the registry's thread,
- * except the count of bytes in flight.
+ * One slot that this node subscribes to, and the shards that subscribe here. Confined to the registry's thread, except
+ * the count of bytes in flight.
  */
 final class SlotSubscription {
 
@@ -29,8 +29,8 @@ final class SlotSubscription {
     }
 
     /**
-     * Counts bytes that are about to be published to this address inside the node, until they arrive. Returns false,
-     * and counts nothing, if the address is retired. Thread-safe.
+     * Counts bytes that are about to be published to this slot inside the node, until they arrive. Returns false,
+     * and counts nothing, if the slot is retired. Thread-safe.
      */
     boolean count(long bytes) {
         return inFlight.getAndUpdate(before -> before == RETIRED ? RETIRED : before + bytes) != RETIRED;
@@ -41,7 +41,7 @@ final class SlotSubscription {
         return inFlight.getAndUpdate(before -> before == RETIRED ? RETIRED : before - bytes) != RETIRED;
     }
 
-    /** Retires the address. Returns the bytes that were counted and have not arrived. Thread-safe. */
+    /** Retires the slot. Returns the bytes that were counted and have not arrived. Thread-safe. */
     long retire() {
         return Math.max(0, inFlight.getAndSet(RETIRED));
     }

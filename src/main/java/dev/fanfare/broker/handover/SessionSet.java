@@ -1,6 +1,5 @@
 package dev.fanfare.broker.handover;
 
-import dev.fanfare.broker.routing.SubscriptionSet;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -13,13 +12,13 @@ final class SessionSet {
 
     void add(String id) {
         if (ids.add(id)) {
-            digest += SubscriptionSet.mix(id);
+            digest += mix(id);
         }
     }
 
     void remove(String id) {
         if (ids.remove(id)) {
-            digest -= SubscriptionSet.mix(id);
+            digest -= mix(id);
         }
     }
 
@@ -41,5 +40,13 @@ final class SessionSet {
 
     List<String> all() {
         return List.copyOf(ids);
+    }
+
+    /** Spreads the bits (the finalizer of MurmurHash3), so that sums of different sets differ. */
+    private static long mix(String id) {
+        long h = id.hashCode() * 0x9e3779b97f4a7c15L;
+        h = (h ^ (h >>> 33)) * 0xff51afd7ed558ccdL;
+        h = (h ^ (h >>> 33)) * 0xc4ceb9fe1a85ec53L;
+        return h ^ (h >>> 33);
     }
 }

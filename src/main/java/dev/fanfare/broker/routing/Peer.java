@@ -1,8 +1,5 @@
 package dev.fanfare.broker.routing;
 
-import java.util.HashMap;
-import java.util.Map;
-
 /**
  * Another node, as this one sees it. Confined to the thread of the {@link RoutingTable}, except what publishers read:
  * {@link #mustReceive}, {@link #isSilent} and the send window. See {@code src/docs/decisions/0015-own-view.md}.
@@ -12,7 +9,7 @@ public final class Peer {
     private static final long NO_MEMBER = Long.MAX_VALUE;
 
     private final String id;
-    private final SubscriptionSet theirs = new SubscriptionSet(SubscriptionSet.NOTHING);
+    private final SubscriptionSet theirs;
     private final SendWindow sendWindow;
 
     /** Until when {@link #theirs} is known to be complete. */
@@ -38,8 +35,8 @@ public final class Peer {
 
     boolean awaitingAck;
 
-    /** Changes since that version, the last one for each address. */
-    final Map<String, Boolean> pendingChanges = new HashMap<>();
+    /** What has changed since that version. */
+    final ChangedSlots changedSlots = new ChangedSlots();
 
     /** The marks of its publications: the last one received, and the last one acknowledged to it. */
     long receivedMark;
@@ -52,8 +49,10 @@ public final class Peer {
     /** Whether all of its subscriptions were requested since the last tick and have not arrived. */
     boolean fullRequested;
 
-    Peer(String id, SendWindow sendWindow, long now) {
+    /** @param slots the number of slots */
+    Peer(String id, int slots, SendWindow sendWindow, long now) {
         this.id = id;
+        this.theirs = new SubscriptionSet(slots, SubscriptionSet.NOTHING);
         this.sendWindow = sendWindow;
         this.lastHeardAt = now;
     }
@@ -71,15 +70,15 @@ public final class Peer {
     }
 
     /**
-     * Whether a publication to this address must be sent to it: it subscribes, or its subscriptions are not known for
+     * Whether a publication to this slot must be sent to it: it subscribes, or its subscriptions are not known for
      * certain. Any thread.
      *
-     * <p>The order of the two reads matters. The validity is written after the addresses it covers, so a reader that
-     * sees it also sees these addresses or later ones. Reversed, an old set could be paired with the validity of the
+     * <p>The order of the two reads matters. The validity is written after the slots it covers, so a reader that sees
+     * it also sees these slots or later ones. Reversed, an old set could be paired with the validity of the
      * next one.
      */
-    public boolean mustReceive(String address, long now) {
-        return !isKnown(now) || theirs.contains(address);
+    public boolean mustReceive(int slot, long now) {
+        return !isKnown(now) || theirs.contains(slot);
     }
 
     /** Whether its subscriptions are known. Any thread. */

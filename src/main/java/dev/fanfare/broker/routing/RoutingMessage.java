@@ -1,7 +1,5 @@
 package dev.fanfare.broker.routing;
 
-import java.util.List;
-
 /**
  * The messages that keep {@link RoutingTable}s up to date. A lost one is repaired by the next {@link Heartbeat}. {@code
  * src/docs/decisions/0015-own-view.md} shows the sequence.
@@ -33,7 +31,7 @@ public sealed interface RoutingMessage {
      * @param at of the {@link Heartbeat} that it answers; {@link #UNASKED} if none
      */
     record SubscriptionDelta(
-            String from, long base, long version, long digest, List<String> added, List<String> removed, long at)
+            String from, long base, long version, long digest, SlotList added, SlotList removed, long at)
             implements RoutingMessage {
 
         public static final long UNASKED = Long.MIN_VALUE;

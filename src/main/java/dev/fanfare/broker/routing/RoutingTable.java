@@ -7,7 +7,6 @@ import dev.fanfare.broker.routing.RoutingMessage.SubscriptionDelta;
 import dev.fanfare.broker.routing.RoutingMessage.WindowUpdate;
 import dev.fanfare.core.ClusterTime;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.HashMap;
@@ -21,16 +20,16 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which node subscribes to which address, in the whole cluster, as one node knows it.
+ * Which node subscribes to which slot, in the whole cluster, as one node knows it.
  *
- * <p><b>Guarantee:</b> once {@link #whenKnown} has run for an address, every publication that begins later on any
+ * <p><b>Guarantee:</b> once {@link #whenKnown} has run for a slot, every publication that begins later on any
  * reachable node is sent here. Two rules ensure it. A publisher may rely on its copy of our subscriptions only for
  * {@link #KNOWN_MILLIS} from when it sent the heartbeat that we answered; without that it sends us everything. And we
  * wait for a node until it has acknowledged the change or has been silent for {@link #SILENCE_MILLIS}, which is longer:
  * by then it relies on nothing. {@code src/docs/decisions/0015-own-view.md} has the full argument.
  *
  * <p>Pure: time is a parameter, in milliseconds of any origin, and messages go to a {@link Post}. Bounded by the
- * members of the cluster times the addresses of each. Confined to the registry's thread, except {@link #peers}, {@link
+ * members of the cluster times a bit for each slot. Confined to the registry's thread, except {@link #peers}, {@link
  * #peer} and {@link #hasLeft}.
  */
 public final class RoutingTable {
@@ -85,10 +84,11 @@ public final class RoutingTable {
     }
 
     private final String self;
+    private final int slots;
     private final Post post;
     private final LongFunction<SendWindow> windows;
     private final Observer observer;
-    private final SubscriptionSet ours = new SubscriptionSet(0);
+    private final SubscriptionSet ours;
     private final Map<String, Peer> byId = new HashMap<>();
     private final Set<String> leftMembers = ConcurrentHashMap.newKeySet();
     private final Queue<VersionWaiter> waiting = new ArrayDeque<>();
@@ -108,9 +108,14 @@ public final class RoutingTable {
 
     private record VersionWaiter(long version, Runnable then) {}
 
-    /** @param windows creates a send window from its first mark */
-    public RoutingTable(String self, Post post, LongFunction<SendWindow> windows, Observer observer) {
+    /**
+     * @param slots the number of slots, equal on all nodes; 1 and up
+     * @param windows creates a send window from its first mark
+     */
+    public RoutingTable(String self, int slots, Post post, LongFunction<SendWindow> windows, Observer observer) {
         this.self = self;
+        this.slots = slots;
+        this.ours = new SubscriptionSet(slots, 0);
         this.post = post;
         this.windows = windows;
         this.observer = observer;
@@ -136,21 +141,23 @@ public final class RoutingTable {
         return leftMembers.contains(id);
     }
 
-    /** Subscribes this node to an address. Returns the version to pass to {@link #whenKnown}. */
-    public long subscribe(String address) {
-        return change(address, true);
+    /** Subscribes this node to a slot. Returns the version to pass to {@link #whenKnown}. */
+    public long subscribe(int slot) {
+        return change(slot, true);
     }
 
-    /** Unsubscribes this node from an address. */
-    public void unsubscribe(String address) {
-        change(address, false);
+    /** Unsubscribes this node from a slot. */
+    public void unsubscribe(int slot) {
+        change(slot, false);
     }
 
-    private long change(String address, boolean subscribed) {
-        long version = ours.change(address, subscribed);
+    private long change(int slot, boolean subscribed) {
+        long version = ours.change(slot, subscribed);
         for (Peer peer : peers) {
-            peer.pendingChanges.put(address, subscribed);
-            sendDelta(peer);
+            if (peer.announcedVersion != SubscriptionSet.NOTHING) {
+                peer.changedSlots.add(slot);
+                sendDelta(peer);
+            }
         }
         return version;
     }
@@ -316,7 +323,7 @@ public final class RoutingTable {
     }
 
     private Peer add(String id, long now) {
-        Peer peer = new Peer(id, windows.apply(lastMark), now);
+        Peer peer = new Peer(id, slots, windows.apply(lastMark), now);
         peer.member(members.contains(id), now);
         byId.put(id, peer);
         peers = byId.values().toArray(NO_PEERS);
@@ -438,7 +445,7 @@ public final class RoutingTable {
         if (heartbeat.known() == peer.announcedVersion) {
             peer.awaitingAck = false;
         }
-        send(peer, peer.announcedVersion, List.of(), List.of(), heartbeat.at());
+        send(peer, peer.announcedVersion, SlotList.NONE, SlotList.NONE, heartbeat.at());
         onAck(peer, heartbeat.known());
     }
 
@@ -452,30 +459,33 @@ public final class RoutingTable {
 
     /** Pending changes go out as one message; the next one follows the acknowledgement. */
     private void sendDelta(Peer peer) {
-        if (peer.announcedVersion == SubscriptionSet.NOTHING || peer.awaitingAck || peer.pendingChanges.isEmpty()) {
+        if (peer.announcedVersion == SubscriptionSet.NOTHING || peer.awaitingAck || peer.changedSlots.isEmpty()) {
             return;
         }
-        List<String> added = new ArrayList<>();
-        List<String> removed = new ArrayList<>();
-        peer.pendingChanges.forEach((address, subscribed) -> (subscribed ? added : removed).add(address));
+        SlotList changed = peer.changedSlots.take();
         long base = peer.announcedVersion;
         markAnnounced(peer);
-        send(peer, base, added, removed, SubscriptionDelta.UNASKED);
+        send(
+                peer,
+                base,
+                changed.where(ours::contains),
+                changed.where(slot -> !ours.contains(slot)),
+                SubscriptionDelta.UNASKED);
     }
 
     private void sendSnapshot(Peer peer, long at) {
         markAnnounced(peer);
-        send(peer, SubscriptionSet.NOTHING, ours.all(), List.of(), at);
+        send(peer, SubscriptionSet.NOTHING, ours.all(), SlotList.NONE, at);
     }
 
     private void markAnnounced(Peer peer) {
-        peer.pendingChanges.clear();
+        peer.changedSlots.clear();
         peer.awaitingAck = true;
         peer.announcedVersion = ours.version();
         peer.announcedDigest = ours.digest();
     }
 
-    private void send(Peer peer, long base, List<String> added, List<String> removed, long at) {
+    private void send(Peer peer, long base, SlotList added, SlotList removed, long at) {
         post.send(
                 peer.id(),
                 new SubscriptionDelta(self, base, peer.announcedVersion, peer.announcedDigest, added, removed, at));

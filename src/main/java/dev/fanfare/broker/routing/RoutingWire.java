@@ -6,9 +6,12 @@ import dev.fanfare.broker.routing.RoutingMessage.Leave;
 import dev.fanfare.broker.routing.RoutingMessage.SubscriptionDelta;
 import dev.fanfare.broker.routing.RoutingMessage.WindowUpdate;
 import dev.fanfare.broker.wire.Wire;
+import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
 import java.io.DataOutput;
 import java.io.IOException;
+import java.util.Arrays;
+import java.util.BitSet;
 
 /** Encodes a {@link RoutingMessage}: one byte for its kind, the sender, then the other components in order. */
 public final class RoutingWire {
@@ -34,8 +37,8 @@ public final class RoutingWire {
             out.writeLong(subscriptionDelta.base());
             out.writeLong(subscriptionDelta.version());
             out.writeLong(subscriptionDelta.digest());
-            Wire.writeStrings(out, subscriptionDelta.added());
-            Wire.writeStrings(out, subscriptionDelta.removed());
+            writeSlots(out, subscriptionDelta.added());
+            writeSlots(out, subscriptionDelta.removed());
             out.writeLong(subscriptionDelta.at());
         } else if (message instanceof DeltaAck deltaAck) {
             out.writeLong(deltaAck.version());
@@ -65,18 +68,81 @@ public final class RoutingWire {
                 new Heartbeat(from, in.readLong(), in.readBoolean(), in.readLong(), in.readLong(), in.readLong());
             case SUBSCRIPTION_DELTA ->
                 new SubscriptionDelta(
-                        from,
-                        in.readLong(),
-                        in.readLong(),
-                        in.readLong(),
-                        Wire.readStrings(in),
-                        Wire.readStrings(in),
-                        in.readLong());
+                        from, in.readLong(), in.readLong(), in.readLong(), readSlots(in), readSlots(in), in.readLong());
             case DELTA_ACK -> new DeltaAck(from, in.readLong());
             case WINDOW_UPDATE -> new WindowUpdate(from, in.readLong());
             case LEAVE -> new Leave(from);
             default -> throw new IOException("unknown kind: " + kind);
         };
+    }
+
+    /**
+     * Writes the slots as distances from one to the next, of seven bits in each byte, or as one bit for each slot,
+     * whichever is shorter.
+     */
+    static void writeSlots(DataOutput out, SlotList slots) throws IOException {
+        byte[] distances = distances(slots);
+        int bitmapBytes = slots.isEmpty() ? 0 : slots.last() / Byte.SIZE + 1;
+        boolean bitmap = bitmapBytes < distances.length;
+        out.writeBoolean(bitmap);
+        Wire.writeBytes(out, bitmap ? bitmap(slots, bitmapBytes) : distances);
+    }
+
+    static SlotList readSlots(DataInputStream in) throws IOException {
+        boolean bitmap = in.readBoolean();
+        byte[] bytes = Wire.readBytes(in);
+        return bitmap ? ofBitmap(bytes) : ofDistances(bytes);
+    }
+
+    private static byte[] bitmap(SlotList slots, int length) {
+        byte[] bytes = new byte[length];
+        slots.forEach(slot -> bytes[slot / Byte.SIZE] |= (byte) (1 << slot % Byte.SIZE));
+        return bytes;
+    }
+
+    private static SlotList ofBitmap(byte[] bytes) {
+        return SlotList.ascending(BitSet.valueOf(bytes).stream().toArray());
+    }
+
+    private static byte[] distances(SlotList slots) {
+        ByteArrayOutputStream out = new ByteArrayOutputStream(2 * slots.size());
+        int[] next = {0};
+        slots.forEach(slot -> {
+            int left = slot - next[0];
+            for (; left > 0x7f; left >>>= 7) {
+                out.write(left | 0x80);
+            }
+            out.write(left);
+            next[0] = slot + 1;
+        });
+        return out.toByteArray();
+    }
+
+    private static SlotList ofDistances(byte[] bytes) throws IOException {
+        int[] slots = new int[bytes.length];
+        int count = 0;
+        long next = 0;
+        long distance = 0;
+        int shift = 0;
+        for (byte each : bytes) {
+            distance |= (each & 0x7fL) << shift;
+            shift += 7;
+            if (each >= 0) {
+                next += distance;
+                if (next >= Integer.MAX_VALUE) {
+                    throw new IOException("slot out of range: " + next);
+                }
+                slots[count++] = (int) next++;
+                distance = 0;
+                shift = 0;
+            } else if (shift > Integer.SIZE) {
+                throw new IOException("distance out of range");
+            }
+        }
+        if (shift > 0) {
+            throw new IOException("incomplete distance");
+        }
+        return SlotList.ascending(Arrays.copyOf(slots, count));
     }
 
     public static void writeHello(DataOutput out, Hello hello) throws IOException {

@@ -1,4 +1,4 @@
-/** Routing: which node subscribes to which addresses, and what is in flight to it. */
+/** Routing: which node subscribes to which slots, and what is in flight to it. */
 @NullMarked
 package dev.fanfare.broker.routing;
 

@@ -18,6 +18,7 @@ import dev.fanfare.broker.routing.RoutingMessage.Leave;
 import dev.fanfare.broker.routing.RoutingMessage.SubscriptionDelta;
 import dev.fanfare.broker.routing.RoutingMessage.WindowUpdate;
 import dev.fanfare.broker.routing.RoutingWire;
+import dev.fanfare.broker.routing.SlotList;
 import dev.fanfare.broker.wire.OperationRequest;
 import dev.fanfare.broker.wire.PeerNote;
 import dev.fanfare.broker.wire.RemoteEnvelope;
@@ -45,8 +46,8 @@ class BusCodecsTest {
 
     private static final List<RoutingMessage> MESSAGES = List.of(
             new Heartbeat("node1", -1, true, Long.MIN_VALUE + 1, 2, 3),
-            new SubscriptionDelta(
-                    "node1", 4, 7, -5, List.of("slot.1", "hub.é"), List.of("slot.2"), SubscriptionDelta.UNASKED),
+            new SubscriptionDelta("node1", 4, 7, -5, SlotList.of(1, 70_000), SlotList.of(2), SubscriptionDelta.UNASKED),
+            new SubscriptionDelta("node1", -1, 7, -5, SlotList.of(0, 1, 2, 5, 12), SlotList.NONE, 3),
             new DeltaAck("node1", 7),
             new WindowUpdate("node1", 9),
             new Leave("node1"));

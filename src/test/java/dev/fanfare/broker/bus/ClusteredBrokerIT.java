@@ -136,13 +136,13 @@ class ClusteredBrokerIT {
         List<Future<Void>> joins = new ArrayList<>();
         for (int i = 0; i < groups; i++) {
             EventBusBroker broker = brokers.get(i % NODES);
-            joins.add(broker.subscribe(subscribers.get(i % NODES), broker.groupAddress("hub", "g" + i)));
+            joins.add(broker.subscribe(subscribers.get(i % NODES), broker.groupSlot("hub", "g" + i)));
         }
         for (Future<Void> join : joins) {
             get(join);
         }
         for (int node = 0; node < NODES; node++) {
-            assertEquals(distinctAddresses(node, groups) + 1, brokers.get(node).registeredAddresses());
+            assertEquals(distinctSlots(node, groups), brokers.get(node).registeredSlots());
         }
         Broker.Origin origin = brokers.get(0).origin();
         int elsewhere = 0;
@@ -165,10 +165,10 @@ class ClusteredBrokerIT {
         assertTrue(wasted < 0.25 * groups, () -> "wasted " + wasted);
     }
 
-    private long distinctAddresses(int node, int groups) {
+    private long distinctSlots(int node, int groups) {
         return IntStream.range(0, groups)
                 .filter(i -> i % NODES == node)
-                .mapToObj(i -> brokers.get(node).groupAddress("hub", "g" + i))
+                .mapToObj(i -> brokers.get(node).groupSlot("hub", "g" + i))
                 .distinct()
                 .count();
     }
@@ -189,7 +189,7 @@ class ClusteredBrokerIT {
     @Test
     void theOrderOfEachOriginIsKeptOnEveryNode() throws Exception {
         for (int i = 0; i < NODES; i++) {
-            get(brokers.get(i).subscribe(subscribers.get(i), brokers.get(i).groupAddress("hub", "g")));
+            get(brokers.get(i).subscribe(subscribers.get(i), brokers.get(i).groupSlot("hub", "g")));
         }
         List<Thread> publishers = new ArrayList<>();
         for (int p = 0; p < 4; p++) {
@@ -218,7 +218,7 @@ class ClusteredBrokerIT {
 
     @Test
     void publishersWaitForASlowNodeAndContinueWhenItHasCaughtUp() throws Exception {
-        get(brokers.get(1).subscribe(subscribers.get(1), brokers.get(1).groupAddress("hub", "g")));
+        get(brokers.get(1).subscribe(subscribers.get(1), brokers.get(1).groupSlot("hub", "g")));
         Broker.Origin origin = brokers.get(0).origin();
         int sent = 0;
         while (brokers.get(0).writable()) {
@@ -314,7 +314,7 @@ class ClusteredBrokerIT {
 
     @Test
     void whatCannotBeUnderstoodIsCountedAndTheNextMessageIs() throws Exception {
-        get(brokers.get(1).subscribe(subscribers.get(1), brokers.get(1).groupAddress("hub", "g")));
+        get(brokers.get(1).subscribe(subscribers.get(1), brokers.get(1).groupSlot("hub", "g")));
         clusters.get(0).vertx().eventBus().send(Addresses.node("node1"), "not one of ours");
         brokers.get(0).origin().publish(Selector.group("hub", "g"), text("x"));
         await().until(() -> subscribers.get(1).deliveries.size() == 1);

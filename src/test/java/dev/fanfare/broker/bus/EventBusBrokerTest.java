@@ -82,7 +82,7 @@ class EventBusBrokerTest {
         Broker.Origin origin = broker.origin();
         for (int i = 0; i < 300; i++) {
             String group = "g" + i;
-            get(broker.subscribe(first, broker.groupAddress("hub", group)));
+            get(broker.subscribe(first, broker.groupSlot("hub", group)));
             origin.publish(Selector.group("hub", group), text("x"));
         }
         await().until(() -> first.deliveries.size() == 300);
@@ -91,10 +91,10 @@ class EventBusBrokerTest {
 
     @Test
     void oneSubscriberHearsOfAnAddressOnceHoweverOftenItSubscribed() throws Exception {
-        String address = broker.groupAddress("hub", "g");
-        get(broker.subscribe(first, address));
-        get(broker.subscribe(first, address));
-        get(broker.subscribe(second, address));
+        int slot = broker.groupSlot("hub", "g");
+        get(broker.subscribe(first, slot));
+        get(broker.subscribe(first, slot));
+        get(broker.subscribe(second, slot));
         broker.origin().publish(Selector.group("hub", "g"), text("x"));
         await().until(() -> second.deliveries.size() == 1);
         assertEquals(1, first.deliveries.size());
@@ -102,8 +102,8 @@ class EventBusBrokerTest {
 
     @Test
     void allSubscribersShareOneDelivery() throws Exception {
-        get(broker.subscribe(first, broker.hubAddress("hub")));
-        get(broker.subscribe(second, broker.hubAddress("hub")));
+        get(broker.subscribe(first, broker.hubSlot("hub")));
+        get(broker.subscribe(second, broker.hubSlot("hub")));
         broker.origin().publish(Selector.hub("hub"), text("x"));
         await().until(() -> second.deliveries.size() == 1);
         assertTrue(first.deliveries.get(0) == second.deliveries.get(0));
@@ -117,7 +117,7 @@ class EventBusBrokerTest {
                 .completion());
         DeliveryOptions routing = new DeliveryOptions().setCodecName(BusCodecs.ROUTING);
         String address = Addresses.node(NODE);
-        get(broker.subscribe(first, broker.groupAddress("hub", "g")));
+        get(broker.subscribe(first, broker.groupSlot("hub", "g")));
         vertx.eventBus()
                 .send(address, new RoutingMessage.Heartbeat("node2", SubscriptionSet.NOTHING, true, 0, 0, 0), routing);
         Publication large = new Publication(Selector.group("hub", "g"), text("x".repeat((int) IN_FLIGHT + 1)), 1, 1, 0);
@@ -163,13 +163,13 @@ class EventBusBrokerTest {
 
     @Test
     void anAddressWithoutSubscribersIsGivenUpAfterAWhile() throws Exception {
-        int before = broker.registeredAddresses();
-        String address = broker.groupAddress("hub", "g");
-        get(broker.subscribe(first, address));
-        assertEquals(before + 1, broker.registeredAddresses());
-        broker.unsubscribe(first, address);
-        await().until(() -> broker.registeredAddresses() == before);
-        get(broker.subscribe(first, address));
+        int before = broker.registeredSlots();
+        int slot = broker.groupSlot("hub", "g");
+        get(broker.subscribe(first, slot));
+        assertEquals(before + 1, broker.registeredSlots());
+        broker.unsubscribe(first, slot);
+        await().until(() -> broker.registeredSlots() == before);
+        get(broker.subscribe(first, slot));
         broker.origin().publish(Selector.group("hub", "g"), text("again"));
         await().until(() -> first.deliveries.size() == 1);
     }
@@ -179,7 +179,7 @@ class EventBusBrokerTest {
         long seed = new Random().nextLong();
         System.out.println("seed " + seed);
         for (int group = 0; group < 8; group++) {
-            get(broker.subscribe(first, broker.groupAddress("hub", "g" + group)));
+            get(broker.subscribe(first, broker.groupSlot("hub", "g" + group)));
         }
         List<Thread> publishers = new ArrayList<>();
         for (int p = 0; p < 4; p++) {
@@ -233,9 +233,9 @@ class EventBusBrokerTest {
             publisher.start();
         }
         while (System.nanoTime() < end) {
-            String address = broker.groupAddress("hub", "g" + random.nextInt(4));
-            get(broker.subscribe(settling, address));
-            broker.unsubscribe(settling, address);
+            int slot = broker.groupSlot("hub", "g" + random.nextInt(4));
+            get(broker.subscribe(settling, slot));
+            broker.unsubscribe(settling, slot);
         }
         for (Thread publisher : publishers) {
             publisher.join();
@@ -246,7 +246,7 @@ class EventBusBrokerTest {
 
     @Test
     void publishersWaitWhileTooMuchWaitsAndAreToldWhenTheyMayGoOn() throws Exception {
-        get(broker.subscribe(first, broker.groupAddress("hub", "g")));
+        get(broker.subscribe(first, broker.groupSlot("hub", "g")));
         Broker.Origin origin = broker.origin();
         for (int i = 0; i < 101; i++) {
             origin.publish(Selector.group("hub", "g"), text("z".repeat(10_000)));
@@ -263,7 +263,7 @@ class EventBusBrokerTest {
 
     @Test
     void emptyMessagesCount() throws Exception {
-        get(broker.subscribe(first, broker.groupAddress("hub", "g")));
+        get(broker.subscribe(first, broker.groupSlot("hub", "g")));
         Broker.Origin origin = broker.origin();
         for (int i = 0; i < IN_FLIGHT / 100 && broker.writable(); i++) {
             origin.publish(Selector.group("hub", "g"), text(""));
@@ -273,8 +273,8 @@ class EventBusBrokerTest {
 
     @Test
     void aReportIsMadeOfWhatAllSubscribersTell() throws Exception {
-        get(broker.subscribe(first, broker.groupAddress("hub", "g")));
-        get(broker.subscribe(second, broker.groupAddress("hub", "g")));
+        get(broker.subscribe(first, broker.groupSlot("hub", "g")));
+        get(broker.subscribe(second, broker.groupSlot("hub", "g")));
         Future<OperationResult> answer = report(Selector.group("hub", "g"), 10_000);
         await().until(() -> second.deliveries.size() == 1);
         DeliveryReportCollector deliveryReportCollector = reporting(first.deliveries.get(0));
@@ -304,7 +304,7 @@ class EventBusBrokerTest {
             }
         };
         get(broker.attach(choosing));
-        get(broker.subscribe(choosing, broker.groupAddress("hub", "g")));
+        get(broker.subscribe(choosing, broker.groupSlot("hub", "g")));
         Future<OperationResult> answer = report(Selector.group("hub", "g"), 50);
         assertEquals(
                 new OperationResult(1, List.of(), new DeliveryReport(0, 1, 0, List.of()), null, null, 0), get(answer));
@@ -314,7 +314,7 @@ class EventBusBrokerTest {
 
     @Test
     void aNodeThatHasNotBroughtTheMessageToAllInTimeIsUnreachable() throws Exception {
-        get(broker.subscribe(first, broker.groupAddress("hub", "g")));
+        get(broker.subscribe(first, broker.groupSlot("hub", "g")));
         OperationResult operationResult = get(report(Selector.group("hub", "g"), 50));
         assertEquals(new OperationResult(0, List.of(), null, null, 1), operationResult);
     }
@@ -337,9 +337,9 @@ class EventBusBrokerTest {
 
     @Test
     void aReportIsMadeWithNobodyBehindTheAddressAnyMore() throws Exception {
-        String address = broker.groupAddress("hub", "g");
-        get(broker.subscribe(first, address));
-        broker.unsubscribe(first, address);
+        int slot = broker.groupSlot("hub", "g");
+        get(broker.subscribe(first, slot));
+        broker.unsubscribe(first, slot);
         assertEquals(OperationResult.NONE, get(report(Selector.group("hub", "g"), 1_000_000)));
     }
 
@@ -352,7 +352,7 @@ class EventBusBrokerTest {
 
     @Test
     void theOrderOfOneOriginHoldsWhetherReportsAreWantedOrNot() throws Exception {
-        get(broker.subscribe(first, broker.groupAddress("hub", "g")));
+        get(broker.subscribe(first, broker.groupSlot("hub", "g")));
         Broker.Origin origin = broker.origin();
         for (int i = 0; i < 500; i++) {
             origin.publish(Selector.group("hub", "g"), text("x"));
@@ -441,7 +441,7 @@ class EventBusBrokerTest {
 
     @Test
     void aMessageForAConnectionWithAGivenIdReachesItsHub() throws Exception {
-        get(broker.subscribe(first, broker.hubAddress("hub")));
+        get(broker.subscribe(first, broker.hubSlot("hub")));
         Broker.Origin origin = broker.origin();
         origin.publish(Selector.connection("hub", "feed"), text("x"));
         await().until(() -> first.deliveries.size() == 1);
@@ -457,8 +457,8 @@ class EventBusBrokerTest {
 
     @Test
     void aDetachedSubscriberHearsOfNothing() throws Exception {
-        get(broker.subscribe(first, broker.hubAddress("hub")));
-        get(broker.subscribe(second, broker.hubAddress("hub")));
+        get(broker.subscribe(first, broker.hubSlot("hub")));
+        get(broker.subscribe(second, broker.hubSlot("hub")));
         get(broker.detach(first));
         broker.origin().publish(Selector.hub("hub"), text("x"));
         await().until(() -> second.deliveries.size() == 1);

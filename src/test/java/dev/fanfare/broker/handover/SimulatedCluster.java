@@ -36,6 +36,7 @@ import java.util.function.Predicate;
 public final class SimulatedCluster {
 
     private static final int ASK_MILLIS = 5000;
+    private static final int SLOTS = 20_000;
 
     private final Random random;
     private final List<Node> nodes = new ArrayList<>();
@@ -229,10 +230,10 @@ public final class SimulatedCluster {
             for (Node listener : nodes) {
                 boolean takenForCrashed = publisher.routingTable.peer(listener.id) == null;
                 if (listener != publisher && !takenForCrashed) {
-                    listener.known.forEach(address -> assertTrue(
-                            publisher.receiversOf(address).contains(listener.id),
-                            () -> "time=" + now + " publisher=" + publisher.id + " listener=" + listener.id
-                                    + " address=" + address));
+                    listener.known.forEach(slot -> assertTrue(
+                            publisher.receiversOf(slot).contains(listener.id),
+                            () -> "time=" + now + " publisher=" + publisher.id + " listener=" + listener.id + " slot="
+                                    + slot));
                 }
             }
         }
@@ -240,16 +241,16 @@ public final class SimulatedCluster {
 
     /** The receivers are exactly the subscribers. */
     public void checkExactly(Node publisher) {
-        for (int slot = 0; slot < 40; slot++) {
-            String address = "slot." + slot;
+        for (int i = 0; i < 40; i++) {
+            int slot = i;
             Set<String> expected = new TreeSet<>();
             for (Node node : nodes) {
-                if (node != publisher && node.wanted.contains(address)) {
-                    assertTrue(node.known.contains(address));
+                if (node != publisher && node.wanted.contains(slot)) {
+                    assertTrue(node.known.contains(slot));
                     expected.add(node.id);
                 }
             }
-            assertEquals(expected, new TreeSet<>(publisher.receiversOf(address)));
+            assertEquals(expected, new TreeSet<>(publisher.receiversOf(slot)));
         }
         assertTrue(publisher.routingTable.isInTouch());
         assertEquals(0, publisher.differences);
@@ -260,8 +261,8 @@ public final class SimulatedCluster {
         private final String id;
         private final RoutingTable routingTable;
         private final InFlightBytes inFlightBytes = new InFlightBytes(Long.MAX_VALUE, () -> {});
-        private final Set<String> wanted = new HashSet<>();
-        private final Set<String> known = new HashSet<>();
+        private final Set<Integer> wanted = new HashSet<>();
+        private final Set<Integer> known = new HashSet<>();
         private boolean dead;
         private boolean overloaded;
         private long sleepsUntil;
@@ -286,6 +287,7 @@ public final class SimulatedCluster {
             this.id = id;
             this.routingTable = new RoutingTable(
                     id,
+                    SLOTS,
                     (to, message) ->
                             transmit(id, to, () -> node(to).routingTable.receive(message, now)),
                     start -> new SendWindow(start, inFlightBytes, Long.MAX_VALUE),
@@ -375,40 +377,40 @@ public final class SimulatedCluster {
         }
 
         /** Subscribes as the registry does: with the first member, which learns when that is known. */
-        public void join(String address) {
-            if (isAwake() && wanted.add(address)) {
-                routingTable.whenKnown(routingTable.subscribe(address), () -> {
-                    if (wanted.contains(address)) {
-                        known.add(address);
+        public void join(int slot) {
+            if (isAwake() && wanted.add(slot)) {
+                routingTable.whenKnown(routingTable.subscribe(slot), () -> {
+                    if (wanted.contains(slot)) {
+                        known.add(slot);
                     }
                 });
             }
         }
 
-        public void leave(String address) {
-            // The registry keeps an address while a subscriber waits for it.
-            if (isAwake() && known.contains(address)) {
-                wanted.remove(address);
-                known.remove(address);
-                routingTable.unsubscribe(address);
+        public void leave(int slot) {
+            // The registry keeps a slot while a subscriber waits for it.
+            if (isAwake() && known.contains(slot)) {
+                wanted.remove(slot);
+                known.remove(slot);
+                routingTable.unsubscribe(slot);
             }
         }
 
-        public boolean isKnown(String address) {
-            return known.contains(address);
+        public boolean isKnown(int slot) {
+            return known.contains(slot);
         }
 
         /** The nodes that a publication would be sent to now. */
-        public List<String> receiversOf(String address) {
+        public List<String> receiversOf(int slot) {
             return Arrays.stream(routingTable.peers())
-                    .filter(peer -> peer.mustReceive(address, now))
+                    .filter(peer -> peer.mustReceive(slot, now))
                     .map(Peer::id)
                     .toList();
         }
 
-        public void publish(String address, int bytes) {
+        public void publish(int slot, int bytes) {
             for (Peer peer : routingTable.peers()) {
-                if (peer.mustReceive(address, now)) {
+                if (peer.mustReceive(slot, now)) {
                     long mark = peer.sendWindow().send(bytes);
                     Node to = node(peer.id());
                     to.publishedBytes += bytes;

@@ -2,7 +2,6 @@ package dev.fanfare.broker.routing;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.TimeUnit;
@@ -16,8 +15,8 @@ class PeerTest {
     private static final int ROUNDS = 50;
 
     /**
-     * The member subscribed to an address without waiting for this node, which had been silent: so this node must send
-     * it everything, or know the address.
+     * The member subscribed to a slot without waiting for this node, which had been silent: so this node must send
+     * it everything, or know the slot.
      */
     @Test
     void aPublisherNeverTakesAnOldSetForTheOneThatIsVouchedFor() throws Exception {
@@ -25,7 +24,7 @@ class PeerTest {
         for (int round = 0; round < ROUNDS; round++) {
             Peer[] peers = new Peer[PEERS];
             for (int i = 0; i < PEERS; i++) {
-                peers[i] = new Peer("x", new SendWindow(0, new InFlightBytes(1, () -> {}), 1), 0);
+                peers[i] = new Peer("x", 100, new SendWindow(0, new InFlightBytes(1, () -> {}), 1), 0);
             }
             CyclicBarrier together = new CyclicBarrier(2);
             CompletableFuture<Integer> publisher = CompletableFuture.supplyAsync(() -> {
@@ -35,14 +34,14 @@ class PeerTest {
                     boolean known;
                     do { // until it is known: the change falls between any two reads
                         known = peer.isKnown(NOW);
-                        missed += peer.mustReceive("a", NOW) ? 0 : 1;
+                        missed += peer.mustReceive(7, NOW) ? 0 : 1;
                     } while (!known);
                 }
                 return missed;
             });
             await(together);
             for (Peer peer : peers) {
-                peer.theirs().replace(1, List.of("a"));
+                peer.theirs().replace(1, SlotList.of(7));
                 peer.knownUntil(NOW + 1);
             }
             skipped += publisher.get(60, TimeUnit.SECONDS);

@@ -20,6 +20,11 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** Routing tables of several nodes over a simulated network. */
 class RoutingTableTest {
 
+    private static final int A = 1;
+    private static final int B = 2;
+    private static final int UNUSED = 3;
+    private static final int WRONG = 4;
+
     private final SimulatedCluster cluster = new SimulatedCluster(new Random(1));
 
     @Test
@@ -27,31 +32,31 @@ class RoutingTableTest {
         List<Node> nodes = cluster.start(3);
         cluster.run(1000);
         Node listener = nodes.get(0);
-        listener.join("a");
-        assertFalse(listener.isKnown("a"));
+        listener.join(A);
+        assertFalse(listener.isKnown(A));
         cluster.run(50);
-        assertTrue(listener.isKnown("a"));
-        assertEquals(List.of("0"), nodes.get(1).receiversOf("a"));
-        assertEquals(List.of("0"), nodes.get(2).receiversOf("a"));
-        assertEquals(List.of(), nodes.get(1).receiversOf("b"));
+        assertTrue(listener.isKnown(A));
+        assertEquals(List.of("0"), nodes.get(1).receiversOf(A));
+        assertEquals(List.of("0"), nodes.get(2).receiversOf(A));
+        assertEquals(List.of(), nodes.get(1).receiversOf(B));
     }
 
     @Test
     void whatIsLeftIsSentNoMore() {
         List<Node> nodes = cluster.start(2);
         cluster.run(1000);
-        nodes.get(0).join("a");
+        nodes.get(0).join(A);
         cluster.run(100);
-        nodes.get(0).leave("a");
+        nodes.get(0).leave(A);
         cluster.run(100);
-        assertEquals(List.of(), nodes.get(1).receiversOf("a"));
+        assertEquals(List.of(), nodes.get(1).receiversOf(A));
     }
 
     @Test
     void aNodeAloneWaitsForNobody() {
         Node alone = cluster.start(1).get(0);
-        alone.join("a");
-        assertTrue(alone.isKnown("a"));
+        alone.join(A);
+        assertTrue(alone.isKnown(A));
         assertTrue(alone.routingTable().isInTouch());
     }
 
@@ -61,10 +66,10 @@ class RoutingTableTest {
         cluster.run(1000);
         int before = cluster.messages();
         for (int i = 0; i < 20_000; i++) {
-            nodes.get(0).join("slot." + i);
+            nodes.get(0).join(i);
         }
         cluster.run(400);
-        assertTrue(nodes.get(0).isKnown("slot.19999"));
+        assertTrue(nodes.get(0).isKnown(19_999));
         assertTrue(cluster.messages() - before < 20, () -> "messages " + (cluster.messages() - before));
     }
 
@@ -73,12 +78,12 @@ class RoutingTableTest {
         List<Node> nodes = cluster.start(3);
         cluster.run(1000);
         cluster.pause(nodes.get(2), 60_000);
-        nodes.get(0).join("a");
+        nodes.get(0).join(A);
         cluster.run(1000);
-        assertFalse(nodes.get(0).isKnown("a"));
+        assertFalse(nodes.get(0).isKnown(A));
         cluster.run(RoutingTable.SILENCE_MILLIS);
-        assertTrue(nodes.get(0).isKnown("a"));
-        assertEquals(List.of("2"), nodes.get(1).receiversOf("nobody's"));
+        assertTrue(nodes.get(0).isKnown(A));
+        assertEquals(List.of("2"), nodes.get(1).receiversOf(UNUSED));
         assertTrue(nodes.get(1).routingTable().isInTouch());
     }
 
@@ -88,15 +93,15 @@ class RoutingTableTest {
         cluster.run(1000);
         cluster.pause(nodes.get(1), 60_000);
         cluster.run(59_000);
-        nodes.get(0).join("a");
+        nodes.get(0).join(A);
         cluster.run(900);
-        assertTrue(nodes.get(0).isKnown("a"));
+        assertTrue(nodes.get(0).isKnown(A));
         cluster.run(101);
-        assertEquals(List.of("0"), nodes.get(1).receiversOf("a"));
+        assertEquals(List.of("0"), nodes.get(1).receiversOf(A));
         cluster.run(3000);
-        assertEquals(List.of("0"), nodes.get(1).receiversOf("a"));
-        assertEquals(List.of(), nodes.get(1).receiversOf("nobody's"));
-        assertEquals(List.of(), nodes.get(0).receiversOf("nobody's"));
+        assertEquals(List.of("0"), nodes.get(1).receiversOf(A));
+        assertEquals(List.of(), nodes.get(1).receiversOf(UNUSED));
+        assertEquals(List.of(), nodes.get(0).receiversOf(UNUSED));
         assertEquals(1, nodes.get(0).silences());
         assertEquals(0, nodes.get(1).silences());
     }
@@ -116,8 +121,8 @@ class RoutingTableTest {
         cluster.kill(nodes.get(1));
         cluster.run(2000);
         assertNull(nodes.get(0).routingTable().peer("1"));
-        nodes.get(0).join("a");
-        assertTrue(nodes.get(0).isKnown("a"));
+        nodes.get(0).join(A);
+        assertTrue(nodes.get(0).isKnown(A));
     }
 
     @Test
@@ -125,13 +130,13 @@ class RoutingTableTest {
         List<Node> nodes = cluster.start(3);
         cluster.run(1000);
         cluster.kill(nodes.get(2));
-        nodes.get(0).join("a");
+        nodes.get(0).join(A);
         cluster.run(600);
-        assertFalse(nodes.get(0).isKnown("a"));
+        assertFalse(nodes.get(0).isKnown(A));
         assertFalse(nodes.get(0).routingTable().crashed("2", List.of("0", "1", "2")), "while it is a member");
         cluster.removeMember("2");
         assertTrue(nodes.get(0).routingTable().crashed("2", List.of("0", "1")));
-        assertTrue(nodes.get(0).isKnown("a"));
+        assertTrue(nodes.get(0).isKnown(A));
         assertNull(nodes.get(0).routingTable().peer("2"));
         assertFalse(nodes.get(0).routingTable().crashed("2", List.of("0", "1")), "once only");
     }
@@ -142,16 +147,16 @@ class RoutingTableTest {
         cluster.run(1000);
         cluster.cut(nodes.get(0), nodes.get(2));
         cluster.takeForCrashed(nodes.get(0), nodes.get(2));
-        nodes.get(0).join("a");
+        nodes.get(0).join(A);
         cluster.run(50);
-        assertTrue(nodes.get(0).isKnown("a"));
+        assertTrue(nodes.get(0).isKnown(A));
         cluster.heal();
         for (int i = 0; i < 300; i++) {
             cluster.run(10);
             nodes.forEach(cluster::check);
         }
-        assertEquals(List.of("0"), nodes.get(2).receiversOf("a"));
-        assertEquals(List.of(), nodes.get(2).receiversOf("nobody's"));
+        assertEquals(List.of("0"), nodes.get(2).receiversOf(A));
+        assertEquals(List.of(), nodes.get(2).receiversOf(UNUSED));
     }
 
     /** Its heartbeats and our answers still pass, since only new connections are refused. */
@@ -165,16 +170,16 @@ class RoutingTableTest {
         publisher.tick();
         cluster.run(100);
         assertTrue(listener.routingTable().crashed("2", List.of("0", "1")));
-        listener.join("a");
+        listener.join(A);
         cluster.run(50);
-        assertTrue(listener.isKnown("a"));
+        assertTrue(listener.isKnown(A));
         for (int i = 0; i < 1000; i++) {
             cluster.run(1);
             cluster.check(publisher);
         }
         cluster.heal();
         cluster.run(1000);
-        assertEquals(List.of(), publisher.receiversOf("nobody's"));
+        assertEquals(List.of(), publisher.receiversOf(UNUSED));
     }
 
     /** The heartbeat was sent while the node was not a member; its answer is in flight when the node is one again. */
@@ -189,14 +194,15 @@ class RoutingTableTest {
         SubscriptionSet theirs = node.theirs("1");
         routingTable.tick(asked + 1, List.of("0", "1"), true);
         routingTable.receive(told(theirs, asked), asked + 2);
-        assertEquals(List.of("1"), node.receiversOf("nobody's"));
+        assertEquals(List.of("1"), node.receiversOf(UNUSED));
         routingTable.receive(told(theirs, asked + 1), asked + 3);
-        assertEquals(List.of(), node.receiversOf("nobody's"));
+        assertEquals(List.of(), node.receiversOf(UNUSED));
     }
 
     private static RoutingMessage.SubscriptionDelta told(SubscriptionSet theirs, long at) {
         long version = theirs.version();
-        return new RoutingMessage.SubscriptionDelta("1", version, version, theirs.digest(), List.of(), List.of(), at);
+        return new RoutingMessage.SubscriptionDelta(
+                "1", version, version, theirs.digest(), SlotList.NONE, SlotList.NONE, at);
     }
 
     /** As when sockets are read before timers run: messages queued meanwhile do not count as new. */
@@ -216,11 +222,11 @@ class RoutingTableTest {
     void whatIsOnItsWayToANodeThatIsGivenUpIsCounted() {
         List<Node> nodes = cluster.start(3);
         cluster.run(1000);
-        nodes.get(1).join("a");
-        nodes.get(2).join("a");
+        nodes.get(1).join(A);
+        nodes.get(2).join(A);
         cluster.run(1000);
         cluster.pause(nodes.get(1), 60_000);
-        nodes.get(0).publish("a", 700);
+        nodes.get(0).publish(A, 700);
         cluster.run(1000);
         nodes.get(0).routingTable().receive(new RoutingMessage.Leave("2"), cluster.now());
         cluster.removeMember("1");
@@ -236,9 +242,9 @@ class RoutingTableTest {
         cluster.addMember("9");
         cluster.run(1000);
         assertNotNull(nodes.get(0).routingTable().peer("9"));
-        nodes.get(0).join("a");
+        nodes.get(0).join(A);
         cluster.run(100);
-        assertTrue(nodes.get(0).isKnown("a"));
+        assertTrue(nodes.get(0).isKnown(A));
     }
 
     @Test
@@ -303,7 +309,7 @@ class RoutingTableTest {
         List<Node> nodes = cluster.start(1);
         nodes.get(0).routingTable().receive(new RoutingMessage.Heartbeat("x", -1, true, 0, 0, 0), 0);
         assertNotNull(nodes.get(0).routingTable().peer("x"));
-        assertEquals(List.of("x"), nodes.get(0).receiversOf("nobody's"));
+        assertEquals(List.of("x"), nodes.get(0).receiversOf(UNUSED));
     }
 
     @Test
@@ -346,12 +352,12 @@ class RoutingTableTest {
     void aCopyThatDiffersIsFetchedAgain() {
         List<Node> nodes = cluster.start(2);
         cluster.run(1000);
-        nodes.get(0).join("a");
+        nodes.get(0).join(A);
         cluster.run(100);
-        nodes.get(1).theirs("0").apply(nodes.get(1).theirs("0").version(), List.of("wrong"), List.of("a"));
+        nodes.get(1).theirs("0").apply(nodes.get(1).theirs("0").version(), SlotList.of(WRONG), SlotList.of(A));
         cluster.run(1500);
-        assertEquals(List.of("0"), nodes.get(1).receiversOf("a"));
-        assertEquals(List.of(), nodes.get(1).receiversOf("wrong"));
+        assertEquals(List.of("0"), nodes.get(1).receiversOf(A));
+        assertEquals(List.of(), nodes.get(1).receiversOf(WRONG));
         assertEquals(1, nodes.get(1).differences());
     }
 
@@ -359,9 +365,9 @@ class RoutingTableTest {
     void publicationsAreSettledUnlessThereIsTooMuchToDo() {
         List<Node> nodes = cluster.start(2);
         cluster.run(1000);
-        nodes.get(0).join("a");
+        nodes.get(0).join(A);
         cluster.run(100);
-        nodes.get(1).publish("a", 200_000);
+        nodes.get(1).publish(A, 200_000);
         assertTrue(nodes.get(1).inFlight() > 0);
         nodes.get(0).overloaded(true);
         cluster.run(2000);
@@ -375,10 +381,10 @@ class RoutingTableTest {
     void publicationsThatAreLostAreSettledAllTheSame() {
         List<Node> nodes = cluster.start(2);
         cluster.run(1000);
-        nodes.get(0).join("a");
+        nodes.get(0).join(A);
         cluster.run(100);
         cluster.loseNext(1);
-        nodes.get(1).publish("a", 1000);
+        nodes.get(1).publish(A, 1000);
         cluster.run(2000);
         assertEquals(0, nodes.get(1).inFlight());
     }
@@ -387,13 +393,13 @@ class RoutingTableTest {
     void publicationsThatAreLostAreCountedWhereTheyDidNotArrive() {
         List<Node> nodes = cluster.start(3);
         cluster.run(1000);
-        nodes.get(0).join("a");
+        nodes.get(0).join(A);
         cluster.run(100);
-        nodes.get(1).publish("a", 100);
+        nodes.get(1).publish(A, 100);
         cluster.loseNext(2);
-        nodes.get(1).publish("a", 1000);
-        nodes.get(1).publish("a", 500);
-        nodes.get(1).publish("a", 100);
+        nodes.get(1).publish(A, 1000);
+        nodes.get(1).publish(A, 500);
+        nodes.get(1).publish(A, 100);
         cluster.run(15_000);
         assertEquals(1500, nodes.get(0).missedBytes());
         assertEquals(0, nodes.get(1).missedBytes());
@@ -405,13 +411,13 @@ class RoutingTableTest {
     void whatIsLostWhileANodeHangsIsCountedThereWhenItGoesOn() {
         List<Node> nodes = cluster.start(2);
         cluster.run(1000);
-        nodes.get(0).join("a");
+        nodes.get(0).join(A);
         cluster.run(100);
         cluster.pause(nodes.get(0), 9000);
-        nodes.get(1).publish("a", 300);
+        nodes.get(1).publish(A, 300);
         cluster.run(6000);
         cluster.loseUnderway(nodes.get(1), nodes.get(0));
-        nodes.get(1).publish("a", 200);
+        nodes.get(1).publish(A, 200);
         cluster.run(15_000);
         assertEquals(300, nodes.get(0).missedBytes());
         assertEquals(0, nodes.get(1).lostBytes());
@@ -421,13 +427,13 @@ class RoutingTableTest {
     void aLossThatTheSenderCountsIsNotCountedAtTheReceiver() {
         List<Node> nodes = cluster.start(2);
         cluster.run(1000);
-        nodes.get(0).join("a");
-        nodes.get(1).join("a");
+        nodes.get(0).join(A);
+        nodes.get(1).join(A);
         cluster.run(100);
-        nodes.get(1).publish("a", 100);
+        nodes.get(1).publish(A, 100);
         cluster.run(1000);
         cluster.pause(nodes.get(0), 12_000);
-        nodes.get(1).publish("a", 300);
+        nodes.get(1).publish(A, 300);
         cluster.run(5000);
         cluster.loseUnderway(nodes.get(1), nodes.get(0));
         cluster.part(nodes.get(1), nodes.get(0));
@@ -435,7 +441,7 @@ class RoutingTableTest {
         assertEquals(300, nodes.get(1).lostBytes());
         cluster.heal();
         cluster.run(1000);
-        nodes.get(1).publish("a", 200);
+        nodes.get(1).publish(A, 200);
         cluster.run(15_000);
         assertEquals(0, nodes.get(0).missedBytes());
         assertEquals(0, nodes.get(1).missedBytes());
@@ -448,12 +454,12 @@ class RoutingTableTest {
         SimulatedCluster chaos = new SimulatedCluster(random);
         List<Node> nodes = chaos.start(3);
         chaos.run(1000);
-        nodes.forEach(node -> node.join("a"));
+        nodes.forEach(node -> node.join(A));
         for (int step = 0; step < 80; step++) {
             chaos.disturbTraffic();
             Node publisher = nodes.get(random.nextInt(nodes.size()));
             if (publisher.isAwake()) {
-                publisher.publish("a", 1 + random.nextInt(100));
+                publisher.publish(A, 1 + random.nextInt(100));
             }
             chaos.run(random.nextInt(200));
         }
@@ -481,14 +487,14 @@ class RoutingTableTest {
         for (int step = 0; step < 400; step++) {
             chaos.disturb();
             Node node = nodes.get(random.nextInt(nodes.size()));
-            String address = "slot." + random.nextInt(40);
+            int slot = random.nextInt(40);
             if (random.nextInt(4) == 0) {
-                node.leave(address);
+                node.leave(slot);
             } else {
-                node.join(address);
+                node.join(slot);
             }
             if (node.isAwake()) {
-                node.publish(address, 1 + random.nextInt(100));
+                node.publish(slot, 1 + random.nextInt(100));
             }
             chaos.run(random.nextInt(200));
             for (Node publisher : nodes) {
