@@ -6,6 +6,7 @@ import dev.fanfare.broker.Subscriptions;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.IntFunction;
 import java.util.function.IntPredicate;
 
@@ -19,6 +20,9 @@ final class HeldSubscriptions implements Subscriptions {
 
     /** Delays the answers to claims. */
     volatile Future<Void> claiming = Future.succeededFuture();
+
+    /** How many sessions claimants have asked their former shards to release. */
+    final AtomicInteger releases = new AtomicInteger();
 
     HeldSubscriptions(Subscriptions broker) {
         this.broker = broker;
@@ -77,7 +81,9 @@ final class HeldSubscriptions implements Subscriptions {
 
     @Override
     public Future<Void> release(Claimed claimed) {
-        return broker.release(claimed);
+        Future<Void> released = broker.release(claimed);
+        releases.incrementAndGet();
+        return released;
     }
 
     @Override

@@ -12,7 +12,7 @@ import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** A shard of another node, as seen by the former shard of a session. */
-final class OtherNode implements Subscriber {
+class OtherNode implements Subscriber {
 
     final AtomicInteger forwarded = new AtomicInteger();
 

@@ -31,7 +31,7 @@ final class BusCodecs {
     static void register(EventBus bus) {
         bus.serializableChecker(name -> false);
         bus.clusterSerializableChecker(name -> false);
-        bus.registerCodec(new BusCodec<Envelope>(LOCAL, null, null));
+        bus.registerCodec(new BusCodec<Detour>(LOCAL, null, null));
         bus.registerCodec(new BusCodec<>(REMOTE, Wire::writeEnvelope, Wire::readEnvelope));
         bus.registerCodec(new BusCodec<>(OPERATION, Wire::writeAsk, Wire::readAsk));
         bus.registerCodec(new BusCodec<>(RESULT, Wire::writeAnswer, Wire::readAnswer));

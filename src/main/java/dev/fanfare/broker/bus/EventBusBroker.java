@@ -31,6 +31,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BiConsumer;
 import java.util.function.Function;
@@ -40,10 +41,11 @@ import org.jspecify.annotations.Nullable;
 /**
  * The broker over the Vert.x event bus, clustered or not. Thread-safe.
  *
- * <p>Inside a node a publication is one bus message, and none if no shard subscribes to its slot. To other nodes it
- * is one message for each subscribed node, as the {@link dev.fanfare.broker.routing.RoutingTable} knows them; an
- * operation is one request for each node that may have the connection. Backpressure: see {@link #writable}. Decisions:
- * {@code src/docs/decisions/0001-groups-as-slots.md}, {@code 0015-own-view.md}.
+ * <p>The publisher's thread puts a publication into the inbox of each shard of its node that subscribes to the slot. To
+ * other nodes it is one message for each subscribed node, as the {@link dev.fanfare.broker.routing.RoutingTable} knows
+ * them; an operation is one request for each node that may have the connection. Backpressure: see {@link #writable}.
+ * Decisions: {@code src/docs/decisions/0001-groups-as-slots.md}, {@code 0015-own-view.md}, {@code
+ * 0042-publishers-hand-over.md}.
  */
 public final class EventBusBroker implements Broker, Subscriptions, RequestEndpoint, PeerMessaging {
 
@@ -62,8 +64,10 @@ public final class EventBusBroker implements Broker, Subscriptions, RequestEndpo
     private final InFlightBytes deliveries;
     private final InFlightBytes remote;
     private final NodeTraffic nodeTraffic = new NodeTraffic();
+    private final Publishers publishers = new Publishers();
     private final NodeSender sender;
     private final NodeRequests requests;
+    private final PendingReports pendingReports;
     private final RegistryVerticle registry;
     private final String nodeAddress;
     private final AtomicLong origins = new AtomicLong();
@@ -87,8 +91,19 @@ public final class EventBusBroker implements Broker, Subscriptions, RequestEndpo
         this.remote = new InFlightBytes(settings.inFlightBytes(), this::resumePublishers);
         this.sender = new NodeSender(bus, nodeId, nodeTraffic);
         this.requests = new NodeRequests(vertx, this::mayAnswer);
-        this.registry =
-                new RegistryVerticle(nodeId, nodes, settings, slots, deliveries, remote, nodeTraffic, sender, requests);
+        this.pendingReports = new PendingReports(vertx);
+        this.registry = new RegistryVerticle(
+                nodeId,
+                nodes,
+                settings,
+                slots,
+                deliveries,
+                remote,
+                nodeTraffic,
+                sender,
+                requests,
+                pendingReports,
+                publishers);
         this.nodeAddress = Addresses.node(nodeId);
         this.originBase = new SecureRandom().nextLong();
         if (!vertx.isClustered()) {
@@ -184,8 +199,8 @@ public final class EventBusBroker implements Broker, Subscriptions, RequestEndpo
     }
 
     /** Number of delivery reports that are being collected on this node or wait to be fetched. */
-    Future<Integer> reports() {
-        return registry.pendingReportCount();
+    int reports() {
+        return pendingReports.size();
     }
 
     /** Counters of the traffic between this node and others. */
@@ -395,9 +410,20 @@ public final class EventBusBroker implements Broker, Subscriptions, RequestEndpo
         }
     }
 
+    /** Whether this is a member that nothing was received from yet. */
+    private boolean isUnknown(String node) {
+        return !node.equals(nodeId) && registry.routingTable().peer(node) == null;
+    }
+
+    /** Hands over what it publishes before it returns. */
     private final class BusOrigin implements Origin {
 
         private final long id;
+        private final Publishers.PublisherPhase publisherPhase = publishers.add();
+
+        /** Publications sent to the registry that it has not handed over yet: later ones must not overtake them. */
+        private final AtomicInteger detours = new AtomicInteger();
+
         private long sequence;
 
         BusOrigin(long id) {
@@ -406,7 +432,7 @@ public final class EventBusBroker implements Broker, Subscriptions, RequestEndpo
 
         @Override
         public void publish(Selector target, Message message) {
-            send(number(target, message, 0), null);
+            publish(number(target, message, 0), null);
         }
 
         /**
@@ -417,7 +443,7 @@ public final class EventBusBroker implements Broker, Subscriptions, RequestEndpo
         public Future<OperationResult> publishAndReport(Selector target, Message message, int withinMillis) {
             Publication publication = number(target, message, withinMillis);
             List<String> receivers = new ArrayList<>();
-            send(publication, receivers);
+            publish(publication, receivers);
             nodesThatMayHave(target).stream()
                     .filter(EventBusBroker.this::isUnknown)
                     .forEach(receivers::add);
@@ -430,59 +456,81 @@ public final class EventBusBroker implements Broker, Subscriptions, RequestEndpo
         private Publication number(Selector target, Message message, int reportMillis) {
             return new Publication(target, message, id, ++sequence, reportMillis);
         }
-    }
 
-    /** Whether this is a member that nothing was received from yet. */
-    private boolean isUnknown(String node) {
-        return !node.equals(nodeId) && registry.routingTable().peer(node) == null;
-    }
-
-    /** @param receivers collects the nodes it is sent to; null if not needed */
-    private void send(Publication publication, @Nullable List<String> receivers) {
-        String connectionId = publication.target().connectionId();
-        String node = connectionId == null ? null : ConnectionId.nodeOf(connectionId);
-        if (node != null) {
-            sendToNode(node, publication, receivers);
-            return;
-        }
-        // An id given by the application names no node: every node with connections of the hub looks for it.
-        int slot = slots.of(publication.target());
-        sendLocally(registry.find(slot), publication, receivers);
-        sendToPeers(slot, publication, receivers);
-    }
-
-    private void sendToNode(String node, Publication publication, @Nullable List<String> receivers) {
-        if (node.equals(nodeId)) {
-            sendLocally(registry.everyShard(), publication, receivers);
-            return;
-        }
-        Peer home = registry.routingTable().peer(node);
-        if (home != null) {
-            send(home, Wire.encode(publication), publication.weight(), receivers);
-            return;
-        }
-        // The home node is gone: the session may have moved to another one before.
-        sendLocally(registry.everyShard(), publication, receivers);
-        for (Peer peer : registry.routingTable().peers()) {
-            send(peer, Wire.encode(publication), publication.weight(), receivers);
-        }
-    }
-
-    private void sendLocally(
-            @Nullable SlotSubscription slotSubscription, Publication publication, @Nullable List<String> receivers) {
-        int weight = publication.weight();
-        if (slotSubscription != null && slotSubscription.count(weight)) {
-            deliveries.add(weight);
+        /** @param receivers collects the nodes it is sent to; null if not needed */
+        private void publish(Publication publication, @Nullable List<String> receivers) {
+            publisherPhase.begin();
             try {
-                bus.send(nodeAddress, new Envelope(publication, slotSubscription), LOCAL_ONLY);
-            } catch (RuntimeException | Error notSent) {
-                if (slotSubscription.uncount(weight)) {
-                    deliveries.remove(weight);
+                send(publication, receivers);
+            } finally {
+                publisherPhase.end();
+            }
+        }
+
+        private void send(Publication publication, @Nullable List<String> receivers) {
+            String connectionId = publication.target().connectionId();
+            String node = connectionId == null ? null : ConnectionId.nodeOf(connectionId);
+            if (connectionId != null && node != null) {
+                sendToNode(node, connectionId, publication, receivers);
+                return;
+            }
+            // An id given by the application names no node: every node with connections of the hub looks for it.
+            int slot = slots.of(publication.target());
+            SlotSubscription slotSubscription = registry.find(slot);
+            if (slotSubscription != null) {
+                sendLocally(
+                        slotSubscription,
+                        publication,
+                        connectionId != null && registry.mayBeElsewhere(connectionId),
+                        receivers);
+            }
+            sendToPeers(slot, publication, receivers);
+        }
+
+        private void sendToNode(
+                String node, String connectionId, Publication publication, @Nullable List<String> receivers) {
+            Peer home = node.equals(nodeId) ? null : registry.routingTable().peer(node);
+            if (home != null) {
+                EventBusBroker.this.send(home, Wire.encode(publication), publication.weight(), receivers);
+                return;
+            }
+            sendLocally(registry.everyShard(), publication, registry.mayBeElsewhere(connectionId), receivers);
+            if (!node.equals(nodeId)) {
+                // The home node is gone: the session may have moved to another one before.
+                for (Peer peer : registry.routingTable().peers()) {
+                    EventBusBroker.this.send(peer, Wire.encode(publication), publication.weight(), receivers);
                 }
-                throw notSent;
+            }
+        }
+
+        private void sendLocally(
+                SlotSubscription slotSubscription,
+                Publication publication,
+                boolean detour,
+                @Nullable List<String> receivers) {
+            if (detour || detours.get() > 0) {
+                sendToRegistry(slotSubscription, publication);
+            } else {
+                Subscriber[] subscribers = slotSubscription.subscribers();
+                if (subscribers.length == 0) {
+                    return;
+                }
+                registry.handOver(subscribers, publication);
             }
             if (receivers != null) {
                 receivers.add(nodeId);
+            }
+        }
+
+        private void sendToRegistry(SlotSubscription slotSubscription, Publication publication) {
+            deliveries.add(publication.weight());
+            detours.incrementAndGet();
+            try {
+                bus.send(nodeAddress, new Detour(publication, slotSubscription, detours), LOCAL_ONLY);
+            } catch (RuntimeException | Error notSent) {
+                detours.decrementAndGet();
+                deliveries.remove(publication.weight());
+                throw notSent;
             }
         }
     }

@@ -4,14 +4,14 @@ import dev.fanfare.broker.DeliveryReportCollector;
 import dev.fanfare.broker.Operation;
 import dev.fanfare.broker.OperationResult;
 import dev.fanfare.broker.Publication;
-import io.vertx.core.Context;
 import io.vertx.core.Future;
-import java.util.HashMap;
+import io.vertx.core.Vertx;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * The delivery reports being collected on this node, from when the message arrives until the request for its report is
- * answered. The request follows on the same path; either may be lost. Confined to the registry's thread; each entry
+ * answered. The request follows on the same path; either may be lost. Thread-safe; each entry
  * expires {@link #KEPT_MILLIS} after its publisher has stopped waiting.
  */
 final class PendingReports {
@@ -19,11 +19,11 @@ final class PendingReports {
     /** How long a report is kept for a request that does not arrive. */
     private static final long KEPT_MILLIS = 5000;
 
-    private final Context context;
-    private final Map<PublicationKey, DeliveryReportCollector> pending = new HashMap<>();
+    private final Vertx vertx;
+    private final Map<PublicationKey, DeliveryReportCollector> pending = new ConcurrentHashMap<>();
 
-    PendingReports(Context context) {
-        this.context = context;
+    PendingReports(Vertx vertx) {
+        this.vertx = vertx;
     }
 
     /** Identifies a publication. */
@@ -48,13 +48,11 @@ final class PendingReports {
         if (deliveryReportCollector == null) {
             return Future.succeededFuture(OperationResult.UNREACHABLE);
         }
-        return deliveryReportCollector
-                .outcome()
-                .onComplete(done -> context.runOnContext(v -> pending.remove(publicationKey, deliveryReportCollector)));
+        return deliveryReportCollector.outcome().onComplete(done -> pending.remove(publicationKey, deliveryReportCollector));
     }
 
     private void after(long millis, Runnable work) {
-        context.owner().setTimer(Math.max(1, millis), timer -> work.run());
+        vertx.setTimer(Math.max(1, millis), timer -> work.run());
     }
 
     /** Number of reports that are being collected or wait to be fetched. */

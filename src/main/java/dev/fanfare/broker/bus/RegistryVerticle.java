@@ -43,16 +43,21 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Owns the subscriptions of this node: subscribes to a slot once, however many of its groups have members here,
- * hands arriving publications to the shards concerned, asks them on behalf of other nodes, and runs the {@link
+ * hands publications of other nodes to the shards concerned, asks them on behalf of other nodes, and runs the {@link
  * RoutingTable} and {@link SessionHandovers}. One per node. All state is confined to its event loop, except the
- * subscriptions and the peers of the routing table, which publishers read. What waits in the shards is bounded by
- * {@code limits.inFlightBytes}. See {@code src/docs/decisions/0015-own-view.md}.
+ * subscriptions and the peers of the routing table: publishers read these on their own threads and hand over what they
+ * publish themselves. What waits in the shards is bounded by {@code limits.inFlightBytes}. See {@code
+ * src/docs/decisions/0015-own-view.md} and {@code 0042-publishers-hand-over.md}.
  */
 final class RegistryVerticle extends VerticleBase {
 
     private static final Logger log = LoggerFactory.getLogger(RegistryVerticle.class);
     private static final long SWEEP_MILLIS = 1000;
     private static final long INTRODUCTION_MILLIS = 20;
+
+    /** Pause between two looks at a publication in progress, which takes microseconds unless its thread is suspended. */
+    private static final long HAND_OVER_MILLIS = 1;
+
     private static final DeliveryOptions ROUTING = new DeliveryOptions().setCodecName(BusCodecs.ROUTING);
     private static final DeliveryOptions HANDOVER = new DeliveryOptions().setCodecName(BusCodecs.HANDOVER);
     private static final DeliveryOptions OPERATION = new DeliveryOptions().setCodecName(BusCodecs.OPERATION);
@@ -77,7 +82,8 @@ final class RegistryVerticle extends VerticleBase {
     private final SlotSubscription everyShard = new SlotSubscription(Future.succeededFuture());
 
     private final List<Subscriber> attached = new ArrayList<>();
-    private @Nullable PendingReports pendingReports;
+    private final PendingReports pendingReports;
+    private final Publishers publishers;
     private volatile @Nullable SessionHandovers handovers;
     private volatile boolean inTouch = true;
     private boolean introduced;
@@ -92,7 +98,9 @@ final class RegistryVerticle extends VerticleBase {
             InFlightBytes remote,
             NodeTraffic nodeTraffic,
             NodeSender sender,
-            NodeRequests requests) {
+            NodeRequests requests,
+            PendingReports pendingReports,
+            Publishers publishers) {
         this.nodeId = nodeId;
         this.nodeAddress = Addresses.node(nodeId);
         this.nodes = nodes;
@@ -102,6 +110,8 @@ final class RegistryVerticle extends VerticleBase {
         this.nodeTraffic = nodeTraffic;
         this.sender = sender;
         this.requests = requests;
+        this.pendingReports = pendingReports;
+        this.publishers = publishers;
         this.routingTable = new RoutingTable(
                 nodeId,
                 settings.slots(),
@@ -112,13 +122,13 @@ final class RegistryVerticle extends VerticleBase {
 
     @Override
     public Future<?> start() {
-        pendingReports = new PendingReports(context);
         handovers = new SessionHandovers(
                 nodeId,
                 work -> context.runOnContext(v -> work.run()),
                 EventBusBroker::now,
                 attached,
                 routingTable,
+                this::publicationsHandedOver,
                 new HandoverPost());
         MessageConsumer<Object> consumer = vertx.eventBus().consumer(nodeAddress);
         consumer.handler(this::receive);
@@ -301,18 +311,10 @@ final class RegistryVerticle extends VerticleBase {
         return slotSubscription;
     }
 
-    Future<Integer> pendingReportCount() {
-        return onOwnThread(() -> Future.succeededFuture(pendingReports().size()));
-    }
-
-    private PendingReports pendingReports() {
-        return Objects.requireNonNull(pendingReports, "not started");
-    }
-
     private void receive(Message<Object> message) {
         Object body = message.body();
-        if (body instanceof Envelope envelope) {
-            deliver(envelope);
+        if (body instanceof Detour detour) {
+            receive(detour);
         } else if (body instanceof RemoteEnvelope envelope) {
             receive(envelope);
         } else if (body instanceof RoutingMessage routingMessage) {
@@ -337,17 +339,16 @@ final class RegistryVerticle extends VerticleBase {
         clusterLog.refused();
     }
 
-    private void deliver(Envelope envelope) {
-        Publication publication = envelope.publication();
+    private void receive(Detour detour) {
         try {
-            deliver(envelope.slotSubscription().subscribers(), publication);
+            deliver(detour.slotSubscription().subscribers(), detour.publication());
         } finally {
-            if (envelope.slotSubscription().uncount(publication.weight())) {
-                deliveries.remove(publication.weight());
-            }
+            deliveries.remove(detour.publication().weight());
+            detour.pending().decrementAndGet();
         }
     }
 
+    /** Delivers a publication to shards, or sends it to the nodes that own, or may own, the session it is for. */
     private void deliver(Subscriber[] subscribers, Publication publication) {
         Delivery delivery = delivery(publication);
         if (handovers().route(publication)) {
@@ -361,12 +362,7 @@ final class RegistryVerticle extends VerticleBase {
                 && !handovers().mayHave(connectionId).isEmpty()) {
             deliveryReportCollector.perhapsElsewhere();
         }
-        for (Subscriber subscriber : subscribers) {
-            deliveries.add(delivery.weight());
-            delivery.hold();
-            subscriber.deliver(delivery);
-        }
-        delivery.release();
+        handOver(subscribers, delivery);
     }
 
     /** Reports it as queued: it is in flight to the node that owns the session. */
@@ -379,10 +375,55 @@ final class RegistryVerticle extends VerticleBase {
         delivery.release();
     }
 
+    /** Hands a publication to shards; what one thread hands over stays in order. Any thread. */
+    void handOver(Subscriber[] subscribers, Publication publication) {
+        handOver(subscribers, delivery(publication));
+    }
+
+    private void handOver(Subscriber[] subscribers, Delivery delivery) {
+        for (Subscriber subscriber : subscribers) {
+            deliveries.add(delivery.weight());
+            delivery.hold();
+            subscriber.deliver(delivery);
+        }
+        delivery.release();
+    }
+
     private Delivery delivery(Publication publication) {
         return publication.reportMillis() == 0
                 ? new Delivery(publication)
-                : new Delivery(publication, pendingReports().begin(publication));
+                : new Delivery(publication, pendingReports.begin(publication));
+    }
+
+    /**
+     * Whether a publication to this connection must take a {@link Detour}: its session is, or may be, at another node.
+     * Any thread.
+     */
+    boolean mayBeElsewhere(String connectionId) {
+        return handovers().mayBeElsewhere(connectionId);
+    }
+
+    /**
+     * Completes when each publication in progress has been handed to all shards and nodes that its publisher selected.
+     */
+    private Future<Void> publicationsHandedOver() {
+        List<Publishers.InProgress> inProgress = publishers.inProgress();
+        if (inProgress.isEmpty()) {
+            return Future.succeededFuture();
+        }
+        Promise<Void> promise = Promise.promise();
+        awaitOver(inProgress, promise);
+        return promise.future();
+    }
+
+    /** A publisher is not interrupted but by the scheduler: what is not over now is over soon. */
+    private void awaitOver(List<Publishers.InProgress> inProgress, Promise<Void> promise) {
+        inProgress.removeIf(Publishers.InProgress::isOver);
+        if (inProgress.isEmpty()) {
+            promise.complete();
+        } else {
+            vertx.setTimer(HAND_OVER_MILLIS, timer -> awaitOver(inProgress, promise));
+        }
     }
 
     private void receive(RemoteEnvelope envelope) {
@@ -416,7 +457,7 @@ final class RegistryVerticle extends VerticleBase {
 
     private void answer(Message<Object> message, OperationRequest operationRequest) {
         if (operationRequest.operation() instanceof Operation.FetchReport fetchReport) {
-            pendingReports()
+            pendingReports
                     .fetch(fetchReport)
                     .onSuccess(operationResult -> message.reply(operationResult, EventBusBroker.RESULTS));
             return;
@@ -493,8 +534,6 @@ final class RegistryVerticle extends VerticleBase {
             if (entry.getValue().unused(now, settings.lingerMillis())) {
                 entries.remove();
                 routingTable.unsubscribe(entry.getKey());
-                // Bytes of publications that never arrive here must not count forever.
-                deliveries.remove(entry.getValue().retire());
             }
         }
     }

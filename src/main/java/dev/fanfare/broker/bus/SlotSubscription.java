@@ -3,20 +3,17 @@ package dev.fanfare.broker.bus;
 import dev.fanfare.broker.Subscriber;
 import io.vertx.core.Future;
 import java.util.Arrays;
-import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * One slot that this node subscribes to, and the shards that subscribe here. Confined to the registry's thread, except
- * the count of bytes in flight.
+ * One slot that this node subscribes to, and the shards that subscribe here. Changed on the registry's thread; publishers
+ * read the shards on any thread.
  */
 final class SlotSubscription {
 
     private static final Subscriber[] NO_SUBSCRIBERS = {};
-    private static final long RETIRED = -1;
 
     private final Future<Void> known;
-    private final AtomicLong inFlight = new AtomicLong();
-    private Subscriber[] subscribers = NO_SUBSCRIBERS;
+    private volatile Subscriber[] subscribers = NO_SUBSCRIBERS;
     private long unusedSince;
 
     SlotSubscription(Future<Void> known) {
@@ -28,32 +25,17 @@ final class SlotSubscription {
         return known;
     }
 
-    /**
-     * Counts bytes that are about to be published to this slot inside the node, until they arrive. Returns false,
-     * and counts nothing, if the slot is retired. Thread-safe.
-     */
-    boolean count(long bytes) {
-        return inFlight.getAndUpdate(before -> before == RETIRED ? RETIRED : before + bytes) != RETIRED;
-    }
-
-    /** Bytes that were counted have arrived. Returns false if {@link #retire} released them. Thread-safe. */
-    boolean uncount(long bytes) {
-        return inFlight.getAndUpdate(before -> before == RETIRED ? RETIRED : before - bytes) != RETIRED;
-    }
-
-    /** Retires the slot. Returns the bytes that were counted and have not arrived. Thread-safe. */
-    long retire() {
-        return Math.max(0, inFlight.getAndSet(RETIRED));
-    }
-
+    /** The shards that subscribe; must not be changed. Any thread. */
     Subscriber[] subscribers() {
         return subscribers;
     }
 
     void add(Subscriber subscriber) {
-        if (!Arrays.asList(subscribers).contains(subscriber)) {
-            subscribers = Arrays.copyOf(subscribers, subscribers.length + 1);
-            subscribers[subscribers.length - 1] = subscriber;
+        Subscriber[] before = subscribers;
+        if (!Arrays.asList(before).contains(subscriber)) {
+            Subscriber[] after = Arrays.copyOf(before, before.length + 1);
+            after[before.length] = subscriber;
+            subscribers = after;
         }
     }
 

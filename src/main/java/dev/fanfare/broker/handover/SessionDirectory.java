@@ -5,6 +5,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -15,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A node is stale while it may own sessions without an entry here: from when it becomes reachable until it has
  * listed its sessions, and whenever its digest differs. Bounded by the sessions that exist. Confined to the registry's
- * thread. See {@code src/docs/decisions/0023-claims-are-settled.md}.
+ * thread, except {@link #get} and {@link #stale}. See {@code src/docs/decisions/0023-claims-are-settled.md}.
  */
 final class SessionDirectory {
 
@@ -24,9 +25,9 @@ final class SessionDirectory {
     /** Least time between two requests for the full list of one node. */
     private static final long REQUEST_MILLIS = 5000;
 
-    private final Map<String, String> nodes = new HashMap<>();
+    private final Map<String, String> nodes = new ConcurrentHashMap<>();
     private final Map<String, NodeSessions> byNode = new HashMap<>();
-    private final Set<String> stale = new HashSet<>();
+    private final Set<String> stale = ConcurrentHashMap.newKeySet();
     private long lastRequestId;
 
     /** What is known about one node. */
@@ -45,6 +46,7 @@ final class SessionDirectory {
         private boolean answered;
     }
 
+    /** Any thread. */
     @Nullable
     String get(String connectionId) {
         return nodes.get(connectionId);
@@ -137,7 +139,7 @@ final class SessionDirectory {
         }
     }
 
-    /** Nodes that may own sessions without an entry here; empty except for moments. */
+    /** Nodes that may own sessions without an entry here; empty except for moments. Any thread. */
     Set<String> stale() {
         return stale;
     }

@@ -51,7 +51,7 @@ import org.slf4j.LoggerFactory;
  * {@code src/docs/decisions/0005-sessions-move.md} explains how a session moves without losing or duplicating a
  * message, {@code 0023-claims-are-settled.md} how a claim is resolved whichever message is lost. State is bounded by
  * the sessions that exist and by the claims in flight, which time out. Confined to the registry's thread, except {@link
- * #hasReturned}.
+ * #hasReturned} and {@link #mayBeElsewhere}.
  */
 public final class SessionHandovers {
 
@@ -83,8 +83,10 @@ public final class SessionHandovers {
     private final List<Subscriber> attached;
     private final RoutingTable routingTable;
     private final HandoverSender handoverSender;
+    private final Supplier<Future<Void>> publicationsHandedOver;
     private final MessageReceiver messageReceiver = new MessageReceiver();
     private final CoalescedBarrier barriers = new CoalescedBarrier(this::barrierAll);
+    private final CoalescedBarrier localBarriers = new CoalescedBarrier(this::localBarrier);
 
     /** By connection id, the end of the claims queued for it: claims of one session run one after the other. */
     private final Map<String, Future<?>> claims = new HashMap<>();
@@ -104,7 +106,7 @@ public final class SessionHandovers {
     private final Set<String> incoming = new HashSet<>();
 
     /** Sessions handed to other nodes; finished ones are kept for a while as hints. */
-    private final Map<String, OutgoingSession> outgoing = new HashMap<>();
+    private final Map<String, OutgoingSession> outgoing = new ConcurrentHashMap<>();
 
     /** Sessions owned by this node that began on another one, by home node. */
     private final Map<String, SessionSet> foreignSessions = new HashMap<>();
@@ -129,6 +131,8 @@ public final class SessionHandovers {
      * @param executor runs tasks on the registry's thread, later and in order
      * @param clock monotonic, in milliseconds; the same as for the routing table
      * @param attached the shards of this node; a live list, changed on the registry's thread only
+     * @param publicationsHandedOver completes, on the registry's thread, when the publications in progress have been
+     *     handed to all shards and nodes that their publishers selected
      */
     public SessionHandovers(
             String nodeId,
@@ -136,12 +140,14 @@ public final class SessionHandovers {
             LongSupplier clock,
             List<Subscriber> attached,
             RoutingTable routingTable,
+            Supplier<Future<Void>> publicationsHandedOver,
             HandoverSender handoverSender) {
         this.nodeId = nodeId;
         this.executor = executor;
         this.clock = clock;
         this.attached = attached;
         this.routingTable = routingTable;
+        this.publicationsHandedOver = publicationsHandedOver;
         this.handoverSender = handoverSender;
     }
 
@@ -193,9 +199,18 @@ public final class SessionHandovers {
                         .findFirst())));
     }
 
-    /** Returns to this thread first: by then everything that the former shard forwarded has reached the claimant. */
+    /**
+     * The first barrier brings what was published before the claimant had subscribed to the former shard, which then
+     * forwards its last; behind the second one, all of that has also reached the claimant directly, or never will.
+     */
     private Future<Void> releaseLocally(Subscriber former, String connectionId) {
-        return onOwnThread(() -> former.release(connectionId));
+        return onOwnThread(localBarriers::await)
+                .compose(passed -> former.release(connectionId))
+                .compose(released -> onOwnThread(localBarriers::await));
+    }
+
+    private Future<?> localBarrier() {
+        return publicationsHandedOver.get();
     }
 
     /**
@@ -676,9 +691,12 @@ public final class SessionHandovers {
         return Future.join(answers);
     }
 
-    /** Completes behind what the shards of this node are publishing now. */
+    /** Completes behind what this node is publishing now. */
     private Future<?> barrier() {
-        return Future.join(attached.stream().map(Subscriber::barrier).toList());
+        return publicationsHandedOver
+                .get()
+                .compose(passed ->
+                        Future.join(attached.stream().map(Subscriber::barrier).toList()));
     }
 
     private Future<ClaimReply> finishRelease(OutgoingSession outgoingSession) {
@@ -728,6 +746,16 @@ public final class SessionHandovers {
                 .filter(other -> !other.equals(node))
                 .forEach(other -> handoverSender.publish(other, publication));
         return node != null;
+    }
+
+    /**
+     * Whether a publication for this connection must pass {@link #route}. If not, and its session leaves meanwhile, the
+     * shard that owned it forwards the publication. Any thread.
+     */
+    public boolean mayBeElsewhere(String connectionId) {
+        return outgoing.containsKey(connectionId)
+                || directory.get(connectionId) != null
+                || !directory.stale().isEmpty();
     }
 
     /**

@@ -30,6 +30,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Random;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BiConsumer;
 import org.junit.jupiter.api.Test;
 
@@ -89,9 +90,10 @@ class BusCodecsTest {
 
     @Test
     void whatIsForInsideANodeDoesNotLeaveIt() {
-        BusCodec<Envelope> local = new BusCodec<>("l", null, null);
-        Envelope envelope = new Envelope(publication(), new SlotSubscription(io.vertx.core.Future.succeededFuture()));
-        assertThrows(IllegalStateException.class, () -> local.encodeToWire(Buffer.buffer(), envelope));
+        BusCodec<Detour> local = new BusCodec<>("l", null, null);
+        SlotSubscription slotSubscription = new SlotSubscription(io.vertx.core.Future.succeededFuture());
+        Detour detour = new Detour(publication(), slotSubscription, new AtomicInteger());
+        assertThrows(IllegalStateException.class, () -> local.encodeToWire(Buffer.buffer(), detour));
         assertNull(local.decodeFromWire(0, Buffer.buffer(new byte[100])));
     }
 

@@ -292,7 +292,8 @@ public final class SimulatedCluster {
                             transmit(id, to, () -> node(to).routingTable.receive(message, now)),
                     start -> new SendWindow(start, inFlightBytes, Long.MAX_VALUE),
                     this);
-            this.handovers = new SessionHandovers(id, work::add, () -> now, attached, routingTable, new Post(this));
+            this.handovers = new SessionHandovers(
+                    id, work::add, () -> now, attached, routingTable, Future::succeededFuture, new Post(this));
         }
 
         String id() {
