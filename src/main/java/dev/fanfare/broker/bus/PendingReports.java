@@ -48,7 +48,9 @@ final class PendingReports {
         if (deliveryReportCollector == null) {
             return Future.succeededFuture(OperationResult.UNREACHABLE);
         }
-        return deliveryReportCollector.outcome().onComplete(done -> pending.remove(publicationKey, deliveryReportCollector));
+        return deliveryReportCollector
+                .outcome()
+                .onComplete(done -> pending.remove(publicationKey, deliveryReportCollector));
     }
 
     private void after(long millis, Runnable work) {
