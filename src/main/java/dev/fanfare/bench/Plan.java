@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * The plan of a run. Immutable; the constructors check the ranges.
  *
  * @param mode what it does
- * @param target against what
+ * @param endpoints against what
  * @param load how much
  * @param timing for how long
  * @param threads event loops of the driver, 1 to 64; connections are spread over them

@@ -3,7 +3,7 @@ package dev.fanfare.socket;
 /**
  * How a socket ended.
  *
- * @param kind what ended it
+ * @param endKind what ended it
  * @param code the close code of the side that closed first; 1005 for a close frame without a code, 1006 for no close
  *     frame
  * @param reason the text of that side, empty for none; the peer's is untrusted

@@ -5,7 +5,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * A checked part of a filter.
  *
- * @param type what {@code value} yields: a Boolean, Long, String or Set
+ * @param valueType what {@code value} yields: a Boolean, Long, String or Set
  * @param position where it begins in the text, counted from 1
  */
 record Expression(ValueType valueType, int position, Value value) {
