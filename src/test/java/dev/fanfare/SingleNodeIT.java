@@ -14,10 +14,11 @@ class SingleNodeIT {
 
     @Test
     void aNodeWithoutAClusterLoadsNoClassOfHazelcast(@TempDir Path directory) throws Exception {
-        Path config = Files.writeString(
-                directory.resolve("fanfare.yaml"),
-                "server: {host: 127.0.0.1, port: 0}\nmanagement: {port: 0}\n"
-                        + "start: {warmUpSeconds: 10, warmUpConnections: 16}\n");
+        Path config = Files.writeString(directory.resolve("fanfare.yaml"), """
+                server: {host: 127.0.0.1, port: 0}
+                management: {port: 0}
+                start: {warmUpSeconds: 10, warmUpConnections: 16}
+                """);
         Path classes = directory.resolve("classes.log");
         List<String> options = List.of("-Xlog:class+load:file=" + classes);
         try (JavaProcess node = JavaProcess.start(options, Main.class, "serve", "--config", config.toString())) {
