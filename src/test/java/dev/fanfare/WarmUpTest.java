@@ -17,6 +17,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import org.awaitility.Awaitility;
@@ -69,9 +70,9 @@ final class WarmUpTest {
         try {
             Future<Void> over = warmUp.run();
             Awaitility.await().atMost(PATIENCE).until(() -> spare.get() != null);
-            int port = spare.get().port();
+            int port = Objects.requireNonNull(spare.get()).port();
 
-            assertTrue(statusLine(port, key.get()).contains(" 101 "));
+            assertTrue(statusLine(port, Objects.requireNonNull(key.get())).contains(" 101 "));
             assertTrue(statusLine(port, "another-key-of-more-than-32-bytes-in-length")
                     .contains(" 401 "));
 
