@@ -2,6 +2,7 @@ package dev.fanfare.broker.handover;
 
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
+import java.util.concurrent.Executor;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -11,16 +12,21 @@ import org.jspecify.annotations.Nullable;
  */
 final class CoalescedBarrier {
 
+    private final Executor executor;
     private final Supplier<Future<?>> work;
     private @Nullable Promise<Void> next;
     private boolean running;
 
-    /** @param work one round; completes on the same thread */
-    CoalescedBarrier(Supplier<Future<?>> work) {
+    /**
+     * @param executor runs tasks on the thread of the callers
+     * @param work one round; completes on any thread
+     */
+    CoalescedBarrier(Executor executor, Supplier<Future<?>> work) {
+        this.executor = executor;
         this.work = work;
     }
 
-    /** Completes when a round that begins from now on has ended, successfully or not. */
+    /** Completes, on the thread of the callers, when a round that begins from now on has ended, successfully or not. */
     Future<Void> await() {
         Promise<Void> pending = next;
         if (pending == null) {
@@ -36,12 +42,16 @@ final class CoalescedBarrier {
     private void begin(Promise<Void> round) {
         next = null;
         running = true;
-        Future.<Void>succeededFuture().<Void>compose(v -> work.get().mapEmpty()).onComplete(done -> {
-            running = false;
-            if (next != null) {
-                begin(next);
-            }
-            round.complete();
-        });
+        Future.<Void>succeededFuture()
+                .<Void>compose(v -> work.get().mapEmpty())
+                .onComplete(done -> executor.execute(() -> end(round)));
+    }
+
+    private void end(Promise<Void> round) {
+        running = false;
+        if (next != null) {
+            begin(next);
+        }
+        round.complete();
     }
 }

@@ -85,8 +85,8 @@ public final class SessionHandovers {
     private final HandoverSender handoverSender;
     private final Supplier<Future<Void>> publicationsHandedOver;
     private final MessageReceiver messageReceiver = new MessageReceiver();
-    private final CoalescedBarrier barriers = new CoalescedBarrier(this::barrierAll);
-    private final CoalescedBarrier localBarriers = new CoalescedBarrier(this::localBarrier);
+    private final CoalescedBarrier barriers;
+    private final CoalescedBarrier localBarriers;
 
     /** By connection id, the end of the claims queued for it: claims of one session run one after the other. */
     private final Map<String, Future<?>> claims = new HashMap<>();
@@ -149,6 +149,8 @@ public final class SessionHandovers {
         this.routingTable = routingTable;
         this.publicationsHandedOver = publicationsHandedOver;
         this.handoverSender = handoverSender;
+        this.barriers = new CoalescedBarrier(executor, this::barrierAll);
+        this.localBarriers = new CoalescedBarrier(executor, publicationsHandedOver::get);
     }
 
     /** A session found on this node, and the shard that owned it. */
@@ -207,10 +209,6 @@ public final class SessionHandovers {
         return onOwnThread(localBarriers::await)
                 .compose(passed -> former.release(connectionId))
                 .compose(released -> onOwnThread(localBarriers::await));
-    }
-
-    private Future<?> localBarrier() {
-        return publicationsHandedOver.get();
     }
 
     /**
