@@ -52,9 +52,12 @@ final class SessionDirectory {
         return nodes.get(connectionId);
     }
 
+    /** Replaces an entry in one step: other threads find the session at one node or at the other. */
     void put(String connectionId, String node) {
-        remove(connectionId);
-        nodes.put(connectionId, node);
+        String before = nodes.put(connectionId, node);
+        if (before != null) {
+            sessionsOf(before).sessions.remove(connectionId);
+        }
         sessionsOf(node).sessions.add(connectionId);
     }
 
