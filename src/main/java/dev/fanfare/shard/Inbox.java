@@ -32,6 +32,8 @@ final class Inbox {
     private final FanOut fanOut;
     private final Consumer<Throwable> fault;
     private final Queue<Object> items = new ConcurrentLinkedQueue<>();
+
+    /** Whether a turn is due or runs. What is added during a turn does not make the next one due at once. */
     private final AtomicBoolean scheduled = new AtomicBoolean();
 
     /** Delivers runs to their receivers. */
@@ -74,7 +76,17 @@ final class Inbox {
 
     private void drain() {
         assert thread.isCurrent();
-        scheduled.set(false);
+        try {
+            turn();
+        } finally {
+            scheduled.set(false);
+            if (!items.isEmpty() && scheduled.compareAndSet(false, true)) {
+                nextTick.next(this::drain);
+            }
+        }
+    }
+
+    private void turn() {
         Run run = new Run();
         for (int left = BUDGET; left > 0; left -= run.takeCost()) {
             Object item = items.poll();
@@ -89,9 +101,6 @@ final class Inbox {
             }
         }
         run.finish(items.isEmpty());
-        if (!items.isEmpty() && scheduled.compareAndSet(false, true)) {
-            nextTick.next(this::drain);
-        }
     }
 
     private void guard(Runnable work) {

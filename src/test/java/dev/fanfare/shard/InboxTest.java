@@ -199,4 +199,24 @@ class InboxTest {
         await().until(() -> runsOfTheFirstTurn.get() > 0);
         assertTrue(runsOfTheFirstTurn.get() < 4, () -> "runs=" + runsOfTheFirstTurn);
     }
+
+    @Test
+    void whatIsAddedMeanwhileWaitsUntilTheEventLoopHasLookedAfterItsSockets() throws Exception {
+        AtomicInteger runsOfTheFirstTurn = new AtomicInteger();
+        CountDownLatch all = new CountDownLatch(4);
+        fanOut = run -> {
+            runs.add(run);
+            all.countDown();
+            if (runs.size() < 4) {
+                inbox.add(Publications.to("g", 1, runs.size() + 1));
+            }
+        };
+        context.runOnContext(v -> {
+            inbox.add(Publications.to("g", 1, 1));
+            NextTick.of(context).next(() -> runsOfTheFirstTurn.set(runs.size()));
+        });
+        assertTrue(all.await(10, TimeUnit.SECONDS));
+        await().until(() -> runsOfTheFirstTurn.get() > 0);
+        assertTrue(runsOfTheFirstTurn.get() < 4, () -> "runs=" + runsOfTheFirstTurn);
+    }
 }
