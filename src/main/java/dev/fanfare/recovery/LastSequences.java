@@ -13,9 +13,12 @@ public final class LastSequences {
     private Map<Long, Long> recent = new HashMap<>();
     private Map<Long, Long> previous = Map.of();
 
-    /** Records that this publication has been processed, and all earlier ones of the same publisher. */
+    /**
+     * Records that this publication has been processed, and all earlier ones of the same publisher. A publication for a
+     * single connection may arrive behind later ones for others, by way of the home node of the connection.
+     */
     public void note(Publication publication) {
-        recent.put(publication.origin(), publication.sequence());
+        recent.merge(publication.origin(), publication.sequence(), Math::max);
     }
 
     /** Whether this publication, or a later one of the same publisher, has been processed. */

@@ -1,6 +1,7 @@
 package dev.fanfare.recovery;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.fanfare.shard.Publications;
 import java.util.Map;
@@ -22,6 +23,14 @@ class LastSequencesTest {
         lastSequences.age();
         note(1, 8);
         assertEquals(Map.of(1L, 8L, 2L, 7L), lastSequences.snapshot());
+    }
+
+    @Test
+    void oneThatArrivesBehindALaterOneChangesNothing() {
+        note(1, 6);
+        note(1, 5);
+        assertEquals(Map.of(1L, 6L), lastSequences.snapshot());
+        assertTrue(lastSequences.isProcessed(Publications.to("g", 1, 6).publication()));
     }
 
     @Test
