@@ -59,7 +59,7 @@ final class Publishers {
 
         /** A publication begins: from here on subscriptions may be read. */
         void begin() {
-            phase.setOpaque((phase.getPlain() + 1) | 1);
+            phase.setRelease((phase.getPlain() + 1) | 1);
             VarHandle.fullFence();
         }
 
