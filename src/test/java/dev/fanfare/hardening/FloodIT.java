@@ -142,7 +142,7 @@ class FloodIT {
         for (Thread sender : senders) {
             sender.join();
         }
-        assertTrue(seconds < 5, "the bystander waited " + seconds + " s");
+        assertTrue(seconds < 30, "the bystander waited " + seconds + " s");
     }
 
     private static void sendUntilReset(RawWebSocketClient client, byte[] burst) {

@@ -432,7 +432,7 @@ class SessionHandoversTest {
     /** {@code -Dfanfare.seed=N} starts at another seed, {@code -Dfanfare.seeds=N} runs that many. */
     static List<Long> seeds() {
         long first = Long.getLong("fanfare.seed", 1);
-        int count = Integer.getInteger("fanfare.seeds", 150);
+        int count = Integer.getInteger("fanfare.seeds", 100);
         return LongStream.range(first, first + count).boxed().toList();
     }
 
