@@ -19,6 +19,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -88,16 +89,23 @@ final class WarmUp {
                     stop();
                     vertx.cancelTimer(timer);
                 })
-                .onFailure(cause -> log.atWarn()
-                        .addKeyValue("error", cause.toString())
-                        .log("the warm-up ended early; the first connections may be slower"))
                 .transform(result -> close(spare, visited)
                         .timeout(CLOSE_MILLIS, TimeUnit.MILLISECONDS)
-                        .otherwiseEmpty())
-                .onComplete(closed -> log.atInfo()
-                        .addKeyValue("connections", Math.min(connections.get(), bounds.warmUpConnections()))
-                        .addKeyValue("millis", TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begun))
-                        .log("warmed up"));
+                        .otherwiseEmpty()
+                        .onComplete(closed -> logEnd(begun, result.cause())));
+    }
+
+    /** Called when the spare node is closed: lines of its threads are left out before that. */
+    private void logEnd(long begun, @Nullable Throwable failure) {
+        if (failure != null) {
+            log.atWarn()
+                    .addKeyValue("error", failure.toString())
+                    .log("the warm-up ended early; the first connections may be slower");
+        }
+        log.atInfo()
+                .addKeyValue("connections", Math.min(connections.get(), bounds.warmUpConnections()))
+                .addKeyValue("millis", TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begun))
+                .log("warmed up");
     }
 
     /** Closes the spare node, after the connections that are still open. */
@@ -164,17 +172,21 @@ final class WarmUp {
 
     private Future<Void> visit(Node spare, String key) {
         TokenMinter minter = new TokenMinter(key, InstantSource.system());
-        String host = InetAddress.getLoopbackAddress().getHostAddress();
         Queue<WarmUpClient> clients = new ConcurrentLinkedQueue<>();
         return spare.deployBeside(
                         () -> {
                             WarmUpClient client = new WarmUpClient(
-                                    host,
+                                    InetAddress.getLoopbackAddress().getHostAddress(),
                                     spare.port(),
                                     HUB,
                                     this::next,
                                     number -> minter.clientToken(
-                                            "http://" + host, HUB, "user-" + number, ROLES, List.of(), TOKEN_LIFETIME));
+                                            "http://localhost",
+                                            HUB,
+                                            "user-" + number,
+                                            ROLES,
+                                            List.of(),
+                                            TOKEN_LIFETIME));
                             clients.add(client);
                             return client;
                         },

@@ -151,7 +151,7 @@ final class WarmUpClient extends VerticleBase {
             String offer = script.subprotocol == Subprotocol.RAW
                     ? ""
                     : "Sec-WebSocket-Protocol: " + script.subprotocol.wireName() + "\r\n";
-            return "GET /client/hubs/" + hub + "?" + query + " HTTP/1.1\r\nHost: " + host + ":" + port
+            return "GET /client/hubs/" + hub + "?" + query + " HTTP/1.1\r\nHost: localhost:" + port
                     + "\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
                     + "Sec-WebSocket-Key: d2FybS11cC13YXJtLXVwIQ==\r\n" + offer + "\r\n";
         }

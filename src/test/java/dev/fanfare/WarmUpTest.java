@@ -4,8 +4,13 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import dev.fanfare.auth.TokenMinter;
 import dev.fanfare.config.Config;
+import dev.fanfare.config.ConfigLoader;
+import dev.fanfare.logging.SamplingAppender;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
@@ -17,11 +22,13 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
+import org.slf4j.LoggerFactory;
 
 /** What a warm-up never does: fail a start, delay it beyond its bound, or serve strangers. */
 final class WarmUpTest {
@@ -53,6 +60,38 @@ final class WarmUpTest {
         } finally {
             vertx.close().await(30, TimeUnit.SECONDS);
         }
+    }
+
+    @Test
+    void aRefusedConnectionIsLoggedAlthoughItsThreadsAreQuiet() throws Exception {
+        Config otherKey = ConfigLoader.load(
+                null,
+                Map.of(
+                        "FANFARE_SERVER_HOST", InetAddress.getLoopbackAddress().getHostAddress(),
+                        "FANFARE_SERVER_PORT", "0",
+                        "FANFARE_SERVER_EVENT_LOOPS", "1",
+                        "FANFARE_AUTH_ACCESS_KEYS", "another-key-of-more-than-32-bytes-in-length"));
+        Logger logger = (Logger) LoggerFactory.getLogger(WarmUp.class);
+        ListAppender<ILoggingEvent> written = new ListAppender<>();
+        written.start();
+        SamplingAppender sampling = new SamplingAppender();
+        sampling.setContext(logger.getLoggerContext());
+        sampling.setMaxFlushTime((int) PATIENCE.toMillis());
+        sampling.addAppender(written);
+        sampling.start();
+        logger.addAppender(sampling);
+        Vertx vertx = Vertx.vertx();
+        try {
+            new WarmUp(vertx, new Config.Start(60, 100), 1, config -> Node.startSpare(otherKey))
+                    .run()
+                    .await(30, TimeUnit.SECONDS);
+        } finally {
+            logger.detachAppender(sampling);
+            sampling.stop(); // writes what waits
+            vertx.close().await(30, TimeUnit.SECONDS);
+        }
+        String lines = written.list.toString();
+        assertTrue(lines.contains("the warm-up ended early"), lines);
     }
 
     @Test
