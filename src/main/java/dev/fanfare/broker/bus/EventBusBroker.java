@@ -45,7 +45,7 @@ import org.jspecify.annotations.Nullable;
  * other nodes it is one message for each subscribed node, as the {@link dev.fanfare.broker.routing.RoutingTable} knows
  * them; an operation is one request for each node that may have the connection. Backpressure: see {@link #writable}.
  * Decisions: {@code src/docs/decisions/0001-groups-as-slots.md}, {@code 0015-own-view.md}, {@code
- * 0042-publishers-hand-over.md}.
+ * 0044-publishers-hand-over.md}.
  */
 public final class EventBusBroker implements Broker, Subscriptions, RequestEndpoint, PeerMessaging {
 

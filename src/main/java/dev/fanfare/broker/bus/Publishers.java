@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * The publishers of this node, which read subscriptions without a lock and hand publications to shards and nodes. What
  * may happen only after each publication that is based on earlier subscriptions has been handed over, such as the end of
  * a handover, waits until the publications in progress are over: read-copy-update. Thread-safe. See {@code
- * src/docs/decisions/0042-publishers-hand-over.md}.
+ * src/docs/decisions/0044-publishers-hand-over.md}.
  */
 final class Publishers {
 

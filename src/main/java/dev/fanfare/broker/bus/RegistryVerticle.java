@@ -47,7 +47,7 @@ import org.slf4j.LoggerFactory;
  * RoutingTable} and {@link SessionHandovers}. One per node. All state is confined to its event loop, except the
  * subscriptions and the peers of the routing table: publishers read these on their own threads and hand over what they
  * publish themselves. What waits in the shards is bounded by {@code limits.inFlightBytes}. See {@code
- * src/docs/decisions/0015-own-view.md} and {@code 0042-publishers-hand-over.md}.
+ * src/docs/decisions/0015-own-view.md} and {@code 0044-publishers-hand-over.md}.
  */
 final class RegistryVerticle extends VerticleBase {
 
