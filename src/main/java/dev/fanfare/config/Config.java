@@ -807,7 +807,7 @@ public record Config(
      *
      * @param warmUpSeconds the longest time for which readiness waits while the node serves connections of its own; 0 = no
      *     warm-up
-     * @param warmUpConnections after so many the warm-up ends
+     * @param warmUpConnections the most that the warm-up opens; 0 = no warm-up
      */
     public record Start(
             @Range(min = 0, max = 60) int warmUpSeconds,
