@@ -129,7 +129,7 @@ public final class Node implements RunningNode {
                 nodeKeys.auth().accessKeys(),
                 metrics,
                 InstantSource.system(),
-                new EventNotifier(vertx, guests)::tell);
+                new EventNotifier(vertx, guests)::publish);
         this.warmUp = new WarmUp(vertx, config.start(), Math.min(eventLoops(config), WARM_UP_LOOPS), Node::startSpare);
     }
 

@@ -18,7 +18,7 @@ public interface PeerMessaging {
      *
      * @param note must not be changed afterwards
      */
-    void tell(String node, byte[] note);
+    void sendNote(String node, byte[] note);
 
     /**
      * Registers the handler of notes. Call it once, on the event loop that the handler shall run on. Completes when
@@ -26,5 +26,5 @@ public interface PeerMessaging {
      *
      * @param handler receives the id of the sending node, and the note
      */
-    Future<Void> hear(BiConsumer<String, byte[]> handler);
+    Future<Void> onNote(BiConsumer<String, byte[]> handler);
 }

@@ -77,7 +77,7 @@ final class DurableConnections implements OutboundOwnership.OtherNodes, Outbound
                 .filter(OutboundConnection::durable)
                 .forEach(connection -> outboundOwnership.configure(DurableKey.of(connection), connection, now()));
         context.owner().setPeriodic(OutboundOwnership.TICK_MILLIS, timer -> tick());
-        return peerMessaging.hear(this::received).onSuccess(v -> tick());
+        return peerMessaging.onNote(this::received).onSuccess(v -> tick());
     }
 
     private long now() {
@@ -181,7 +181,7 @@ final class DurableConnections implements OutboundOwnership.OtherNodes, Outbound
 
     @Override
     public void send(String node, DurableMessage message) {
-        peerMessaging.tell(node, DurableWire.write(message));
+        peerMessaging.sendNote(node, DurableWire.write(message));
     }
 
     @Override

@@ -44,7 +44,7 @@ class EventsOnTheBusTest {
     void whoListensHearsTheEventsOfTheHubInOrder() throws Exception {
         List<JsonObject> heard = new CopyOnWriteArrayList<>();
         vertx.eventBus().<String>consumer("fanfare.events.chat", message -> heard.add(new JsonObject(message.body())));
-        EventDispatcher eventDispatcher = events(new EventNotifier(vertx, List::of)::tell);
+        EventDispatcher eventDispatcher = events(new EventNotifier(vertx, List::of)::publish);
         eventDispatcher.connected(context("chat"));
         for (int i = 0; i < 100; i++) {
             assertTrue(raise(eventDispatcher, "chat", "A", String.valueOf(i)).succeeded());
@@ -65,8 +65,8 @@ class EventsOnTheBusTest {
     @Test
     void nobodyHasToListen() throws Exception {
         EventNotifier eventNotifier = new EventNotifier(vertx, List::of);
-        eventNotifier.tell("fanfare.events.chat", "x").await(60, TimeUnit.SECONDS);
-        assertTrue(raise(events(eventNotifier::tell), "chat", "a", "x").succeeded());
+        eventNotifier.publish("fanfare.events.chat", "x").await(60, TimeUnit.SECONDS);
+        assertTrue(raise(events(eventNotifier::publish), "chat", "a", "x").succeeded());
     }
 
     @Test

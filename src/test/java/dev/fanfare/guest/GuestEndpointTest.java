@@ -51,7 +51,7 @@ class GuestEndpointTest {
         BlockingQueue<String> heard = new LinkedBlockingQueue<>();
         vertx.eventBus().<String>consumer("fanfare.events.chat", told -> heard.add(told.body()));
         EventNotifier eventNotifier = new EventNotifier(vertx, () -> List.of("g", "gone"));
-        eventNotifier.tell("fanfare.events.other", "for nobody").await(60, TimeUnit.SECONDS);
+        eventNotifier.publish("fanfare.events.other", "for nobody").await(60, TimeUnit.SECONDS);
         DeliveryOptions about = new DeliveryOptions().addHeader(GuestAddress.ABOUT, "fanfare.events.chat");
         vertx.eventBus().send(GuestAddress.of("g"), "from afar", about);
         assertEquals("from afar", heard.poll(60, TimeUnit.SECONDS));

@@ -388,12 +388,12 @@ public final class EventBusBroker implements Broker, Subscriptions, RequestEndpo
     }
 
     @Override
-    public void tell(String node, byte[] note) {
+    public void sendNote(String node, byte[] note) {
         bus.send(Addresses.notes(node), new PeerNote(nodeId, note), NOTES);
     }
 
     @Override
-    public Future<Void> hear(BiConsumer<String, byte[]> handler) {
+    public Future<Void> onNote(BiConsumer<String, byte[]> handler) {
         return bus.consumer(Addresses.notes(nodeId), message -> {
                     if (message.body() instanceof PeerNote peerNote) {
                         handler.accept(peerNote.from(), peerNote.body());

@@ -27,7 +27,7 @@ public final class EventNotifier {
     }
 
     /** Completes when the text has left this node, or there is no consumer. */
-    public Future<Void> tell(String address, String text) {
+    public Future<Void> publish(String address, String text) {
         List<Future<Void>> sends = new ArrayList<>();
         sends.add(bus.<String>publisher(address, HERE).write(text));
         for (String guest : guests.get()) {
