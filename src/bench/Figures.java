@@ -541,7 +541,7 @@ public final class Figures {
                 "bytes/join",
                 "idle bytes/s",
                 "sent/publish",
-                "in vain",
+                "unwanted",
                 "KiB heap/conn.");
         for (String slots : options.get("--slots").split(",")) {
             try (Cluster three = cluster(

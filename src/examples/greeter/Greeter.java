@@ -10,7 +10,7 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Joins a cluster as a guest, hears on its event bus which clients come and go at any node, and greets each over its own
+ * Joins a cluster as a guest, learns from its event bus which clients come and go at any node, and greets each over its own
  * connection:
  *
  * <pre>java -jar src/examples/greeter/target/greeter.jar PORT BUSPORT MEMBER...</pre>
@@ -60,7 +60,7 @@ final class Greeter {
             }
             case "disconnected" -> {
                 String user = present.remove(connection);
-                System.out.println((user == null ? "one of earlier" : user) + " left");
+                System.out.println((user == null ? "an earlier client" : user) + " left");
             }
             default -> {} // other events are not for us
         }

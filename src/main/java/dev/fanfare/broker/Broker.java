@@ -33,7 +33,7 @@ public interface Broker {
         void publish(Selector target, Message message);
 
         /**
-         * As {@link #publish}, in order with it, and reports what became of the message. Completes when that is known
+         * As {@link #publish}, in order with it, and reports the outcome of the message. Completes when that is known
          * for all receivers, or when the time is over; never fails. A node that does not answer counts as unreachable.
          *
          * @param withinMillis 1 and up

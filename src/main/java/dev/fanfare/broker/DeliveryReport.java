@@ -6,7 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * What became of a message for its receivers. The three counts add up to the receivers that matched.
+ * The outcome of a message for its receivers. The three counts add up to the receivers that matched.
  *
  * @param written receivers for which the kernel accepted all of it
  * @param queued receivers for which it was queued when the report was made: for a slow reader, or for a client that may

@@ -64,7 +64,7 @@ public sealed interface Operation {
     }
 
     /**
-     * Asks a node what became of a publication. Sent to nodes only, which answer for their connections.
+     * Asks a node for the outcome of a publication. Sent to nodes only, which answer for their connections.
      *
      * @param withinMillis after which the node reports what is known
      */

@@ -77,7 +77,7 @@ public final class FanfareClient {
         return done(message(target, content));
     }
 
-    /** Sends a message and reports what became of it, within a few seconds. */
+    /** Sends a message and reports its outcome, within a few seconds. */
     public Future<SendReport> sendAndReport(Target target, Content content) {
         return ask(message(target, content).put("report", true)).map(SendReport::of);
     }

@@ -5,7 +5,7 @@ import io.vertx.core.json.JsonObject;
 import java.util.List;
 
 /**
- * What became of a message.
+ * The outcome of a message.
  *
  * @param matched the connections it was meant for: the sum of the next three
  * @param written for how many the kernel accepted all of it

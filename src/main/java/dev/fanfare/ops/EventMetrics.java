@@ -37,7 +37,7 @@ final class EventMetrics {
                     eventKind,
                     meters.counters(
                             "fanfare_events_total",
-                            "Events for handlers, by what became of them",
+                            "Events for handlers, by their outcome",
                             "outcome",
                             Metrics.EventOutcome.class,
                             Tags.of("event", label)));

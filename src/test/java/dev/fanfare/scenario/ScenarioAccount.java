@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What became of every message that the broker had accepted, at every member that should get it.
+ * The outcome of every message that the broker had accepted, at every member that should get it.
  *
  * @param published messages that were accepted
  * @param due deliveries that follow from these

@@ -8,7 +8,7 @@ import java.util.Map;
 
 /**
  * Publishes numbered messages to all groups in turn. What was not acknowledged when its socket ended it sends again; when
- * its session is gone nobody knows what became of these, and it goes on behind them.
+ * its session is gone the outcome of these is unknown, and it goes on behind them.
  */
 final class ScenarioPublisher extends ScenarioClient {
 

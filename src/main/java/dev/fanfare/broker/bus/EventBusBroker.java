@@ -293,7 +293,7 @@ public final class EventBusBroker implements Broker, Subscriptions, RequestEndpo
                 || (nodes.get().contains(node) && !registry.routingTable().hasLeft(node));
     }
 
-    /** A node that has left has no connections. What became of a message there remains unknown. */
+    /** A node that has left has no connections. The outcome of a message there remains unknown. */
     private boolean hasNothingLeft(String node, OperationRequest operationRequest) {
         return registry.routingTable().hasLeft(node)
                 && operationRequest.target().connectionId() == null

@@ -44,7 +44,7 @@ public sealed interface HandoverMessage {
     }
 
     /**
-     * Asks the claimant what became of a session. It replies with {@link ClaimTaken} or {@link ClaimDeclined}, or not
+     * Asks the claimant whether it has taken a session. It replies with {@link ClaimTaken} or {@link ClaimDeclined}, or not
      * at all while the claim is open.
      */
     record ClaimQuery(String from, String connectionId, long attempt) implements HandoverMessage {

@@ -63,7 +63,7 @@ public final class SessionHandovers {
     /** After this long, all nodes are asked instead of only the likely owner. */
     private static final long ASK_ALL_MILLIS = 1000;
 
-    /** After this long without {@link ClaimTaken} the claimant is asked what became of the session. */
+    /** After this long without {@link ClaimTaken} the claimant is asked whether it has taken the session. */
     private static final long CONFIRM_MILLIS = 2000;
 
     /** How long a claimant may take from {@link ClaimTaken} to {@link Release} before it is asked. */
@@ -647,7 +647,7 @@ public final class SessionHandovers {
         }
     }
 
-    /** The claimant owned the session and no longer does; it has reported what became of it. */
+    /** The claimant has owned the session, so this node forgets it; by now it may have ended there or moved on. */
     private void discard(OutgoingSession outgoingSession) {
         if (outgoingSession.startEnding()) {
             outgoingSession.finish(clock.getAsLong());
@@ -659,7 +659,7 @@ public final class SessionHandovers {
         }
     }
 
-    /** The former owner asks what became of a session that it handed, or tried to hand, to this node. */
+    /** The former owner asks whether this node has taken a session that it handed, or tried to hand, over. */
     private void onClaimQuery(ClaimQuery claimQuery) {
         AcquiredSession acquiredSession = acquired.get(claimQuery.attempt());
         if (acquiredSession != null) {
