@@ -201,7 +201,7 @@ class InboxTest {
     }
 
     @Test
-    void whatIsAddedMeanwhileWaitsUntilTheEventLoopHasLookedAfterItsSockets() throws Exception {
+    void whatIsAddedMeanwhileWaitsForTheSocketsToHaveTheirTurn() throws Exception {
         AtomicInteger runsOfTheFirstTurn = new AtomicInteger();
         CountDownLatch all = new CountDownLatch(4);
         fanOut = run -> {
