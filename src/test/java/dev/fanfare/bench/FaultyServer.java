@@ -22,7 +22,7 @@ final class FaultyServer implements AutoCloseable {
         NONE,
         /** Every tenth message is lost. */
         LOSES,
-        /** Every tenth message is forwarded twice. */
+        /** Of every ten messages the ninth is forwarded twice; the run ends with the last one, which is not. */
         DOUBLES,
         /** Of every ten messages the ninth arrives after the tenth. */
         REORDERS,
@@ -150,7 +150,7 @@ final class FaultyServer implements AutoCloseable {
         int number = messages++ % 10;
         switch (fault) {
             case LOSES -> send(number == 9 ? List.of() : List.of(frame));
-            case DOUBLES -> send(number == 9 ? List.of(frame, frame) : List.of(frame));
+            case DOUBLES -> send(number == 8 ? List.of(frame, frame) : List.of(frame));
             case REORDERS -> reorder(number, frame);
             case CLOSES -> closeAtTheTenth(frame);
             default -> send(List.of(frame));
