@@ -73,6 +73,7 @@ final class ArchitectureTest {
             Set.of("core"),
             Set.of("socket", "config", "operations"),
             Set.of("cluster"),
+            Set.of("store"),
             Set.of("broker", "auth", "ops", "guest"),
             Set.of("event", "delivery", "recovery"),
             Set.of("shard"),
@@ -144,6 +145,17 @@ final class ArchitectureTest {
             .orShould()
             .dependOnClassesThat(resideInAnyPackage("java.net..", "java.nio.file..", "java.util.concurrent.."))
             .because("time is a parameter there, and there is no I/O and no other thread");
+
+    @ArchTest
+    static final ArchRule theStateOfTheStoreIsPureJava = noClasses()
+            .that()
+            .resideInAPackage("dev.fanfare.store.state..")
+            .should()
+            .callMethodWhere(are(readingTheClock()))
+            .orShould()
+            .dependOnClassesThat(not(resideInAnyPackage(
+                    "java..", "dev.fanfare.store", "dev.fanfare.store.state..", "org.jspecify.annotations..")))
+            .because("replicas that apply the same commands must come to the same state");
 
     @ArchTest
     static final ArchRule theTimeOfDayIsInjected = noClasses()

@@ -1,0 +1,130 @@
+package dev.fanfare.store.state;
+
+import dev.fanfare.store.LogLimits;
+import java.nio.BufferUnderflowException;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/** Makes a {@link StoreState} of the chunks of a {@link StateSnapshot}, in their order. Not thread-safe. */
+public final class StateRestore {
+
+    private @Nullable StoreState state;
+    private @Nullable LogState log;
+    private int recordsLeft;
+    private long entryCount;
+    private long logCount;
+    private boolean complete;
+
+    /**
+     * Adds the next chunk, from the position of the buffer to its limit.
+     *
+     * @throws StoreFormatException if this is not the chunk that belongs here; the restore cannot go on then
+     */
+    public void add(ByteBuffer chunk) throws StoreFormatException {
+        try {
+            while (chunk.hasRemaining()) {
+                byte kind = chunk.get();
+                add(kind, Fields.getBytes(chunk));
+            }
+        } catch (BufferUnderflowException | IllegalArgumentException | IndexOutOfBoundsException e) {
+            throw new StoreFormatException("a chunk of a snapshot is damaged: " + e.getMessage(), e);
+        }
+    }
+
+    /** Whether the last chunk has been added. */
+    public boolean isComplete() {
+        return complete;
+    }
+
+    /**
+     * The state.
+     *
+     * @throws StoreFormatException if chunks are missing
+     */
+    public StoreState finish() throws StoreFormatException {
+        if (state == null || !complete) {
+            throw new StoreFormatException("a snapshot ends early: entries=" + entryCount + " logs=" + logCount);
+        }
+        return state;
+    }
+
+    private void add(byte kind, byte[] fields) throws StoreFormatException {
+        StoreState current = state;
+        if (kind == StateSnapshot.HEADER && current == null) {
+            state = header(ByteBuffer.wrap(fields));
+            return;
+        }
+        if (current == null || complete || kind == StateSnapshot.HEADER) {
+            throw new StoreFormatException("an item of a snapshot is in the wrong place: kind=" + kind);
+        }
+        switch (kind) {
+            case StateSnapshot.ENTRY -> {
+                PackedEntry.check(fields);
+                current.restore(fields);
+                entryCount++;
+            }
+            case StateSnapshot.LOG -> {
+                endLog(current);
+                beginLog(ByteBuffer.wrap(fields));
+            }
+            case StateSnapshot.RECORD -> record(fields);
+            case StateSnapshot.END -> {
+                endLog(current);
+                end(ByteBuffer.wrap(fields));
+            }
+            default -> {}
+        }
+    }
+
+    private static StoreState header(ByteBuffer in) throws StoreFormatException {
+        short format = in.getShort();
+        if (format != StateSnapshot.FORMAT) {
+            throw new StoreFormatException(
+                    "the snapshot has format " + format + "; this release reads " + StateSnapshot.FORMAT);
+        }
+        long version = in.getLong();
+        long time = in.getLong();
+        StoreState state = new StoreState(Fields.text(Fields.getText(in)), version);
+        state.restoreTime(time);
+        return state;
+    }
+
+    private void beginLog(ByteBuffer in) {
+        byte[] name = Fields.getText(in);
+        LogState begun = new LogState(name, in.getLong(), in.getLong(), 0);
+        recordsLeft = in.getInt();
+        begun.lastAppend(in.getLong());
+        begun.limit(new LogLimits(in.getInt(), in.getLong(), Duration.ofMillis(in.getLong())));
+        log = begun;
+        logCount++;
+    }
+
+    private void record(byte[] packed) throws StoreFormatException {
+        if (log == null || recordsLeft == 0) {
+            throw new StoreFormatException("a snapshot has a record that belongs to no log");
+        }
+        recordsLeft--;
+        log.add(packed);
+    }
+
+    private void endLog(StoreState current) throws StoreFormatException {
+        if (recordsLeft > 0) {
+            throw new StoreFormatException("records of a log are missing in a snapshot: " + recordsLeft);
+        }
+        if (log != null) {
+            current.restore(log);
+            log = null;
+        }
+    }
+
+    private void end(ByteBuffer in) throws StoreFormatException {
+        long entries = in.getLong();
+        long logs = in.getLong();
+        if (entries != entryCount || logs != logCount) {
+            throw new StoreFormatException("items of a snapshot are missing: entries=" + entryCount + "/" + entries
+                    + " logs=" + logCount + "/" + logs);
+        }
+        complete = true;
+    }
+}
