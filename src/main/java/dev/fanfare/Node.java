@@ -114,7 +114,7 @@ public final class Node implements RunningNode {
         this.config = config;
         this.nodeId = nodeId;
         this.members = members;
-        this.nodeKeys = NodeKeys.of(config.auth());
+        this.nodeKeys = NodeKeys.of(config);
         this.metrics = metrics;
         this.listeningPorts = listeningPorts;
         this.certificates = new CertificateWatch(config.server(), metrics);

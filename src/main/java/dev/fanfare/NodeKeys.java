@@ -17,20 +17,14 @@ import javax.crypto.spec.SecretKeySpec;
  */
 record NodeKeys(Config.Auth auth, boolean announced) {
 
-    static NodeKeys of(Config.Auth configured) {
-        if (!configured.accessKeys().isEmpty()) {
-            return new NodeKeys(configured, false);
-        }
-        return new NodeKeys(
-                new Config.Auth(
-                        List.of(AccessKey.random()),
-                        configured.closeOnExpiry(),
-                        configured.expiryGraceSeconds(),
-                        configured.clockToleranceSeconds(),
-                        configured.maxTokenBytes(),
-                        configured.failedTokensPerSecond(),
-                        configured.issuers()),
-                configured.issuers().isEmpty());
+    static NodeKeys of(Config config) {
+        Config.Auth configured = config.auth();
+        return configured.accessKeys().isEmpty()
+                ? new NodeKeys(
+                        config.with("auth.accessKeys", List.of(AccessKey.random()))
+                                .auth(),
+                        configured.issuers().isEmpty())
+                : new NodeKeys(configured, false);
     }
 
     /**

@@ -131,43 +131,11 @@ final class WarmUp {
     }
 
     private Config config(String key) {
-        Config defaults = Config.DEFAULT;
-        Config.Server server = defaults.server();
-        Config.Auth auth = defaults.auth();
-        return new Config(
-                new Config.Server(
-                        true,
-                        InetAddress.getLoopbackAddress().getHostAddress(),
-                        0,
-                        server.tls(),
-                        eventLoops,
-                        server.acceptBacklog(),
-                        server.handshakeTimeoutSeconds(),
-                        server.httpIdleTimeoutSeconds(),
-                        server.maxConnectionAgeSeconds(),
-                        List.of(),
-                        List.of(),
-                        List.of()),
-                defaults.management(),
-                new Config.Auth(
-                        List.of(key),
-                        auth.closeOnExpiry(),
-                        auth.expiryGraceSeconds(),
-                        auth.clockToleranceSeconds(),
-                        auth.maxTokenBytes(),
-                        auth.failedTokensPerSecond(),
-                        List.of()),
-                defaults.limits(),
-                defaults.sessions(),
-                defaults.keepAlive(),
-                defaults.groups(),
-                defaults.cluster(),
-                defaults.hubs(),
-                defaults.outbound(),
-                defaults.start(),
-                defaults.shutdown(),
-                defaults.logging(),
-                defaults.examples());
+        return Config.DEFAULT
+                .with("server.host", InetAddress.getLoopbackAddress().getHostAddress())
+                .with("server.port", 0)
+                .with("server.eventLoops", eventLoops)
+                .with("auth.accessKeys", List.of(key));
     }
 
     private Future<Void> visit(Node spare, String key) {

@@ -85,6 +85,17 @@ public record Config(
             new Logging(Logging.Level.INFO, Logging.LogFormat.TEXT),
             new ExamplesSettings(false));
 
+    /**
+     * A copy in which one key has another value, which is not checked. Any thread.
+     *
+     * @param key dotted, as in the documentation, such as {@code server.tls.port}
+     * @param value of the key's type
+     * @throws IllegalArgumentException if there is no such key, or the value is of another type
+     */
+    public Config with(String key, Object value) {
+        return Records.with(this, key, value);
+    }
+
     @Override
     public void check(ConfigProblems configProblems) {
         checkManagementPort(configProblems, "server.port", server.plain, server.port);

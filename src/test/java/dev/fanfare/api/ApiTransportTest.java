@@ -8,8 +8,6 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.fanfare.config.Config;
-import dev.fanfare.config.Config.Limits;
-import dev.fanfare.config.Config.Server;
 import io.vertx.core.buffer.Buffer;
 import java.io.IOException;
 import java.util.List;
@@ -30,57 +28,7 @@ class ApiTransportTest {
     private final ApiFixture api = new ApiFixture(ApiTransportTest::smallAndHasty);
 
     private static Config smallAndHasty(Config config) {
-        Server server = config.server();
-        Limits limits = config.limits();
-        return new Config(
-                new Server(
-                        server.plain(),
-                        server.host(),
-                        server.port(),
-                        server.tls(),
-                        server.eventLoops(),
-                        server.acceptBacklog(),
-                        1,
-                        server.httpIdleTimeoutSeconds(),
-                        server.maxConnectionAgeSeconds(),
-                        server.allowedOrigins(),
-                        server.publicEndpoints(),
-                        server.trustedProxies()),
-                config.management(),
-                config.auth(),
-                new Limits(
-                        limits.connections(),
-                        limits.httpConnections(),
-                        limits.messageBytes(),
-                        limits.frameBytes(),
-                        limits.framesPerMessage(),
-                        limits.messageSeconds(),
-                        limits.messagesPerSecond(),
-                        limits.bytesPerSecond(),
-                        limits.groupsPerConnection(),
-                        limits.hubNameLength(),
-                        limits.groupNameLength(),
-                        limits.eventNameLength(),
-                        limits.userIdLength(),
-                        LIMIT,
-                        limits.requestHeaderBytes(),
-                        limits.outboundBytesPerConnection(),
-                        limits.unacknowledgedBytesPerSession(),
-                        limits.unacknowledgedMessagesPerSession(),
-                        limits.outboundBytesPerNode(),
-                        limits.inboundBytesPerNode(),
-                        limits.inFlightBytes(),
-                        limits.eventBytes()),
-                config.sessions(),
-                config.keepAlive(),
-                config.groups(),
-                config.cluster(),
-                config.hubs(),
-                config.outbound(),
-                config.start(),
-                config.shutdown(),
-                config.logging(),
-                config.examples());
+        return config.with("server.handshakeTimeoutSeconds", 1).with("limits.restBodyBytes", LIMIT);
     }
 
     @AfterEach
@@ -327,33 +275,6 @@ class ApiTransportTest {
     }
 
     private static Config behindProxy(Config config) {
-        Server server = config.server();
-        return new Config(
-                new Server(
-                        server.plain(),
-                        server.host(),
-                        server.port(),
-                        server.tls(),
-                        server.eventLoops(),
-                        server.acceptBacklog(),
-                        server.handshakeTimeoutSeconds(),
-                        server.httpIdleTimeoutSeconds(),
-                        server.maxConnectionAgeSeconds(),
-                        server.allowedOrigins(),
-                        List.of("https://a.example/", "https://b.example"),
-                        server.trustedProxies()),
-                config.management(),
-                config.auth(),
-                config.limits(),
-                config.sessions(),
-                config.keepAlive(),
-                config.groups(),
-                config.cluster(),
-                config.hubs(),
-                config.outbound(),
-                config.start(),
-                config.shutdown(),
-                config.logging(),
-                config.examples());
+        return config.with("server.publicEndpoints", List.of("https://a.example/", "https://b.example"));
     }
 }

@@ -296,7 +296,7 @@ class ConfigEnvironmentTest {
         assertNull(issuer.keys().get(0).id());
     }
 
-    private static Object valueAt(Record section, String path) {
+    static Object valueAt(Record section, String path) {
         int dot = path.indexOf('.');
         String name = dot < 0 ? path : path.substring(0, dot);
         Setting setting = Setting.of(section.getClass(), "").stream()

@@ -138,44 +138,15 @@ public final class Shards implements AutoCloseable {
         static final Limits DEFAULT = new Limits(0, 1000, 4 * 1024 * 1024, 16 * 1024 * 1024, 10_000, 64 * 1024 * 1024);
 
         private Config config(long outboundBytesPerNode) {
-            Config.Limits d = Config.DEFAULT.limits();
-            return new Config(
-                    Config.DEFAULT.server(),
-                    Config.DEFAULT.management(),
-                    Config.DEFAULT.auth(),
-                    new Config.Limits(
-                            d.connections(),
-                            d.httpConnections(),
-                            d.messageBytes(),
-                            d.frameBytes(),
-                            d.framesPerMessage(),
-                            d.messageSeconds(),
-                            messagesPerSecond,
-                            d.bytesPerSecond(),
-                            groupsPerConnection,
-                            d.hubNameLength(),
-                            d.groupNameLength(),
-                            d.eventNameLength(),
-                            d.userIdLength(),
-                            d.restBodyBytes(),
-                            d.requestHeaderBytes(),
-                            outboundBytes,
-                            unacknowledgedBytes,
-                            unacknowledgedMessages,
-                            outboundBytesPerNode,
-                            INBOUND_BYTES,
-                            inFlightBytes,
-                            d.eventBytes()),
-                    Config.DEFAULT.sessions(),
-                    Config.DEFAULT.keepAlive(),
-                    Config.DEFAULT.groups(),
-                    Config.DEFAULT.cluster(),
-                    Config.DEFAULT.hubs(),
-                    Config.DEFAULT.outbound(),
-                    Config.DEFAULT.start(),
-                    Config.DEFAULT.shutdown(),
-                    Config.DEFAULT.logging(),
-                    Config.DEFAULT.examples());
+            return Config.DEFAULT
+                    .with("limits.messagesPerSecond", messagesPerSecond)
+                    .with("limits.groupsPerConnection", groupsPerConnection)
+                    .with("limits.outboundBytesPerConnection", outboundBytes)
+                    .with("limits.unacknowledgedBytesPerSession", unacknowledgedBytes)
+                    .with("limits.unacknowledgedMessagesPerSession", unacknowledgedMessages)
+                    .with("limits.outboundBytesPerNode", outboundBytesPerNode)
+                    .with("limits.inboundBytesPerNode", INBOUND_BYTES)
+                    .with("limits.inFlightBytes", inFlightBytes);
         }
     }
 
