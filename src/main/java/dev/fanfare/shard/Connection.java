@@ -13,12 +13,10 @@ import dev.fanfare.core.ErrorCode;
 import dev.fanfare.core.filter.Filter;
 import dev.fanfare.core.group.MemberHandle;
 import dev.fanfare.core.group.Members;
-import dev.fanfare.core.protocol.Encoded;
 import dev.fanfare.core.protocol.Message;
 import dev.fanfare.core.protocol.Subprotocol;
 import dev.fanfare.core.session.Session;
 import dev.fanfare.core.session.SessionState;
-import dev.fanfare.core.session.UnansweredEvent;
 import dev.fanfare.delivery.Broadcast;
 import dev.fanfare.delivery.Outbox;
 import dev.fanfare.delivery.PlainOutbox;
@@ -557,17 +555,13 @@ final class Connection implements Filter.Subject, Receiver<Connection>, FramePro
             become(new Lifecycle.Detached(context.monotonicMillis()));
             abortReplaced(old);
         }
-        List<UnansweredEvent> pending = frameProcessor.handOver();
+        SessionState.OwedAnswers owed = frameProcessor.handOver();
         outbox.detached();
         outbox.close(ErrorCode.CLOSED);
         SessionState state = new SessionState(
                 session.identity(),
-                session.permissions(),
-                session.ackIds(),
-                Objects.requireNonNull(session.unacknowledged(), "only reliable sessions move"),
-                session.events(),
-                pending,
-                frameProcessor.takeUnsent(),
+                session.state(),
+                owed,
                 List.copyOf(memberships.groups()),
                 endsAtMillis,
                 arrival == null ? lastSequences : arrival.merge(lastSequences));
@@ -615,8 +609,8 @@ final class Connection implements Filter.Subject, Receiver<Connection>, FramePro
     }
 
     /** Takes over the unanswered events and unsent acks of the former owner. */
-    void adopt(List<UnansweredEvent> pending, List<Encoded> unsent) {
-        frameProcessor.adopt(pending, unsent);
+    void adopt(SessionState.OwedAnswers owed) {
+        frameProcessor.adopt(owed);
     }
 
     /** A former owner forwards the answer of an event handler. */

@@ -17,7 +17,7 @@ import dev.fanfare.core.protocol.Payload;
 import dev.fanfare.core.protocol.ProtocolViolation;
 import dev.fanfare.core.protocol.Subprotocol;
 import dev.fanfare.core.session.Session;
-import dev.fanfare.core.session.UnansweredEvent;
+import dev.fanfare.core.session.SessionState;
 import dev.fanfare.delivery.Outbox;
 import dev.fanfare.event.EventContext;
 import dev.fanfare.event.EventException;
@@ -171,29 +171,24 @@ final class FrameProcessor {
      * The session is handed over: frames that were read take effect here, and answers of event handlers will be forwarded to
      * the new owner. Acks without a socket move with the session.
      *
-     * @return the events whose answers will be forwarded
+     * @return with the events whose answers will be forwarded
      */
-    List<UnansweredEvent> handOver() {
+    SessionState.OwedAnswers handOver() {
         assert context.onThread();
         invocations.cancelAll();
         if (verifying != null) {
             refuse(verifying, MOVED);
         }
         drainBacklog(new HandOverExecution());
-        return unanswered.handOver();
-    }
-
-    /** Removes and returns the acks that move with the session. */
-    List<Encoded> takeUnsent() {
-        List<Encoded> taken = List.copyOf(unsent);
+        SessionState.OwedAnswers owed = new SessionState.OwedAnswers(unanswered.handOver(), List.copyOf(unsent));
         unsent.clear();
-        return taken;
+        return owed;
     }
 
     /** The session comes from another shard: new frames wait for the answers to its events in flight. */
-    void adopt(List<UnansweredEvent> events, List<Encoded> acks) {
-        unsent.addAll(acks);
-        unanswered.adopt(events);
+    void adopt(SessionState.OwedAnswers owed) {
+        unsent.addAll(owed.unsent());
+        unanswered.adopt(owed.pending());
     }
 
     /** Receives the answers to events that former owners raised. */

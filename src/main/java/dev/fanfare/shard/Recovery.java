@@ -153,7 +153,7 @@ final class Recovery {
         }
         former(claimed.state()).ifPresent(Connection::released);
         connection.markIncoming(state.heard());
-        connection.adopt(state.pending(), state.unsent());
+        connection.adopt(state.owed());
         connections.add(connection);
         Future<Void> registered = connection.memberships().register(state.groups());
         if (connection.endIfExpired(context.wallMillis())) {
@@ -179,14 +179,8 @@ final class Recovery {
     }
 
     private Connection connection(SessionState state) {
-        state.unacknowledged().moveTo(context.retention());
-        Session session = new Session(
-                state.identity(),
-                context.codec(state.identity().subprotocol()),
-                state.permissions(),
-                state.ackIds(),
-                state.unacknowledged(),
-                state.events());
+        state.protocol().unacknowledged().moveTo(context.retention());
+        Session session = Session.of(state, context.codec(state.identity().subprotocol()));
         return Connection.inbound(host, session, null, state.endsAtMillis());
     }
 
@@ -268,7 +262,7 @@ final class Recovery {
         deliveries.catchUp(former);
         Connection connection = connection(given.state());
         connection.markIncoming(given.state().heard());
-        connection.adopt(given.state().pending(), given.state().unsent());
+        connection.adopt(given.state().owed());
         connections.replace(former, connection);
         connection
                 .memberships()

@@ -28,12 +28,12 @@ public final class SessionWire {
 
     public static void write(DataOutput out, SessionState state) throws IOException {
         writeIdentity(out, state.identity());
-        writePermissions(out, state.permissions());
-        writeAckIds(out, state.ackIds());
-        writeUnacknowledged(out, state.unacknowledged());
-        writeEvents(out, state.events());
-        writePending(out, state.pending());
-        writeUnsent(out, state.unsent());
+        writePermissions(out, state.protocol().permissions());
+        writeAckIds(out, state.protocol().ackIds());
+        writeUnacknowledged(out, state.protocol().unacknowledged());
+        writeEvents(out, state.protocol().events());
+        writePending(out, state.owed().pending());
+        writeUnsent(out, state.owed().unsent());
         Wire.writeStrings(out, state.groups());
         out.writeLong(state.endsAtMillis());
         out.writeInt(state.heard().size());
@@ -46,12 +46,9 @@ public final class SessionWire {
     public static SessionState read(DataInputStream in) throws IOException {
         return new SessionState(
                 readIdentity(in),
-                readPermissions(in),
-                readAckIds(in),
-                readUnacknowledged(in),
-                readEvents(in),
-                readPending(in),
-                readUnsent(in),
+                new SessionState.ProtocolState(
+                        readPermissions(in), readAckIds(in), readUnacknowledged(in), readEvents(in)),
+                new SessionState.OwedAnswers(readPending(in), readUnsent(in)),
                 Wire.readStrings(in),
                 in.readLong(),
                 readHeard(in));

@@ -7,6 +7,7 @@ import dev.fanfare.core.protocol.Codec;
 import dev.fanfare.core.protocol.Encoded;
 import dev.fanfare.core.protocol.FrameRefusal;
 import dev.fanfare.core.protocol.Subprotocol;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -40,6 +41,18 @@ public final class Session {
         this.ackIds = ackIds;
         this.unacknowledged = unacknowledged;
         this.events = events;
+    }
+
+    /** A session that comes from another shard. */
+    public static Session of(SessionState state, Codec codec) {
+        SessionState.ProtocolState protocol = state.protocol();
+        return new Session(
+                state.identity(),
+                codec,
+                protocol.permissions(),
+                protocol.ackIds(),
+                protocol.unacknowledged(),
+                protocol.events());
     }
 
     public Identity identity() {
@@ -82,6 +95,16 @@ public final class Session {
     /** The state for event handlers. */
     public EventState events() {
         return events;
+    }
+
+    /**
+     * Its state, for another shard.
+     *
+     * @throws NullPointerException without a reliable subprotocol: only reliable sessions move
+     */
+    public SessionState.ProtocolState state() {
+        return new SessionState.ProtocolState(
+                permissions, ackIds, Objects.requireNonNull(unacknowledged, "only reliable sessions move"), events);
     }
 
     /** Whether a frame may take effect: null if so, otherwise why not. Changes nothing. */

@@ -584,12 +584,12 @@ class EventBusBrokerTest {
                         "/client/hubs/hub",
                         Subprotocol.JSON_RELIABLE,
                         0),
-                new Permissions(List.of()),
-                new AckIds(1),
-                new Unacknowledged(1, 1, new Retention()),
-                new EventState(),
-                List.of(),
-                List.of(),
+                new SessionState.ProtocolState(
+                        new Permissions(List.of()),
+                        new AckIds(1),
+                        new Unacknowledged(1, 1, new Retention()),
+                        new EventState()),
+                SessionState.OwedAnswers.NONE,
                 List.of(),
                 Long.MAX_VALUE,
                 Map.of());

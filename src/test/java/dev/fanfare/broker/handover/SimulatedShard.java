@@ -71,12 +71,12 @@ final class SimulatedShard implements Subscriber {
                 0);
         install(new SessionState(
                 identity,
-                new Permissions(List.of()),
-                new AckIds(1),
-                new Unacknowledged(1, 1, new Retention()),
-                new EventState(),
-                List.of(),
-                List.of(),
+                new SessionState.ProtocolState(
+                        new Permissions(List.of()),
+                        new AckIds(1),
+                        new Unacknowledged(1, 1, new Retention()),
+                        new EventState()),
+                SessionState.OwedAnswers.NONE,
                 List.of(),
                 0,
                 Map.of()));
