@@ -52,8 +52,6 @@ import org.slf4j.LoggerFactory;
 public final class ClientVerticle extends VerticleBase implements OutboundConnections {
 
     private static final Logger log = LoggerFactory.getLogger(ClientVerticle.class);
-    private static final int WRITE_HIGH_WATER = 64 * 1024;
-    private static final int CLOSE_TIMEOUT_MILLIS = 5000;
 
     /** Attempts to take up a connection of the configuration, and the longest pause between them. */
     private static final int CONFIGURED_TRIES = 5;
@@ -137,14 +135,8 @@ public final class ClientVerticle extends VerticleBase implements OutboundConnec
     }
 
     private static SocketOptions options(Config.Limits limits) {
-        return new SocketOptions(
-                limits.messageBytes(),
-                limits.frameBytes(),
-                limits.framesPerMessage(),
-                WRITE_HIGH_WATER,
-                WRITE_HIGH_WATER / 2,
-                CLOSE_TIMEOUT_MILLIS,
-                true);
+        return SocketOptions.client(new SocketOptions.MessageLimits(
+                limits.messageBytes(), limits.frameBytes(), limits.framesPerMessage()));
     }
 
     /** Nodes with the same configuration that start together may all back off, so each retries after its own pause. */

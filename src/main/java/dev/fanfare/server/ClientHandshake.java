@@ -56,8 +56,6 @@ final class ClientHandshake {
     private static final Logger log = LoggerFactory.getLogger(ClientHandshake.class);
     private static final Map<String, String> RETRY_LATER = Map.of("Retry-After", "5");
     private static final String BEARER = "Bearer ";
-    private static final int WRITE_HIGH_WATER = 64 * 1024;
-    private static final int CLOSE_TIMEOUT_MILLIS = 5000;
 
     private final Shard shard;
     private final Authenticator authenticator;
@@ -94,14 +92,9 @@ final class ClientHandshake {
         this.refusals = new RefusalLog(names, addresses);
         this.origins =
                 new Origins(config.server().allowedOrigins(), config.server().publicEndpoints());
-        this.socketOptions = new SocketOptions(
-                config.limits().messageBytes(),
-                config.limits().frameBytes(),
-                config.limits().framesPerMessage(),
-                WRITE_HIGH_WATER,
-                WRITE_HIGH_WATER / 2,
-                CLOSE_TIMEOUT_MILLIS,
-                false);
+        Config.Limits limits = config.limits();
+        this.socketOptions = SocketOptions.server(
+                new SocketOptions.MessageLimits(limits.messageBytes(), limits.frameBytes(), limits.framesPerMessage()));
     }
 
     /**

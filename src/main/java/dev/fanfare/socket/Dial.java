@@ -128,7 +128,8 @@ public final class Dial {
     public Socket open(SocketOptions options, FaultReporter faultReporter, Function<Socket, Socket.Listener> listener) {
         assert channel.eventLoop().inEventLoop();
         channel.config()
-                .setWriteBufferWaterMark(new WriteBufferWaterMark(options.writeLowWater(), options.writeHighWater()));
+                .setWriteBufferWaterMark(new WriteBufferWaterMark(
+                        options.waterMarks().low(), options.waterMarks().high()));
         ChannelPipeline pipeline = channel.pipeline();
         boolean attached = pipeline.get(ANSWER) != null; // else the transport has ended, which the socket detects
         if (attached) {

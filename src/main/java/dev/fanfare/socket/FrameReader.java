@@ -217,13 +217,13 @@ final class FrameReader {
     private void checkLength() {
         if (isControl()) {
             control = length == 0 ? EMPTY : new byte[(int) length];
-        } else if (length > options.frameBytes()) {
+        } else if (length > options.limits().frameBytes()) {
             fail(EndKind.FRAME_TOO_BIG, ClosePayload.TOO_BIG, "Frame too big");
             return;
-        } else if (size + length > options.messageBytes()) {
+        } else if (size + length > options.limits().messageBytes()) {
             fail(EndKind.MESSAGE_TOO_BIG, ClosePayload.TOO_BIG, "Message too big");
             return;
-        } else if (frames == options.framesPerMessage()) {
+        } else if (frames == options.limits().framesPerMessage()) {
             fail(EndKind.TOO_MANY_FRAMES, ClosePayload.TOO_BIG, "Too many fragments");
             return;
         } else if (frames++ == 0) {
@@ -283,7 +283,7 @@ final class FrameReader {
         int needed = size + count;
         if (needed > message.length) {
             long ahead = Math.max(STEP, 2L * message.length);
-            long most = isFinal() ? size + length - position : options.messageBytes();
+            long most = isFinal() ? size + length - position : options.limits().messageBytes();
             message = Arrays.copyOf(message, (int) Math.max(needed, Math.min(most, ahead)));
         }
         return message;

@@ -141,7 +141,8 @@ public final class Upgrade {
         }
         removeHttp(pipeline);
         channel.config()
-                .setWriteBufferWaterMark(new WriteBufferWaterMark(options.writeLowWater(), options.writeHighWater()));
+                .setWriteBufferWaterMark(new WriteBufferWaterMark(
+                        options.waterMarks().low(), options.waterMarks().high()));
         channel.config().setAutoRead(true);
         Channels.write(channel, answer(subprotocol, options.inflater() != null));
         NettySocket socket;

@@ -50,7 +50,8 @@ class CompressionContractTest {
 
     @BeforeEach
     void start() throws Exception {
-        SocketOptions options = OPTIONS.deflating(new MessageInflater(OPTIONS.messageBytes(), 100, UNHEARD));
+        SocketOptions options =
+                OPTIONS.deflating(new MessageInflater(OPTIONS.limits().messageBytes(), 100, UNHEARD));
         server = new SocketServer(transport, options, (recorder, message) -> {
             if (message.startsWith("share ")) {
                 share(recorder.socket, message);

@@ -34,6 +34,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 class CompressionTest {
 
     private static final int MAX_BYTES = 1_000_000;
+    private static final SocketOptions.MessageLimits LIMITS =
+            new SocketOptions.MessageLimits(MAX_BYTES, MAX_BYTES, 100);
     private static final int MAX_RATIO = 50;
 
     private final AtomicInteger deflated = new AtomicInteger();
@@ -52,8 +54,8 @@ class CompressionTest {
         }
     };
     private final MessageDeflater deflater = new MessageDeflater(meter);
-    private final SocketOptions options = new SocketOptions(MAX_BYTES, MAX_BYTES, 100, 65_536, 16_384, 5_000, false)
-            .deflating(new MessageInflater(MAX_BYTES, MAX_RATIO, meter));
+    private final SocketOptions options =
+            SocketOptions.server(LIMITS).deflating(new MessageInflater(MAX_BYTES, MAX_RATIO, meter));
     private final FrameReader reader = new FrameReader(options);
 
     // ---- what receivers get
@@ -265,7 +267,7 @@ class CompressionTest {
 
     @Test
     void theBitIsAViolationWhereCompressionWasNotAgreedTo() {
-        FrameReader plain = new FrameReader(new SocketOptions(MAX_BYTES, MAX_BYTES, 100, 65_536, 16_384, 5_000, false));
+        FrameReader plain = new FrameReader(SocketOptions.server(LIMITS));
         assertEquals(ReadEvent.VIOLATION, plain.read(frame(0xC1, deflate(new byte[10], 9, false))));
     }
 

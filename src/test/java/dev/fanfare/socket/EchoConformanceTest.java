@@ -23,8 +23,9 @@ import org.junit.jupiter.api.TestInstance;
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class EchoConformanceTest {
 
-    private static final SocketOptions OPTIONS = new SocketOptions(
-            ConformanceCase.LIMIT, ConformanceCase.LIMIT, ConformanceCase.FRAGMENTS, 1_048_576, 65_536, 5_000, false);
+    private static final SocketOptions OPTIONS = SocketOptions.server(new SocketOptions.MessageLimits(
+                    ConformanceCase.LIMIT, ConformanceCase.LIMIT, ConformanceCase.FRAGMENTS))
+            .buffering(new SocketOptions.WaterMarks(1_048_576, 65_536));
 
     private final Vertx vertx = Vertx.vertx();
     private int port;

@@ -23,8 +23,9 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 class FrameReaderTest {
 
-    private static final SocketOptions OPTIONS = new SocketOptions(1_000, 600, 4, 65_536, 16_384, 5_000, false);
-    private static final SocketOptions CLIENT = new SocketOptions(1_000, 600, 4, 65_536, 16_384, 5_000, true);
+    private static final SocketOptions.MessageLimits LIMITS = new SocketOptions.MessageLimits(1_000, 600, 4);
+    private static final SocketOptions OPTIONS = SocketOptions.server(LIMITS);
+    private static final SocketOptions CLIENT = SocketOptions.client(LIMITS);
 
     @ParameterizedTest(name = "{2}: {0}")
     @CsvSource({
@@ -168,7 +169,7 @@ class FrameReaderTest {
     @Test
     void anAnnouncedLengthCostsNothingUntilItsBytesCome() {
         SocketOptions generous =
-                new SocketOptions(Integer.MAX_VALUE - 8, Integer.MAX_VALUE - 8, 4, 65_536, 16_384, 5_000, false);
+                SocketOptions.server(new SocketOptions.MessageLimits(Integer.MAX_VALUE - 8, Integer.MAX_VALUE - 8, 4));
         byte[] header = HexFormat.of().parseHex("82ff000000007ffffff000000000");
         List<FrameReader> readers = new ArrayList<>();
         for (int i = 0; i < 100; i++) { // 200 GiB if the length were trusted

@@ -13,7 +13,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class FrameWriterTest {
 
-    private static final SocketOptions OPTIONS = new SocketOptions(100_000, 100_000, 4, 65_536, 16_384, 5_000, false);
+    private static final SocketOptions OPTIONS =
+            SocketOptions.server(new SocketOptions.MessageLimits(100_000, 100_000, 4));
 
     private static byte[] payload(int length) {
         byte[] payload = new byte[length];

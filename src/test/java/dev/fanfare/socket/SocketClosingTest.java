@@ -57,7 +57,7 @@ class SocketClosingTest {
 
     @Test
     void aSocketThatWasClosedCanBePaused() throws Exception {
-        SocketOptions hasty = new SocketOptions(262_144, 131_072, 64, 65_536, 16_384, 1_000, false);
+        SocketOptions hasty = SocketServer.OPTIONS.closingWithin(1_000);
         try (SocketServer server = new SocketServer(transport, hasty, NOTHING);
                 RawWebSocketClient client = server.open()) {
             Recorder recorder = server.accepted();

@@ -41,7 +41,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 @Timeout(60)
 class SocketContractTest {
 
-    private static final SocketOptions IMPATIENT = new SocketOptions(262_144, 131_072, 64, 65_536, 16_384, 200, false);
+    private static final SocketOptions IMPATIENT = SocketServer.OPTIONS.closingWithin(200);
 
     @Parameter
     Transport transport = Transport.TCP;

@@ -56,7 +56,7 @@ final class SocketServer implements AutoCloseable {
         }
     }
 
-    static final SocketOptions OPTIONS = new SocketOptions(262_144, 131_072, 64, 65_536, 16_384, 5_000, false);
+    static final SocketOptions OPTIONS = SocketOptions.server(new SocketOptions.MessageLimits(262_144, 131_072, 64));
     static final BiConsumer<Recorder, String> ECHO = (recorder, message) -> recorder.socket.send(text(message));
     static final BiConsumer<Recorder, String> NOTHING = (recorder, message) -> {};
 
@@ -164,14 +164,7 @@ final class SocketServer implements AutoCloseable {
                 request,
                 answer -> Objects.requireNonNull(dial.get())
                         .open(
-                                new SocketOptions(
-                                        options.messageBytes(),
-                                        options.frameBytes(),
-                                        options.framesPerMessage(),
-                                        options.writeHighWater(),
-                                        options.writeLowWater(),
-                                        options.closeTimeoutMillis(),
-                                        true),
+                                SocketOptions.client(options.limits()).closingWithin(options.closeTimeoutMillis()),
                                 faultLog,
                                 socket -> recorder(socket, context))));
     }

@@ -42,8 +42,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 @Timeout(60)
 class SocketWritingTest {
 
-    private static final SocketOptions CLIENT_SIDE =
-            new SocketOptions(262_144, 131_072, 64, 65_536, 16_384, 5_000, true);
+    private static final SocketOptions CLIENT_SIDE = SocketOptions.client(SocketServer.OPTIONS.limits());
 
     /** Times 100,000 bytes, more than the kernel's buffers hold. */
     private static final int MANY = 400;
