@@ -181,12 +181,13 @@ final class ListHandlers {
         if (details.subprotocol() != null) {
             entry.put("subprotocol", details.subprotocol());
         }
-        entry.put("groups", new JsonArray(details.groups()))
-                .put("groupCount", details.groupCount())
+        entry.put("groups", new JsonArray(details.groups().first()))
+                .put("groupCount", details.groups().count())
                 .put("openedAt", Instant.ofEpochMilli(details.openedAtMillis()).toString());
         if (details.type() == ConnectionType.OUTBOUND) {
-            entry.put("attempts", details.attempts());
+            entry.put("attempts", details.redials().attempts());
         }
-        return details.lastError() == null ? entry : entry.put("lastError", details.lastError());
+        String lastError = details.redials().lastError();
+        return lastError == null ? entry : entry.put("lastError", lastError);
     }
 }

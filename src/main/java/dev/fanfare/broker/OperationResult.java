@@ -58,22 +58,36 @@ public record OperationResult(
      *
      * @param path of the request that opened it, percent-encoded
      * @param subprotocol its name, null for none
-     * @param groups the names of the first of its groups
-     * @param groupCount number of its groups
      * @param openedAtMillis when it was first opened, epoch milliseconds
-     * @param attempts attempts to open an outbound connection since it was last open
-     * @param lastError why an outbound connection is not open, or was not; null if nothing has failed
      */
     public record Details(
             ConnectionType type,
             ConnectionState state,
             String path,
             @Nullable String subprotocol,
-            List<String> groups,
-            int groupCount,
+            GroupsOfMember groups,
             long openedAtMillis,
-            int attempts,
-            @Nullable String lastError) {}
+            Redials redials) {}
+
+    /**
+     * The groups of a connection.
+     *
+     * @param first the names of the first of them
+     * @param count number of all
+     */
+    public record GroupsOfMember(List<String> first, int count) {}
+
+    /**
+     * How an outbound connection was dialled.
+     *
+     * @param attempts to open it since it was last open
+     * @param lastError why it is not open, or was not; null if nothing has failed
+     */
+    public record Redials(int attempts, @Nullable String lastError) {
+
+        /** Of an inbound connection. */
+        public static final Redials NONE = new Redials(0, null);
+    }
 
     /** This many matched, without errors. */
     public static OperationResult matched(int count) {

@@ -166,11 +166,13 @@ final class Operations {
                 connection.state(),
                 connection.path(),
                 connection.protocol(),
-                connection.groups().stream().sorted().limit(maxGroups).toList(),
-                connection.groups().size(),
+                new OperationResult.GroupsOfMember(
+                        connection.groups().stream().sorted().limit(maxGroups).toList(),
+                        connection.groups().size()),
                 connection.session().identity().openedAtMillis(),
-                remote == null ? 0 : remote.attempts(),
-                remote == null ? null : remote.lastError());
+                remote == null
+                        ? OperationResult.Redials.NONE
+                        : new OperationResult.Redials(remote.attempts(), remote.lastError()));
     }
 
     private static OperationResult.Member member(Connection connection) {

@@ -229,10 +229,8 @@ final class FakeBroker implements Broker {
                 connection.state,
                 connection.path(),
                 connection.protocol(),
-                List.copyOf(connection.groups),
-                connection.groups.size(),
+                new OperationResult.GroupsOfMember(List.copyOf(connection.groups), connection.groups.size()),
                 1_767_323_045_000L,
-                connection.attempts,
-                connection.lastError);
+                new OperationResult.Redials(connection.attempts, connection.lastError));
     }
 }

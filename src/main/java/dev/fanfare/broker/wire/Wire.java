@@ -185,11 +185,11 @@ public final class Wire {
             writeEnum(out, details.state());
             writeString(out, details.path());
             writeOptional(out, details.subprotocol());
-            writeStrings(out, details.groups());
-            out.writeInt(details.groupCount());
+            writeStrings(out, details.groups().first());
+            out.writeInt(details.groups().count());
             out.writeLong(details.openedAtMillis());
-            out.writeInt(details.attempts());
-            writeOptional(out, details.lastError());
+            out.writeInt(details.redials().attempts());
+            writeOptional(out, details.redials().lastError());
         }
     }
 
@@ -203,11 +203,9 @@ public final class Wire {
                 readEnum(in, ConnectionState.class),
                 readString(in),
                 readOptional(in),
-                readStrings(in),
-                in.readInt(),
+                new OperationResult.GroupsOfMember(readStrings(in), in.readInt()),
                 in.readLong(),
-                in.readInt(),
-                readOptional(in));
+                new OperationResult.Redials(in.readInt(), readOptional(in)));
     }
 
     private static void writeReport(DataOutput out, DeliveryReport deliveryReport) throws IOException {

@@ -169,11 +169,9 @@ class WireTest {
                 any(ConnectionState.values()),
                 text(),
                 optional(),
-                texts(),
-                random.nextInt(),
+                new OperationResult.GroupsOfMember(texts(), random.nextInt()),
                 random.nextLong(),
-                random.nextInt(),
-                optional());
+                new OperationResult.Redials(random.nextInt(), optional()));
     }
 
     private DeliveryReport deliveryReport() {
