@@ -107,15 +107,7 @@ public final class ClientVerticle extends VerticleBase implements OutboundConnec
                 shardEnvironment.monotonic(),
                 shardEnvironment.metrics(),
                 shardEnvironment.faultReporter());
-        DurableConnections made = new DurableConnections(
-                context,
-                shardEnvironment.broker().nodeId(),
-                peerMessaging,
-                shardEnvironment.config(),
-                shardEnvironment.clock(),
-                shardEnvironment.monotonic(),
-                this::admit,
-                connection -> targetProblem(url(connection), connection.proxy()) == null);
+        DurableConnections made = new DurableConnections(context, shardEnvironment, peerMessaging, new DurableOpener());
         durables = made;
         registerMetrics(made);
         return made.start().onSuccess(v -> {
@@ -135,8 +127,8 @@ public final class ClientVerticle extends VerticleBase implements OutboundConnec
     }
 
     private static SocketOptions options(Config.Limits limits) {
-        return SocketOptions.client(new SocketOptions.MessageLimits(
-                limits.messageBytes(), limits.frameBytes(), limits.framesPerMessage()));
+        return SocketOptions.client(
+                new SocketOptions.MessageLimits(limits.messageBytes(), limits.frameBytes(), limits.framesPerMessage()));
     }
 
     /** Nodes with the same configuration that start together may all back off, so each retries after its own pause. */
@@ -197,6 +189,20 @@ public final class ClientVerticle extends VerticleBase implements OutboundConnec
 
     private static OutboundUrl url(OutboundConnection connection) {
         return Objects.requireNonNull(OutboundUrl.parse(connection.url()), "checked before");
+    }
+
+    /** Opens the durable connections of this node. */
+    private final class DurableOpener implements DurableConnections.Opener {
+
+        @Override
+        public Future<String> open(OutboundConnection connection, OutboundListener outboundListener, boolean sure) {
+            return admit(connection, outboundListener, sure);
+        }
+
+        @Override
+        public boolean allows(OutboundConnection connection) {
+            return targetProblem(url(connection), connection.proxy()) == null;
+        }
     }
 
     /** @param sure whether all nodes must confirm that a given id is not in use */

@@ -1,24 +1,21 @@
 package dev.fanfare.client;
 
 import dev.fanfare.broker.PeerMessaging;
-import dev.fanfare.config.Config;
 import dev.fanfare.config.ConfigException;
 import dev.fanfare.config.OutboundConnection;
 import dev.fanfare.config.OutboundRequest;
 import dev.fanfare.core.CloseReason;
 import dev.fanfare.core.ErrorCode;
-import dev.fanfare.core.MonotonicClock;
 import dev.fanfare.shard.OutboundConnections;
 import dev.fanfare.shard.OutboundEntry;
+import dev.fanfare.shard.ShardEnvironment;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
-import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.LongAdder;
-import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -32,12 +29,9 @@ final class DurableConnections implements OutboundOwnership.OtherNodes, Outbound
     private static final Logger log = LoggerFactory.getLogger(DurableConnections.class);
 
     private final Context context;
+    private final ShardEnvironment shardEnvironment;
     private final PeerMessaging peerMessaging;
-    private final Config config;
-    private final InstantSource clock;
-    private final MonotonicClock monotonic;
     private final Opener opener;
-    private final Predicate<OutboundConnection> allowed;
     private final OutboundOwnership outboundOwnership;
     private final Map<DurableKey, HeldConnection> holds = new HashMap<>();
     private @Nullable Promise<Void> drained;
@@ -50,30 +44,21 @@ final class DurableConnections implements OutboundOwnership.OtherNodes, Outbound
     interface Opener {
         /** @param sure whether all nodes must confirm that they have no connection of that id */
         Future<String> open(OutboundConnection connection, OutboundListener outboundListener, boolean sure);
+
+        /** Whether the configuration of this node allows the target of a connection. */
+        boolean allows(OutboundConnection connection);
     }
 
-    /** @param allowed whether the target of a connection is allowed */
-    DurableConnections(
-            Context context,
-            String nodeId,
-            PeerMessaging peerMessaging,
-            Config config,
-            InstantSource clock,
-            MonotonicClock monotonic,
-            Opener opener,
-            Predicate<OutboundConnection> allowed) {
+    DurableConnections(Context context, ShardEnvironment shardEnvironment, PeerMessaging peerMessaging, Opener opener) {
         this.context = context;
+        this.shardEnvironment = shardEnvironment;
         this.peerMessaging = peerMessaging;
-        this.config = config;
-        this.clock = clock;
-        this.monotonic = monotonic;
         this.opener = opener;
-        this.allowed = allowed;
-        this.outboundOwnership = new OutboundOwnership(nodeId, this, this);
+        this.outboundOwnership = new OutboundOwnership(shardEnvironment.broker().nodeId(), this, this);
     }
 
     Future<Void> start() {
-        config.outbound().connections().stream()
+        shardEnvironment.config().outbound().connections().stream()
                 .filter(OutboundConnection::durable)
                 .forEach(connection -> outboundOwnership.configure(DurableKey.of(connection), connection, now()));
         context.owner().setPeriodic(OutboundOwnership.TICK_MILLIS, timer -> tick());
@@ -81,7 +66,7 @@ final class DurableConnections implements OutboundOwnership.OtherNodes, Outbound
     }
 
     private long now() {
-        return monotonic.millis();
+        return shardEnvironment.monotonic().millis();
     }
 
     private void tick() {
@@ -121,7 +106,8 @@ final class DurableConnections implements OutboundOwnership.OtherNodes, Outbound
         outboundOwnership.claim(key);
         return open(key, connection, true).compose(id -> {
             Promise<String> known = Promise.promise();
-            outboundOwnership.declare(key, connection, json, clock.millis(), now(), () -> known.complete(id));
+            outboundOwnership.declare(
+                    key, connection, json, shardEnvironment.clock().millis(), now(), () -> known.complete(id));
             changed();
             return known.future();
         });
@@ -187,8 +173,8 @@ final class DurableConnections implements OutboundOwnership.OtherNodes, Outbound
     @Override
     public DurableConnection read(DurableKey key, long version, String json) {
         try {
-            OutboundConnection connection = OutboundRequest.parse(json, key.hub(), config);
-            return new DurableConnection(key, version, json, allowed.test(connection) ? connection : null);
+            OutboundConnection connection = OutboundRequest.parse(json, key.hub(), shardEnvironment.config());
+            return new DurableConnection(key, version, json, opener.allows(connection) ? connection : null);
         } catch (ConfigException differs) {
             log(key, "a durable connection of another node cannot be opened with the configuration of this one");
             return new DurableConnection(key, version, json, null);
