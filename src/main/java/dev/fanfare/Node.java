@@ -1,7 +1,7 @@
 package dev.fanfare;
 
+import dev.fanfare.api.ApiContext;
 import dev.fanfare.api.ApiRoutes;
-import dev.fanfare.api.ClientTokenHandlers;
 import dev.fanfare.api.OperationsVerticle;
 import dev.fanfare.auth.AuthenticationException;
 import dev.fanfare.auth.JwtAuthenticator;
@@ -85,14 +85,12 @@ public final class Node implements RunningNode {
     private final Vertx vertx;
     private final Config config;
     private final String nodeId;
-    private final Supplier<List<String>> members;
+    private final MembersAndGuests cluster;
     private final NodeKeys nodeKeys;
     private final PrometheusMetrics metrics;
     private final Health health = new Health();
     private final Admission admission;
-    private final Admission httpPermits;
-    private final ListeningPorts listeningPorts;
-    private final CertificateWatch certificates;
+    private final ServerVerticle.ListenerContext listener;
     private final Queue<ServerVerticle> servers = new ConcurrentLinkedQueue<>();
     private final AtomicInteger loops = new AtomicInteger();
     private final ManagementVerticle management;
@@ -102,24 +100,18 @@ public final class Node implements RunningNode {
     private final Promise<Void> ready = Promise.promise();
     private Supplier<Future<Void>> handOver = Future::succeededFuture;
 
-    private Node(
-            Vertx vertx,
-            Config config,
-            PrometheusMetrics metrics,
-            ListeningPorts listeningPorts,
-            String nodeId,
-            Supplier<List<String>> members,
-            Supplier<List<String>> guests) {
+    private Node(Vertx vertx, Preparation preparation, MembersAndGuests cluster) {
         this.vertx = vertx;
-        this.config = config;
-        this.nodeId = nodeId;
-        this.members = members;
+        this.config = preparation.config();
+        this.nodeId = preparation.nodeId();
+        this.metrics = preparation.metrics();
+        this.cluster = cluster;
         this.nodeKeys = NodeKeys.of(config);
-        this.metrics = metrics;
-        this.listeningPorts = listeningPorts;
-        this.certificates = new CertificateWatch(config.server(), metrics);
         this.admission = new Admission(config.limits().connections());
-        this.httpPermits = new Admission(config.limits().httpConnections());
+        this.listener = new ServerVerticle.ListenerContext(
+                preparation.listeningPorts(),
+                new CertificateWatch(config.server(), metrics),
+                new Admission(config.limits().httpConnections()));
         this.authenticator =
                 new JwtAuthenticator(vertx, nodeKeys.auth(), config.server().publicEndpoints(), InstantSource.system());
         this.management = new ManagementVerticle(config.management(), metrics, health);
@@ -129,8 +121,33 @@ public final class Node implements RunningNode {
                 nodeKeys.auth().accessKeys(),
                 metrics,
                 InstantSource.system(),
-                new EventNotifier(vertx, guests)::publish);
+                new EventNotifier(vertx, cluster.guests())::publish);
         this.warmUp = new WarmUp(vertx, config.start(), Math.min(eventLoops(config), WARM_UP_LOOPS), Node::startSpare);
+    }
+
+    /** What exists before Vert.x does. */
+    private record Preparation(Config config, String nodeId, PrometheusMetrics metrics, ListeningPorts listeningPorts) {
+
+        static Preparation of(Config config) {
+            return new Preparation(config, newNodeId(), Node.metrics(), new ListeningPorts());
+        }
+
+        VertxBuilder builder() {
+            return new Listeners(
+                            sockets(config.limits()),
+                            listeningPorts::has,
+                            () -> metrics.limitReached(Metrics.Limit.HTTP_CONNECTIONS))
+                    .bound(Vertx.builder());
+        }
+    }
+
+    /** The ids of the nodes and of the guests in the cluster. */
+    private record MembersAndGuests(Supplier<List<String>> members, Supplier<List<String>> guests) {
+
+        /** A node without a cluster. */
+        static MembersAndGuests alone(String nodeId) {
+            return new MembersAndGuests(() -> List.of(nodeId), List::of);
+        }
     }
 
     /**
@@ -149,32 +166,26 @@ public final class Node implements RunningNode {
     private static Future<Node> start(Config config, boolean warmingUp) {
         log.atDebug().addKeyValue("version", Version.text()).log("node starting");
         VertxOptions options = options(config);
-        String nodeId = newNodeId();
-        PrometheusMetrics metrics = metrics();
-        ListeningPorts listeningPorts = new ListeningPorts();
-        VertxBuilder builder = builder(config, metrics, listeningPorts);
-        return config.cluster().enabled()
-                ? Cluster.open(builder, options, clusterOptions(config.cluster()), nodeId, EventBusBroker::prepare)
-                        .compose(cluster -> start(
-                                cluster.vertx(),
-                                config,
-                                metrics,
-                                listeningPorts,
-                                nodeId,
-                                cluster::members,
-                                cluster::guests,
-                                broker -> join(cluster, broker),
-                                warmingUp))
-                : start(
-                        builder.with(options).build(),
-                        config,
-                        metrics,
-                        listeningPorts,
-                        nodeId,
-                        () -> List.of(nodeId),
-                        List::of,
-                        EventBusBroker::start,
-                        warmingUp);
+        Preparation preparation = Preparation.of(config);
+        String nodeId = preparation.nodeId();
+        VertxBuilder builder = preparation.builder();
+        if (!config.cluster().enabled()) {
+            Vertx vertx = builder.with(options).build();
+            return start(
+                    vertx,
+                    () -> new Node(vertx, preparation, MembersAndGuests.alone(nodeId)),
+                    EventBusBroker::start,
+                    warmingUp);
+        }
+        return Cluster.open(builder, options, clusterOptions(config.cluster()), nodeId, EventBusBroker::prepare)
+                .compose(cluster -> {
+                    MembersAndGuests all = new MembersAndGuests(cluster::members, cluster::guests);
+                    return start(
+                            cluster.vertx(),
+                            () -> new Node(cluster.vertx(), preparation, all),
+                            broker -> join(cluster, broker),
+                            warmingUp);
+                });
     }
 
     /**
@@ -182,13 +193,12 @@ public final class Node implements RunningNode {
      * must be closed with {@link #closeSpare}. Blocks.
      */
     static Future<Node> startSpare(Config config) {
-        String nodeId = newNodeId();
-        PrometheusMetrics metrics = metrics();
-        ListeningPorts listeningPorts = new ListeningPorts();
-        Vertx vertx = builder(config, metrics, listeningPorts)
+        Preparation preparation = Preparation.of(config);
+        Vertx vertx = preparation
+                .builder()
                 .with(options(config).setBlockedThreadCheckInterval(TimeUnit.HOURS.toMillis(1)))
                 .build();
-        Node node = new Node(vertx, config, metrics, listeningPorts, nodeId, () -> List.of(nodeId), List::of);
+        Node node = new Node(vertx, preparation, MembersAndGuests.alone(preparation.nodeId()));
         return node.deployListener()
                 .map(node)
                 .recover(failure -> node.closeSpare().transform(closed -> Future.failedFuture(failure)));
@@ -208,14 +218,6 @@ public final class Node implements RunningNode {
                 .ints(NODE_ID_LENGTH, 0, ALPHABET.length())
                 .mapToObj(i -> String.valueOf(ALPHABET.charAt(i)))
                 .collect(Collectors.joining());
-    }
-
-    private static VertxBuilder builder(Config config, PrometheusMetrics metrics, ListeningPorts listeningPorts) {
-        return new Listeners(
-                        sockets(config.limits()),
-                        listeningPorts::has,
-                        () -> metrics.limitReached(Metrics.Limit.HTTP_CONNECTIONS))
-                .bound(Vertx.builder());
     }
 
     private static ClusterOptions clusterOptions(Config.ClusterSettings cluster) {
@@ -262,18 +264,15 @@ public final class Node implements RunningNode {
         return broker.start(cluster::join);
     }
 
+    /**
+     * Starts a node; closes its Vert.x instance if that fails.
+     *
+     * @param begin starts the broker, standalone or in a cluster
+     */
     private static Future<Node> start(
-            Vertx vertx,
-            Config config,
-            PrometheusMetrics metrics,
-            ListeningPorts listeningPorts,
-            String nodeId,
-            Supplier<List<String>> members,
-            Supplier<List<String>> guests,
-            Function<EventBusBroker, Future<Void>> begin,
-            boolean warmingUp) {
+            Vertx vertx, Supplier<Node> created, Function<EventBusBroker, Future<Void>> begin, boolean warmingUp) {
         try {
-            Node node = new Node(vertx, config, metrics, listeningPorts, nodeId, members, guests);
+            Node node = created.get();
             return node.deploy(begin)
                     .onSuccess(deployed -> node.started(warmingUp))
                     .map(node)
@@ -289,13 +288,12 @@ public final class Node implements RunningNode {
                 : config.server().eventLoops();
     }
 
-    /** @param begin starts the broker, standalone or in a cluster */
     private Future<Void> deploy(Function<EventBusBroker, Future<Void>> begin) {
         EventBusBroker broker = broker();
         ShardEnvironment shardEnvironment = environment(broker, new SecureRandom());
         registerGauges(broker, shardEnvironment.groups());
         health.watch(Health.Hindrance.CLUSTER, () -> !broker.inTouch());
-        health.watchEnd("grid", () -> members.get().isEmpty());
+        health.watchEnd("grid", () -> cluster.members().get().isEmpty());
         ClientVerticle client = new ClientVerticle(
                 shardEnvironment,
                 broker,
@@ -309,7 +307,8 @@ public final class Node implements RunningNode {
                 .compose(v -> vertx.deployVerticle(management))
                 .compose(v -> vertx.deployVerticle(() -> server(shardEnvironment, client, this::watch), perLoop))
                 .compose(v -> vertx.deployVerticle(client))
-                .compose(v -> vertx.deployVerticle(operations(broker, shardEnvironment, client)))
+                .compose(
+                        v -> vertx.deployVerticle(new OperationsVerticle(broker, apiContext(shardEnvironment, client))))
                 .mapEmpty();
     }
 
@@ -317,7 +316,7 @@ public final class Node implements RunningNode {
         return new EventBusBroker(
                 vertx,
                 nodeId,
-                members,
+                cluster.members(),
                 new EventBusBroker.Settings(
                         config.groups().slots(),
                         TimeUnit.SECONDS.toMillis(config.groups().lingerSeconds()),
@@ -372,7 +371,7 @@ public final class Node implements RunningNode {
     }
 
     private ShardEnvironment environment(EventBusBroker broker, SecureRandom random) {
-        Names names = names();
+        Names names = config.limits().names();
         Map<Subprotocol, Codec> codecs = new EnumMap<>(Map.of(
                 Subprotocol.RAW, RawCodec.INSTANCE,
                 Subprotocol.JSON, new JsonCodec(names, false),
@@ -386,30 +385,13 @@ public final class Node implements RunningNode {
                 new ShardEnvironment.Counts(admission, new GroupCensus()));
     }
 
-    private Names names() {
-        Config.Limits limits = config.limits();
-        return new Names(
-                limits.hubNameLength(), limits.groupNameLength(), limits.eventNameLength(), limits.userIdLength());
-    }
-
     private ServerVerticle server(
             ShardEnvironment shardEnvironment, OutboundConnections outbound, Consumer<Context> onLoop) {
+        ApiContext api = apiContext(shardEnvironment, outbound);
         ServerVerticle server = new ServerVerticle(
                 shardEnvironment,
-                (v, inboundMemory) -> ApiRoutes.router(
-                        v,
-                        config,
-                        shardEnvironment.broker(),
-                        shardEnvironment.authenticator(),
-                        inboundMemory,
-                        clientTokenHandlers(),
-                        outbound,
-                        metrics,
-                        shardEnvironment.clock()),
-                names(),
-                listeningPorts,
-                certificates,
-                httpPermits,
+                (v, inboundMemory) -> ApiRoutes.router(v, api, shardEnvironment.authenticator(), inboundMemory),
+                listener,
                 onLoop);
         servers.add(server);
         return server;
@@ -421,10 +403,10 @@ public final class Node implements RunningNode {
         metrics.gauge(Metrics.Gauge.EVENT_LOOP_LAG_SECONDS, probe::lagSeconds);
     }
 
-    private OperationsVerticle operations(
-            EventBusBroker broker, ShardEnvironment shardEnvironment, OutboundConnections outbound) {
-        return new OperationsVerticle(
-                broker, config, broker, clientTokenHandlers(), outbound, metrics, shardEnvironment.clock());
+    private ApiContext apiContext(ShardEnvironment shardEnvironment, OutboundConnections outbound) {
+        TokenMinter minter = new TokenMinter(nodeKeys.auth().accessKeys().get(0), shardEnvironment.clock());
+        return new ApiContext(
+                config, shardEnvironment.broker(), minter::clientToken, outbound, metrics, shardEnvironment.clock());
     }
 
     /** A client for operations of this node and of others in its cluster, used within this process. */
@@ -432,14 +414,9 @@ public final class Node implements RunningNode {
         return FanfareClient.create(vertx);
     }
 
-    private ClientTokenHandlers clientTokenHandlers() {
-        TokenMinter minter = new TokenMinter(nodeKeys.auth().accessKeys().get(0), InstantSource.system());
-        return minter::clientToken;
-    }
-
     private void registerGauges(EventBusBroker broker, GroupCensus groups) {
         metrics.gauge(Metrics.Gauge.GROUPS, groups::size);
-        metrics.gauge(Metrics.Gauge.HTTP_CONNECTIONS, httpPermits::count);
+        metrics.gauge(Metrics.Gauge.HTTP_CONNECTIONS, listener.httpAdmission()::count);
         metrics.gauge(Metrics.Gauge.IN_FLIGHT_BYTES, broker::inFlightBytes);
         metrics.gauge(Metrics.Gauge.REGISTERED_ADDRESSES, broker::registeredSlots);
         metrics.gauge(Metrics.Gauge.CLUSTER_MEMBERS, broker::members);
@@ -459,12 +436,12 @@ public final class Node implements RunningNode {
 
     /** The port without TLS; 0 if disabled. */
     public int port() {
-        return listeningPorts.plain();
+        return listener.ports().plain();
     }
 
     /** The port with TLS; 0 if disabled. */
     public int tlsPort() {
-        return listeningPorts.tls();
+        return listener.ports().tls();
     }
 
     public int managementPort() {
@@ -508,7 +485,7 @@ public final class Node implements RunningNode {
         return pause(delay)
                 .compose(v -> {
                     admission.stop();
-                    boolean handOver = members.get().size() > 1;
+                    boolean handOver = cluster.members().get().size() > 1;
                     long spread = TimeUnit.SECONDS.toMillis(config.shutdown().closeSeconds());
                     return Future.join(servers.stream()
                             .map(server -> server.drain(spread, drain, handOver))

@@ -1,14 +1,10 @@
 package dev.fanfare.api;
 
 import dev.fanfare.auth.Authenticator;
-import dev.fanfare.broker.Broker;
-import dev.fanfare.config.Config;
 import dev.fanfare.ops.Metrics;
 import dev.fanfare.shard.InboundMemory;
-import dev.fanfare.shard.OutboundConnections;
 import io.vertx.core.Vertx;
 import io.vertx.ext.web.Router;
-import java.time.InstantSource;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -25,18 +21,10 @@ public final class ApiRoutes {
      * @param inboundMemory counts the bodies being received on that event loop
      */
     public static Router router(
-            Vertx vertx,
-            Config config,
-            Broker broker,
-            Authenticator authenticator,
-            InboundMemory inboundMemory,
-            ClientTokenHandlers tokens,
-            OutboundConnections outbound,
-            Metrics metrics,
-            InstantSource clock) {
+            Vertx vertx, ApiContext node, Authenticator authenticator, InboundMemory inboundMemory) {
         Router router = Router.router(vertx);
-        Services services = Services.of(config, broker, tokens, outbound, metrics, clock);
-        if (config.examples().enabled()) {
+        Services services = Services.of(node);
+        if (node.config().examples().enabled()) {
             // Without a path: vertx-web itself answers a path that it cannot decode for comparison.
             router.route().handler(new Examples(services));
         }

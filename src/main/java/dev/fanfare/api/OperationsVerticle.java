@@ -1,18 +1,12 @@
 package dev.fanfare.api;
 
-import dev.fanfare.broker.Broker;
 import dev.fanfare.broker.RequestEndpoint;
-import dev.fanfare.config.Config;
 import dev.fanfare.core.ErrorCode;
-import dev.fanfare.ops.Metrics;
-import dev.fanfare.shard.OutboundConnections;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.json.JsonObject;
-import java.time.InstantSource;
 import java.util.Map;
 import java.util.function.Function;
-import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -32,26 +26,17 @@ public final class OperationsVerticle extends VerticleBase {
             .collect(Collectors.toUnmodifiableMap(Route::operationId, Function.identity()));
 
     private final RequestEndpoint requestEndpoint;
-    private final Broker broker;
-    private final Supplier<Services> made;
+    private final ApiContext node;
 
     /** @param requestEndpoint the address that the requests are sent to */
-    public OperationsVerticle(
-            RequestEndpoint requestEndpoint,
-            Config config,
-            Broker broker,
-            ClientTokenHandlers tokens,
-            OutboundConnections outbound,
-            Metrics metrics,
-            InstantSource clock) {
+    public OperationsVerticle(RequestEndpoint requestEndpoint, ApiContext node) {
         this.requestEndpoint = requestEndpoint;
-        this.broker = broker;
-        this.made = () -> Services.of(config, broker, tokens, outbound, metrics, clock);
+        this.node = node;
     }
 
     @Override
     public Future<?> start() {
-        Services services = made.get();
+        Services services = Services.of(node);
         return requestEndpoint.serve(body -> answer(body, services));
     }
 
@@ -64,7 +49,7 @@ public final class OperationsVerticle extends VerticleBase {
                 .otherwise(failure -> failure(problem(failure, operationId, services)))
                 .onSuccess(answer ->
                         services.metrics().apiCall(operationId, answer.getInteger("status"), System.nanoTime() - start))
-                .map(answer -> answer.put("node", broker.nodeId()));
+                .map(answer -> answer.put("node", node.broker().nodeId()));
     }
 
     private static @Nullable Route route(Object body) {

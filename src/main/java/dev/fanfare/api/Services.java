@@ -7,32 +7,42 @@ import dev.fanfare.ops.Metrics;
 import dev.fanfare.shard.OutboundConnections;
 import java.time.InstantSource;
 
-/** What calls use, on one event loop. */
-record Services(
-        Config config,
-        Names names,
-        Broker broker,
-        Broker.Origin origin,
-        ClientTokenHandlers tokens,
-        OutboundConnections outbound,
-        Metrics metrics,
-        InstantSource clock,
-        Permits reports) {
+/**
+ * What calls use, on one event loop.
+ *
+ * @param origin publishes in order
+ * @param reports permits for sends that wait for a report
+ */
+record Services(ApiContext node, Names names, Broker.Origin origin, Permits reports) {
 
     /** The most sends that wait for a report at a time, per event loop. */
     static final int MAX_REPORTS = 1000;
 
-    static Services of(
-            Config config,
-            Broker broker,
-            ClientTokenHandlers tokens,
-            OutboundConnections outbound,
-            Metrics metrics,
-            InstantSource clock) {
-        Config.Limits limits = config.limits();
-        Names names = new Names(
-                limits.hubNameLength(), limits.groupNameLength(), limits.eventNameLength(), limits.userIdLength());
-        return new Services(
-                config, names, broker, broker.origin(), tokens, outbound, metrics, clock, new Permits(MAX_REPORTS));
+    static Services of(ApiContext node) {
+        return new Services(node, node.config().limits().names(), node.broker().origin(), new Permits(MAX_REPORTS));
+    }
+
+    Config config() {
+        return node.config();
+    }
+
+    Broker broker() {
+        return node.broker();
+    }
+
+    ClientTokenHandlers tokens() {
+        return node.tokens();
+    }
+
+    OutboundConnections outbound() {
+        return node.outbound();
+    }
+
+    Metrics metrics() {
+        return node.metrics();
+    }
+
+    InstantSource clock() {
+        return node.clock();
     }
 }

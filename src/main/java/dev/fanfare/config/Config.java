@@ -2,6 +2,7 @@ package dev.fanfare.config;
 
 import dev.fanfare.core.EventPattern;
 import dev.fanfare.core.GroupPattern;
+import dev.fanfare.core.Names;
 import dev.fanfare.core.SlowConsumerPolicy;
 import java.util.List;
 import java.util.Map;
@@ -478,6 +479,11 @@ public record Config(
             @Range(min = 1024, max = 1_099_511_627_776L) long inFlightBytes,
             @Range(min = 1024, max = 1_099_511_627_776L) long eventBytes)
             implements Validated {
+
+        /** The lengths of names. */
+        public Names names() {
+            return new Names(hubNameLength, groupNameLength, eventNameLength, userIdLength);
+        }
 
         @Override
         public void check(ConfigProblems configProblems) {

@@ -1,7 +1,6 @@
 package dev.fanfare.server;
 
 import dev.fanfare.config.Config;
-import dev.fanfare.core.Names;
 import dev.fanfare.ops.Metrics;
 import dev.fanfare.shard.Admission;
 import dev.fanfare.shard.InboundMemory;
@@ -56,11 +55,8 @@ public final class ServerVerticle extends VerticleBase {
 
     private final ShardEnvironment shardEnvironment;
     private final BiFunction<Vertx, InboundMemory, Handler<HttpServerRequest>> api;
-    private final ListeningPorts listeningPorts;
-    private final CertificateWatch certificates;
-    private final Names names;
+    private final ListenerContext listener;
     private final Consumer<Context> onLoop;
-    private final Admission httpAdmission;
     private final List<HttpServer> servers = new ArrayList<>();
     private Shard shard;
     private ClientHandshake clientHandshake;
@@ -70,28 +66,29 @@ public final class ServerVerticle extends VerticleBase {
 
     /**
      * @param api creates the handler of REST requests, once per event loop, with the byte count of that loop
-     * @param certificates of the listener with TLS; one for all instances
-     * @param listeningPorts receives the bound ports
-     * @param httpAdmission limits the HTTP connections of all instances
+     * @param listener shared by all instances
      * @param onLoop receives the context of each event loop that serves
      */
     @SuppressWarnings("NullAway.Init") // the other fields are set in start(), on their event loop
     public ServerVerticle(
             ShardEnvironment shardEnvironment,
             BiFunction<Vertx, InboundMemory, Handler<HttpServerRequest>> api,
-            Names names,
-            ListeningPorts listeningPorts,
-            CertificateWatch certificates,
-            Admission httpAdmission,
+            ListenerContext listener,
             Consumer<Context> onLoop) {
         this.shardEnvironment = shardEnvironment;
         this.api = api;
-        this.names = names;
-        this.listeningPorts = listeningPorts;
-        this.certificates = certificates;
-        this.httpAdmission = httpAdmission;
+        this.listener = listener;
         this.onLoop = onLoop;
     }
+
+    /**
+     * What the instances of a node share.
+     *
+     * @param ports receives the bound ports
+     * @param certificates of the listener with TLS
+     * @param httpAdmission limits the HTTP connections
+     */
+    public record ListenerContext(ListeningPorts ports, CertificateWatch certificates, Admission httpAdmission) {}
 
     @Override
     public Future<?> start() {
@@ -102,7 +99,7 @@ public final class ServerVerticle extends VerticleBase {
         httpDeadlines = new HttpDeadlines(
                 TimeUnit.SECONDS.toMillis(config.server().handshakeTimeoutSeconds()),
                 TimeUnit.SECONDS.toMillis(config.server().httpIdleTimeoutSeconds()),
-                httpAdmission,
+                listener.httpAdmission(),
                 new HttpDeadlines.DeadlineListener() {
                     @Override
                     public void late(HttpConnection connection) {
@@ -121,7 +118,8 @@ public final class ServerVerticle extends VerticleBase {
                 headerBytes(config.limits()),
                 Runtime.getRuntime().maxMemory() / HEADS_PART_OF_HEAP / shardEnvironment.shards(),
                 () -> shardEnvironment.metrics().limitReached(Metrics.Limit.REQUEST_HEADERS));
-        clientHandshake = new ClientHandshake(shard, shardEnvironment, names, httpDeadlines::upgraded);
+        clientHandshake =
+                new ClientHandshake(shard, shardEnvironment, config.limits().names(), httpDeadlines::upgraded);
         vertx.setPeriodic(
                 SWEEP_MILLIS,
                 timer -> httpDeadlines.sweep(shardEnvironment.monotonic().millis()));
@@ -138,17 +136,17 @@ public final class ServerVerticle extends VerticleBase {
         if (config.plain()) {
             int port = config.port() == 0 ? ANY_PLAIN_PORT : config.port();
             listening.add(listen(options(config), port, config.host(), "server.port")
-                    .onSuccess(s -> listeningPorts.plain(s.actualPort())));
+                    .onSuccess(s -> listener.ports().plain(s.actualPort())));
         }
         if (config.tls().enabled()) {
             int port = config.tls().port() == 0 ? ANY_TLS_PORT : config.tls().port();
-            listening.add(certificates
+            listening.add(listener.certificates()
                     .load(vertx)
                     .recover(failure -> cannotListen(config.host(), port, TLS_PORT, failure))
                     .compose(ssl -> listen(tls(options(config), ssl), port, config.host(), TLS_PORT))
                     .onSuccess(s -> {
-                        listeningPorts.tls(s.actualPort());
-                        certificates.watch(vertx, s);
+                        listener.ports().tls(s.actualPort());
+                        listener.certificates().watch(vertx, s);
                     }));
         }
         return Future.all(listening);

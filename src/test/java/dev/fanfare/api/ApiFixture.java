@@ -99,7 +99,10 @@ final class ApiFixture implements AutoCloseable {
         int headerBytes = config.limits().requestHeaderBytes();
         RequestHeads heads = new RequestHeads(headerBytes, headerBytes, 64 * 1024 * 1024, () -> {});
         Router router = ApiRoutes.router(
-                vertx, config, broker, new OneToken(), inboundMemory, this::mint, new Outbound(), metrics(), clock);
+                vertx,
+                new ApiContext(config, broker, this::mint, new Outbound(), metrics(), clock),
+                new OneToken(),
+                inboundMemory);
         server = vertx.createHttpServer(new HttpServerOptions()
                         .setHttp2ClearTextEnabled(false)
                         .setPerFrameWebSocketCompressionSupported(false)

@@ -50,12 +50,13 @@ class OperationsVerticleTest {
                             served.set(handler);
                             return Future.succeededFuture();
                         },
-                        Config.DEFAULT,
-                        broker,
-                        (endpoint, hub, userId, roles, groups, lifetime) -> endpoint + " " + hub + " " + userId,
-                        outbound(),
-                        Metrics.NONE,
-                        InstantSource.fixed(ApiFixture.NOW)))
+                        new ApiContext(
+                                Config.DEFAULT,
+                                broker,
+                                (endpoint, hub, userId, roles, groups, lifetime) -> endpoint + " " + hub + " " + userId,
+                                outbound(),
+                                Metrics.NONE,
+                                InstantSource.fixed(ApiFixture.NOW))))
                 .await(10, TimeUnit.SECONDS);
     }
 
