@@ -114,7 +114,7 @@ final class Driver {
                     .mapToObj(i -> () -> live(new LoadMember(
                             this, index + i, plan.load().groups() == 0 ? LoadMember.NO_GROUP : 0, System.nanoTime())));
             int atOnce = Math.max(1, Math.min(REHEARSALS_AT_ONCE, plan.load().connections() / plan.threads()));
-            return open(new OpeningOnce(loop, dialer, atOnce, connectTimeout(), some.iterator(), false))
+            return open(new OpeningOnce(loop, dialer, dialling(atOnce), some.iterator(), false))
                     .thenApply(done -> {
                         Tally rehearsed = tally;
                         rehearsing = false;
@@ -126,8 +126,8 @@ final class Driver {
 
     /** Opens its share of the connections; completes when each is ready or has failed. */
     CompletableFuture<Void> connect() {
-        return on(() -> open(new OpeningOnce(
-                loop, dialer, plan.timing().opensAtOnce(), connectTimeout(), share().iterator(), true)));
+        return on(() ->
+                open(new OpeningOnce(loop, dialer, dialling(plan.timing().opensAtOnce()), share().iterator(), true)));
     }
 
     /** Opens and closes connections; completes when the time is over and all are closed. */
@@ -140,15 +140,14 @@ final class Driver {
                 loop,
                 timer,
                 dialer,
-                atOnce,
-                connectTimeout(),
-                window,
-                interval,
+                dialling(atOnce),
+                new OpeningAgain.Pace(window, interval),
                 due -> live(new LoadMember(this, index + threads * reopened++, LoadMember.NO_GROUP, due)))));
     }
 
-    private long connectTimeout() {
-        return plan.timing().connectTimeout().toNanos();
+    private OpeningPhase.DialBounds dialling(int atOnce) {
+        return new OpeningPhase.DialBounds(
+                atOnce, plan.timing().connectTimeout().toNanos());
     }
 
     /** Sets when the run begins and what is measured. */

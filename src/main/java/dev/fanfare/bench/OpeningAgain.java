@@ -12,38 +12,41 @@ import org.jspecify.annotations.Nullable;
 final class OpeningAgain extends OpeningPhase {
 
     private final LoopTimer timer;
-    private final Window window;
-    private final double interval;
+    private final Pace pace;
     private final LongFunction<LoadConnection> connections;
     private long count;
     private boolean armed;
 
     /**
-     * @param atOnce the most that are open at the same time
+     * How fast and how long.
+     *
      * @param interval nanoseconds between two; 0 for as fast as possible
+     */
+    record Pace(Window window, double interval) {}
+
+    /**
+     * @param bounds with the most that are open at the same time
      * @param connections makes the next one, given when it was due, as of {@link System#nanoTime()}
      */
     OpeningAgain(
             EventLoop loop,
             LoopTimer timer,
             Dialer dialer,
-            int atOnce,
-            long timeoutNanos,
-            Window window,
-            double interval,
+            DialBounds bounds,
+            Pace pace,
             LongFunction<LoadConnection> connections) {
-        super(loop, dialer, atOnce, timeoutNanos);
+        super(loop, dialer, bounds);
         this.timer = timer;
-        this.window = window;
-        this.interval = interval;
+        this.pace = pace;
         this.connections = connections;
     }
 
     @Override
     @Nullable
     LoadConnection next() {
+        Window window = pace.window();
         long now = window.now();
-        long due = interval == 0 ? now : (long) (count * interval);
+        long due = pace.interval() == 0 ? now : (long) (count * pace.interval());
         if (due >= window.to()) {
             return null;
         }
@@ -67,7 +70,8 @@ final class OpeningAgain extends OpeningPhase {
 
     @Override
     boolean exhausted() {
-        return window.now() >= window.to() || (interval > 0 && count * interval >= window.to());
+        long end = pace.window().to();
+        return pace.window().now() >= end || (pace.interval() > 0 && count * pace.interval() >= end);
     }
 
     @Override

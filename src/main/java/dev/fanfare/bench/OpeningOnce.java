@@ -14,11 +14,10 @@ final class OpeningOnce extends OpeningPhase {
     OpeningOnce(
             EventLoop loop,
             Dialer dialer,
-            int atOnce,
-            long timeoutNanos,
+            DialBounds bounds,
             Iterator<Supplier<LoadConnection>> connections,
             boolean staying) {
-        super(loop, dialer, atOnce, timeoutNanos);
+        super(loop, dialer, bounds);
         this.connections = connections;
         this.staying = staying;
     }

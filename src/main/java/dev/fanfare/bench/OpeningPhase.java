@@ -12,8 +12,7 @@ abstract class OpeningPhase {
 
     private final EventLoop loop;
     private final Dialer dialer;
-    private final int atOnce;
-    private final long timeoutNanos;
+    private final DialBounds bounds;
     private final CompletableFuture<Void> done = new CompletableFuture<>();
 
     /** The oldest first. */
@@ -22,11 +21,18 @@ abstract class OpeningPhase {
     private boolean scheduled;
     private boolean stopped;
 
-    OpeningPhase(EventLoop loop, Dialer dialer, int atOnce, long timeoutNanos) {
+    /**
+     * The bounds of a phase.
+     *
+     * @param atOnce the most that are being opened at the same time
+     * @param timeoutNanos for each of them
+     */
+    record DialBounds(int atOnce, long timeoutNanos) {}
+
+    OpeningPhase(EventLoop loop, Dialer dialer, DialBounds bounds) {
         this.loop = loop;
         this.dialer = dialer;
-        this.atOnce = atOnce;
-        this.timeoutNanos = timeoutNanos;
+        this.bounds = bounds;
     }
 
     /** The next connection, or null if there is none at present. */
@@ -58,7 +64,7 @@ abstract class OpeningPhase {
     }
 
     private boolean mayOpen() {
-        return !stopped && awaited.size() < atOnce;
+        return !stopped && awaited.size() < bounds.atOnce();
     }
 
     /** A connection no longer counts against the bound. */
@@ -80,7 +86,7 @@ abstract class OpeningPhase {
     final void sweep(long now) {
         while (!awaited.isEmpty()) {
             LoadConnection oldest = awaited.iterator().next();
-            if (now - oldest.dialled() < timeoutNanos) {
+            if (now - oldest.dialled() < bounds.timeoutNanos()) {
                 return;
             }
             oldest.fail("not ready in time");
