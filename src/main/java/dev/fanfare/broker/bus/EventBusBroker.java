@@ -93,15 +93,10 @@ public final class EventBusBroker implements Broker, Subscriptions, RequestEndpo
         this.requests = new NodeRequests(vertx, this::mayAnswer);
         this.pendingReports = new PendingReports(vertx);
         this.registry = new RegistryVerticle(
-                nodeId,
-                nodes,
+                new RegistryVerticle.NodeIds(nodeId, nodes),
                 settings,
-                slots,
-                deliveries,
-                remote,
-                nodeTraffic,
-                sender,
-                requests,
+                new RegistryVerticle.InFlight(deliveries, remote),
+                new RegistryVerticle.PeerLinks(nodeTraffic, sender, requests),
                 pendingReports,
                 publishers);
         this.nodeAddress = Addresses.node(nodeId);

@@ -71,11 +71,9 @@ final class RegistryVerticle extends VerticleBase {
     private final EventBusBroker.Settings settings;
     private final Slots slots;
     private final InFlightBytes deliveries;
-    private final NodeTraffic nodeTraffic;
-    private final NodeSender sender;
+    private final PeerLinks links;
     private final ClusterLog clusterLog = new ClusterLog(System::nanoTime);
     private final RoutingTable routingTable;
-    private final NodeRequests requests;
     private final ConcurrentMap<Integer, SlotSubscription> subscriptions = new ConcurrentHashMap<>();
 
     /** For what is sent to single connections, which any shard may have. */
@@ -89,34 +87,46 @@ final class RegistryVerticle extends VerticleBase {
     private boolean introduced;
     private boolean stopped;
 
+    /**
+     * The nodes of the cluster.
+     *
+     * @param own the id of this one
+     * @param all the ids of all, this one included; empty if the cluster is lost
+     */
+    record NodeIds(String own, Supplier<List<String>> all) {}
+
+    /**
+     * What has been published or received and is not processed yet.
+     *
+     * @param here by the shards of this node
+     * @param remote by other nodes
+     */
+    record InFlight(InFlightBytes here, InFlightBytes remote) {}
+
+    /** What a node and its peers exchange. */
+    record PeerLinks(NodeTraffic traffic, NodeSender sender, NodeRequests requests) {}
+
     RegistryVerticle(
-            String nodeId,
-            Supplier<List<String>> nodes,
+            NodeIds nodeIds,
             EventBusBroker.Settings settings,
-            Slots slots,
-            InFlightBytes deliveries,
-            InFlightBytes remote,
-            NodeTraffic nodeTraffic,
-            NodeSender sender,
-            NodeRequests requests,
+            InFlight inFlight,
+            PeerLinks links,
             PendingReports pendingReports,
             Publishers publishers) {
-        this.nodeId = nodeId;
+        this.nodeId = nodeIds.own();
         this.nodeAddress = Addresses.node(nodeId);
-        this.nodes = nodes;
+        this.nodes = nodeIds.all();
         this.settings = settings;
-        this.slots = slots;
-        this.deliveries = deliveries;
-        this.nodeTraffic = nodeTraffic;
-        this.sender = sender;
-        this.requests = requests;
+        this.slots = new Slots(settings.slots());
+        this.deliveries = inFlight.here();
+        this.links = links;
         this.pendingReports = pendingReports;
         this.publishers = publishers;
         this.routingTable = new RoutingTable(
                 nodeId,
                 settings.slots(),
                 this::post,
-                start -> new SendWindow(start, remote, settings.inFlightBytes()),
+                start -> new SendWindow(start, inFlight.remote(), settings.inFlightBytes()),
                 new TableObserver());
     }
 
@@ -335,7 +345,7 @@ final class RegistryVerticle extends VerticleBase {
     }
 
     private void refuse() {
-        nodeTraffic.countRefused();
+        links.traffic().countRefused();
         clusterLog.refused();
     }
 
@@ -427,7 +437,7 @@ final class RegistryVerticle extends VerticleBase {
     }
 
     private void receive(RemoteEnvelope envelope) {
-        nodeTraffic.countReceived(envelope.publication().length);
+        links.traffic().countReceived(envelope.publication().length);
         int weight = ReceivedMarks.UNKNOWN_WEIGHT;
         try {
             Publication publication = Wire.publication(envelope.publication());
@@ -448,7 +458,7 @@ final class RegistryVerticle extends VerticleBase {
         SlotSubscription slotSubscription =
                 toConnection ? everyShard : subscriptions.get(slots.of(publication.target()));
         if (slotSubscription == null || slotSubscription.subscribers().length == 0) {
-            nodeTraffic.countUnwanted();
+            links.traffic().countUnwanted();
             deliver(NO_SUBSCRIBERS, publication);
         } else {
             deliver(slotSubscription.subscribers(), publication);
@@ -504,7 +514,8 @@ final class RegistryVerticle extends VerticleBase {
 
     private Future<OperationResult> forward(OperationRequest operationRequest, String owner, long withinMillis) {
         DeliveryOptions options = new DeliveryOptions(OPERATION).setSendTimeout(withinMillis);
-        return requests.<OperationResult>request(owner, operationRequest.forwarded(), options, late -> {})
+        return links.requests()
+                .<OperationResult>request(owner, operationRequest.forwarded(), options, late -> {})
                 .map(operationResult -> Objects.requireNonNullElse(operationResult, OperationResult.UNREACHABLE))
                 .otherwise(OperationResult.UNREACHABLE);
     }
@@ -557,15 +568,15 @@ final class RegistryVerticle extends VerticleBase {
         public void publish(String node, Publication publication) {
             Peer peer = routingTable.peer(node);
             if (peer != null) {
-                sender.send(peer, Wire.encode(publication), publication.weight());
+                links.sender().send(peer, Wire.encode(publication), publication.weight());
             }
         }
 
         @Override
         public Future<HandoverMessage.ClaimReply> request(String node, HandoverMessage message) {
             DeliveryOptions options = new DeliveryOptions(HANDOVER).setSendTimeout(settings.askTimeoutMillis());
-            return requests.<HandoverMessage.ClaimReply>request(
-                            node, message, options, answer -> late(node, message, answer))
+            return links.requests()
+                    .<HandoverMessage.ClaimReply>request(node, message, options, answer -> late(node, message, answer))
                     .map(answer -> Objects.requireNonNullElse(answer, HandoverMessage.ClaimReply.NOTHING));
         }
 
@@ -594,24 +605,24 @@ final class RegistryVerticle extends VerticleBase {
         public void silent(String node, boolean silent) {
             clusterLog.silent(node, silent);
             if (silent) {
-                requests.fail(node);
+                links.requests().fail(node);
             }
         }
 
         @Override
         public void left(String node) {
-            requests.fail(node);
+            links.requests().fail(node);
         }
 
         @Override
         public void lost(String node, long bytes) {
-            nodeTraffic.countLost(bytes);
+            links.traffic().countLost(bytes);
             clusterLog.lost(node, bytes);
         }
 
         @Override
         public void missed(String node, long bytes) {
-            nodeTraffic.countMissed(bytes);
+            links.traffic().countMissed(bytes);
             clusterLog.missed(node, bytes);
         }
 
