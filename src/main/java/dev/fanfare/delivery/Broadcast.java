@@ -9,7 +9,6 @@ import dev.fanfare.core.SlowConsumerPolicy;
 import dev.fanfare.core.protocol.Codec;
 import dev.fanfare.core.protocol.Encoded;
 import dev.fanfare.core.protocol.Subprotocol;
-import dev.fanfare.core.session.Retained;
 import dev.fanfare.core.session.Session;
 import dev.fanfare.socket.MessageDeflater;
 import dev.fanfare.socket.SharedFrames;
@@ -18,7 +17,6 @@ import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -62,7 +60,7 @@ public final class Broadcast implements AutoCloseable {
         private final Codec codec;
         private final List<Encoded> messages;
         private final @Nullable List<byte @Nullable []> deflated;
-        private @Nullable List<Retained> retained;
+        private @Nullable List<QueuedMessage> retained;
         private @Nullable SharedFrames frames;
         private long first;
 
@@ -164,15 +162,15 @@ public final class Broadcast implements AutoCloseable {
     }
 
     /** All messages in the form that queues keep. */
-    List<Retained> retained(Subprotocol subprotocol, Session session) {
+    List<QueuedMessage> retained(Subprotocol subprotocol, Session session) {
         Format format = format(subprotocol, session, false);
-        List<Retained> retained = format.retained;
+        List<QueuedMessage> retained = format.retained;
         if (retained == null) {
-            retained = IntStream.range(0, run.size())
-                    .mapToObj(i -> new Retained(
-                            format.messages.get(i),
-                            run.get(i).publication().message().expiresAtMillis()))
-                    .toList();
+            retained = new ArrayList<>(run.size());
+            for (int i = 0; i < run.size(); i++) {
+                long expiry = run.get(i).publication().message().expiresAtMillis();
+                retained.add(new QueuedMessage(format.messages.get(i), expiry));
+            }
             format.retained = retained;
         }
         return retained;
@@ -187,9 +185,10 @@ public final class Broadcast implements AutoCloseable {
         Format format = plain.get(session.subprotocol());
         if (format == null) {
             Codec codec = session.codec();
-            List<Encoded> messages = run.stream()
-                    .map(delivery -> delivery.encoded(session.subprotocol(), codec))
-                    .toList();
+            List<Encoded> messages = new ArrayList<>(run.size());
+            for (Delivery delivery : run) {
+                messages.add(delivery.encoded(session.subprotocol(), codec));
+            }
             format = new Format(codec, messages, null);
             plain.put(session.subprotocol(), format);
         }

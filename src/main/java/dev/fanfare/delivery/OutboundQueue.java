@@ -2,7 +2,6 @@ package dev.fanfare.delivery;
 
 import dev.fanfare.core.ErrorCode;
 import dev.fanfare.core.SlowConsumerPolicy;
-import dev.fanfare.core.session.Retained;
 import dev.fanfare.core.session.Retention;
 import dev.fanfare.ops.Metrics;
 import java.util.ArrayDeque;
@@ -43,17 +42,17 @@ final class OutboundQueue {
     static final class Entry {
         private final long number;
         private final @Nullable String conflationKey;
-        private Retained message;
+        private QueuedMessage message;
         private @Nullable Receipt receipt;
 
-        Entry(long number, @Nullable String conflationKey, Retained message, @Nullable Receipt receipt) {
+        Entry(long number, @Nullable String conflationKey, QueuedMessage message, @Nullable Receipt receipt) {
             this.number = number;
             this.conflationKey = conflationKey;
             this.message = message;
             this.receipt = receipt;
         }
 
-        Retained message() {
+        QueuedMessage message() {
             return message;
         }
 
@@ -70,7 +69,7 @@ final class OutboundQueue {
      * @param receipt null without a report
      * @return false if the queue is full and the policy is to disconnect
      */
-    boolean offer(Retained message, @Nullable String group, SlowConsumerPolicy policy, @Nullable Receipt receipt) {
+    boolean offer(QueuedMessage message, @Nullable String group, SlowConsumerPolicy policy, @Nullable Receipt receipt) {
         String conflationKey = policy == SlowConsumerPolicy.KEEP_LATEST ? group : null;
         Entry same = conflationKey == null ? null : latest.get(conflationKey);
         if (same != null) {
@@ -95,7 +94,7 @@ final class OutboundQueue {
     }
 
     /** A single message always fits: escaped as JSON it may be six times as long as its sender was allowed to send. */
-    private boolean fits(Retained message) {
+    private boolean fits(QueuedMessage message) {
         return size() == 0 || bytes + message.weight() <= maxBytes;
     }
 
@@ -110,7 +109,7 @@ final class OutboundQueue {
         }
     }
 
-    private void replace(Entry entry, Retained message, @Nullable Receipt receipt) {
+    private void replace(Entry entry, QueuedMessage message, @Nullable Receipt receipt) {
         release(entry.message);
         drop(entry.receipt, Metrics.Drop.SUPERSEDED);
         entry.message = message;
@@ -142,7 +141,7 @@ final class OutboundQueue {
         hold(entry.message);
     }
 
-    /** Removes the oldest entry; null if empty. */
+    /** Removes the oldest entry, whose message the caller {@linkplain #release releases}; null if empty. */
     @Nullable
     Entry poll() {
         Entry firstUndroppable = undroppable.peek();
@@ -152,9 +151,7 @@ final class OutboundQueue {
         }
         boolean droppableFirst =
                 firstUndroppable == null || (firstDroppable != null && firstDroppable.number < firstUndroppable.number);
-        Entry next = take(droppableFirst ? droppable : undroppable);
-        release(next.message);
-        return next;
+        return take(droppableFirst ? droppable : undroppable);
     }
 
     private Entry take(ArrayDeque<Entry> from) {
@@ -176,16 +173,18 @@ final class OutboundQueue {
     /** Removes everything without counting it as dropped. */
     void clear(ErrorCode why) {
         for (Entry entry = poll(); entry != null; entry = poll()) {
+            release(entry.message);
             reportDropped(entry.receipt, why);
         }
     }
 
-    private void hold(Retained message) {
+    private void hold(QueuedMessage message) {
         bytes += message.weight();
         retention.hold(message);
     }
 
-    private void release(Retained message) {
+    /** Uncounts a message that was removed. */
+    void release(QueuedMessage message) {
         bytes -= message.weight();
         retention.release(message);
     }

@@ -5,9 +5,9 @@ import dev.fanfare.core.ErrorCode;
 import dev.fanfare.core.SlowConsumerPolicy;
 import dev.fanfare.core.protocol.Encoded;
 import dev.fanfare.core.protocol.Subprotocol;
-import dev.fanfare.core.session.Retained;
 import dev.fanfare.core.session.Session;
 import dev.fanfare.ops.Metrics;
+import dev.fanfare.socket.SharedFrames;
 import dev.fanfare.socket.Socket;
 import org.jspecify.annotations.Nullable;
 
@@ -85,7 +85,7 @@ public final class PlainOutbox implements Outbox {
     }
 
     private boolean keep(Broadcast broadcast, SlowConsumerPolicy policy, @Nullable Receipt receipt) {
-        for (Retained message : broadcast.retained(subprotocol, session)) {
+        for (QueuedMessage message : broadcast.retained(subprotocol, session)) {
             if (!queue().offer(message, broadcast.target().group(), policy, receipt)) {
                 return false;
             }
@@ -98,16 +98,21 @@ public final class PlainOutbox implements Outbox {
         assert context.onThread();
         while (queue != null && socket.writable()) {
             reportDrops(socket);
-            OutboundQueue.Entry next = queue.poll();
+            OutboundQueue from = queue;
+            OutboundQueue.Entry next = from.poll();
             if (next == null) {
                 queue = null;
             } else {
-                send(next.message(), next.receipt(), socket);
+                try {
+                    send(next.message(), next.receipt(), socket);
+                } finally {
+                    from.release(next.message());
+                }
             }
         }
     }
 
-    private void send(Retained next, @Nullable Receipt receipt, Socket socket) {
+    private void send(QueuedMessage next, @Nullable Receipt receipt, Socket socket) {
         if (next.expired(context.wallMillis())) {
             context.metrics().dropped(Metrics.Drop.EXPIRED, 1);
             if (receipt != null) {
@@ -115,7 +120,12 @@ public final class PlainOutbox implements Outbox {
             }
             return;
         }
-        socket.send(next.message());
+        SharedFrames frame = next.frame(context.retention());
+        if (frame == null) {
+            socket.send(next.message());
+        } else {
+            socket.send(frame);
+        }
         context.metrics().delivered(1, next.message().body().length);
         if (receipt != null) {
             receipt.sent(socket);

@@ -13,7 +13,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.fanfare.core.ErrorCode;
 import dev.fanfare.core.SlowConsumerPolicy;
 import dev.fanfare.core.protocol.Encoded;
-import dev.fanfare.core.session.Retained;
 import dev.fanfare.core.session.Retention;
 import dev.fanfare.ops.Metrics.Drop;
 import java.nio.charset.StandardCharsets;
@@ -37,25 +36,29 @@ class OutboundQueueTest {
         return new OutboundQueue(maxBytes, retention, drops::add);
     }
 
-    private static Retained message(int length) {
-        return new Retained(new Encoded(true, new byte[length]), 0);
+    private static QueuedMessage message(int length) {
+        return new QueuedMessage(new Encoded(true, new byte[length]), 0);
     }
 
     /** A message that weighs 100 bytes. */
-    private static Retained named(String name) {
+    private static QueuedMessage named(String name) {
         byte[] body = Arrays.copyOf(name.getBytes(StandardCharsets.US_ASCII), 68);
-        return new Retained(new Encoded(true, body), 0);
+        return new QueuedMessage(new Encoded(true, body), 0);
     }
 
-    private static @Nullable Retained next(OutboundQueue queue) {
+    private static @Nullable QueuedMessage next(OutboundQueue queue) {
         OutboundQueue.Entry entry = queue.poll();
-        return entry == null ? null : entry.message();
+        if (entry == null) {
+            return null;
+        }
+        queue.release(entry.message());
+        return entry.message();
     }
 
     private static List<String> drain(OutboundQueue queue) {
         List<String> names = new ArrayList<>();
-        for (OutboundQueue.Entry next = queue.poll(); next != null; next = queue.poll()) {
-            names.add(new String(next.message().message().body(), StandardCharsets.US_ASCII).trim());
+        for (QueuedMessage next = next(queue); next != null; next = next(queue)) {
+            names.add(new String(next.message().body(), StandardCharsets.US_ASCII).trim());
         }
         return names;
     }
@@ -63,8 +66,8 @@ class OutboundQueueTest {
     @Test
     void messagesComeOutInOrder() {
         OutboundQueue queue = queue(10_000);
-        Retained first = message(1);
-        Retained second = message(2);
+        QueuedMessage first = message(1);
+        QueuedMessage second = message(2);
         assertTrue(queue.offer(first, null, DISCONNECT, null));
         assertTrue(queue.offer(second, null, DISCONNECT, null));
         assertEquals(2, queue.size());
@@ -113,7 +116,7 @@ class OutboundQueueTest {
         OutboundQueue queue = queue(200);
         for (int i = 0; i < 1000; i++) {
             assertTrue(queue.offer(message(100), "g", policy, null));
-            queue.poll();
+            next(queue);
         }
         assertEquals(List.of(), drops);
         assertEquals(0, retention.bytes());
@@ -199,7 +202,7 @@ class OutboundQueueTest {
         int out = 0;
         for (int i = 1; i <= 20_000; i++) {
             if (random.nextInt(3) == 0) {
-                Retained next = next(queue);
+                QueuedMessage next = next(queue);
                 if (next != null) {
                     out++;
                     String[] parts = new String(next.message().body(), StandardCharsets.US_ASCII)

@@ -19,6 +19,7 @@ public final class FakeSocket implements Socket {
 
     private final Executor loop;
     private final List<String> frames = Collections.synchronizedList(new ArrayList<>());
+    private final List<SharedFrames> shared = Collections.synchronizedList(new ArrayList<>());
     private volatile @Nullable Listener listener;
     private volatile boolean writable = true;
     private volatile boolean paused;
@@ -58,6 +59,13 @@ public final class FakeSocket implements Socket {
     public List<String> frames() {
         synchronized (frames) {
             return List.copyOf(frames);
+        }
+    }
+
+    /** The shared frames that were written, whose buffers may have been released since. */
+    public List<SharedFrames> sharedFrames() {
+        synchronized (shared) {
+            return List.copyOf(shared);
         }
     }
 
@@ -201,8 +209,9 @@ public final class FakeSocket implements Socket {
     }
 
     @Override
-    public void send(SharedFrames shared) {
-        ByteBuf bytes = shared.share();
+    public void send(SharedFrames several) {
+        shared.add(several);
+        ByteBuf bytes = several.share();
         try {
             while (bytes.isReadable()) {
                 bytes.readByte();
@@ -220,8 +229,8 @@ public final class FakeSocket implements Socket {
     }
 
     @Override
-    public void sendNow(SharedFrames shared) {
-        send(shared);
+    public void sendNow(SharedFrames several) {
+        send(several);
     }
 
     @Override

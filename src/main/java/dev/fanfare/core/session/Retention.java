@@ -24,7 +24,18 @@ public final class Retention {
         if (message.holders <= 0) {
             throw new IllegalStateException("holders=" + message.holders);
         }
-        bytes -= ENTRY + (--message.holders == 0 ? own(message) : 0);
+        bytes -= ENTRY;
+        if (--message.holders == 0) {
+            bytes -= own(message) + message.extra;
+            message.extra = 0;
+            message.released();
+        }
+    }
+
+    /** Counts bytes that are kept with a message until its last holder releases it. */
+    public void extend(Retained message, long more) {
+        message.extra += more;
+        bytes += more;
     }
 
     /** The bytes kept. */
