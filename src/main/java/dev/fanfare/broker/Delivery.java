@@ -62,7 +62,12 @@ public final class Delivery {
 
     /** The message in the format of a subprotocol, encoded on first use. */
     public synchronized Encoded encoded(Subprotocol subprotocol, Codec codec) {
-        return encoded.computeIfAbsent(subprotocol, s -> codec.message(publication.message()));
+        Encoded known = encoded.get(subprotocol);
+        if (known == null) {
+            known = codec.message(publication.message());
+            encoded.put(subprotocol, known);
+        }
+        return known;
     }
 
     /**
