@@ -1,6 +1,7 @@
 package dev.fanfare;
 
 import dev.fanfare.testkit.BrokerProcess;
+import dev.fanfare.testkit.Endurance;
 import dev.fanfare.testkit.PythonProject;
 import dev.fanfare.testkit.TestIssuer;
 import java.io.IOException;
@@ -20,7 +21,7 @@ import org.junit.jupiter.api.Timeout;
 class ApiDescriptionIT {
 
     private static final String SEED = "20261128";
-    private static final String CASES_PER_OPERATION = "10";
+    private static final String CASES_PER_OPERATION = String.valueOf(Endurance.count(4, 50));
 
     /** An existing connection for cases that need one: nothing listens on its port, so it keeps waiting. */
     private static final Map<String, String> CONNECTION = Map.of(

@@ -358,7 +358,7 @@ class JsonClientsTest {
 
     @Test
     void theOrderOfAPublisherIsKeptAcrossGroupsInBursts() throws Exception {
-        int count = 6000;
+        int count = 3000;
         List<JsonClient> members = new ArrayList<>();
         for (int i = 0; i < 3; i++) {
             members.add(node.client("m").in("a", "b", "c").json());

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.fanfare.config.OutboundConnection;
+import dev.fanfare.testkit.Endurance;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -369,7 +370,7 @@ class OutboundOwnershipTest {
      */
     @Test
     void inAHealthyClusterThereAreNeverTwoOwners() {
-        for (int seed = 0; seed < 200; seed++) {
+        for (int seed = 0; seed < Endurance.count(40, 1000); seed++) {
             Random random = new Random(seed);
             Cluster nodes = new Cluster();
             List<DurableKey> keys = new ArrayList<>();

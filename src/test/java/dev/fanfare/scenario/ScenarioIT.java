@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.fanfare.testkit.ClusterNodes;
+import dev.fanfare.testkit.Endurance;
 import dev.fanfare.testkit.NodeNetwork;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
@@ -25,15 +26,14 @@ class ScenarioIT {
     private static final long SEED = Long.getLong("seed", System.nanoTime());
     private static final long FAULT_MILLIS = 1000 * Long.getLong("fanfare.faultSeconds", 0);
 
-    /** Enough for a dozen cuts, so that most clients lose several sockets, some of them while they recover. */
-    private static final long SOCKETS_MILLIS = Math.max(15_000, FAULT_MILLIS);
+    /** Enough for eight cuts, so that most clients lose several sockets, some of them while they recover. */
+    private static final long SOCKETS_MILLIS = Math.max(10_000, FAULT_MILLIS);
 
     private static final Scenario.Load SMALL = new Scenario.Load(300, 6, 6, 10);
-    private static final Scenario.Load LARGE =
-            new Scenario.Load(Boolean.getBoolean("fanfare.endurance") ? 3000 : 1000, 30, 6, 5);
+    private static final Scenario.Load LARGE = new Scenario.Load(Endurance.count(600, 3000), 30, 6, 5);
 
     /** Before a fault and after it: five messages of each publisher, or more. */
-    private static final int CALM_MILLIS = Boolean.getBoolean("fanfare.endurance") ? 3000 : 1000;
+    private static final int CALM_MILLIS = Endurance.count(1000, 3000);
 
     private static final ScenarioTable TABLE = new ScenarioTable();
 

@@ -11,6 +11,7 @@ import dev.fanfare.broker.Operation;
 import dev.fanfare.broker.Selector;
 import dev.fanfare.core.protocol.Subprotocol;
 import dev.fanfare.socket.FakeSocket;
+import dev.fanfare.testkit.Endurance;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -39,7 +40,7 @@ class PublishersHandOverTest {
     private static final Pattern MESSAGE = Pattern.compile("\"data\":\"([^\"]*)\",\"sequenceId\":(\\d+)}");
     private static final int PUBLISHERS = 4;
     private static final int SESSIONS = 3;
-    private static final int MOVES = 120;
+    private static final int MOVES = Endurance.count(40, 400);
 
     @SuppressWarnings("NullAway.Init")
     private Shards shards;

@@ -16,6 +16,7 @@ import dev.fanfare.core.CloseReason;
 import dev.fanfare.core.protocol.Subprotocol;
 import dev.fanfare.core.session.SessionState;
 import dev.fanfare.socket.FakeSocket;
+import dev.fanfare.testkit.Endurance;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.util.ArrayList;
@@ -505,7 +506,7 @@ class SessionMoveTest {
         publisher.start();
         TreeMap<Long, String> heard = new TreeMap<>();
         List<FakeSocket> sockets = new ArrayList<>(List.of(socket));
-        for (int move = 0; move < 150; move++) {
+        for (int move = 0; move < Endurance.count(60, 600); move++) {
             int half = allowed.addAndGet(40) - 20;
             while (published.get() < half) {
                 Thread.onSpinWait();

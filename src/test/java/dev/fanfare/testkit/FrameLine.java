@@ -114,7 +114,7 @@ final class FrameLine {
         }
         int count = Integer.parseInt(parts.get(1));
         if (kind.equals("noise")) {
-            return opcode.equals("text") ? characters(count) : octets(count);
+            return Noise.of(opcode.equals("text"), count).bytes;
         }
         assertEquals("repeat", kind);
         byte[] payload = new byte[count];
@@ -122,22 +122,36 @@ final class FrameLine {
         return payload;
     }
 
-    private static byte[] octets(int count) {
-        byte[] octets = new byte[count];
-        new Random(count).nextBytes(octets);
-        return octets;
-    }
+    /** Bytes that are always the same for a count. The latest is kept, because it is sent and then compared, often again and again. */
+    private record Noise(boolean text, int count, byte[] bytes) {
 
-    /** So many bytes of UTF-8, of characters of all lengths. */
-    private static byte[] characters(int count) {
-        Random random = new Random(count);
-        ByteArrayOutputStream bytes = new ByteArrayOutputStream(count);
-        while (bytes.size() < count) {
-            int most = Math.min(FIRST_OF_LENGTH.length, count - bytes.size());
-            int codePoint = FIRST_OF_LENGTH[random.nextInt(most)] + random.nextInt(0x80);
-            bytes.writeBytes(Character.toString(codePoint).getBytes(StandardCharsets.UTF_8));
+        private static Noise latest = new Noise(false, 0, new byte[0]);
+
+        static synchronized Noise of(boolean text, int count) {
+            if (latest.text != text || latest.count != count) {
+                latest = new Noise(text, count, text ? characters(count) : octets(count));
+            }
+            return latest;
         }
-        return bytes.toByteArray();
+
+        private static byte[] octets(int count) {
+            byte[] octets = new byte[count];
+            new Random(count).nextBytes(octets);
+            return octets;
+        }
+
+        /** So many bytes of UTF-8, of characters of all lengths. */
+        private static byte[] characters(int count) {
+            Random random = new Random(count);
+            StringBuilder characters = new StringBuilder(count);
+            for (int bytes = 0; bytes < count; ) {
+                int most = Math.min(FIRST_OF_LENGTH.length, count - bytes);
+                int length = random.nextInt(most);
+                characters.appendCodePoint(FIRST_OF_LENGTH[length] + random.nextInt(0x80));
+                bytes += length + 1;
+            }
+            return characters.toString().getBytes(StandardCharsets.UTF_8);
+        }
     }
 
     private static List<byte[]> split(byte[] bytes, int size) {

@@ -9,7 +9,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.Key;
+import java.security.KeyPair;
 import java.security.KeyStore;
+import java.security.PrivateKey;
 import java.security.cert.Certificate;
 import java.util.Base64;
 import java.util.Map;
@@ -27,14 +29,21 @@ public final class TestCertificate {
     private static @Nullable TestCertificate instance;
 
     private final Path store;
+    private final KeyPair keyPair;
     private final Path keyFile;
     private final Path certificateFile;
     private final SSLContext clientContext;
     private final SSLContext serverContext;
 
     private TestCertificate(
-            Path store, Path keyFile, Path certificateFile, SSLContext clientContext, SSLContext serverContext) {
+            Path store,
+            KeyPair keyPair,
+            Path keyFile,
+            Path certificateFile,
+            SSLContext clientContext,
+            SSLContext serverContext) {
         this.store = store;
+        this.keyPair = keyPair;
         this.keyFile = keyFile;
         this.certificateFile = certificateFile;
         this.clientContext = clientContext;
@@ -74,6 +83,11 @@ public final class TestCertificate {
         return serverContext;
     }
 
+    /** The private key, and the public one of the certificate. */
+    public KeyPair keyPair() {
+        return keyPair;
+    }
+
     /** The private key as PEM. */
     public Path keyFile() {
         return keyFile;
@@ -102,7 +116,12 @@ public final class TestCertificate {
             KeyManagerFactory own = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
             own.init(keys, PASSWORD.toCharArray());
             return new TestCertificate(
-                    store, keyFile, certificateFile, trusting(certificate, null), trusting(certificate, own));
+                    store,
+                    new KeyPair(certificate.getPublicKey(), (PrivateKey) key),
+                    keyFile,
+                    certificateFile,
+                    trusting(certificate, null),
+                    trusting(certificate, own));
         } catch (IOException | GeneralSecurityException failure) {
             throw new IllegalStateException("No certificate for tests", failure);
         } catch (InterruptedException interrupted) {
@@ -114,7 +133,7 @@ public final class TestCertificate {
     private static void generate(Path store) throws IOException, InterruptedException {
         Path keytool = Path.of(System.getProperty("java.home"), "bin", "keytool");
         String arguments =
-                " -genkeypair -alias localhost -keyalg EC -groupname secp256r1 -validity 2 -dname CN=localhost"
+                " -J-XX:TieredStopAtLevel=1 -genkeypair -alias localhost -keyalg EC -groupname secp256r1 -validity 2 -dname CN=localhost"
                         + " -ext SAN=dns:localhost,ip:127.0.0.1 -storetype PKCS12 -storepass " + PASSWORD
                         + " -keystore ";
         Process process = new ProcessBuilder((keytool + arguments + store).split(" "))

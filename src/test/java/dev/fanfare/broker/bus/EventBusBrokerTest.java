@@ -35,6 +35,7 @@ import dev.fanfare.core.session.Identity;
 import dev.fanfare.core.session.Retention;
 import dev.fanfare.core.session.SessionState;
 import dev.fanfare.core.session.Unacknowledged;
+import dev.fanfare.testkit.Endurance;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
@@ -279,7 +280,7 @@ class EventBusBrokerTest {
         };
         get(broker.attach(settling));
         List<Thread> publishers = new ArrayList<>();
-        long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(2500);
+        long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(Endurance.count(700, 10_000));
         for (int p = 0; p < 2; p++) {
             Broker.Origin origin = broker.origin();
             Random targets = new Random(seed + p + 1);

@@ -10,6 +10,7 @@ import dev.fanfare.broker.handover.SimulatedCluster.Node;
 import dev.fanfare.broker.routing.RoutingTable;
 import dev.fanfare.core.ConnectionId;
 import dev.fanfare.core.protocol.Subprotocol;
+import dev.fanfare.testkit.Endurance;
 import io.vertx.core.Future;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -432,7 +433,7 @@ class SessionHandoversTest {
     /** {@code -Dfanfare.seed=N} starts at another seed, {@code -Dfanfare.seeds=N} runs that many. */
     static List<Long> seeds() {
         long first = Long.getLong("fanfare.seed", 1);
-        int count = Integer.getInteger("fanfare.seeds", 100);
+        int count = Integer.getInteger("fanfare.seeds", Endurance.count(15, 500));
         return LongStream.range(first, first + count).boxed().toList();
     }
 

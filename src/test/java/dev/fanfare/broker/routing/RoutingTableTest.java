@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.fanfare.broker.handover.SimulatedCluster;
 import dev.fanfare.broker.handover.SimulatedCluster.Node;
+import dev.fanfare.testkit.Endurance;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -473,7 +474,7 @@ class RoutingTableTest {
     /** {@code -Dfanfare.seed=N} starts at another seed, {@code -Dfanfare.seeds=N} runs that many. */
     static List<Long> seeds() {
         long first = Long.getLong("fanfare.seed", 1);
-        int count = Integer.getInteger("fanfare.seeds", 200);
+        int count = Integer.getInteger("fanfare.seeds", Endurance.count(40, 1000));
         return LongStream.range(first, first + count).boxed().toList();
     }
 
