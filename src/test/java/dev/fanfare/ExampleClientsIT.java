@@ -151,6 +151,7 @@ final class ExampleClientsIT {
     private BufferedReader run(String example, String... arguments) throws Exception {
         List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-XX:TieredStopAtLevel=1", // it does not live long enough to be compiled well
                 Path.of("src/examples", example + ".java").toString()));
         command.addAll(List.of(arguments));
         ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
