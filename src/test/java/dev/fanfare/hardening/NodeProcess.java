@@ -3,6 +3,7 @@ package dev.fanfare.hardening;
 import static org.awaitility.Awaitility.await;
 
 import dev.fanfare.Main;
+import dev.fanfare.testkit.JavaCommand;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -16,7 +17,6 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.jspecify.annotations.Nullable;
 
 /** A node in a separate process: from the runnable jar if {@code fanfare.jar} names it, else from the classes. */
 final class NodeProcess implements AutoCloseable {
@@ -37,14 +37,11 @@ final class NodeProcess implements AutoCloseable {
 
     /** Starts {@code serve} with exactly this environment. */
     static NodeProcess start(Map<String, String> environment) throws IOException {
-        List<String> command = new ArrayList<>();
-        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-        command.addAll(List.of("-Xmx256m", "-XX:TieredStopAtLevel=1"));
-        @Nullable String jar = System.getProperty("fanfare.jar");
-        command.addAll(
-                jar == null
-                        ? List.of("-cp", System.getProperty("java.class.path"), Main.class.getName())
-                        : List.of("-jar", jar));
+        return start(256, environment);
+    }
+
+    private static NodeProcess start(int heapMebibytes, Map<String, String> environment) throws IOException {
+        List<String> command = JavaCommand.of(Main.class, "-Xmx" + heapMebibytes + "m");
         Path err = Files.createTempFile("fanfare-hardening", ".err");
         ProcessBuilder builder = new ProcessBuilder(command).redirectError(err.toFile());
         builder.environment().keySet().removeIf(name -> name.startsWith("FANFARE_"));
@@ -54,7 +51,12 @@ final class NodeProcess implements AutoCloseable {
 
     /** Starts it and waits until it serves. */
     static NodeProcess serving(String... settings) throws IOException {
-        NodeProcess node = start(HardenedNode.environment(settings));
+        return serving(256, settings);
+    }
+
+    /** The same with a heap of this size: the smaller it is, the fewer clients it takes to threaten it. */
+    static NodeProcess serving(int heapMebibytes, String... settings) throws IOException {
+        NodeProcess node = start(heapMebibytes, HardenedNode.environment(settings));
         node.awaitLine("Prometheus");
         return node;
     }

@@ -19,7 +19,6 @@ import java.util.concurrent.TimeoutException;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The broker in a process of its own, on free ports of the loopback interface: from the runnable jar where the system
@@ -84,14 +83,7 @@ public final class BrokerProcess implements AutoCloseable {
     }
 
     private static List<String> command() {
-        String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
-        @Nullable String jar = System.getProperty("fanfare.jar");
-        // It does not live long enough to be compiled well.
-        List<String> jvm = List.of(java, "-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1");
-        List<String> program = jar == null
-                ? List.of("-cp", System.getProperty("java.class.path"), Main.class.getName())
-                : List.of("-jar", jar);
-        return Stream.of(jvm, program).flatMap(List::stream).toList();
+        return JavaCommand.of(Main.class, "-Xmx512m");
     }
 
     private static Map<String, String> defaults() {
