@@ -50,6 +50,15 @@ record TestChain(Path keyFile, Path chainFile, Path storeFile, SSLContext client
         return new TestChain(key, chain, file, context(store, null));
     }
 
+    /** The same with key and chain in files of their own, which a test may change. */
+    TestChain copiedTo(Path directory) throws IOException {
+        return new TestChain(
+                Files.copy(keyFile, directory.resolve("key.pem")),
+                Files.copy(chainFile, directory.resolve("chain.pem")),
+                storeFile,
+                clientContext);
+    }
+
     /** Like the other context, with a client certificate signed by the root. */
     SSLContext contextOfClient(String name) throws IOException, GeneralSecurityException, InterruptedException {
         generate(storeFile, "-alias " + name + " -dname CN=" + name + " -signer root");
@@ -91,6 +100,7 @@ record TestChain(Path keyFile, Path chainFile, Path storeFile, SSLContext client
     private static void keytool(Path store, String options) throws IOException, InterruptedException {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "keytool").toString());
+        command.add("-J-XX:TieredStopAtLevel=1"); // it does not live long enough to be compiled well
         command.addAll(List.of(options.split(" ")));
         command.addAll(List.of("-storetype", "PKCS12", "-storepass", PASSWORD, "-keystore", store.toString()));
         Process process = new ProcessBuilder(command).redirectErrorStream(true).start();

@@ -24,6 +24,7 @@ import java.util.Arrays;
 import java.util.stream.Stream;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLSocket;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -31,15 +32,24 @@ import org.junit.jupiter.api.io.TempDir;
 class TlsCertificatesIT {
 
     @TempDir
-    private Path first;
+    private static Path first;
 
     @TempDir
-    private Path second;
+    private static Path second;
+
+    private static TestChain chain;
+    private static TestChain foreign;
+
+    @BeforeAll
+    static void makeCertificates() throws Exception {
+        chain = TestChain.in(first);
+        foreign = TestChain.in(second);
+    }
 
     @Test
-    void aChangedCertificateIsShownToNewConnectionsAndOpenOnesStay() throws Exception {
-        TestChain before = TestChain.in(first);
-        TestChain after = TestChain.in(second);
+    void aChangedCertificateIsShownToNewConnectionsAndOpenOnesStay(@TempDir Path directory) throws Exception {
+        TestChain before = chain.copiedTo(directory);
+        TestChain after = foreign;
         try (HardenedNode node = start(before);
                 RawWebSocketClient old = RawWebSocketClient.open(
                         node.tlsPort(), before.clientContext(), HardenedNode.target(HardenedNode.HUB))) {
@@ -57,11 +67,11 @@ class TlsCertificatesIT {
     }
 
     @Test
-    void filesThatCannotBeUsedChangeNothingAndAreReportedOnce() throws Exception {
-        TestChain chain = TestChain.in(first);
-        try (HardenedNode node = start(chain)) {
+    void filesThatCannotBeUsedChangeNothingAndAreReportedOnce(@TempDir Path directory) throws Exception {
+        TestChain changed = chain.copiedTo(directory);
+        try (HardenedNode node = start(changed)) {
             HardenedNode.Counter failed = node.counter("fanfare_tls_reloads_total{outcome=\"failed\"}");
-            Files.writeString(chain.chainFile(), "no certificate");
+            Files.writeString(changed.chainFile(), "no certificate");
             failed.awaitMoved(1);
             handshake(node, chain.clientContext());
         }
@@ -69,7 +79,6 @@ class TlsCertificatesIT {
 
     @Test
     void keyAndCertificateMayComeInOneKeyStore() throws Exception {
-        TestChain chain = TestChain.in(first);
         Path store = chain.leafStore(first);
         try (HardenedNode node = HardenedNode.start(
                 "SERVER_TLS_ENABLED=true",
@@ -92,10 +101,9 @@ class TlsCertificatesIT {
 
     @Test
     void clientsWithoutAValidCertificateAreNotLetIn() throws Exception {
-        TestChain chain = TestChain.in(first);
         SSLContext good = chain.contextOfClient("good");
         SSLContext revoked = chain.contextOfClient("revoked");
-        SSLContext foreign = TestChain.in(second).contextOfClient("foreign");
+        SSLContext unknown = foreign.contextOfClient("foreign");
         try (HardenedNode node = start(
                 chain,
                 "SERVER_TLS_CLIENT_CERTIFICATES=required",
@@ -103,7 +111,7 @@ class TlsCertificatesIT {
                 "SERVER_TLS_REVOCATION_FILE=" + chain.revoke(first, "revoked"))) {
             RawWebSocketClient.open(node.tlsPort(), good, HardenedNode.target(HardenedNode.HUB))
                     .close();
-            for (SSLContext bad : new SSLContext[] {chain.clientContext(), revoked, foreign}) {
+            for (SSLContext bad : new SSLContext[] {chain.clientContext(), revoked, unknown}) {
                 assertThrows(
                         IOException.class,
                         () -> RawWebSocketClient.open(node.tlsPort(), bad, HardenedNode.target(HardenedNode.HUB)));
@@ -113,7 +121,6 @@ class TlsCertificatesIT {
 
     @Test
     void theEventHandlerSeesTheCertificateOfAClient() throws Exception {
-        TestChain chain = TestChain.in(first);
         SSLContext shows = chain.contextOfClient("shows");
         try (TestHandler handler = TestHandler.start();
                 HardenedNode node = start(
@@ -137,13 +144,13 @@ class TlsCertificatesIT {
         }
     }
 
-    private static HardenedNode start(TestChain chain, String... more) throws Exception {
+    private static HardenedNode start(TestChain shown, String... more) throws Exception {
         String[] settings = {
             "SERVER_TLS_ENABLED=true",
             "SERVER_TLS_PORT=0",
             "SERVER_TLS_RELOAD_SECONDS=1",
-            "SERVER_TLS_KEY_FILE=" + chain.keyFile(),
-            "SERVER_TLS_CERTIFICATE_FILE=" + chain.chainFile()
+            "SERVER_TLS_KEY_FILE=" + shown.keyFile(),
+            "SERVER_TLS_CERTIFICATE_FILE=" + shown.chainFile()
         };
         String[] all = Arrays.copyOf(settings, settings.length + more.length);
         System.arraycopy(more, 0, all, settings.length, more.length);
@@ -164,8 +171,8 @@ class TlsCertificatesIT {
         }
     }
 
-    private static double expiry(TestChain chain, HardenedNode node) throws IOException {
-        long earliest = Stream.of(handshake(node, chain.clientContext()))
+    private static double expiry(TestChain shown, HardenedNode node) throws IOException {
+        long earliest = Stream.of(handshake(node, shown.clientContext()))
                 .mapToLong(certificate -> ((X509Certificate) certificate)
                         .getNotAfter()
                         .toInstant()
