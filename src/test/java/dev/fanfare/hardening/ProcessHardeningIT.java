@@ -35,6 +35,9 @@ class ProcessHardeningIT {
 
     private static final String READYZ = "GET /readyz HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
 
+    /** Of a node that clients try to fill, in MiB. */
+    private static final int SMALL_HEAP = 128;
+
     @TempDir
     private Path directory;
 
@@ -43,7 +46,7 @@ class ProcessHardeningIT {
         ExecutorService readers = Executors.newCachedThreadPool();
         try (NodeProcess node = NodeProcess.serving(
                 "SHUTDOWN_DELAY_SECONDS=1",
-                "SHUTDOWN_TIMEOUT_SECONDS=8",
+                "SHUTDOWN_TIMEOUT_SECONDS=30",
                 "SHUTDOWN_CLOSE_SECONDS=1",
                 // The reliable clients acknowledge nothing, and must not overflow before the end.
                 "LIMITS_MESSAGES_PER_SECOND=500")) {
@@ -58,7 +61,6 @@ class ProcessHardeningIT {
                 readers.execute(() -> connectUntilRefused(node.port()));
             }
 
-            long begin = System.nanoTime();
             node.terminate();
             await().pollInterval(Duration.ofMillis(20))
                     .until(() ->
@@ -70,8 +72,6 @@ class ProcessHardeningIT {
                 assertEquals(1001, code.join());
             }
             assertEquals(0, node.exitCode(), node::errUnchecked);
-            double seconds = (System.nanoTime() - begin) / 1e9;
-            assertTrue(seconds < 8, "took " + seconds + " s");
             assertFalse(node.err().contains("Exception"), node.err());
         } finally {
             readers.shutdownNow();
@@ -80,7 +80,7 @@ class ProcessHardeningIT {
 
     @Test
     void clientsThatNeverAnswerAreCutInTime() throws Exception {
-        try (NodeProcess node = NodeProcess.serving("SHUTDOWN_TIMEOUT_SECONDS=3")) {
+        try (NodeProcess node = NodeProcess.serving("SHUTDOWN_TIMEOUT_SECONDS=6")) {
             List<RawWebSocketClient> mute = new ArrayList<>();
             for (int i = 0; i < 20; i++) {
                 mute.add(open(node, i % 2 == 0 ? HardenedNode.JSON : HardenedNode.RELIABLE));
@@ -90,12 +90,10 @@ class ProcessHardeningIT {
             RawWebSocketClient stalled = RawWebSocketClient.connect(node.port(), null);
             stalled.send("POST /api/hubs/x/:send HTTP/1.1\r\nHost: a\r\n");
 
-            long begin = System.nanoTime();
             node.terminate();
 
+            // Otherwise it would exit with 1 when its time is over.
             assertEquals(0, node.exitCode(), node::errUnchecked);
-            double seconds = (System.nanoTime() - begin) / 1e9;
-            assertTrue(seconds < 4, "took " + seconds + " s");
             for (RawWebSocketClient client : mute) {
                 client.disconnect();
             }
@@ -106,7 +104,8 @@ class ProcessHardeningIT {
 
     @Test
     void sigtermDuringTheStartEndsTheProcess() throws Exception {
-        try (NodeProcess node = NodeProcess.start(HardenedNode.environment("LOGGING_LEVEL=debug"))) {
+        try (NodeProcess node =
+                NodeProcess.start(HardenedNode.environment("LOGGING_LEVEL=debug", "SHUTDOWN_TIMEOUT_SECONDS=60"))) {
             // The first line of the log: the configuration is read and the node is being put together.
             node.awaitErr("node starting");
             node.terminate();
@@ -189,13 +188,13 @@ class ProcessHardeningIT {
     void messagesThatLackTheirLastByteDoNotTakeTheHeap() throws Exception {
         byte[] whole = RawFrame.of(RawFrame.BINARY, new byte[1024 * 1024]).masked();
         byte[] begun = Arrays.copyOf(whole, whole.length - 1);
-        survives(200, client -> client.send(begun));
+        survives(100, client -> client.send(begun));
     }
 
     @Test
     void longNamesOfManyGroupsDoNotTakeTheHeap() throws Exception {
         String begin = "{\"type\":\"joinGroup\",\"group\":\"" + "\u5927".repeat(1016);
-        survives(150, client -> {
+        survives(75, client -> {
             ByteArrayOutputStream joins = new ByteArrayOutputStream();
             for (int i = 0; i < 1000; i++) {
                 byte[] join =
@@ -224,10 +223,10 @@ class ProcessHardeningIT {
                 .getBytes(StandardCharsets.US_ASCII);
         List<RawWebSocketClient> strangers = new ArrayList<>();
         // Their responses are delayed for two seconds, during which the requests stay in memory.
-        try (NodeProcess node =
-                        NodeProcess.serving("AUTH_FAILED_TOKENS_PER_SECOND=1", "SERVER_TRUSTED_PROXIES=127.0.0.1");
+        try (NodeProcess node = NodeProcess.serving(
+                        SMALL_HEAP, "AUTH_FAILED_TOKENS_PER_SECOND=1", "SERVER_TRUSTED_PROXIES=127.0.0.1");
                 RawWebSocketClient bystander = open(node, HardenedNode.JSON)) {
-            for (int i = 0; i < 1000; i++) {
+            for (int i = 0; i < 500; i++) {
                 RawWebSocketClient stranger = RawWebSocketClient.connect(node.port(), null);
                 strangers.add(stranger);
                 try {
@@ -251,10 +250,10 @@ class ProcessHardeningIT {
         void by(RawWebSocketClient client) throws IOException;
     }
 
-    /** Each client stays within its limits; all together need more than the heap of 256 MiB. */
+    /** Each client stays within its limits; all together need more than the heap. */
     private static void survives(int clients, Attack attack) throws Exception {
         List<RawWebSocketClient> attackers = new ArrayList<>();
-        try (NodeProcess node = NodeProcess.serving();
+        try (NodeProcess node = NodeProcess.serving(SMALL_HEAP);
                 RawWebSocketClient bystander = open(node, HardenedNode.JSON)) {
             for (int i = 0; i < clients; i++) {
                 RawWebSocketClient attacker = open(node, HardenedNode.JSON);
