@@ -261,7 +261,7 @@ public final class Figures {
                     "200 members of one group, " + rate + " messages a second, " + kib
                             + " KiB: CPU of the server for a delivery");
             Plan.Load load = new Plan.Load(200, 1, "bench-", 1, rate, 1, kib * 1024);
-            valid &= besideFloor(load, load);
+            valid &= besideFloor(load, new Plan.Load(200, 1, "bench-", 1, 2 * rate, 1, kib * 1024));
         }
         return valid;
     }
