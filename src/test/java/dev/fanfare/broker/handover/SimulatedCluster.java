@@ -41,7 +41,7 @@ public final class SimulatedCluster {
     private final Random random;
     private final List<Node> nodes = new ArrayList<>();
     private final List<String> members = new ArrayList<>();
-    private final Map<String, Queue<Packet>> lines = new HashMap<>();
+    private final Map<String, Map<String, Queue<Packet>>> lines = new HashMap<>();
     private final Set<String> cut = new HashSet<>();
 
     /** Pairs of nodes where the first does not have the second as a member. */
@@ -60,6 +60,8 @@ public final class SimulatedCluster {
     }
 
     private record Packet(long arrives, Runnable action) {}
+
+    private static final Queue<Packet> NONE = new ArrayDeque<>();
 
     public List<Node> start(int count) {
         for (int i = 0; i < count; i++) {
@@ -203,8 +205,13 @@ public final class SimulatedCluster {
         return ambiguous.contains(claim.connectionId());
     }
 
+    /** What is on its way to a node, which may not have started, by the node that sent it. */
+    private Map<String, Queue<Packet>> linesTo(String to) {
+        return lines.computeIfAbsent(to, key -> new HashMap<>());
+    }
+
     private Queue<Packet> line(String from, String to) {
-        return lines.computeIfAbsent(from + to, key -> new ArrayDeque<>());
+        return linesTo(to).computeIfAbsent(from, key -> new ArrayDeque<>());
     }
 
     private void transmit(String from, String to, Runnable action) {
@@ -283,8 +290,11 @@ public final class SimulatedCluster {
         private final Map<String, Future<?>> transits = new HashMap<>();
         private long nextSweep = now;
 
+        private final Map<String, Queue<Packet>> arriving;
+
         Node(String id) {
             this.id = id;
+            this.arriving = linesTo(id);
             this.routingTable = new RoutingTable(
                     id,
                     SLOTS,
@@ -458,7 +468,7 @@ public final class SimulatedCluster {
 
         private void turn() {
             for (Node from : nodes) {
-                Queue<Packet> line = line(from.id, id);
+                Queue<Packet> line = arriving.getOrDefault(from.id, NONE);
                 for (Packet next = line.peek(); next != null && next.arrives <= now; next = line.peek()) {
                     line.remove();
                     next.action.run();
