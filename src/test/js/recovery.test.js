@@ -68,7 +68,7 @@ test("nothing is lost, doubled or reordered while connections break", async (t) 
 
   const started = Date.now();
   const publishing = publishNumbers(publisher, "numbers");
-  for (const [fault, connections, happen] of [...FAULTS, ...FAULTS]) {
+  for (const [fault, connections, happen] of [...FAULTS, FAULTS[0]]) {
     const before = Date.now();
     const accepted = await proxy.tell("count");
     await happen();

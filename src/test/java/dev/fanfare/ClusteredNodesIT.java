@@ -3,6 +3,7 @@ package dev.fanfare;
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import dev.fanfare.testkit.Endurance;
 import dev.fanfare.testkit.JsonClient;
 import dev.fanfare.testkit.TestCluster;
 import org.junit.jupiter.api.AfterAll;
@@ -12,7 +13,7 @@ import org.junit.jupiter.api.Test;
 /** A cluster as clients and servers see it. */
 class ClusteredNodesIT {
 
-    private static final int ROUNDS = 10_000;
+    private static final int ROUNDS = Endurance.count(2_000, 20_000);
 
     private static TestCluster cluster;
 

@@ -144,7 +144,7 @@ final class BenchCommandIT {
         try (TestNode node = TestNode.start()) {
             environment.put("FANFARE_CONNECTION_STRING", connectionString(node));
 
-            assertEquals(Cli.FAILED, run("-n 2 --size 9999999 --duration 10m".split(" ")));
+            assertEquals(Cli.FAILED, run("-n 2 --size 2000000 --duration 10m".split(" ")));
             assertTrue(
                     err.toString()
                             .contains("\nbench failed: no publisher is left: closed: the server closed with 1009 "),

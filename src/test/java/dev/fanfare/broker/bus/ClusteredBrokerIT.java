@@ -132,7 +132,7 @@ class ClusteredBrokerIT {
 
     @Test
     void aPublicationToASmallGroupReachesHardlyMoreThanItsNode() throws Exception {
-        int groups = 20_000;
+        int groups = 6_000;
         List<Future<Void>> joins = new ArrayList<>();
         for (int i = 0; i < groups; i++) {
             EventBusBroker broker = brokers.get(i % NODES);
