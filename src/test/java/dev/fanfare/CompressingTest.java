@@ -55,7 +55,7 @@ class CompressingTest {
     @AfterEach
     void stop() throws Exception {
         node.close();
-        vertx.close().await(20, TimeUnit.SECONDS);
+        vertx.close().await(60, TimeUnit.SECONDS);
     }
 
     /** A third-party client with its own inflater. */
@@ -77,12 +77,12 @@ class CompressingTest {
             socket = clients.webSocket()
                     .textMessageHandler(frames::add)
                     .connect(options)
-                    .await(20, TimeUnit.SECONDS);
+                    .await(60, TimeUnit.SECONDS);
             assertEquals("connected", next().getString("event"));
         }
 
         JsonObject next() throws InterruptedException {
-            String frame = frames.poll(20, TimeUnit.SECONDS);
+            String frame = frames.poll(60, TimeUnit.SECONDS);
             assertTrue(frame != null, "no frame");
             return new JsonObject(frame);
         }

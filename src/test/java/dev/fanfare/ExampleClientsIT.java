@@ -53,13 +53,13 @@ final class ExampleClientsIT {
                                 KEY)))
                 .toCompletionStage()
                 .toCompletableFuture()
-                .get(20, SECONDS);
+                .get(60, SECONDS);
     }
 
     @AfterEach
     void stop() throws Exception {
         processes.forEach(Process::destroyForcibly);
-        node.stop().toCompletionStage().toCompletableFuture().get(20, SECONDS);
+        node.stop().toCompletionStage().toCompletableFuture().get(60, SECONDS);
     }
 
     @Test
@@ -133,7 +133,7 @@ final class ExampleClientsIT {
     @Test
     void aBrokerThatIsAwayIsToldInOneLine() throws Exception {
         int port = node.port();
-        node.stop().toCompletionStage().toCompletableFuture().get(20, SECONDS);
+        node.stop().toCompletionStage().toCompletableFuture().get(60, SECONDS);
         BufferedReader market = run("quotes/Quotes", "1000");
         assertEquals("no broker: nobody listens at " + endpoint + "; trying once a second", market.readLine());
         String url = TokenMinter.webSocketUrl(endpoint, "chat", "a.b.c");

@@ -57,7 +57,7 @@ class OperationsVerticleTest {
                                 outbound(),
                                 Metrics.NONE,
                                 InstantSource.fixed(ApiFixture.NOW))))
-                .await(10, TimeUnit.SECONDS);
+                .await(60, TimeUnit.SECONDS);
     }
 
     private OutboundConnections outbound() {
@@ -75,7 +75,7 @@ class OperationsVerticleTest {
 
     @AfterEach
     void stop() throws Exception {
-        vertx.close().await(10, TimeUnit.SECONDS);
+        vertx.close().await(60, TimeUnit.SECONDS);
     }
 
     /** Sends a request; apostrophes stand for quotes. */

@@ -12,7 +12,7 @@ import java.nio.charset.StandardCharsets;
 /** A socket on which a test writes HTTP/1 by hand, unlike any client. */
 final class RawHttp implements AutoCloseable {
 
-    private static final int TIMEOUT_MILLIS = 20_000;
+    private static final int TIMEOUT_MILLIS = 60_000;
 
     private final Socket socket;
 

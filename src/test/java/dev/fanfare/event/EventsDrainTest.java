@@ -36,7 +36,7 @@ class EventsDrainTest {
         NetServer silent = vertx.createNetServer()
                 .connectHandler(socket -> {})
                 .listen(0, "127.0.0.1")
-                .await(10, TimeUnit.SECONDS);
+                .await(60, TimeUnit.SECONDS);
         String hubs = "{chat: {eventHandlers: [{urlTemplate: 'http://127.0.0.1:" + silent.actualPort()
                 + "/', userEventPattern: '*'}]}}";
         Config config = ConfigLoader.load(null, Map.of("FANFARE_HUBS", hubs));
@@ -47,7 +47,7 @@ class EventsDrainTest {
                 Metrics.NONE,
                 InstantSource.system(),
                 (address, text) -> Future.succeededFuture());
-        eventDispatcher.start().await(10, TimeUnit.SECONDS);
+        eventDispatcher.start().await(60, TimeUnit.SECONDS);
         Identity identity =
                 new Identity("c", "chat", "u", ConnectionType.INBOUND, "/client/hubs/chat", Subprotocol.JSON, 0);
         EventContext context = EventContext.next(identity, new EventState());
@@ -57,7 +57,7 @@ class EventsDrainTest {
         Promise<Void> passedOn = Promise.promise();
         eventDispatcher.await(passedOn.future());
         answer.onComplete(given -> vertx.setTimer(10, timer -> passedOn.complete()));
-        eventDispatcher.drain(1000).await(10, TimeUnit.SECONDS);
+        eventDispatcher.drain(1000).await(60, TimeUnit.SECONDS);
         assertTrue(answer.failed());
         assertTrue(passedOn.future().isComplete());
     }

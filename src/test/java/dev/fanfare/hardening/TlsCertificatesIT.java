@@ -160,7 +160,7 @@ class TlsCertificatesIT {
     private static SSLSocket connect(HardenedNode node, SSLContext context) throws IOException {
         SSLSocket socket =
                 (SSLSocket) context.getSocketFactory().createSocket(InetAddress.getLoopbackAddress(), node.tlsPort());
-        socket.setSoTimeout(10_000);
+        socket.setSoTimeout(60_000);
         return socket;
     }
 

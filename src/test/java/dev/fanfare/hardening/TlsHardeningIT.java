@@ -164,7 +164,7 @@ class TlsHardeningIT {
                 try (SSLSocket socket = (SSLSocket) chain.clientContext()
                         .getSocketFactory()
                         .createSocket(InetAddress.getLoopbackAddress(), process.port())) {
-                    socket.setSoTimeout(10_000);
+                    socket.setSoTimeout(60_000);
                     socket.setEnabledProtocols(new String[] {"TLSv1.2"});
                     socket.startHandshake();
                     socket.getOutputStream().write(first.getBytes(StandardCharsets.US_ASCII));
@@ -235,7 +235,7 @@ class TlsHardeningIT {
     private static SSLSocket connect(String version) throws IOException {
         SSLSocket socket = (SSLSocket)
                 chain.clientContext().getSocketFactory().createSocket(InetAddress.getLoopbackAddress(), node.tlsPort());
-        socket.setSoTimeout(10_000);
+        socket.setSoTimeout(60_000);
         socket.setEnabledProtocols(new String[] {version});
         socket.startHandshake();
         return socket;
@@ -288,7 +288,7 @@ class TlsHardeningIT {
 
     private static byte[] exchange(byte[] bytes) throws IOException {
         try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), node.tlsPort())) {
-            socket.setSoTimeout(10_000);
+            socket.setSoTimeout(60_000);
             socket.getOutputStream().write(bytes);
             return socket.getInputStream().readAllBytes();
         }

@@ -35,12 +35,12 @@ class ConnectionCapTest {
         server = server.connectionHandler(new ConnectionCap(1, 1)::admit)
                 .requestHandler(this::answer)
                 .listen(0, "127.0.0.1")
-                .await(20, TimeUnit.SECONDS);
+                .await(60, TimeUnit.SECONDS);
     }
 
     @AfterEach
     void stop() throws Exception {
-        vertx.close().await(20, TimeUnit.SECONDS);
+        vertx.close().await(60, TimeUnit.SECONDS);
     }
 
     private void answer(HttpServerRequest request) {
@@ -54,7 +54,7 @@ class ConnectionCapTest {
 
     private Socket connect() throws IOException {
         Socket socket = new Socket(InetAddress.getLoopbackAddress(), server.actualPort());
-        socket.setSoTimeout(20_000);
+        socket.setSoTimeout(60_000);
         return socket;
     }
 

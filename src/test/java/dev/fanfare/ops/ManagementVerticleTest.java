@@ -332,7 +332,7 @@ class ManagementVerticleTest {
         // So that few answers fit between the two ends.
         socket.setReceiveBufferSize(4096);
         socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), verticle.actualPort()));
-        socket.setSoTimeout(20_000);
+        socket.setSoTimeout(60_000);
         return socket;
     }
 

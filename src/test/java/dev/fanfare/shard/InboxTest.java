@@ -45,7 +45,7 @@ class InboxTest {
 
     @AfterEach
     void close() throws Exception {
-        vertx.close().await(10, TimeUnit.SECONDS);
+        vertx.close().await(60, TimeUnit.SECONDS);
     }
 
     /** Adds while the shard's thread is blocked, and waits until everything has been processed. */
@@ -62,7 +62,7 @@ class InboxTest {
         adding.run();
         inbox.execute(done::countDown);
         busy.countDown();
-        assertTrue(done.await(10, TimeUnit.SECONDS));
+        assertTrue(done.await(60, TimeUnit.SECONDS));
     }
 
     @Test
@@ -176,7 +176,7 @@ class InboxTest {
             inbox.add(Publications.to("h", 1, 2));
             inbox.add(Publications.to("g", 1, 3));
         });
-        assertTrue(all.await(10, TimeUnit.SECONDS));
+        assertTrue(all.await(60, TimeUnit.SECONDS));
         assertEquals(List.of(false, false, true), lasts);
     }
 
@@ -195,7 +195,7 @@ class InboxTest {
             }
             NextTick.of(context).next(() -> runsOfTheFirstTurn.set(runs.size()));
         });
-        assertTrue(all.await(10, TimeUnit.SECONDS));
+        assertTrue(all.await(60, TimeUnit.SECONDS));
         await().until(() -> runsOfTheFirstTurn.get() > 0);
         assertTrue(runsOfTheFirstTurn.get() < 4, () -> "runs=" + runsOfTheFirstTurn);
     }
@@ -215,7 +215,7 @@ class InboxTest {
             inbox.add(Publications.to("g", 1, 1));
             NextTick.of(context).next(() -> runsOfTheFirstTurn.set(runs.size()));
         });
-        assertTrue(all.await(10, TimeUnit.SECONDS));
+        assertTrue(all.await(60, TimeUnit.SECONDS));
         await().until(() -> runsOfTheFirstTurn.get() > 0);
         assertTrue(runsOfTheFirstTurn.get() < 4, () -> "runs=" + runsOfTheFirstTurn);
     }

@@ -67,7 +67,7 @@ class PublishersHandOverTest {
         }
 
         void awaitPublisher(String text) throws InterruptedException {
-            assertTrue(Objects.requireNonNull(reached.get(text)).await(10, TimeUnit.SECONDS));
+            assertTrue(Objects.requireNonNull(reached.get(text)).await(60, TimeUnit.SECONDS));
         }
 
         void open(String text) {
@@ -81,7 +81,7 @@ class PublishersHandOverTest {
             if (latch != null) {
                 Objects.requireNonNull(reached.get(text)).countDown();
                 try {
-                    assertTrue(latch.await(10, TimeUnit.SECONDS));
+                    assertTrue(latch.await(60, TimeUnit.SECONDS));
                 } catch (InterruptedException e) {
                     throw new AssertionError(e);
                 }

@@ -53,13 +53,13 @@ class EchoConformanceTest {
                         new HttpServerOptions().setPort(0).setHttp2ClearTextEnabled(false))
                 .requestHandler(EchoConformanceTest::upgrade)
                 .listen()
-                .await(10, TimeUnit.SECONDS);
+                .await(60, TimeUnit.SECONDS);
         port = server.actualPort();
     }
 
     @AfterAll
     void close() throws Exception {
-        vertx.close().await(10, TimeUnit.SECONDS);
+        vertx.close().await(60, TimeUnit.SECONDS);
     }
 
     private static void upgrade(HttpServerRequest request) {

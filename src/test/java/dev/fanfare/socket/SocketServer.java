@@ -112,7 +112,7 @@ final class SocketServer implements AutoCloseable {
         server = vertx.createHttpServer(httpOptions)
                 .requestHandler(request -> upgrade(request, when))
                 .listen()
-                .await(10, TimeUnit.SECONDS);
+                .await(60, TimeUnit.SECONDS);
     }
 
     static Encoded text(String text) {
@@ -189,7 +189,7 @@ final class SocketServer implements AutoCloseable {
 
     /** The listener of the next socket, waiting for it. */
     Recorder accepted() throws InterruptedException {
-        Recorder recorder = recorders.poll(10, TimeUnit.SECONDS);
+        Recorder recorder = recorders.poll(60, TimeUnit.SECONDS);
         assertNotNull(recorder, "nothing accepted");
         return recorder;
     }
@@ -223,7 +223,7 @@ final class SocketServer implements AutoCloseable {
         vertx.close()
                 .toCompletionStage()
                 .toCompletableFuture()
-                .orTimeout(10, TimeUnit.SECONDS)
+                .orTimeout(60, TimeUnit.SECONDS)
                 .join();
         assertEquals(0, all.stream().mapToInt(Recorder::lateCalls).sum(), "a listener was called after the end");
     }

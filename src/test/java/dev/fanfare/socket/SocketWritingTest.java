@@ -122,7 +122,7 @@ class SocketWritingTest {
             Recorder recorder = server.accepted();
             BlockingQueue<Boolean> taken = new LinkedBlockingQueue<>();
             recorder.act(() -> recorder.socket.whenTaken(taken::add));
-            assertTrue(taken.poll(10, TimeUnit.SECONDS), "nothing was written");
+            assertTrue(taken.poll(60, TimeUnit.SECONDS), "nothing was written");
             recorder.act(() -> {
                 recorder.socket.sendNow(shared);
                 recorder.socket.whenTaken(taken::add);
@@ -132,7 +132,7 @@ class SocketWritingTest {
                 recorder.socket.whenTaken(taken::add);
             });
             for (String expected : List.of("shared", "shared", "own")) {
-                assertTrue(taken.poll(10, TimeUnit.SECONDS), expected);
+                assertTrue(taken.poll(60, TimeUnit.SECONDS), expected);
                 assertEquals(expected, client.readText());
             }
         }
@@ -157,7 +157,7 @@ class SocketWritingTest {
             for (int i = 0; i < MANY; i++) {
                 assertEquals(100_000, client.readText().length());
             }
-            assertTrue(taken.poll(10, TimeUnit.SECONDS));
+            assertTrue(taken.poll(60, TimeUnit.SECONDS));
         }
     }
 
@@ -176,10 +176,10 @@ class SocketWritingTest {
                 recorder.socket.whenTaken(taken::add);
                 recorder.socket.abort();
             });
-            assertFalse(taken.poll(10, TimeUnit.SECONDS));
+            assertFalse(taken.poll(60, TimeUnit.SECONDS));
             recorder.assertEnded(EndKind.LOST, 1006);
             recorder.act(() -> recorder.socket.whenTaken(taken::add));
-            assertFalse(taken.poll(10, TimeUnit.SECONDS));
+            assertFalse(taken.poll(60, TimeUnit.SECONDS));
         }
     }
 

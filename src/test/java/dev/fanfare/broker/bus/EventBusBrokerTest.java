@@ -246,7 +246,7 @@ class EventBusBrokerTest {
             public void deliver(Delivery delivery) {
                 entered.countDown();
                 try {
-                    assertTrue(open.await(10, TimeUnit.SECONDS));
+                    assertTrue(open.await(60, TimeUnit.SECONDS));
                 } catch (InterruptedException e) {
                     throw new AssertionError(e);
                 }
@@ -257,7 +257,7 @@ class EventBusBrokerTest {
         Broker.Origin origin = broker.origin();
         Thread publisher = new Thread(() -> origin.publish(Selector.group("hub", "g"), text("x")));
         publisher.start();
-        assertTrue(entered.await(10, TimeUnit.SECONDS));
+        assertTrue(entered.await(60, TimeUnit.SECONDS));
         DeliveryOptions handover = new DeliveryOptions().setCodecName(BusCodecs.HANDOVER);
         Future<?> passed = vertx.eventBus().request(Addresses.node(NODE), new HandoverMessage.Barrier(), handover);
         await().during(Duration.ofMillis(100)).until(() -> !passed.isComplete());
