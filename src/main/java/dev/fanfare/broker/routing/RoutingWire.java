@@ -22,6 +22,9 @@ public final class RoutingWire {
     private static final int WINDOW_UPDATE = 4;
     private static final int LEAVE = 5;
 
+    /** One bit for each of the most slots that can be configured. */
+    static final int MAX_BITMAP_BYTES = 2 * 1024 * 1024;
+
     private RoutingWire() {}
 
     public static void write(DataOutput out, RoutingMessage message) throws IOException {
@@ -91,6 +94,9 @@ public final class RoutingWire {
     static SlotList readSlots(DataInputStream in) throws IOException {
         boolean bitmap = in.readBoolean();
         byte[] bytes = Wire.readBytes(in);
+        if (bitmap && bytes.length > MAX_BITMAP_BYTES) {
+            throw new IOException("bitmap of " + bytes.length + " bytes");
+        }
         return bitmap ? ofBitmap(bytes) : ofDistances(bytes);
     }
 

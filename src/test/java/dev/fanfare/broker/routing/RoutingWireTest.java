@@ -48,6 +48,20 @@ class RoutingWireTest {
         assertThrows(IOException.class, () -> read(distances(0xff, 0xff, 0xff, 0xff, 0x7f)), "too great");
     }
 
+    @Test
+    void bitmapsOfMoreSlotsThanCanBeConfiguredAreRefused() throws IOException {
+        byte[] most = new byte[RoutingWire.MAX_BITMAP_BYTES];
+        assertEquals(0, read(bitmap(most)).size());
+        assertThrows(IOException.class, () -> read(bitmap(new byte[most.length + 1])));
+    }
+
+    private static byte[] bitmap(byte[] bytes) {
+        return Wire.toBytes(out -> {
+            out.writeBoolean(true);
+            Wire.writeBytes(out, bytes);
+        });
+    }
+
     private static byte[] distances(int... bytes) {
         byte[] body = new byte[bytes.length];
         for (int i = 0; i < bytes.length; i++) {
