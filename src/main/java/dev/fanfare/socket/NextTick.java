@@ -13,10 +13,12 @@ import java.util.concurrent.TimeUnit;
 public final class NextTick {
 
     private final Context context;
+    private final LoopThread thread;
     private final EventLoop loop;
 
     private NextTick(Context context) {
         this.context = context;
+        this.thread = LoopThread.of(context);
         this.loop = ((ContextInternal) context).nettyEventLoop();
     }
 
@@ -27,7 +29,7 @@ public final class NextTick {
 
     /** Runs work on the context in the next turn. Call it on the event loop. */
     public void next(Runnable work) {
-        assert loop.inEventLoop();
+        assert thread.isCurrent();
         // Scheduled tasks are collected only at the start of a turn, unlike queued ones. The context reports what work
         // throws.
         Future<?> unused = loop.schedule(() -> context.runOnContext(turn -> work.run()), 0, TimeUnit.NANOSECONDS);
