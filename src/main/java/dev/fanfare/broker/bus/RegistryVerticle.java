@@ -21,6 +21,7 @@ import dev.fanfare.broker.wire.OperationRequest;
 import dev.fanfare.broker.wire.RemoteEnvelope;
 import dev.fanfare.broker.wire.Wire;
 import dev.fanfare.core.ErrorCode;
+import dev.fanfare.socket.LoopThread;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -29,13 +30,10 @@ import io.vertx.core.eventbus.DeliveryOptions;
 import io.vertx.core.eventbus.Message;
 import io.vertx.core.eventbus.MessageConsumer;
 import java.util.ArrayList;
-import java.util.Iterator;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -58,10 +56,15 @@ final class RegistryVerticle extends VerticleBase {
     /** Pause between two looks at a publication in progress, which takes microseconds unless its thread is suspended. */
     private static final long HAND_OVER_MILLIS = 1;
 
+    /** Then the log says that moves of sessions wait. */
+    private static final long LATE_HAND_OVER_MILLIS = 5000;
+
     private static final DeliveryOptions ROUTING = new DeliveryOptions().setCodecName(BusCodecs.ROUTING);
     private static final DeliveryOptions HANDOVER = new DeliveryOptions().setCodecName(BusCodecs.HANDOVER);
     private static final DeliveryOptions OPERATION = new DeliveryOptions().setCodecName(BusCodecs.OPERATION);
     private static final DeliveryOptions HELLO = new DeliveryOptions().setCodecName(BusCodecs.HELLO);
+
+    private static final int NO_SLOT = -1;
 
     private static final Subscriber[] NO_SUBSCRIBERS = {};
 
@@ -74,14 +77,16 @@ final class RegistryVerticle extends VerticleBase {
     private final PeerLinks links;
     private final ClusterLog clusterLog = new ClusterLog(System::nanoTime);
     private final RoutingTable routingTable;
-    private final ConcurrentMap<Integer, SlotSubscription> subscriptions = new ConcurrentHashMap<>();
+    private final SlotMap<SlotSubscription> subscriptions =
+            new SlotMap<>(ThreadLocalRandom.current().nextInt());
 
     /** For what is sent to single connections, which any shard may have. */
-    private final SlotSubscription everyShard = new SlotSubscription(Future.succeededFuture());
+    private final SlotSubscription everyShard = new SlotSubscription(NO_SLOT, Future.succeededFuture());
 
     private final List<Subscriber> attached = new ArrayList<>();
     private final PendingReports pendingReports;
     private final Publishers publishers;
+    private @Nullable LoopThread thread;
     private volatile @Nullable SessionHandovers handovers;
     private volatile boolean inTouch = true;
     private boolean introduced;
@@ -130,8 +135,15 @@ final class RegistryVerticle extends VerticleBase {
                 new TableObserver());
     }
 
+    /** For use in {@code assert}. */
+    private boolean onThread() {
+        return thread != null && thread.isCurrent();
+    }
+
     @Override
     public Future<?> start() {
+        thread = LoopThread.of(context);
+        assert onThread();
         handovers = new SessionHandovers(
                 nodeId,
                 work -> context.runOnContext(v -> work.run()),
@@ -149,6 +161,7 @@ final class RegistryVerticle extends VerticleBase {
     /** Announces that this node leaves, so that the others do not wait for it. */
     @Override
     public Future<?> stop() {
+        assert onThread();
         for (Peer peer : routingTable.peers()) {
             post(peer.id(), new RoutingMessage.Leave(nodeId));
         }
@@ -196,6 +209,7 @@ final class RegistryVerticle extends VerticleBase {
 
     /** Sends nothing after {@link RoutingMessage.Leave}: others would consider this node alive again. */
     private void post(String node, RoutingMessage message) {
+        assert onThread();
         if (stopped) {
             return;
         }
@@ -213,7 +227,8 @@ final class RegistryVerticle extends VerticleBase {
         }
     }
 
-    private void tick() {
+    void tick() {
+        assert onThread();
         List<String> members = nodes.get();
         clusterLog.members(members);
         routingTable.tick(EventBusBroker.now(), members, deliveries.writable());
@@ -255,7 +270,7 @@ final class RegistryVerticle extends VerticleBase {
             attached.remove(subscriber);
             long now = EventBusBroker.now();
             everyShard.remove(subscriber, now);
-            subscriptions.values().forEach(slotSubscription -> slotSubscription.remove(subscriber, now));
+            subscriptions.forEach(slotSubscription -> slotSubscription.remove(subscriber, now));
             return Future.succeededFuture();
         });
     }
@@ -303,7 +318,8 @@ final class RegistryVerticle extends VerticleBase {
         context.runOnContext(v -> routingTable.sendWindowUpdates());
     }
 
-    private Future<Void> subscribeNow(Subscriber subscriber, int slot) {
+    Future<Void> subscribeNow(Subscriber subscriber, int slot) {
+        assert onThread();
         SlotSubscription slotSubscription = subscriptions.get(slot);
         if (slotSubscription == null) {
             slotSubscription = register(slot);
@@ -314,14 +330,15 @@ final class RegistryVerticle extends VerticleBase {
 
     private SlotSubscription register(int slot) {
         Promise<Void> known = Promise.promise();
-        SlotSubscription slotSubscription = new SlotSubscription(known.future());
+        SlotSubscription slotSubscription = new SlotSubscription(slot, known.future());
         // Here before other nodes learn of it: they may publish at once.
-        subscriptions.put(slot, slotSubscription);
+        subscriptions.add(slot, slotSubscription);
         routingTable.whenKnown(routingTable.subscribe(slot), known::complete);
         return slotSubscription;
     }
 
     private void receive(Message<Object> message) {
+        assert onThread();
         Object body = message.body();
         if (body instanceof Detour detour) {
             receive(detour);
@@ -417,23 +434,35 @@ final class RegistryVerticle extends VerticleBase {
      * Completes when each publication in progress has been handed to all shards and nodes that its publisher selected.
      */
     private Future<Void> publicationsHandedOver() {
+        assert onThread();
         List<Publishers.InProgress> inProgress = publishers.inProgress();
         if (inProgress.isEmpty()) {
             return Future.succeededFuture();
         }
         Promise<Void> promise = Promise.promise();
-        awaitOver(inProgress, promise);
+        awaitOver(inProgress, promise, EventBusBroker.now() + LATE_HAND_OVER_MILLIS);
         return promise.future();
     }
 
-    /** A publisher is not interrupted but by the scheduler: what is not over now is over soon. */
-    private void awaitOver(List<Publishers.InProgress> inProgress, Promise<Void> promise) {
+    /**
+     * A publisher is not interrupted but by the scheduler: what is not over now is over soon, unless its event loop is
+     * blocked. There is no deadline, after which messages could be lost or doubled: what waits is a session that moves. It
+     * gets its messages by way of its former shard meanwhile, and sets aside a bounded number of bytes.
+     */
+    private void awaitOver(List<Publishers.InProgress> inProgress, Promise<Void> promise, long lateAt) {
         inProgress.removeIf(Publishers.InProgress::isOver);
         if (inProgress.isEmpty()) {
             promise.complete();
-        } else {
-            vertx.setTimer(HAND_OVER_MILLIS, timer -> awaitOver(inProgress, promise));
+            return;
         }
+        boolean late = EventBusBroker.now() >= lateAt;
+        if (late) {
+            log.atWarn()
+                    .addKeyValue("publications", inProgress.size())
+                    .log(
+                            "publications have been in progress for seconds: an event loop is blocked, and moves of sessions wait");
+        }
+        vertx.setTimer(HAND_OVER_MILLIS, timer -> awaitOver(inProgress, promise, late ? Long.MAX_VALUE : lateAt));
     }
 
     private void receive(RemoteEnvelope envelope) {
@@ -535,17 +564,19 @@ final class RegistryVerticle extends VerticleBase {
         return new OperationResult(0, List.of(), ErrorCode.INTERNAL, ErrorCode.INTERNAL.when(), 0);
     }
 
-    private void removeUnused() {
+    void removeUnused() {
+        assert onThread();
         handovers().sweep(nodes.get());
         long now = EventBusBroker.now();
-        Iterator<Map.Entry<Integer, SlotSubscription>> entries =
-                subscriptions.entrySet().iterator();
-        while (entries.hasNext()) {
-            Map.Entry<Integer, SlotSubscription> entry = entries.next();
-            if (entry.getValue().unused(now, settings.lingerMillis())) {
-                entries.remove();
-                routingTable.unsubscribe(entry.getKey());
+        List<SlotSubscription> unused = new ArrayList<>();
+        subscriptions.forEach(slotSubscription -> {
+            if (slotSubscription.unused(now, settings.lingerMillis())) {
+                unused.add(slotSubscription);
             }
+        });
+        if (!unused.isEmpty()) {
+            subscriptions.removeIf(slotSubscription -> slotSubscription.unused(now, settings.lingerMillis()));
+            unused.forEach(slotSubscription -> routingTable.unsubscribe(slotSubscription.slot()));
         }
     }
 
@@ -561,11 +592,13 @@ final class RegistryVerticle extends VerticleBase {
 
         @Override
         public void send(String node, HandoverMessage message) {
+            assert onThread();
             vertx.eventBus().send(Addresses.node(node), message, HANDOVER);
         }
 
         @Override
         public void publish(String node, Publication publication) {
+            assert onThread();
             Peer peer = routingTable.peer(node);
             if (peer != null) {
                 links.sender().send(peer, Wire.encode(publication), publication.weight());

@@ -12,12 +12,18 @@ final class SlotSubscription {
 
     private static final Subscriber[] NO_SUBSCRIBERS = {};
 
+    private final int slot;
     private final Future<Void> known;
     private volatile Subscriber[] subscribers = NO_SUBSCRIBERS;
     private long unusedSince;
 
-    SlotSubscription(Future<Void> known) {
+    SlotSubscription(int slot, Future<Void> known) {
+        this.slot = slot;
         this.known = known;
+    }
+
+    int slot() {
+        return slot;
     }
 
     /** Completes when every publisher in the cluster sends to this node. */

@@ -91,7 +91,7 @@ class BusCodecsTest {
     @Test
     void whatIsForInsideANodeDoesNotLeaveIt() {
         BusCodec<Detour> local = new BusCodec<>("l", null, null);
-        SlotSubscription slotSubscription = new SlotSubscription(io.vertx.core.Future.succeededFuture());
+        SlotSubscription slotSubscription = new SlotSubscription(0, io.vertx.core.Future.succeededFuture());
         Detour detour = new Detour(publication(), slotSubscription, new AtomicInteger());
         assertThrows(IllegalStateException.class, () -> local.encodeToWire(Buffer.buffer(), detour));
         assertNull(local.decodeFromWire(0, Buffer.buffer(new byte[100])));
