@@ -151,7 +151,7 @@ final class Recovery {
             context.admission().enterAnyway();
             context.metrics().moved(state.identity().subprotocol(), Metrics.Move.IN);
         }
-        former(claimed.state()).ifPresent(Connection::released);
+        former(claimed.state()).ifPresent(this::retire);
         connection.markIncoming(state.heard());
         connection.adopt(state.owed());
         connections.add(connection);
@@ -171,6 +171,23 @@ final class Recovery {
                 .onFailure(failure -> ConnectionTable.registrationFailed(connection, failure))
                 .transform(result -> context.subscriptions().release(claimed))
                 .onComplete(context.here(released -> connection.forwardingEnded()));
+    }
+
+    /**
+     * Drops the object whose session arrives here again. It may be present: it was reinstated because the node that had taken
+     * the session was given up, and that node returns it all the same. Its client was there last, so that session goes on.
+     */
+    private void retire(Connection former) {
+        if (former.present()) {
+            log.atWarn()
+                    .addKeyValue("hub", former.session().hub())
+                    .addKeyValue("connectionId", former.connectionId())
+                    .log("a session was at two nodes; the one of the other node goes on");
+            deliveries.catchUp(former);
+            former.handOver(self, deliveries.lastSequences());
+            connections.movedAway(former);
+        }
+        former.released();
     }
 
     /** The connection object from which this shard handed over the session earlier, if not yet released. */

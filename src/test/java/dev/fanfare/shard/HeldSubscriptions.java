@@ -9,6 +9,7 @@ import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.IntFunction;
 import java.util.function.IntPredicate;
+import org.jspecify.annotations.Nullable;
 
 /** Subscriptions of a broker that a test can delay or fail. */
 final class HeldSubscriptions implements Subscriptions {
@@ -20,6 +21,9 @@ final class HeldSubscriptions implements Subscriptions {
 
     /** Delays the answers to claims. */
     volatile Future<Void> claiming = Future.succeededFuture();
+
+    /** Replaces the answers to claims; null for those of the broker. */
+    volatile @Nullable Future<Optional<Claimed>> claimed;
 
     /** How many sessions claimants have asked their former shards to release. */
     final AtomicInteger releases = new AtomicInteger();
@@ -73,6 +77,10 @@ final class HeldSubscriptions implements Subscriptions {
 
     @Override
     public Future<Optional<Claimed>> claim(Claim claim, Subscriber claimant) {
+        Future<Optional<Claimed>> answer = claimed;
+        if (answer != null) {
+            return answer;
+        }
         Future<Void> held = claiming;
         Promise<Optional<Claimed>> promise = Promise.promise();
         broker.claim(claim, claimant).onComplete(result -> held.onComplete(v -> promise.handle(result)));
@@ -81,7 +89,9 @@ final class HeldSubscriptions implements Subscriptions {
 
     @Override
     public Future<Void> release(Claimed claimed) {
-        Future<Void> released = broker.release(claimed);
+        Future<Void> released = this.claimed == null
+                ? broker.release(claimed)
+                : claimed.release().get();
         releases.incrementAndGet();
         return released;
     }

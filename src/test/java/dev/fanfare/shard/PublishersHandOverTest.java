@@ -28,8 +28,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -37,7 +35,6 @@ import org.junit.jupiter.api.Test;
 /** Publishers put messages into one subscribed shard after the other, without a lock, while sessions move between shards. */
 class PublishersHandOverTest {
 
-    private static final Pattern MESSAGE = Pattern.compile("\"data\":\"([^\"]*)\",\"sequenceId\":(\\d+)}");
     private static final int PUBLISHERS = 4;
     private static final int SESSIONS = 3;
     private static final int MOVES = Endurance.count(40, 400);
@@ -94,14 +91,14 @@ class PublishersHandOverTest {
     void aMoveWaitsForAPublisherThatMissedTheNewShard() throws Exception {
         Gate before = subscribe(new Gate());
         before.close("one");
-        Claim claim = Shards.claim(connect(0));
+        Claim claim = Shards.claim(shards.connect(0, "g"));
         Thread publisher = publishing("one");
         before.awaitPublisher("one");
         FakeSocket fresh = shards.recover(1, claim);
         awaitRelease();
         before.open("one");
         publisher.join();
-        await().until(() -> texts(fresh).equals(List.of("one")));
+        await().until(() -> Shards.texts(fresh).equals(List.of("one")));
     }
 
     /** The former shard has forwarded the message: the new one must not add its own copy later. */
@@ -109,7 +106,7 @@ class PublishersHandOverTest {
     void aMoveWaitsForAPublisherBetweenTheTwoShards() throws Exception {
         Gate before = subscribe(new Gate());
         before.close("one");
-        Claim claim = Shards.claim(connect(0));
+        Claim claim = Shards.claim(shards.connect(0, "g"));
         Gate between = subscribe(new Gate());
         between.close("two");
         Thread first = publishing("one");
@@ -118,19 +115,19 @@ class PublishersHandOverTest {
         awaitRelease();
         Thread second = publishing("two");
         between.awaitPublisher("two");
-        await().until(() -> texts(fresh).equals(List.of("two")));
+        await().until(() -> Shards.texts(fresh).equals(List.of("two")));
         before.open("one");
         first.join();
-        await().until(() -> texts(fresh).equals(List.of("two", "one")));
-        publish("three");
+        await().until(() -> Shards.texts(fresh).equals(List.of("two", "one")));
+        shards.publish("three");
         await("three is kept until two is everywhere")
                 .during(Duration.ofMillis(100))
-                .until(() -> texts(fresh).size() == 2);
+                .until(() -> Shards.texts(fresh).size() == 2);
         between.open("two");
         second.join();
-        publish("four");
-        await().until(() -> texts(fresh).contains("four"));
-        assertEquals(List.of("two", "one", "three", "four"), texts(fresh));
+        shards.publish("four");
+        await().until(() -> Shards.texts(fresh).contains("four"));
+        assertEquals(List.of("two", "one", "three", "four"), Shards.texts(fresh));
     }
 
     @Test
@@ -141,7 +138,7 @@ class PublishersHandOverTest {
         subscribe(new Slow());
         List<Moving> sessions = new ArrayList<>();
         for (int i = 0; i < SESSIONS; i++) {
-            sessions.add(new Moving(connect(i)));
+            sessions.add(new Moving(shards.connect(i, "g")));
             subscribe(new Slow());
         }
         List<String> others = new ArrayList<>();
@@ -227,7 +224,7 @@ class PublishersHandOverTest {
 
         SortedMap<Long, String> received() {
             for (FakeSocket socket : sockets) {
-                messages(socket).forEach((id, text) -> {
+                Shards.messages(socket).forEach((id, text) -> {
                     String before = received.put(id, text);
                     assertTrue(before == null || before.equals(text), () -> id + " was " + before + " and is " + text);
                 });
@@ -242,13 +239,9 @@ class PublishersHandOverTest {
     }
 
     private Thread publishing(String text) {
-        Thread publisher = new Thread(() -> publish(text));
+        Thread publisher = new Thread(() -> shards.publish(text));
         publisher.start();
         return publisher;
-    }
-
-    private void publish(String text) {
-        shards.origin().publish(Selector.group(Shards.HUB, "g"), Shards.text(text));
     }
 
     /** Waits until the new shard has subscribed, and the registry has dealt with its request to release the session. */
@@ -256,26 +249,5 @@ class PublishersHandOverTest {
         await().until(() -> shards.subscriptions.releases.get() == 1);
         Shards.get(shards.broker.detach(new OtherNode()));
         Shards.get(shards.broker.detach(new OtherNode()));
-    }
-
-    private FakeSocket connect(int shard) throws Exception {
-        FakeSocket socket = shards.open(shard, Subprotocol.JSON_RELIABLE, null, "g");
-        await().until(() -> !socket.frames().isEmpty());
-        return socket;
-    }
-
-    private static List<String> texts(FakeSocket socket) {
-        return List.copyOf(messages(socket).values());
-    }
-
-    private static SortedMap<Long, String> messages(FakeSocket socket) {
-        SortedMap<Long, String> messages = new TreeMap<>();
-        for (String frame : socket.frames()) {
-            Matcher matcher = MESSAGE.matcher(frame);
-            if (matcher.find()) {
-                messages.put(Long.parseLong(matcher.group(2)), matcher.group(1));
-            }
-        }
-        return messages;
     }
 }

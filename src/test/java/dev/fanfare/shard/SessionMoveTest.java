@@ -12,13 +12,19 @@ import dev.fanfare.broker.Operation;
 import dev.fanfare.broker.OperationResult;
 import dev.fanfare.broker.Publication;
 import dev.fanfare.broker.Selector;
+import dev.fanfare.broker.Subscriptions;
+import dev.fanfare.broker.wire.SessionWire;
 import dev.fanfare.core.CloseReason;
-import dev.fanfare.core.protocol.Subprotocol;
 import dev.fanfare.core.session.SessionState;
 import dev.fanfare.socket.FakeSocket;
 import dev.fanfare.testkit.Endurance;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -30,8 +36,6 @@ import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -40,8 +44,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** A reliable client reconnects on another event loop while others publish, call the API and reconnect too. */
 class SessionMoveTest {
-
-    private static final Pattern MESSAGE = Pattern.compile("\"data\":\"([^\"]*)\",\"sequenceId\":(\\d+)}");
 
     @SuppressWarnings("NullAway.Init")
     private Shards shards;
@@ -58,39 +60,39 @@ class SessionMoveTest {
 
     @Test
     void aClientFindsItsMessagesAtAnotherEventLoop() throws Exception {
-        FakeSocket old = connect(0, "g");
+        FakeSocket old = shards.connect(0, "g");
         Claim claim = Shards.claim(old);
-        publish("one");
-        await().until(() -> messages(old).size() == 1);
+        shards.publish("one");
+        await().until(() -> Shards.messages(old).size() == 1);
         old.cut();
-        publish("two");
+        shards.publish("two");
         FakeSocket fresh = shards.recover(1, claim);
-        publish("three");
-        await().until(() -> messages(fresh).size() == 3);
-        assertEquals(List.of("one", "two", "three"), List.copyOf(messages(fresh).values()));
+        shards.publish("three");
+        await().until(() -> Shards.messages(fresh).size() == 3);
+        assertEquals(List.of("one", "two", "three"), Shards.texts(fresh));
         assertTrue(fresh.frames().get(0).contains("\"event\":\"connected\""));
         assertEquals(1, shards.metrics.count("handshake RECOVERED"));
     }
 
     @Test
     void whatIsForwardedBeforeTheSessionItselfIsKept() throws Exception {
-        Claim claim = Shards.claim(connect(0, "g"));
+        Claim claim = Shards.claim(shards.connect(0, "g"));
         Promise<Void> hold = Promise.promise();
         shards.subscriptions.claiming = hold.future();
         FakeSocket fresh = shards.recover(1, claim);
         await().until(() -> shards.metrics.count("detached TAKEN_OVER") == 1);
-        publish("early");
+        shards.publish("early");
         await().until(() -> shards.broker.inFlightBytes() == 0);
         hold.complete();
-        publish("late");
-        await().until(() -> messages(fresh).size() == 2);
-        assertEquals(List.of("early", "late"), List.copyOf(messages(fresh).values()));
+        shards.publish("late");
+        await().until(() -> Shards.messages(fresh).size() == 2);
+        assertEquals(List.of("early", "late"), Shards.texts(fresh));
     }
 
     /** A third node may still receive the publication. */
     @Test
     void whatWasForwardedIsKnownToWhoeverIsGivenTheSessionNext() throws Exception {
-        Claim claim = Shards.claim(connect(0, "g"));
+        Claim claim = Shards.claim(shards.connect(0, "g"));
         Promise<Void> hold = Promise.promise();
         shards.subscriptions.claiming = hold.future();
         FakeSocket fresh = shards.recover(1, claim);
@@ -100,7 +102,7 @@ class SessionMoveTest {
         origin.publish(Selector.group(Shards.HUB, "g"), Shards.text("two"));
         await().until(() -> shards.broker.inFlightBytes() == 0);
         hold.complete();
-        await().until(() -> messages(fresh).size() == 2);
+        await().until(() -> Shards.messages(fresh).size() == 2);
         Future<Optional<SessionState>> next = shards.shard(1).claim(claim, shards.shard(2));
         assertEquals(
                 List.of(2L), List.copyOf(Shards.get(next).orElseThrow().heard().values()));
@@ -110,22 +112,20 @@ class SessionMoveTest {
     /** The other node no longer needed the session when it arrived. */
     @Test
     void aSessionThatIsNotTakenGoesOnWithAllThatCameMeanwhile() throws Exception {
-        FakeSocket old = connect(0, "g");
+        FakeSocket old = shards.connect(0, "g");
         Claim claim = Shards.claim(old);
-        publish("one");
-        await().until(() -> messages(old).size() == 1);
+        shards.publish("one");
+        await().until(() -> Shards.messages(old).size() == 1);
         OtherNode other = new OtherNode();
         assertTrue(Shards.get(shards.shard(0).claim(claim, other)).isPresent());
-        publish("two");
+        shards.publish("two");
         await().until(() -> other.forwarded.get() == 1);
         Shards.get(shards.shard(0).reinstate(claim.connectionId()));
-        publish("three");
+        shards.publish("three");
         FakeSocket fresh = shards.recover(1, claim);
-        publish("four");
-        await().until(() -> messages(fresh).size() == 4);
-        assertEquals(
-                List.of("one", "two", "three", "four"),
-                List.copyOf(messages(fresh).values()));
+        shards.publish("four");
+        await().until(() -> Shards.messages(fresh).size() == 4);
+        assertEquals(List.of("one", "two", "three", "four"), Shards.texts(fresh));
         assertEquals(1, other.forwarded.get());
         close(claim);
         shards.awaitNothingLeft();
@@ -133,26 +133,26 @@ class SessionMoveTest {
 
     @Test
     void aClientBackAtTheGiverGetsItsSessionIfItIsNotTaken() throws Exception {
-        FakeSocket old = connect(0, "g");
+        FakeSocket old = shards.connect(0, "g");
         Claim claim = Shards.claim(old);
-        publish("one");
-        await().until(() -> messages(old).size() == 1);
+        shards.publish("one");
+        await().until(() -> Shards.messages(old).size() == 1);
         assertTrue(Shards.get(shards.shard(0).claim(claim, new OtherNode())).isPresent());
         Promise<Void> decided = Promise.promise();
         shards.subscriptions.claiming = decided.future();
         FakeSocket fresh = shards.recover(0, claim);
         Shards.get(shards.shard(0).reinstate(claim.connectionId()));
         decided.complete();
-        publish("two");
-        await().until(() -> messages(fresh).size() == 2);
-        assertEquals(List.of("one", "two"), List.copyOf(messages(fresh).values()));
+        shards.publish("two");
+        await().until(() -> Shards.messages(fresh).size() == 2);
+        assertEquals(List.of("one", "two"), Shards.texts(fresh));
         close(claim);
         shards.awaitNothingLeft();
     }
 
     @Test
     void aSessionThatIsNotTakenEndsOnceWhenItsClientStaysAway() throws Exception {
-        Claim claim = Shards.claim(connect(0, "g"));
+        Claim claim = Shards.claim(shards.connect(0, "g"));
         OtherNode other = new OtherNode();
         Shards.get(shards.shard(0).claim(claim, other));
         shards.pass(120_000);
@@ -168,11 +168,11 @@ class SessionMoveTest {
     void aSessionThatIsNotTakenAndHasAGapEnds() throws Exception {
         shards.close();
         shards = new Shards(2, d -> new Shards.Limits(0, 10, d.outboundBytes(), 10_000, 1000, d.inFlightBytes()));
-        Claim claim = Shards.claim(connect(0, "g"));
+        Claim claim = Shards.claim(shards.connect(0, "g"));
         OtherNode other = new OtherNode();
         Shards.get(shards.shard(0).claim(claim, other));
         for (int i = 0; i < 20; i++) {
-            publish("x".repeat(1000));
+            shards.publish("x".repeat(1000));
         }
         await().until(() -> other.forwarded.get() == 20);
         Shards.get(shards.shard(0).reinstate(claim.connectionId()));
@@ -182,34 +182,34 @@ class SessionMoveTest {
     /** A node that the barrier skipped as silent resumes, and forwards what has arrived here already. */
     @Test
     void whatIsForwardedTooLateDoesNotComeTwice() throws Exception {
-        Claim claim = Shards.claim(connect(0, "g"));
+        Claim claim = Shards.claim(shards.connect(0, "g"));
         FakeSocket fresh = shards.recover(1, claim);
         await().until(() -> !fresh.frames().isEmpty());
         Selector group = Selector.group(Shards.HUB, "g");
-        publish("one");
-        await().until(() -> messages(fresh).size() == 1);
+        shards.publish("one");
+        await().until(() -> Shards.messages(fresh).size() == 1);
         Publication second = new Publication(group, Shards.text("two"), 99, 2);
         shards.shard(1).deliver(new Delivery(second));
-        await().until(() -> messages(fresh).size() == 2);
+        await().until(() -> Shards.messages(fresh).size() == 2);
         Publication first = new Publication(group, Shards.text("overtaken"), 99, 1);
         shards.shard(1).forward(claim.connectionId(), new Delivery(first));
         shards.shard(1).forward(claim.connectionId(), new Delivery(second));
-        publish("three");
-        await().until(() -> messages(fresh).size() == 3);
-        assertEquals(List.of("one", "two", "three"), List.copyOf(messages(fresh).values()));
+        shards.publish("three");
+        await().until(() -> Shards.messages(fresh).size() == 3);
+        assertEquals(List.of("one", "two", "three"), Shards.texts(fresh));
     }
 
     @Test
     void moreThanASessionHoldsIsNotKeptEither() throws Exception {
         shards.close();
         shards = new Shards(2, d -> new Shards.Limits(0, 10, d.outboundBytes(), 10_000, 1000, d.inFlightBytes()));
-        Claim claim = Shards.claim(connect(0, "g"));
+        Claim claim = Shards.claim(shards.connect(0, "g"));
         Promise<Void> hold = Promise.promise();
         shards.subscriptions.claiming = hold.future();
         FakeSocket fresh = shards.recover(1, claim);
         await().until(() -> shards.metrics.count("detached TAKEN_OVER") == 1);
         for (int i = 0; i < 100; i++) {
-            publish("x".repeat(1000));
+            shards.publish("x".repeat(1000));
         }
         await().until(() -> shards.broker.inFlightBytes() == 0);
         hold.complete();
@@ -219,78 +219,77 @@ class SessionMoveTest {
 
     @Test
     void aSecondClientOfASessionTakesOverAtTheSameEventLoop() throws Exception {
-        Claim claim = Shards.claim(connect(0, "g"));
+        Claim claim = Shards.claim(shards.connect(0, "g"));
         Promise<Void> hold = Promise.promise();
         shards.subscriptions.claiming = hold.future();
         FakeSocket first = shards.recover(1, claim);
         FakeSocket second = shards.recover(1, claim);
         hold.complete();
-        publish("one");
-        await().until(() -> messages(second).size() == 1);
+        shards.publish("one");
+        await().until(() -> Shards.messages(second).size() == 1);
         assertTrue(first.aborted());
         assertEquals(0, second.closeCode());
     }
 
     @Test
     void aSessionThatHasNotArrivedYetMovesOnWhenItHas() throws Exception {
-        Claim claim = Shards.claim(connect(0, "g"));
+        Claim claim = Shards.claim(shards.connect(0, "g"));
         Promise<Void> hold = Promise.promise();
         shards.subscriptions.subscribing = address -> hold.future();
         FakeSocket first = shards.recover(1, claim);
         await().until(() -> !first.frames().isEmpty());
-        publish("one");
-        await().until(() -> messages(first).size() == 1);
+        shards.publish("one");
+        await().until(() -> Shards.messages(first).size() == 1);
         FakeSocket back = shards.recover(0, claim);
         FakeSocket third = shards.recover(2, claim);
-        publish("two");
-        await().until(() -> messages(first).size() == 2);
+        shards.publish("two");
+        await().until(() -> Shards.messages(first).size() == 2);
         assertEquals(List.of(), back.frames());
         hold.complete();
-        publish("three");
-        await().until(() -> messages(third).size() == 3 || messages(back).size() == 3);
+        shards.publish("three");
+        await().until(() ->
+                Shards.messages(third).size() == 3 || Shards.messages(back).size() == 3);
         assertTrue(first.aborted());
         FakeSocket last = third.aborted() ? back : third;
-        publish("four");
-        await().until(() -> messages(last).size() == 4);
-        assertEquals(
-                List.of("one", "two", "three", "four"),
-                List.copyOf(messages(last).values()));
+        shards.publish("four");
+        await().until(() -> Shards.messages(last).size() == 4);
+        assertEquals(List.of("one", "two", "three", "four"), Shards.texts(last));
         close(claim);
         shards.awaitNothingLeft();
     }
 
     @Test
     void aClientThatDiesWhileItsSessionComesMayTryAgain() throws Exception {
-        Claim claim = Shards.claim(connect(0, "g"));
+        Claim claim = Shards.claim(shards.connect(0, "g"));
         Promise<Void> hold = Promise.promise();
         shards.subscriptions.claiming = hold.future();
         FakeSocket dead = shards.recover(1, claim);
         dead.cut();
-        publish("one");
+        shards.publish("one");
         hold.complete();
         FakeSocket fresh = shards.recover(2, claim);
-        await().until(() -> messages(fresh).size() == 1);
+        await().until(() -> Shards.messages(fresh).size() == 1);
         close(claim);
         shards.awaitNothingLeft();
     }
 
     @Test
     void aFailedRegistrationIsReportedAndTheFormerOwnerForgetsIt() throws Exception {
-        Claim claim = Shards.claim(connect(0, "g"));
+        Claim claim = Shards.claim(shards.connect(0, "g"));
         int slot = shards.subscriptions.groupSlot(Shards.HUB, "g");
         shards.subscriptions.fail(each -> each == slot);
         FakeSocket fresh = shards.recover(1, claim);
         await().until(() -> fresh.closeCode() == CloseReason.INTERNAL_ERROR.code());
         shards.awaitNothingLeft();
         shards.subscriptions.fail(each -> false);
-        FakeSocket other = connect(1, "g");
-        publish("one");
+        FakeSocket other = shards.connect(1, "g");
+        shards.publish("one");
         await().until(() -> other.frames().size() == 2);
     }
 
     @Test
     void aWrongTokenMovesNothing() throws Exception {
-        FakeSocket old = connect(0, "g");
+        FakeSocket old = shards.connect(0, "g");
         Claim claim = Shards.claim(old);
         Claim wrong = new Claim(claim.hub(), claim.connectionId(), "wrong", claim.subprotocol());
         FakeSocket stranger = shards.recover(1, wrong);
@@ -304,7 +303,7 @@ class SessionMoveTest {
     @ValueSource(ints = {0, 1})
     void aSessionWhoseTokenHasEndedIsNotRecovered(int shard) throws Exception {
         shards.endsAtMillis = shards.wallMillis.get() + 1000;
-        Claim claim = Shards.claim(connect(0, "g"));
+        Claim claim = Shards.claim(shards.connect(0, "g"));
         shards.wallMillis.addAndGet(1000);
         FakeSocket late = shards.recover(shard, claim);
         await().until(() -> late.closeCode() == 1008);
@@ -314,7 +313,7 @@ class SessionMoveTest {
 
     @Test
     void ofManyWhoClaimOneSessionTheNewestHasItAndTheOthersAreLetGo() throws Exception {
-        Claim claim = Shards.claim(connect(0, "g"));
+        Claim claim = Shards.claim(shards.connect(0, "g"));
         Promise<Void> hold = Promise.promise();
         shards.subscriptions.claiming = hold.future();
         List<FakeSocket> rivals = new ArrayList<>();
@@ -326,8 +325,8 @@ class SessionMoveTest {
         hold.complete();
         FakeSocket newest = rivals.get(4);
         await().until(() -> !newest.frames().isEmpty());
-        publish("one");
-        await().until(() -> messages(newest).size() == 1);
+        shards.publish("one");
+        await().until(() -> Shards.messages(newest).size() == 1);
         assertTrue(rivals.get(0).aborted());
         assertEquals(0, shards.admission.waiting());
         assertEquals(1, shards.admission.count());
@@ -335,7 +334,7 @@ class SessionMoveTest {
 
     @Test
     void operationsSeeASessionThatIsOnItsWay() throws Exception {
-        Claim claim = Shards.claim(connect(0, "g"));
+        Claim claim = Shards.claim(shards.connect(0, "g"));
         Promise<Void> hold = Promise.promise();
         shards.subscriptions.claiming = hold.future();
         FakeSocket fresh = shards.recover(1, claim);
@@ -352,8 +351,8 @@ class SessionMoveTest {
 
     @Test
     void operationsThatCannotMeanASessionOnItsWayDoNotWaitForIt() throws Exception {
-        FakeSocket other = connect(1, "g");
-        Claim claim = Shards.claim(connect(0, "g"));
+        FakeSocket other = shards.connect(1, "g");
+        Claim claim = Shards.claim(shards.connect(0, "g"));
         Promise<Void> hold = Promise.promise();
         shards.subscriptions.claiming = hold.future();
         FakeSocket fresh = shards.recover(1, claim);
@@ -374,7 +373,7 @@ class SessionMoveTest {
 
     @Test
     void aSessionThatComesWhileItsShardStopsIsClosed() throws Exception {
-        Claim claim = Shards.claim(connect(0, "g"));
+        Claim claim = Shards.claim(shards.connect(0, "g"));
         Promise<Void> hold = Promise.promise();
         shards.subscriptions.claiming = hold.future();
         FakeSocket fresh = shards.recover(1, claim);
@@ -388,26 +387,26 @@ class SessionMoveTest {
 
     @Test
     void aSessionWithoutASocketIsFetchedFromAShardThatStops() throws Exception {
-        FakeSocket old = connect(0, "g");
+        FakeSocket old = shards.connect(0, "g");
         Claim claim = Shards.claim(old);
         old.cut();
         await().until(() -> shards.metrics.count("detached CONNECTION_LOST") == 1);
-        publish("one");
+        shards.publish("one");
         Future<Void> stopped = handOver(0, 10_000);
         FakeSocket fresh = shards.recover(1, claim);
-        publish("two");
-        await().until(() -> messages(fresh).size() == 2);
-        assertEquals(List.of("one", "two"), List.copyOf(messages(fresh).values()));
+        shards.publish("two");
+        await().until(() -> Shards.messages(fresh).size() == 2);
+        assertEquals(List.of("one", "two"), Shards.texts(fresh));
         Shards.get(stopped);
     }
 
     @Test
     void aShardThatStopsForwardsForASessionUntilItIsReleased() throws Exception {
-        Claim claim = Shards.claim(connect(0, "g"));
+        Claim claim = Shards.claim(shards.connect(0, "g"));
         OtherNode other = new OtherNode();
         Shards.get(shards.shard(0).claim(claim, other));
         Future<Void> stopped = handOver(0, 10_000);
-        publish("one");
+        shards.publish("one");
         await().until(() -> other.forwarded.get() == 1);
         assertFalse(stopped.isComplete());
         Shards.get(shards.shard(0).release(claim.connectionId()));
@@ -418,23 +417,23 @@ class SessionMoveTest {
 
     @Test
     void aSessionThatIsNotTakenFromAShardThatStopsWaitsForItsClient() throws Exception {
-        Claim claim = Shards.claim(connect(0, "g"));
+        Claim claim = Shards.claim(shards.connect(0, "g"));
         OtherNode other = new OtherNode();
         Shards.get(shards.shard(0).claim(claim, other));
         Future<Void> stopped = handOver(0, 10_000);
-        publish("one");
+        shards.publish("one");
         await().until(() -> other.forwarded.get() == 1);
         Shards.get(shards.shard(0).reinstate(claim.connectionId()));
         FakeSocket fresh = shards.recover(1, claim);
-        await().until(() -> messages(fresh).size() == 1);
+        await().until(() -> Shards.messages(fresh).size() == 1);
         Shards.get(stopped);
         assertEquals(0, shards.metrics.count("closed"));
     }
 
     @Test
     void aSessionGivenAwayAtTheStopDeadlineEndsOnceIfItIsNotTaken() throws Exception {
-        Claim waiting = Shards.claim(connect(0, "g"));
-        Claim given = Shards.claim(connect(0, "g"));
+        Claim waiting = Shards.claim(shards.connect(0, "g"));
+        Claim given = Shards.claim(shards.connect(0, "g"));
         OtherNode other = new OtherNode();
         Shards.get(shards.shard(0).claim(given, other));
         Future<Void> stopped = handOver(0, 1);
@@ -442,7 +441,7 @@ class SessionMoveTest {
                 .until(() -> shards.ask(Selector.connection(Shards.HUB, waiting.connectionId()), new Operation.Count())
                                 .matched()
                         == 0);
-        publish("one");
+        shards.publish("one");
         await().until(() -> other.forwarded.get() == 1);
         assertFalse(stopped.isComplete());
         assertEquals(1, shards.metrics.count("closed"));
@@ -454,19 +453,19 @@ class SessionMoveTest {
 
     @Test
     void aStoppingShardWaitsForASessionWhoseClientHasGone() throws Exception {
-        Claim claim = Shards.claim(connect(0, "g"));
+        Claim claim = Shards.claim(shards.connect(0, "g"));
         Promise<Void> hold = Promise.promise();
         shards.subscriptions.claiming = hold.future();
         FakeSocket dead = shards.recover(1, claim);
         await().until(() -> shards.metrics.count("detached TAKEN_OVER") == 1);
         dead.cut();
         Future<Void> stopped = handOver(1, 10_000);
-        publish("one");
+        shards.publish("one");
         await().until(() -> shards.broker.inFlightBytes() == 0);
         assertFalse(stopped.isComplete());
         hold.complete();
         FakeSocket fresh = shards.recover(2, claim);
-        await().until(() -> messages(fresh).size() == 1);
+        await().until(() -> Shards.messages(fresh).size() == 1);
         Shards.get(stopped);
         assertEquals(0, shards.metrics.count("closed"));
     }
@@ -480,14 +479,44 @@ class SessionMoveTest {
         });
     }
 
+    /** A node that was given up had taken the session, which resumed here and which that node returns after all. */
+    @Test
+    void aSessionThatIsHereAndAtAnotherNodeGoesOnOnce() throws Exception {
+        Claim claim = Shards.claim(shards.connect(0, "g"));
+        shards.publish("one");
+        OtherNode other = new OtherNode();
+        SessionState state =
+                copy(Shards.get(shards.shard(0).claim(claim, other)).orElseThrow());
+        Promise<Optional<Subscriptions.Claimed>> answer = Promise.promise();
+        shards.subscriptions.claimed = answer.future();
+        FakeSocket fresh = shards.recover(0, claim);
+        Shards.get(shards.shard(0).barrier());
+        Shards.get(shards.shard(0).reinstate(claim.connectionId()));
+        answer.complete(Optional.of(new Subscriptions.Claimed(state, true, Future::succeededFuture)));
+        await().until(() -> !fresh.frames().isEmpty());
+        shards.publish("two");
+        await().until(() -> Shards.texts(fresh).equals(List.of("one", "two")));
+        assertEquals(0, shards.metrics.count("bug"));
+        assertEquals(1, shards.admission.count());
+        close(claim);
+        await().until(() -> shards.admission.count() == 0);
+        assertEquals(0, shards.groups.size());
+    }
+
+    private static SessionState copy(SessionState state) throws IOException {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        SessionWire.write(new DataOutputStream(bytes), state);
+        return SessionWire.read(new DataInputStream(new ByteArrayInputStream(bytes.toByteArray())));
+    }
+
     @Test
     void nothingIsLostDoubledOrReorderedWhateverMoves() throws Exception {
         long seed = new Random().nextLong();
         System.out.println("seed " + seed);
         Random random = new Random(seed);
-        FakeSocket socket = connect(0, "g", "h", "i");
+        FakeSocket socket = shards.connect(0, "g", "h", "i");
         for (int shard = 0; shard < 3; shard++) {
-            connect(shard, "g"); // so that some shards already subscribe to the groups
+            shards.connect(shard, "g"); // so that some shards already subscribe to the groups
         }
         Claim claim = Shards.claim(socket);
         AtomicBoolean go = new AtomicBoolean(true);
@@ -512,7 +541,7 @@ class SessionMoveTest {
                 Thread.onSpinWait();
             }
             FakeSocket last = sockets.get(sockets.size() - 1);
-            messages(last).forEach((id, text) -> hears(heard, id, text));
+            Shards.messages(last).forEach((id, text) -> hears(heard, id, text));
             if (!heard.isEmpty()) {
                 last.say("{\"type\":\"sequenceAck\",\"sequenceId\":" + heard.lastKey() + "}");
             }
@@ -528,7 +557,7 @@ class SessionMoveTest {
         publisher.join();
         await().untilAsserted(() -> {
             for (FakeSocket one : sockets) {
-                messages(one).forEach((id, text) -> hears(heard, id, text));
+                Shards.messages(one).forEach((id, text) -> hears(heard, id, text));
             }
             assertEquals(published.get(), heard.size());
         });
@@ -551,30 +580,9 @@ class SessionMoveTest {
         assertTrue(before == null || before.equals(text), () -> "id " + id + " was " + before + " and is " + text);
     }
 
-    private FakeSocket connect(int shard, String... groups) throws Exception {
-        FakeSocket socket = shards.open(shard, Subprotocol.JSON_RELIABLE, "user", groups);
-        await().until(() -> !socket.frames().isEmpty());
-        return socket;
-    }
-
-    private void publish(String text) {
-        shards.origin().publish(Selector.group(Shards.HUB, "g"), Shards.text(text));
-    }
-
     private void close(Claim claim) throws Exception {
         shards.ask(
                 Selector.connection(Shards.HUB, claim.connectionId()),
                 new Operation.Close(CloseReason.CLOSED_BY_API, "done"));
-    }
-
-    private static SortedMap<Long, String> messages(FakeSocket socket) {
-        TreeMap<Long, String> messages = new TreeMap<>();
-        for (String frame : socket.frames()) {
-            Matcher matcher = MESSAGE.matcher(frame);
-            if (matcher.find()) {
-                messages.put(Long.parseLong(matcher.group(2)), matcher.group(1));
-            }
-        }
-        return messages;
     }
 }

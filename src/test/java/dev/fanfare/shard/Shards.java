@@ -38,6 +38,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
@@ -58,6 +60,7 @@ public final class Shards implements AutoCloseable {
     static final long INBOUND_BYTES = 8 * 1024 * 1024;
 
     private static final Pattern CONNECTION_ID = Pattern.compile("\"connectionId\":\"([^\"]+)\"");
+    private static final Pattern MESSAGE = Pattern.compile("\"data\":\"([^\"]*)\",\"sequenceId\":(\\d+)}");
     private static final Pattern TOKEN = Pattern.compile("\"reconnectionToken\":\"([^\"]+)\"");
 
     public final CountedMetrics metrics = new CountedMetrics();
@@ -204,6 +207,30 @@ public final class Shards implements AutoCloseable {
         });
     }
 
+    /** A reliable client that has been sent {@code connected}. */
+    FakeSocket connect(int shard, String... groups) throws Exception {
+        FakeSocket socket = open(shard, Subprotocol.JSON_RELIABLE, "user", groups);
+        await().until(() -> !socket.frames().isEmpty());
+        return socket;
+    }
+
+    /** The messages that a reliable client has received, by sequence id. */
+    static SortedMap<Long, String> messages(FakeSocket socket) {
+        SortedMap<Long, String> messages = new TreeMap<>();
+        for (String frame : socket.frames()) {
+            Matcher matcher = MESSAGE.matcher(frame);
+            if (matcher.find()) {
+                messages.put(Long.parseLong(matcher.group(2)), matcher.group(1));
+            }
+        }
+        return messages;
+    }
+
+    /** The same without the ids. */
+    static List<String> texts(FakeSocket socket) {
+        return List.copyOf(messages(socket).values());
+    }
+
     /** The claim for a recovery, from the {@code connected} message. */
     public static Claim claim(FakeSocket socket) {
         String connected = socket.frames().get(0);
@@ -231,6 +258,11 @@ public final class Shards implements AutoCloseable {
     /** Publishes from a thread of the test; calls on one origin keep their order. */
     public Broker.Origin origin() {
         return broker.origin();
+    }
+
+    /** Publishes to the group {@code g}, each time as another publisher. */
+    void publish(String text) {
+        origin().publish(Selector.group(HUB, "g"), text(text));
     }
 
     public OperationResult ask(Selector target, Operation operation) throws Exception {
