@@ -55,7 +55,7 @@ final class AttachedSocket implements Lifecycle {
      * @return why to close the socket; null to keep it
      */
     @Nullable
-    CloseReason check(long now, FrameProcessor frames, @Nullable Remote remote) {
+    CloseReason check(long now, FrameFlow frames, @Nullable Remote remote) {
         if (now >= maxAgeAtMillis) {
             return CloseReason.MAX_AGE;
         }

@@ -487,7 +487,7 @@ final class Connection implements Filter.Subject, Receiver<Connection>, FramePro
             return;
         }
         if (lifecycle instanceof AttachedSocket attached) {
-            CloseReason reason = attached.check(now, frameProcessor, remote);
+            CloseReason reason = attached.check(now, frameProcessor.flow(), remote);
             if (reason != null) {
                 disconnect(reason);
             }

@@ -28,8 +28,6 @@ import io.vertx.core.AsyncResult;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.net.InetAddress;
-import java.util.ArrayList;
-import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -37,21 +35,11 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Executes the frames of one client in order. While a frame is pending, later ones queue in a {@link Backlog}; when it is
- * full, the socket is no longer read and TCP exerts backpressure. Sequence acks, pings and cancellations bypass the queue,
- * since order makes no difference to them. Confined to the shard's thread. See {@code src/docs/decisions/0021} (reading
- * ahead), {@code 0022} (answers follow sessions) and {@code 0032} (frames that were read take effect before the end).
+ * Executes the frames of one client in order: what each does, and how it is refused. {@link FrameFlow} decides when,
+ * {@link FrameAnswers} sends what the client gets. Confined to the shard's thread. See {@code src/docs/decisions/0022} (answers
+ * follow sessions) and {@code 0032} (frames that were read take effect before the end).
  */
-final class FrameProcessor {
-
-    /** Why frames stay in the backlog. */
-    private enum Wait {
-        WORK,
-        FORMER_OWNER,
-        IN_FLIGHT,
-        INVOCATIONS,
-        UNWRITABLE
-    }
+final class FrameProcessor implements FrameFlow.FrameExecutor {
 
     private static final FrameRefusal MOVED =
             new FrameRefusal(ErrorCode.UNAVAILABLE, "the session moved before the token was verified; try again");
@@ -98,16 +86,12 @@ final class FrameProcessor {
     private final @Nullable Remote remote;
     private final Execution execution = new Execution();
     private final Invocations invocations = new Invocations();
-    private final EnumSet<Wait> waits = EnumSet.noneOf(Wait.class);
-    private final Backlog backlog;
-
+    private final FrameFlow flow;
+    private final FrameAnswers answers;
     private final UnansweredEvents unanswered;
 
     /** The frame whose token is being verified. */
     private ClientFrame.@Nullable RefreshToken verifying;
-
-    /** Acks that found no socket. */
-    private final List<Encoded> unsent = new ArrayList<>(0);
 
     FrameProcessor(
             ShardContext context,
@@ -121,34 +105,34 @@ final class FrameProcessor {
         this.session = connection.session();
         this.rawPublisher = rawPublisher;
         this.remote = remote;
-        this.backlog = new Backlog(context.inboundMemory());
+        this.flow = new FrameFlow(context, connection, this);
+        this.answers = new FrameAnswers(context, connection, flow);
         this.unanswered = new UnansweredEvents(context, publisher, session, new FormerOwner());
+    }
+
+    /** When frames take effect. */
+    FrameFlow flow() {
+        return flow;
     }
 
     /** A new socket was attached. Nothing is read from it before {@link #ready}. */
     void begin(Link link) {
         socketLost();
-        link.pause(Link.Pause.BEGINNING);
+        flow.begin(link);
     }
 
     /** The client has been sent {@code connected}. Frames read from an earlier socket come first. */
     void ready(Link link) {
-        pauseIfFull();
-        link.resume(Link.Pause.BEGINNING);
-        unsent.forEach(this::reply);
-        unsent.clear();
-        proceed();
+        flow.ready(link);
+        answers.sendUnsent();
+        flow.proceed();
     }
 
     /** The socket is gone: cancels its invocations. Other frames that were read still take effect. */
     void socketLost() {
         invocations.cancelAll();
-        backlog.removeIf(frame -> frame.answeredInvocation() != null);
-        waits.remove(Wait.INVOCATIONS);
-        waits.remove(Wait.UNWRITABLE);
-        if (connection.link() == null) {
-            proceed();
-        }
+        flow.drop(frame -> frame.answeredInvocation() != null);
+        flow.socketLost();
     }
 
     /**
@@ -162,7 +146,7 @@ final class FrameProcessor {
     }
 
     private void drainBacklog(ClientFrameHandler handler) {
-        for (ClientFrame frame = backlog.poll(); frame != null; frame = backlog.poll()) {
+        for (ClientFrame frame = flow.poll(); frame != null; frame = flow.poll()) {
             handle(frame, handler);
         }
     }
@@ -180,14 +164,12 @@ final class FrameProcessor {
             refuse(verifying, MOVED);
         }
         drainBacklog(new HandOverExecution());
-        SessionState.OwedAnswers owed = new SessionState.OwedAnswers(unanswered.handOver(), List.copyOf(unsent));
-        unsent.clear();
-        return owed;
+        return new SessionState.OwedAnswers(unanswered.handOver(), answers.takeUnsent());
     }
 
     /** The session comes from another shard: new frames wait for the answers to its events in flight. */
     void adopt(SessionState.OwedAnswers owed) {
-        unsent.addAll(owed.unsent());
+        answers.adopt(owed.unsent());
         unanswered.adopt(owed.pending());
     }
 
@@ -208,9 +190,9 @@ final class FrameProcessor {
         @Override
         public void unanswered(boolean some) {
             if (some) {
-                waits.add(Wait.FORMER_OWNER);
+                flow.hold(FrameFlow.Wait.FORMER_OWNER);
             } else {
-                endWait(Wait.FORMER_OWNER);
+                flow.release(FrameFlow.Wait.FORMER_OWNER);
             }
         }
 
@@ -227,13 +209,13 @@ final class FrameProcessor {
 
     /** Drops all frames that have not taken effect. */
     void dropAll() {
-        backlog.removeIf(frame -> true);
+        flow.drop(frame -> true);
         invocations.cancelAll();
     }
 
     /** The socket is writable again. */
     void writable() {
-        endWait(Wait.UNWRITABLE);
+        flow.release(FrameFlow.Wait.UNWRITABLE);
     }
 
     /** A complete message was read. */
@@ -254,36 +236,12 @@ final class FrameProcessor {
         if (frame instanceof ClientFrame.NotAllowed not) {
             count(not.violation());
         }
-        if ((waits.isEmpty() && backlog.isEmpty()) || isUrgent(frame)) {
-            execute(frame);
-        } else {
-            backlog.add(frame, payload.length);
-            pauseIfFull();
-        }
+        flow.received(frame, payload.length);
     }
 
     private void count(ProtocolViolation violation) {
         if (violation.isOfName()) {
             context.metrics().limitReached(Metrics.Limit.NAMES);
-        }
-    }
-
-    /** A ping is not urgent while the client does not read, since it is answered. */
-    private boolean isUrgent(ClientFrame frame) {
-        return frame instanceof ClientFrame.SequenceAck
-                || frame instanceof ClientFrame.CancelInvocation
-                || (frame instanceof ClientFrame.Ping && !waits.contains(Wait.UNWRITABLE));
-    }
-
-    /** Bytes of frames that have not taken effect. */
-    long backlogBytes() {
-        return backlog.bytes();
-    }
-
-    private void pauseIfFull() {
-        Link current = connection.link();
-        if (current != null && backlog.full()) {
-            current.pause(Link.Pause.BACKLOG);
         }
     }
 
@@ -295,7 +253,8 @@ final class FrameProcessor {
         return new ClientFrame.SendToGroup(rawPublisher.group(), content, rawPublisher.noEcho(), 0, Map.of(), null);
     }
 
-    private void execute(ClientFrame frame) {
+    @Override
+    public void execute(ClientFrame frame) {
         handle(frame, execution);
     }
 
@@ -454,9 +413,9 @@ final class FrameProcessor {
     }
 
     private void waitIfInFlight() {
-        if (!publisher.writable() && waits.add(Wait.IN_FLIGHT)) {
+        if (!publisher.writable() && flow.hold(FrameFlow.Wait.IN_FLIGHT)) {
             context.metrics().limitReached(Metrics.Limit.IN_FLIGHT_BYTES);
-            publisher.whenWritable(() -> endWait(Wait.IN_FLIGHT));
+            publisher.whenWritable(() -> flow.release(FrameFlow.Wait.IN_FLIGHT));
         }
     }
 
@@ -491,7 +450,7 @@ final class FrameProcessor {
                 .raise(new UserEvent(connection.eventContext(), invoke.event(), invoke.payload(), Map.of()));
         invocations.add(id, raisedEvent, invoke.payload().bytes().length);
         if (invocations.full()) {
-            waits.add(Wait.INVOCATIONS);
+            flow.hold(FrameFlow.Wait.INVOCATIONS);
         }
         here(raisedEvent.answer()).onComplete(result -> {
             if (invocations.answered(id, raisedEvent)) {
@@ -514,14 +473,14 @@ final class FrameProcessor {
     /** Cancels an invocation in flight, or removes it from the backlog. */
     private void cancel(String invocationId) {
         invocations.cancel(invocationId);
-        backlog.removeIf(frame -> invocationId.equals(frame.answeredInvocation()));
+        flow.drop(frame -> invocationId.equals(frame.answeredInvocation()));
         resumeInvocations();
-        resumeReading();
+        flow.resumeReading();
     }
 
     private void resumeInvocations() {
         if (!invocations.full()) {
-            endWait(Wait.INVOCATIONS);
+            flow.release(FrameFlow.Wait.INVOCATIONS);
         }
     }
 
@@ -613,11 +572,11 @@ final class FrameProcessor {
             finish(work, done, frame);
             return;
         }
-        waits.add(Wait.WORK);
+        flow.hold(FrameFlow.Wait.WORK);
         work.onComplete(result -> {
             if (connection.present()) {
                 finish(work, done, frame);
-                endWait(Wait.WORK);
+                flow.release(FrameFlow.Wait.WORK);
             }
         });
     }
@@ -634,66 +593,12 @@ final class FrameProcessor {
         }
     }
 
-    private void endWait(Wait reason) {
-        if (waits.remove(reason)) {
-            proceed();
-        }
-    }
-
-    /** Executes queued frames as far as possible, then reads on. */
-    private void proceed() {
-        assert context.onThread();
-        while (waits.isEmpty() && !backlog.isEmpty() && connection.present() && !paused(Link.Pause.BEGINNING)) {
-            ClientFrame next = backlog.poll();
-            if (next != null) {
-                execute(next);
-            }
-        }
-        resumeReading();
-    }
-
-    /** Whether reading is paused by the node, so that silence says nothing about the client. */
-    boolean pausedByNode() {
-        Link current = connection.link();
-        return current != null && current.paused() && !waits.contains(Wait.UNWRITABLE);
-    }
-
-    /** Whether reading is paused for a reason beyond the client's control. */
-    boolean delaysClient() {
-        return paused(Link.Pause.BEGINNING) || (paused(Link.Pause.BACKLOG) && !waits.contains(Wait.UNWRITABLE));
-    }
-
-    private boolean paused(Link.Pause reason) {
-        Link current = connection.link();
-        return current != null && current.paused(reason);
-    }
-
-    private void resumeReading() {
-        Link current = connection.link();
-        if (current != null && !backlog.full()) {
-            current.resume(Link.Pause.BACKLOG);
-        }
-    }
-
-    /** Sends an ack, or keeps it for the next socket of a reliable session. Bounded: without a socket no frames arrive. */
-    private void acknowledge(@Nullable Encoded ack) {
-        if (ack != null && connection.link() == null && session.unacknowledged() != null) {
-            unsent.add(ack);
-        } else {
-            reply(ack);
-        }
-    }
-
-    /** Sends a frame if there is a socket; holds back further frames while the client does not read. */
+    /** Sends a frame if there is a socket. */
     void reply(@Nullable Encoded frame) {
-        assert context.onThread();
-        Link current = connection.link();
-        if (frame == null || current == null) {
-            return;
-        }
-        current.socket().send(frame);
-        if (!current.socket().writable()) {
-            waits.add(Wait.UNWRITABLE);
-        }
+        answers.send(frame);
+    }
+
+    private void acknowledge(@Nullable Encoded ack) {
+        answers.acknowledge(ack);
     }
 }

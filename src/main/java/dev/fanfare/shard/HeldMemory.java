@@ -43,7 +43,7 @@ final class HeldMemory {
         }
         Link link = connection.link();
         return (link == null ? 0 : link.held())
-                + connection.frameProcessor().backlogBytes()
+                + connection.frameProcessor().flow().backlogBytes()
                 + connection.memberships().bytes();
     }
 
