@@ -138,7 +138,7 @@ class JwtAuthenticatorTest {
             JwtAuthenticator authenticator = authenticator(issuer(ISSUER, key));
             // The key does not depend on its spelling. Often enough to meet signatures that begin with zeros or a high
             // bit.
-            int times = key == spellings.get(0) ? Endurance.count(10, 1000) : 2;
+            int times = key.equals(spellings.get(0)) ? Endurance.count(10, 1000) : 2;
             for (int i = 0; i < times; i++) {
                 String user = "user" + i;
                 String token = signer.token("k1", issuerClaims().put("sub", user));
