@@ -90,6 +90,9 @@ public interface Store {
      */
     Future<Boolean> removeLog(String log);
 
+    /** What is held on this node. Any thread. */
+    StoreFigures figures();
+
     /**
      * Refuses everything that is called from now on with {@link StoreUnavailableException}, and ends all watches.
      *

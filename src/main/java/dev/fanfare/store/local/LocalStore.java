@@ -1,0 +1,553 @@
+package dev.fanfare.store.local;
+
+import dev.fanfare.core.MonotonicClock;
+import dev.fanfare.store.LogLimits;
+import dev.fanfare.store.LogPosition;
+import dev.fanfare.store.LogRecords;
+import dev.fanfare.store.OutcomeUnknownException;
+import dev.fanfare.store.Store;
+import dev.fanfare.store.StoreEntry;
+import dev.fanfare.store.StoreException;
+import dev.fanfare.store.StoreFigures;
+import dev.fanfare.store.StoreFullException;
+import dev.fanfare.store.StoreLimits;
+import dev.fanfare.store.StoreObserver;
+import dev.fanfare.store.StoreOperation;
+import dev.fanfare.store.StoreOutcome;
+import dev.fanfare.store.StoreUnavailableException;
+import dev.fanfare.store.VersionCondition;
+import dev.fanfare.store.VersionMismatchException;
+import dev.fanfare.store.Watch;
+import dev.fanfare.store.WatchListener;
+import dev.fanfare.store.file.FileJournal;
+import dev.fanfare.store.file.NotWrittenException;
+import dev.fanfare.store.state.StateSnapshot;
+import dev.fanfare.store.state.StoreCommand;
+import dev.fanfare.store.state.StoreResult;
+import dev.fanfare.store.state.StoreState;
+import io.vertx.core.Context;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.VerticleBase;
+import io.vertx.core.Vertx;
+import io.vertx.core.WorkerExecutor;
+import java.io.IOException;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The store of a single node: in memory, and with a journal also in files. A verticle: it can be used once it is deployed,
+ * and undeploying it closes it.
+ *
+ * <p>The state is touched on the verticle's event loop only. With a journal, commands wait there until they are on the disk:
+ * all that arrive while a batch is written make the next batch. They are applied afterwards, in order, so a read never
+ * returns what a crash could undo. Files are read and written by two threads of their own.
+ */
+public final class LocalStore extends VerticleBase implements Store {
+
+    private static final Logger log = LoggerFactory.getLogger(LocalStore.class);
+
+    private static final int BATCH_COMMANDS = 512;
+    private static final long BATCH_BYTES = 1024 * 1024;
+    private static final long MAX_IN_FLIGHT_BYTES = 64L * 1024 * 1024;
+    private static final int EXPIRE_MAX = 512;
+    private static final long TICK_MILLIS = 250;
+    private static final long SNAPSHOT_RETRY_MILLIS = 10_000;
+    private static final int CALL_OVERHEAD = 256;
+    private static final StoreFigures EMPTY = new StoreFigures(0, 0, 0, 0, 0);
+
+    private final long maxBytes;
+    private final @Nullable FileJournal journal;
+    private final MonotonicClock clock;
+    private final InstantSource timeOfDay;
+    private final StoreObserver observer;
+    private final Deque<Queued> queue = new ArrayDeque<>();
+    private final List<LocalWatch> watches = new ArrayList<>();
+    private final Promise<Void> closed = Promise.promise();
+    private final AtomicLong inFlightBytes = new AtomicLong();
+
+    private volatile @Nullable Context owner;
+    private volatile boolean closing;
+    private volatile StoreFigures figures = EMPTY;
+
+    private StoreState state;
+    private StoreClock storeClock;
+    private @Nullable WorkerExecutor workers;
+    private long queuedGrowth;
+    private boolean busy;
+    private boolean expiring;
+    private boolean failing;
+    private boolean snapshotting;
+    private long nextSnapshotMillis;
+    private long ticks = -1;
+
+    /** A command that is not applied yet. */
+    private record Queued(StoreCommand command, Promise<StoreResult> promise, long bytes, long growth) {}
+
+    /**
+     * @param maxBytes that entries and logs may take, with what they cost besides their content
+     * @param journal null to keep everything in memory only
+     * @param clock measures times to live
+     * @param timeOfDay says how much time has passed while the store was not running
+     */
+    public LocalStore(
+            long maxBytes,
+            @Nullable FileJournal journal,
+            MonotonicClock clock,
+            InstantSource timeOfDay,
+            StoreObserver observer) {
+        this.maxBytes = maxBytes;
+        this.journal = journal;
+        this.clock = clock;
+        this.timeOfDay = timeOfDay;
+        this.observer = observer;
+        this.state = new StoreState(newEpoch(), 0);
+        this.storeClock = new StoreClock(clock, timeOfDay.millis());
+    }
+
+    /**
+     * Opens the store, and with a journal reads what it has. Fails if the files cannot be used; the message says why and what
+     * to do.
+     */
+    @Override
+    public Future<?> start() {
+        FileJournal files = journal;
+        if (files == null) {
+            begin();
+            return Future.succeededFuture();
+        }
+        WorkerExecutor pool = vertx.createSharedWorkerExecutor("fanfare-store-" + deploymentID(), 2);
+        workers = pool;
+        return pool.executeBlocking(() -> open(files), false)
+                .onSuccess(opened -> {
+                    state = opened;
+                    storeClock = new StoreClock(clock, Math.max(opened.time(), timeOfDay.millis()));
+                    begin();
+                })
+                .recover(failure -> pool.executeBlocking(
+                                () -> {
+                                    files.close();
+                                    return true;
+                                },
+                                false)
+                        .compose(v -> pool.close())
+                        .transform(v -> Future.failedFuture(failure)));
+    }
+
+    private StoreState open(FileJournal files) throws IOException {
+        JournalContent content = new JournalContent();
+        if (files.open(content)) {
+            files.rotate();
+            return content.state();
+        }
+        FileJournal.Rotation rotation = files.rotate();
+        StateSnapshot snapshot = state.snapshot();
+        files.writeSnapshot(rotation, snapshot::next);
+        return state;
+    }
+
+    private void begin() {
+        state.onChange(key -> watches.forEach(watch -> watch.changed(key)));
+        publishFigures();
+        ticks = vertx.setPeriodic(TICK_MILLIS, tick -> tick());
+        owner = context;
+    }
+
+    @Override
+    public Future<?> stop() {
+        return close();
+    }
+
+    @Override
+    public Future<@Nullable StoreEntry> get(String key) {
+        StoreLimits.checkName(key);
+        return call(StoreOperation.GET, 0, promise -> promise.complete(state.get(key, storeClock.now())));
+    }
+
+    @Override
+    public Future<Long> put(String key, byte[] value, VersionCondition condition, @Nullable Duration timeToLive) {
+        StoreLimits.checkName(key);
+        StoreLimits.checkValue(value);
+        StoreLimits.checkTimeToLive(timeToLive);
+        StoreCommand put =
+                new StoreCommand.Put(key, value, condition, timeToLive == null ? 0 : timeToLive.toMillis());
+        return change(
+                StoreOperation.PUT,
+                put,
+                key,
+                value.length,
+                result -> result instanceof StoreResult.Stored stored
+                        ? Future.succeededFuture(stored.version())
+                        : mismatch(result));
+    }
+
+    @Override
+    public Future<Boolean> remove(String key, VersionCondition condition) {
+        StoreLimits.checkName(key);
+        return change(
+                StoreOperation.REMOVE,
+                new StoreCommand.Remove(key, condition),
+                key,
+                0,
+                result -> result instanceof StoreResult.Removed removed
+                        ? Future.succeededFuture(removed.wasThere())
+                        : mismatch(result));
+    }
+
+    private static <T> Future<T> mismatch(StoreResult result) {
+        return Future.failedFuture(new VersionMismatchException(((StoreResult.Mismatch) result).current()));
+    }
+
+    @Override
+    public Future<LogPosition> append(String name, byte[] record, LogLimits limits) {
+        StoreLimits.checkName(name);
+        StoreLimits.checkValue(record);
+        return change(
+                StoreOperation.APPEND,
+                new StoreCommand.Append(name, record, limits),
+                name,
+                record.length,
+                result -> Future.succeededFuture(((StoreResult.Appended) result).position()));
+    }
+
+    @Override
+    public Future<LogRecords> read(String name, long from, int maxRecords, int maxBytes) {
+        StoreLimits.checkName(name);
+        StoreLimits.checkRead(from, maxRecords, maxBytes);
+        return call(
+                StoreOperation.READ,
+                0,
+                promise -> promise.complete(state.read(name, from, maxRecords, maxBytes, storeClock.now())));
+    }
+
+    @Override
+    public Future<Boolean> removeLog(String name) {
+        StoreLimits.checkName(name);
+        return change(
+                StoreOperation.REMOVE_LOG,
+                new StoreCommand.RemoveLog(name),
+                name,
+                0,
+                result -> Future.succeededFuture(((StoreResult.Removed) result).wasThere()));
+    }
+
+    @Override
+    public Watch watch(String prefix, WatchListener listener) {
+        StoreLimits.checkPrefix(prefix);
+        Context there = owner;
+        if (there == null || closing) {
+            return () -> {};
+        }
+        LocalWatch watch = new LocalWatch(prefix, listener, there, vertx.getOrCreateContext());
+        there.runOnContext(turn -> {
+            watches.add(watch);
+            watch.deliver(state, storeClock);
+        });
+        return watch;
+    }
+
+    @Override
+    public StoreFigures figures() {
+        return figures;
+    }
+
+    @Override
+    public Future<Void> close() {
+        Context there = owner;
+        boolean again = closing;
+        closing = true;
+        if (there == null) {
+            return Future.succeededFuture();
+        }
+        if (!again) {
+            there.runOnContext(turn -> shutDown());
+        }
+        return closed.future();
+    }
+
+    private void shutDown() {
+        vertx.cancelTimer(ticks);
+        watches.forEach(LocalWatch::close);
+        watches.clear();
+        refuseQueued(shuttingDown());
+        if (journal != null) {
+            journal.cancelSnapshot();
+        }
+        completeClose();
+    }
+
+    private void completeClose() {
+        FileJournal files = journal;
+        WorkerExecutor pool = workers;
+        if (busy || snapshotting) {
+            return;
+        }
+        if (files == null || pool == null) {
+            closed.tryComplete();
+            return;
+        }
+        workers = null;
+        pool.executeBlocking(
+                        () -> {
+                            files.close();
+                            return true;
+                        },
+                        false)
+                .transform(done -> pool.close())
+                .onComplete(done -> closed.tryComplete());
+    }
+
+    /** Runs on the store's context, completes on the caller's. */
+    private <T> Future<T> call(StoreOperation operation, int valueLength, Consumer<Promise<T>> action) {
+        long begun = clock.nanos();
+        Context there = owner;
+        if (there == null || closing) {
+            observer.completed(operation, StoreOutcome.UNAVAILABLE, 0);
+            return Future.failedFuture(
+                    there == null ? new StoreUnavailableException("the store is starting") : shuttingDown());
+        }
+        long weight = CALL_OVERHEAD + valueLength;
+        long inFlight = inFlightBytes.addAndGet(weight);
+        if (inFlight > MAX_IN_FLIGHT_BYTES) {
+            inFlightBytes.addAndGet(-weight);
+            observer.completed(operation, StoreOutcome.UNAVAILABLE, 0);
+            return Future.failedFuture(
+                    new StoreUnavailableException("too many operations are in flight: " + inFlight + " bytes"));
+        }
+        Promise<T> here = Promise.promise();
+        Context caller = vertx.getOrCreateContext();
+        Promise<T> promise = Promise.promise();
+        promise.future().onComplete((result, failure) -> {
+            inFlightBytes.addAndGet(-weight);
+            observer.completed(operation, StoreOutcome.of(failure), clock.nanos() - begun);
+            if (caller == there) {
+                here.complete(result, failure);
+            } else {
+                caller.runOnContext(turn -> here.complete(result, failure));
+            }
+        });
+        try {
+            there.runOnContext(turn -> action.accept(promise));
+        } catch (RejectedExecutionException e) {
+            return Future.failedFuture(shuttingDown());
+        }
+        return here.future();
+    }
+
+    private static StoreUnavailableException shuttingDown() {
+        return new StoreUnavailableException("the store is shutting down");
+    }
+
+    private <T> Future<T> change(
+            StoreOperation operation,
+            StoreCommand command,
+            String name,
+            int valueLength,
+            Function<StoreResult, Future<T>> answer) {
+        return call(operation, valueLength, promise -> {
+            Promise<StoreResult> applied = Promise.promise();
+            applied.future().compose(answer).onComplete(promise);
+            submit(command, name, valueLength, applied);
+        });
+    }
+
+    private void submit(StoreCommand command, String name, int valueLength, Promise<StoreResult> promise) {
+        long growth = state.growth(command, storeClock.now());
+        StoreException refusal = refusal(name, growth);
+        if (refusal != null) {
+            promise.fail(refusal);
+            return;
+        }
+        if (journal == null) {
+            StoreResult result = state.apply(command, storeClock.now());
+            promise.complete(result);
+            deliver();
+            return;
+        }
+        queue.add(new Queued(command, promise, CALL_OVERHEAD + valueLength, growth));
+        queuedGrowth += growth;
+        work();
+    }
+
+    private @Nullable StoreException refusal(String name, long growth) {
+        if (closing) {
+            return shuttingDown();
+        }
+        long used = state.bytes() + queuedGrowth;
+        if (growth > 0 && used + growth > maxBytes) {
+            return new StoreFullException(name, used, maxBytes);
+        }
+        return null;
+    }
+
+    private void refuseQueued(StoreException failure) {
+        List<Queued> refused = List.copyOf(queue);
+        queue.clear();
+        refused.forEach(each -> {
+            settle(each);
+            each.promise.fail(failure);
+        });
+    }
+
+    private void settle(Queued queued) {
+        queuedGrowth -= queued.growth;
+    }
+
+    /** Writes the next batch, or begins a snapshot, unless something is being written. */
+    private void work() {
+        FileJournal files = journal;
+        WorkerExecutor pool = workers;
+        if (busy || files == null || pool == null) {
+            return;
+        }
+        if (closing) {
+            completeClose();
+        } else if (isSnapshotDue(files)) {
+            beginSnapshot(files, pool);
+        } else if (!queue.isEmpty()) {
+            writeBatch(files, pool);
+        }
+    }
+
+    private void writeBatch(FileJournal files, WorkerExecutor pool) {
+        busy = true;
+        List<Queued> batch = new ArrayList<>();
+        long bytes = 0;
+        while (!queue.isEmpty() && batch.size() < BATCH_COMMANDS && bytes < BATCH_BYTES) {
+            Queued next = queue.remove();
+            batch.add(next);
+            bytes += next.bytes;
+        }
+        long now = storeClock.now();
+        pool.executeBlocking(
+                        () -> {
+                            long begun = clock.nanos();
+                            files.append(JournalContent.records(batch, Queued::command, now));
+                            observer.written(clock.nanos() - begun);
+                            return true;
+                        },
+                        false)
+                .onComplete((done, failure) -> {
+                    busy = false;
+                    batch.forEach(this::settle);
+                    if (failure == null) {
+                        apply(batch, now);
+                    } else {
+                        fail(batch, failure);
+                    }
+                    work();
+                });
+    }
+
+    private void apply(List<Queued> batch, long now) {
+        for (Queued each : batch) {
+            each.promise.complete(state.apply(each.command, now));
+        }
+        if (failing) {
+            failing = false;
+            log.atInfo().log("the store can write its files again");
+        }
+        deliver();
+    }
+
+    private void fail(List<Queued> batch, Throwable failure) {
+        if (!failing) {
+            failing = true;
+            log.atError().setCause(failure).log("failed to write the files of the store; writes are refused until it works");
+        }
+        StoreException refusal = failure instanceof NotWrittenException
+                ? new StoreUnavailableException("the store cannot write its files: " + failure.getMessage(), failure)
+                : new OutcomeUnknownException("the store failed to write its files: " + failure.getMessage(), failure);
+        batch.forEach(each -> each.promise.fail(refusal));
+    }
+
+    private boolean isSnapshotDue(FileJournal files) {
+        return !snapshotting && files.isSnapshotDue(state.bytes()) && clock.millis() - nextSnapshotMillis >= 0;
+    }
+
+    private void beginSnapshot(FileJournal files, WorkerExecutor pool) {
+        busy = true;
+        pool.executeBlocking(files::rotate, false).onComplete((rotation, failure) -> {
+            busy = false;
+            if (failure == null) {
+                writeSnapshot(files, pool, rotation);
+            } else {
+                snapshotFailed(failure);
+            }
+            work();
+        });
+    }
+
+    private void writeSnapshot(FileJournal files, WorkerExecutor pool, FileJournal.Rotation rotation) {
+        snapshotting = true;
+        StateSnapshot snapshot = state.snapshot();
+        pool.executeBlocking(
+                        () -> {
+                            files.writeSnapshot(rotation, snapshot::next);
+                            return true;
+                        },
+                        false)
+                .onComplete((done, failure) -> {
+                    snapshotting = false;
+                    if (failure != null && !closing) {
+                        snapshotFailed(failure);
+                    }
+                    work();
+                });
+    }
+
+    private void snapshotFailed(Throwable failure) {
+        nextSnapshotMillis = clock.millis() + SNAPSHOT_RETRY_MILLIS;
+        log.atWarn().setCause(failure).log("failed to write a snapshot of the store; its journal grows until it works");
+    }
+
+    private void deliver() {
+        if (!watches.isEmpty()) {
+            watches.removeIf(LocalWatch::isClosed);
+            watches.forEach(watch -> watch.deliver(state, storeClock));
+        }
+    }
+
+    private void tick() {
+        publishFigures();
+        expire();
+        deliver();
+        work();
+    }
+
+    private void expire() {
+        if (expiring || closing || state.nextExpiry() > storeClock.now()) {
+            return;
+        }
+        expiring = true;
+        Promise<StoreResult> promise = Promise.promise();
+        submit(new StoreCommand.Expire(EXPIRE_MAX), "", 0, promise);
+        promise.future().onComplete((result, failure) -> {
+            expiring = false;
+            if (result instanceof StoreResult.Expired expired && expired.more()) {
+                vertx.runOnContext(turn -> expire());
+            }
+        });
+    }
+
+    private void publishFigures() {
+        figures = new StoreFigures(
+                state.entryCount(), state.logCount(), state.bytes(), maxBytes, journal == null ? 0 : journal.bytes());
+    }
+
+    private static String newEpoch() {
+        return Long.toHexString(new SecureRandom().nextLong());
+    }
+}
