@@ -273,8 +273,7 @@ public abstract class StoreContract {
         assertThrows(IllegalArgumentException.class, () -> store.put("a", large, VersionCondition.ANY));
         assertThrows(IllegalArgumentException.class, () -> store.append("a", large, LIMITS));
         assertThrows(
-                IllegalArgumentException.class,
-                () -> store.put("a", bytes("1"), VersionCondition.ANY, Duration.ZERO));
+                IllegalArgumentException.class, () -> store.put("a", bytes("1"), VersionCondition.ANY, Duration.ZERO));
         assertThrows(IllegalArgumentException.class, () -> store.read("a", 0, 1, 1));
         await(store.put("\u00e4".repeat(512), new byte[StoreLimits.MAX_VALUE_BYTES], VersionCondition.ANY));
         await(store.append("a", new byte[0], LIMITS));
@@ -306,7 +305,8 @@ public abstract class StoreContract {
             await(store.append("log", large, four));
         }
         failure(
-                StoreFullException.class, store.append("log", large, new LogLimits(5, 100_000_000, Duration.ofDays(1))));
+                StoreFullException.class,
+                store.append("log", large, new LogLimits(5, 100_000_000, Duration.ofDays(1))));
         assertEquals(10, await(store.read("log", 1, 1, 1)).last());
     }
 
@@ -479,7 +479,10 @@ public abstract class StoreContract {
     }
 
     protected static void eventually(Supplier<Boolean> condition) {
-        Awaitility.await().pollInterval(Duration.ofMillis(2)).atMost(Duration.ofSeconds(20)).until(condition::get);
+        Awaitility.await()
+                .pollInterval(Duration.ofMillis(2))
+                .atMost(Duration.ofSeconds(20))
+                .until(condition::get);
     }
 
     protected static <T> T await(Future<T> future) {

@@ -10,7 +10,7 @@ public final class DamagedJournalException extends IOException {
 
     /** @param advice what an operator can do */
     DamagedJournalException(Path file, long offset, String what, String advice) {
-        super(file + " is damaged at byte " + offset + ": " + what + ". No file was changed. Restore the folder from a copy; "
-                + advice);
+        super(file + " is damaged at byte " + offset + ": " + what
+                + ". No file was changed. Restore the folder from a copy; " + advice);
     }
 }

@@ -200,7 +200,7 @@ public final class FileJournal implements Closeable {
     /** Whether it is time for a snapshot of a state of this size. */
     public boolean isSnapshotDue(long stateBytes) {
         return bytesSinceSnapshot.get() > Math.max(MIN_JOURNAL_BYTES, stateBytes)
- || journalsSinceSnapshot.get() > MAX_JOURNALS;
+                || journalsSinceSnapshot.get() > MAX_JOURNALS;
     }
 
     /**
@@ -221,7 +221,8 @@ public final class FileJournal implements Closeable {
                     throw new IOException("the snapshot was cancelled");
                 }
                 Frames.write(
-                        out, Frames.end(Frames.begin(1 + chunk.length).put(CHUNK).put(chunk), snapshotSalt));
+                        out,
+                        Frames.end(Frames.begin(1 + chunk.length).put(CHUNK).put(chunk), snapshotSalt));
             }
             Frames.write(out, Frames.of(new byte[] {END}, snapshotSalt));
             out.force();
@@ -265,8 +266,7 @@ public final class FileJournal implements Closeable {
                 Files.createDirectory(folder);
                 disk.forceFolder(folder.toAbsolutePath().getParent());
             }
-            lockChannel = FileChannel.open(
-                    folder.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+            lockChannel = FileChannel.open(folder.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
         } catch (IOException e) {
             throw new IOException("cannot write to the folder of the store, " + folder + ": " + reason(e), e);
         }
@@ -328,7 +328,8 @@ public final class FileJournal implements Closeable {
                 log.atError()
                         .addKeyValue("folder", folder)
                         .setCause(e)
-                        .log("a snapshot of the store is damaged; the one before and its journals have the same content");
+                        .log(
+                                "a snapshot of the store is damaged; the one before and its journals have the same content");
             }
         }
     }
@@ -357,8 +358,7 @@ public final class FileJournal implements Closeable {
     }
 
     private static DamagedJournalException damagedSnapshot(Path path, FrameInput in, String what) {
-        return new DamagedJournalException(
-                path, in.offset(), what, "or move it away to begin with an empty store");
+        return new DamagedJournalException(path, in.offset(), what, "or move it away to begin with an empty store");
     }
 
     private void replay(NavigableSet<Long> journals, Rotation begin, Content content) throws IOException {
@@ -464,7 +464,8 @@ public final class FileJournal implements Closeable {
 
     private static ByteBuffer header(int magic, long generation, long sequence, int salt) {
         ByteBuffer frame = Frames.begin(HEADER_BYTES);
-        return Frames.end(frame.putInt(magic).putLong(generation).putLong(sequence).putInt(salt), 0);
+        return Frames.end(
+                frame.putInt(magic).putLong(generation).putLong(sequence).putInt(salt), 0);
     }
 
     /** Reads the first frame of a file; null if it is not what it must be. */

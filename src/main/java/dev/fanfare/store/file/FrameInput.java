@@ -29,7 +29,8 @@ final class FrameInput implements Closeable {
     }
 
     /** The content of the next frame; null if there is none that is whole ({@link #isAtEnd}). */
-    @Nullable ByteBuffer next() throws IOException {
+    @Nullable
+    ByteBuffer next() throws IOException {
         byte[] header = in.readNBytes(Frames.HEADER);
         if (header.length < Frames.HEADER) {
             return null;
@@ -70,8 +71,7 @@ final class FrameInput implements Closeable {
     /** Whether a whole frame begins anywhere behind the first byte that follows: then what follows was not cut off. */
     boolean isFollowedByFrame() throws IOException {
         try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
-            ByteBuffer rest =
-                    channel.map(FileChannel.MapMode.READ_ONLY, offset, Math.min(left(), Integer.MAX_VALUE));
+            ByteBuffer rest = channel.map(FileChannel.MapMode.READ_ONLY, offset, Math.min(left(), Integer.MAX_VALUE));
             for (int at = 1; at < rest.limit() - Frames.HEADER; at++) {
                 if (Frames.at(rest, at, salt) != null) {
                     return true;

@@ -63,8 +63,10 @@ final class JournalContent implements FileJournal.Content {
             long now = record.getLong();
             state().apply(StoreCodec.decodeCommand(record), now);
         } catch (StoreFormatException | BufferUnderflowException e) {
-            throw new IOException("the journal of the store has a command that this release does not know; was it"
-                    + " written by a newer one?", e);
+            throw new IOException(
+                    "the journal of the store has a command that this release does not know; was it"
+                            + " written by a newer one?",
+                    e);
         }
     }
 

@@ -29,7 +29,6 @@ import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.VerticleBase;
-import io.vertx.core.Vertx;
 import io.vertx.core.WorkerExecutor;
 import java.io.IOException;
 import java.security.SecureRandom;
@@ -181,8 +180,7 @@ public final class LocalStore extends VerticleBase implements Store {
         StoreLimits.checkName(key);
         StoreLimits.checkValue(value);
         StoreLimits.checkTimeToLive(timeToLive);
-        StoreCommand put =
-                new StoreCommand.Put(key, value, condition, timeToLive == null ? 0 : timeToLive.toMillis());
+        StoreCommand put = new StoreCommand.Put(key, value, condition, timeToLive == null ? 0 : timeToLive.toMillis());
         return change(
                 StoreOperation.PUT,
                 put,
@@ -465,7 +463,9 @@ public final class LocalStore extends VerticleBase implements Store {
     private void fail(List<Queued> batch, Throwable failure) {
         if (!failing) {
             failing = true;
-            log.atError().setCause(failure).log("failed to write the files of the store; writes are refused until it works");
+            log.atError()
+                    .setCause(failure)
+                    .log("failed to write the files of the store; writes are refused until it works");
         }
         StoreException refusal = failure instanceof NotWrittenException
                 ? new StoreUnavailableException("the store cannot write its files: " + failure.getMessage(), failure)

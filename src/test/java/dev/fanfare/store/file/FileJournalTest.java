@@ -1,0 +1,376 @@
+package dev.fanfare.store.file;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Random;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What is left of a journal after torn writes, damage, and disks that fail. */
+class FileJournalTest {
+
+    @TempDir
+    private Path folder;
+
+    /** Everything that a journal has, as a list. */
+    private static final class Records implements FileJournal.Content {
+
+        final List<String> records = new ArrayList<>();
+        private int expected = -1;
+
+        @Override
+        public void begin() {
+            records.clear();
+            expected = -1;
+        }
+
+        @Override
+        public void chunk(ByteBuffer chunk) {
+            String text = text(chunk);
+            if (text.startsWith("count=")) {
+                expected = Integer.parseInt(text.substring(6));
+            } else {
+                records.add(text);
+            }
+        }
+
+        @Override
+        public void endOfSnapshot() throws IOException {
+            if (records.size() != expected) {
+                throw new IOException("incomplete");
+            }
+        }
+
+        @Override
+        public void record(ByteBuffer record) {
+            records.add(text(record));
+        }
+
+        private static String text(ByteBuffer bytes) {
+            byte[] array = new byte[bytes.remaining()];
+            bytes.get(array);
+            return new String(array, UTF_8);
+        }
+    }
+
+    private static byte[] bytes(String text) {
+        return text.getBytes(UTF_8);
+    }
+
+    private static List<byte[]> one(String text) {
+        return List.of(bytes(text));
+    }
+
+    private static void snapshot(FileJournal journal, List<String> content) throws IOException {
+        FileJournal.Rotation rotation = journal.rotate();
+        List<String> chunks = new ArrayList<>(content);
+        chunks.add("count=" + content.size());
+        Iterator<String> left = chunks.iterator();
+        journal.writeSnapshot(rotation, () -> left.hasNext() ? bytes(left.next()) : null);
+    }
+
+    private FileJournal opened(List<String> content) throws IOException {
+        return opened(folder, new FaultyDisk(1), content);
+    }
+
+    private static FileJournal opened(Path folder, Disk disk, List<String> content) throws IOException {
+        FileJournal journal = new FileJournal(folder, disk);
+        Records records = new Records();
+        try {
+            if (journal.open(records)) {
+                journal.rotate();
+            } else {
+                snapshot(journal, List.of());
+            }
+        } catch (IOException e) {
+            journal.close();
+            throw e;
+        }
+        content.clear();
+        content.addAll(records.records);
+        return journal;
+    }
+
+    private List<String> content() throws IOException {
+        List<String> content = new ArrayList<>();
+        opened(content).close();
+        return content;
+    }
+
+    /** Three batches, the second one with two records. */
+    private void writeThree() throws IOException {
+        try (FileJournal journal = opened(new ArrayList<>())) {
+            journal.append(one("a"));
+            journal.append(List.of(bytes("b"), bytes("c")));
+            journal.append(one("d"));
+        }
+    }
+
+    private Path file(String name) {
+        return folder.resolve(name);
+    }
+
+    private static Path journal(Path folder, int number) {
+        return folder.resolve(String.format("journal-%016d", number));
+    }
+
+    @Test
+    void whatWasAppendedIsThereAfterEachStart() throws IOException {
+        List<String> content = new ArrayList<>();
+        List<String> expected = new ArrayList<>();
+        for (int i = 0; i < 20; i++) {
+            try (FileJournal journal = opened(content)) {
+                assertEquals(expected, content);
+                journal.append(one("r" + i));
+                expected.add("r" + i);
+                if (i % 3 == 0) {
+                    snapshot(journal, expected);
+                }
+            }
+        }
+        assertTrue(files().size() < 12, () -> "superfluous files are deleted: " + files());
+    }
+
+    private List<String> files() {
+        try (Stream<Path> files = Files.list(folder)) {
+            return files.map(each -> each.getFileName().toString()).sorted().toList();
+        } catch (IOException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    @Test
+    void aLastBatchThatIsTornAnywhereIsIgnored() throws IOException {
+        writeThree();
+        Path path = journal(folder, 1);
+        byte[] whole = Files.readAllBytes(path);
+        int last = 8 + 8 + 4 + 4 + 1;
+        for (int length = whole.length - last; length < whole.length; length++) {
+            byte[] zeros = new byte[whole.length + 4096];
+            System.arraycopy(whole, 0, zeros, 0, length);
+            byte[] other = whole.clone();
+            Arrays.fill(other, length, whole.length, (byte) 0x5a);
+            for (byte[] torn : List.of(Arrays.copyOf(whole, length), zeros, other)) {
+                Files.write(path, torn);
+                Files.deleteIfExists(journal(folder, 2));
+                assertEquals(List.of("a", "b", "c"), content());
+                assertTrue(Arrays.equals(torn, Files.readAllBytes(path)), "the file is kept as it was");
+            }
+        }
+        assertEquals(List.of("a", "b", "c"), content(), "a start after that");
+    }
+
+    @Test
+    void damageBeforeTheLastBatchStopsTheStart() throws IOException {
+        writeThree();
+        Path path = journal(folder, 1);
+        byte[] whole = Files.readAllBytes(path);
+        int first = 32;
+        int last = whole.length - (8 + 8 + 4 + 4 + 1);
+        for (int position = first; position < last; position++) {
+            byte[] damaged = whole.clone();
+            damaged[position] ^= 0x10;
+            Files.write(path, damaged);
+            String message =
+                    assertThrows(DamagedJournalException.class, this::content).getMessage();
+            assertTrue(message.contains(path + " is damaged at byte "), message);
+            assertTrue(Arrays.equals(damaged, Files.readAllBytes(path)));
+        }
+        for (int position = 0; position < first; position++) {
+            byte[] damaged = whole.clone();
+            damaged[position] ^= 0x10;
+            Files.write(path, damaged);
+            assertThrows(DamagedJournalException.class, this::content);
+        }
+        Files.write(path, whole);
+        assertEquals(List.of("a", "b", "c", "d"), content());
+    }
+
+    @Test
+    void theAdviceOnDamageHelps() throws IOException {
+        writeThree();
+        Path path = journal(folder, 1);
+        byte[] damaged = Files.readAllBytes(path);
+        damaged[damaged.length - 30] ^= 1;
+        Files.write(path, damaged);
+        String message =
+                assertThrows(DamagedJournalException.class, this::content).getMessage();
+        int offset = Integer.parseInt(message.replaceAll("(?s).*truncate -s (\\d+).*", "$1"));
+        Files.write(path, Arrays.copyOf(damaged, offset));
+        assertEquals(List.of("a"), content());
+    }
+
+    @Test
+    void damageInAJournalThatWasContinuedStopsTheStart() throws IOException {
+        writeThree();
+        content();
+        Path path = journal(folder, 1);
+        byte[] damaged = Files.readAllBytes(path);
+        damaged[damaged.length - 1] ^= 1;
+        Files.write(path, damaged);
+        assertThrows(DamagedJournalException.class, this::content);
+        Files.delete(path);
+        assertThrows(DamagedJournalException.class, this::content);
+    }
+
+    @Test
+    void aDamagedSnapshotIsReplacedByTheOneBefore() throws IOException {
+        List<String> expected = new ArrayList<>(List.of("a", "b"));
+        try (FileJournal journal = opened(new ArrayList<>())) {
+            journal.append(one("a"));
+            snapshot(journal, List.of("a"));
+            journal.append(one("b"));
+            snapshot(journal, expected);
+            journal.append(one("c"));
+            expected.add("c");
+        }
+        Path newest = file("snapshot-0000000000000003");
+        byte[] whole = Files.readAllBytes(newest);
+        Random random = new Random(1);
+        for (int i = 0; i < 60; i++) {
+            byte[] damaged = i % 2 == 0 ? whole.clone() : Arrays.copyOf(whole, random.nextInt(whole.length));
+            if (i % 2 == 0) {
+                damaged[random.nextInt(damaged.length)] ^= 0x20;
+            }
+            Files.write(newest, damaged);
+            assertEquals(expected, content());
+            assertFalse(Files.exists(newest));
+            assertTrue(Arrays.equals(damaged, Files.readAllBytes(file("snapshot-0000000000000003.damaged"))));
+        }
+        Path before = file("snapshot-0000000000000002");
+        Files.write(before, new byte[100]);
+        String message =
+                assertThrows(DamagedJournalException.class, this::content).getMessage();
+        assertTrue(message.contains(before.toString()), message);
+    }
+
+    @Test
+    void aStoredValueCannotPassForABatch() throws IOException {
+        byte[] copy;
+        try (FileJournal journal = opened(new ArrayList<>())) {
+            journal.append(one("a"));
+            byte[] file = Files.readAllBytes(journal(folder, 1));
+            copy = Arrays.copyOfRange(file, 32, file.length);
+        }
+        Path torn = journal(folder, 2);
+        try (FileJournal journal = opened(new ArrayList<>())) {
+            journal.append(List.of(copy));
+        }
+        byte[] file = Files.readAllBytes(torn);
+        file[33] ^= 1;
+        Files.write(torn, file);
+        assertEquals(List.of("a"), content());
+    }
+
+    @Test
+    void aFolderIsUsedByOneJournalOnly() throws IOException {
+        try (FileJournal journal = opened(new ArrayList<>())) {
+            String message = assertThrows(IOException.class, this::content).getMessage();
+            assertTrue(message.contains("in use by another process"), message);
+            journal.append(one("a"));
+        }
+        assertEquals(List.of("a"), content());
+    }
+
+    @Test
+    void aFolderThatCannotBeWrittenIsNamed() throws IOException {
+        Path file = Files.writeString(file("file"), "");
+        IOException failure =
+                assertThrows(IOException.class, () -> new FileJournal(file.resolve("store")).open(new Records()));
+        assertTrue(failure.getMessage().contains(file.toString()), failure.getMessage());
+    }
+
+    @Test
+    void aFirstStartThatWasInterruptedIsRepeated() throws IOException {
+        FileJournal journal = new FileJournal(folder);
+        journal.open(new Records());
+        journal.rotate();
+        journal.close();
+        assertEquals(List.of(), content());
+    }
+
+    /** Every step fails once alone, and from there on until the disk has room again. */
+    @Test
+    void noStepThatFailsLosesWhatWasAcknowledged() throws IOException {
+        int steps = run(Integer.MAX_VALUE, Integer.MAX_VALUE, 0);
+        assertTrue(steps > 40);
+        for (int step = 0; step < steps; step++) {
+            run(step, step + 1, step);
+            if (step % 3 == 0) {
+                run(step, step + 15, step);
+                run(step, Integer.MAX_VALUE, step);
+            }
+        }
+    }
+
+    /** Runs a number of appends and snapshots with failing steps, and after a loss of power compares what is there. */
+    private int run(int failFrom, int failUntil, long seed) throws IOException {
+        Path path = Files.createTempDirectory(folder, "run");
+        FaultyDisk disk = new FaultyDisk(seed);
+        disk.fail(failFrom, failUntil);
+        List<String> acknowledged = new ArrayList<>();
+        List<String> inDoubt = new ArrayList<>();
+        for (int start = 0; start < 3; start++) {
+            List<String> content = new ArrayList<>();
+            try (FileJournal journal = opened(path, disk, content)) {
+                acknowledged = checked(acknowledged, inDoubt, content);
+                inDoubt.clear();
+                append(journal, start, acknowledged, inDoubt);
+            } catch (DamagedJournalException e) {
+                throw e;
+            } catch (IOException e) {
+                assertTrue(e.getMessage().contains("No space left"), e.getMessage());
+            }
+            disk.losePower();
+        }
+        List<String> content = new ArrayList<>();
+        opened(path, new FaultyDisk(1), content).close();
+        checked(acknowledged, inDoubt, content);
+        return disk.steps();
+    }
+
+    private static void append(FileJournal journal, int start, List<String> acknowledged, List<String> inDoubt) {
+        for (int i = 0; i < 8; i++) {
+            String record = start + "/" + i;
+            try {
+                journal.append(one(record));
+                acknowledged.add(record);
+                inDoubt.clear(); // the next journal ends before it
+            } catch (NotWrittenException e) {
+                // it is not there
+            } catch (IOException e) {
+                inDoubt.add(record);
+            }
+            if (i == 1 || i == 4) {
+                try {
+                    snapshot(journal, acknowledged);
+                } catch (IOException e) {
+                    // tried again
+                }
+            }
+        }
+    }
+
+    /** What is there is what was acknowledged, and perhaps the one that was in doubt. */
+    private static List<String> checked(List<String> acknowledged, List<String> inDoubt, List<String> content) {
+        List<String> withDoubt = new ArrayList<>(acknowledged);
+        withDoubt.addAll(inDoubt.subList(0, Math.min(1, inDoubt.size())));
+        assertTrue(
+                content.equals(acknowledged) || content.equals(withDoubt),
+                () -> "acknowledged=" + acknowledged + " inDoubt=" + inDoubt + " found=" + content);
+        return content;
+    }
+}
