@@ -52,7 +52,7 @@ public final class FileJournal implements Closeable {
     private static final int MAX_JOURNALS = 8;
 
     /** The state that snapshots and records make. */
-    public interface Content {
+    public interface ContentSink {
 
         /** Forgets everything: a snapshot follows, then records. */
         void begin();
@@ -105,7 +105,7 @@ public final class FileJournal implements Closeable {
      * @throws DamagedJournalException if records that were on the disk cannot be read
      * @throws IOException if the folder cannot be written or another process uses it
      */
-    public boolean open(Content content) throws IOException {
+    public boolean open(ContentSink content) throws IOException {
         lock();
         deleteUnfinished();
         NavigableSet<Long> snapshots = generations("snapshot");
@@ -148,7 +148,7 @@ public final class FileJournal implements Closeable {
         ByteBuffer frame = batch(records);
         int length = frame.remaining();
         try {
-            Frames.write(current, frame);
+            JournalFrames.write(current, frame);
         } catch (IOException e) {
             abandon();
             throw new NotWrittenException(e);
@@ -175,7 +175,7 @@ public final class FileJournal implements Closeable {
         Path unfinished = unfinished(path);
         Disk.OpenFile created = disk.create(unfinished);
         try {
-            Frames.write(created, header(JOURNAL_MAGIC, next, sequence, newSalt));
+            JournalFrames.write(created, header(JOURNAL_MAGIC, next, sequence, newSalt));
             created.force();
         } catch (IOException e) {
             closeQuietly(created);
@@ -215,16 +215,17 @@ public final class FileJournal implements Closeable {
         Path path = path("snapshot", rotation.generation);
         Path unfinished = unfinished(path);
         try (Disk.OpenFile out = disk.create(unfinished)) {
-            Frames.write(out, header(SNAPSHOT_MAGIC, rotation.generation, rotation.sequence, snapshotSalt));
+            JournalFrames.write(out, header(SNAPSHOT_MAGIC, rotation.generation, rotation.sequence, snapshotSalt));
             for (byte[] chunk = chunks.get(); chunk != null; chunk = chunks.get()) {
                 if (cancelled) {
                     throw new IOException("the snapshot was cancelled");
                 }
-                Frames.write(
+                JournalFrames.write(
                         out,
-                        Frames.end(Frames.begin(1 + chunk.length).put(CHUNK).put(chunk), snapshotSalt));
+                        JournalFrames.end(
+                                JournalFrames.begin(1 + chunk.length).put(CHUNK).put(chunk), snapshotSalt));
             }
-            Frames.write(out, Frames.of(new byte[] {END}, snapshotSalt));
+            JournalFrames.write(out, JournalFrames.of(new byte[] {END}, snapshotSalt));
             out.force();
         } catch (IOException e) {
             deleteQuietly(unfinished);
@@ -317,7 +318,7 @@ public final class FileJournal implements Closeable {
         }
     }
 
-    private Rotation readNewestSnapshot(NavigableSet<Long> snapshots, Content content) throws IOException {
+    private Rotation readNewestSnapshot(NavigableSet<Long> snapshots, ContentSink content) throws IOException {
         for (Long each = snapshots.last(); ; each = snapshots.lower(each)) {
             try {
                 return readSnapshot(each, content);
@@ -334,7 +335,7 @@ public final class FileJournal implements Closeable {
         }
     }
 
-    private Rotation readSnapshot(long number, Content content) throws IOException {
+    private Rotation readSnapshot(long number, ContentSink content) throws IOException {
         Path path = path("snapshot", number);
         try (FrameInput in = new FrameInput(path)) {
             Rotation rotation = header(in, SNAPSHOT_MAGIC, number);
@@ -361,7 +362,7 @@ public final class FileJournal implements Closeable {
         return new DamagedJournalException(path, in.offset(), what, "or move it away to begin with an empty store");
     }
 
-    private void replay(NavigableSet<Long> journals, Rotation begin, Content content) throws IOException {
+    private void replay(NavigableSet<Long> journals, Rotation begin, ContentSink content) throws IOException {
         if (!journals.contains(begin.generation)) {
             throw new DamagedJournalException(
                     folder,
@@ -391,7 +392,7 @@ public final class FileJournal implements Closeable {
     }
 
     /** @param end the sequence with which the next journal begins */
-    private void replay(long number, long end, Content content) throws IOException {
+    private void replay(long number, long end, ContentSink content) throws IOException {
         Path path = path("journal", number);
         long first = firstSequence(number);
         try (FrameInput in = new FrameInput(path)) {
@@ -442,7 +443,7 @@ public final class FileJournal implements Closeable {
                         + ") and move later journals and snapshots away");
     }
 
-    private static void readBatch(ByteBuffer frame, Content content) throws IOException {
+    private static void readBatch(ByteBuffer frame, ContentSink content) throws IOException {
         for (int left = frame.getInt(); left > 0; left--) {
             int length = frame.getInt();
             content.record(frame.slice(frame.position(), length));
@@ -455,16 +456,16 @@ public final class FileJournal implements Closeable {
         for (byte[] each : records) {
             length += Integer.BYTES + each.length;
         }
-        ByteBuffer frame = Frames.begin(length).putLong(sequence).putInt(records.size());
+        ByteBuffer frame = JournalFrames.begin(length).putLong(sequence).putInt(records.size());
         for (byte[] each : records) {
             frame.putInt(each.length).put(each);
         }
-        return Frames.end(frame, salt);
+        return JournalFrames.end(frame, salt);
     }
 
     private static ByteBuffer header(int magic, long generation, long sequence, int salt) {
-        ByteBuffer frame = Frames.begin(HEADER_BYTES);
-        return Frames.end(
+        ByteBuffer frame = JournalFrames.begin(HEADER_BYTES);
+        return JournalFrames.end(
                 frame.putInt(magic).putLong(generation).putLong(sequence).putInt(salt), 0);
     }
 

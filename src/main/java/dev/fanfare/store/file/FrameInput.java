@@ -31,17 +31,17 @@ final class FrameInput implements Closeable {
     /** The content of the next frame; null if there is none that is whole ({@link #isAtEnd}). */
     @Nullable
     ByteBuffer next() throws IOException {
-        byte[] header = in.readNBytes(Frames.HEADER);
-        if (header.length < Frames.HEADER) {
+        byte[] header = in.readNBytes(JournalFrames.HEADER);
+        if (header.length < JournalFrames.HEADER) {
             return null;
         }
         int length = ByteBuffer.wrap(header).getInt();
-        if (length < 1 || length > Frames.MAX_CONTENT || length > size - offset - Frames.HEADER) {
+        if (length < 1 || length > JournalFrames.MAX_CONTENT || length > size - offset - JournalFrames.HEADER) {
             return null;
         }
-        ByteBuffer frame = ByteBuffer.allocate(Frames.HEADER + length).put(header);
+        ByteBuffer frame = ByteBuffer.allocate(JournalFrames.HEADER + length).put(header);
         frame.put(in.readNBytes(length)).flip();
-        ByteBuffer content = Frames.at(frame, 0, salt);
+        ByteBuffer content = JournalFrames.at(frame, 0, salt);
         if (content != null) {
             offset += frame.limit();
         }
@@ -72,8 +72,8 @@ final class FrameInput implements Closeable {
     boolean isFollowedByFrame() throws IOException {
         try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
             ByteBuffer rest = channel.map(FileChannel.MapMode.READ_ONLY, offset, Math.min(left(), Integer.MAX_VALUE));
-            for (int at = 1; at < rest.limit() - Frames.HEADER; at++) {
-                if (Frames.at(rest, at, salt) != null) {
+            for (int at = 1; at < rest.limit() - JournalFrames.HEADER; at++) {
+                if (JournalFrames.at(rest, at, salt) != null) {
                     return true;
                 }
             }

@@ -15,7 +15,7 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** The records of the journal of a store: the time at which a command is applied, and the command. */
-final class JournalContent implements FileJournal.Content {
+final class JournalContent implements FileJournal.ContentSink {
 
     private StateRestore restore = new StateRestore();
     private @Nullable StoreState state;

@@ -26,7 +26,7 @@ class FileJournalTest {
     private Path folder;
 
     /** Everything that a journal has, as a list. */
-    private static final class Records implements FileJournal.Content {
+    private static final class Records implements FileJournal.ContentSink {
 
         final List<String> records = new ArrayList<>();
         private int expected = -1;

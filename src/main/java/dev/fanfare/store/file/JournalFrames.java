@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  * one is never written, so a region of zeros is not a frame. The salt is random for each file, so that neither a stored value
  * nor a block of an older file can pass for a frame.
  */
-final class Frames {
+final class JournalFrames {
 
     /** Bytes in front of the content. */
     static final int HEADER = 2 * Integer.BYTES;
@@ -21,7 +21,7 @@ final class Frames {
     /** Larger heap buffers would make the JDK keep a direct buffer of their size for the thread. */
     private static final int SLICE = 128 * 1024;
 
-    private Frames() {}
+    private JournalFrames() {}
 
     /** Writes frames that were made with {@link #begin} and {@link #end}. */
     static void write(Disk.OpenFile file, ByteBuffer frames) throws IOException {
