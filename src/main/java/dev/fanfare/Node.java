@@ -8,6 +8,7 @@ import dev.fanfare.auth.JwtAuthenticator;
 import dev.fanfare.auth.TokenMinter;
 import dev.fanfare.broker.bus.EventBusBroker;
 import dev.fanfare.broker.bus.EventNotifier;
+import dev.fanfare.broker.bus.MessageKind;
 import dev.fanfare.broker.bus.NodeTraffic;
 import dev.fanfare.cli.RunningNode;
 import dev.fanfare.cli.Version;
@@ -293,6 +294,7 @@ public final class Node implements RunningNode {
         ShardEnvironment shardEnvironment = environment(broker, new SecureRandom());
         registerGauges(broker, shardEnvironment.groups());
         health.watch(Health.Hindrance.CLUSTER, () -> !broker.inTouch());
+        health.watch(Health.Hindrance.VERSION, () -> !broker.inTouch() && broker.incompatibleMembers() > 0);
         health.watchEnd("grid", () -> cluster.members().get().isEmpty());
         ClientVerticle client = new ClientVerticle(
                 shardEnvironment,
@@ -421,6 +423,7 @@ public final class Node implements RunningNode {
         metrics.gauge(Metrics.Gauge.REGISTERED_ADDRESSES, broker::registeredSlots);
         metrics.gauge(Metrics.Gauge.CLUSTER_MEMBERS, broker::members);
         metrics.gauge(Metrics.Gauge.CLUSTER_SILENT_MEMBERS, broker::silentMembers);
+        metrics.gauge(Metrics.Gauge.CLUSTER_INCOMPATIBLE_MEMBERS, broker::incompatibleMembers);
         metrics.gauge(Metrics.Gauge.CLUSTER_VIEW_AGE_SECONDS, broker::viewAgeSeconds);
         NodeTraffic nodeTraffic = broker.nodeTraffic();
         metrics.count(Metrics.ExternalCount.REMOTE_SENT, nodeTraffic::sent);
@@ -432,6 +435,21 @@ public final class Node implements RunningNode {
         metrics.count(Metrics.ExternalCount.REMOTE_MISSED_BYTES, nodeTraffic::missedBytes);
         metrics.count(Metrics.ExternalCount.REMOTE_DROPPED, nodeTraffic::dropped);
         metrics.count(Metrics.ExternalCount.REMOTE_REFUSED, nodeTraffic::refused);
+        for (MessageKind messageKind : MessageKind.values()) {
+            metrics.count(unknownCount(messageKind), () -> nodeTraffic.unknown(messageKind));
+        }
+    }
+
+    private static Metrics.ExternalCount unknownCount(MessageKind messageKind) {
+        return switch (messageKind) {
+            case PUBLICATION -> Metrics.ExternalCount.UNKNOWN_PUBLICATIONS;
+            case OPERATION -> Metrics.ExternalCount.UNKNOWN_OPERATIONS;
+            case RESULT -> Metrics.ExternalCount.UNKNOWN_RESULTS;
+            case ROUTING -> Metrics.ExternalCount.UNKNOWN_ROUTING;
+            case HELLO -> Metrics.ExternalCount.UNKNOWN_HELLOS;
+            case HANDOVER -> Metrics.ExternalCount.UNKNOWN_HANDOVERS;
+            case NOTE -> Metrics.ExternalCount.UNKNOWN_NOTES;
+        };
     }
 
     /** The port without TLS; 0 if disabled. */

@@ -1,8 +1,10 @@
 package dev.fanfare.broker;
 
+import dev.fanfare.broker.codec.WireException;
+import dev.fanfare.broker.codec.WireReader;
+import dev.fanfare.broker.codec.WireWriter;
 import io.vertx.core.Future;
 import java.util.List;
-import java.util.function.BiConsumer;
 
 /** Messages between nodes, for components that replicate their own state. Thread-safe. */
 public interface PeerMessaging {
@@ -14,17 +16,23 @@ public interface PeerMessaging {
     boolean inTouch();
 
     /**
-     * Sends a note to another node. Notes to one node arrive in order, or are lost without notice.
-     *
-     * @param note must not be changed afterwards
+     * Sends a note to another node, in a version of the protocol that it speaks. Notes to one node arrive in order, or are
+     * lost without notice.
      */
-    void sendNote(String node, byte[] note);
+    void sendNote(String node, WireWriter.Body note);
 
     /**
      * Registers the handler of notes. Call it once, on the event loop that the handler shall run on. Completes when
      * others reach it.
-     *
-     * @param handler receives the id of the sending node, and the note
      */
-    Future<Void> onNote(BiConsumer<String, byte[]> handler);
+    Future<Void> onNote(NoteHandler handler);
+
+    /** Handles a note. */
+    interface NoteHandler {
+        /**
+         * @param from the sending node
+         * @throws WireException if the note cannot be read, which is counted
+         */
+        void received(String from, WireReader note) throws WireException;
+    }
 }

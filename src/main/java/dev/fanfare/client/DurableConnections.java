@@ -1,6 +1,8 @@
 package dev.fanfare.client;
 
 import dev.fanfare.broker.PeerMessaging;
+import dev.fanfare.broker.codec.WireException;
+import dev.fanfare.broker.codec.WireReader;
 import dev.fanfare.config.ConfigException;
 import dev.fanfare.config.OutboundConnection;
 import dev.fanfare.config.OutboundRequest;
@@ -74,12 +76,9 @@ final class DurableConnections implements OutboundOwnership.OtherNodes, Outbound
         changed();
     }
 
-    private void received(String from, byte[] bytes) {
-        DurableMessage message = DurableWire.read(bytes);
-        if (message != null) {
-            outboundOwnership.receive(from, message, now());
-            changed();
-        }
+    private void received(String from, WireReader note) throws WireException {
+        outboundOwnership.receive(from, DurableWire.read(note), now());
+        changed();
     }
 
     private void changed() {
@@ -167,7 +166,7 @@ final class DurableConnections implements OutboundOwnership.OtherNodes, Outbound
 
     @Override
     public void send(String node, DurableMessage message) {
-        peerMessaging.sendNote(node, DurableWire.write(message));
+        peerMessaging.sendNote(node, out -> DurableWire.write(out, message));
     }
 
     @Override

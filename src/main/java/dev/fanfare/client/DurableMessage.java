@@ -1,8 +1,6 @@
 package dev.fanfare.client;
 
-import java.io.DataOutputStream;
-import java.io.IOException;
-import java.nio.charset.StandardCharsets;
+import dev.fanfare.broker.codec.WireWriter;
 import java.util.List;
 
 /** Messages between nodes about durable connections. Any may be lost: the next {@link Status} makes up for it. */
@@ -12,7 +10,7 @@ sealed interface DurableMessage {
     int kind();
 
     /** Writes the components in order. */
-    void write(DataOutputStream out) throws IOException;
+    void write(WireWriter out);
 
     /** Takes effect on the node that received it. */
     void apply(OutboundOwnership outboundOwnership, String from, long now);
@@ -33,15 +31,10 @@ sealed interface DurableMessage {
         }
 
         @Override
-        public void write(DataOutputStream out) throws IOException {
+        public void write(WireWriter out) {
             out.writeBoolean(draining);
             out.writeBoolean(answers);
-            out.writeInt(entries.size());
-            for (StatusEntry statusEntry : entries) {
-                writeVersion(out, statusEntry.key(), statusEntry.version());
-                out.writeBoolean(statusEntry.owned());
-                out.writeBoolean(statusEntry.candidate());
-            }
+            out.writeList(entries, (each, statusEntry) -> each.writeBlock(statusEntry::write));
         }
 
         @Override
@@ -57,7 +50,14 @@ sealed interface DurableMessage {
      * @param owned whether the sender owns the connection, is about to, or still has a socket of it
      * @param candidate whether the sender could take it
      */
-    record StatusEntry(DurableKey key, long version, boolean owned, boolean candidate) {}
+    record StatusEntry(DurableKey key, long version, boolean owned, boolean candidate) {
+
+        private void write(WireWriter out) {
+            writeVersion(out, key, version);
+            out.writeBoolean(owned);
+            out.writeBoolean(candidate);
+        }
+    }
 
     /**
      * A connection was declared.
@@ -74,11 +74,9 @@ sealed interface DurableMessage {
         }
 
         @Override
-        public void write(DataOutputStream out) throws IOException {
+        public void write(WireWriter out) {
             writeVersion(out, key, version);
-            byte[] bytes = json.getBytes(StandardCharsets.UTF_8);
-            out.writeInt(bytes.length);
-            out.write(bytes);
+            out.writeString(json);
         }
 
         @Override
@@ -98,7 +96,7 @@ sealed interface DurableMessage {
         }
 
         @Override
-        public void write(DataOutputStream out) throws IOException {
+        public void write(WireWriter out) {
             writeVersion(out, key, version);
         }
 
@@ -108,9 +106,9 @@ sealed interface DurableMessage {
         }
     }
 
-    private static void writeVersion(DataOutputStream out, DurableKey key, long version) throws IOException {
-        out.writeUTF(key.hub());
-        out.writeUTF(key.connectionId());
+    private static void writeVersion(WireWriter out, DurableKey key, long version) {
+        out.writeString(key.hub());
+        out.writeString(key.connectionId());
         out.writeLong(version);
     }
 }

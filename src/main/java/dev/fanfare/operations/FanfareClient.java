@@ -19,6 +19,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -79,7 +80,7 @@ public final class FanfareClient {
 
     /** Sends a message and reports its outcome, within a few seconds. */
     public Future<SendReport> sendAndReport(Target target, Content content) {
-        return ask(message(target, content).put("report", true)).map(SendReport::of);
+        return read(message(target, content).put("report", true), SendReport::of);
     }
 
     private static JsonObject message(Target target, Content content) {
@@ -158,13 +159,12 @@ public final class FanfareClient {
 
     /** Lists connections page by page, in the order of their ids. */
     public Future<Listing.Page> list(Listing listing) {
-        return ask(listing.request()).map(listing::page);
+        return read(listing.request(), listing::page);
     }
 
     /** Shows a connection; it is an error if it does not exist. */
     public Future<ConnectionInfo> show(String hub, String connectionId) {
-        return ask(Target.connection(hub, connectionId).request("getConnection", ""))
-                .map(ConnectionInfo::of);
+        return read(Target.connection(hub, connectionId).request("getConnection", ""), ConnectionInfo::of);
     }
 
     /**
@@ -173,14 +173,14 @@ public final class FanfareClient {
      * the id is in use.
      */
     public Future<ConnectionInfo> open(Opening opening) {
-        return ask(opening.request()).map(ConnectionInfo::of);
+        return read(opening.request(), ConnectionInfo::of);
     }
 
     /**
      * Mints a token with which a client may connect. The node must know its own name: {@code server.publicEndpoints}.
      */
     public Future<String> token(ClientToken wanted) {
-        return ask(wanted.request()).map(body -> body.getString("token"));
+        return read(wanted.request(), body -> body.getString("token"));
     }
 
     /** What a connection may be allowed to do to a group. */
@@ -216,6 +216,18 @@ public final class FanfareClient {
                 .request(operation, "")
                 .put("permission", permission.wireName)
                 .put("targetName", group);
+    }
+
+    /** A node of another release may answer with more, which is ignored, or with what this one cannot express. */
+    private <T> Future<T> read(JsonObject request, Function<JsonObject, T> reader) {
+        return ask(request).compose(body -> {
+            try {
+                return Future.succeededFuture(reader.apply(body));
+            } catch (RuntimeException e) {
+                return Future.failedFuture(
+                        new OperationException(ErrorCode.INTERNAL, "the answer is of another release", null));
+            }
+        });
     }
 
     private Future<Void> done(JsonObject request) {

@@ -27,7 +27,9 @@ public final class Health {
         /** It is shutting down. */
         STOPPING,
         /** It reaches too few of the other nodes: it may be partitioned. */
-        CLUSTER;
+        CLUSTER,
+        /** The same, and some of them have no version of the protocol between nodes in common with it. */
+        VERSION;
 
         private final String label = name().toLowerCase(Locale.ROOT);
 

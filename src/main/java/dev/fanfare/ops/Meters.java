@@ -33,10 +33,11 @@ final class Meters {
     }
 
     /** A counter whose value is kept elsewhere. */
-    void counter(String name, String help, AtomicReference<LongSupplier> source) {
+    void counter(String name, String help, Tags tags, AtomicReference<LongSupplier> source) {
         FunctionCounter.builder(
                         name, source, s -> Objects.requireNonNull(s.get()).getAsLong())
                 .description(help)
+                .tags(tags)
                 .register(registry);
     }
 

@@ -7,6 +7,7 @@ import dev.fanfare.core.protocol.Subprotocol;
 import dev.fanfare.socket.CompressionMeter;
 import java.util.function.DoubleSupplier;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a node counts, in domain terms. Called on event loops: every method is cheap, thread-safe and never fails. No
@@ -186,6 +187,9 @@ public interface Metrics extends CompressionMeter {
                 "When the first of our TLS certificates expires; 0 without TLS"),
         CLUSTER_MEMBERS("fanfare_cluster_members", "Nodes of the cluster, this one included"),
         CLUSTER_SILENT_MEMBERS("fanfare_cluster_silent_members", "Other nodes that have sent no heartbeat for seconds"),
+        CLUSTER_INCOMPATIBLE_MEMBERS(
+                "fanfare_cluster_incompatible_members",
+                "Other nodes that have no version of the protocol between nodes in common with this one"),
         CLUSTER_VIEW_AGE_SECONDS(
                 "fanfare_cluster_view_age_seconds",
                 "Age of the least recently refreshed subscriptions of another node"),
@@ -211,6 +215,15 @@ public interface Metrics extends CompressionMeter {
         }
     }
 
+    /** What the counts of messages of later versions have in common. */
+    final class Unknown {
+        private static final String METRIC_NAME = "fanfare_remote_unknown_total";
+        private static final String HELP =
+                "Messages of other nodes that only a later version knows, and that were skipped";
+
+        private Unknown() {}
+    }
+
     /** A count that is kept elsewhere and read at each scrape. */
     enum ExternalCount {
         REMOTE_SENT("fanfare_remote_sent_total", "Publications sent to other nodes, once for each node"),
@@ -224,7 +237,14 @@ public interface Metrics extends CompressionMeter {
         REMOTE_MISSED_BYTES(
                 "fanfare_remote_missed_bytes_total", "Bytes that other nodes sent to this one and that never arrived"),
         REMOTE_DROPPED("fanfare_remote_dropped_total", "Publications that were not sent to a node that was silent"),
-        REMOTE_REFUSED("fanfare_remote_refused_total", "Messages of other nodes that could not be understood"),
+        REMOTE_REFUSED("fanfare_remote_refused_total", "Messages of other nodes that were malformed"),
+        UNKNOWN_PUBLICATIONS(Unknown.METRIC_NAME, Unknown.HELP, "publication"),
+        UNKNOWN_OPERATIONS(Unknown.METRIC_NAME, Unknown.HELP, "operation"),
+        UNKNOWN_RESULTS(Unknown.METRIC_NAME, Unknown.HELP, "result"),
+        UNKNOWN_ROUTING(Unknown.METRIC_NAME, Unknown.HELP, "routing"),
+        UNKNOWN_HELLOS(Unknown.METRIC_NAME, Unknown.HELP, "hello"),
+        UNKNOWN_HANDOVERS(Unknown.METRIC_NAME, Unknown.HELP, "handover"),
+        UNKNOWN_NOTES(Unknown.METRIC_NAME, Unknown.HELP, "note"),
         DURABLE_TAKEN_OVER(
                 "fanfare_outbound_taken_over_total", "Durable outbound connections that came from another node"),
         DURABLE_HANDED_OVER(
@@ -232,10 +252,21 @@ public interface Metrics extends CompressionMeter {
 
         private final String metricName;
         private final String help;
+        private final @Nullable String message;
 
         ExternalCount(String metricName, String help) {
+            this(metricName, help, null);
+        }
+
+        ExternalCount(String metricName, String help, @Nullable String message) {
             this.metricName = metricName;
             this.help = help;
+            this.message = message;
+        }
+
+        /** The value of the label {@code message}; null without it. */
+        public @Nullable String message() {
+            return message;
         }
 
         public String metricName() {

@@ -139,7 +139,12 @@ public final class PrometheusMetrics implements Metrics, AutoCloseable {
         for (ExternalCount externalCount : ExternalCount.values()) {
             AtomicReference<LongSupplier> source = new AtomicReference<>(() -> 0);
             counts.put(externalCount, source);
-            meters.counter(externalCount.metricName(), externalCount.help(), source);
+            String message = externalCount.message();
+            meters.counter(
+                    externalCount.metricName(),
+                    externalCount.help(),
+                    message == null ? Tags.empty() : Tags.of("message", message),
+                    source);
         }
         // Written with dots: only then does the registry recognise an info metric and keep its suffix.
         meters.gauge("fanfare.build.info", "The version that runs; always 1", Tags.of("version", version), () -> 1);

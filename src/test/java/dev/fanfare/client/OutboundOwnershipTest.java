@@ -4,6 +4,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.fanfare.broker.codec.WireException;
+import dev.fanfare.broker.codec.WireReader;
+import dev.fanfare.broker.codec.WireVersions;
+import dev.fanfare.broker.codec.WireWriter;
 import dev.fanfare.config.OutboundConnection;
 import dev.fanfare.testkit.Endurance;
 import java.util.ArrayDeque;
@@ -156,9 +160,14 @@ class OutboundOwnershipTest {
         }
 
         private static DurableMessage onTheWire(DurableMessage message) {
-            DurableMessage read = Objects.requireNonNull(DurableWire.read(DurableWire.write(message)));
-            assertEquals(message, read);
-            return read;
+            byte[] bytes = WireWriter.toBytes(WireVersions.OURS.current(), out -> DurableWire.write(out, message));
+            try {
+                DurableMessage read = DurableWire.read(WireReader.of(bytes));
+                assertEquals(message, read);
+                return read;
+            } catch (WireException e) {
+                throw new AssertionError(e);
+            }
         }
 
         @Override

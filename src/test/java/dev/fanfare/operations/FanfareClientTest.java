@@ -182,6 +182,13 @@ class FanfareClientTest {
 
     /** Except the descriptions, which are documents, and the members of a group, which are listed with a filter. */
     @Test
+    void answersOfAnotherReleaseFailAsDeclared() throws Exception {
+        FakeNode node = new FakeNode("a");
+        assertEquals(ErrorCode.INTERNAL, failure(client.show("chat", "id")).code());
+        node.stop();
+    }
+
+    @Test
     void everyOperationHasAMethod() throws Exception {
         FakeNode node = new FakeNode("a");
         Target group = Target.group("chat", "g");

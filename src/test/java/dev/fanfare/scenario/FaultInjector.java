@@ -86,15 +86,20 @@ final class FaultInjector {
     /** All nodes, one after the other, are told to end and are replaced. */
     void replaceAll() throws Exception {
         for (int index = 0; index < NODES; index++) {
-            int exitCode = scenario.cluster().node(index).stop();
-            if (exitCode != 0) {
-                throw new AssertionError("exit code " + exitCode + ": "
-                        + scenario.cluster().node(index).log());
-            }
-            scenario.cluster().kill(index);
-            start(index);
-            scenario.awaitEverybody();
+            replace(index);
         }
+    }
+
+    /** A node is told to end and is replaced. */
+    void replace(int index) throws Exception {
+        int exitCode = scenario.cluster().node(index).stop();
+        if (exitCode != 0) {
+            throw new AssertionError("exit code " + exitCode + ": "
+                    + scenario.cluster().node(index).log());
+        }
+        scenario.cluster().kill(index);
+        start(index);
+        scenario.awaitEverybody();
     }
 
     private void start(int index) throws Exception {

@@ -13,6 +13,10 @@ import dev.fanfare.broker.OperationResult;
 import dev.fanfare.broker.Publication;
 import dev.fanfare.broker.Selector;
 import dev.fanfare.broker.Subscriptions;
+import dev.fanfare.broker.codec.WireException;
+import dev.fanfare.broker.codec.WireReader;
+import dev.fanfare.broker.codec.WireVersions;
+import dev.fanfare.broker.codec.WireWriter;
 import dev.fanfare.broker.wire.SessionWire;
 import dev.fanfare.core.CloseReason;
 import dev.fanfare.core.session.SessionState;
@@ -20,11 +24,6 @@ import dev.fanfare.socket.FakeSocket;
 import dev.fanfare.testkit.Endurance;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
-import java.io.ByteArrayInputStream;
-import java.io.ByteArrayOutputStream;
-import java.io.DataInputStream;
-import java.io.DataOutputStream;
-import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -503,10 +502,9 @@ class SessionMoveTest {
         assertEquals(0, shards.groups.size());
     }
 
-    private static SessionState copy(SessionState state) throws IOException {
-        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-        SessionWire.write(new DataOutputStream(bytes), state);
-        return SessionWire.read(new DataInputStream(new ByteArrayInputStream(bytes.toByteArray())));
+    private static SessionState copy(SessionState state) throws WireException {
+        return SessionWire.read(
+                WireReader.of(WireWriter.toBytes(WireVersions.OURS.current(), out -> SessionWire.write(out, state))));
     }
 
     @Test

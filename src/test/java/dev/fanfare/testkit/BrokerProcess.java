@@ -61,14 +61,18 @@ public final class BrokerProcess implements AutoCloseable {
      *     say otherwise, and where they say none, one that the broker makes up is expected
      */
     public static BrokerProcess start(Map<String, String> settings) throws IOException {
-        return start(settings, List.of());
+        return start(settings, List.of(), program());
     }
 
-    /** The same, by way of a command that ends by becoming the one it is given, such as {@code ip netns exec NAME}. */
-    static BrokerProcess start(Map<String, String> settings, List<String> prefix) throws IOException {
+    /**
+     * The same, by way of a command that ends by becoming the one it is given, such as {@code ip netns exec NAME}.
+     *
+     * @param program the command that runs it
+     */
+    static BrokerProcess start(Map<String, String> settings, List<String> prefix, List<String> program)
+            throws IOException {
         Path log = Files.createTempFile("fanfare", ".log");
-        List<String> command =
-                Stream.of(prefix, command()).flatMap(List::stream).toList();
+        List<String> command = Stream.of(prefix, program).flatMap(List::stream).toList();
         ProcessBuilder builder = new ProcessBuilder(command).redirectError(log.toFile());
         Map<String, String> environment = builder.environment();
         environment.keySet().removeIf(name -> name.startsWith("FANFARE_"));
@@ -82,7 +86,8 @@ public final class BrokerProcess implements AutoCloseable {
         return broker.whenReady();
     }
 
-    private static List<String> command() {
+    /** The command that runs this program. */
+    public static List<String> program() {
         return JavaCommand.of(Main.class, "-Xmx512m");
     }
 

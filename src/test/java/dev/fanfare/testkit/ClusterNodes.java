@@ -17,9 +17,11 @@ public final class ClusterNodes implements AutoCloseable {
     private final List<Place> places;
     private final Map<String, String> settings;
     private final Map<Integer, ProcessNode> nodes = new HashMap<>();
+    private List<String> program;
 
-    private ClusterNodes(List<Place> places, Map<String, String> settings) {
+    private ClusterNodes(List<Place> places, List<String> program, Map<String, String> settings) {
         this.places = places;
+        this.program = program;
         this.settings = settings;
     }
 
@@ -29,21 +31,26 @@ public final class ClusterNodes implements AutoCloseable {
      * @param settings environment variables without {@code FANFARE_}, such as {@code LIMITS_CONNECTIONS=2}
      */
     public static ClusterNodes start(int size, String... settings) throws IOException {
-        return start(Place.here(size), settings);
+        return start(Place.here(size), BrokerProcess.program(), settings);
+    }
+
+    /** The same with another program: the command that runs it. */
+    public static ClusterNodes start(List<String> program, int size, String... settings) throws IOException {
+        return start(Place.here(size), program, settings);
     }
 
     /** The same, each in its place of a network. */
     public static ClusterNodes start(NodeNetwork network, String... settings) throws IOException {
-        return start(network.places(), settings);
+        return start(network.places(), BrokerProcess.program(), settings);
     }
 
-    private static ClusterNodes start(List<Place> places, String... settings) throws IOException {
+    private static ClusterNodes start(List<Place> places, List<String> program, String... settings) throws IOException {
         Map<String, String> environment = new HashMap<>();
         for (String setting : settings) {
             int equals = setting.indexOf('=');
             environment.put("FANFARE_" + setting.substring(0, equals), setting.substring(equals + 1));
         }
-        ClusterNodes cluster = new ClusterNodes(places, environment);
+        ClusterNodes cluster = new ClusterNodes(places, program, environment);
         try {
             for (int i = 0; i < places.size(); i++) {
                 cluster.startNode(i);
@@ -79,9 +86,14 @@ public final class ClusterNodes implements AutoCloseable {
                 "FANFARE_CLUSTER_MEMBERS",
                 places.stream().map(Place::member).collect(Collectors.joining(","))));
         environment.putAll(settings);
-        ProcessNode node = ProcessNode.start(environment, place);
+        ProcessNode node = ProcessNode.start(environment, place, program);
         nodes.put(index, node);
         return node;
+    }
+
+    /** What nodes run that are started from now on: the command. */
+    public void runFromNowOn(List<String> arguments) {
+        program = arguments;
     }
 
     /** The node of this index, which was started. */

@@ -3,6 +3,7 @@ package dev.fanfare.testkit;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** How tests start the broker in a process of its own. */
@@ -15,6 +16,12 @@ public final class JavaCommand {
             "-XX:TieredStopAtLevel=1");
 
     private JavaCommand() {}
+
+    /** From another runnable jar. */
+    public static List<String> ofJar(Path jar) {
+        return Stream.concat(JAVA.stream(), Stream.of("-Xmx512m", "-jar", jar.toString()))
+                .toList();
+    }
 
     /**
      * From the runnable jar where the system property {@code fanfare.jar} names it, else from the classes.

@@ -1,6 +1,7 @@
 package dev.fanfare.testkit;
 
 import java.io.IOException;
+import java.util.List;
 import java.util.Map;
 
 /** A node in a process of its own. */
@@ -14,9 +15,12 @@ public final class ProcessNode extends AnyNode implements AutoCloseable {
         this.host = host;
     }
 
-    /** @param place where it runs, and listens */
-    static ProcessNode start(Map<String, String> settings, Place place) throws IOException {
-        return new ProcessNode(BrokerProcess.start(settings, place.command()), place.host());
+    /**
+     * @param place where it runs, and listens
+     * @param program the command that runs it
+     */
+    static ProcessNode start(Map<String, String> settings, Place place, List<String> program) throws IOException {
+        return new ProcessNode(BrokerProcess.start(settings, place.command(), program), place.host());
     }
 
     @Override

@@ -1,15 +1,15 @@
 package dev.fanfare.broker.bus;
 
+import dev.fanfare.broker.codec.WireException;
+import dev.fanfare.broker.codec.WireReader;
+import dev.fanfare.broker.codec.WireVersions;
+import dev.fanfare.broker.codec.WireWriter;
 import dev.fanfare.broker.handover.HandoverWire;
 import dev.fanfare.broker.routing.RoutingWire;
 import dev.fanfare.broker.wire.Wire;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.eventbus.EventBus;
 import io.vertx.core.eventbus.MessageCodec;
-import java.io.DataInputStream;
-import java.io.DataOutput;
-import java.io.IOException;
-import org.jspecify.annotations.Nullable;
 
 /** The codecs of the broker's messages: by reference inside a node, as bytes between nodes. */
 final class BusCodecs {
@@ -31,67 +31,89 @@ final class BusCodecs {
     static void register(EventBus bus) {
         bus.serializableChecker(name -> false);
         bus.clusterSerializableChecker(name -> false);
-        bus.registerCodec(new BusCodec<Detour>(LOCAL, null, null));
-        bus.registerCodec(new BusCodec<>(REMOTE, Wire::writeEnvelope, Wire::readEnvelope));
-        bus.registerCodec(new BusCodec<>(OPERATION, Wire::writeAsk, Wire::readAsk));
-        bus.registerCodec(new BusCodec<>(RESULT, Wire::writeAnswer, Wire::readAnswer));
-        bus.registerCodec(new BusCodec<>(ROUTING, RoutingWire::write, RoutingWire::read));
-        bus.registerCodec(new BusCodec<>(HANDOVER, HandoverWire::write, HandoverWire::read));
-        bus.registerCodec(new BusCodec<>(HELLO, RoutingWire::writeHello, RoutingWire::readHello));
-        bus.registerCodec(new BusCodec<>(NOTE, Wire::writeNote, Wire::readNote));
+        bus.registerCodec(new LocalCodec());
+        bus.registerCodec(new BusCodec<>(REMOTE, MessageKind.PUBLICATION, Wire::writeEnvelope, Wire::readEnvelope));
+        bus.registerCodec(new BusCodec<>(OPERATION, MessageKind.OPERATION, Wire::writeAsk, Wire::readAsk));
+        bus.registerCodec(new BusCodec<>(RESULT, MessageKind.RESULT, Wire::writeAnswer, Wire::readAnswer));
+        bus.registerCodec(new BusCodec<>(ROUTING, MessageKind.ROUTING, RoutingWire::write, RoutingWire::read));
+        bus.registerCodec(new BusCodec<>(HANDOVER, MessageKind.HANDOVER, HandoverWire::write, HandoverWire::read));
+        bus.registerCodec(new BusCodec<>(HELLO, MessageKind.HELLO, RoutingWire::writeHello, RoutingWire::readHello));
+        bus.registerCodec(new BusCodec<>(NOTE, MessageKind.NOTE, Wire::writeNote, Wire::readNote));
     }
 
     /** Writes a value. */
     interface Writer<T> {
-        void write(DataOutput out, T value) throws IOException;
+        void write(WireWriter out, T value);
     }
 
     /** Reads what a {@link Writer} wrote. */
     interface Reader<T> {
-        T read(DataInputStream in) throws IOException;
+        T read(WireReader in) throws WireException;
     }
 
-    /** Without writer and reader for messages that never leave the node. What cannot be decoded arrives as null. */
-    record BusCodec<T>(
-            String name,
-            @Nullable Writer<T> writer,
-            @Nullable Reader<T> reader) implements MessageCodec<T, T> {
-
-        /** Version of the whole format; a node refuses any other. */
-        static final byte VERSION = 1;
+    /**
+     * A message between nodes: the version of the protocol in which it is written, its length, and its fields. What cannot
+     * be read arrives as {@link Unread}.
+     */
+    record BusCodec<T>(String name, MessageKind messageKind, Writer<T> writer, Reader<T> reader)
+            implements MessageCodec<Framed<T>, Object> {
 
         @Override
-        public void encodeToWire(Buffer buffer, T value) {
-            Writer<T> out = writer;
-            if (out == null) {
-                throw new IllegalStateException("codec=" + name + " is local to a node");
-            }
-            byte[] bytes = Wire.toBytes(body -> out.write(body, value));
-            buffer.appendByte(VERSION).appendInt(bytes.length).appendBytes(bytes);
+        public void encodeToWire(Buffer buffer, Framed<T> framed) {
+            byte[] bytes = WireWriter.toBytes(framed.version(), out -> writer.write(out, framed.value()));
+            buffer.appendByte((byte) framed.version()).appendInt(bytes.length).appendBytes(bytes);
         }
 
         @Override
-        public @Nullable T decodeFromWire(int position, Buffer buffer) {
-            Reader<T> in = reader;
+        public Object decodeFromWire(int position, Buffer buffer) {
             int start = position + Byte.BYTES + Integer.BYTES;
-            if (in == null || buffer.length() < start || buffer.getByte(position) != VERSION) {
-                return null;
+            if (buffer.length() < start) {
+                return new Unread(messageKind, false);
             }
+            int version = buffer.getByte(position) & 0xff;
             int length = buffer.getInt(position + Byte.BYTES);
-            if (length < 0 || length != buffer.length() - start) {
-                return null;
+            if (version == WireVersions.NONE || length < 0 || length > buffer.length() - start) {
+                return new Unread(messageKind, false);
             }
-            try (DataInputStream body = Wire.input(buffer.getBytes(start, start + length))) {
-                T value = in.read(body);
-                return body.read() < 0 ? value : null;
-            } catch (IOException | IllegalArgumentException e) {
-                return null;
+            try {
+                return new Framed<>(reader.read(WireReader.of(buffer.getBytes(start, start + length))), version);
+            } catch (WireException e) {
+                return new Unread(messageKind, e.isUnknownKind());
             }
         }
 
         @Override
-        public T transform(T value) {
-            return value;
+        public Object transform(Framed<T> framed) {
+            return framed;
+        }
+
+        @Override
+        public byte systemCodecID() {
+            return -1;
+        }
+    }
+
+    /** A message that never leaves its node. */
+    static final class LocalCodec implements MessageCodec<Detour, Object> {
+
+        @Override
+        public void encodeToWire(Buffer buffer, Detour detour) {
+            throw new IllegalStateException("codec=" + LOCAL + " is local to a node");
+        }
+
+        @Override
+        public Object decodeFromWire(int position, Buffer buffer) {
+            return new Unread(MessageKind.PUBLICATION, false);
+        }
+
+        @Override
+        public Detour transform(Detour detour) {
+            return detour;
+        }
+
+        @Override
+        public String name() {
+            return LOCAL;
         }
 
         @Override

@@ -1,5 +1,6 @@
 package dev.fanfare.broker.bus;
 
+import dev.fanfare.broker.codec.WireVersions;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -28,11 +29,13 @@ final class ClusterLog {
 
     private List<String> members = List.of();
     private long lastRefusal;
+    private long lastUnknown;
 
     /** @param nanoTime as {@link System#nanoTime} */
     ClusterLog(LongSupplier nanoTime) {
         this.nanoTime = nanoTime;
         this.lastRefusal = nanoTime.getAsLong() - PAUSE_NANOS;
+        this.lastUnknown = lastRefusal;
     }
 
     /** A message could not be sent to a node; logged as the reason if the node turns out to be silent. Any thread. */
@@ -122,13 +125,30 @@ final class ClusterLog {
                 .log("copy of the subscriptions of a node differs from its digest; fetching it again");
     }
 
-    /** A message could not be decoded. Logged once a minute at most, counted always. */
-    void refused() {
+    /** A node has no version of the protocol in common with this one. */
+    void refused(String node, WireVersions theirs, WireVersions ours) {
+        log.atError()
+                .addKeyValue("node", node)
+                .addKeyValue("theirs", theirs)
+                .addKeyValue("ours", ours)
+                .log("refused a node of the cluster: " + CompatibilityCheck.whichToUpdate(theirs, ours));
+    }
+
+    /** A message could not be read. Logged once a minute at most, counted always. */
+    void unread(Unread unread) {
         long now = nanoTime.getAsLong();
-        if (now - lastRefusal >= PAUSE_NANOS) {
+        if (unread.isUnknown()) {
+            if (now - lastUnknown >= PAUSE_NANOS) {
+                lastUnknown = now;
+                log.atInfo()
+                        .addKeyValue("message", unread.messageKind().label())
+                        .log("a message of another node was skipped: only a later version knows it");
+            }
+        } else if (now - lastRefusal >= PAUSE_NANOS) {
             lastRefusal = now;
-            log.warn(
-                    "a message of another node could not be decoded: it may run another version, or not be a Fanfare node");
+            log.atWarn()
+                    .addKeyValue("message", unread.messageKind().label())
+                    .log("a message of another node is malformed: it may not be a Fanfare node");
         }
     }
 }

@@ -1,6 +1,7 @@
 package dev.fanfare.broker.bus;
 
 import dev.fanfare.broker.IncompatibleNodeException;
+import dev.fanfare.broker.codec.WireVersions;
 import dev.fanfare.broker.routing.Hello;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -8,7 +9,9 @@ import io.vertx.core.eventbus.DeliveryOptions;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -30,11 +33,24 @@ final class CompatibilityCheck {
     private final Vertx vertx;
     private final NodeRequests requests;
     private final EventBusBroker.Settings settings;
+    private final Supplier<Hello> hello;
+    private final Function<String, @Nullable WireVersions> refused;
 
-    CompatibilityCheck(Vertx vertx, NodeRequests requests, EventBusBroker.Settings settings) {
+    /**
+     * @param hello introduces this node
+     * @param refused the versions of a node that has none in common with this one; null for any other
+     */
+    CompatibilityCheck(
+            Vertx vertx,
+            NodeRequests requests,
+            EventBusBroker.Settings settings,
+            Supplier<Hello> hello,
+            Function<String, @Nullable WireVersions> refused) {
         this.vertx = vertx;
         this.requests = requests;
         this.settings = settings;
+        this.hello = hello;
+        this.refused = refused;
     }
 
     /** Fails with an {@link IncompatibleNodeException} on a conflict. */
@@ -45,18 +61,22 @@ final class CompatibilityCheck {
                 .mapEmpty();
     }
 
-    /** The settings of this node. */
-    static Hello hello(EventBusBroker.Settings settings) {
-        return new Hello(settings.slots(), System.currentTimeMillis());
+    /** What this node must agree on with others. */
+    static Hello hello(String nodeId, EventBusBroker.Settings settings) {
+        return new Hello(WireVersions.OURS, nodeId, settings.slots(), System.currentTimeMillis());
     }
 
     private Future<Void> check(String node, Supplier<List<String>> others, int attempt) {
-        Hello ours = hello(settings);
+        Hello ours = hello.get();
         DeliveryOptions options = new DeliveryOptions(HELLO).setSendTimeout(ATTEMPT_MILLIS);
         return requests.<Hello>request(node, ours, options, late -> {}).transform(answer -> {
             Hello theirs = answer.result();
             if (theirs != null) {
-                return compare(node, theirs, ours.clockMillis());
+                return compare(node, theirs, ours);
+            }
+            WireVersions incompatible = refused.apply(node); // by its heartbeat
+            if (incompatible != null) {
+                return fail(versionsDiffer(node, incompatible, ours.versions()));
             }
             if (!others.get().contains(node)) {
                 return Future.succeededFuture();
@@ -66,33 +86,52 @@ final class CompatibilityCheck {
             }
             log.atWarn()
                     .addKeyValue("node", node)
-                    .addKeyValue("reason", answer.failed() ? answer.cause().getMessage() : "another version")
+                    .addKeyValue("reason", answer.failed() ? answer.cause().getMessage() : "malformed answer")
                     .log(
                             "a node of the cluster does not answer on cluster.busPort; starting without comparing settings");
             return Future.succeededFuture();
         });
     }
 
-    private Future<Void> compare(String node, Hello theirs, long asked) {
-        return disagreement(settings, node, theirs, asked, System.currentTimeMillis())
-                .map(text -> Future.<Void>failedFuture(new IncompatibleNodeException(text)))
+    private Future<Void> compare(String node, Hello theirs, Hello ours) {
+        return disagreement(settings, node, theirs, ours, System.currentTimeMillis())
+                .map(CompatibilityCheck::fail)
                 .orElseGet(Future::succeededFuture);
+    }
+
+    private static Future<Void> fail(String text) {
+        return Future.failedFuture(new IncompatibleNodeException(text));
+    }
+
+    private static String versionsDiffer(String node, WireVersions theirs, WireVersions ours) {
+        return "node " + node
+                + " of this cluster has no version of the protocol between nodes in common with this one: "
+                + whichToUpdate(theirs, ours);
+    }
+
+    /** Which of two nodes without a common version is the older one. */
+    static String whichToUpdate(WireVersions theirs, WireVersions ours) {
+        return "it speaks " + theirs + ", this node " + ours + "; "
+                + (ours.isBehind(theirs) ? "update this node" : "update that node");
     }
 
     /**
      * The message for the operator, if there is a conflict.
      *
-     * @param asked the time of day here when the request was sent
+     * @param ours what was sent, with the time of day here
      * @param answered the time of day here when the reply arrived: the other clock was read in between
      */
     static Optional<String> disagreement(
-            EventBusBroker.Settings settings, String node, Hello theirs, long asked, long answered) {
+            EventBusBroker.Settings settings, String node, Hello theirs, Hello ours, long answered) {
+        if (ours.versions().common(theirs.versions()) == WireVersions.NONE) {
+            return Optional.of(versionsDiffer(node, theirs.versions(), ours.versions()));
+        }
         if (theirs.slots() != settings.slots()) {
             return Optional.of("groups.slots is " + settings.slots() + ", but node " + node + " of this cluster has "
                     + theirs.slots() + "; it must be equal on all nodes");
         }
         long behind = theirs.clockMillis() - answered;
-        long ahead = asked - theirs.clockMillis();
+        long ahead = ours.clockMillis() - theirs.clockMillis();
         long apart = Math.max(behind, ahead);
         if (apart > settings.clockToleranceMillis()) {
             return Optional.of("the clock is " + apart / 1000.0 + " s " + (ahead > 0 ? "ahead of" : "behind")

@@ -10,11 +10,14 @@ import dev.fanfare.broker.RequestEndpoint;
 import dev.fanfare.broker.Selector;
 import dev.fanfare.broker.Subscriber;
 import dev.fanfare.broker.Subscriptions;
+import dev.fanfare.broker.codec.WireException;
+import dev.fanfare.broker.codec.WireReader;
+import dev.fanfare.broker.codec.WireWriter;
+import dev.fanfare.broker.routing.Hello;
 import dev.fanfare.broker.routing.InFlightBytes;
 import dev.fanfare.broker.routing.Peer;
 import dev.fanfare.broker.wire.OperationRequest;
 import dev.fanfare.broker.wire.PeerNote;
-import dev.fanfare.broker.wire.Wire;
 import dev.fanfare.core.ConnectionId;
 import dev.fanfare.core.OperationsAddress;
 import dev.fanfare.core.protocol.Message;
@@ -33,7 +36,6 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.function.BiConsumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -90,7 +92,7 @@ public final class EventBusBroker implements Broker, Subscriptions, RequestEndpo
         this.deliveries = new InFlightBytes(settings.inFlightBytes(), this::deliveriesWritable);
         this.remote = new InFlightBytes(settings.inFlightBytes(), this::resumePublishers);
         this.sender = new NodeSender(bus, nodeId, nodeTraffic);
-        this.requests = new NodeRequests(vertx, this::mayAnswer);
+        this.requests = new NodeRequests(vertx, this::mayAnswer, this::version, this::countUnread);
         this.pendingReports = new PendingReports(vertx);
         this.registry = new RegistryVerticle(
                 new RegistryVerticle.NodeIds(nodeId, nodes),
@@ -137,8 +139,22 @@ public final class EventBusBroker implements Broker, Subscriptions, RequestEndpo
      */
     public Future<Void> start(Supplier<Future<Void>> join) {
         return start().compose(v -> join.get())
-                .compose(v -> new CompatibilityCheck(vertx, requests, settings).check(this::others))
+                .compose(v -> new CompatibilityCheck(
+                                vertx, requests, settings, this::hello, registry.routingTable()::refused)
+                        .check(this::others))
                 .compose(v -> registry.introduce());
+    }
+
+    private Hello hello() {
+        return CompatibilityCheck.hello(nodeId, settings);
+    }
+
+    private int version(String node) {
+        return registry.routingTable().versionOf(node);
+    }
+
+    private void countUnread(Unread unread) {
+        registry.countUnread(unread);
     }
 
     /** The members of the cluster have changed. Any thread. */
@@ -219,6 +235,11 @@ public final class EventBusBroker implements Broker, Subscriptions, RequestEndpo
         return (int) (silent + nodes.get().stream().filter(this::isUnknown).count());
     }
 
+    /** Number of other nodes that speak no version of the protocol between nodes that this one speaks. */
+    public int incompatibleMembers() {
+        return registry.routingTable().refused();
+    }
+
     /** Age of the oldest answer that keeps the copy of a node's subscriptions valid; 0 on a single node. */
     public double viewAgeSeconds() {
         return registry.routingTable().age(now()) / 1000.0;
@@ -276,8 +297,8 @@ public final class EventBusBroker implements Broker, Subscriptions, RequestEndpo
     }
 
     /**
-     * Whether to send a request to a node: not if it is silent, since the request would only be queued, has left, or is
-     * neither known nor a member.
+     * Whether to send a request to a node: not if it is silent, since the request would only be queued, has left, is
+     * incompatible, or is neither known nor a member.
      */
     private boolean mayAnswer(String node) {
         Peer peer = registry.routingTable().peer(node);
@@ -285,7 +306,9 @@ public final class EventBusBroker implements Broker, Subscriptions, RequestEndpo
             return !peer.isSilent();
         }
         return node.equals(nodeId)
-                || (nodes.get().contains(node) && !registry.routingTable().hasLeft(node));
+                || (nodes.get().contains(node)
+                        && !registry.routingTable().hasLeft(node)
+                        && registry.routingTable().refused(node) == null);
     }
 
     /** A node that has left has no connections. The outcome of a message there remains unknown. */
@@ -383,20 +406,34 @@ public final class EventBusBroker implements Broker, Subscriptions, RequestEndpo
     }
 
     @Override
-    public void sendNote(String node, byte[] note) {
-        bus.send(Addresses.notes(node), new PeerNote(nodeId, note), NOTES);
+    public void sendNote(String node, WireWriter.Body note) {
+        if (registry.routingTable().refused(node) != null) {
+            return;
+        }
+        int version = version(node);
+        PeerNote peerNote = new PeerNote(nodeId, WireWriter.toBytes(version, note));
+        bus.send(Addresses.notes(node), new Framed<>(peerNote, version), NOTES);
     }
 
     @Override
-    public Future<Void> onNote(BiConsumer<String, byte[]> handler) {
-        return bus.consumer(Addresses.notes(nodeId), message -> {
-                    if (message.body() instanceof PeerNote peerNote) {
-                        handler.accept(peerNote.from(), peerNote.body());
-                    } else {
-                        nodeTraffic.countRefused();
-                    }
-                })
+    public Future<Void> onNote(NoteHandler handler) {
+        return bus.consumer(Addresses.notes(nodeId), message -> receiveNote(message.body(), handler))
                 .completion();
+    }
+
+    private void receiveNote(Object body, NoteHandler handler) {
+        if (body instanceof Framed<?> framed && framed.value() instanceof PeerNote peerNote) {
+            if (registry.routingTable().refused(peerNote.from()) != null) {
+                return;
+            }
+            try {
+                handler.received(peerNote.from(), WireReader.of(peerNote.body()));
+            } catch (WireException e) {
+                countUnread(new Unread(MessageKind.NOTE, e.isUnknownKind()));
+            }
+        } else {
+            countUnread(body instanceof Unread unread ? unread : new Unread(MessageKind.NOTE, false));
+        }
     }
 
     private void resumePublishers() {
@@ -407,7 +444,9 @@ public final class EventBusBroker implements Broker, Subscriptions, RequestEndpo
 
     /** Whether this is a member that nothing was received from yet. */
     private boolean isUnknown(String node) {
-        return !node.equals(nodeId) && registry.routingTable().peer(node) == null;
+        return !node.equals(nodeId)
+                && registry.routingTable().peer(node) == null
+                && registry.routingTable().refused(node) == null;
     }
 
     /** Hands over what it publishes before it returns. */
@@ -486,14 +525,15 @@ public final class EventBusBroker implements Broker, Subscriptions, RequestEndpo
                 String node, String connectionId, Publication publication, @Nullable List<String> receivers) {
             Peer home = node.equals(nodeId) ? null : registry.routingTable().peer(node);
             if (home != null) {
-                EventBusBroker.this.send(home, Wire.encode(publication), publication.weight(), receivers);
+                EventBusBroker.this.send(home, new EncodedPublication(publication), receivers);
                 return;
             }
             sendLocally(registry.everyShard(), publication, registry.mayBeElsewhere(connectionId), receivers);
             if (!node.equals(nodeId)) {
                 // The home node is gone: the session may have moved to another one before.
+                EncodedPublication encodedPublication = new EncodedPublication(publication);
                 for (Peer peer : registry.routingTable().peers()) {
-                    EventBusBroker.this.send(peer, Wire.encode(publication), publication.weight(), receivers);
+                    EventBusBroker.this.send(peer, encodedPublication, receivers);
                 }
             }
         }
@@ -536,19 +576,18 @@ public final class EventBusBroker implements Broker, Subscriptions, RequestEndpo
             return;
         }
         long now = now();
-        byte[] encoded = null;
+        EncodedPublication encodedPublication = new EncodedPublication(publication);
         for (Peer peer : peers) {
             if (peer.mustReceive(slot, now)) {
-                encoded = encoded == null ? Wire.encode(publication) : encoded;
-                send(peer, encoded, publication.weight(), receivers);
+                send(peer, encodedPublication, receivers);
             }
         }
     }
 
-    private void send(Peer peer, byte[] encoded, int weight, @Nullable List<String> receivers) {
+    private void send(Peer peer, EncodedPublication encodedPublication, @Nullable List<String> receivers) {
         if (receivers != null) {
             receivers.add(peer.id());
         }
-        sender.send(peer, encoded, weight);
+        sender.send(peer, encodedPublication);
     }
 }

@@ -9,7 +9,9 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
+import java.util.function.ToIntFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,12 +22,20 @@ final class NodeRequests {
 
     private final Vertx vertx;
     private final Predicate<String> answers;
+    private final ToIntFunction<String> versions;
+    private final Consumer<Unread> unread;
     private final ConcurrentMap<String, Set<Promise<?>>> pending = new ConcurrentHashMap<>();
 
-    /** @param answers whether a node is expected to answer; checked again after each request is registered */
-    NodeRequests(Vertx vertx, Predicate<String> answers) {
+    /**
+     * @param answers whether a node is expected to answer; checked again after each request is registered
+     * @param versions the version of the protocol to use towards a node
+     * @param unread receives replies that cannot be read, on any thread
+     */
+    NodeRequests(Vertx vertx, Predicate<String> answers, ToIntFunction<String> versions, Consumer<Unread> unread) {
         this.vertx = vertx;
         this.answers = answers;
+        this.versions = versions;
+        this.unread = unread;
     }
 
     /** Receives a reply that arrives after its request has failed. */
@@ -34,7 +44,7 @@ final class NodeRequests {
     }
 
     /**
-     * Completes on the caller's context.
+     * Completes on the caller's context; with null if the reply cannot be read.
      *
      * @param options with the deadline
      */
@@ -45,18 +55,33 @@ final class NodeRequests {
             return promise.future();
         }
         add(node, promise);
-        vertx.eventBus().<T>request(Addresses.node(node), body, options).onComplete(answer -> {
+        Framed<Object> request = new Framed<>(body, versions.applyAsInt(node));
+        vertx.eventBus().request(Addresses.node(node), request, options).onComplete(answer -> {
             remove(node, promise);
             if (answer.failed()) {
                 promise.tryFail(answer.cause());
-            } else if (!promise.tryComplete(answer.result().body())) {
-                late.arrived(answer.result().body());
+                return;
+            }
+            @SuppressWarnings("unchecked") // each kind of request is answered with one codec
+            T value = (T) read(answer.result().body());
+            if (!promise.tryComplete(value)) {
+                late.arrived(value);
             }
         });
         if (!answers.test(node)) {
             fail(node); // it became silent in between
         }
         return promise.future();
+    }
+
+    /** Null if it cannot be read. */
+    @SuppressWarnings("NullAway") // a promise may be completed with null
+    private Object read(Object reply) {
+        if (reply instanceof Framed<?> framed) {
+            return framed.value();
+        }
+        unread.accept(reply instanceof Unread known ? known : new Unread(MessageKind.RESULT, false));
+        return null;
     }
 
     private void add(String node, Promise<?> promise) {

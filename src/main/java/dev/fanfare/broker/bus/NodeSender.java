@@ -22,13 +22,19 @@ final class NodeSender {
     }
 
     /** Drops the publication if the window of a silent node is full. */
-    void send(Peer peer, byte[] encoded, int weight) {
+    void send(Peer peer, EncodedPublication encodedPublication) {
+        int weight = encodedPublication.weight();
         long mark = peer.sendWindow().send(weight);
         if (mark == SendWindow.REFUSED) {
             nodeTraffic.countDropped();
         } else {
-            nodeTraffic.countSent(encoded.length);
-            bus.send(Addresses.node(peer.id()), new RemoteEnvelope(nodeId, mark, encoded), ENVELOPE);
+            int version = peer.version();
+            byte[] bytes = encodedPublication.bytes(version);
+            nodeTraffic.countSent(bytes.length);
+            bus.send(
+                    Addresses.node(peer.id()),
+                    new Framed<>(new RemoteEnvelope(nodeId, mark, bytes), version),
+                    ENVELOPE);
         }
     }
 }

@@ -1,5 +1,8 @@
 package dev.fanfare.broker.bus;
 
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.atomic.LongAdder;
 
 /** Counts publications between nodes. Thread-safe. */
@@ -14,6 +17,13 @@ public final class NodeTraffic {
     private final LongAdder lostBytes = new LongAdder();
     private final LongAdder missedBytes = new LongAdder();
     private final LongAdder refused = new LongAdder();
+    private final Map<MessageKind, LongAdder> unknown = new EnumMap<>(MessageKind.class);
+
+    NodeTraffic() {
+        for (MessageKind messageKind : MessageKind.values()) {
+            unknown.put(messageKind, new LongAdder());
+        }
+    }
 
     void countSent(int bytes) {
         sent.increment();
@@ -41,8 +51,16 @@ public final class NodeTraffic {
         missedBytes.add(bytes);
     }
 
-    void countRefused() {
-        refused.increment();
+    void countUnread(Unread unread) {
+        if (unread.isUnknown()) {
+            unknownOf(unread.messageKind()).increment();
+        } else {
+            refused.increment();
+        }
+    }
+
+    private LongAdder unknownOf(MessageKind messageKind) {
+        return Objects.requireNonNull(unknown.get(messageKind));
     }
 
     /** Publications sent to other nodes, once for each of them. */
@@ -85,8 +103,13 @@ public final class NodeTraffic {
         return missedBytes.sum();
     }
 
-    /** Messages of other nodes that could not be decoded. */
+    /** Messages of other nodes that were malformed. */
     public long refused() {
         return refused.sum();
+    }
+
+    /** Messages of other nodes that were skipped: only a later version knows them. */
+    public long unknown(MessageKind messageKind) {
+        return unknownOf(messageKind).sum();
     }
 }

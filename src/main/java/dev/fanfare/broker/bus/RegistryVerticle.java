@@ -8,6 +8,8 @@ import dev.fanfare.broker.OperationResult;
 import dev.fanfare.broker.Publication;
 import dev.fanfare.broker.Subscriber;
 import dev.fanfare.broker.Subscriptions;
+import dev.fanfare.broker.codec.WireException;
+import dev.fanfare.broker.codec.WireVersions;
 import dev.fanfare.broker.handover.HandoverMessage;
 import dev.fanfare.broker.handover.SessionHandovers;
 import dev.fanfare.broker.routing.Hello;
@@ -50,6 +52,10 @@ import org.slf4j.LoggerFactory;
 final class RegistryVerticle extends VerticleBase {
 
     private static final Logger log = LoggerFactory.getLogger(RegistryVerticle.class);
+
+    /** The code of a failure instead of a reply. */
+    private static final int UNREAD = 1;
+
     private static final long SWEEP_MILLIS = 1000;
     private static final long INTRODUCTION_MILLIS = 20;
 
@@ -129,6 +135,7 @@ final class RegistryVerticle extends VerticleBase {
         this.publishers = publishers;
         this.routingTable = new RoutingTable(
                 nodeId,
+                WireVersions.OURS,
                 settings.slots(),
                 this::post,
                 start -> new SendWindow(start, inFlight.remote(), settings.inFlightBytes()),
@@ -214,8 +221,8 @@ final class RegistryVerticle extends VerticleBase {
             return;
         }
         vertx.eventBus()
-                .<RoutingMessage>sender(Addresses.node(node), ROUTING)
-                .write(message)
+                .<Framed<RoutingMessage>>sender(Addresses.node(node), ROUTING)
+                .write(framed(node, message))
                 .onFailure(cause -> clusterLog.failed(node, cause));
     }
 
@@ -337,33 +344,63 @@ final class RegistryVerticle extends VerticleBase {
         return slotSubscription;
     }
 
+    /** A message in the version of the protocol that its receiver speaks. */
+    private <T> Framed<T> framed(String node, T message) {
+        return new Framed<>(message, routingTable.versionOf(node));
+    }
+
     private void receive(Message<Object> message) {
         assert onThread();
         Object body = message.body();
         if (body instanceof Detour detour) {
             receive(detour);
-        } else if (body instanceof RemoteEnvelope envelope) {
+        } else if (body instanceof Framed<?> framed) {
+            receive(message, framed.value(), framed.version());
+        } else {
+            refuse(message, body instanceof Unread unread ? unread : new Unread(MessageKind.PUBLICATION, false));
+        }
+    }
+
+    private void receive(Message<Object> message, Object body, int version) {
+        if (body instanceof RemoteEnvelope envelope) {
             receive(envelope);
         } else if (body instanceof RoutingMessage routingMessage) {
             routingTable.receive(routingMessage, EventBusBroker.now());
         } else if (body instanceof OperationRequest operationRequest) {
-            answer(message, operationRequest);
+            answer(message, operationRequest, version);
         } else if (body instanceof HandoverMessage handoverMessage) {
             handovers().receive(handoverMessage).onSuccess(claimReply -> {
                 if (message.replyAddress() != null) {
-                    message.reply(claimReply, HANDOVER);
+                    message.reply(new Framed<>(claimReply, version), HANDOVER);
                 }
             });
-        } else if (body instanceof Hello) {
-            message.reply(CompatibilityCheck.hello(settings), HELLO);
+        } else if (body instanceof Hello hello) {
+            routingTable.agree(hello.from(), hello.versions(), EventBusBroker.now());
+            message.reply(new Framed<>(CompatibilityCheck.hello(nodeId, settings), version), HELLO);
         } else {
-            refuse();
+            refuse(message, new Unread(MessageKind.PUBLICATION, false));
         }
     }
 
-    private void refuse() {
-        links.traffic().countRefused();
-        clusterLog.refused();
+    /** Skips a message that cannot be read; its sender need not wait for the reply. */
+    private void refuse(Message<Object> message, Unread unread) {
+        unread(unread);
+        if (message.replyAddress() != null) {
+            message.fail(
+                    UNREAD,
+                    "node=" + nodeId + " cannot read this "
+                            + unread.messageKind().label());
+        }
+    }
+
+    private void unread(Unread unread) {
+        links.traffic().countUnread(unread);
+        clusterLog.unread(unread);
+    }
+
+    /** Counts and logs a message that could not be read. Any thread. */
+    void countUnread(Unread unread) {
+        context.runOnContext(v -> unread(unread));
     }
 
     private void receive(Detour detour) {
@@ -467,15 +504,17 @@ final class RegistryVerticle extends VerticleBase {
 
     private void receive(RemoteEnvelope envelope) {
         links.traffic().countReceived(envelope.publication().length);
+        if (routingTable.refused(envelope.from()) != null) {
+            unread(new Unread(MessageKind.PUBLICATION, false)); // sent before it knew the versions of this node
+            return;
+        }
         int weight = ReceivedMarks.UNKNOWN_WEIGHT;
         try {
-            Publication publication = Wire.publication(envelope.publication());
-            if (publication == null) {
-                refuse();
-            } else {
-                weight = publication.weight();
-                receive(publication);
-            }
+            Publication publication = Wire.decode(envelope.publication());
+            weight = publication.weight();
+            receive(publication);
+        } catch (WireException e) {
+            unread(new Unread(MessageKind.PUBLICATION, e.isUnknownKind()));
         } finally {
             routingTable.received(envelope.from(), envelope.mark(), weight, deliveries.writable());
         }
@@ -494,32 +533,31 @@ final class RegistryVerticle extends VerticleBase {
         }
     }
 
-    private void answer(Message<Object> message, OperationRequest operationRequest) {
+    private void answer(Message<Object> message, OperationRequest operationRequest, int version) {
+        answer(operationRequest)
+                .onSuccess(operationResult ->
+                        message.reply(new Framed<>(operationResult, version), EventBusBroker.RESULTS));
+    }
+
+    private Future<OperationResult> answer(OperationRequest operationRequest) {
         if (operationRequest.operation() instanceof Operation.FetchReport fetchReport) {
-            pendingReports
-                    .fetch(fetchReport)
-                    .onSuccess(operationResult -> message.reply(operationResult, EventBusBroker.RESULTS));
-            return;
+            return pendingReports.fetch(fetchReport);
         }
         String connectionId = operationRequest.target().connectionId();
         if (connectionId == null) {
-            answerHere(operationRequest)
-                    .onSuccess(operationResult -> message.reply(operationResult, EventBusBroker.RESULTS));
-            return;
+            return answerHere(operationRequest);
         }
         long deadline = EventBusBroker.now() + settings.askTimeoutMillis();
-        handovers().decided(connectionId).onComplete(v -> {
+        return handovers().decided(connectionId).transform(v -> {
             long left = deadline - EventBusBroker.now();
-            String owner = handovers().whereIs(connectionId);
             if (left <= 0) {
-                message.reply(OperationResult.UNREACHABLE, EventBusBroker.RESULTS);
-            } else {
-                Future<OperationResult> first = owner == null || !operationRequest.mayForward()
-                        ? answerHere(operationRequest)
-                        : forward(operationRequest, owner, left);
-                first.compose(operationResult -> askStale(operationRequest, owner, operationResult, deadline))
-                        .onSuccess(operationResult -> message.reply(operationResult, EventBusBroker.RESULTS));
+                return Future.succeededFuture(OperationResult.UNREACHABLE);
             }
+            String owner = handovers().whereIs(connectionId);
+            Future<OperationResult> first = owner == null || !operationRequest.mayForward()
+                    ? answerHere(operationRequest)
+                    : forward(operationRequest, owner, left);
+            return first.compose(operationResult -> askStale(operationRequest, owner, operationResult, deadline));
         });
     }
 
@@ -593,7 +631,7 @@ final class RegistryVerticle extends VerticleBase {
         @Override
         public void send(String node, HandoverMessage message) {
             assert onThread();
-            vertx.eventBus().send(Addresses.node(node), message, HANDOVER);
+            vertx.eventBus().send(Addresses.node(node), framed(node, message), HANDOVER);
         }
 
         @Override
@@ -601,7 +639,7 @@ final class RegistryVerticle extends VerticleBase {
             assert onThread();
             Peer peer = routingTable.peer(node);
             if (peer != null) {
-                links.sender().send(peer, Wire.encode(publication), publication.weight());
+                links.sender().send(peer, new EncodedPublication(publication));
             }
         }
 
@@ -657,6 +695,12 @@ final class RegistryVerticle extends VerticleBase {
         public void missed(String node, long bytes) {
             links.traffic().countMissed(bytes);
             clusterLog.missed(node, bytes);
+        }
+
+        @Override
+        public void refused(String node, WireVersions theirs) {
+            links.requests().fail(node);
+            clusterLog.refused(node, theirs, WireVersions.OURS);
         }
 
         @Override

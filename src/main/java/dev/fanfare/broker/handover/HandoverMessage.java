@@ -1,6 +1,7 @@
 package dev.fanfare.broker.handover;
 
 import dev.fanfare.broker.Claim;
+import dev.fanfare.broker.Publication;
 import dev.fanfare.core.session.SessionState;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -71,9 +72,8 @@ public sealed interface HandoverMessage {
         }
     }
 
-    /** An encoded publication for a session that the receiver claimed. */
-    @SuppressWarnings("ArrayRecordComponent") // written once, read once
-    record Forward(String connectionId, byte[] publication) implements HandoverMessage {
+    /** A publication for a session that the receiver claimed. */
+    record Forward(String connectionId, Publication publication) implements HandoverMessage {
         @Override
         public <R> R accept(HandoverVisitor<R> visitor) {
             return visitor.on(this);

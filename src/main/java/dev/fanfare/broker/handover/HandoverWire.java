@@ -1,6 +1,9 @@
 package dev.fanfare.broker.handover;
 
 import dev.fanfare.broker.Claim;
+import dev.fanfare.broker.codec.WireException;
+import dev.fanfare.broker.codec.WireReader;
+import dev.fanfare.broker.codec.WireWriter;
 import dev.fanfare.broker.handover.HandoverMessage.Barrier;
 import dev.fanfare.broker.handover.HandoverMessage.ClaimDeclined;
 import dev.fanfare.broker.handover.HandoverMessage.ClaimQuery;
@@ -17,9 +20,7 @@ import dev.fanfare.broker.handover.HandoverMessage.SessionsRequest;
 import dev.fanfare.broker.wire.SessionWire;
 import dev.fanfare.broker.wire.Wire;
 import dev.fanfare.core.protocol.Subprotocol;
-import java.io.DataInputStream;
-import java.io.DataOutput;
-import java.io.IOException;
+import dev.fanfare.core.session.SessionState;
 
 /** Encodes a {@link HandoverMessage}: one byte for its kind, then the components in order. */
 public final class HandoverWire {
@@ -42,157 +43,154 @@ public final class HandoverWire {
 
     private HandoverWire() {}
 
-    public static void write(DataOutput out, HandoverMessage message) throws IOException {
+    public static void write(WireWriter out, HandoverMessage message) {
         message.accept(BODIES).write(out);
     }
 
     /** The encoding of each message. */
-    private static final class Bodies implements HandoverVisitor<Wire.Body> {
+    private static final class Bodies implements HandoverVisitor<WireWriter.Body> {
 
         @Override
-        public Wire.Body on(ClaimRequest claimRequest) {
+        public WireWriter.Body on(ClaimRequest claimRequest) {
             return out -> {
                 out.writeByte(CLAIM_REQUEST);
-                Wire.writeString(out, claimRequest.from());
-                writeClaim(out, claimRequest.claim());
+                out.writeString(claimRequest.from());
+                out.writeBlock(block -> writeClaim(block, claimRequest.claim()));
                 out.writeLong(claimRequest.attempt());
                 out.writeLong(claimRequest.withinMillis());
             };
         }
 
         @Override
-        public Wire.Body on(ClaimTaken claimTaken) {
+        public WireWriter.Body on(ClaimTaken claimTaken) {
             return out ->
                     writeAttempt(out, CLAIM_TAKEN, claimTaken.from(), claimTaken.connectionId(), claimTaken.attempt());
         }
 
         @Override
-        public Wire.Body on(ClaimDeclined claimDeclined) {
+        public WireWriter.Body on(ClaimDeclined claimDeclined) {
             return out -> writeAttempt(
                     out, CLAIM_DECLINED, claimDeclined.from(), claimDeclined.connectionId(), claimDeclined.attempt());
         }
 
         @Override
-        public Wire.Body on(ClaimQuery claimQuery) {
+        public WireWriter.Body on(ClaimQuery claimQuery) {
             return out ->
                     writeAttempt(out, CLAIM_QUERY, claimQuery.from(), claimQuery.connectionId(), claimQuery.attempt());
         }
 
         @Override
-        public Wire.Body on(ClaimReply claimReply) {
+        public WireWriter.Body on(ClaimReply claimReply) {
             return out -> {
                 out.writeByte(CLAIM_REPLY);
-                out.writeBoolean(claimReply.state() != null);
-                if (claimReply.state() != null) {
-                    SessionWire.write(out, claimReply.state());
+                SessionState state = claimReply.state();
+                out.writeBoolean(state != null);
+                if (state != null) {
+                    out.writeBlock(block -> SessionWire.write(block, state));
                 }
-                Wire.writeOptional(out, claimReply.owner());
+                out.writeOptional(claimReply.owner());
             };
         }
 
         @Override
-        public Wire.Body on(Forward forward) {
+        public WireWriter.Body on(Forward forward) {
             return out -> {
                 out.writeByte(FORWARD);
-                Wire.writeString(out, forward.connectionId());
-                Wire.writeBytes(out, forward.publication());
+                out.writeString(forward.connectionId());
+                out.writeBlock(block -> Wire.writePublication(block, forward.publication()));
             };
         }
 
         @Override
-        public Wire.Body on(Release release) {
+        public WireWriter.Body on(Release release) {
             return out -> writeAttempt(out, RELEASE, release.from(), release.connectionId(), release.attempt());
         }
 
         @Override
-        public Wire.Body on(Barrier barrier) {
+        public WireWriter.Body on(Barrier barrier) {
             return out -> out.writeByte(BARRIER);
         }
 
         @Override
-        public Wire.Body on(OwnerChanged ownerChanged) {
+        public WireWriter.Body on(OwnerChanged ownerChanged) {
             return out -> writeNotice(out, OWNER_CHANGED, ownerChanged.from(), ownerChanged.connectionId());
         }
 
         @Override
-        public Wire.Body on(SessionEnded sessionEnded) {
+        public WireWriter.Body on(SessionEnded sessionEnded) {
             return out -> writeNotice(out, SESSION_ENDED, sessionEnded.from(), sessionEnded.connectionId());
         }
 
         @Override
-        public Wire.Body on(SessionsDigest sessionsDigest) {
+        public WireWriter.Body on(SessionsDigest sessionsDigest) {
             return out -> {
                 out.writeByte(SESSIONS_DIGEST);
-                Wire.writeString(out, sessionsDigest.from());
+                out.writeString(sessionsDigest.from());
                 out.writeLong(sessionsDigest.digest());
             };
         }
 
         @Override
-        public Wire.Body on(SessionsRequest sessionsRequest) {
+        public WireWriter.Body on(SessionsRequest sessionsRequest) {
             return out -> {
                 out.writeByte(SESSIONS_REQUEST);
-                Wire.writeString(out, sessionsRequest.from());
+                out.writeString(sessionsRequest.from());
                 out.writeLong(sessionsRequest.requestId());
             };
         }
 
         @Override
-        public Wire.Body on(SessionsReply sessionsReply) {
+        public WireWriter.Body on(SessionsReply sessionsReply) {
             return out -> {
                 out.writeByte(SESSIONS_REPLY);
-                Wire.writeString(out, sessionsReply.from());
+                out.writeString(sessionsReply.from());
                 out.writeLong(sessionsReply.requestId());
-                Wire.writeStrings(out, sessionsReply.connectionIds());
+                out.writeStrings(sessionsReply.connectionIds());
             };
         }
     }
 
-    private static void writeAttempt(DataOutput out, int kind, String from, String connectionId, long attempt)
-            throws IOException {
+    private static void writeAttempt(WireWriter out, int kind, String from, String connectionId, long attempt) {
         writeNotice(out, kind, from, connectionId);
         out.writeLong(attempt);
     }
 
-    private static void writeNotice(DataOutput out, int kind, String from, String connectionId) throws IOException {
+    private static void writeNotice(WireWriter out, int kind, String from, String connectionId) {
         out.writeByte(kind);
-        Wire.writeString(out, from);
-        Wire.writeString(out, connectionId);
+        out.writeString(from);
+        out.writeString(connectionId);
     }
 
-    private static void writeClaim(DataOutput out, Claim claim) throws IOException {
-        Wire.writeString(out, claim.hub());
-        Wire.writeString(out, claim.connectionId());
-        Wire.writeString(out, claim.token());
-        Wire.writeEnum(out, claim.subprotocol());
+    private static void writeClaim(WireWriter out, Claim claim) {
+        out.writeString(claim.hub());
+        out.writeString(claim.connectionId());
+        out.writeString(claim.token());
+        out.writeEnum(claim.subprotocol());
     }
 
-    public static HandoverMessage read(DataInputStream in) throws IOException {
+    private static Claim readClaim(WireReader in) throws WireException {
+        return new Claim(in.readString(), in.readString(), in.readString(), in.readEnum(Subprotocol.class));
+    }
+
+    public static HandoverMessage read(WireReader in) throws WireException {
         int kind = in.readByte();
         return switch (kind) {
             case CLAIM_REQUEST ->
-                new ClaimRequest(
-                        Wire.readString(in),
-                        new Claim(
-                                Wire.readString(in),
-                                Wire.readString(in),
-                                Wire.readString(in),
-                                Wire.readEnum(in, Subprotocol.class)),
-                        in.readLong(),
-                        in.readLong());
-            case CLAIM_REPLY -> new ClaimReply(in.readBoolean() ? SessionWire.read(in) : null, Wire.readOptional(in));
-            case FORWARD -> new Forward(Wire.readString(in), Wire.readBytes(in));
-            case RELEASE -> new Release(Wire.readString(in), Wire.readString(in), in.readLong());
-            case CLAIM_TAKEN -> new ClaimTaken(Wire.readString(in), Wire.readString(in), in.readLong());
-            case CLAIM_DECLINED -> new ClaimDeclined(Wire.readString(in), Wire.readString(in), in.readLong());
-            case CLAIM_QUERY -> new ClaimQuery(Wire.readString(in), Wire.readString(in), in.readLong());
-            case SESSIONS_DIGEST -> new SessionsDigest(Wire.readString(in), in.readLong());
-            case SESSIONS_REQUEST -> new SessionsRequest(Wire.readString(in), in.readLong());
-            case SESSIONS_REPLY -> new SessionsReply(Wire.readString(in), in.readLong(), Wire.readStrings(in));
-            case OWNER_CHANGED -> new OwnerChanged(Wire.readString(in), Wire.readString(in));
-            case SESSION_ENDED -> new SessionEnded(Wire.readString(in), Wire.readString(in));
+                new ClaimRequest(in.readString(), readClaim(in.readBlock()), in.readLong(), in.readLong());
+            case CLAIM_REPLY ->
+                new ClaimReply(in.readBoolean() ? SessionWire.read(in.readBlock()) : null, in.readOptional());
+            case FORWARD -> new Forward(in.readString(), Wire.readPublication(in.readBlock()));
+            case RELEASE -> new Release(in.readString(), in.readString(), in.readLong());
+            case CLAIM_TAKEN -> new ClaimTaken(in.readString(), in.readString(), in.readLong());
+            case CLAIM_DECLINED -> new ClaimDeclined(in.readString(), in.readString(), in.readLong());
+            case CLAIM_QUERY -> new ClaimQuery(in.readString(), in.readString(), in.readLong());
+            case SESSIONS_DIGEST -> new SessionsDigest(in.readString(), in.readLong());
+            case SESSIONS_REQUEST -> new SessionsRequest(in.readString(), in.readLong());
+            case SESSIONS_REPLY -> new SessionsReply(in.readString(), in.readLong(), in.readStrings());
+            case OWNER_CHANGED -> new OwnerChanged(in.readString(), in.readString());
+            case SESSION_ENDED -> new SessionEnded(in.readString(), in.readString());
             case BARRIER -> new Barrier();
-            default -> throw new IOException("unknown kind: " + kind);
+            default -> throw WireException.unknownKind("handover " + kind);
         };
     }
 }

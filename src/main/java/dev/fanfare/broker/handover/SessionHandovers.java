@@ -23,7 +23,6 @@ import dev.fanfare.broker.handover.HandoverMessage.SessionsReply;
 import dev.fanfare.broker.handover.HandoverMessage.SessionsRequest;
 import dev.fanfare.broker.routing.Peer;
 import dev.fanfare.broker.routing.RoutingTable;
-import dev.fanfare.broker.wire.Wire;
 import dev.fanfare.core.ConnectionId;
 import dev.fanfare.core.session.SessionState;
 import io.vertx.core.Future;
@@ -781,15 +780,12 @@ public final class SessionHandovers {
     }
 
     private void forward(String node, String connectionId, Publication publication) {
-        handoverSender.send(node, new Forward(connectionId, Wire.encode(publication)));
+        handoverSender.send(node, new Forward(connectionId, publication));
     }
 
     private void onForward(Forward forwarded) {
-        Publication publication = Wire.publication(forwarded.publication());
-        if (publication != null) {
-            Delivery delivery = new Delivery(publication);
-            attached.forEach(shard -> shard.forward(forwarded.connectionId(), delivery));
-        }
+        Delivery delivery = new Delivery(forwarded.publication());
+        attached.forEach(shard -> shard.forward(forwarded.connectionId(), delivery));
     }
 
     /**

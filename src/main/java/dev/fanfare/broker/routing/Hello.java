@@ -1,9 +1,13 @@
 package dev.fanfare.broker.routing;
 
+import dev.fanfare.broker.codec.WireVersions;
+
 /**
- * What all nodes must agree on; sent by a starting node and answered by each member.
+ * How a starting node introduces itself, and the answer of each member: what nodes must agree on.
  *
+ * @param versions that the sender speaks
+ * @param from the sender
  * @param slots see {@code groups.slots}
  * @param clockMillis the time of day at the sender, epoch milliseconds
  */
-public record Hello(int slots, long clockMillis) {}
+public record Hello(WireVersions versions, String from, int slots, long clockMillis) {}

@@ -2,7 +2,7 @@ package dev.fanfare.broker.routing;
 
 /**
  * Another node, as this one sees it. Confined to the thread of the {@link RoutingTable}, except what publishers read:
- * {@link #mustReceive}, {@link #isSilent} and the send window. See {@code src/docs/decisions/0015-own-view.md}.
+ * {@link #mustReceive}, {@link #isSilent}, {@link #version()} and the send window. See {@code src/docs/decisions/0015-own-view.md}.
  */
 public final class Peer {
 
@@ -18,6 +18,9 @@ public final class Peer {
     private long memberSince = NO_MEMBER;
 
     private volatile boolean silent;
+
+    /** See {@link #version()}. */
+    private volatile int version;
 
     /** When its last message arrived, not counting pauses of this process. Read by any thread. */
     volatile long lastHeardAt;
@@ -49,9 +52,13 @@ public final class Peer {
     /** Whether all of its subscriptions were requested since the last tick and have not arrived. */
     boolean fullRequested;
 
-    /** @param slots the number of slots */
-    Peer(String id, int slots, SendWindow sendWindow, long now) {
+    /**
+     * @param version of the protocol to use until it has introduced itself
+     * @param slots the number of slots
+     */
+    Peer(String id, int version, int slots, SendWindow sendWindow, long now) {
         this.id = id;
+        this.version = version;
         this.theirs = new SubscriptionSet(slots, SubscriptionSet.NOTHING);
         this.sendWindow = sendWindow;
         this.lastHeardAt = now;
@@ -59,6 +66,15 @@ public final class Peer {
 
     public String id() {
         return id;
+    }
+
+    /** The version of the protocol that both nodes speak. Any thread. */
+    public int version() {
+        return version;
+    }
+
+    void version(int agreed) {
+        version = agreed;
     }
 
     public SubscriptionSet theirs() {

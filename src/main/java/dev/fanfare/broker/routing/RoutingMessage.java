@@ -1,5 +1,7 @@
 package dev.fanfare.broker.routing;
 
+import dev.fanfare.broker.codec.WireVersions;
+
 /**
  * The messages that keep {@link RoutingTable}s up to date. A lost one is repaired by the next {@link Heartbeat}. {@code
  * src/docs/decisions/0015-own-view.md} shows the sequence.
@@ -9,18 +11,27 @@ public sealed interface RoutingMessage {
     /** The sender. */
     String from();
 
+    /** Calls the method of the visitor for this message. */
+    void accept(RoutingVisitor visitor);
+
     /**
      * Asks a node for its subscriptions and shows that the sender is alive; sent every {@link
      * RoutingTable#TICK_MILLIS}.
      *
+     * @param versions of the protocol that the sender speaks: nodes may meet that have not exchanged a {@link Hello}
      * @param known the version of the receiver's subscriptions that the sender has
      * @param all whether the sender needs all of them again
      * @param at the sender's clock, returned with the answer
      * @param sent the mark of the last publication to the receiver, see {@link SendWindow}
      * @param received the mark up to which the receiver's publications are processed
      */
-    record Heartbeat(String from, long known, boolean all, long at, long sent, long received)
-            implements RoutingMessage {}
+    record Heartbeat(String from, WireVersions versions, long known, boolean all, long at, long sent, long received)
+            implements RoutingMessage {
+        @Override
+        public void accept(RoutingVisitor visitor) {
+            visitor.on(this);
+        }
+    }
 
     /**
      * Changes of the sender's subscriptions.
@@ -35,14 +46,34 @@ public sealed interface RoutingMessage {
             implements RoutingMessage {
 
         public static final long UNASKED = Long.MIN_VALUE;
+
+        @Override
+        public void accept(RoutingVisitor visitor) {
+            visitor.on(this);
+        }
     }
 
     /** The sender has the receiver's subscriptions up to this version. */
-    record DeltaAck(String from, long version) implements RoutingMessage {}
+    record DeltaAck(String from, long version) implements RoutingMessage {
+        @Override
+        public void accept(RoutingVisitor visitor) {
+            visitor.on(this);
+        }
+    }
 
     /** The sender has processed the receiver's publications up to this mark. */
-    record WindowUpdate(String from, long mark) implements RoutingMessage {}
+    record WindowUpdate(String from, long mark) implements RoutingMessage {
+        @Override
+        public void accept(RoutingVisitor visitor) {
+            visitor.on(this);
+        }
+    }
 
     /** The sender leaves: it publishes nothing more and can no longer be reached. */
-    record Leave(String from) implements RoutingMessage {}
+    record Leave(String from) implements RoutingMessage {
+        @Override
+        public void accept(RoutingVisitor visitor) {
+            visitor.on(this);
+        }
+    }
 }

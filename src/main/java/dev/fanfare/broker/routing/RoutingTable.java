@@ -1,5 +1,6 @@
 package dev.fanfare.broker.routing;
 
+import dev.fanfare.broker.codec.WireVersions;
 import dev.fanfare.broker.routing.RoutingMessage.DeltaAck;
 import dev.fanfare.broker.routing.RoutingMessage.Heartbeat;
 import dev.fanfare.broker.routing.RoutingMessage.Leave;
@@ -30,7 +31,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Pure: time is a parameter, in milliseconds of any origin, and messages go to a {@link Post}. Bounded by the
  * members of the cluster times a bit for each slot. Confined to the registry's thread, except {@link #peers}, {@link
- * #peer} and {@link #hasLeft}.
+ * #peer}, {@link #hasLeft}, {@link #refused(String)} and {@link #versionOf}.
  */
 public final class RoutingTable {
 
@@ -79,11 +80,18 @@ public final class RoutingTable {
         /** This many bytes of a node's publications to this one never arrived. */
         void missed(String node, long bytes);
 
+        /**
+         * A node that speaks no version of the protocol that this one speaks was met. It is sent nothing but heartbeats, and
+         * counts as one that cannot be reached.
+         */
+        void refused(String node, WireVersions theirs);
+
         /** The copy of a node's subscriptions did not match its digest, and is fetched again. */
         void differs(String node);
     }
 
     private final String self;
+    private final WireVersions versions;
     private final int slots;
     private final Post post;
     private final LongFunction<SendWindow> windows;
@@ -91,6 +99,7 @@ public final class RoutingTable {
     private final SubscriptionSet ours;
     private final Map<String, Peer> byId = new HashMap<>();
     private final Set<String> leftMembers = ConcurrentHashMap.newKeySet();
+    private final Map<String, RefusedNode> refused = new ConcurrentHashMap<>();
     private final Queue<VersionWaiter> waiting = new ArrayDeque<>();
     private volatile Peer[] peers = NO_PEERS;
     private List<String> members = List.of();
@@ -108,12 +117,22 @@ public final class RoutingTable {
 
     private record VersionWaiter(long version, Runnable then) {}
 
+    private record RefusedNode(WireVersions versions, long heardAt) {}
+
     /**
+     * @param versions of the protocol that this node speaks
      * @param slots the number of slots, equal on all nodes; 1 and up
      * @param windows creates a send window from its first mark
      */
-    public RoutingTable(String self, int slots, Post post, LongFunction<SendWindow> windows, Observer observer) {
+    public RoutingTable(
+            String self,
+            WireVersions versions,
+            int slots,
+            Post post,
+            LongFunction<SendWindow> windows,
+            Observer observer) {
         this.self = self;
+        this.versions = versions;
         this.slots = slots;
         this.ours = new SubscriptionSet(slots, 0);
         this.post = post;
@@ -139,6 +158,23 @@ public final class RoutingTable {
     /** Whether a node has announced that it leaves, while it is still a member. Any thread. */
     public boolean hasLeft(String id) {
         return leftMembers.contains(id);
+    }
+
+    /** The versions of a node that speaks none of those that this node speaks; null for any other node. Any thread. */
+    public @Nullable WireVersions refused(String id) {
+        RefusedNode refusedNode = refused.get(id);
+        return refusedNode == null ? null : refusedNode.versions;
+    }
+
+    /** Number of nodes that speak no version of the protocol that this node speaks. Any thread. */
+    public int refused() {
+        return refused.size();
+    }
+
+    /** The version of the protocol to use towards a node; the oldest one until it has introduced itself. Any thread. */
+    public int versionOf(String id) {
+        Peer peer = peer(id);
+        return peer == null ? versions.oldest() : peer.version();
     }
 
     /** Subscribes this node to a slot. Returns the version to pass to {@link #whenKnown}. */
@@ -221,7 +257,9 @@ public final class RoutingTable {
     /** A younger member that never sent a heartbeat may still be starting: its silence says nothing about this node. */
     private boolean isStarting(String id) {
         Peer peer = byId.get(id);
-        return members.indexOf(id) > members.indexOf(self) && (peer == null || !peer.everHeard);
+        return members.indexOf(id) > members.indexOf(self)
+                && (peer == null || !peer.everHeard)
+                && !refused.containsKey(id);
     }
 
     private boolean isReachable(String id) {
@@ -251,10 +289,18 @@ public final class RoutingTable {
         members = List.copyOf(current);
         rejoining = rejoining && now - resumedAt < REJOIN_MILLIS && !hasRejoined();
         leftMembers.retainAll(members);
+        refused.entrySet()
+                .removeIf(node -> !members.contains(node.getKey()) && now - node.getValue().heardAt >= SILENCE_MILLIS);
         for (String member : members) {
-            if (!member.equals(self) && !byId.containsKey(member) && !leftMembers.contains(member)) {
+            if (!member.equals(self)
+                    && !byId.containsKey(member)
+                    && !leftMembers.contains(member)
+                    && !refused.containsKey(member)) {
                 add(member, now);
             }
+        }
+        if (ticks % SILENT_TICKS == 0) {
+            refused.keySet().forEach(node -> introduce(node, now));
         }
         for (Peer peer : peers) {
             boolean silent = now - peer.lastHeardAt >= SILENCE_MILLIS;
@@ -323,7 +369,7 @@ public final class RoutingTable {
     }
 
     private Peer add(String id, long now) {
-        Peer peer = new Peer(id, slots, windows.apply(lastMark), now);
+        Peer peer = new Peer(id, versions.oldest(), slots, windows.apply(lastMark), now);
         peer.member(members.contains(id), now);
         byId.put(id, peer);
         peers = byId.values().toArray(NO_PEERS);
@@ -357,11 +403,43 @@ public final class RoutingTable {
                 peer.id(),
                 new Heartbeat(
                         self,
+                        versions,
                         peer.theirs().version(),
                         all,
                         now,
                         peer.sendWindow().sent(),
                         peer.acknowledgedMark));
+    }
+
+    /** A node that is refused has to refuse this one, too. */
+    private void introduce(String node, long now) {
+        post.send(node, new Heartbeat(self, versions, SubscriptionSet.NOTHING, false, now, 0, 0));
+    }
+
+    /**
+     * Compares the versions of a node that has introduced itself with those of this one. Returns the version to use, or {@link
+     * WireVersions#NONE}: then it is refused.
+     */
+    public int agree(String id, WireVersions theirs, long now) {
+        int common = versions.common(theirs);
+        if (common == WireVersions.NONE) {
+            refuse(id, theirs, now);
+        } else {
+            refused.remove(id);
+        }
+        return common;
+    }
+
+    private void refuse(String id, WireVersions theirs, long now) {
+        RefusedNode before = refused.put(id, new RefusedNode(theirs, now));
+        Peer peer = byId.get(id);
+        if (peer != null) {
+            remove(peer);
+            runKnown();
+        }
+        if (before == null) {
+            observer.refused(id, theirs);
+        }
     }
 
     /**
@@ -396,31 +474,71 @@ public final class RoutingTable {
 
     /** Handles a message of another node. */
     public void receive(RoutingMessage message, long now) {
-        if (message instanceof Leave left) {
-            onLeave(left.from());
-            return;
+        message.accept(new RoutingReceiver(now));
+    }
+
+    /** Handles each kind of message. */
+    private final class RoutingReceiver implements RoutingVisitor {
+
+        private final long now;
+
+        RoutingReceiver(long now) {
+            this.now = now;
         }
-        // A node that sends to us exists, whether or not it is in the member list yet.
-        Peer known = byId.get(message.from());
-        Peer peer = known == null ? add(message.from(), now) : known;
-        leftMembers.remove(peer.id());
+
+        @Override
+        public void on(Heartbeat heartbeat) {
+            int version = agree(heartbeat.from(), heartbeat.versions(), now);
+            if (version != WireVersions.NONE) {
+                Peer peer = heard(heartbeat.from(), now);
+                peer.version(version);
+                onHeartbeat(peer, heartbeat, now);
+            }
+        }
+
+        @Override
+        public void on(SubscriptionDelta subscriptionDelta) {
+            if (!refused.containsKey(subscriptionDelta.from())) {
+                onDelta(heard(subscriptionDelta.from(), now), subscriptionDelta, now);
+            }
+        }
+
+        @Override
+        public void on(DeltaAck deltaAck) {
+            if (!refused.containsKey(deltaAck.from())) {
+                Peer peer = heard(deltaAck.from(), now);
+                peer.awaitingAck = false;
+                onAck(peer, deltaAck.version());
+            }
+        }
+
+        @Override
+        public void on(WindowUpdate windowUpdate) {
+            if (!refused.containsKey(windowUpdate.from())) {
+                heard(windowUpdate.from(), now).sendWindow().acknowledge(windowUpdate.mark());
+            }
+        }
+
+        @Override
+        public void on(Leave leave) {
+            onLeave(leave.from());
+        }
+    }
+
+    /** A node that sends to us exists, whether or not it is in the member list yet. */
+    private Peer heard(String id, long now) {
+        Peer known = byId.get(id);
+        Peer peer = known == null ? add(id, now) : known;
+        leftMembers.remove(id);
         peer.lastHeardAt = Math.max(peer.lastHeardAt, now);
         peer.everHeard = true;
         silent(peer, false);
-        if (message instanceof Heartbeat heartbeat) {
-            onHeartbeat(peer, heartbeat, now);
-        } else if (message instanceof SubscriptionDelta subscriptionDelta) {
-            onDelta(peer, subscriptionDelta, now);
-        } else if (message instanceof DeltaAck deltaAck) {
-            peer.awaitingAck = false;
-            onAck(peer, deltaAck.version());
-        } else if (message instanceof WindowUpdate windowUpdate) {
-            peer.sendWindow().acknowledge(windowUpdate.mark());
-        }
+        return peer;
     }
 
     private void onLeave(String id) {
         leftMembers.add(id);
+        refused.remove(id);
         Peer peer = byId.get(id);
         if (peer == null) {
             observer.left(id); // requests to it may be pending although it was never heard of

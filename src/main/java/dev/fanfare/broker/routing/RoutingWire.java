@@ -1,19 +1,22 @@
 package dev.fanfare.broker.routing;
 
+import dev.fanfare.broker.codec.WireException;
+import dev.fanfare.broker.codec.WireReader;
+import dev.fanfare.broker.codec.WireVersions;
+import dev.fanfare.broker.codec.WireWriter;
 import dev.fanfare.broker.routing.RoutingMessage.DeltaAck;
 import dev.fanfare.broker.routing.RoutingMessage.Heartbeat;
 import dev.fanfare.broker.routing.RoutingMessage.Leave;
 import dev.fanfare.broker.routing.RoutingMessage.SubscriptionDelta;
 import dev.fanfare.broker.routing.RoutingMessage.WindowUpdate;
-import dev.fanfare.broker.wire.Wire;
 import java.io.ByteArrayOutputStream;
-import java.io.DataInputStream;
-import java.io.DataOutput;
-import java.io.IOException;
 import java.util.Arrays;
 import java.util.BitSet;
 
-/** Encodes a {@link RoutingMessage}: one byte for its kind, the sender, then the other components in order. */
+/**
+ * Encodes a {@link RoutingMessage}: one byte for its kind, the sender, then the other components in order. Every version
+ * can read the beginning of a {@link Heartbeat} and of a {@link Hello}, up to the versions of the sender.
+ */
 public final class RoutingWire {
 
     private static final int HEARTBEAT = 1;
@@ -27,55 +30,80 @@ public final class RoutingWire {
 
     private RoutingWire() {}
 
-    public static void write(DataOutput out, RoutingMessage message) throws IOException {
-        out.writeByte(kind(message));
-        Wire.writeString(out, message.from());
-        if (message instanceof Heartbeat heartbeat) {
+    public static void write(WireWriter out, RoutingMessage message) {
+        message.accept(new RoutingFields(out));
+    }
+
+    /** Writes the components of each message. */
+    private record RoutingFields(WireWriter out) implements RoutingVisitor {
+
+        @Override
+        public void on(Heartbeat heartbeat) {
+            begin(HEARTBEAT, heartbeat);
+            writeVersions(out, heartbeat.versions());
             out.writeLong(heartbeat.known());
             out.writeBoolean(heartbeat.all());
             out.writeLong(heartbeat.at());
             out.writeLong(heartbeat.sent());
             out.writeLong(heartbeat.received());
-        } else if (message instanceof SubscriptionDelta subscriptionDelta) {
+        }
+
+        @Override
+        public void on(SubscriptionDelta subscriptionDelta) {
+            begin(SUBSCRIPTION_DELTA, subscriptionDelta);
             out.writeLong(subscriptionDelta.base());
             out.writeLong(subscriptionDelta.version());
             out.writeLong(subscriptionDelta.digest());
             writeSlots(out, subscriptionDelta.added());
             writeSlots(out, subscriptionDelta.removed());
             out.writeLong(subscriptionDelta.at());
-        } else if (message instanceof DeltaAck deltaAck) {
+        }
+
+        @Override
+        public void on(DeltaAck deltaAck) {
+            begin(DELTA_ACK, deltaAck);
             out.writeLong(deltaAck.version());
-        } else if (message instanceof WindowUpdate windowUpdate) {
+        }
+
+        @Override
+        public void on(WindowUpdate windowUpdate) {
+            begin(WINDOW_UPDATE, windowUpdate);
             out.writeLong(windowUpdate.mark());
         }
+
+        @Override
+        public void on(Leave leave) {
+            begin(LEAVE, leave);
+        }
+
+        private void begin(int kind, RoutingMessage message) {
+            out.writeByte(kind);
+            out.writeString(message.from());
+        }
     }
 
-    private static int kind(RoutingMessage message) {
-        if (message instanceof Heartbeat) {
-            return HEARTBEAT;
-        }
-        if (message instanceof SubscriptionDelta) {
-            return SUBSCRIPTION_DELTA;
-        }
-        if (message instanceof DeltaAck) {
-            return DELTA_ACK;
-        }
-        return message instanceof WindowUpdate ? WINDOW_UPDATE : LEAVE;
-    }
-
-    public static RoutingMessage read(DataInputStream in) throws IOException {
+    public static RoutingMessage read(WireReader in) throws WireException {
         int kind = in.readByte();
-        String from = Wire.readString(in);
+        if (kind < HEARTBEAT || kind > LEAVE) {
+            throw WireException.unknownKind("routing " + kind);
+        }
+        String from = in.readString();
         return switch (kind) {
             case HEARTBEAT ->
-                new Heartbeat(from, in.readLong(), in.readBoolean(), in.readLong(), in.readLong(), in.readLong());
+                new Heartbeat(
+                        from,
+                        readVersions(in),
+                        in.readLong(),
+                        in.readBoolean(),
+                        in.readLong(),
+                        in.readLong(),
+                        in.readLong());
             case SUBSCRIPTION_DELTA ->
                 new SubscriptionDelta(
                         from, in.readLong(), in.readLong(), in.readLong(), readSlots(in), readSlots(in), in.readLong());
             case DELTA_ACK -> new DeltaAck(from, in.readLong());
             case WINDOW_UPDATE -> new WindowUpdate(from, in.readLong());
-            case LEAVE -> new Leave(from);
-            default -> throw new IOException("unknown kind: " + kind);
+            default -> new Leave(from);
         };
     }
 
@@ -83,19 +111,19 @@ public final class RoutingWire {
      * Writes the slots as distances from one to the next, of seven bits in each byte, or as one bit for each slot,
      * whichever is shorter.
      */
-    static void writeSlots(DataOutput out, SlotList slots) throws IOException {
+    static void writeSlots(WireWriter out, SlotList slots) {
         byte[] distances = distances(slots);
         int bitmapBytes = slots.isEmpty() ? 0 : slots.last() / Byte.SIZE + 1;
         boolean bitmap = bitmapBytes < distances.length;
         out.writeBoolean(bitmap);
-        Wire.writeBytes(out, bitmap ? bitmap(slots, bitmapBytes) : distances);
+        out.writeBytes(bitmap ? bitmap(slots, bitmapBytes) : distances);
     }
 
-    static SlotList readSlots(DataInputStream in) throws IOException {
+    static SlotList readSlots(WireReader in) throws WireException {
         boolean bitmap = in.readBoolean();
-        byte[] bytes = Wire.readBytes(in);
+        byte[] bytes = in.readBytes();
         if (bitmap && bytes.length > MAX_BITMAP_BYTES) {
-            throw new IOException("bitmap of " + bytes.length + " bytes");
+            throw WireException.malformed("bitmap of " + bytes.length + " bytes");
         }
         return bitmap ? ofBitmap(bytes) : ofDistances(bytes);
     }
@@ -107,7 +135,14 @@ public final class RoutingWire {
     }
 
     private static SlotList ofBitmap(byte[] bytes) {
-        return SlotList.ascending(BitSet.valueOf(bytes).stream().toArray());
+        BitSet bits = BitSet.valueOf(bytes);
+        int[] slots = new int[bits.cardinality()];
+        int slot = -1;
+        for (int i = 0; i < slots.length; i++) {
+            slot = bits.nextSetBit(slot + 1);
+            slots[i] = slot;
+        }
+        return SlotList.ascending(slots);
     }
 
     private static byte[] distances(SlotList slots) {
@@ -124,7 +159,7 @@ public final class RoutingWire {
         return out.toByteArray();
     }
 
-    private static SlotList ofDistances(byte[] bytes) throws IOException {
+    private static SlotList ofDistances(byte[] bytes) throws WireException {
         int[] slots = new int[bytes.length];
         int count = 0;
         long next = 0;
@@ -136,27 +171,43 @@ public final class RoutingWire {
             if (each >= 0) {
                 next += distance;
                 if (next >= Integer.MAX_VALUE) {
-                    throw new IOException("slot out of range: " + next);
+                    throw WireException.malformed("slot out of range: " + next);
                 }
                 slots[count++] = (int) next++;
                 distance = 0;
                 shift = 0;
             } else if (shift > Integer.SIZE) {
-                throw new IOException("distance out of range");
+                throw WireException.malformed("distance out of range");
             }
         }
         if (shift > 0) {
-            throw new IOException("incomplete distance");
+            throw WireException.malformed("incomplete distance");
         }
         return SlotList.ascending(Arrays.copyOf(slots, count));
     }
 
-    public static void writeHello(DataOutput out, Hello hello) throws IOException {
+    public static void writeHello(WireWriter out, Hello hello) {
+        writeVersions(out, hello.versions());
+        out.writeString(hello.from());
         out.writeInt(hello.slots());
         out.writeLong(hello.clockMillis());
     }
 
-    public static Hello readHello(DataInputStream in) throws IOException {
-        return new Hello(in.readInt(), in.readLong());
+    public static Hello readHello(WireReader in) throws WireException {
+        return new Hello(readVersions(in), in.readString(), in.readInt(), in.readLong());
+    }
+
+    private static void writeVersions(WireWriter out, WireVersions versions) {
+        out.writeByte(versions.current());
+        out.writeByte(versions.oldest());
+    }
+
+    private static WireVersions readVersions(WireReader in) throws WireException {
+        int current = in.readByte();
+        int oldest = in.readByte();
+        if (oldest == WireVersions.NONE || oldest > current) {
+            throw WireException.malformed("versions: " + oldest + " to " + current);
+        }
+        return new WireVersions(current, oldest);
     }
 }

@@ -1,7 +1,7 @@
 package dev.fanfare.broker.wire;
 
 /**
- * A note from one node to another; see {@link dev.fanfare.broker.PeerMessaging}.
+ * A note from one node to another, encoded; see {@link dev.fanfare.broker.PeerMessaging}.
  *
  * @param from the sending node
  */

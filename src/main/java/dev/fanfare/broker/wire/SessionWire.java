@@ -1,5 +1,8 @@
 package dev.fanfare.broker.wire;
 
+import dev.fanfare.broker.codec.WireException;
+import dev.fanfare.broker.codec.WireReader;
+import dev.fanfare.broker.codec.WireWriter;
 import dev.fanfare.core.ConnectionType;
 import dev.fanfare.core.Permission;
 import dev.fanfare.core.Permissions;
@@ -13,12 +16,7 @@ import dev.fanfare.core.session.Retention;
 import dev.fanfare.core.session.SessionState;
 import dev.fanfare.core.session.Unacknowledged;
 import dev.fanfare.core.session.UnansweredEvent;
-import java.io.DataInputStream;
-import java.io.DataOutput;
-import java.io.IOException;
-import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 
 /** Encodes a session that moves to another node. */
@@ -26,83 +24,84 @@ public final class SessionWire {
 
     private SessionWire() {}
 
-    public static void write(DataOutput out, SessionState state) throws IOException {
-        writeIdentity(out, state.identity());
-        writePermissions(out, state.protocol().permissions());
-        writeAckIds(out, state.protocol().ackIds());
-        writeUnacknowledged(out, state.protocol().unacknowledged());
-        writeEvents(out, state.protocol().events());
-        writePending(out, state.owed().pending());
-        writeUnsent(out, state.owed().unsent());
-        Wire.writeStrings(out, state.groups());
+    public static void write(WireWriter out, SessionState state) {
+        out.writeBlock(block -> writeIdentity(block, state.identity()));
+        out.writeBlock(block -> writePermissions(block, state.protocol().permissions()));
+        out.writeBlock(block -> writeAckIds(block, state.protocol().ackIds()));
+        out.writeBlock(block -> writeUnacknowledged(block, state.protocol().unacknowledged()));
+        out.writeBlock(block -> writeEvents(block, state.protocol().events()));
+        out.writeList(state.owed().pending(), (each, event) -> each.writeBlock(block -> writePending(block, event)));
+        out.writeList(state.owed().unsent(), (each, ack) -> each.writeBlock(block -> writeEncoded(block, ack)));
+        out.writeStrings(state.groups());
         out.writeLong(state.endsAtMillis());
-        out.writeInt(state.heard().size());
-        for (Map.Entry<Long, Long> heard : state.heard().entrySet()) {
-            out.writeLong(heard.getKey());
-            out.writeLong(heard.getValue());
-        }
+        out.writeList(state.heard().entrySet(), (each, heard) -> {
+            each.writeLong(heard.getKey());
+            each.writeLong(heard.getValue());
+        });
     }
 
-    public static SessionState read(DataInputStream in) throws IOException {
+    public static SessionState read(WireReader in) throws WireException {
         return new SessionState(
-                readIdentity(in),
+                readIdentity(in.readBlock()),
                 new SessionState.ProtocolState(
-                        readPermissions(in), readAckIds(in), readUnacknowledged(in), readEvents(in)),
-                new SessionState.OwedAnswers(readPending(in), readUnsent(in)),
-                Wire.readStrings(in),
+                        readPermissions(in.readBlock()),
+                        readAckIds(in.readBlock()),
+                        readUnacknowledged(in.readBlock()),
+                        readEvents(in.readBlock())),
+                new SessionState.OwedAnswers(
+                        in.readList(each -> readPending(each.readBlock())),
+                        in.readList(each -> readEncoded(each.readBlock()))),
+                in.readStrings(),
                 in.readLong(),
                 readHeard(in));
     }
 
-    private static Map<Long, Long> readHeard(DataInputStream in) throws IOException {
+    private static Map<Long, Long> readHeard(WireReader in) throws WireException {
         Map<Long, Long> heard = new HashMap<>();
-        for (int left = Wire.readCount(in); left > 0; left--) {
+        for (int left = in.readCount(); left > 0; left--) {
             heard.put(in.readLong(), in.readLong());
         }
         return heard;
     }
 
-    private static void writeIdentity(DataOutput out, Identity identity) throws IOException {
-        Wire.writeString(out, identity.connectionId());
-        Wire.writeString(out, identity.hub());
-        Wire.writeOptional(out, identity.userId());
-        Wire.writeEnum(out, identity.type());
-        Wire.writeString(out, identity.path());
-        Wire.writeEnum(out, identity.subprotocol());
+    private static void writeIdentity(WireWriter out, Identity identity) {
+        out.writeString(identity.connectionId());
+        out.writeString(identity.hub());
+        out.writeOptional(identity.userId());
+        out.writeEnum(identity.type());
+        out.writeString(identity.path());
+        out.writeEnum(identity.subprotocol());
         out.writeLong(identity.openedAtMillis());
     }
 
-    private static Identity readIdentity(DataInputStream in) throws IOException {
+    private static Identity readIdentity(WireReader in) throws WireException {
         return new Identity(
-                Wire.readString(in),
-                Wire.readString(in),
-                Wire.readOptional(in),
-                Wire.readEnum(in, ConnectionType.class),
-                Wire.readString(in),
-                Wire.readEnum(in, Subprotocol.class),
+                in.readString(),
+                in.readString(),
+                in.readOptional(),
+                in.readEnum(ConnectionType.class),
+                in.readString(),
+                in.readEnum(Subprotocol.class),
                 in.readLong());
     }
 
-    private static void writePermissions(DataOutput out, Permissions permissions) throws IOException {
-        Wire.writeStrings(out, permissions.roles());
-        out.writeInt(permissions.rules().size());
-        for (Map.Entry<Permission, Map<String, Boolean>> rules :
-                permissions.rules().entrySet()) {
-            Wire.writeEnum(out, rules.getKey());
-            out.writeInt(rules.getValue().size());
-            for (Map.Entry<String, Boolean> rule : rules.getValue().entrySet()) {
-                Wire.writeString(out, rule.getKey());
-                out.writeBoolean(rule.getValue());
-            }
-        }
+    private static void writePermissions(WireWriter out, Permissions permissions) {
+        out.writeStrings(permissions.roles());
+        out.writeList(permissions.rules().entrySet(), (each, rules) -> {
+            each.writeEnum(rules.getKey());
+            each.writeList(rules.getValue().entrySet(), (pair, rule) -> {
+                pair.writeString(rule.getKey());
+                pair.writeBoolean(rule.getValue());
+            });
+        });
     }
 
-    private static Permissions readPermissions(DataInputStream in) throws IOException {
-        Permissions permissions = new Permissions(Wire.readStrings(in));
-        for (int left = Wire.readCount(in); left > 0; left--) {
-            Permission permission = Wire.readEnum(in, Permission.class);
-            for (int rules = Wire.readCount(in); rules > 0; rules--) {
-                String group = Wire.readString(in);
+    private static Permissions readPermissions(WireReader in) throws WireException {
+        Permissions permissions = new Permissions(in.readStrings());
+        for (int left = in.readCount(); left > 0; left--) {
+            Permission permission = in.readEnum(Permission.class);
+            for (int rules = in.readCount(); rules > 0; rules--) {
+                String group = in.readString();
                 if (in.readBoolean()) {
                     permissions.grant(permission, group);
                 } else {
@@ -113,52 +112,38 @@ public final class SessionWire {
         return permissions;
     }
 
-    private static void writeEvents(DataOutput out, EventState events) throws IOException {
-        Wire.writeOptional(out, events.customSubprotocol());
-        Wire.writeString(out, events.connectionState());
+    private static void writeEvents(WireWriter out, EventState events) {
+        out.writeOptional(events.customSubprotocol());
+        out.writeString(events.connectionState());
         out.writeInt(events.lastId());
     }
 
-    private static EventState readEvents(DataInputStream in) throws IOException {
-        return new EventState(Wire.readOptional(in), Wire.readString(in), in.readInt());
+    private static EventState readEvents(WireReader in) throws WireException {
+        return new EventState(in.readOptional(), in.readString(), in.readInt());
     }
 
-    private static void writePending(DataOutput out, List<UnansweredEvent> pending) throws IOException {
-        out.writeInt(pending.size());
-        for (UnansweredEvent event : pending) {
-            out.writeInt(event.id());
-            out.writeBoolean(event.ackId() != null);
-            if (event.ackId() != null) {
-                out.writeLong(event.ackId());
-            }
+    private static void writePending(WireWriter out, UnansweredEvent event) {
+        out.writeInt(event.id());
+        out.writeBoolean(event.ackId() != null);
+        if (event.ackId() != null) {
+            out.writeLong(event.ackId());
         }
     }
 
-    private static List<UnansweredEvent> readPending(DataInputStream in) throws IOException {
-        List<UnansweredEvent> pending = new ArrayList<>();
-        for (int left = Wire.readCount(in); left > 0; left--) {
-            pending.add(new UnansweredEvent(in.readInt(), in.readBoolean() ? in.readLong() : null));
-        }
-        return pending;
+    private static UnansweredEvent readPending(WireReader in) throws WireException {
+        return new UnansweredEvent(in.readInt(), in.readBoolean() ? in.readLong() : null);
     }
 
-    private static void writeUnsent(DataOutput out, List<Encoded> unsent) throws IOException {
-        out.writeInt(unsent.size());
-        for (Encoded ack : unsent) {
-            out.writeBoolean(ack.text());
-            Wire.writeBytes(out, ack.body());
-        }
+    private static void writeEncoded(WireWriter out, Encoded encoded) {
+        out.writeBoolean(encoded.text());
+        out.writeBytes(encoded.body());
     }
 
-    private static List<Encoded> readUnsent(DataInputStream in) throws IOException {
-        List<Encoded> unsent = new ArrayList<>();
-        for (int left = Wire.readCount(in); left > 0; left--) {
-            unsent.add(new Encoded(in.readBoolean(), Wire.readBytes(in)));
-        }
-        return unsent;
+    private static Encoded readEncoded(WireReader in) throws WireException {
+        return new Encoded(in.readBoolean(), in.readBytes());
     }
 
-    private static void writeAckIds(DataOutput out, AckIds ackIds) throws IOException {
+    private static void writeAckIds(WireWriter out, AckIds ackIds) {
         long[] ids = ackIds.toArray();
         out.writeInt(ackIds.capacity());
         out.writeInt(ids.length);
@@ -167,39 +152,46 @@ public final class SessionWire {
         }
     }
 
-    private static AckIds readAckIds(DataInputStream in) throws IOException {
-        AckIds ackIds = new AckIds(Math.max(1, Wire.readCount(in)));
-        for (int left = Wire.readCount(in); left > 0; left--) {
+    private static AckIds readAckIds(WireReader in) throws WireException {
+        AckIds ackIds = new AckIds(Math.max(1, in.readInt()));
+        for (int left = in.readCount(); left > 0; left--) {
             ackIds.add(in.readLong());
         }
         return ackIds;
     }
 
-    private static void writeUnacknowledged(DataOutput out, Unacknowledged unacknowledged) throws IOException {
+    private static void writeUnacknowledged(WireWriter out, Unacknowledged unacknowledged) {
         out.writeInt(unacknowledged.maxBytes());
         out.writeInt(unacknowledged.maxMessages());
         out.writeLong(unacknowledged.first());
         out.writeInt(unacknowledged.size());
         for (long id = unacknowledged.first(); id < unacknowledged.next(); id++) {
             Retained retained = unacknowledged.get(id);
-            out.writeLong(retained.expiresAtMillis());
-            out.writeBoolean(retained.message().text());
-            Wire.writeBytes(out, retained.message().body());
+            out.writeBlock(block -> writeRetained(block, retained));
         }
     }
 
-    private static Unacknowledged readUnacknowledged(DataInputStream in) throws IOException {
+    private static void writeRetained(WireWriter out, Retained retained) {
+        out.writeLong(retained.expiresAtMillis());
+        writeEncoded(out, retained.message());
+    }
+
+    private static Unacknowledged readUnacknowledged(WireReader in) throws WireException {
         int maxBytes = in.readInt();
         int maxMessages = in.readInt();
         Unacknowledged unacknowledged = Unacknowledged.from(in.readLong(), maxBytes, maxMessages, new Retention());
-        for (int left = Wire.readCount(in); left > 0; left--) {
-            long expiresAtMillis = in.readLong();
-            if (!unacknowledged.add(new Retained(new Encoded(in.readBoolean(), Wire.readBytes(in)), expiresAtMillis))) {
-                throw new IOException("unacknowledged messages exceed their limit");
+        for (int left = in.readCount(); left > 0; left--) {
+            if (!unacknowledged.add(readRetained(in.readBlock()))) {
+                throw WireException.malformed("unacknowledged messages exceed their limit");
             }
         }
         // The receiving shard counts it in its own retention.
         unacknowledged.release();
         return unacknowledged;
+    }
+
+    private static Retained readRetained(WireReader in) throws WireException {
+        long expiresAtMillis = in.readLong();
+        return new Retained(readEncoded(in), expiresAtMillis);
     }
 }

@@ -6,6 +6,10 @@ import dev.fanfare.broker.OperationResult;
 import dev.fanfare.broker.OperationVisitor;
 import dev.fanfare.broker.Publication;
 import dev.fanfare.broker.Selector;
+import dev.fanfare.broker.codec.WireException;
+import dev.fanfare.broker.codec.WireReader;
+import dev.fanfare.broker.codec.WireVersions;
+import dev.fanfare.broker.codec.WireWriter;
 import dev.fanfare.core.CloseReason;
 import dev.fanfare.core.ConnectionState;
 import dev.fanfare.core.ConnectionType;
@@ -17,281 +21,241 @@ import dev.fanfare.core.filter.FilterParser;
 import dev.fanfare.core.protocol.DataType;
 import dev.fanfare.core.protocol.Message;
 import dev.fanfare.core.protocol.Payload;
-import java.io.ByteArrayInputStream;
-import java.io.ByteArrayOutputStream;
-import java.io.DataInputStream;
-import java.io.DataOutput;
-import java.io.DataOutputStream;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
-import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
-import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** Encodes the broker's messages between nodes. Enum values travel by name, so that nodes of two releases agree. */
+/**
+ * Encodes publications, operations and notes between nodes. Fields are only appended, and read with a default where a former
+ * version did not write them; {@code src/docs/decisions/0048-a-wire-that-grows.md} has the rules.
+ */
 public final class Wire {
-
-    private static final int MAX_ITEMS = 1 << 20;
 
     private static final OperationBodies OPERATION_BODIES = new OperationBodies();
 
     private Wire() {}
 
-    /** Writes a message body. */
-    public interface Body {
-        void write(DataOutput out) throws IOException;
-    }
-
-    public static byte[] toBytes(Body body) {
-        ByteArrayOutputStream bytes = new ByteArrayOutputStream(256);
-        try {
-            body.write(new DataOutputStream(bytes));
-        } catch (IOException e) {
-            throw new UncheckedIOException("writing to memory does not fail", e);
-        }
-        return bytes.toByteArray();
-    }
-
-    public static DataInputStream input(byte[] bytes) {
-        return new DataInputStream(new ByteArrayInputStream(bytes));
-    }
-
-    public static void writeEnvelope(DataOutput out, RemoteEnvelope envelope) throws IOException {
-        writeString(out, envelope.from());
+    public static void writeEnvelope(WireWriter out, RemoteEnvelope envelope) {
+        out.writeString(envelope.from());
         out.writeLong(envelope.mark());
-        writeBytes(out, envelope.publication());
+        out.writeBytes(envelope.publication());
     }
 
-    public static RemoteEnvelope readEnvelope(DataInputStream in) throws IOException {
-        return new RemoteEnvelope(readString(in), in.readLong(), readBytes(in));
+    public static RemoteEnvelope readEnvelope(WireReader in) throws WireException {
+        return new RemoteEnvelope(in.readString(), in.readLong(), in.readBytes());
     }
 
-    public static void writeNote(DataOutput out, PeerNote peerNote) throws IOException {
-        writeString(out, peerNote.from());
-        writeBytes(out, peerNote.body());
+    public static void writeNote(WireWriter out, PeerNote peerNote) {
+        out.writeString(peerNote.from());
+        out.writeBytes(peerNote.body());
     }
 
-    public static PeerNote readNote(DataInputStream in) throws IOException {
-        return new PeerNote(readString(in), readBytes(in));
+    public static PeerNote readNote(WireReader in) throws WireException {
+        return new PeerNote(in.readString(), in.readBytes());
     }
 
-    public static byte[] encode(Publication publication) {
-        return toBytes(out -> writePublication(out, publication));
+    /** @param version see {@link WireVersions} */
+    public static byte[] encode(Publication publication, int version) {
+        return WireWriter.toBytes(version, out -> writePublication(out, publication));
     }
 
-    /** Null if it cannot be decoded. */
-    public static @Nullable Publication publication(byte[] bytes) {
-        try (DataInputStream in = input(bytes)) {
-            Publication publication = readPublication(in);
-            return in.read() < 0 ? publication : null;
-        } catch (IOException | IllegalArgumentException e) {
-            return null;
-        }
+    public static Publication decode(byte[] publication) throws WireException {
+        return readPublication(WireReader.of(publication));
     }
 
-    static void writePublication(DataOutput out, Publication publication) throws IOException {
+    public static void writePublication(WireWriter out, Publication publication) {
         out.writeLong(publication.origin());
         out.writeLong(publication.sequence());
-        writeSelector(out, publication.target());
-        writeMessage(out, publication.message());
+        out.writeBlock(block -> writeSelector(block, publication.target()));
+        out.writeBlock(block -> writeMessage(block, publication.message()));
         out.writeInt(publication.reportMillis());
     }
 
-    private static void writeMessage(DataOutput out, Message message) throws IOException {
-        writeEnum(out, message.from());
-        writeOptional(out, message.group());
-        writeOptional(out, message.fromUserId());
-        writeEnum(out, message.payload().type());
-        writeBytes(out, message.payload().bytes());
-        out.writeInt(message.metadata().size());
-        for (Map.Entry<String, String> entry : message.metadata().entrySet()) {
-            writeString(out, entry.getKey());
-            writeString(out, entry.getValue());
-        }
+    private static void writeMessage(WireWriter out, Message message) {
+        out.writeEnum(message.from());
+        out.writeOptional(message.group());
+        out.writeOptional(message.fromUserId());
+        out.writeEnum(message.payload().type());
+        out.writeBytes(message.payload().bytes());
+        out.writeList(message.metadata().entrySet(), (each, entry) -> {
+            each.writeString(entry.getKey());
+            each.writeString(entry.getValue());
+        });
         out.writeLong(message.expiresAtMillis());
     }
 
-    static Publication readPublication(DataInputStream in) throws IOException {
+    public static Publication readPublication(WireReader in) throws WireException {
         long origin = in.readLong();
         long sequence = in.readLong();
-        return new Publication(readSelector(in), readMessage(in), origin, sequence, in.readInt());
+        return new Publication(
+                readSelector(in.readBlock()), readMessage(in.readBlock()), origin, sequence, in.readInt());
     }
 
-    private static Message readMessage(DataInputStream in) throws IOException {
-        Message.From from = readEnum(in, Message.From.class);
-        String group = readOptional(in);
-        String fromUserId = readOptional(in);
-        Payload payload = new Payload(readEnum(in, DataType.class), readBytes(in));
+    private static Message readMessage(WireReader in) throws WireException {
+        Message.From from = in.readEnum(Message.From.class);
+        String group = in.readOptional();
+        String fromUserId = in.readOptional();
+        Payload payload = new Payload(in.readEnum(DataType.class), in.readBytes());
         Map<String, String> metadata = new LinkedHashMap<>();
-        for (int left = readCount(in); left > 0; left--) {
-            metadata.put(readString(in), readString(in));
+        for (int left = in.readCount(); left > 0; left--) {
+            metadata.put(in.readString(), in.readString());
         }
         return new Message(from, group, fromUserId, payload, metadata, in.readLong());
     }
 
-    public static void writeAsk(DataOutput out, OperationRequest operationRequest) throws IOException {
-        writeSelector(out, operationRequest.target());
-        operationRequest.operation().accept(OPERATION_BODIES).write(out);
+    public static void writeAsk(WireWriter out, OperationRequest operationRequest) {
+        out.writeBlock(block -> writeSelector(block, operationRequest.target()));
+        out.writeBlock(operationRequest.operation().accept(OPERATION_BODIES));
         out.writeByte(operationRequest.hops());
     }
 
-    public static OperationRequest readAsk(DataInputStream in) throws IOException {
-        return new OperationRequest(readSelector(in), readOperation(in), in.readUnsignedByte());
+    public static OperationRequest readAsk(WireReader in) throws WireException {
+        return new OperationRequest(readSelector(in.readBlock()), readOperation(in.readBlock()), in.readByte());
     }
 
-    public static void writeAnswer(DataOutput out, OperationResult operationResult) throws IOException {
+    public static void writeAnswer(WireWriter out, OperationResult operationResult) {
         out.writeInt(operationResult.matched());
-        out.writeInt(operationResult.members().size());
-        for (OperationResult.Member member : operationResult.members()) {
-            writeMember(out, member);
-        }
-        writeReport(out, operationResult.deliveryReport());
-        writeOptional(
-                out,
-                operationResult.error() == null ? null : operationResult.error().name());
-        writeOptional(out, operationResult.message());
+        out.writeList(
+                operationResult.members(), (each, member) -> each.writeBlock(block -> writeMember(block, member)));
+        out.writeBlock(block -> writeReport(block, operationResult.deliveryReport()));
+        out.writeOptionalEnum(operationResult.error());
+        out.writeOptional(operationResult.message());
         out.writeInt(operationResult.unreachable());
     }
 
-    public static OperationResult readAnswer(DataInputStream in) throws IOException {
-        int matched = in.readInt();
-        List<OperationResult.Member> members = new ArrayList<>();
-        for (int left = readCount(in); left > 0; left--) {
-            members.add(readMember(in));
-        }
-        DeliveryReport deliveryReport = readReport(in);
-        String error = readOptional(in);
+    public static OperationResult readAnswer(WireReader in) throws WireException {
         return new OperationResult(
-                matched,
-                members,
-                deliveryReport,
-                error == null ? null : ErrorCode.valueOf(error),
-                readOptional(in),
+                in.readInt(),
+                in.readList(each -> readMember(each.readBlock())),
+                readReport(in.readBlock()),
+                in.readOptionalEnum(ErrorCode.class),
+                in.readOptional(),
                 in.readInt());
     }
 
-    private static void writeMember(DataOutput out, OperationResult.Member member) throws IOException {
-        writeString(out, member.connectionId());
-        writeOptional(out, member.userId());
+    private static void writeMember(WireWriter out, OperationResult.Member member) {
+        out.writeString(member.connectionId());
+        out.writeOptional(member.userId());
         OperationResult.Details details = member.details();
         out.writeBoolean(details != null);
         if (details != null) {
-            writeEnum(out, details.type());
-            writeEnum(out, details.state());
-            writeString(out, details.path());
-            writeOptional(out, details.subprotocol());
-            writeStrings(out, details.groups().first());
-            out.writeInt(details.groups().count());
-            out.writeLong(details.openedAtMillis());
-            out.writeInt(details.redials().attempts());
-            writeOptional(out, details.redials().lastError());
+            out.writeBlock(block -> writeDetails(block, details));
         }
     }
 
-    private static OperationResult.Member readMember(DataInputStream in) throws IOException {
-        return new OperationResult.Member(readString(in), readOptional(in), in.readBoolean() ? readDetails(in) : null);
+    private static void writeDetails(WireWriter out, OperationResult.Details details) {
+        out.writeEnum(details.type());
+        out.writeEnum(details.state());
+        out.writeString(details.path());
+        out.writeOptional(details.subprotocol());
+        out.writeStrings(details.groups().first());
+        out.writeInt(details.groups().count());
+        out.writeLong(details.openedAtMillis());
+        out.writeInt(details.redials().attempts());
+        out.writeOptional(details.redials().lastError());
     }
 
-    private static OperationResult.Details readDetails(DataInputStream in) throws IOException {
+    private static OperationResult.Member readMember(WireReader in) throws WireException {
+        return new OperationResult.Member(
+                in.readString(), in.readOptional(), in.readBoolean() ? readDetails(in.readBlock()) : null);
+    }
+
+    private static OperationResult.Details readDetails(WireReader in) throws WireException {
         return new OperationResult.Details(
-                readEnum(in, ConnectionType.class),
-                readEnum(in, ConnectionState.class),
-                readString(in),
-                readOptional(in),
-                new OperationResult.GroupsOfMember(readStrings(in), in.readInt()),
+                in.readEnum(ConnectionType.class),
+                in.readEnum(ConnectionState.class),
+                in.readString(),
+                in.readOptional(),
+                new OperationResult.GroupsOfMember(in.readStrings(), in.readInt()),
                 in.readLong(),
-                new OperationResult.Redials(in.readInt(), readOptional(in)));
+                new OperationResult.Redials(in.readInt(), in.readOptional()));
     }
 
-    private static void writeReport(DataOutput out, DeliveryReport deliveryReport) throws IOException {
+    private static void writeReport(WireWriter out, DeliveryReport deliveryReport) {
         out.writeInt(deliveryReport.written());
         out.writeInt(deliveryReport.queued());
         out.writeInt(deliveryReport.dropped());
-        out.writeInt(deliveryReport.failures().size());
-        for (DeliveryReport.FailedDelivery failedDelivery : deliveryReport.failures()) {
-            writeString(out, failedDelivery.connectionId());
-            writeEnum(out, failedDelivery.type());
-            writeEnum(out, failedDelivery.error());
-        }
+        out.writeList(
+                deliveryReport.failures(), (each, failure) -> each.writeBlock(block -> writeFailure(block, failure)));
     }
 
-    private static DeliveryReport readReport(DataInputStream in) throws IOException {
-        int written = in.readInt();
-        int queued = in.readInt();
-        int dropped = in.readInt();
-        List<DeliveryReport.FailedDelivery> failures = new ArrayList<>();
-        for (int left = readCount(in); left > 0; left--) {
-            failures.add(new DeliveryReport.FailedDelivery(
-                    readString(in), readEnum(in, ConnectionType.class), readEnum(in, ErrorCode.class)));
-        }
-        return new DeliveryReport(written, queued, dropped, failures);
+    private static void writeFailure(WireWriter out, DeliveryReport.FailedDelivery failedDelivery) {
+        out.writeString(failedDelivery.connectionId());
+        out.writeEnum(failedDelivery.type());
+        out.writeEnum(failedDelivery.error());
     }
 
-    private static void writeSelector(DataOutput out, Selector target) throws IOException {
-        writeString(out, target.hub());
-        writeOptional(out, target.connectionId());
-        writeOptional(out, target.userId());
-        writeOptional(out, target.group());
-        writeOptional(out, target.filter() == null ? null : target.filter().source());
-        writeStrings(out, target.excluded());
+    private static DeliveryReport readReport(WireReader in) throws WireException {
+        return new DeliveryReport(
+                in.readInt(), in.readInt(), in.readInt(), in.readList(each -> readFailure(each.readBlock())));
     }
 
-    private static Selector readSelector(DataInputStream in) throws IOException {
+    private static DeliveryReport.FailedDelivery readFailure(WireReader in) throws WireException {
+        return new DeliveryReport.FailedDelivery(
+                in.readString(), in.readEnum(ConnectionType.class), in.readEnum(ErrorCode.class));
+    }
+
+    private static void writeSelector(WireWriter out, Selector target) {
+        out.writeString(target.hub());
+        out.writeOptional(target.connectionId());
+        out.writeOptional(target.userId());
+        out.writeOptional(target.group());
+        out.writeOptional(target.filter() == null ? null : target.filter().source());
+        out.writeStrings(target.excluded());
+    }
+
+    private static Selector readSelector(WireReader in) throws WireException {
         return new Selector(
-                readString(in),
-                readOptional(in),
-                readOptional(in),
-                readOptional(in),
-                filter(readOptional(in)),
-                new LinkedHashSet<>(readStrings(in)));
+                in.readString(),
+                in.readOptional(),
+                in.readOptional(),
+                in.readOptional(),
+                filter(in.readOptional()),
+                new LinkedHashSet<>(in.readStrings()));
     }
 
-    private static @Nullable Filter filter(@Nullable String source) throws IOException {
+    private static @Nullable Filter filter(@Nullable String source) throws WireException {
         try {
             return source == null ? null : FilterParser.parse(source);
         } catch (FilterException e) {
-            throw new IOException("invalid filter from another node: " + e.getMessage(), e);
+            throw WireException.malformed("invalid filter: " + e.getMessage());
         }
     }
 
     /** The name and the components of each operation. Names are literal: they must not follow those of the classes. */
-    private static final class OperationBodies implements OperationVisitor<Body> {
+    private static final class OperationBodies implements OperationVisitor<WireWriter.Body> {
 
         @Override
-        public Body on(Operation.Count count) {
-            return out -> writeString(out, "Count");
+        public WireWriter.Body on(Operation.Count count) {
+            return out -> out.writeString("Count");
         }
 
         @Override
-        public Body on(Operation.ListMembers listMembers) {
+        public WireWriter.Body on(Operation.ListMembers listMembers) {
             return out -> {
-                writeString(out, "Members");
-                writeOptional(out, listMembers.after());
+                out.writeString("Members");
+                out.writeOptional(listMembers.after());
                 out.writeInt(listMembers.limit());
             };
         }
 
         @Override
-        public Body on(Operation.Show show) {
+        public WireWriter.Body on(Operation.Show show) {
             return out -> {
-                writeString(out, "Show");
-                writeOptional(out, show.after());
+                out.writeString("Show");
+                out.writeOptional(show.after());
                 out.writeInt(show.limit());
-                writeOptionalEnum(out, show.type());
-                writeOptionalEnum(out, show.state());
+                out.writeOptionalEnum(show.type());
+                out.writeOptionalEnum(show.state());
                 out.writeInt(show.groups());
             };
         }
 
         @Override
-        public Body on(Operation.FetchReport fetchReport) {
+        public WireWriter.Body on(Operation.FetchReport fetchReport) {
             return out -> {
-                writeString(out, "Outcome");
+                out.writeString("Outcome");
                 out.writeLong(fetchReport.origin());
                 out.writeLong(fetchReport.sequence());
                 out.writeInt(fetchReport.withinMillis());
@@ -299,179 +263,104 @@ public final class Wire {
         }
 
         @Override
-        public Body on(Operation.Close close) {
+        public WireWriter.Body on(Operation.Close close) {
             return out -> {
-                writeString(out, "Close");
-                writeEnum(out, close.reason());
+                out.writeString("Close");
+                out.writeEnum(close.reason());
                 out.writeShort(close.code());
-                writeString(out, close.message());
+                out.writeString(close.message());
             };
         }
 
         @Override
-        public Body on(Operation.AddToGroups add) {
+        public WireWriter.Body on(Operation.AddToGroups add) {
             return out -> {
-                writeString(out, "AddToGroups");
-                writeStrings(out, add.groups());
+                out.writeString("AddToGroups");
+                out.writeStrings(add.groups());
             };
         }
 
         @Override
-        public Body on(Operation.RemoveFromGroups remove) {
+        public WireWriter.Body on(Operation.RemoveFromGroups remove) {
             return out -> {
-                writeString(out, "RemoveFromGroups");
-                writeStrings(out, remove.groups());
+                out.writeString("RemoveFromGroups");
+                out.writeStrings(remove.groups());
             };
         }
 
         @Override
-        public Body on(Operation.RemoveFromAllGroups remove) {
-            return out -> writeString(out, "RemoveFromAllGroups");
+        public WireWriter.Body on(Operation.RemoveFromAllGroups remove) {
+            return out -> out.writeString("RemoveFromAllGroups");
         }
 
         @Override
-        public Body on(Operation.Grant grant) {
+        public WireWriter.Body on(Operation.Grant grant) {
             return rule("Grant", grant.permission(), grant.group());
         }
 
         @Override
-        public Body on(Operation.Revoke revoke) {
+        public WireWriter.Body on(Operation.Revoke revoke) {
             return rule("Revoke", revoke.permission(), revoke.group());
         }
 
         @Override
-        public Body on(Operation.EventDone done) {
+        public WireWriter.Body on(Operation.EventDone done) {
             return out -> {
-                writeString(out, "EventDone");
+                out.writeString("EventDone");
                 out.writeInt(done.event());
-                out.writeBoolean(done.message() != null);
-                if (done.message() != null) {
-                    writeMessage(out, done.message());
+                Message message = done.message();
+                out.writeBoolean(message != null);
+                if (message != null) {
+                    out.writeBlock(block -> writeMessage(block, message));
                 }
-                writeOptionalEnum(out, done.error());
-                writeString(out, done.reason());
-                writeString(out, done.connectionState());
+                out.writeOptionalEnum(done.error());
+                out.writeString(done.reason());
+                out.writeString(done.connectionState());
             };
         }
 
         @Override
-        public Body on(Operation.CountPermitted count) {
+        public WireWriter.Body on(Operation.CountPermitted count) {
             return rule("CountPermitted", count.permission(), count.group());
         }
 
-        private static Body rule(String name, Permission permission, String group) {
+        private static WireWriter.Body rule(String name, Permission permission, String group) {
             return out -> {
-                writeString(out, name);
-                writeEnum(out, permission);
-                writeString(out, group);
+                out.writeString(name);
+                out.writeEnum(permission);
+                out.writeString(group);
             };
         }
     }
 
-    private static Operation readOperation(DataInputStream in) throws IOException {
-        String name = readString(in);
+    private static Operation readOperation(WireReader in) throws WireException {
+        String name = in.readString();
         return switch (name) {
             case "Count" -> new Operation.Count();
-            case "Members" -> new Operation.ListMembers(readOptional(in), in.readInt());
+            case "Members" -> new Operation.ListMembers(in.readOptional(), in.readInt());
             case "Show" ->
                 new Operation.Show(
-                        readOptional(in),
+                        in.readOptional(),
                         in.readInt(),
-                        readOptionalEnum(in, ConnectionType.class),
-                        readOptionalEnum(in, ConnectionState.class),
+                        in.readOptionalEnum(ConnectionType.class),
+                        in.readOptionalEnum(ConnectionState.class),
                         in.readInt());
             case "Outcome" -> new Operation.FetchReport(in.readLong(), in.readLong(), in.readInt());
-            case "Close" ->
-                new Operation.Close(readEnum(in, CloseReason.class), in.readUnsignedShort(), readString(in));
-            case "AddToGroups" -> new Operation.AddToGroups(readStrings(in));
-            case "RemoveFromGroups" -> new Operation.RemoveFromGroups(readStrings(in));
+            case "Close" -> new Operation.Close(in.readEnum(CloseReason.class), in.readShort(), in.readString());
+            case "AddToGroups" -> new Operation.AddToGroups(in.readStrings());
+            case "RemoveFromGroups" -> new Operation.RemoveFromGroups(in.readStrings());
             case "RemoveFromAllGroups" -> new Operation.RemoveFromAllGroups();
-            case "Grant" -> new Operation.Grant(readEnum(in, Permission.class), readString(in));
-            case "Revoke" -> new Operation.Revoke(readEnum(in, Permission.class), readString(in));
-            case "CountPermitted" -> new Operation.CountPermitted(readEnum(in, Permission.class), readString(in));
+            case "Grant" -> new Operation.Grant(in.readEnum(Permission.class), in.readString());
+            case "Revoke" -> new Operation.Revoke(in.readEnum(Permission.class), in.readString());
+            case "CountPermitted" -> new Operation.CountPermitted(in.readEnum(Permission.class), in.readString());
             case "EventDone" ->
                 new Operation.EventDone(
                         in.readInt(),
-                        in.readBoolean() ? readMessage(in) : null,
-                        readOptionalEnum(in, ErrorCode.class),
-                        readString(in),
-                        readString(in));
-            default -> throw new IOException("unknown operation: " + name);
+                        in.readBoolean() ? readMessage(in.readBlock()) : null,
+                        in.readOptionalEnum(ErrorCode.class),
+                        in.readString(),
+                        in.readString());
+            default -> throw WireException.unknownKind("operation");
         };
-    }
-
-    public static void writeEnum(DataOutput out, Enum<?> value) throws IOException {
-        writeString(out, value.name());
-    }
-
-    public static <E extends Enum<E>> E readEnum(DataInputStream in, Class<E> type) throws IOException {
-        return Enum.valueOf(type, readString(in));
-    }
-
-    private static void writeOptionalEnum(DataOutput out, @Nullable Enum<?> value) throws IOException {
-        writeOptional(out, value == null ? null : value.name());
-    }
-
-    private static <E extends Enum<E>> @Nullable E readOptionalEnum(DataInputStream in, Class<E> type)
-            throws IOException {
-        String name = readOptional(in);
-        return name == null ? null : Enum.valueOf(type, name);
-    }
-
-    public static void writeStrings(DataOutput out, Collection<String> values) throws IOException {
-        out.writeInt(values.size());
-        for (String value : values) {
-            writeString(out, value);
-        }
-    }
-
-    public static List<String> readStrings(DataInputStream in) throws IOException {
-        List<String> values = new ArrayList<>();
-        for (int left = readCount(in); left > 0; left--) {
-            values.add(readString(in));
-        }
-        return values;
-    }
-
-    public static void writeOptional(DataOutput out, @Nullable String value) throws IOException {
-        out.writeBoolean(value != null);
-        if (value != null) {
-            writeString(out, value);
-        }
-    }
-
-    public static @Nullable String readOptional(DataInputStream in) throws IOException {
-        return in.readBoolean() ? readString(in) : null;
-    }
-
-    public static void writeString(DataOutput out, String value) throws IOException {
-        writeBytes(out, value.getBytes(StandardCharsets.UTF_8));
-    }
-
-    public static String readString(DataInputStream in) throws IOException {
-        return new String(readBytes(in), StandardCharsets.UTF_8);
-    }
-
-    public static void writeBytes(DataOutput out, byte[] bytes) throws IOException {
-        out.writeInt(bytes.length);
-        out.write(bytes);
-    }
-
-    public static byte[] readBytes(DataInputStream in) throws IOException {
-        int length = in.readInt();
-        if (length < 0 || length > in.available()) {
-            throw new IOException("length out of range: " + length);
-        }
-        byte[] bytes = new byte[length];
-        in.readFully(bytes);
-        return bytes;
-    }
-
-    static int readCount(DataInputStream in) throws IOException {
-        int count = in.readInt();
-        if (count < 0 || count > MAX_ITEMS) {
-            throw new IOException("count out of range: " + count);
-        }
-        return count;
     }
 }

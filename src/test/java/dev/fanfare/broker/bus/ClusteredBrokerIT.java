@@ -14,6 +14,7 @@ import dev.fanfare.broker.Operation;
 import dev.fanfare.broker.OperationResult;
 import dev.fanfare.broker.Publication;
 import dev.fanfare.broker.Selector;
+import dev.fanfare.broker.codec.WireVersions;
 import dev.fanfare.broker.handover.HandoverMessage;
 import dev.fanfare.broker.routing.Hello;
 import dev.fanfare.broker.wire.OperationRequest;
@@ -107,7 +108,10 @@ class ClusteredBrokerIT {
             DeliveryOptions hello = new DeliveryOptions().setCodecName(BusCodecs.HELLO);
             return cluster.vertx()
                     .eventBus()
-                    .request(Addresses.node("node" + NODES), new Hello(SLOTS, 0), hello)
+                    .request(
+                            Addresses.node("node" + NODES),
+                            new Framed<>(new Hello(WireVersions.OURS, "new", SLOTS, 0), 1),
+                            hello)
                     .compose(answer -> cluster.join());
         }));
         assertEquals(NODES, membersBefore.get());
@@ -263,7 +267,8 @@ class ClusteredBrokerIT {
         AtomicInteger asks = new AtomicInteger();
         for (Cluster cluster : clusters) {
             cluster.vertx().eventBus().addInboundInterceptor(message -> {
-                if (message.message().body() instanceof OperationRequest) {
+                if (message.message().body() instanceof Framed<?> framed
+                        && framed.value() instanceof OperationRequest) {
                     asks.incrementAndGet();
                 }
                 message.next();
@@ -273,7 +278,10 @@ class ClusteredBrokerIT {
         for (int node = 0; node < 2; node++) {
             HandoverMessage.OwnerChanged ownerChanged =
                     new HandoverMessage.OwnerChanged("node" + (1 - node), connection);
-            get(clusters.get(2).vertx().eventBus().request(Addresses.node("node" + node), ownerChanged, handover));
+            get(clusters.get(2)
+                    .vertx()
+                    .eventBus()
+                    .request(Addresses.node("node" + node), new Framed<>(ownerChanged, 1), handover));
         }
         Operation done = new Operation.EventDone(1, text("the answer"), null, "", "state");
         assertEquals(OperationResult.matched(1), get(brokers.get(2).ask(Selector.connection("hub", connection), done)));

@@ -2,6 +2,7 @@ package dev.fanfare.broker.bus;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import dev.fanfare.broker.codec.WireVersions;
 import dev.fanfare.broker.routing.Hello;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -12,7 +13,7 @@ class CompatibilityCheckTest {
 
     @Test
     void nodesWithTheSameSlotsAndClocksAgree() {
-        assertEquals(Optional.empty(), disagreement(new Hello(1024, 500), 0, 1000));
+        assertEquals(Optional.empty(), disagreement(hello(1024, 500), 0, 1000));
     }
 
     @Test
@@ -20,7 +21,7 @@ class CompatibilityCheckTest {
         assertEquals(
                 Optional.of(
                         "groups.slots is 1024, but node other of this cluster has 512; it must be equal on all nodes"),
-                disagreement(new Hello(512, 500), 0, 1000));
+                disagreement(hello(512, 500), 0, 1000));
     }
 
     @Test
@@ -28,20 +29,43 @@ class CompatibilityCheckTest {
         assertEquals(
                 Optional.of("the clock is 61.0 s ahead of that of node other of this cluster;"
                         + " auth.clockToleranceSeconds allows 60.0"),
-                disagreement(new Hello(1024, 100_000), 161_000, 161_010));
+                disagreement(hello(1024, 100_000), 161_000, 161_010));
         assertEquals(
                 Optional.of("the clock is 60.001 s behind that of node other of this cluster;"
                         + " auth.clockToleranceSeconds allows 60.0"),
-                disagreement(new Hello(1024, 161_000), 100_000, 100_999));
+                disagreement(hello(1024, 161_000), 100_000, 100_999));
     }
 
     @Test
     void theTimeOfTheAnswersWayIsNoDifference() {
-        assertEquals(Optional.empty(), disagreement(new Hello(1024, 100_000), 160_000, 999_000));
-        assertEquals(Optional.empty(), disagreement(new Hello(1024, 160_000), 0, 100_000));
+        assertEquals(Optional.empty(), disagreement(hello(1024, 100_000), 160_000, 999_000));
+        assertEquals(Optional.empty(), disagreement(hello(1024, 160_000), 0, 100_000));
+    }
+
+    @Test
+    void aNodeWithoutACommonVersionIsRefused() {
+        Hello current = new Hello(new WireVersions(3, 2), "node", 1024, 0);
+        String text =
+                "node other of this cluster has no version of the protocol between nodes in common with this one: ";
+        assertEquals(
+                Optional.of(text + "it speaks 4 to 5, this node 2 to 3; update this node"),
+                CompatibilityCheck.disagreement(
+                        SETTINGS, "other", new Hello(new WireVersions(5, 4), "other", 1024, 0), current, 0));
+        assertEquals(
+                Optional.of(text + "it speaks 1, this node 2 to 3; update that node"),
+                CompatibilityCheck.disagreement(
+                        SETTINGS, "other", new Hello(new WireVersions(1, 1), "other", 1024, 0), current, 0));
+        assertEquals(
+                Optional.empty(),
+                CompatibilityCheck.disagreement(
+                        SETTINGS, "other", new Hello(new WireVersions(4, 3), "other", 1024, 0), current, 0));
     }
 
     private static Optional<String> disagreement(Hello theirs, long asked, long answered) {
-        return CompatibilityCheck.disagreement(SETTINGS, "other", theirs, asked, answered);
+        return CompatibilityCheck.disagreement(SETTINGS, "other", theirs, hello(1024, asked), answered);
+    }
+
+    private static Hello hello(int slots, long clockMillis) {
+        return new Hello(WireVersions.OURS, "node", slots, clockMillis);
     }
 }

@@ -16,7 +16,9 @@ import dev.fanfare.broker.OperationResult;
 import dev.fanfare.broker.Publication;
 import dev.fanfare.broker.Selector;
 import dev.fanfare.broker.Subscriptions;
+import dev.fanfare.broker.codec.WireVersions;
 import dev.fanfare.broker.handover.HandoverMessage;
+import dev.fanfare.broker.routing.Hello;
 import dev.fanfare.broker.routing.ReceivedMarks;
 import dev.fanfare.broker.routing.RoutingMessage;
 import dev.fanfare.broker.routing.SubscriptionSet;
@@ -39,7 +41,11 @@ import dev.fanfare.testkit.Endurance;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
 import io.vertx.core.eventbus.DeliveryOptions;
+import io.vertx.core.eventbus.MessageCodec;
+import io.vertx.core.eventbus.ReplyException;
+import io.vertx.core.eventbus.ReplyFailure;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -114,6 +120,87 @@ class EventBusBrokerTest {
     }
 
     @Test
+    void unknownKindsAreCountedAndTheirRequestsFailAtOnce() {
+        vertx.eventBus().registerCodec(new AsIs());
+        DeliveryOptions options = new DeliveryOptions().setCodecName(AsIs.NAME).setSendTimeout(60_000);
+        for (MessageKind messageKind : MessageKind.values()) {
+            Future<?> reply = vertx.eventBus()
+                    .request(Addresses.node(NODE), new Unread(messageKind, true), options)
+                    .mapEmpty();
+            await().until(reply::failed);
+            assertEquals(ReplyFailure.RECIPIENT_FAILURE, ((ReplyException) reply.cause()).failureType());
+            assertEquals(1, broker.nodeTraffic().unknown(messageKind));
+        }
+        assertEquals(0, broker.nodeTraffic().refused());
+        vertx.eventBus().send(Addresses.node(NODE), new Unread(MessageKind.ROUTING, false), options);
+        await().until(() -> broker.nodeTraffic().refused() == 1);
+    }
+
+    /** Delivers what a codec has made of bytes. */
+    private static final class AsIs implements MessageCodec<Object, Object> {
+
+        static final String NAME = "as is";
+
+        @Override
+        public void encodeToWire(Buffer buffer, Object message) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public Object decodeFromWire(int position, Buffer buffer) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public Object transform(Object message) {
+            return message;
+        }
+
+        @Override
+        public String name() {
+            return NAME;
+        }
+
+        @Override
+        public byte systemCodecID() {
+            return -1;
+        }
+    }
+
+    @Test
+    void nodesWithoutACommonVersionAreRefusedAndSentNothing() throws Exception {
+        List<Object> heard = new CopyOnWriteArrayList<>();
+        get(vertx.eventBus()
+                .consumer(Addresses.node("node2"), message -> heard.add(message.body()))
+                .completion());
+        WireVersions later = new WireVersions(200, 200);
+        DeliveryOptions options = new DeliveryOptions().setCodecName(BusCodecs.HELLO);
+        Framed<?> answer = (Framed<?>)
+                get(vertx.eventBus().request(Addresses.node(NODE), framed(new Hello(later, "node2", 16, 0)), options))
+                        .body();
+        assertEquals(WireVersions.OURS, ((Hello) answer.value()).versions());
+        assertEquals(1, broker.incompatibleMembers());
+        DeliveryOptions remote = new DeliveryOptions().setCodecName(BusCodecs.REMOTE);
+        Publication publication = new Publication(Selector.group("hub", "g"), text("x"), 1, 1, 0);
+        get(broker.subscribe(first, broker.groupSlot("hub", "g")));
+        vertx.eventBus()
+                .send(
+                        Addresses.node(NODE),
+                        framed(new RemoteEnvelope("node2", 1000, Wire.encode(publication, 1))),
+                        remote);
+        await().until(() -> broker.nodeTraffic().refused() == 1);
+        assertEquals(List.of(), first.deliveries);
+        broker.sendNote("node2", out -> out.writeByte(1));
+        broker.origin().publish(Selector.group("hub", "g"), text("mine"));
+        await().until(() -> first.deliveries.size() == 1);
+        assertEquals(List.of(), heard);
+    }
+
+    private static <T> Framed<T> framed(T message) {
+        return new Framed<>(message, WireVersions.OURS.current());
+    }
+
+    @Test
     void aNodeThatHasLeftSaysNothingMore() throws Exception {
         List<Object> heard = new CopyOnWriteArrayList<>();
         get(vertx.eventBus()
@@ -123,12 +210,16 @@ class EventBusBrokerTest {
         String address = Addresses.node(NODE);
         get(broker.subscribe(first, broker.groupSlot("hub", "g")));
         vertx.eventBus()
-                .send(address, new RoutingMessage.Heartbeat("node2", SubscriptionSet.NOTHING, true, 0, 0, 0), routing);
+                .send(
+                        address,
+                        framed(new RoutingMessage.Heartbeat(
+                                "node2", WireVersions.OURS, SubscriptionSet.NOTHING, true, 0, 0, 0)),
+                        routing);
         Publication large = new Publication(Selector.group("hub", "g"), text("x".repeat((int) IN_FLIGHT + 1)), 1, 1, 0);
         vertx.eventBus()
                 .send(
                         address,
-                        new RemoteEnvelope("node2", large.weight(), Wire.encode(large)),
+                        framed(new RemoteEnvelope("node2", large.weight(), Wire.encode(large, 1))),
                         new DeliveryOptions().setCodecName(BusCodecs.REMOTE));
         await().until(() -> first.deliveries.size() == 1);
         for (String deployed : vertx.deploymentIDs()) {
@@ -138,7 +229,8 @@ class EventBusBrokerTest {
         get(broker.detach(new FakeSubscriber())); // runs behind the resulting work
         vertx.eventBus().send(Addresses.node("node2"), "end");
         await().until(() -> heard.contains("end"));
-        assertEquals(List.of(new RoutingMessage.Leave(NODE), "end"), heard.subList(heard.size() - 2, heard.size()));
+        assertEquals(
+                List.of(framed(new RoutingMessage.Leave(NODE)), "end"), heard.subList(heard.size() - 2, heard.size()));
     }
 
     /** So many gaps that the first counts as lost at once. */
@@ -150,16 +242,22 @@ class EventBusBrokerTest {
         String address = Addresses.node(NODE);
         Publication publication = new Publication(Selector.group("hub", "g"), text("x"), 1, 1, 0);
         vertx.eventBus()
-                .send(address, new RoutingMessage.Heartbeat("node2", SubscriptionSet.NOTHING, true, 0, 0, 0), routing);
+                .send(
+                        address,
+                        framed(new RoutingMessage.Heartbeat(
+                                "node2", WireVersions.OURS, SubscriptionSet.NOTHING, true, 0, 0, 0)),
+                        routing);
         long mark = 0;
         for (int i = 0; i <= ReceivedMarks.MAX_GAPS; i++) {
             mark += 7 + publication.weight();
-            vertx.eventBus().send(address, new RemoteEnvelope("node2", mark, Wire.encode(publication)), remote);
+            vertx.eventBus()
+                    .send(address, framed(new RemoteEnvelope("node2", mark, Wire.encode(publication, 1))), remote);
         }
         vertx.eventBus()
                 .send(
                         address,
-                        new RoutingMessage.Heartbeat("node2", SubscriptionSet.NOTHING, true, 0, mark, 0),
+                        framed(new RoutingMessage.Heartbeat(
+                                "node2", WireVersions.OURS, SubscriptionSet.NOTHING, true, 0, mark, 0)),
                         routing);
         await().until(() -> broker.nodeTraffic().missedBytes() > 0);
         assertEquals(7, broker.nodeTraffic().missedBytes());
@@ -221,7 +319,8 @@ class EventBusBrokerTest {
         vertx.eventBus()
                 .send(
                         Addresses.node(NODE),
-                        new RoutingMessage.Heartbeat("node2", SubscriptionSet.NOTHING, true, 0, 0, 0),
+                        framed(new RoutingMessage.Heartbeat(
+                                "node2", WireVersions.OURS, SubscriptionSet.NOTHING, true, 0, 0, 0)),
                         routing);
         String connection = ConnectionId.create(random, NODE);
         Broker.Origin origin = broker.origin();
@@ -259,7 +358,8 @@ class EventBusBrokerTest {
         publisher.start();
         assertTrue(entered.await(60, TimeUnit.SECONDS));
         DeliveryOptions handover = new DeliveryOptions().setCodecName(BusCodecs.HANDOVER);
-        Future<?> passed = vertx.eventBus().request(Addresses.node(NODE), new HandoverMessage.Barrier(), handover);
+        Future<?> passed =
+                vertx.eventBus().request(Addresses.node(NODE), framed(new HandoverMessage.Barrier()), handover);
         await().during(Duration.ofMillis(100)).until(() -> !passed.isComplete());
         open.countDown();
         get(passed);

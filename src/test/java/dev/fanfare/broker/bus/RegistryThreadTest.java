@@ -31,7 +31,7 @@ class RegistryThreadTest {
                     new RegistryVerticle.PeerLinks(
                             traffic,
                             new NodeSender(vertx.eventBus(), NODE, traffic),
-                            new NodeRequests(vertx, node -> true)),
+                            new NodeRequests(vertx, node -> true, node -> 1, unread -> {})),
                     new PendingReports(vertx),
                     new Publishers());
             vertx.deployVerticle(registry).await(10, TimeUnit.SECONDS);

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.fanfare.broker.Claim;
 import dev.fanfare.broker.Publication;
 import dev.fanfare.broker.Subscriber;
+import dev.fanfare.broker.codec.WireVersions;
 import dev.fanfare.broker.routing.InFlightBytes;
 import dev.fanfare.broker.routing.Peer;
 import dev.fanfare.broker.routing.RoutingMessage;
@@ -17,6 +18,7 @@ import io.vertx.core.Promise;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -64,8 +66,13 @@ public final class SimulatedCluster {
     private static final Queue<Packet> NONE = new ArrayDeque<>();
 
     public List<Node> start(int count) {
-        for (int i = 0; i < count; i++) {
-            Node node = new Node(String.valueOf(nodes.size()));
+        return start(Collections.nCopies(count, WireVersions.OURS).toArray(WireVersions[]::new));
+    }
+
+    /** Starts a node for each of these versions. */
+    public List<Node> start(WireVersions... versions) {
+        for (WireVersions spoken : versions) {
+            Node node = new Node(String.valueOf(nodes.size()), spoken);
             nodes.add(node);
             members.add(node.id);
         }
@@ -280,6 +287,7 @@ public final class SimulatedCluster {
         private long publishedBytes;
         private long arrivedBytes;
         private int silences;
+        private final List<String> refusals = new ArrayList<>();
         private final SessionHandovers handovers;
         private final SimulatedShard shard =
                 new SimulatedShard(this::reinstating, id -> handovers().ended(id));
@@ -292,11 +300,12 @@ public final class SimulatedCluster {
 
         private final Map<String, Queue<Packet>> arriving;
 
-        Node(String id) {
+        Node(String id, WireVersions versions) {
             this.id = id;
             this.arriving = linesTo(id);
             this.routingTable = new RoutingTable(
                     id,
+                    versions,
                     SLOTS,
                     (to, message) ->
                             transmit(id, to, () -> node(to).routingTable.receive(message, now)),
@@ -308,6 +317,11 @@ public final class SimulatedCluster {
 
         String id() {
             return id;
+        }
+
+        /** The nodes that it refused, each time with their versions. */
+        public List<String> refusals() {
+            return refusals;
         }
 
         SessionHandovers handovers() {
@@ -531,6 +545,11 @@ public final class SimulatedCluster {
         @Override
         public void missed(String node, long bytes) {
             missedBytes += bytes;
+        }
+
+        @Override
+        public void refused(String node, WireVersions theirs) {
+            refusals.add(node + " " + theirs);
         }
 
         @Override

@@ -24,7 +24,7 @@ class PeerTest {
         for (int round = 0; round < ROUNDS; round++) {
             Peer[] peers = new Peer[PEERS];
             for (int i = 0; i < PEERS; i++) {
-                peers[i] = new Peer("x", 100, new SendWindow(0, new InFlightBytes(1, () -> {}), 1), 0);
+                peers[i] = new Peer("x", 1, 100, new SendWindow(0, new InFlightBytes(1, () -> {}), 1), 0);
             }
             CyclicBarrier together = new CyclicBarrier(2);
             CompletableFuture<Integer> publisher = CompletableFuture.supplyAsync(() -> {

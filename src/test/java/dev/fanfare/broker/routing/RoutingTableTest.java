@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.fanfare.broker.codec.WireVersions;
 import dev.fanfare.broker.handover.SimulatedCluster;
 import dev.fanfare.broker.handover.SimulatedCluster.Node;
 import dev.fanfare.testkit.Endurance;
@@ -59,6 +60,51 @@ class RoutingTableTest {
         alone.join(A);
         assertTrue(alone.isKnown(A));
         assertTrue(alone.routingTable().isInTouch());
+    }
+
+    @Test
+    void nodesUseTheNewestVersionThatBothSpeak() {
+        List<Node> nodes = cluster.start(new WireVersions(2, 1), new WireVersions(3, 2), new WireVersions(2, 2));
+        assertEquals(1, nodes.get(0).routingTable().versionOf("1"), "the oldest, until it has introduced itself");
+        cluster.run(1000);
+        assertEquals(2, nodes.get(0).routingTable().versionOf("1"));
+        assertEquals(2, nodes.get(1).routingTable().versionOf("0"));
+        assertEquals(2, nodes.get(1).routingTable().versionOf("2"));
+        nodes.get(0).join(A);
+        cluster.run(100);
+        assertEquals(List.of("0"), nodes.get(1).receiversOf(A));
+    }
+
+    @Test
+    void nodesWithoutACommonVersionRefuseEachOther() {
+        List<Node> nodes = cluster.start(new WireVersions(2, 1), new WireVersions(2, 1), new WireVersions(4, 3));
+        cluster.run(5000);
+        assertEquals(List.of("2 3 to 4"), nodes.get(0).refusals());
+        assertEquals(List.of("2 3 to 4"), nodes.get(1).refusals());
+        assertEquals(
+                List.of("0 1 to 2", "1 1 to 2"),
+                nodes.get(2).refusals().stream().sorted().toList());
+        nodes.get(0).join(A);
+        cluster.run(100);
+        assertTrue(nodes.get(0).isKnown(A));
+        assertEquals(List.of("0"), nodes.get(1).receiversOf(A));
+        assertEquals(List.of(), nodes.get(2).receiversOf(A));
+        assertEquals(List.of(), nodes.get(0).receiversOf(UNUSED));
+        assertTrue(nodes.get(0).routingTable().isInTouch());
+        assertTrue(nodes.get(1).routingTable().isInTouch());
+        assertFalse(nodes.get(2).routingTable().isInTouch(), "it is in the minority");
+    }
+
+    @Test
+    void aRefusedNodeIsForgottenWhenItHasGone() {
+        List<Node> nodes = cluster.start(new WireVersions(1, 1), new WireVersions(2, 2));
+        cluster.run(1000);
+        assertEquals(1, nodes.get(0).routingTable().refused());
+        assertEquals(new WireVersions(2, 2), nodes.get(0).routingTable().refused("1"));
+        cluster.kill(nodes.get(1));
+        cluster.removeMember("1");
+        cluster.run(RoutingTable.SILENCE_MILLIS + 1000);
+        assertEquals(0, nodes.get(0).routingTable().refused());
     }
 
     @Test
@@ -308,7 +354,7 @@ class RoutingTableTest {
     @Test
     void aNodeOfWhichNobodyTellsIsHeardOfByItsFirstWord() {
         List<Node> nodes = cluster.start(1);
-        nodes.get(0).routingTable().receive(new RoutingMessage.Heartbeat("x", -1, true, 0, 0, 0), 0);
+        nodes.get(0).routingTable().receive(new RoutingMessage.Heartbeat("x", WireVersions.OURS, -1, true, 0, 0, 0), 0);
         assertNotNull(nodes.get(0).routingTable().peer("x"));
         assertEquals(List.of("x"), nodes.get(0).receiversOf(UNUSED));
     }

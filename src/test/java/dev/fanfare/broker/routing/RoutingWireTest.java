@@ -1,12 +1,13 @@
 package dev.fanfare.broker.routing;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.fanfare.broker.wire.Wire;
-import java.io.DataInputStream;
-import java.io.IOException;
+import dev.fanfare.broker.codec.WireException;
+import dev.fanfare.broker.codec.WireReader;
+import dev.fanfare.broker.codec.WireWriter;
 import java.util.Random;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -15,7 +16,7 @@ import org.junit.jupiter.api.Test;
 class RoutingWireTest {
 
     @Test
-    void listsOfAnyDensityComeBackAsTheyWere() throws IOException {
+    void listsOfAnyDensityComeBackAsTheyWere() throws WireException {
         long seed = new Random().nextLong();
         System.out.println("seed " + seed);
         Random random = new Random(seed);
@@ -43,22 +44,22 @@ class RoutingWireTest {
 
     @Test
     void slotsThatDoNotExistAreRefused() {
-        assertThrows(IOException.class, () -> read(distances(0x80)), "incomplete");
-        assertThrows(IOException.class, () -> read(distances(0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x01)), "too long");
-        assertThrows(IOException.class, () -> read(distances(0xff, 0xff, 0xff, 0xff, 0x7f)), "too great");
+        assertThrows(WireException.class, () -> read(distances(0x80)), "incomplete");
+        assertThrows(WireException.class, () -> read(distances(0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x01)), "too long");
+        assertThrows(WireException.class, () -> read(distances(0xff, 0xff, 0xff, 0xff, 0x7f)), "too great");
     }
 
     @Test
-    void bitmapsOfMoreSlotsThanCanBeConfiguredAreRefused() throws IOException {
+    void bitmapsOfMoreSlotsThanCanBeConfiguredAreRefused() throws WireException {
         byte[] most = new byte[RoutingWire.MAX_BITMAP_BYTES];
         assertEquals(0, read(bitmap(most)).size());
-        assertThrows(IOException.class, () -> read(bitmap(new byte[most.length + 1])));
+        assertThrows(WireException.class, () -> read(bitmap(new byte[most.length + 1])));
     }
 
     private static byte[] bitmap(byte[] bytes) {
-        return Wire.toBytes(out -> {
+        return WireWriter.toBytes(1, out -> {
             out.writeBoolean(true);
-            Wire.writeBytes(out, bytes);
+            out.writeBytes(bytes);
         });
     }
 
@@ -67,20 +68,20 @@ class RoutingWireTest {
         for (int i = 0; i < bytes.length; i++) {
             body[i] = (byte) bytes[i];
         }
-        return Wire.toBytes(out -> {
+        return WireWriter.toBytes(1, out -> {
             out.writeBoolean(false);
-            Wire.writeBytes(out, body);
+            out.writeBytes(body);
         });
     }
 
     private static byte[] written(SlotList list) {
-        return Wire.toBytes(out -> RoutingWire.writeSlots(out, list));
+        return WireWriter.toBytes(1, out -> RoutingWire.writeSlots(out, list));
     }
 
-    private static SlotList read(byte[] bytes) throws IOException {
-        DataInputStream in = Wire.input(bytes);
+    private static SlotList read(byte[] bytes) throws WireException {
+        WireReader in = WireReader.of(bytes);
         SlotList list = RoutingWire.readSlots(in);
-        assertEquals(-1, in.read());
+        assertFalse(in.hasMore());
         return list;
     }
 }

@@ -9,6 +9,9 @@ import dev.fanfare.broker.Operation;
 import dev.fanfare.broker.OperationResult;
 import dev.fanfare.broker.Publication;
 import dev.fanfare.broker.Selector;
+import dev.fanfare.broker.codec.WireException;
+import dev.fanfare.broker.codec.WireReader;
+import dev.fanfare.broker.codec.WireWriter;
 import dev.fanfare.core.CloseReason;
 import dev.fanfare.core.ConnectionState;
 import dev.fanfare.core.ConnectionType;
@@ -18,7 +21,6 @@ import dev.fanfare.core.filter.FilterParser;
 import dev.fanfare.core.protocol.DataType;
 import dev.fanfare.core.protocol.Message;
 import dev.fanfare.core.protocol.Payload;
-import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -42,8 +44,8 @@ class WireTest {
         Set<Class<?>> seen = new LinkedHashSet<>();
         for (int i = 0; i < 2000; i++) {
             OperationRequest operationRequest = new OperationRequest(selector(), operation(), random.nextInt(5));
-            byte[] bytes = Wire.toBytes(out -> Wire.writeAsk(out, operationRequest));
-            OperationRequest back = Wire.readAsk(Wire.input(bytes));
+            byte[] bytes = WireWriter.toBytes(1, out -> Wire.writeAsk(out, operationRequest));
+            OperationRequest back = Wire.readAsk(WireReader.of(bytes));
             assertEquals(operationRequest.hops(), back.hops());
             assertSame(operationRequest.operation(), back.operation());
             assertSame(operationRequest.target(), back.target());
@@ -58,8 +60,8 @@ class WireTest {
         for (int i = 0; i < 2000; i++) {
             Publication publication =
                     new Publication(selector(), message(), random.nextLong(), random.nextLong(), random.nextInt());
-            byte[] bytes = Wire.toBytes(out -> Wire.writePublication(out, publication));
-            Publication back = Wire.readPublication(Wire.input(bytes));
+            byte[] bytes = WireWriter.toBytes(1, out -> Wire.writePublication(out, publication));
+            Publication back = Wire.readPublication(WireReader.of(bytes));
             assertSame(publication.target(), back.target());
             assertEquals(publication.origin(), back.origin());
             assertEquals(publication.weight(), back.weight());
@@ -88,8 +90,8 @@ class WireTest {
             ErrorCode error = random.nextBoolean() ? null : any(ErrorCode.values());
             OperationResult operationResult = new OperationResult(
                     random.nextInt(), members, deliveryReport(), error, optional(), random.nextInt(9));
-            byte[] bytes = Wire.toBytes(out -> Wire.writeAnswer(out, operationResult));
-            assertEquals(operationResult, Wire.readAnswer(Wire.input(bytes)));
+            byte[] bytes = WireWriter.toBytes(1, out -> Wire.writeAnswer(out, operationResult));
+            assertEquals(operationResult, Wire.readAnswer(WireReader.of(bytes)));
         }
     }
 
@@ -98,13 +100,13 @@ class WireTest {
         System.out.println("seed " + seed);
         for (int i = 0; i < 500; i++) {
             Publication publication = new Publication(selector(), message(), 1, 2);
-            byte[] bytes = Wire.toBytes(out -> Wire.writePublication(out, publication));
+            byte[] bytes = WireWriter.toBytes(1, out -> Wire.writePublication(out, publication));
             byte[] cut = Arrays.copyOf(bytes, random.nextInt(bytes.length));
-            assertThrows(IOException.class, () -> Wire.readPublication(Wire.input(cut)));
+            assertThrows(WireException.class, () -> Wire.readPublication(WireReader.of(cut)));
             bytes[random.nextInt(bytes.length)] ^= (byte) (1 << random.nextInt(8));
             try {
-                Wire.readPublication(Wire.input(bytes));
-            } catch (IOException | IllegalArgumentException expected) {
+                Wire.readPublication(WireReader.of(bytes));
+            } catch (WireException expected) {
                 // Refusal is the only allowed outcome: no array of gigabytes, no endless loop.
             }
         }
