@@ -5,6 +5,7 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -23,10 +24,14 @@ public final class NodeNetwork implements AutoCloseable {
     /** Networks to the hosts are taken from 198.18.0.0/16, which is for tests (RFC 2544): eight for each process. */
     private static final int BLOCKS = 65_536 / 32;
 
+    /** The kernel takes its time to remove a network: the next one of this process shares nothing with it. */
+    private static final AtomicInteger CREATED = new AtomicInteger();
+
     private final String ip;
     private final int hosts;
-    private final String name = "fanfare-" + ProcessHandle.current().pid();
-    private final int block = (int) (ProcessHandle.current().pid() % BLOCKS);
+    private final String id = ProcessHandle.current().pid() + "-" + CREATED.incrementAndGet();
+    private final String name = "fanfare-" + id;
+    private final int block = (int) ((ProcessHandle.current().pid() + 997L * CREATED.get()) % BLOCKS);
     private final List<String> namespaces = new ArrayList<>();
     private final List<List<String>> cuts = new ArrayList<>();
 
@@ -93,7 +98,7 @@ public final class NodeNetwork implements AutoCloseable {
     }
 
     private String outside(int host) {
-        return "ff" + ProcessHandle.current().pid() + "-" + host;
+        return "ff" + id + "-" + host;
     }
 
     private String outer(int host, int end) {
