@@ -18,7 +18,7 @@ import java.util.function.BiConsumer;
 /** A listener that records all calls, and runs actions of tests on its socket's event loop. */
 final class Recorder implements Socket.Listener {
 
-    private static final int SECONDS = 10;
+    private static final int SECONDS = 60;
 
     final Socket socket;
     final AtomicInteger writable = new AtomicInteger();

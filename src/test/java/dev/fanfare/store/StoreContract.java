@@ -23,6 +23,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentSkipListMap;
@@ -39,6 +40,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** What every engine of the store promises. A subclass says how to open one. */
+@SuppressWarnings("try") // watches that are only closed
 public abstract class StoreContract {
 
     protected static final long MAX_BYTES = 4 * 1024 * 1024;
@@ -150,7 +152,7 @@ public abstract class StoreContract {
         await(store.put("a", bytes("1"), VersionCondition.ANY, Duration.ofMinutes(10)));
         await(store.put("b", bytes("1"), VersionCondition.ANY, Duration.ofMinutes(30)));
         pass(Duration.ofMinutes(9));
-        Duration left = await(store.get("a")).timeToLive();
+        Duration left = Objects.requireNonNull(await(store.get("a")).timeToLive());
         assertTrue(left.compareTo(Duration.ofMinutes(1)) <= 0 && left.compareTo(Duration.ofSeconds(30)) > 0);
         pass(Duration.ofMinutes(1));
         assertNull(await(store.get("a")));
@@ -288,7 +290,7 @@ public abstract class StoreContract {
         StoreFullException full = failure(StoreFullException.class, store.put("k4", large, VersionCondition.ANY));
         assertEquals(MAX_BYTES, full.limit());
         assertTrue(full.used() > 4_000_000 && full.used() < full.limit());
-        assertTrue(full.getMessage().contains("k4"), full.getMessage());
+        assertTrue(full.toString().contains("k4"), full::toString);
         failure(StoreFullException.class, store.append("log", large, LIMITS));
         assertNull(await(store.get("k4")));
         await(store.put("k0", large, VersionCondition.ANY));
@@ -327,7 +329,7 @@ public abstract class StoreContract {
         await(store.put("a/3", bytes("y"), VersionCondition.ANY));
         await(store.put("a/4", bytes("y"), VersionCondition.ANY));
         View other = new View();
-        try (Watch next = store.watch("a/", other)) {
+        try (Watch ignored = store.watch("a/", other)) {
             eventually(() -> other.synced.get() == 1);
             assertEquals(Set.of("a/2", "a/3", "a/4"), other.values.keySet());
         }
@@ -337,7 +339,7 @@ public abstract class StoreContract {
     @Test
     void aWatchReportsExpiry() {
         View view = new View();
-        try (Watch watch = store.watch("", view)) {
+        try (Watch ignored = store.watch("", view)) {
             await(store.put("a", bytes("x"), VersionCondition.ANY, Duration.ofMinutes(1)));
             eventually(() -> view.values.size() == 1);
             pass(Duration.ofMinutes(1));
@@ -398,7 +400,7 @@ public abstract class StoreContract {
                 throw new IllegalStateException("from the test");
             }
         };
-        try (Watch watch = store.watch("", view)) {
+        try (Watch ignored = store.watch("", view)) {
             await(store.put("a", bytes("x"), VersionCondition.ANY));
             await(store.put("b", bytes("x"), VersionCondition.ANY));
             eventually(() -> view.values.size() == 2);

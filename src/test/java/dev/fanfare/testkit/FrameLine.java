@@ -123,6 +123,7 @@ final class FrameLine {
     }
 
     /** Bytes that are always the same for a count. The latest is kept, because it is sent and then compared, often again and again. */
+    @SuppressWarnings("ArrayRecordComponent") // never compared
     private record Noise(boolean text, int count, byte[] bytes) {
 
         private static Noise latest = new Noise(false, 0, new byte[0]);

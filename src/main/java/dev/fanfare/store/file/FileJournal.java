@@ -265,7 +265,10 @@ public final class FileJournal implements Closeable {
         try {
             if (!Files.isDirectory(folder)) {
                 Files.createDirectory(folder);
-                disk.forceFolder(folder.toAbsolutePath().getParent());
+                Path parent = folder.toAbsolutePath().getParent();
+                if (parent != null) {
+                    disk.forceFolder(parent);
+                }
             }
             lockChannel = FileChannel.open(folder.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
         } catch (IOException e) {
@@ -354,7 +357,7 @@ public final class FileJournal implements Closeable {
         } catch (DamagedJournalException e) {
             throw e;
         } catch (IOException e) {
-            throw new DamagedJournalException(path, 0, e.getMessage(), "or move it away to begin with an empty store");
+            throw new DamagedJournalException(path, 0, reason(e), "or move it away to begin with an empty store");
         }
     }
 

@@ -316,7 +316,7 @@ public final class LocalStore extends VerticleBase implements Store {
             return Future.failedFuture(
                     there == null ? new StoreUnavailableException("the store is starting") : shuttingDown());
         }
-        long weight = CALL_OVERHEAD + valueLength;
+        long weight = (long) CALL_OVERHEAD + valueLength;
         long inFlight = inFlightBytes.addAndGet(weight);
         if (inFlight > MAX_IN_FLIGHT_BYTES) {
             inFlightBytes.addAndGet(-weight);

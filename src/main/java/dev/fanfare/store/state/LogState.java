@@ -42,7 +42,7 @@ final class LogState {
     private final byte[] name;
     private final long created;
     private final long generation;
-    private @Nullable byte[][] ring;
+    private byte[] @Nullable [] ring;
     private int head;
     private int size;
     private long first;
@@ -60,7 +60,7 @@ final class LogState {
         this(name, created, first, generation, new byte[FIRST_CAPACITY][]);
     }
 
-    private LogState(byte[] name, long created, long first, long generation, @Nullable byte[][] ring) {
+    private LogState(byte[] name, long created, long first, long generation, byte[] @Nullable [] ring) {
         this.name = name;
         this.created = created;
         this.first = first;
@@ -201,7 +201,7 @@ final class LogState {
     }
 
     private static long cost(int nameLength) {
-        return OVERHEAD + nameLength;
+        return (long) OVERHEAD + nameLength;
     }
 
     /** The time and the bytes of a record. */

@@ -93,11 +93,11 @@ final class PackedEntry {
 
     /** The bytes that an entry counts for. */
     static long cost(byte[] entry) {
-        return OVERHEAD + entry.length;
+        return (long) OVERHEAD + entry.length;
     }
 
     static long cost(int keyLength, int valueLength) {
-        return OVERHEAD + KEY + keyLength + valueLength;
+        return (long) OVERHEAD + KEY + keyLength + valueLength;
     }
 
     private static int keyLength(byte[] entry) {

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * its own nor an index of expiry times for each. {@link #freeze} costs a reference per page; a page that is frozen is
  * copied before it is changed, so another thread may iterate over what was frozen. Otherwise not thread-safe.
  */
-final class SortedPages<T extends Object> {
+final class SortedPages<T> {
 
     /** Items of a page. */
     static final int CAPACITY = 64;

@@ -29,6 +29,7 @@ public final class StateSnapshot {
 
     private static final int ITEM_HEADER = 1 + Integer.BYTES;
 
+    @SuppressWarnings("ArrayRecordComponent") // never compared
     private record Item(byte kind, byte[] fields) {}
 
     private final String epoch;

@@ -185,7 +185,7 @@ class FileJournalTest {
             damaged[position] ^= 0x10;
             Files.write(path, damaged);
             String message =
-                    assertThrows(DamagedJournalException.class, this::content).getMessage();
+                    assertThrows(DamagedJournalException.class, this::content).toString();
             assertTrue(message.contains(path + " is damaged at byte "), message);
             assertTrue(Arrays.equals(damaged, Files.readAllBytes(path)));
         }
@@ -207,7 +207,7 @@ class FileJournalTest {
         damaged[damaged.length - 30] ^= 1;
         Files.write(path, damaged);
         String message =
-                assertThrows(DamagedJournalException.class, this::content).getMessage();
+                assertThrows(DamagedJournalException.class, this::content).toString();
         int offset = Integer.parseInt(message.replaceAll("(?s).*truncate -s (\\d+).*", "$1"));
         Files.write(path, Arrays.copyOf(damaged, offset));
         assertEquals(List.of("a"), content());
@@ -253,7 +253,7 @@ class FileJournalTest {
         Path before = file("snapshot-0000000000000002");
         Files.write(before, new byte[100]);
         String message =
-                assertThrows(DamagedJournalException.class, this::content).getMessage();
+                assertThrows(DamagedJournalException.class, this::content).toString();
         assertTrue(message.contains(before.toString()), message);
     }
 
@@ -278,7 +278,7 @@ class FileJournalTest {
     @Test
     void aFolderIsUsedByOneJournalOnly() throws IOException {
         try (FileJournal journal = opened(new ArrayList<>())) {
-            String message = assertThrows(IOException.class, this::content).getMessage();
+            String message = assertThrows(IOException.class, this::content).toString();
             assertTrue(message.contains("in use by another process"), message);
             journal.append(one("a"));
         }
@@ -290,7 +290,7 @@ class FileJournalTest {
         Path file = Files.writeString(file("file"), "");
         IOException failure =
                 assertThrows(IOException.class, () -> new FileJournal(file.resolve("store")).open(new Records()));
-        assertTrue(failure.getMessage().contains(file.toString()), failure.getMessage());
+        assertTrue(failure.toString().contains(file.toString()), failure::toString);
     }
 
     @Test
@@ -332,7 +332,7 @@ class FileJournalTest {
             } catch (DamagedJournalException e) {
                 throw e;
             } catch (IOException e) {
-                assertTrue(e.getMessage().contains("No space left"), e.getMessage());
+                assertTrue(e.toString().contains("No space left"), e::toString);
             }
             disk.losePower();
         }

@@ -22,6 +22,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.NavigableMap;
 import java.util.Random;
 import java.util.TreeMap;
 import java.util.stream.IntStream;
@@ -218,7 +219,8 @@ class StoreStateTest {
         assertEquals(0, tested.entryCount());
     }
 
-    private static void step(StoreState tested, Random random, int keys, TreeMap<String, StoreEntry> model, int step) {
+    private static void step(
+            StoreState tested, Random random, int keys, NavigableMap<String, StoreEntry> model, int step) {
         String key = "k" + random.nextInt(keys);
         StoreEntry entry = model.get(key);
         if (random.nextInt(10) < (step / 5000 % 2 == 0 ? 7 : 3)) {
@@ -239,7 +241,7 @@ class StoreStateTest {
         }
     }
 
-    private static void assertAlike(TreeMap<String, StoreEntry> model, StoreState tested) {
+    private static void assertAlike(NavigableMap<String, StoreEntry> model, StoreState tested) {
         List<StoreEntry> entries = tested.entries("", null, Integer.MAX_VALUE, 0);
         assertEquals(List.copyOf(model.keySet()), keys(entries));
         assertEquals(model.size(), tested.entryCount());
