@@ -1,4 +1,5 @@
 import dev.fanfare.cluster.ClusterOptions;
+import dev.fanfare.cluster.ClusterTls;
 import dev.fanfare.guest.Guest;
 import dev.fanfare.operations.Content;
 import dev.fanfare.operations.FanfareClient;
@@ -6,6 +7,7 @@ import dev.fanfare.operations.Target;
 import io.vertx.core.json.JsonObject;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
@@ -36,7 +38,8 @@ final class Greeter {
             System.exit(2);
         }
         System.setProperty("org.slf4j.simpleLogger.defaultLogLevel", "warn");
-        ClusterOptions options = ClusterOptions.at("127.0.0.1")
+        String accessKeys = System.getenv("FANFARE_AUTH_ACCESS_KEYS"); // as the nodes have them
+        ClusterOptions options = ClusterOptions.at("127.0.0.1", ClusterTls.derived(List.of(accessKeys.split(","))))
                 .withPorts(Integer.parseInt(arguments[0]), Integer.parseInt(arguments[1]))
                 .withMembers(Arrays.copyOfRange(arguments, 2, arguments.length));
         Guest guest = Guest.join(options).await(1, TimeUnit.MINUTES);

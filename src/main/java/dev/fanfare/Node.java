@@ -15,6 +15,8 @@ import dev.fanfare.cli.Version;
 import dev.fanfare.client.ClientVerticle;
 import dev.fanfare.cluster.Cluster;
 import dev.fanfare.cluster.ClusterOptions;
+import dev.fanfare.cluster.ClusterTls;
+import dev.fanfare.cluster.Refusals;
 import dev.fanfare.config.Config;
 import dev.fanfare.config.Hubs;
 import dev.fanfare.core.ClusterTime;
@@ -127,18 +129,29 @@ public final class Node implements RunningNode {
     }
 
     /** What exists before Vert.x does. */
-    private record Preparation(Config config, String nodeId, PrometheusMetrics metrics, ListeningPorts listeningPorts) {
+    private record Preparation(
+            Config config, String nodeId, PrometheusMetrics metrics, ListeningPorts listeningPorts, Refusals refusals) {
 
         static Preparation of(Config config) {
-            return new Preparation(config, newNodeId(), Node.metrics(), new ListeningPorts());
+            PrometheusMetrics metrics = Node.metrics();
+            return new Preparation(
+                    config, newNodeId(), metrics, new ListeningPorts(), new Refusals(metrics::peerRefused));
         }
 
         VertxBuilder builder() {
             return new Listeners(
                             sockets(config.limits()),
                             listeningPorts::has,
-                            () -> metrics.limitReached(Metrics.Limit.HTTP_CONNECTIONS))
+                            () -> metrics.limitReached(Metrics.Limit.HTTP_CONNECTIONS),
+                            this::handshakeFailed)
                     .bound(Vertx.builder());
+        }
+
+        /** Clients whose handshakes fail are counted elsewhere. */
+        private void handshakeFailed(int port, Throwable cause, String remote) {
+            if (config.cluster().enabled() && port == config.cluster().busPort()) {
+                refusals.add(cause, remote);
+            }
         }
     }
 
@@ -178,8 +191,20 @@ public final class Node implements RunningNode {
                     EventBusBroker::start,
                     warmingUp);
         }
-        return Cluster.open(builder, options, clusterOptions(config.cluster()), nodeId, EventBusBroker::prepare)
+        return Cluster.open(
+                        builder,
+                        options,
+                        clusterOptions(config),
+                        nodeId,
+                        InstantSource.system(),
+                        preparation.refusals(),
+                        EventBusBroker::prepare)
                 .compose(cluster -> {
+                    preparation
+                            .metrics()
+                            .gauge(
+                                    Metrics.Gauge.CLUSTER_CERTIFICATE_EXPIRY,
+                                    () -> cluster.certificateExpiry().getEpochSecond());
                     MembersAndGuests all = new MembersAndGuests(cluster::members, cluster::guests);
                     return start(
                             cluster.vertx(),
@@ -221,15 +246,22 @@ public final class Node implements RunningNode {
                 .collect(Collectors.joining());
     }
 
-    private static ClusterOptions clusterOptions(Config.ClusterSettings cluster) {
-        Config.ClusterTls tls = cluster.tls();
+    private static ClusterOptions clusterOptions(Config config) {
+        Config.ClusterSettings cluster = config.cluster();
+        Config.ClusterTlsSettings settings = cluster.tls();
+        ClusterTls tls = switch (settings.mode()) {
+            case DERIVED -> ClusterTls.derived(config.auth().accessKeys());
+            case FILES -> ClusterTls.files(settings.certificateFile(), settings.keyFile(), settings.caFile());
+            case OFF -> ClusterTls.off();
+        };
         return new ClusterOptions(
+                cluster.name(),
                 cluster.host(),
                 cluster.port(),
                 cluster.busPort(),
                 cluster.members(),
                 cluster.dns(),
-                tls.enabled() ? new ClusterOptions.BusTls(tls.certificateFile(), tls.keyFile(), tls.caFile()) : null);
+                tls);
     }
 
     private static PrometheusMetrics metrics() {

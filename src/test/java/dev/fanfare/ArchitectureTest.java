@@ -167,6 +167,8 @@ final class ArchitectureTest {
             .resideOutsideOfPackages(ROOT, ROOT + ".cli")
             .and()
             .doNotHaveFullyQualifiedName("dev.fanfare.broker.bus.CompatibilityCheck") // compares the clocks of machines
+            .and()
+            .doNotHaveFullyQualifiedName("dev.fanfare.guest.Guest") // starts a process of its own
             .should()
             .callMethodWhere(are(readingTheTimeOfDay()))
             .because("it may be set at any time: durations are measured with a MonotonicClock");

@@ -4,6 +4,7 @@ import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.fanfare.cluster.ClusterOptions;
+import dev.fanfare.cluster.ClusterTls;
 import dev.fanfare.core.ConnectionType;
 import dev.fanfare.guest.Guest;
 import dev.fanfare.operations.Content;
@@ -11,6 +12,7 @@ import dev.fanfare.operations.Listing;
 import dev.fanfare.operations.Opening;
 import dev.fanfare.operations.SendReport;
 import dev.fanfare.operations.Target;
+import dev.fanfare.testkit.AnyNode;
 import dev.fanfare.testkit.FreePorts;
 import dev.fanfare.testkit.JsonClient;
 import dev.fanfare.testkit.RawFrame;
@@ -45,7 +47,7 @@ class GuestIT {
 
     private static Guest guestOf(TestCluster cluster) throws Exception {
         List<Integer> own = FreePorts.take(2);
-        return get(Guest.join(ClusterOptions.at("127.0.0.1")
+        return get(Guest.join(ClusterOptions.at("127.0.0.1", ClusterTls.derived(List.of(AnyNode.ACCESS_KEY)))
                 .withPorts(own.get(0), own.get(1))
                 .withMembers(
                         "127.0.0.1:" + cluster.ports().get(0),

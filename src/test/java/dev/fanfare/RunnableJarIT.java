@@ -48,7 +48,7 @@ final class RunnableJarIT {
     private static final Map<String, String> WORKS = Map.ofEntries(
             Map.entry("io.netty", "Netty"),
             Map.entry("io.vertx", "Eclipse Vert.x"),
-            Map.entry("com.hazelcast", "Hazelcast"),
+            Map.entry("org.jgroups", "JGroups"),
             Map.entry("com.fasterxml.jackson.core", "Jackson"),
             Map.entry("com.fasterxml.jackson.dataformat", "Jackson"),
             Map.entry("org.yaml", "SnakeYAML"),
@@ -143,7 +143,7 @@ final class RunnableJarIT {
                     .collect(Collectors.toCollection(TreeSet::new));
         }
         assertTrue(wanted.size() > 10, wanted.toString());
-        wanted.addAll(List.of("vertx-core", "hazelcast", "jackson-databind", "snakeyaml", "logback-classic"));
+        wanted.addAll(List.of("vertx-core", "jgroups", "jackson-databind", "snakeyaml", "logback-classic"));
         wanted.removeIf(library -> named.stream().anyMatch(purl -> purl.matches("pkg:maven/[^/]+/" + library + "@.+")));
         assertEquals(Set.of(), wanted, () -> "of " + named);
         for (String library : List.of("junit", "archunit", "azure", "awaitility")) {

@@ -13,7 +13,7 @@ import org.junit.jupiter.api.io.TempDir;
 class SingleNodeIT {
 
     @Test
-    void aNodeWithoutAClusterLoadsNoClassOfHazelcast(@TempDir Path directory) throws Exception {
+    void aNodeWithoutAClusterLoadsNoClassOfJGroups(@TempDir Path directory) throws Exception {
         Path config = Files.writeString(directory.resolve("fanfare.yaml"), """
                 server: {host: 127.0.0.1, port: 0}
                 management: {port: 0}
@@ -33,6 +33,6 @@ class SingleNodeIT {
         assertTrue(loaded.stream().anyMatch(line -> line.contains(EventBusBroker.class.getName() + " ")));
         assertEquals(
                 List.of(),
-                loaded.stream().filter(line -> line.contains("hazelcast")).toList());
+                loaded.stream().filter(line -> line.contains("org.jgroups")).toList());
     }
 }

@@ -1,14 +1,18 @@
 package dev.fanfare.cluster;
 
-import com.hazelcast.core.Hazelcast;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxBuilder;
 import io.vertx.core.VertxOptions;
 import io.vertx.core.eventbus.EventBus;
 import java.io.IOException;
+import java.time.Instant;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -16,28 +20,43 @@ import org.slf4j.LoggerFactory;
 /**
  * The membership of a node or a guest in the cluster: a clustered Vert.x, and the list of members. It is reachable on
  * the bus before it becomes a member, so that members are answered from the beginning. With {@code cluster.enabled} off
- * this class is not used and no class of Hazelcast is loaded.
+ * this class is not used and no class of JGroups is loaded.
  */
 public final class Cluster {
 
     private static final Logger log = LoggerFactory.getLogger(Cluster.class);
 
+    /** How often it looks whether the certificate of this process has to be replaced. */
+    private static final long REFRESH_MILLIS = TimeUnit.MINUTES.toMillis(1);
+
     private final Vertx vertx;
     private final ClusterMembers clusterMembers;
     private final ClusterOptions clusterOptions;
+    private final MemberCredentials credentials;
+    private final Refusals refusals;
 
-    private Cluster(Vertx vertx, ClusterMembers clusterMembers, ClusterOptions clusterOptions) {
+    private Cluster(
+            Vertx vertx,
+            ClusterMembers clusterMembers,
+            ClusterOptions clusterOptions,
+            MemberCredentials credentials,
+            Refusals refusals) {
         this.vertx = vertx;
         this.clusterMembers = clusterMembers;
         this.clusterOptions = clusterOptions;
+        this.credentials = credentials;
+        this.refusals = refusals;
     }
 
     /**
      * Opens the bus of a node, which other nodes do not see before it {@link #join joins}. Fails with an {@link
-     * IOException} if a port cannot be bound. Closing the Vert.x leaves the cluster.
+     * IOException} if a port cannot be bound, and with another exception if the files of {@link ClusterTls} cannot be used.
+     * Closing the Vert.x leaves the cluster.
      *
      * @param builder of the Vert.x, with its transport
      * @param nodeId unique in the cluster
+     * @param clock the time of day, for the validity of certificates
+     * @param refusals reported to for each connection to {@code cluster.port} that is refused
      * @param codecs registers codecs on the bus before it accepts connections
      */
     public static Future<Cluster> open(
@@ -45,8 +64,10 @@ public final class Cluster {
             VertxOptions options,
             ClusterOptions clusterOptions,
             String nodeId,
+            InstantSource clock,
+            Refusals refusals,
             Consumer<EventBus> codecs) {
-        return open(builder, options, clusterOptions, Grid.NODE_ID, nodeId, codecs);
+        return open(builder, options, clusterOptions, true, nodeId, clock, refusals, codecs);
     }
 
     /**
@@ -54,28 +75,44 @@ public final class Cluster {
      *
      * @param guestId unique in the cluster
      */
-    public static Future<Cluster> openGuest(VertxOptions options, ClusterOptions clusterOptions, String guestId) {
-        return open(Vertx.builder(), options, clusterOptions, Grid.GUEST_ID, guestId, bus -> {});
+    public static Future<Cluster> openGuest(
+            VertxOptions options, ClusterOptions clusterOptions, String guestId, InstantSource clock) {
+        return open(
+                Vertx.builder(), options, clusterOptions, false, guestId, clock, new Refusals(reason -> {}), bus -> {});
     }
 
     private static Future<Cluster> open(
             VertxBuilder builder,
             VertxOptions options,
             ClusterOptions clusterOptions,
-            String role,
+            boolean node,
             String id,
+            InstantSource clock,
+            Refusals refusals,
             Consumer<EventBus> codecs) {
-        if (clusterOptions.tls() == null) {
-            log.warn("nodes communicate unencrypted, and accept anything that reaches cluster.port and cluster.busPort:"
-                    + " open both to the nodes only, or set cluster.tls.enabled for the bus");
+        MemberCredentials credentials = new MemberCredentials(clusterOptions.tls(), clusterOptions.name(), id, clock);
+        if (!credentials.enabled()) {
+            log.warn("cluster.tls.mode is off: nodes communicate unencrypted, and accept anything that reaches"
+                    + " cluster.port and cluster.busPort; open both to the nodes only");
         }
-        // Before any of its classes is loaded: the configuration comes too late for its first log lines.
-        System.setProperty("hazelcast.logging.type", "slf4j");
-        ClusterMembers clusterMembers = new ClusterMembers(role, id, codecs);
-        return builder.with(options.setEventBusOptions(Bus.options(clusterOptions)))
-                .withClusterManager(clusterMembers)
-                .buildClustered()
-                .map(vertx -> new Cluster(vertx, clusterMembers, clusterOptions));
+        MemberIdentity self = new MemberIdentity(node, id, clusterOptions.host(), clusterOptions.busPort());
+        ClusterMembers clusterMembers = new ClusterMembers(self, codecs);
+        return loaded(credentials)
+                .compose(loaded -> builder.with(options.setEventBusOptions(Bus.options(clusterOptions, credentials)))
+                        .withClusterManager(clusterMembers)
+                        .buildClustered())
+                .map(vertx -> new Cluster(vertx, clusterMembers, clusterOptions, credentials, refusals));
+    }
+
+    /** There is no Vert.x yet whose threads could wait for files. */
+    private static Future<Boolean> loaded(MemberCredentials credentials) {
+        return Future.fromCompletionStage(CompletableFuture.supplyAsync(() -> {
+            try {
+                return credentials.refresh();
+            } catch (Exception e) {
+                throw new CompletionException(e);
+            }
+        }));
     }
 
     /**
@@ -84,14 +121,21 @@ public final class Cluster {
      */
     public Future<Void> join() {
         Callable<Void> join = () -> {
-            try {
-                clusterMembers.joined(Hazelcast.newHazelcastInstance(clusterMembers.grid(clusterOptions)));
-                return null;
-            } catch (RuntimeException e) {
-                throw new IOException("cluster.port " + clusterOptions.port() + ": " + e.getMessage(), e);
-            }
+            clusterMembers.join(clusterOptions, new MemberSockets(credentials, clusterOptions.name(), refusals));
+            return null;
         };
+        if (credentials.enabled()) {
+            vertx.setPeriodic(REFRESH_MILLIS, timer -> refresh());
+        }
         return vertx.executeBlocking(join, false);
+    }
+
+    private Future<?> refresh() {
+        return vertx.executeBlocking(credentials::refresh, false)
+                .compose(loaded -> loaded ? Bus.renew(vertx, credentials) : Future.succeededFuture())
+                .onFailure(failure -> log.atError()
+                        .addKeyValue("cause", failure.getMessage())
+                        .log("certificate between nodes could not be loaded; the previous one stays in use"));
     }
 
     /** The Vert.x whose event bus spans the cluster. */
@@ -105,11 +149,58 @@ public final class Cluster {
     }
 
     /**
-     * The ids of all nodes, this one included, the eldest first; empty, without even this one, if Hazelcast has shut
-     * down. Any thread; does not block.
+     * The ids of all nodes, this one included, the eldest first; empty, without even this one, if its membership has
+     * ended. Any thread; does not block.
      */
     public List<String> members() {
         return clusterMembers.getNodes();
+    }
+
+    /** The view of the moment; its number is 0 before the first one. Any thread; does not block. */
+    public View view() {
+        return clusterMembers.view();
+    }
+
+    /** When the certificate of this process expires; {@link Instant#EPOCH} without TLS. Any thread. */
+    public Instant certificateExpiry() {
+        return credentials.expiry();
+    }
+
+    /**
+     * Sets the listener for views; call it before {@link #join}. It is called with each view that this process installs, one
+     * after the other, on a thread of the grid; it must not block. {@link #members} is at least as new when it is called.
+     */
+    public void watchViews(Consumer<View> listener) {
+        clusterMembers.watchViews(listener);
+    }
+
+    /**
+     * A list of members that its members have agreed on: a view of JGroups, whose first member, the coordinator, decides on
+     * each new one. It is identified by its creator and its number together.
+     *
+     * <p>What holds: a process installs only views that contain it, and their numbers ascend. Two processes that install
+     * the view with the same creator and number see the same nodes in the same order. The number of a view is greater than
+     * that of the view it follows in each of its members, also when parts are merged. Without faults, all members install
+     * all views from when they join until they leave.
+     *
+     * <p>What does not hold: views may be skipped; so the one before may differ from member to member. Members install a
+     * view at different times, and the coordinator waits for their acknowledgement for a second at most. Views of parts
+     * that are cut off from each other may have the same number, with different creators, and members of two parts may each
+     * see one without the other, or one part may still see the other when that has removed it already. A process that is
+     * suspended, or cut off, keeps its last view. Nothing orders messages of the event bus and views relative to each other.
+     * A view that changes guests only has the nodes of the one before.
+     *
+     * @param creator the member that made this view, as a name that is unique for each start of each process
+     * @param id the number of the view, from 0
+     * @param nodeIds all nodes, the eldest first; after a merge those of the largest part come first
+     * @param merged whether this view was made of those of several parts, which may each have continued alone
+     */
+    public record View(String creator, long id, List<String> nodeIds, boolean merged) {
+
+        /** Copies the list. */
+        public View {
+            nodeIds = List.copyOf(nodeIds);
+        }
     }
 
     /** Sets the listener for changes; call it before {@link #join}. */

@@ -1,11 +1,6 @@
 package dev.fanfare.cluster;
 
-import com.hazelcast.cluster.Member;
-import com.hazelcast.cluster.MembershipEvent;
-import com.hazelcast.cluster.MembershipListener;
-import com.hazelcast.config.ListenerConfig;
-import com.hazelcast.core.HazelcastInstance;
-import com.hazelcast.core.HazelcastInstanceNotActiveException;
+import dev.fanfare.cluster.Cluster.View;
 import dev.fanfare.cluster.Cluster.Watcher;
 import io.vertx.core.Completable;
 import io.vertx.core.Vertx;
@@ -21,15 +16,12 @@ import io.vertx.core.spi.cluster.NodeListener;
 import io.vertx.core.spi.cluster.RegistrationInfo;
 import io.vertx.core.spi.cluster.RegistrationListener;
 import java.net.ConnectException;
-import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Tells the event bus which nodes and guests there are. Every address used between processes names its node, as in
@@ -39,27 +31,24 @@ import org.slf4j.LoggerFactory;
  */
 final class ClusterMembers implements ClusterManager {
 
-    private static final Logger log = LoggerFactory.getLogger(ClusterMembers.class);
-
     /** Connect timeout; the host of a crashed process refuses at once. */
     private static final int PROBE_MILLIS = 1000;
 
-    private final String role;
-    private final String nodeId;
+    private final MemberIdentity self;
     private final Consumer<EventBus> codecs;
 
-    /** The members seen while this process joins; afterwards Hazelcast itself is asked. */
-    private volatile Collection<Member> joiningMembers = List.of();
+    /** Lists of members arrive one at a time. */
+    private List<MemberIdentity> lastPeers = List.of();
 
-    private volatile @Nullable HazelcastInstance grid;
+    private volatile @Nullable Grid grid;
     private volatile @Nullable Watcher watcher;
+    private volatile @Nullable Consumer<View> viewListener;
     private volatile @Nullable Vertx vertx;
     private volatile @Nullable NodeInfo info;
     private volatile boolean active;
 
-    ClusterMembers(String role, String nodeId, Consumer<EventBus> codecs) {
-        this.role = role;
-        this.nodeId = nodeId;
+    ClusterMembers(MemberIdentity self, Consumer<EventBus> codecs) {
+        this.self = self;
         this.codecs = codecs;
     }
 
@@ -73,16 +62,35 @@ final class ClusterMembers implements ClusterManager {
         watcher = listener;
     }
 
-    com.hazelcast.config.Config grid(ClusterOptions options) {
-        return Grid.config(options, role, nodeId).addListenerConfig(new ListenerConfig(new Changes()));
+    void watchViews(Consumer<View> listener) {
+        viewListener = listener;
     }
 
-    void joined(HazelcastInstance instance) {
-        grid = instance;
-        changed();
+    /** Becomes a member. Blocks. */
+    void join(ClusterOptions options, MemberSockets sockets) throws Exception {
+        Grid created = new Grid(options, self, sockets, this::changed);
+        grid = created;
+        created.join();
+        notifyWatcher();
     }
 
-    private void changed() {
+    /** Called on a thread of the grid. */
+    private void changed(Grid.MemberList members) {
+        List<MemberIdentity> before = lastPeers;
+        lastPeers = members.peers();
+        Consumer<View> listener = viewListener;
+        if (listener != null && active) {
+            listener.accept(view(members));
+        }
+        notifyWatcher();
+        for (MemberIdentity peer : before) {
+            if (peer.node() && !members.peers().contains(peer)) {
+                probe(peer);
+            }
+        }
+    }
+
+    private void notifyWatcher() {
         Watcher current = watcher;
         if (current != null && active) {
             current.changed();
@@ -99,9 +107,9 @@ final class ClusterMembers implements ClusterManager {
     public void leave(Completable<Void> promise) {
         active = false;
         Callable<Void> shutdown = () -> {
-            HazelcastInstance joined = grid;
+            Grid joined = grid;
             if (joined != null) {
-                joined.shutdown();
+                joined.close();
             }
             return null;
         };
@@ -115,33 +123,37 @@ final class ClusterMembers implements ClusterManager {
 
     @Override
     public String getNodeId() {
-        return nodeId;
+        return self.id();
     }
 
     @Override
     public List<String> getNodes() {
-        return all(Grid.NODE_ID);
-    }
-
-    /** All members, the eldest first; empty if Hazelcast has shut down. */
-    private Collection<Member> members() {
-        HazelcastInstance joined = grid;
-        try {
-            return joined == null ? joiningMembers : joined.getCluster().getMembers();
-        } catch (HazelcastInstanceNotActiveException e) {
-            return List.of();
-        }
+        return ids(members(), true);
     }
 
     /** The ids of all guests. */
     List<String> guests() {
-        return all(Grid.GUEST_ID);
+        return ids(members(), false);
     }
 
-    private List<String> all(String theirRole) {
-        return members().stream()
-                .map(member -> member.getAttribute(theirRole))
-                .filter(Objects::nonNull)
+    View view() {
+        return view(members());
+    }
+
+    private static View view(Grid.MemberList members) {
+        return new View(members.creator(), members.number(), ids(members, true), members.merged());
+    }
+
+    /** The eldest first; none before joining, and if the grid has ended. */
+    private Grid.MemberList members() {
+        Grid joined = grid;
+        return joined == null ? Grid.MemberList.NONE : joined.members();
+    }
+
+    private static List<String> ids(Grid.MemberList members, boolean nodes) {
+        return members.peers().stream()
+                .filter(peer -> peer.node() == nodes)
+                .map(MemberIdentity::id)
                 .toList();
     }
 
@@ -158,39 +170,30 @@ final class ClusterMembers implements ClusterManager {
 
     @Override
     public void getNodeInfo(String node, Completable<NodeInfo> promise) {
-        try {
-            for (Member member : members()) {
-                if (node.equals(member.getAttribute(Grid.NODE_ID)) || node.equals(member.getAttribute(Grid.GUEST_ID))) {
-                    promise.succeed(new NodeInfo(member.getAttribute(Grid.HOST), busPort(member), null));
-                    return;
-                }
+        for (MemberIdentity peer : members().peers()) {
+            if (peer.id().equals(node)) {
+                promise.succeed(new NodeInfo(peer.host(), peer.busPort(), null));
+                return;
             }
-            promise.fail("node=" + node + " is no member of the cluster");
-        } catch (NumberFormatException e) {
-            promise.fail(e);
         }
-    }
-
-    private static int busPort(Member member) {
-        return Integer.parseInt(member.getAttribute(Grid.BUS_PORT));
+        promise.fail("node=" + node + " is no member of the cluster");
     }
 
     /**
      * Finds out whether a removed member has crashed or is merely cut off. The host of a dead process refuses
      * connections to its bus; a partitioned network or a hanging process does not.
      */
-    private void probe(Member lost) {
-        String id = lost.getAttribute(Grid.NODE_ID);
+    private void probe(MemberIdentity lost) {
         Vertx owner = Objects.requireNonNull(vertx);
-        if (id == null || !active) {
+        if (!active) {
             return;
         }
         NetClient client = owner.createNetClient(new NetClientOptions().setConnectTimeout(PROBE_MILLIS));
-        client.connect(busPort(lost), lost.getAttribute(Grid.HOST)).onComplete(result -> {
+        client.connect(lost.busPort(), lost.host()).onComplete(result -> {
             client.close();
             Watcher current = watcher;
             if (current != null && active && result.failed() && isRefused(result.cause())) {
-                current.crashed(id);
+                current.crashed(lost.id());
             }
         });
     }
@@ -199,27 +202,6 @@ final class ClusterMembers implements ClusterManager {
     static boolean isRefused(Throwable failure) {
         return failure instanceof ConnectException
                 && String.valueOf(failure.getMessage()).contains("refused");
-    }
-
-    /** Called on a thread of Hazelcast. */
-    private final class Changes implements MembershipListener {
-
-        @Override
-        public void memberAdded(MembershipEvent event) {
-            joiningMembers = event.getMembers();
-            changed();
-        }
-
-        @Override
-        public void memberRemoved(MembershipEvent event) {
-            joiningMembers = event.getMembers();
-            changed();
-            try {
-                probe(event.getMember());
-            } catch (RuntimeException e) {
-                log.debug("cannot probe a lost member", e);
-            }
-        }
     }
 
     @Override

@@ -1,122 +1,174 @@
 package dev.fanfare.cluster;
 
-import com.hazelcast.config.AdvancedNetworkConfig;
-import com.hazelcast.config.InterfacesConfig;
-import com.hazelcast.config.JavaSerializationFilterConfig;
-import com.hazelcast.config.JoinConfig;
-import com.hazelcast.config.MemberAttributeConfig;
-import com.hazelcast.config.ServerSocketEndpointConfig;
-import com.hazelcast.config.TcpIpConfig;
 import dev.fanfare.core.ClusterTime;
-import java.util.Map;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.util.List;
+import java.util.Objects;
+import java.util.function.Consumer;
+import org.jgroups.JChannel;
+import org.jgroups.MergeView;
+import org.jgroups.Receiver;
+import org.jgroups.View;
+import org.jgroups.protocols.FD_ALL3;
+import org.jgroups.protocols.FRAG4;
+import org.jgroups.protocols.MERGE3;
+import org.jgroups.protocols.TCP;
+import org.jgroups.protocols.UNICAST3;
+import org.jgroups.protocols.VERIFY_SUSPECT2;
+import org.jgroups.protocols.pbcast.GMS;
+import org.jgroups.protocols.pbcast.NAKACK2;
+import org.jgroups.protocols.pbcast.STABLE;
+import org.jgroups.stack.DiagnosticsHandler;
+import org.jgroups.stack.LargestWinningPolicy;
 
 /**
- * The configuration of Hazelcast, which provides membership, quickly, and nothing else. It stores no data, so nothing
- * has to be repaired when members are lost; what a node publishes about itself are attributes of its member, which
- * travel with the list of members.
+ * The grid: the list of members that the processes of a cluster agree on, by JGroups. It carries no data. Members find each
+ * other by the addresses of the configuration; nothing is multicast, and nothing but {@code cluster.port} is bound.
+ * Thread-safe.
  */
-final class Grid {
+final class Grid implements Receiver, AutoCloseable {
 
-    static final String NODE_ID = "fanfare.node";
-    static final String GUEST_ID = "fanfare.guest";
-    static final String HOST = "fanfare.host";
-    static final String BUS_PORT = "fanfare.busPort";
+    private static final int CONNECT_MILLIS = 1000;
+    private static final int PEER_ADDRESS_MILLIS = 1000;
 
-    /** By Hazelcast's names; times in seconds. */
-    private static final Map<String, String> PROPERTIES = Map.ofEntries(
-            Map.entry("hazelcast.phone.home.enabled", "false"),
-            Map.entry("hazelcast.shutdownhook.enabled", "false"),
-            Map.entry("hazelcast.graceful.shutdown.max.wait", "5"),
-            Map.entry("hazelcast.health.monitoring.level", "OFF"),
-            // A member without a heartbeat for this long is removed.
-            Map.entry("hazelcast.heartbeat.interval.seconds", seconds(ClusterTime.GRID_HEARTBEAT)),
-            Map.entry("hazelcast.max.no.heartbeat.seconds", seconds(ClusterTime.GRID_REMOVAL)),
-            Map.entry("hazelcast.master.confirmation.interval.seconds", "5"),
-            // The parts of a partitioned cluster merge again.
-            Map.entry("hazelcast.merge.first.run.delay.seconds", seconds(ClusterTime.GRID_MERGE)),
-            Map.entry("hazelcast.merge.next.run.delay.seconds", seconds(ClusterTime.GRID_MERGE)),
-            Map.entry("hazelcast.wait.seconds.before.join", "1"),
-            Map.entry("hazelcast.max.wait.seconds.before.join", seconds(ClusterTime.GRID_JOIN)),
-            // It has next to no work.
-            Map.entry("hazelcast.io.thread.count", "1"),
-            Map.entry("hazelcast.operation.thread.count", "2"),
-            Map.entry("hazelcast.operation.generic.thread.count", "2"),
-            Map.entry("hazelcast.event.thread.count", "1"),
-            Map.entry("hazelcast.clientengine.thread.count", "1"),
-            Map.entry("hazelcast.clientengine.query.thread.count", "1"),
-            Map.entry("hazelcast.clientengine.blocking.thread.count", "1"));
+    /** With {@link #FD_VERIFY_MILLIS} and two heartbeats it makes {@link ClusterTime#GRID_REMOVAL}. */
+    private static final int SILENT_MILLIS =
+            ClusterTime.GRID_REMOVAL.millis() - 2 * ClusterTime.GRID_HEARTBEAT.millis();
 
-    private Grid() {}
+    private static final int FD_VERIFY_MILLIS = 500;
 
-    private static String seconds(ClusterTime time) {
-        return String.valueOf(time.seconds());
-    }
+    /** Lists of parts are compared every 1.6 times that. */
+    private static final int MERGE_INFO_MILLIS = ClusterTime.GRID_MERGE.millis() * 10 / 16;
 
-    /** @param role the attribute for the id: {@link #NODE_ID} or {@link #GUEST_ID} */
-    static com.hazelcast.config.Config config(ClusterOptions cluster, String role, String id) {
-        com.hazelcast.config.Config config = new com.hazelcast.config.Config();
-        config.setClusterName("fanfare");
-        config.setInstanceName(id);
-        PROPERTIES.forEach(config::setProperty);
-        String bound = LocalHost.toBind(cluster.host());
-        config.setProperty("hazelcast.socket.bind.any", String.valueOf(bound.equals(LocalHost.ANY)));
-        config.setMemberAttributeConfig(new MemberAttributeConfig()
-                .setAttribute(role, id)
-                .setAttribute(HOST, cluster.host())
-                .setAttribute(BUS_PORT, String.valueOf(cluster.busPort())));
-        config.setAdvancedNetworkConfig(network(cluster, bound));
-        config.getJetConfig().setEnabled(false);
-        config.getMetricsConfig().setEnabled(false);
-        config.getIntegrityCheckerConfig().setEnabled(false);
-        closeSerialization(config);
-        return config;
-    }
+    private static final int JOIN_MILLIS = 3000;
+    private static final int LEAVE_MILLIS = 2000;
+    private static final int VIEW_ACK_MILLIS = 1000;
 
-    /** An endpoint for members only: none for clients, REST and memcache. */
-    private static AdvancedNetworkConfig network(ClusterOptions cluster, String bound) {
-        ServerSocketEndpointConfig endpoint = new ServerSocketEndpointConfig()
-                .setPort(cluster.port())
-                .setPortAutoIncrement(false)
-                .setReuseAddress(true)
-                .setPublicAddress(cluster.host() + ":" + cluster.port());
-        if (!bound.equals(LocalHost.ANY)) {
-            endpoint.setInterfaces(new InterfacesConfig().setEnabled(true).addInterface(bound));
+    /** Lists of members are all that is sent. */
+    private static final int MAX_FRAME = 8 * 1024 * 1024;
+
+    private static final int FRAGMENT = 60_000;
+    private static final int THREADS = 64;
+
+    private final ClusterOptions options;
+    private final MemberSockets sockets;
+    private final Consumer<MemberList> listener;
+    private final JChannel channel;
+    private volatile MemberList members = MemberList.NONE;
+    private volatile boolean joined;
+
+    /**
+     * The members at one time.
+     *
+     * @param creator of the list, unique for each member
+     * @param number of the list; greater than that of every earlier one of the same process
+     * @param merged whether the list was made of those of several parts
+     * @param peers the eldest first
+     */
+    record MemberList(String creator, long number, boolean merged, List<MemberIdentity> peers) {
+
+        static final MemberList NONE = new MemberList("", 0, false, List.of());
+
+        static MemberList of(View view) {
+            List<MemberIdentity> peers = view.getMembers().stream()
+                    .map(MemberIdentity::of)
+                    .filter(Objects::nonNull)
+                    .toList();
+            return new MemberList(
+                    view.getViewId().getCreator().toString(),
+                    view.getViewId().getId(),
+                    view instanceof MergeView,
+                    peers);
         }
-        return new AdvancedNetworkConfig()
-                .setEnabled(true)
-                .setMemberEndpointConfig(endpoint)
-                .setJoin(join(cluster));
     }
 
-    private static JoinConfig join(ClusterOptions cluster) {
-        JoinConfig join = new JoinConfig();
-        join.getMulticastConfig().setEnabled(false);
-        join.getAutoDetectionConfig().setEnabled(false);
-        if (cluster.dns().isBlank()) {
-            TcpIpConfig members = join.getTcpIpConfig().setEnabled(true).setConnectionTimeoutSeconds(2);
-            cluster.members().forEach(members::addMember);
-        } else {
-            join.getKubernetesConfig()
-                    .setEnabled(true)
-                    .setProperty("service-dns", cluster.dns())
-                    .setProperty("service-port", String.valueOf(cluster.port()));
+    /**
+     * Binds nothing yet.
+     *
+     * @param self what others learn of this process
+     * @param listener called with each new list, in order, on a thread of the grid; must not block
+     */
+    Grid(ClusterOptions options, MemberIdentity self, MemberSockets sockets, Consumer<MemberList> listener)
+            throws Exception {
+        this.options = options;
+        this.sockets = sockets;
+        this.listener = listener;
+        this.channel = new JChannel(
+                transport(),
+                new Discovery(options),
+                new MERGE3().setMaxInterval(MERGE_INFO_MILLIS).setMinInterval(MERGE_INFO_MILLIS / 5),
+                new FD_ALL3().setInterval(ClusterTime.GRID_HEARTBEAT.millis()).setTimeout(SILENT_MILLIS),
+                new VERIFY_SUSPECT2().setTimeout(FD_VERIFY_MILLIS),
+                new NAKACK2().useMcastXmit(false),
+                new UNICAST3(),
+                new STABLE(),
+                new GMS()
+                        .setJoinTimeout(JOIN_MILLIS)
+                        .setLeaveTimeout(LEAVE_MILLIS)
+                        .setViewAckCollectionTimeout(VIEW_ACK_MILLIS)
+                        .setMembershipChangePolicy(new LargestWinningPolicy())
+                        .printLocalAddress(false),
+                new FRAG4().setFragSize(FRAGMENT));
+        channel.addAddressGenerator(self::newAddress);
+        channel.setName(self.id());
+        channel.setReceiver(this);
+    }
+
+    private TCP transport() throws Exception {
+        TCP transport = new TCP();
+        InetAddress bound = InetAddress.getByName(LocalHost.toBind(options.host()));
+        transport.setBindAddress(bound).setBindPort(options.port()).setPortRange(0);
+        if (bound.isAnyLocalAddress()) {
+            transport.setExternalAddr(InetAddress.getByName(options.host())).setExternalPort(options.port());
         }
-        return join;
+        transport
+                .enableSuspectEvents(true)
+                .setSockConnTimeout(CONNECT_MILLIS)
+                .setPeerAddrReadTimeout(PEER_ADDRESS_MILLIS)
+                .setMaxLength(MAX_FRAME)
+                .tcpNodelay(true)
+                .logDetails(false);
+        // By default it listens to a multicast group on all interfaces.
+        transport.setDiagnosticsHandler(new DiagnosticsHandler().setEnabled(false));
+        transport.getThreadPool().setMaxThreads(THREADS);
+        transport.setSocketFactory(sockets);
+        return transport;
     }
 
-    /** Java serialization is used only for exceptions between members; all other classes are refused. */
-    private static void closeSerialization(com.hazelcast.config.Config config) {
-        JavaSerializationFilterConfig filter = new JavaSerializationFilterConfig().setDefaultsDisabled(true);
-        filter.getWhitelist()
-                .addPrefixes("java.lang.", "[Ljava.lang.", "com.hazelcast.", "[Lcom.hazelcast.")
-                .addClasses(
-                        "java.io.IOException",
-                        "java.util.ArrayList",
-                        "java.util.Collections$EmptyList",
-                        "java.util.Collections$UnmodifiableCollection",
-                        "java.util.Collections$UnmodifiableList",
-                        "java.util.Collections$UnmodifiableRandomAccessList");
-        filter.getBlacklist().addPrefixes("java.lang.invoke.", "java.lang.reflect.");
-        config.getSerializationConfig().setJavaSerializationFilterConfig(filter);
+    /** Becomes a member, or the first one if none can be reached. Blocks for some seconds. */
+    void join() throws IOException {
+        try {
+            channel.connect(options.name());
+            joined = true;
+        } catch (Exception e) {
+            throw new IOException("cluster.port " + options.port() + ": " + rootMessage(e), e);
+        }
+    }
+
+    private static String rootMessage(Throwable failure) {
+        Throwable root = failure;
+        while (root.getCause() != null) {
+            root = root.getCause();
+        }
+        return String.valueOf(root.getMessage());
+    }
+
+    @Override
+    public void viewAccepted(View view) {
+        members = MemberList.of(view);
+        listener.accept(members);
+    }
+
+    /** The members now; none if this process was a member and is none any more. */
+    MemberList members() {
+        return joined && !channel.isConnected() ? MemberList.NONE : members;
+    }
+
+    /** Leaves. Blocks for up to two seconds. */
+    @Override
+    public void close() {
+        channel.close();
+        sockets.close();
     }
 }

@@ -55,11 +55,12 @@ final class Binder {
         settings.forEach(setting -> known.put(setting.name(), setting.path()));
         entries.forEach((name, configNode) -> {
             if (!known.containsKey(name)) {
-                String hint = Suggestions.to(name, known.keySet())
-                        .map(near -> "did you mean " + known.get(near) + "?")
-                        .orElseGet(() -> "the keys here are " + String.join(", ", known.keySet()));
-                configProblems.add(
-                        configNode.source(), path.isEmpty() ? name : path + "." + name, "is not a key; " + hint);
+                String full = path.isEmpty() ? name : path + "." + name;
+                String hint = Retired.hint(full)
+                        .orElseGet(() -> Suggestions.to(name, known.keySet())
+                                .map(near -> "did you mean " + known.get(near) + "?")
+                                .orElseGet(() -> "the keys here are " + String.join(", ", known.keySet())));
+                configProblems.add(configNode.source(), full, "is not a key; " + hint);
             }
         });
     }

@@ -71,7 +71,15 @@ public record Config(
             new Sessions(60, 7, 1000),
             new KeepAlive(25, 75),
             new Groups(4_194_304, 30),
-            new ClusterSettings(false, "", 5701, 15_701, List.of(), "", new ClusterTls(false, "", "", "")),
+            new ClusterSettings(
+                    false,
+                    "fanfare",
+                    "",
+                    5701,
+                    15_701,
+                    List.of(),
+                    "",
+                    new ClusterTlsSettings(ClusterTlsSettings.ClusterTlsMode.DERIVED, "", "", "")),
             Map.of(
                     ANY_HUB,
                     new Hub(
@@ -581,6 +589,7 @@ public record Config(
     /**
      * The cluster that the node belongs to.
      *
+     * @param name nodes of clusters with different names refuse each other
      * @param host the address at which the other nodes reach this one
      * @param port of the grid, through which members find one another
      * @param busPort of the event bus between nodes
@@ -590,20 +599,28 @@ public record Config(
      */
     public record ClusterSettings(
             boolean enabled,
+            String name,
             String host,
             @Range(min = 1, max = 65_535) int port,
             @Range(min = 1, max = 65_535) int busPort,
             List<String> members,
             String dns,
-            ClusterTls tls)
+            ClusterTlsSettings tls)
             implements Validated {
 
+        private static final Pattern NAME = Pattern.compile("[A-Za-z0-9._-]{1,64}");
         private static final Pattern MEMBER =
                 Pattern.compile("([^\\s:/@\\[\\]]+|\\[([0-9a-fA-F:.]+)\\])(?::([1-9][0-9]{0,4}))?");
         private static final int MAX_PORT = 65_535;
 
         @Override
         public void check(ConfigProblems configProblems) {
+            if (!NAME.matcher(name).matches()) {
+                configProblems.report(
+                        "name",
+                        "is " + ConfigProblems.quoted(name)
+                                + "; it must be 1 to 64 of the characters A-Z, a-z, 0-9, '.', '_' and '-'");
+            }
             if (!enabled) {
                 return;
             }
@@ -643,25 +660,44 @@ public record Config(
     }
 
     /**
-     * TLS of the event bus between nodes; both ends show a certificate.
+     * TLS between nodes, of the grid and of the event bus; both ends present a certificate.
      *
      * @param certificateFile this node's certificate, PEM
      * @param keyFile its private key, PEM
      * @param caFile the authorities of all nodes' certificates, PEM
      */
-    public record ClusterTls(boolean enabled, String certificateFile, String keyFile, String caFile)
+    public record ClusterTlsSettings(ClusterTlsMode mode, String certificateFile, String keyFile, String caFile)
             implements Validated {
+
+        private static final String NEEDED = "; cluster.tls.mode files needs a PEM file here";
+
+        /** Where certificates come from. */
+        public enum ClusterTlsMode {
+            /** Each node issues its own, by an authority that is derived from an access key. */
+            DERIVED,
+            /** From the files. */
+            FILES,
+            /** There are none, and no TLS. */
+            OFF
+        }
 
         @Override
         public void check(ConfigProblems configProblems) {
-            if (enabled) {
-                TlsFiles.checkFile(
-                        configProblems,
-                        "certificateFile",
-                        certificateFile,
-                        "; TLS between nodes needs a PEM file here");
-                TlsFiles.checkFile(configProblems, "keyFile", keyFile, "; TLS between nodes needs a PEM file here");
-                TlsFiles.checkFile(configProblems, "caFile", caFile, "; TLS between nodes needs a PEM file here");
+            if (mode == ClusterTlsMode.FILES) {
+                TlsFiles.checkFile(configProblems, "certificateFile", certificateFile, NEEDED);
+                TlsFiles.checkFile(configProblems, "keyFile", keyFile, NEEDED);
+                TlsFiles.checkFile(configProblems, "caFile", caFile, NEEDED);
+            } else {
+                checkLeftOut(configProblems, "certificateFile", certificateFile);
+                checkLeftOut(configProblems, "keyFile", keyFile);
+                checkLeftOut(configProblems, "caFile", caFile);
+            }
+        }
+
+        private void checkLeftOut(ConfigProblems configProblems, String key, String file) {
+            if (!file.isBlank()) {
+                configProblems.conflict(
+                        key, "mode", "is given, but cluster.tls.mode is not files; set it, or leave this one out");
             }
         }
     }

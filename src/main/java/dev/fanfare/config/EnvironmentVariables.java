@@ -56,6 +56,10 @@ final class EnvironmentVariables {
     }
 
     private String hint(String name) {
+        return Retired.variableHint(name).map(hint -> "; " + hint).orElseGet(() -> suggestion(name));
+    }
+
+    private String suggestion(String name) {
         List<String> known = settings.keySet().stream()
                 .map(variable -> variable.substring(PREFIX.length()))
                 .toList();

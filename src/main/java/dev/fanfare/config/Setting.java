@@ -109,6 +109,11 @@ record Setting(String path, RecordComponent component) {
 
     /** The environment variable: {@code keepAlive.pingSeconds} is {@code FANFARE_KEEP_ALIVE_PING_SECONDS}. */
     String variable() {
+        return variable(path);
+    }
+
+    /** The environment variable of the key at a path. */
+    static String variable(String path) {
         String snake = path.replace('.', '_').replaceAll("([a-z0-9])([A-Z])", "$1_$2");
         return EnvironmentVariables.PREFIX + snake.toUpperCase(Locale.ROOT);
     }

@@ -6,6 +6,7 @@ import dev.fanfare.operations.FanfareClient;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
+import java.time.InstantSource;
 import java.util.UUID;
 
 /**
@@ -30,13 +31,15 @@ public final class Guest {
      */
     public static Future<Guest> join(ClusterOptions clusterOptions) {
         String id = UUID.randomUUID().toString();
-        return Cluster.openGuest(new VertxOptions(), clusterOptions, id).compose(cluster -> {
-            watch(cluster);
-            return GuestEndpoint.open(cluster.vertx(), id, cluster::members)
-                    .compose(v -> cluster.join())
-                    .map(v -> new Guest(cluster.vertx()))
-                    .recover(failure -> cluster.vertx().close().transform(closed -> Future.failedFuture(failure)));
-        });
+        return Cluster.openGuest(new VertxOptions(), clusterOptions, id, InstantSource.system())
+                .compose(cluster -> {
+                    watch(cluster);
+                    return GuestEndpoint.open(cluster.vertx(), id, cluster::members)
+                            .compose(v -> cluster.join())
+                            .map(v -> new Guest(cluster.vertx()))
+                            .recover(failure ->
+                                    cluster.vertx().close().transform(closed -> Future.failedFuture(failure)));
+                });
     }
 
     private static void watch(Cluster cluster) {

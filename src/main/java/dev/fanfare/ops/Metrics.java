@@ -1,5 +1,6 @@
 package dev.fanfare.ops;
 
+import dev.fanfare.cluster.Refusal;
 import dev.fanfare.core.CloseReason;
 import dev.fanfare.core.ConnectionState;
 import dev.fanfare.core.ErrorCode;
@@ -190,6 +191,9 @@ public interface Metrics extends CompressionMeter {
         CLUSTER_INCOMPATIBLE_MEMBERS(
                 "fanfare_cluster_incompatible_members",
                 "Other nodes that have no version of the protocol between nodes in common with this one"),
+        CLUSTER_CERTIFICATE_EXPIRY(
+                "fanfare_cluster_certificate_expiry_timestamp_seconds",
+                "When the certificate of this node between nodes expires; 0 without one"),
         CLUSTER_VIEW_AGE_SECONDS(
                 "fanfare_cluster_view_age_seconds",
                 "Age of the least recently refreshed subscriptions of another node"),
@@ -345,6 +349,9 @@ public interface Metrics extends CompressionMeter {
      * Adds a supplier to a gauge. The values of all suppliers are summed; of the event-loop lag the maximum is taken.
      */
     void gauge(Gauge gauge, DoubleSupplier supplier);
+
+    /** A connection to a port between nodes was refused. */
+    void peerRefused(Refusal reason);
 
     /** Sets the source of a count, which must never decrease. */
     void count(ExternalCount externalCount, LongSupplier supplier);

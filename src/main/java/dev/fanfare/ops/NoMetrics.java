@@ -1,5 +1,6 @@
 package dev.fanfare.ops;
 
+import dev.fanfare.cluster.Refusal;
 import dev.fanfare.core.CloseReason;
 import dev.fanfare.core.ConnectionState;
 import dev.fanfare.core.ErrorCode;
@@ -65,6 +66,9 @@ final class NoMetrics implements Metrics {
 
     @Override
     public void apiCall(String operationId, int status, long nanos) {}
+
+    @Override
+    public void peerRefused(Refusal reason) {}
 
     @Override
     public void tlsReload(TlsReload outcome) {}

@@ -1,5 +1,6 @@
 package dev.fanfare.ops;
 
+import dev.fanfare.cluster.Refusal;
 import dev.fanfare.core.CloseReason;
 import dev.fanfare.core.ConnectionState;
 import dev.fanfare.core.ErrorCode;
@@ -82,6 +83,11 @@ public final class PrometheusMetrics implements Metrics, AutoCloseable {
             "fanfare_requests_refused_total", "Requests over WebSockets that were refused", "error", ErrorCode.class);
     private final EnumCounter<Move> moves = meters.counters(
             "fanfare_session_moves_total", "Sessions that moved between nodes", "direction", Move.class);
+    private final EnumCounter<Refusal> peersRefused = meters.counters(
+            "fanfare_cluster_refused_total",
+            "Connections to the ports between nodes that were refused",
+            "reason",
+            Refusal.class);
     private final EnumCounter<TlsReload> tlsReloads =
             meters.counters("fanfare_tls_reloads_total", "Changed TLS certificates", "outcome", TlsReload.class);
     private final LongAdder bugs = meters.counter("fanfare_bugs_total", "Bugs that were caught");
@@ -342,6 +348,11 @@ public final class PrometheusMetrics implements Metrics, AutoCloseable {
     }
 
     /** {@inheritDoc} The supplier is called on the thread of the scrape. */
+    @Override
+    public void peerRefused(Refusal reason) {
+        peersRefused.increment(reason);
+    }
+
     @Override
     public void count(ExternalCount externalCount, LongSupplier supplier) {
         Objects.requireNonNull(counts.get(externalCount)).set(supplier);

@@ -7,6 +7,7 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ServerChannel;
 import io.netty.handler.ssl.SslHandler;
+import io.netty.util.NetUtil;
 import io.vertx.core.VertxBuilder;
 import io.vertx.core.impl.transports.EpollTransport;
 import io.vertx.core.impl.transports.NioTransport;
@@ -45,6 +46,20 @@ public final class Listeners {
     private final IntPredicate shared;
     private final Places sharedPlaces = new Places();
     private final Runnable onFull;
+    private final HandshakeFailure onHandshakeFailure;
+
+    /** Is notified of TLS handshakes that failed. */
+    @FunctionalInterface
+    public interface HandshakeFailure {
+
+        /**
+         * Called on an event loop; must not block.
+         *
+         * @param port of the listener
+         * @param remote address and port of the peer
+         */
+        void failed(int port, Throwable cause, String remote);
+    }
 
     /**
      * Creates it.
@@ -54,6 +69,12 @@ public final class Listeners {
      * @param onFull called on the accepting thread for each socket closed because of the limit
      */
     public Listeners(int limit, IntPredicate shared, Runnable onFull) {
+        this(limit, shared, onFull, (port, cause, remote) -> {});
+    }
+
+    /** Creates one that reports failed handshakes, too. */
+    public Listeners(int limit, IntPredicate shared, Runnable onFull, HandshakeFailure onHandshakeFailure) {
+        this.onHandshakeFailure = onHandshakeFailure;
         this.limit = limit;
         this.shared = shared;
         this.onFull = onFull;
@@ -233,6 +254,14 @@ public final class Listeners {
                 SslHandler tls = socket.pipeline().get(SslHandler.class);
                 if (tls != null) {
                     places.watch(socket, tls);
+                    tls.handshakeFuture().addListener(ended -> {
+                        if (!ended.isSuccess()
+                                && listener.localAddress() instanceof InetSocketAddress own
+                                && socket.remoteAddress() instanceof InetSocketAddress peer) {
+                            String remote = NetUtil.toSocketAddressString(peer);
+                            onHandshakeFailure.failed(own.getPort(), ended.cause(), remote);
+                        }
+                    });
                 }
             }
 

@@ -39,10 +39,11 @@ class ConfigEnvironmentTest {
             environment.put("FANFARE_CLUSTER_HOST", "127.0.0.1");
             environment.put("FANFARE_CLUSTER_DNS", "nodes.example");
         }
-        if (path.equals("cluster.tls.enabled")) {
-            environment.put("FANFARE_CLUSTER_TLS_KEY_FILE", "pom.xml");
-            environment.put("FANFARE_CLUSTER_TLS_CERTIFICATE_FILE", "pom.xml");
-            environment.put("FANFARE_CLUSTER_TLS_CA_FILE", "pom.xml");
+        if (path.startsWith("cluster.tls.")) {
+            environment.putIfAbsent("FANFARE_CLUSTER_TLS_MODE", "files");
+            environment.putIfAbsent("FANFARE_CLUSTER_TLS_KEY_FILE", "pom.xml");
+            environment.putIfAbsent("FANFARE_CLUSTER_TLS_CERTIFICATE_FILE", "pom.xml");
+            environment.putIfAbsent("FANFARE_CLUSTER_TLS_CA_FILE", "pom.xml");
         }
 
         Config config = ConfigLoader.load(null, environment);
@@ -98,6 +99,9 @@ class ConfigEnvironmentTest {
         }
         if (value instanceof Long number) {
             return number + (1L << 30); // large enough for what it has to hold
+        }
+        if (setting.path().startsWith("cluster.tls.") && value instanceof String) {
+            return "pom.xml";
         }
         if (setting.type().isEnum()) {
             return Stream.of(setting.type().getEnumConstants())

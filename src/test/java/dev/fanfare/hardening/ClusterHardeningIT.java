@@ -40,10 +40,7 @@ class ClusterHardeningIT {
             TestNode second = cluster.startNext(certified);
             exchange(first, second);
             TestNode stranger = cluster.startNext(settings(TestChain.in(theirs), theirs));
-            await().until(() -> stranger.manage("/readyz").status() == 503);
-            assertEquals(2, stranger.metric("fanfare_cluster_silent_members"));
-            await().until(() -> first.metric("fanfare_cluster_silent_members") == 1);
-            assertEquals(200, first.manage("/readyz").status());
+            assertApart(stranger, first, second, "certificate");
             exchange(first, second);
             try (JsonClient member = stranger.client("m").mayAll().json();
                     JsonClient publisher = first.client("p").mayAll().json()) {
@@ -81,6 +78,34 @@ class ClusterHardeningIT {
         }
     }
 
+    @Test
+    void clustersOfOneAuthorityThatMeetRefuseEachOther(@TempDir Path authority) throws Exception {
+        String[] certified = settings(TestChain.in(authority), authority);
+        try (TestCluster cluster = TestCluster.of(3, certified)) {
+            TestNode first = cluster.startNext();
+            TestNode second = cluster.startNext();
+            assertApart(cluster.startNext("CLUSTER_NAME=other"), first, second, "cluster_name");
+        }
+    }
+
+    @Test
+    void nodesWithoutAnAccessKeyInCommonRefuseEachOther() throws Exception {
+        try (TestCluster cluster = TestCluster.of(3)) {
+            TestNode first = cluster.startNext();
+            TestNode second = cluster.startNext();
+            TestNode stranger = cluster.startNext("AUTH_ACCESS_KEYS=another-key-that-has-at-least-32-bytes");
+            assertApart(stranger, first, second, "certificate");
+        }
+    }
+
+    private static void assertApart(TestNode stranger, TestNode first, TestNode second, String reason) {
+        String refused = "fanfare_cluster_refused_total{reason=\"" + reason + "\"}";
+        await().until(() -> first.metric(refused) > 0 && second.metric(refused) > 0);
+        assertEquals(1, stranger.metric("fanfare_cluster_members"));
+        assertEquals(2, first.metric("fanfare_cluster_members"));
+        assertEquals(200, first.manage("/readyz").status());
+    }
+
     private static void exchange(TestNode one, TestNode other) throws IOException {
         try (JsonClient member = one.client("m").mayAll().json();
                 JsonClient publisher = other.client("p").mayAll().json()) {
@@ -92,7 +117,7 @@ class ClusterHardeningIT {
 
     private static String[] settings(TestChain chain, Path authority) throws Exception {
         return new String[] {
-            "CLUSTER_TLS_ENABLED=true",
+            "CLUSTER_TLS_MODE=files",
             "CLUSTER_TLS_KEY_FILE=" + chain.keyFile(),
             "CLUSTER_TLS_CERTIFICATE_FILE=" + chain.chainFile(),
             "CLUSTER_TLS_CA_FILE=" + chain.rootFile(authority)

@@ -80,7 +80,8 @@ class KubernetesConfigTest {
         assertTrue(cluster.enabled());
         assertEquals(Pods.ports().get("grid"), cluster.port());
         assertEquals(Pods.ports().get("bus"), cluster.busPort());
-        assertFalse(cluster.tls().enabled());
+        assertEquals(
+                Config.ClusterTlsSettings.ClusterTlsMode.DERIVED, cluster.tls().mode());
     }
 
     @Test
@@ -100,7 +101,9 @@ class KubernetesConfigTest {
                 .getEnv()
                 .forEach(variable ->
                         environment.put(variable.getName(), variable.getValue().replace(mount, secret.toString())));
-        assertTrue(KubernetesConfig.load(environment).cluster().tls().enabled());
+        assertEquals(
+                Config.ClusterTlsSettings.ClusterTlsMode.FILES,
+                KubernetesConfig.load(environment).cluster().tls().mode());
     }
 
     /** Up to the first blank line. */

@@ -1,5 +1,6 @@
 package dev.fanfare.shard;
 
+import dev.fanfare.cluster.Refusal;
 import dev.fanfare.core.CloseReason;
 import dev.fanfare.core.ConnectionState;
 import dev.fanfare.core.ErrorCode;
@@ -151,4 +152,7 @@ public final class CountedMetrics implements Metrics {
 
     @Override
     public void count(ExternalCount externalCount, LongSupplier supplier) {}
+
+    @Override
+    public void peerRefused(Refusal reason) {}
 }

@@ -20,6 +20,8 @@ import dev.fanfare.broker.routing.Hello;
 import dev.fanfare.broker.wire.OperationRequest;
 import dev.fanfare.cluster.Cluster;
 import dev.fanfare.cluster.ClusterOptions;
+import dev.fanfare.cluster.ClusterTls;
+import dev.fanfare.cluster.Refusals;
 import dev.fanfare.config.Config;
 import dev.fanfare.core.ConnectionId;
 import dev.fanfare.core.protocol.Message;
@@ -30,6 +32,7 @@ import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import io.vertx.core.eventbus.DeliveryOptions;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -43,7 +46,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** Brokers of three nodes, with Hazelcast and the bus as in production, in one process. */
+/** Brokers of three nodes, with the grid and the bus as in production, in one process. */
 class ClusteredBrokerIT {
 
     private static final int NODES = 3;
@@ -75,7 +78,7 @@ class ClusteredBrokerIT {
 
     /** A broker that is on the bus and not yet a member. */
     private EventBusBroker open(int place, int slots) throws Exception {
-        ClusterOptions clusterOptions = ClusterOptions.at("127.0.0.1")
+        ClusterOptions clusterOptions = ClusterOptions.at("127.0.0.1", ClusterTls.derived(List.of("a-key")))
                 .withPorts(ports.get(place), ports.get(PLACES + place))
                 .withMembers(ports.stream()
                         .limit(PLACES)
@@ -87,6 +90,8 @@ class ClusteredBrokerIT {
                 new VertxOptions().setEventLoopPoolSize(2),
                 clusterOptions,
                 id,
+                InstantSource.system(),
+                new Refusals(refusal -> {}),
                 EventBusBroker::prepare));
         clusters.add(cluster);
         EventBusBroker broker = new EventBusBroker(
