@@ -42,6 +42,8 @@ import dev.fanfare.shard.OutboundConnections;
 import dev.fanfare.shard.ShardEnvironment;
 import dev.fanfare.socket.FaultReporter;
 import dev.fanfare.socket.Listeners;
+import dev.fanfare.store.file.FileJournal;
+import dev.fanfare.store.local.LocalStore;
 import io.vertx.core.Context;
 import io.vertx.core.Deployable;
 import io.vertx.core.DeploymentOptions;
@@ -51,6 +53,7 @@ import io.vertx.core.Vertx;
 import io.vertx.core.VertxBuilder;
 import io.vertx.core.VertxOptions;
 import io.vertx.core.file.FileSystemOptions;
+import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.InstantSource;
 import java.util.Arrays;
@@ -99,6 +102,7 @@ public final class Node implements RunningNode {
     private final ManagementVerticle management;
     private final JwtAuthenticator authenticator;
     private final EventDispatcher eventDispatcher;
+    private final LocalStore store;
     private final WarmUp warmUp;
     private final Promise<Void> ready = Promise.promise();
     private Supplier<Future<Void>> handOver = Future::succeededFuture;
@@ -118,6 +122,7 @@ public final class Node implements RunningNode {
         this.authenticator =
                 new JwtAuthenticator(vertx, nodeKeys.auth(), config.server().publicEndpoints(), InstantSource.system());
         this.management = new ManagementVerticle(config.management(), metrics, health);
+        this.store = store(config.store(), metrics);
         this.eventDispatcher = new EventDispatcher(
                 vertx,
                 config,
@@ -336,6 +341,7 @@ public final class Node implements RunningNode {
         DeploymentOptions perLoop = new DeploymentOptions().setInstances(eventLoops(config));
         return authenticator
                 .start()
+                .compose(v -> vertx.deployVerticle(store))
                 .compose(v -> begin.apply(broker))
                 .compose(v -> eventDispatcher.start())
                 .compose(v -> vertx.deployVerticle(management))
@@ -380,6 +386,17 @@ public final class Node implements RunningNode {
                         () -> server(shardEnvironment, client, loop -> QuietThreads.addCurrent()),
                         new DeploymentOptions().setInstances(eventLoops(config))))
                 .mapEmpty();
+    }
+
+    private static LocalStore store(Config.StoreSettings store, PrometheusMetrics metrics) {
+        return new LocalStore(
+                store.maxBytes(),
+                store.engine() == Config.StoreSettings.StoreEngine.FILE
+                        ? new FileJournal(Path.of(store.folder()))
+                        : null,
+                System::nanoTime,
+                InstantSource.system(),
+                metrics.storeObserver());
     }
 
     /** Deploys verticles on the event loops of this node. */
@@ -457,6 +474,7 @@ public final class Node implements RunningNode {
         metrics.gauge(Metrics.Gauge.CLUSTER_SILENT_MEMBERS, broker::silentMembers);
         metrics.gauge(Metrics.Gauge.CLUSTER_INCOMPATIBLE_MEMBERS, broker::incompatibleMembers);
         metrics.gauge(Metrics.Gauge.CLUSTER_VIEW_AGE_SECONDS, broker::viewAgeSeconds);
+        metrics.storeFigures(store::figures);
         NodeTraffic nodeTraffic = broker.nodeTraffic();
         metrics.count(Metrics.ExternalCount.REMOTE_SENT, nodeTraffic::sent);
         metrics.count(Metrics.ExternalCount.REMOTE_SENT_BYTES, nodeTraffic::sentBytes);
@@ -545,6 +563,7 @@ public final class Node implements RunningNode {
                 .eventually(() -> eventDispatcher.drain(
                         TimeUnit.NANOSECONDS.toMillis(deadline - System.nanoTime()) - FINAL_MILLIS))
                 .eventually(authenticator::close)
+                .eventually(store::close)
                 .transform(drained -> vertx.close())
                 .onComplete(v -> {
                     metrics.close();

@@ -4,6 +4,9 @@ import dev.fanfare.core.EventPattern;
 import dev.fanfare.core.GroupPattern;
 import dev.fanfare.core.Names;
 import dev.fanfare.core.SlowConsumerPolicy;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Matcher;
@@ -29,6 +32,7 @@ public record Config(
         KeepAlive keepAlive,
         Groups groups,
         ClusterSettings cluster,
+        StoreSettings store,
         Map<String, Hub> hubs,
         Outbound outbound,
         Start start,
@@ -80,6 +84,7 @@ public record Config(
                     List.of(),
                     "",
                     new ClusterTlsSettings(ClusterTlsSettings.ClusterTlsMode.DERIVED, "", "", "")),
+            new StoreSettings(StoreSettings.StoreEngine.MEMORY, "", 0),
             Map.of(
                     ANY_HUB,
                     new Hub(
@@ -698,6 +703,66 @@ public record Config(
             if (!file.isBlank()) {
                 configProblems.conflict(
                         key, "mode", "is given, but cluster.tls.mode is not files; set it, or leave this one out");
+            }
+        }
+    }
+
+    /**
+     * Where the node keeps state that outlives connections.
+     *
+     * @param folder of the engine {@link StoreEngine#FILE}
+     * @param bytesPerNode that the state may take, with what it costs besides its content; 0 = an eighth of the heap
+     */
+    public record StoreSettings(
+            StoreEngine engine,
+            String folder,
+            @Range(min = 0, max = 1_099_511_627_776L) long bytesPerNode) implements Validated {
+
+        private static final long MIN_BYTES = 1024 * 1024;
+        private static final int HEAP_SHARE = 8;
+
+        /** What the state survives. */
+        public enum StoreEngine {
+            /** Nothing. */
+            MEMORY,
+            /** The process, and a loss of power. */
+            FILE
+        }
+
+        /** The same with the default resolved. */
+        public long maxBytes() {
+            return bytesPerNode == 0 ? Runtime.getRuntime().maxMemory() / HEAP_SHARE : bytesPerNode;
+        }
+
+        @Override
+        public void check(ConfigProblems configProblems) {
+            if (bytesPerNode != 0 && bytesPerNode < MIN_BYTES) {
+                configProblems.report("bytesPerNode", "is " + bytesPerNode + "; it must be 0 or at least " + MIN_BYTES);
+            }
+            if (engine == StoreEngine.FILE) {
+                checkFolder(configProblems);
+            }
+        }
+
+        private void checkFolder(ConfigProblems configProblems) {
+            if (folder.isBlank()) {
+                configProblems.report("folder", "is empty; store.engine file needs a folder of its own");
+                return;
+            }
+            try {
+                Path path = Path.of(folder).toAbsolutePath();
+                Path parent = path.getParent();
+                if (Files.exists(path) ? !Files.isDirectory(path) : parent == null || !Files.isDirectory(parent)) {
+                    configProblems.report(
+                            "folder",
+                            "is " + ConfigProblems.quoted(folder)
+                                    + "; it must be a folder, or a new one in an existing folder");
+                } else if (Files.exists(path) && !Files.isWritable(path)) {
+                    configProblems.report(
+                            "folder", "is " + ConfigProblems.quoted(folder) + ", which this user cannot write");
+                }
+            } catch (InvalidPathException e) {
+                configProblems.report("folder", "is " + ConfigProblems.quoted(folder) + "; it is not a valid path");
             }
         }
     }

@@ -5,6 +5,8 @@ import dev.fanfare.core.CloseReason;
 import dev.fanfare.core.ConnectionState;
 import dev.fanfare.core.ErrorCode;
 import dev.fanfare.core.protocol.Subprotocol;
+import dev.fanfare.store.StoreFigures;
+import dev.fanfare.store.StoreObserver;
 import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.binder.jvm.ClassLoaderMetrics;
 import io.micrometer.core.instrument.binder.jvm.JvmGcMetrics;
@@ -29,6 +31,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.DoubleSupplier;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 import java.util.stream.DoubleStream;
 
 /**
@@ -92,6 +95,7 @@ public final class PrometheusMetrics implements Metrics, AutoCloseable {
             meters.counters("fanfare_tls_reloads_total", "Changed TLS certificates", "outcome", TlsReload.class);
     private final LongAdder bugs = meters.counter("fanfare_bugs_total", "Bugs that were caught");
     private final EventMetrics eventMetrics;
+    private final StoreMetrics storeMetrics;
     private final KnownLabels<LongAdder> tokensRefused;
     private final ApiCalls apiCalls;
     private final Map<Gauge, List<DoubleSupplier>> gauges = new EnumMap<>(Gauge.class);
@@ -136,6 +140,7 @@ public final class PrometheusMetrics implements Metrics, AutoCloseable {
                         "fanfare_tokens_refused_total", "Tokens that were refused", Tags.of("reason", reason)));
         apiCalls = new ApiCalls(registry, apiOperations);
         eventMetrics = new EventMetrics(registry, meters);
+        storeMetrics = new StoreMetrics(registry, meters);
         for (Subprotocol subprotocol : Subprotocol.values()) {
             closes.put(subprotocol, registerCloses(subprotocol));
         }
@@ -356,6 +361,16 @@ public final class PrometheusMetrics implements Metrics, AutoCloseable {
     @Override
     public void count(ExternalCount externalCount, LongSupplier supplier) {
         Objects.requireNonNull(counts.get(externalCount)).set(supplier);
+    }
+
+    /** Counts what the store does. */
+    public StoreObserver storeObserver() {
+        return storeMetrics;
+    }
+
+    /** Registers where the gauges of the store come from; called on the thread of the scrape. */
+    public void storeFigures(Supplier<StoreFigures> figures) {
+        storeMetrics.figures(figures);
     }
 
     /** All metrics in UTF-8. Takes milliseconds: not for event loops. */

@@ -195,6 +195,15 @@ class ConfigLoaderTest {
                         "f.yaml:4: server.tls.keyFile is \"/\"; there is no such file, or it cannot be read",
                         "f.yaml:5: server.tls.certificateFile is \"?\"; there is no such file, or it cannot be read"),
                 bad(
+                        "store: {engine: file}",
+                        "default: store.folder is empty; store.engine file needs a folder of its own"),
+                bad(
+                        "store: {engine: file, folder: /nowhere/store}",
+                        "f.yaml:1: store.folder is \"/nowhere/store\"; it must be a folder, or a new one in an existing folder"),
+                bad(
+                        "store: {bytesPerNode: 1000}",
+                        "f.yaml:1: store.bytesPerNode is 1000; it must be 0 or at least 1048576"),
+                bad(
                         "limits: {frameBytes: 2048, messageBytes: 1024}",
                         "f.yaml:1: limits.frameBytes is 2048; it must be at most limits.messageBytes, which is 1024"),
                 bad(
