@@ -28,6 +28,8 @@ final class Discovery extends TCPPING {
     /** Former members at addresses that are not configured, which are asked as well. */
     private static final int FORMER_MEMBERS = 64;
 
+    private static final int RUNS = 6;
+
     private final ClusterOptions options;
 
     Discovery(ClusterOptions options) {
@@ -36,6 +38,8 @@ final class Discovery extends TCPPING {
         initial_hosts_set_programmatically = true;
         max_dynamic_hosts = FORMER_MEMBERS;
         port_range = 0;
+        // Asks again while it waits to join: a node that starts at the same time may not listen yet.
+        num_discovery_runs = RUNS;
         // A host that does not answer delays no other.
         async_discovery_use_separate_thread_per_request = true;
     }
