@@ -60,7 +60,7 @@ class ManifestsTest {
     @CsvSource({
         "deployment.yaml, terminationGracePeriodSeconds:, terminationGracePeriod:",
         "deployment.yaml, readOnlyRootFilesystem:, readOnlyRootFileSystem:",
-        "bus-tls/deployment.yaml, 'value: \"true\"', 'value: true'",
+        "bus-tls/deployment.yaml, 'value: files', 'value: true'",
         "deployment.yaml, 'minReadySeconds: ', 'minReadySeconds: a'",
         "networkpolicy.yaml, podSelector:, podSelectors:",
         "horizontalpodautoscaler.yaml, averageValue:, averageValues:",

@@ -23,15 +23,16 @@ import org.junit.jupiter.api.TestFactory;
 class WatchedSeriesTest {
 
     private static final Pattern ROW = Pattern.compile("(?m)^\\| `(fanfare_\\w+)` \\| ([^|]+) \\|");
-    private static final Pattern LENGTH = Pattern.compile("for (a|\\d+) minutes?$");
+    private static final Pattern LENGTH = Pattern.compile("for (an?|\\d+) (minute|hour)s?$");
     private static final Pattern BOUND = Pattern.compile("(?:above|more than) (\\d+)");
+    private static final Pattern REMAINING = Pattern.compile("less than (\\d+) days from now");
 
     private final List<Rule> rules = Manifests.rules().toList();
 
     @TestFactory
     Stream<DynamicTest> eachHasItsAlert() throws IOException {
         List<MatchResult> rows = rows();
-        assertEquals(9, rows.size());
+        assertEquals(13, rows.size());
         return rows.stream()
                 .map(row -> dynamicTest(
                         row.group(1),
@@ -49,6 +50,8 @@ class WatchedSeriesTest {
         assertFalse(says(rule, "fanfare_a", "above 5 for a minute"));
         assertFalse(says(rule, "fanfare_a", "above 4 for 2 minutes"));
         assertFalse(says(rule, "fanfare_a", "any increase"));
+        assertFalse(says(rule, "fanfare_a", "above 5 for 2 hours"));
+        assertFalse(says(rule, "fanfare_a", "less than 3 days from now for 2 minutes"));
     }
 
     /** Whether an alert is the one that a row of the table describes in words. */
@@ -57,13 +60,14 @@ class WatchedSeriesTest {
         return Promql.parse(expression).selectors().stream()
                         .anyMatch(selector -> selector.metric().equals(series))
                 && length(words).equals(Optional.ofNullable(rule.getFor()))
-                && (words.equals("any increase") ? isIncrease(expression) : endsWithBound(expression, words));
+                && (words.startsWith("any increase") ? isIncrease(expression) : endsWithBound(expression, words));
     }
 
     private static Optional<String> length(String words) {
         return LENGTH.matcher(words)
                 .results()
-                .map(length -> (length.group(1).equals("a") ? "1" : length.group(1)) + "m")
+                .map(length -> (length.group(1).startsWith("a") ? "1" : length.group(1))
+                        + length.group(2).charAt(0))
                 .findFirst();
     }
 
@@ -72,7 +76,10 @@ class WatchedSeriesTest {
     }
 
     private static boolean endsWithBound(String expression, String words) {
-        return BOUND.matcher(words).results().allMatch(bound -> expression.endsWith(" > " + bound.group(1)));
+        return BOUND.matcher(words).results().allMatch(bound -> expression.endsWith(" > " + bound.group(1)))
+                && REMAINING.matcher(words)
+                        .results()
+                        .allMatch(days -> expression.endsWith(" - time() < " + days.group(1) + " * 86400"));
     }
 
     private static List<MatchResult> rows() throws IOException {

@@ -424,9 +424,7 @@ class ConnectionTest {
         String frame = "{\"type\":\"sendToGroup\",\"group\":\"g\",\"dataType\":\"text\",\"data\":\"" + big + "\"}";
         socket.say("{\"type\":\"joinGroup\",\"group\":\"g\",\"ackId\":1}");
         await().until(() -> socket.frames().size() == 2);
-        for (int i = 0; i < 4; i++) {
-            socket.say(frame);
-        }
+        socket.say(frame, frame, frame, frame);
         await().until(() -> socket.frames().size() == 6);
         assertTrue(shards.metrics.count("limitReached IN_FLIGHT_BYTES") > 0);
         await().until(() -> !socket.paused());

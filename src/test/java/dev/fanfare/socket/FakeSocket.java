@@ -69,10 +69,10 @@ public final class FakeSocket implements Socket {
         }
     }
 
-    /** The peer sends a text message; waits on nothing. It is not read while reading is paused. */
-    public void say(String text) {
+    /** The peer sends text messages, which arrive at once; waits on nothing. They are not read while reading is paused. */
+    public void say(String... texts) {
         loop.execute(() -> {
-            unread.add(text);
+            unread.addAll(List.of(texts));
             readOn();
         });
     }
