@@ -77,7 +77,8 @@ class WatchedSeriesTest {
 
     private static boolean endsWithBound(String expression, String words) {
         return BOUND.matcher(words).results().allMatch(bound -> expression.endsWith(" > " + bound.group(1)))
-                && REMAINING.matcher(words)
+                && REMAINING
+                        .matcher(words)
                         .results()
                         .allMatch(days -> expression.endsWith(" - time() < " + days.group(1) + " * 86400"));
     }
