@@ -1,0 +1,230 @@
+package dev.fanfare.store.replica;
+
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.Set;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Decides each configuration by single-decree Paxos among the members of the one before. A quorum is a majority by {@link
+ * Configuration#isMajority} in which every member takes part that is neither dead nor excluded; a member takes part only if it
+ * is bound by a lease to none of the excluded. Pure: no thread, no clock.
+ */
+final class ConfigurationConsensus {
+
+    /** Where messages go, and what a decision leads to. */
+    interface ConsensusEnvironment {
+        void send(String member, ReplicaMessage message);
+
+        /** A later configuration than before is known to be decided. */
+        void configured(Configuration configuration);
+
+        /** This member has had a configuration decided, as configured before: the others are to know it. */
+        void announce(Configuration configuration);
+    }
+
+    private final String self;
+    private final Leases leases;
+    private final ConsensusEnvironment host;
+    private @Nullable Configuration current;
+
+    /** As acceptor of the configuration after the current one. */
+    private Ballot promised = Ballot.NONE;
+
+    private Ballot acceptedBallot = Ballot.NONE;
+    private @Nullable Configuration accepted;
+    private final Set<String> excluded = new HashSet<>();
+    private long promisedAt;
+
+    private @Nullable Attempt attempt;
+    private long lastRound;
+
+    /** As proposer. */
+    private static final class Attempt {
+        private final Ballot ballot;
+        private final long startedAt;
+        private final Set<String> quorum;
+        private final Set<String> waitingFor;
+        private Configuration value;
+        private Ballot valueBallot = Ballot.NONE;
+        private boolean accepting;
+
+        Attempt(Ballot ballot, long startedAt, Configuration value, Collection<String> quorum) {
+            this.ballot = ballot;
+            this.startedAt = startedAt;
+            this.value = value;
+            this.quorum = new TreeSet<>(quorum);
+            this.waitingFor = new TreeSet<>(quorum);
+        }
+    }
+
+    ConfigurationConsensus(String self, Leases leases, ConsensusEnvironment host) {
+        this.self = self;
+        this.leases = leases;
+        this.host = host;
+    }
+
+    @Nullable
+    Configuration current() {
+        return current;
+    }
+
+    /** The number of the current configuration; 0 for none. */
+    long number() {
+        return current == null ? 0 : current.number();
+    }
+
+    /** Whether this member has taken part in a decision without the other one, and does not know the outcome. */
+    boolean mayHaveExcluded(String member) {
+        return excluded.contains(member);
+    }
+
+    /** Whether this member has taken part in a decision some time ago whose outcome it does not know. */
+    boolean isUndecided(long now) {
+        return !promised.equals(Ballot.NONE) && now - promisedAt >= ReplicaTiming.ROUND;
+    }
+
+    boolean isProposing(long now) {
+        Attempt running = attempt;
+        return running != null && now - running.startedAt < ReplicaTiming.ROUND;
+    }
+
+    /**
+     * Tries to have a configuration decided that follows the current one; another one that may be decided already takes its place.
+     *
+     * @param quorum members of the current configuration that take part, this one included: a majority
+     * @param without the others, unless they are dead
+     */
+    void propose(Configuration next, Collection<String> quorum, Set<String> without, long now) {
+        lastRound = Math.max(lastRound, promised.round()) + 1;
+        Ballot ballot = new Ballot(lastRound, self);
+        attempt = new Attempt(ballot, now, next, quorum);
+        ReplicaMessage prepare = new ReplicaMessage.Prepare(number(), ballot, Set.copyOf(without));
+        quorum.forEach(member -> host.send(member, prepare));
+    }
+
+    /** Adopts a configuration without a decision: the first one of a lineage. */
+    void found(Configuration first) {
+        adopt(first);
+        host.announce(first);
+    }
+
+    void receive(String from, ReplicaMessage message, long now) {
+        if (message instanceof ReplicaMessage.Prepare prepare) {
+            prepared(from, prepare, now);
+        } else if (message instanceof ReplicaMessage.Promise promise) {
+            promised(from, promise);
+        } else if (message instanceof ReplicaMessage.Accept accept) {
+            accept(from, accept);
+        } else if (message instanceof ReplicaMessage.AcceptAck done) {
+            accepted(from, done);
+        } else if (message instanceof ReplicaMessage.PrepareRefused refused) {
+            refused(refused);
+        } else if (message instanceof ReplicaMessage.Decided decided) {
+            decided(decided.configuration());
+        }
+    }
+
+    private void prepared(String from, ReplicaMessage.Prepare prepare, long now) {
+        if (!isAcceptorAfter(from, prepare.number())) {
+            return;
+        }
+        boolean bound = prepare.excluded().stream().anyMatch(member -> leases.isBoundTo(member, now));
+        if (bound || prepare.ballot().isBelow(promised)) {
+            host.send(from, new ReplicaMessage.PrepareRefused(prepare.number(), prepare.ballot(), promised));
+            return;
+        }
+        if (promised.equals(Ballot.NONE)) {
+            promisedAt = now;
+        }
+        promised = prepare.ballot();
+        excluded.addAll(prepare.excluded());
+        host.send(from, new ReplicaMessage.Promise(prepare.number(), promised, acceptedBallot, accepted));
+    }
+
+    private void accept(String from, ReplicaMessage.Accept accept) {
+        if (!isAcceptorAfter(from, accept.number())) {
+            return;
+        }
+        if (!accept.ballot().equals(promised)) {
+            host.send(from, new ReplicaMessage.PrepareRefused(accept.number(), accept.ballot(), promised));
+            return;
+        }
+        acceptedBallot = accept.ballot();
+        accepted = accept.value();
+        host.send(from, new ReplicaMessage.AcceptAck(accept.number(), accept.ballot()));
+    }
+
+    /** Whether this member takes part in the decision after a number; a proposer that is behind gets what was decided. */
+    private boolean isAcceptorAfter(String from, long number) {
+        Configuration known = current;
+        if (known != null && number < known.number()) {
+            host.send(from, new ReplicaMessage.Decided(known));
+        }
+        return known != null && number == known.number() && known.isMember(self) && known.isMember(from);
+    }
+
+    private void promised(String from, ReplicaMessage.Promise promise) {
+        Attempt running = running(promise.number(), promise.ballot());
+        if (running == null || running.accepting) {
+            return;
+        }
+        Configuration theirs = promise.accepted();
+        if (theirs != null && running.valueBallot.isBelow(promise.acceptedBallot())) {
+            running.value = theirs;
+            running.valueBallot = promise.acceptedBallot();
+        }
+        running.waitingFor.remove(from);
+        if (running.waitingFor.isEmpty()) {
+            running.accepting = true;
+            running.waitingFor.addAll(running.quorum);
+            ReplicaMessage accept = new ReplicaMessage.Accept(promise.number(), running.ballot, running.value);
+            running.quorum.forEach(member -> host.send(member, accept));
+        }
+    }
+
+    private void accepted(String from, ReplicaMessage.AcceptAck done) {
+        Attempt running = running(done.number(), done.ballot());
+        if (running == null || !running.accepting) {
+            return;
+        }
+        running.waitingFor.remove(from);
+        if (running.waitingFor.isEmpty()) {
+            adopt(running.value);
+            host.announce(running.value);
+        }
+    }
+
+    private @Nullable Attempt running(long number, Ballot ballot) {
+        Attempt running = attempt;
+        return running != null && number == number() && running.ballot.equals(ballot) ? running : null;
+    }
+
+    private void refused(ReplicaMessage.PrepareRefused refused) {
+        if (running(refused.number(), refused.ballot()) != null) {
+            lastRound = Math.max(lastRound, refused.promised().round());
+            attempt = null;
+        }
+    }
+
+    private void decided(Configuration configuration) {
+        Configuration known = current;
+        boolean follows = known == null
+                || (known.lineage().equals(configuration.lineage()) && known.number() < configuration.number());
+        if (follows) {
+            adopt(configuration);
+        }
+    }
+
+    private void adopt(Configuration configuration) {
+        current = configuration;
+        promised = Ballot.NONE;
+        acceptedBallot = Ballot.NONE;
+        accepted = null;
+        excluded.clear();
+        attempt = null;
+        lastRound = 0;
+        host.configured(configuration);
+    }
+}

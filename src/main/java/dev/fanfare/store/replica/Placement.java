@@ -1,0 +1,120 @@
+package dev.fanfare.store.replica;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import java.util.function.IntPredicate;
+import java.util.function.Predicate;
+
+/**
+ * Computes the configuration that follows another one. Rendezvous hashing chooses the replicas of each partition, so that
+ * as few as possible move; a replica leaves only when those that replace it are in sync.
+ *
+ * @param present members that take part, and new ones
+ * @param leaving those of them that are about to leave
+ * @param gone whether the process of an absent member is known to have ended
+ * @param givenUp whether a partition whose replicas are all absent is not to wait for them any longer
+ * @param ready learners that have every command, by partition and term
+ */
+record Placement(
+        List<String> present,
+        Set<String> leaving,
+        Predicate<String> gone,
+        IntPredicate givenUp,
+        Set<ReplicaMessage.InSync> ready) {
+
+    /** The copies of a partition, if there are as many members. */
+    static final int COPIES = 2;
+
+    /** The first configuration of a lineage. */
+    static Configuration first(String lineage, List<String> members, int partitions) {
+        List<Assignment> assignments = new ArrayList<>();
+        for (int partition = 0; partition < partitions; partition++) {
+            List<String> desired = ranked(members, partition);
+            assignments.add(Assignment.begin(1, desired.get(0), desired.subList(1, desired.size())));
+        }
+        return new Configuration(lineage, 1, members, assignments);
+    }
+
+    /** Its number is one greater, also if nothing else has changed. */
+    Configuration after(Configuration before) {
+        List<String> candidates =
+                present.stream().filter(member -> !leaving.contains(member)).toList();
+        List<String> targets = candidates.isEmpty() ? present : candidates;
+        long number = before.number() + 1;
+        List<Assignment> assignments = new ArrayList<>();
+        Set<String> inUse = new HashSet<>(targets);
+        for (int partition = 0; partition < before.partitions().size(); partition++) {
+            Assignment next = next(before.partition(partition), partition, targets, number);
+            assignments.add(next);
+            inUse.addAll(next.inSync());
+        }
+        List<String> members = new ArrayList<>(before.members());
+        present.stream().filter(member -> !before.isMember(member)).forEach(members::add);
+        members.removeIf(member -> !present.contains(member) || !inUse.contains(member));
+        return new Configuration(before.lineage(), number, members, assignments);
+    }
+
+    private Assignment next(Assignment before, int partition, List<String> targets, long number) {
+        List<String> desired = ranked(targets, partition);
+        List<String> inSync = new ArrayList<>(before.inSync());
+        for (String learner : before.learners()) {
+            if (ready.contains(new ReplicaMessage.InSync(partition, before.term(), learner))) {
+                inSync.add(learner);
+            }
+        }
+        List<String> here = inSync.stream().filter(present::contains).toList();
+        if (here.isEmpty()) {
+            return withoutReplica(before, inSync, partition, desired, number);
+        }
+        List<String> kept = here.containsAll(desired) ? desired : here;
+        String primary = kept == desired || !kept.contains(before.primary()) ? bestOf(kept, desired) : before.primary();
+        List<String> learners =
+                desired.stream().filter(member -> !kept.contains(member)).toList();
+        return changed(before, primary, kept, learners, number);
+    }
+
+    private static String bestOf(List<String> inSync, List<String> desired) {
+        return desired.stream().filter(inSync::contains).findFirst().orElse(inSync.get(0));
+    }
+
+    /** The partition waits for those that may return, and then begins anew. */
+    private Assignment withoutReplica(
+            Assignment before, List<String> inSync, int partition, List<String> desired, long number) {
+        List<String> absent = inSync.stream().filter(gone.negate()).toList();
+        if (absent.isEmpty() || givenUp.test(partition)) {
+            return Assignment.begin(number, desired.get(0), desired.subList(1, desired.size()));
+        }
+        String primary = absent.contains(before.primary()) ? before.primary() : absent.get(0);
+        return changed(before, primary, absent, List.of(), number);
+    }
+
+    private static Assignment changed(
+            Assignment before, String primary, List<String> inSync, List<String> learners, long number) {
+        boolean same = before.primary().equals(primary)
+                && new HashSet<>(before.inSync()).equals(new HashSet<>(inSync))
+                && new HashSet<>(before.learners()).equals(new HashSet<>(learners));
+        return same ? before : new Assignment(number, before.epoch(), primary, inSync, learners);
+    }
+
+    /** The members that are to replicate a partition, the primary first. */
+    static List<String> ranked(List<String> members, int partition) {
+        Comparator<String> byWeight = Comparator.comparingLong(member -> weight(member, partition));
+        return members.stream()
+                .sorted(byWeight.thenComparing(Comparator.naturalOrder()))
+                .limit(COPIES)
+                .toList();
+    }
+
+    private static long weight(String member, int partition) {
+        long hash = 31L * Objects.hash(member) + partition;
+        // The finalizer of SplitMix64.
+        hash += 0x9E3779B97F4A7C15L;
+        hash = (hash ^ (hash >>> 30)) * 0xBF58476D1CE4E5B9L;
+        hash = (hash ^ (hash >>> 27)) * 0x94D049BB133111EBL;
+        return hash ^ (hash >>> 31);
+    }
+}

@@ -1,0 +1,272 @@
+package dev.fanfare.store.replica;
+
+import dev.fanfare.store.replica.ReplicaMessage.Replicate;
+import dev.fanfare.store.replica.ReplicaMessage.ReplicateAck;
+import dev.fanfare.store.replica.ReplicaMessage.Replication;
+import dev.fanfare.store.replica.ReplicaMessage.ReplicationEntry;
+import dev.fanfare.store.replica.ReplicaMessage.RequestStatus;
+import dev.fanfare.store.replica.ReplicaMessage.SnapshotAck;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Queue;
+import java.util.function.BiConsumer;
+
+/**
+ * The primary of a partition during one term: orders commands, commits what all replicas in sync have, answers queries when these
+ * have confirmed that they still follow it, and brings learners in sync.
+ */
+final class Primary {
+
+    /** Bounds of the commands that are not known to be committed everywhere; behind them commands wait. */
+    private static final int WINDOW = 1024;
+
+    private static final long WINDOW_BYTES = 8L * 1024 * 1024;
+
+    /** Bounds of the requests that wait. */
+    private static final int QUEUE = 1024;
+
+    private static final long QUEUE_BYTES = 8L * 1024 * 1024;
+    private static final int READS = 4096;
+    private static final byte[] NOTHING = new byte[0];
+
+    /** Takes the results of commands. */
+    interface Results {
+        void applied(long sequence, byte[] result);
+    }
+
+    @SuppressWarnings("ArrayRecordComponent") // never compared
+    private record QueuedCommand(byte[] body, BiConsumer<RequestStatus, byte[]> answer) {}
+
+    @SuppressWarnings("ArrayRecordComponent") // never compared
+    private record Read(byte[] query, long round, BiConsumer<RequestStatus, byte[]> answer) {}
+
+    private final PartitionReplica replica;
+    private final ReplicationLog log;
+    private final long tailEnd;
+    private final List<Follower> followers = new ArrayList<>();
+    private final Map<Long, BiConsumer<RequestStatus, byte[]>> unanswered = new HashMap<>();
+    private final Queue<QueuedCommand> queue = new ArrayDeque<>();
+    private final Queue<Read> reads = new ArrayDeque<>();
+    private long queuedBytes;
+    private long round;
+    private long roundTime;
+    private long lastTime;
+    private boolean maintaining;
+
+    Primary(PartitionReplica replica, Assignment assignment, long tailEnd, long now) {
+        this.replica = replica;
+        this.log = replica.log();
+        this.tailEnd = tailEnd;
+        this.lastTime = log.size() == 0 ? 0 : log.get(tailEnd).time();
+        for (String member : assignment.inSync()) {
+            if (!member.equals(replica.self())) {
+                followers.add(new Follower(this, replica, member, true, now));
+            }
+        }
+        assignment.learners().forEach(member -> followers.add(new Follower(this, replica, member, false, now)));
+    }
+
+    void start(long now) {
+        followers.forEach(follower -> follower.send(now));
+        advance(now);
+    }
+
+    void request(ReplicaMessage.StoreRequest request, long now, BiConsumer<RequestStatus, byte[]> answer) {
+        if (!replica.host().isInService()) {
+            answer.accept(RequestStatus.NOT_PRIMARY, NOTHING);
+        } else if (request.query()) {
+            read(request.body(), now, answer);
+        } else if (queue.size() >= QUEUE || queuedBytes + request.body().length > QUEUE_BYTES) {
+            answer.accept(RequestStatus.BUSY, NOTHING);
+        } else {
+            queue.add(new QueuedCommand(request.body(), answer));
+            queuedBytes += request.body().length;
+            advance(now);
+        }
+    }
+
+    private void read(byte[] query, long now, BiConsumer<RequestStatus, byte[]> answer) {
+        if (reads.size() >= READS) {
+            answer.accept(RequestStatus.BUSY, NOTHING);
+            return;
+        }
+        // One that arrives during a round waits for the next one: the answers to this one may be older than the
+        // request.
+        boolean idle = confirmed() == round;
+        reads.add(new Read(query, round + 1, answer));
+        if (idle) {
+            beginRound(now);
+        }
+        advance(now);
+    }
+
+    /** Begins a round that all replicas in sync are to confirm: until now, no other member was primary. */
+    void beginRound(long now) {
+        round++;
+        roundTime = time(now);
+        followers.stream().filter(Follower::isMandatory).forEach(follower -> follower.send(now));
+    }
+
+    /** The round that all replicas in sync have echoed. */
+    private long confirmed() {
+        return followers.stream()
+                .filter(Follower::isMandatory)
+                .mapToLong(Follower::round)
+                .min()
+                .orElse(round);
+    }
+
+    void receive(String from, Replication message, long now) {
+        for (Follower follower : followers) {
+            if (follower.member().equals(from)) {
+                if (message instanceof ReplicateAck ack) {
+                    follower.acknowledged(ack, now);
+                } else if (message instanceof SnapshotAck ack) {
+                    follower.acknowledged(ack, now);
+                }
+            }
+        }
+        advance(now);
+    }
+
+    void tick(long now) {
+        byte[] due = maintaining || commitBound() < tailEnd
+                ? null
+                : replica.machine().due(time(now));
+        if (due != null && queue.isEmpty() && replica.host().isInService()) {
+            maintaining = true;
+            queue.add(new QueuedCommand(due, (status, result) -> maintaining = false));
+            queuedBytes += due.length;
+        }
+        advance(now);
+        followers.forEach(follower -> follower.tick(now));
+    }
+
+    /** Does everything that has become possible. */
+    private void advance(long now) {
+        boolean more = true;
+        while (more) {
+            order(now);
+            followers.forEach(follower -> follower.pump(now));
+            more = commit(now) && !queue.isEmpty();
+        }
+        answerReads(now);
+        trim(now);
+    }
+
+    /** The time of the partition: what a backup that takes over goes on from, and never less than before. */
+    long time(long now) {
+        lastTime = Math.max(lastTime, replica.time(now));
+        return lastTime;
+    }
+
+    private void order(long now) {
+        while (!queue.isEmpty() && log.size() < WINDOW && log.bytes() < WINDOW_BYTES) {
+            QueuedCommand next = queue.remove();
+            queuedBytes -= next.body().length;
+            log.add(new ReplicationEntry(time(now), next.body()));
+            unanswered.put(log.last(), next.answer());
+        }
+    }
+
+    private boolean commit(long now) {
+        long until = commitBound();
+        if (until <= replica.commit() || !replica.host().isInService()) {
+            return false;
+        }
+        replica.commitUpTo(until, now, (sequence, result) -> {
+            BiConsumer<RequestStatus, byte[]> answer = unanswered.remove(sequence);
+            if (answer != null) {
+                answer.accept(RequestStatus.DONE, result);
+            }
+        });
+        trim(now);
+        return true;
+    }
+
+    /** The sequence up to which all replicas in sync have everything. */
+    private long commitBound() {
+        return followers.stream()
+                .filter(Follower::isMandatory)
+                .mapToLong(Follower::matched)
+                .min()
+                .orElse(log.last());
+    }
+
+    private void answerReads(long now) {
+        if (reads.isEmpty() || confirmed() < round || replica.commit() < tailEnd) {
+            return;
+        }
+        while (!reads.isEmpty() && reads.peek().round() <= round) {
+            Read read = reads.remove();
+            if (replica.host().isInService()) {
+                read.answer().accept(RequestStatus.DONE, replica.machine().read(read.query(), readTime()));
+            } else {
+                read.answer().accept(RequestStatus.NOT_PRIMARY, NOTHING);
+            }
+        }
+        if (!reads.isEmpty()) {
+            beginRound(now);
+            answerReads(now);
+        }
+    }
+
+    /** When the round began, but not later than commands that take effect after the query. */
+    private long readTime() {
+        long next = replica.commit() + 1;
+        return next <= log.last() ? Math.min(roundTime, log.get(next).time()) : roundTime;
+    }
+
+    private void trim(long now) {
+        log.dropUpTo(Math.min(stable(now), replica.commit()));
+    }
+
+    /** The sequence up to which no follower will ask for entries. */
+    long stable(long now) {
+        return followers.stream()
+                .mapToLong(follower -> follower.needsAfter(now))
+                .min()
+                .orElse(Long.MAX_VALUE);
+    }
+
+    /** The sequence up to which all replicas without which nothing is committed are known to have committed. */
+    long committedEverywhere() {
+        return followers.stream()
+                .filter(Follower::isMandatory)
+                .mapToLong(Follower::commit)
+                .min()
+                .orElse(replica.commit());
+    }
+
+    long tailEnd() {
+        return tailEnd;
+    }
+
+    long round() {
+        return round;
+    }
+
+    Replicate message(long first, List<ReplicationEntry> entries, long now) {
+        return new Replicate(
+                replica.number(),
+                replica.term(),
+                round,
+                time(now),
+                tailEnd,
+                replica.commit(),
+                Math.min(stable(now), replica.commit()),
+                first,
+                entries);
+    }
+
+    /** The term has ended. */
+    void end() {
+        followers.forEach(Follower::end);
+        unanswered.values().forEach(answer -> answer.accept(RequestStatus.UNKNOWN, NOTHING));
+        queue.forEach(waiting -> waiting.answer().accept(RequestStatus.NOT_PRIMARY, NOTHING));
+        reads.forEach(read -> read.answer().accept(RequestStatus.NOT_PRIMARY, NOTHING));
+    }
+}

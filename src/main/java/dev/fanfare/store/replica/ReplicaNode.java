@@ -1,0 +1,369 @@
+package dev.fanfare.store.replica;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Objects;
+import java.util.Queue;
+import java.util.Set;
+import java.util.function.IntFunction;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A member of the replicated store: takes messages, views and time, and returns messages and answers. Pure: no thread, no
+ * clock. One that was {@link NodeEnvironment#superseded} is replaced by a new one, of the next incarnation.
+ */
+final class ReplicaNode {
+
+    /** What surrounds it. */
+    interface NodeEnvironment {
+        void send(String node, Envelope envelope);
+
+        /** The partition begins anew: what it had was lost with its replicas. */
+        void lost(int partition);
+
+        /** Its cluster has met a larger one, which it is to join without its content. */
+        void superseded();
+    }
+
+    /** Snapshots that are sent at a time. */
+    private static final int SNAPSHOTS = 4;
+
+    private final String node;
+    private final String self;
+    private final NodeEnvironment host;
+    private final IntFunction<StateMachine> machines;
+    private final Leases leases = new Leases();
+    private final ConfigurationConsensus consensus;
+    private final Coordinator coordinator;
+    private final Requests requests;
+    private final List<PartitionReplica> replicas = new ArrayList<>();
+    private final Queue<Runnable> pending = new ArrayDeque<>();
+    private final PartitionHost partitionHost = new PartitionHost();
+    private long now;
+    private long heartbeatAt = Long.MIN_VALUE;
+    private long largerSince = Long.MAX_VALUE;
+    private long largerAt;
+    private int snapshots;
+    private boolean ended;
+
+    /**
+     * @param node its name in views
+     * @param incarnation 1 at first
+     * @param partitions their number, if it founds a cluster
+     * @param machines makes an empty one for a partition
+     */
+    ReplicaNode(
+            String node, int incarnation, int partitions, IntFunction<StateMachine> machines, NodeEnvironment host) {
+        this.node = node;
+        this.self = MemberId.of(node, incarnation);
+        this.host = host;
+        this.machines = machines;
+        this.consensus = new ConfigurationConsensus(self, leases, new ConsensusHost());
+        this.coordinator = new Coordinator(self, partitions, leases, consensus);
+        this.requests = new Requests(self, this::send);
+    }
+
+    /**
+     * The nodes that are there have changed.
+     *
+     * @param nodes the eldest first, this one included
+     */
+    void view(List<String> nodes, long time) {
+        enter(time, () -> {
+            coordinator.view(nodes, time);
+            heartbeat();
+        });
+    }
+
+    /** The process of a node has ended. */
+    void crashed(String other, long time) {
+        enter(time, () -> leases.crashed(other, time));
+    }
+
+    /** Call it every {@link ReplicaTiming#TICK} ms. */
+    void tick(long time) {
+        enter(time, () -> {
+            if (time - heartbeatAt >= ReplicaTiming.HEARTBEAT) {
+                heartbeat();
+            }
+            coordinator.tick(time);
+            replicas.forEach(replica -> replica.tick(time));
+            requests.tick(consensus.current(), time);
+        });
+    }
+
+    /**
+     * Executes a command or a query at the primary of a partition.
+     *
+     * @param deadline when it is answered at the latest
+     */
+    void submit(int partition, boolean query, byte[] body, long deadline, Requests.Answer answer, long time) {
+        enter(time, () -> requests.submit(consensus.current(), partition, query, body, deadline, answer, time));
+    }
+
+    /** Moves everything to other members; {@link #hasLeft} afterwards. */
+    void leave(long time) {
+        enter(time, () -> {
+            coordinator.leave();
+            heartbeat();
+        });
+    }
+
+    /** Whether no other member depends on this one. */
+    boolean hasLeft() {
+        Configuration current = consensus.current();
+        return current == null
+                || (!current.isMember(self)
+                        && current.partitions().stream()
+                                .noneMatch(assignment -> assignment.inSync().contains(self)));
+    }
+
+    void receive(Envelope envelope, long time) {
+        if (envelope.to().isEmpty() || envelope.to().equals(self)) {
+            enter(time, () -> received(envelope.from(), envelope.message()));
+        }
+    }
+
+    /** Whether it is a member and knows that no configuration was decided without it. */
+    boolean isInService(long time) {
+        Configuration current = consensus.current();
+        if (current == null || !current.isMember(self) || ended) {
+            return false;
+        }
+        Set<String> bound = new HashSet<>();
+        for (String member : current.members()) {
+            if (member.equals(self) || leases.holdsLeaseOf(member, time)) {
+                bound.add(member);
+            }
+        }
+        return current.isMajority(bound, leases.deadKnownTo(bound));
+    }
+
+    @Nullable
+    Configuration configuration() {
+        return consensus.current();
+    }
+
+    String member() {
+        return self;
+    }
+
+    /** Runs something, and what it leads to at this node, one after the other. */
+    private void enter(long time, Runnable action) {
+        if (ended) {
+            return;
+        }
+        now = time;
+        action.run();
+        for (Runnable next = pending.poll(); next != null; next = pending.poll()) {
+            next.run();
+        }
+    }
+
+    private void send(String member, ReplicaMessage message) {
+        if (member.equals(self)) {
+            pending.add(() -> received(self, message));
+        } else {
+            host.send(MemberId.nodeOf(member), new Envelope(self, member, message));
+        }
+    }
+
+    private void heartbeat() {
+        heartbeatAt = now;
+        Configuration current = consensus.current();
+        ReplicaMessage heartbeat = new ReplicaMessage.MemberHeartbeat(
+                lineage(),
+                consensus.number(),
+                current == null ? 0 : current.members().size(),
+                now,
+                coordinator.isLeaving());
+        for (String other : coordinator.view()) {
+            if (!other.equals(node)) {
+                host.send(other, new Envelope(self, "", heartbeat));
+            }
+        }
+    }
+
+    private String lineage() {
+        Configuration current = consensus.current();
+        return current == null ? "" : current.lineage();
+    }
+
+    private void received(String from, ReplicaMessage message) {
+        if (message instanceof ReplicaMessage.MemberHeartbeat heartbeat) {
+            heartbeat(from, heartbeat);
+        } else if (message instanceof ReplicaMessage.HeartbeatAck ack) {
+            heartbeatAck(from, ack);
+        } else if (message instanceof ReplicaMessage.InSync report) {
+            coordinator.inSync(report);
+        } else if (message instanceof ReplicaMessage.Replication replication) {
+            if (replication.partition() < replicas.size()) {
+                replicas.get(replication.partition()).receive(from, replication, now);
+            }
+        } else if (message instanceof ReplicaMessage.StoreRequest request) {
+            request(from, request);
+        } else if (message instanceof ReplicaMessage.RequestReply reply) {
+            requests.replied(reply);
+        } else {
+            consensus.receive(from, message, now);
+        }
+    }
+
+    private void heartbeat(String from, ReplicaMessage.MemberHeartbeat heartbeat) {
+        if (!coordinator.view().contains(MemberId.nodeOf(from))) {
+            return;
+        }
+        leases.heard(from, heartbeat, now);
+        Configuration current = consensus.current();
+        boolean sameLineage = heartbeat.lineage().equals(lineage());
+        boolean granted = current != null
+                && sameLineage
+                && current.number() <= heartbeat.number()
+                && !consensus.mayHaveExcluded(from);
+        send(
+                from,
+                new ReplicaMessage.HeartbeatAck(
+                        lineage(),
+                        consensus.number(),
+                        heartbeat.sentAt(),
+                        granted,
+                        consensus.isUndecided(now),
+                        Set.copyOf(leases.dead())));
+        if (current == null) {
+            return;
+        }
+        boolean joins = heartbeat.lineage().isEmpty() && current.isMember(from);
+        if (joins || (sameLineage && heartbeat.number() < current.number())) {
+            send(from, new ReplicaMessage.Decided(current));
+        } else if (!heartbeat.lineage().isEmpty() && !sameLineage) {
+            meet(heartbeat, current);
+        }
+    }
+
+    /** Two clusters that were founded apart: the larger one goes on, or the one whose lineage is first in order. */
+    private void meet(ReplicaMessage.MemberHeartbeat theirs, Configuration mine) {
+        int members = mine.members().size();
+        boolean larger = theirs.members() > members
+                || (theirs.members() == members && theirs.lineage().compareTo(mine.lineage()) < 0);
+        if (!larger) {
+            return;
+        }
+        if (now - largerAt > 2 * ReplicaTiming.HEARTBEAT) {
+            largerSince = now;
+        }
+        largerAt = now;
+        if (now - largerSince >= ReplicaTiming.SUPERSEDED) {
+            ended = true;
+            requests.end();
+            host.superseded();
+        }
+    }
+
+    private void heartbeatAck(String from, ReplicaMessage.HeartbeatAck ack) {
+        Configuration current = consensus.current();
+        if (current == null || !ack.lineage().equals(current.lineage())) {
+            return;
+        }
+        coordinator.undecided(from, ack.undecided());
+        leases.reportedDead(from, ack.dead());
+        if (ack.granted() && ack.number() <= current.number()) {
+            leases.granted(from, ack.sentAt());
+        }
+    }
+
+    private void request(String from, ReplicaMessage.StoreRequest request) {
+        if (request.partition() >= replicas.size()) {
+            send(
+                    from,
+                    new ReplicaMessage.RequestReply(
+                            request.id(), ReplicaMessage.RequestStatus.NOT_PRIMARY, new byte[0]));
+        } else {
+            replicas.get(request.partition())
+                    .request(
+                            request,
+                            now,
+                            (status, body) -> send(from, new ReplicaMessage.RequestReply(request.id(), status, body)));
+        }
+    }
+
+    private final class ConsensusHost implements ConfigurationConsensus.ConsensusEnvironment {
+
+        @Override
+        public void send(String member, ReplicaMessage message) {
+            ReplicaNode.this.send(member, message);
+        }
+
+        @Override
+        public void configured(Configuration configuration) {
+            coordinator.configured(configuration);
+            Set<String> kept = new HashSet<>(configuration.members());
+            for (int i = 0; i < configuration.partitions().size(); i++) {
+                Assignment assignment = configuration.partition(i);
+                kept.addAll(assignment.inSync());
+                if (i == replicas.size()) {
+                    replicas.add(new PartitionReplica(i, self, machines.apply(i), partitionHost));
+                }
+                if (assignment.epoch() == configuration.number() && assignment.epoch() > 1) {
+                    host.lost(i);
+                }
+                replicas.get(i).configured(configuration.lineage(), assignment, now);
+            }
+            leases.retain(kept, coordinator.view(), now);
+            requests.configured(configuration, now);
+        }
+
+        @Override
+        public void announce(Configuration configuration) {
+            ReplicaMessage decided = new ReplicaMessage.Decided(configuration);
+            Set<String> members = new HashSet<>(configuration.members());
+            for (String other : coordinator.view()) {
+                Leases.Presence presence = leases.presence(other);
+                if (presence != null) {
+                    members.add(presence.member());
+                }
+            }
+            members.remove(self);
+            members.stream().sorted().forEach(member -> send(member, decided));
+        }
+    }
+
+    private final class PartitionHost implements PartitionReplica.ReplicaEnvironment {
+
+        @Override
+        public void send(String member, ReplicaMessage message) {
+            ReplicaNode.this.send(member, message);
+        }
+
+        @Override
+        public boolean isInService() {
+            return ReplicaNode.this.isInService(now);
+        }
+
+        @Override
+        public void inSync(ReplicaMessage.InSync report) {
+            String member = coordinator.coordinator();
+            if (member != null) {
+                send(member, report);
+            }
+        }
+
+        @Override
+        public boolean beginSnapshot() {
+            boolean free = snapshots < SNAPSHOTS;
+            snapshots += free ? 1 : 0;
+            return free;
+        }
+
+        @Override
+        public void snapshotEnded() {
+            snapshots--;
+        }
+    }
+
+    /** The replica of a partition, for tests and metrics. */
+    PartitionReplica replica(int partition) {
+        return Objects.requireNonNull(replicas.get(partition));
+    }
+}

@@ -1,0 +1,39 @@
+package dev.fanfare.store.replica;
+
+/**
+ * The times of the protocol, in milliseconds. Only {@link #LEASE} and {@link #SILENCE} matter for safety: the first must be
+ * over before the second, with clocks that run at different speeds.
+ */
+final class ReplicaTiming {
+
+    /** How often {@link ReplicaNode#tick} is to be called. */
+    static final int TICK = 100;
+
+    static final int HEARTBEAT = 500;
+
+    /** How long a lease is valid, from when the heartbeat was sent that was answered with it. */
+    static final int LEASE = 2000;
+
+    /** A member takes part in no configuration without another one from which it has had a heartbeat since. */
+    static final int SILENCE = 3000;
+
+    /** After this time without progress messages are sent again. */
+    static final int RESEND = 300;
+
+    /** After this time without an answer a query is sent again. */
+    static final int REPEAT = 2000;
+
+    /** An attempt to decide a configuration ends. */
+    static final int ROUND = 1000;
+
+    /** A node without configuration founds a cluster with the members of a view that has not changed for this time. */
+    static final int FOUND = 1000;
+
+    /** A partition whose replicas are all absent begins anew, unless they are known to be dead: then at once. */
+    static final int LOST = 600_000;
+
+    /** A node gives up its configuration if it meets a larger cluster for so long. */
+    static final int SUPERSEDED = 2000;
+
+    private ReplicaTiming() {}
+}

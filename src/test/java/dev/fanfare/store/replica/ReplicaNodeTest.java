@@ -1,0 +1,343 @@
+package dev.fanfare.store.replica;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.fanfare.store.replica.ReplicaMessage.Replicate;
+import dev.fanfare.store.replica.ReplicaMessage.ReplicateAck;
+import dev.fanfare.store.replica.SimulatedStore.Node;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.Set;
+import java.util.stream.LongStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** The protocol of the replicated store over a simulated network, in simulated time. */
+class ReplicaNodeTest {
+
+    /** {@code -Dfanfare.seed=N} starts at another seed, {@code -Dfanfare.seeds=N} runs that many. */
+    static List<Long> seeds() {
+        long first = Long.getLong("fanfare.seed", 1);
+        int count = Integer.getInteger("fanfare.seeds", 12);
+        return LongStream.range(first, first + count).boxed().toList();
+    }
+
+    /** One node at a time is lost, others hang and are cut off meanwhile. */
+    @ParameterizedTest
+    @MethodSource("seeds")
+    void nothingAcknowledgedIsLostWithOneNode(long seed) {
+        SimulatedStore store = new SimulatedStore(seed);
+        disturb(store, new Random(seed));
+        finish(store);
+        assertEquals(0, store.lost());
+        check(store);
+    }
+
+    /** Several are lost at once. What is left agrees, and goes on with all partitions. */
+    @ParameterizedTest
+    @MethodSource("seeds")
+    void nodesAgreeWhateverIsLost(long seed) {
+        Random random = new Random(seed);
+        SimulatedStore store = new SimulatedStore(seed);
+        store.start(3 + random.nextInt(3));
+        store.runUntilHealthy(60_000);
+        for (int step = 0; step < 40; step++) {
+            if (random.nextInt(10) == 0 && store.alive().size() > 1) {
+                store.kill(any(store, random));
+                store.run(random.nextInt(2000));
+            } else if (random.nextInt(8) == 0) {
+                store.start(1);
+            } else {
+                disturbOnce(store, random, false);
+            }
+            act(store, random);
+            store.run(random.nextInt(500));
+        }
+        store.heal();
+        store.run(30_000);
+        List<Node> serving = store.alive().stream().filter(Node::isInService).toList();
+        if (!serving.isEmpty()) {
+            finish(store);
+            if (store.lost() == 0) {
+                check(store);
+            }
+        }
+    }
+
+    /** A primary that was replaced, and does not know it, while it still holds the leases of the others. */
+    @Test
+    void aReplacedPrimaryAnswersNoQuery() {
+        queryReplacedPrimary(new SimulatedStore(1));
+    }
+
+    /** The checks find a primary that answers queries without having heard from its backups. */
+    @Test
+    void aMissingReadBarrierIsFound() {
+        SimulatedStore store = new SimulatedStore(1);
+        Map<String, ReplicateAck> last = new HashMap<>();
+        store.intercept((from, to, envelope) -> {
+            if (envelope.message() instanceof ReplicateAck ack) {
+                last.put(envelope.from() + envelope.to() + ack.partition() + ':' + ack.term(), ack);
+            } else if (envelope.message() instanceof Replicate sent) {
+                ReplicateAck ack = last.get(envelope.to() + envelope.from() + sent.partition() + ':' + sent.term());
+                if (ack != null && ack.matched() >= 0) {
+                    ReplicateAck forged = new ReplicateAck(
+                            ack.partition(), ack.term(), sent.round(), ack.matched(), ack.commit(), false);
+                    store.forge(from, new Envelope(envelope.to(), envelope.from(), forged));
+                }
+            }
+            return envelope;
+        });
+        assertThrows(NotLinearizable.class, () -> queryReplacedPrimary(store));
+    }
+
+    private static void queryReplacedPrimary(SimulatedStore store) {
+        List<Node> nodes = store.start(3);
+        store.runUntilHealthy(6000);
+        Node unaware = nodes.get(2);
+        SimulatedStore.Interceptor given = store.interceptor();
+        store.intercept((from, to, envelope) -> {
+            boolean replaced = to == unaware
+                    && envelope.message() instanceof ReplicaMessage.Decided decided
+                    && !decided.configuration()
+                            .partition(2)
+                            .isReplica(unaware.core().member());
+            return replaced ? null : given.send(from, to, envelope);
+        });
+        Node joining = store.start(2).get(0);
+        for (int i = 0; i < 400; i++) {
+            for (int key = 1; key < 2; key++) {
+                if (joining.core().configuration() != null && joining.isIdle()) {
+                    joining.call("put k" + key + " v" + i + '-' + key + " -1 0");
+                }
+                if (unaware.isIdle()) {
+                    unaware.call("get k" + key);
+                }
+            }
+            store.run(10);
+        }
+        store.intercept(given);
+        store.run(8000);
+        check(store);
+    }
+
+    /** The checks find a primary for which a command is replicated once it has been sent. */
+    @Test
+    void anEarlyAcknowledgementIsFound() {
+        SimulatedStore store = new SimulatedStore(1);
+        store.intercept((from, to, envelope) -> {
+            if (envelope.message() instanceof Replicate sent && !sent.entries().isEmpty()) {
+                long matched = sent.first() + sent.entries().size() - 1;
+                ReplicateAck forged =
+                        new ReplicateAck(sent.partition(), sent.term(), 0, matched, sent.first() - 1, false);
+                store.forge(from, new Envelope(envelope.to(), envelope.from(), forged));
+            }
+            return envelope;
+        });
+        assertThrows(NotLinearizable.class, () -> {
+            disturb(store, new Random(1));
+            store.heal();
+            store.run(60_000);
+            readAll(store);
+            check(store);
+        });
+    }
+
+    /** The eldest has half a vote more: it must not use that while the other one relies on it. */
+    @Test
+    void theEldestThatDiesHasDecidedNothingAlone() {
+        SimulatedStore store = new SimulatedStore(1);
+        List<Node> nodes = store.start(2);
+        store.runUntilHealthy(6000);
+        store.look(nodes.get(0), List.of(nodes.get(0)));
+        store.run(200);
+        nodes.get(0).call("put k1 a -1 0");
+        store.run(300);
+        store.kill(nodes.get(0));
+        store.notice();
+        store.runUntilHealthy(3000);
+        nodes.get(1).call("get k1");
+        store.run(1000);
+        assertEquals(0, store.lost());
+        check(store);
+    }
+
+    @Test
+    void halfWithTheEldestGoesOnAndTheOtherHalfDoesNot() {
+        SimulatedStore store = new SimulatedStore(1);
+        List<Node> nodes = store.start(4);
+        store.runUntilHealthy(6000);
+        store.cutOff(Set.of(nodes.get(0), nodes.get(1)));
+        store.run(30_000);
+        assertEquals(
+                List.of(true, true, false, false),
+                nodes.stream().map(Node::isInService).toList());
+        store.kill(nodes.get(0));
+        store.run(30_000);
+        assertEquals(
+                List.of(false, true, false, false),
+                nodes.stream().map(Node::isInService).toList());
+        store.heal();
+        store.runUntilHealthy(30_000);
+    }
+
+    @Test
+    void halfOfTheNodesMayDieAtOnce() {
+        SimulatedStore store = new SimulatedStore(1);
+        List<Node> nodes = store.start(4);
+        store.runUntilHealthy(6000);
+        store.kill(nodes.get(0));
+        store.kill(nodes.get(1));
+        store.notice();
+        store.runUntilHealthy(10_000);
+    }
+
+    @Test
+    void theSmallerOfTwoStoresJoinsTheLargerOneWithoutItsContent() {
+        SimulatedStore store = new SimulatedStore(1);
+        store.start(2);
+        store.runUntilHealthy(6000);
+        store.apart();
+        Node lonely = store.startApart();
+        store.run(6000);
+        assertTrue(lonely.isInService());
+        store.heal();
+        store.runUntilHealthy(20_000);
+        assertEquals(1, store.superseded());
+    }
+
+    @Test
+    void aNodeThatLeavesTakesNothingAlong() {
+        SimulatedStore store = new SimulatedStore(1);
+        List<Node> nodes = store.start(3);
+        store.runUntilHealthy(6000);
+        for (int key = 0; key < 5; key++) {
+            nodes.get(0).call("put k" + key + " v" + key + " -1 0");
+        }
+        store.run(500);
+        nodes.get(0).leave();
+        store.run(5000);
+        assertTrue(nodes.get(0).core().hasLeft());
+        store.kill(nodes.get(0));
+        store.runUntilHealthy(5000);
+        for (int key = 0; key < 5; key++) {
+            nodes.get(1).call("get k" + key);
+        }
+        store.run(500);
+        assertEquals(0, store.lost());
+        check(store);
+    }
+
+    private static void disturb(SimulatedStore store, Random random) {
+        store.start(2 + random.nextInt(4));
+        store.runUntilHealthy(60_000);
+        for (int step = 0; step < 60; step++) {
+            disturbOnce(store, random, true);
+            for (int i = random.nextInt(12); i > 0; i--) {
+                act(store, random);
+                store.run(random.nextInt(120));
+            }
+        }
+    }
+
+    private static Node any(SimulatedStore store, Random random) {
+        return store.alive().get(random.nextInt(store.alive().size()));
+    }
+
+    private static void disturbOnce(SimulatedStore store, Random random, boolean kills) {
+        List<Node> alive = store.alive();
+        Node node = alive.get(random.nextInt(alive.size()));
+        switch (random.nextInt(20)) {
+            case 0 -> store.hang(node, random.nextInt(20_000));
+            case 1 -> store.hang(node, random.nextInt(2500));
+            case 2 -> store.cutOff(Set.of(node));
+            case 3 -> store.cut(node, alive.get(random.nextInt(alive.size())));
+            case 4 -> store.cutOff(new HashSet<>(alive.subList(0, alive.size() / 2)));
+            case 5, 6 -> store.heal();
+            case 7 -> store.loss(random.nextDouble() / 5);
+            case 8 -> store.mislead(node);
+            case 9, 10 -> {
+                if (kills && store.isHealthy() && alive.stream().allMatch(Node::isAwake)) {
+                    store.kill(node);
+                    store.run(random.nextInt(3000));
+                    store.start(1);
+                }
+            }
+            case 11 -> store.run(random.nextInt(10_000));
+            default -> {
+                // No fault.
+            }
+        }
+    }
+
+    private static void act(SimulatedStore store, Random random) {
+        List<Node> alive = store.alive();
+        Node node = alive.get(random.nextInt(alive.size()));
+        if (node.isAwake() && node.isIdle()) {
+            node.act();
+        }
+    }
+
+    private static void finish(SimulatedStore store) {
+        store.heal();
+        // Partitions whose replicas are all lost, and not known to be dead, are waited for.
+        long patience = ReplicaTiming.LOST + 120_000;
+        while (!store.alive().stream().allMatch(Node::isAwake)) {
+            store.run(100);
+        }
+        store.runUntilHealthy(patience);
+        readAll(store);
+        store.assertEqualReplicas();
+    }
+
+    private static void readAll(SimulatedStore store) {
+        store.run(1000);
+        Node node = store.alive().get(0);
+        for (int key = 0; key < 5; key++) {
+            node.call("get k" + key);
+        }
+        node.call("log l0");
+        node.call("log l1");
+        store.run(6000);
+    }
+
+    /** A history has no order that explains it. */
+    private static final class NotLinearizable extends AssertionError {
+
+        private static final long serialVersionUID = 1;
+
+        NotLinearizable(String message) {
+            super(message);
+        }
+    }
+
+    private static void check(SimulatedStore store) {
+        for (Map.Entry<String, List<Linearizability.Operation>> history :
+                store.histories().entrySet()) {
+            List<Linearizability.Operation> operations = history.getValue();
+            boolean isLog = history.getKey().startsWith("l");
+            if (!Linearizability.holds(operations, isLog ? Models.log() : Models.key(operations))) {
+                throw new NotLinearizable(history.getKey() + " " + operations);
+            }
+        }
+    }
+
+    @Test
+    void aStoreIsInServiceSoonAfterItsNodesHaveMet() {
+        SimulatedStore store = new SimulatedStore(1);
+        List<Node> nodes = store.start(3);
+        store.runUntilHealthy(6000);
+        nodes.get(1).call("put k v -1 0");
+        store.run(100);
+        nodes.get(2).call("get k");
+        store.run(100);
+        List<Linearizability.Operation> history = store.histories().getOrDefault("k", List.of());
+        assertEquals("value v 1", history.get(1).result());
+    }
+}
