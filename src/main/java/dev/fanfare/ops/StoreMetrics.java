@@ -75,7 +75,7 @@ final class StoreMetrics implements StoreObserver {
                 name,
                 help,
                 Tags.empty(),
-                () -> figure.applyAsDouble(figures.get().get()));
+                () -> figure.applyAsDouble(Objects.requireNonNull(figures.get()).get()));
     }
 
     /** Registers where the gauges come from; called at each scrape. */
