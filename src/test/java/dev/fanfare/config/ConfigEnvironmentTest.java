@@ -45,6 +45,9 @@ class ConfigEnvironmentTest {
             environment.putIfAbsent("FANFARE_CLUSTER_TLS_CERTIFICATE_FILE", "pom.xml");
             environment.putIfAbsent("FANFARE_CLUSTER_TLS_CA_FILE", "pom.xml");
         }
+        if (path.equals("store.engine")) {
+            environment.put("FANFARE_STORE_FOLDER", "store");
+        }
 
         Config config = ConfigLoader.load(null, environment);
 
