@@ -48,6 +48,13 @@ interface Disk {
         Files.deleteIfExists(path);
     }
 
+    /** Makes durable what another process wrote to a file. */
+    default void force(Path path) throws IOException {
+        try (FileChannel channel = FileChannel.open(path, StandardOpenOption.WRITE)) {
+            channel.force(true);
+        }
+    }
+
     /** Makes names durable: without it a file that was created or moved may be gone after a loss of power. */
     default void forceFolder(Path folder) throws IOException {
         try (FileChannel channel = FileChannel.open(folder, StandardOpenOption.READ)) {

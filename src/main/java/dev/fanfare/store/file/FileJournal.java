@@ -3,14 +3,18 @@ package dev.fanfare.store.file;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.ClosedChannelException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
 import java.util.List;
+import java.util.Locale;
 import java.util.NavigableSet;
 import java.util.TreeSet;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -38,6 +42,7 @@ public final class FileJournal implements Closeable {
 
     private static final Pattern NAME = Pattern.compile("(journal|snapshot)-(\\d{16})");
     private static final String UNFINISHED = ".tmp";
+    private static final Pattern UNFINISHED_NAME = Pattern.compile(NAME.pattern() + Pattern.quote(UNFINISHED));
     private static final int JOURNAL_MAGIC = 0x46464a31;
     private static final int SNAPSHOT_MAGIC = 0x46465331;
     private static final int HEADER_BYTES = 2 * Integer.BYTES + 2 * Long.BYTES;
@@ -87,7 +92,7 @@ public final class FileJournal implements Closeable {
     private final AtomicInteger journalsSinceSnapshot = new AtomicInteger();
     private volatile boolean cancelled;
 
-    /** @param folder is created if its parent exists */
+    /** @param folder is created if its parent exists, readable by its owner only */
     public FileJournal(Path folder) {
         this(folder, Disk.REAL);
     }
@@ -107,7 +112,12 @@ public final class FileJournal implements Closeable {
      */
     public boolean open(ContentSink content) throws IOException {
         lock();
+        boolean found = read(content);
         deleteUnfinished();
+        return found;
+    }
+
+    private boolean read(ContentSink content) throws IOException {
         NavigableSet<Long> snapshots = generations("snapshot");
         NavigableSet<Long> journals = generations("journal");
         if (snapshots.isEmpty()) {
@@ -118,6 +128,8 @@ public final class FileJournal implements Closeable {
         Rotation begin = readNewestSnapshot(snapshots, content);
         sequence = begin.sequence;
         replay(journals.tailSet(begin.generation, true), begin, content);
+        // its last batch may only be in memory: the process that wrote it may have been killed before the sync
+        disk.force(path("journal", journals.last()));
         for (long damaged : snapshots.tailSet(begin.generation, false)) {
             disk.move(path("snapshot", damaged), folder.resolve(name("snapshot", damaged) + ".damaged"));
         }
@@ -147,20 +159,29 @@ public final class FileJournal implements Closeable {
         }
         ByteBuffer frame = batch(records);
         int length = frame.remaining();
+        boolean done = false;
         try {
-            JournalFrames.write(current, frame);
-        } catch (IOException e) {
-            abandon();
-            throw new NotWrittenException(e);
-        }
-        try {
+            write(current, frame);
             current.force();
-        } catch (IOException e) {
-            abandon();
-            throw e;
+            done = true;
+        } finally {
+            if (!done) {
+                abandon();
+            }
         }
         sequence++;
         bytesSinceSnapshot.addAndGet(length);
+    }
+
+    private static void write(Disk.OpenFile file, ByteBuffer frame) throws IOException {
+        try {
+            JournalFrames.write(file, frame);
+        } catch (ClosedChannelException e) {
+            // an interrupt also closes the file when everything has been written
+            throw e;
+        } catch (IOException e) {
+            throw new NotWrittenException(e);
+        }
     }
 
     /**
@@ -264,7 +285,7 @@ public final class FileJournal implements Closeable {
     private void lock() throws IOException {
         try {
             if (!Files.isDirectory(folder)) {
-                Files.createDirectory(folder);
+                Files.createDirectory(folder, ownerOnly(folder));
                 Path parent = folder.toAbsolutePath().getParent();
                 if (parent != null) {
                     disk.forceFolder(parent);
@@ -287,6 +308,14 @@ public final class FileJournal implements Closeable {
         throw new IOException("the folder of the store, " + folder + ", is in use by another process or node");
     }
 
+    private static FileAttribute<?>[] ownerOnly(Path path) {
+        return path.getFileSystem().supportedFileAttributeViews().contains("posix")
+                ? new FileAttribute<?>[] {
+                    PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"))
+                }
+                : new FileAttribute<?>[0];
+    }
+
     private static String reason(IOException e) {
         return e.getClass().getSimpleName() + (e.getMessage() == null ? "" : " (" + e.getMessage() + ")");
     }
@@ -304,13 +333,13 @@ public final class FileJournal implements Closeable {
         return found;
     }
 
-    /** A first start that was interrupted leaves journals without records. */
+    /** A first start that was interrupted leaves journals without records, and none that were before. */
     private void requireEmpty(NavigableSet<Long> journals) throws IOException {
         for (long each : journals) {
             Path path = path("journal", each);
             try (FrameInput in = new FrameInput(path)) {
-                in.next();
-                if (!in.isAtEnd()) {
+                Rotation rotation = header(in, JOURNAL_MAGIC, each);
+                if (rotation == null || rotation.sequence != 1 || !in.isAtEnd()) {
                     throw new DamagedJournalException(
                             folder,
                             0,
@@ -434,7 +463,8 @@ public final class FileJournal implements Closeable {
                 .addKeyValue("file", path)
                 .addKeyValue("offset", in.offset())
                 .addKeyValue("bytes", in.left())
-                .log("the last write to the store was not completed and is ignored; it was never acknowledged");
+                .log(
+                        "the last write to the store was not completed and is ignored; it was not acknowledged unless the file was damaged since");
     }
 
     private static DamagedJournalException damagedJournal(Path path, FrameInput in, String what) {
@@ -496,7 +526,11 @@ public final class FileJournal implements Closeable {
 
     private void deleteUnfinished() throws IOException {
         try (Stream<Path> files = Files.list(folder)) {
-            files.filter(each -> each.toString().endsWith(UNFINISHED)).toList().forEach(this::deleteQuietly);
+            files.filter(each -> UNFINISHED_NAME
+                            .matcher(each.getFileName().toString())
+                            .matches())
+                    .toList()
+                    .forEach(this::deleteQuietly);
         }
     }
 
@@ -529,7 +563,7 @@ public final class FileJournal implements Closeable {
     }
 
     private static String name(String kind, long number) {
-        return String.format("%s-%016d", kind, number);
+        return String.format(Locale.ROOT, "%s-%016d", kind, number);
     }
 
     private static Path unfinished(Path path) {

@@ -109,6 +109,15 @@ final class FaultyDisk implements Disk {
     }
 
     @Override
+    public void force(Path path) throws IOException {
+        step();
+        long[] length = lengths.get(path);
+        if (length != null) {
+            length[0] = length[1];
+        }
+    }
+
+    @Override
     public void forceFolder(Path folder) throws IOException {
         step();
     }

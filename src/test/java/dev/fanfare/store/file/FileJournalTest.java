@@ -8,12 +8,15 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.ClosedChannelException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Locale;
 import java.util.Random;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -124,7 +127,7 @@ class FileJournalTest {
     }
 
     private static Path journal(Path folder, int number) {
-        return folder.resolve(String.format("journal-%016d", number));
+        return folder.resolve(String.format(Locale.ROOT, "journal-%016d", number));
     }
 
     @Test
@@ -302,22 +305,123 @@ class FileJournalTest {
         assertEquals(List.of(), content());
     }
 
+    @Test
+    void namesDoNotDependOnTheLocale() throws IOException {
+        Locale before = Locale.getDefault();
+        Locale.setDefault(Locale.forLanguageTag("fa-IR-u-nu-arabext"));
+        try {
+            writeThree();
+        } finally {
+            Locale.setDefault(before);
+        }
+        assertEquals(List.of("a", "b", "c", "d"), content());
+    }
+
+    @Test
+    void aJournalOfALaterStartNeedsItsSnapshot() throws IOException {
+        writeThree();
+        content();
+        Files.delete(file("snapshot-0000000000000001"));
+        Files.delete(journal(folder, 1));
+        assertThrows(DamagedJournalException.class, this::content);
+    }
+
+    @Test
+    void onlyUnfinishedFilesOfItsOwnAreDeleted() throws IOException {
+        Path other = Files.writeString(file("notes.tmp"), "");
+        Path own = Files.writeString(file("snapshot-0000000000000007.tmp"), "");
+        writeThree();
+        assertFalse(Files.exists(own));
+        assertTrue(Files.exists(other));
+        Files.writeString(own, "");
+        byte[] damaged = Files.readAllBytes(journal(folder, 1));
+        damaged[40] ^= 1;
+        Files.write(journal(folder, 1), damaged);
+        assertThrows(DamagedJournalException.class, this::content);
+        assertTrue(Files.exists(own), "a start that fails changes nothing");
+    }
+
+    @Test
+    void aNewFolderIsReadableByItsOwnerOnly() throws IOException {
+        Path created = file("store");
+        opened(created, Disk.REAL, new ArrayList<>()).close();
+        assertEquals("rwx------", PosixFilePermissions.toString(Files.getPosixFilePermissions(created)));
+    }
+
+    @Test
+    void aJournalIsNotUsedAfterAnyFailure() throws IOException {
+        InterruptedDisk disk = new InterruptedDisk();
+        try (FileJournal journal = opened(folder, disk, new ArrayList<>())) {
+            journal.append(one("a"));
+            disk.outOfMemory = true;
+            assertThrows(OutOfMemoryError.class, () -> journal.append(one("b")));
+            journal.append(one("c"));
+            disk.closed = true;
+            IOException unknown = assertThrows(IOException.class, () -> journal.append(one("d")));
+            assertFalse(unknown instanceof NotWrittenException);
+        }
+        assertEquals(List.of("a", "c", "d"), content());
+    }
+
+    /** A disk of which the next write fails with something that says little about what was written. */
+    private static final class InterruptedDisk implements Disk {
+
+        private boolean outOfMemory;
+        private boolean closed;
+
+        @Override
+        public OpenFile create(Path path) throws IOException {
+            OpenFile file = REAL.create(path);
+            return new OpenFile() {
+                @Override
+                public void write(ByteBuffer bytes) throws IOException {
+                    if (outOfMemory) {
+                        outOfMemory = false;
+                        file.write(bytes.limit(bytes.limit() / 2));
+                        throw new OutOfMemoryError("from the test");
+                    }
+                    file.write(bytes);
+                    if (closed) {
+                        closed = false;
+                        throw new ClosedChannelException();
+                    }
+                }
+
+                @Override
+                public void force() throws IOException {
+                    file.force();
+                }
+
+                @Override
+                public void close() throws IOException {
+                    file.close();
+                }
+            };
+        }
+    }
+
     /** Every step fails once alone, and from there on until the disk has room again. */
     @Test
     void noStepThatFailsLosesWhatWasAcknowledged() throws IOException {
-        int steps = run(Integer.MAX_VALUE, Integer.MAX_VALUE, 0);
+        int steps = run(Integer.MAX_VALUE, Integer.MAX_VALUE, 0, 1);
         assertTrue(steps > 40);
         for (int step = 0; step < steps; step++) {
-            run(step, step + 1, step);
+            run(step, step + 1, step, 1);
+            run(step, step + 1, step, 2);
             if (step % 3 == 0) {
-                run(step, step + 15, step);
-                run(step, Integer.MAX_VALUE, step);
+                run(step, step + 15, step, 1);
+                run(step, step + 15, step, 2);
+                run(step, Integer.MAX_VALUE, step, 1);
             }
         }
     }
 
-    /** Runs a number of appends and snapshots with failing steps, and after a loss of power compares what is there. */
-    private int run(int failFrom, int failUntil, long seed) throws IOException {
+    /**
+     * Runs a number of appends and snapshots with failing steps, and after each start compares what is there.
+     *
+     * @param starts after so many starts the power is lost; after the others the process only ends
+     */
+    private int run(int failFrom, int failUntil, long seed, int starts) throws IOException {
         Path path = Files.createTempDirectory(folder, "run");
         FaultyDisk disk = new FaultyDisk(seed);
         disk.fail(failFrom, failUntil);
@@ -334,7 +438,9 @@ class FileJournalTest {
             } catch (IOException e) {
                 assertTrue(e.toString().contains("No space left"), e::toString);
             }
-            disk.losePower();
+            if ((start + 1) % starts == 0) {
+                disk.losePower();
+            }
         }
         List<String> content = new ArrayList<>();
         opened(path, new FaultyDisk(1), content).close();
