@@ -147,8 +147,12 @@ final class LogState {
         while (size > 1 && (size > maxRecords || bytes > maxBytes)) {
             drop();
         }
-        if (ring.length > FIRST_CAPACITY && size <= ring.length / 4) {
-            resize(ring.length / 2);
+        int capacity = ring.length;
+        while (capacity > FIRST_CAPACITY && size <= capacity / 4) {
+            capacity /= 2;
+        }
+        if (capacity < ring.length) {
+            resize(capacity);
         }
     }
 
@@ -165,6 +169,11 @@ final class LogState {
             newSize--;
         }
         return newBytes - bytes + (long) (newSize - size) * RECORD_OVERHEAD;
+    }
+
+    /** Bytes by which {@link #cost} grows at most with another record. */
+    static long growth(int length) {
+        return (long) length + RECORD_OVERHEAD;
     }
 
     /** The number of the oldest record that is not too old. */

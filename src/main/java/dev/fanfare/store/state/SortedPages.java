@@ -139,7 +139,7 @@ final class SortedPages<T> {
         long next = Long.MAX_VALUE;
         for (int i = 0; i < pages.size(); i++) {
             ItemPage page = pages.get(i);
-            if (page.due <= now) {
+            if (page.due <= now && taken.size() < max) {
                 page.due = takeDue(page, now, max, taken);
             }
             next = Math.min(next, page.due);

@@ -2,6 +2,7 @@ package dev.fanfare.store.state;
 
 import dev.fanfare.store.LogLimits;
 import dev.fanfare.store.VersionCondition;
+import java.util.Objects;
 
 /** A change of a {@link StoreState}. What it does depends on the state and on the time at which it is applied only. */
 public sealed interface StoreCommand {
@@ -18,6 +19,9 @@ public sealed interface StoreCommand {
     record Put(String key, byte[] value, VersionCondition condition, long timeToLiveMillis) implements StoreCommand {
 
         public Put {
+            Objects.requireNonNull(key, "key");
+            Objects.requireNonNull(value, "value");
+            Objects.requireNonNull(condition, "condition");
             if (timeToLiveMillis < 0) {
                 throw new IllegalArgumentException("timeToLiveMillis=" + timeToLiveMillis);
             }
@@ -31,6 +35,12 @@ public sealed interface StoreCommand {
 
     /** Removes a key. The result is {@link StoreResult.Removed} or {@link StoreResult.Mismatch}. */
     record Remove(String key, VersionCondition condition) implements StoreCommand {
+
+        public Remove {
+            Objects.requireNonNull(key, "key");
+            Objects.requireNonNull(condition, "condition");
+        }
+
         @Override
         public <R> R accept(StoreCommandVisitor<R> visitor) {
             return visitor.on(this);
@@ -40,6 +50,13 @@ public sealed interface StoreCommand {
     /** Appends a record. The result is {@link StoreResult.Appended}. */
     @SuppressWarnings("ArrayRecordComponent") // never compared
     record Append(String log, byte[] record, LogLimits limits) implements StoreCommand {
+
+        public Append {
+            Objects.requireNonNull(log, "log");
+            Objects.requireNonNull(record, "record");
+            Objects.requireNonNull(limits, "limits");
+        }
+
         @Override
         public <R> R accept(StoreCommandVisitor<R> visitor) {
             return visitor.on(this);
@@ -48,6 +65,11 @@ public sealed interface StoreCommand {
 
     /** Removes a log. The result is {@link StoreResult.Removed}. */
     record RemoveLog(String log) implements StoreCommand {
+
+        public RemoveLog {
+            Objects.requireNonNull(log, "log");
+        }
+
         @Override
         public <R> R accept(StoreCommandVisitor<R> visitor) {
             return visitor.on(this);

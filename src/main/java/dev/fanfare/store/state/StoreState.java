@@ -115,6 +115,11 @@ public final class StoreState {
         return Math.max(0, command.accept(new Growth(Math.max(time, now))));
     }
 
+    /** Bytes by which {@link #bytes} would grow at most if this was applied after another append to the same log. */
+    public static long growthAfterAppend(StoreCommand.Append append) {
+        return LogState.growth(append.record().length);
+    }
+
     /** Keys that are there, with those that have expired and are not freed yet. */
     public int entryCount() {
         return entries.size();

@@ -12,7 +12,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What the listener of a watch on one {@link StoreState} gets next. It keeps keys that have changed, not their values: each is
- * looked up when it is delivered. If more than a given number of them wait, it synchronises again instead. Not thread-safe:
+ * looked up when it is delivered. If more than a given number of them wait, it synchronises again instead; at least half of
+ * what is taken while it does so is the content, so it ends however many changes there are. Not thread-safe:
  * used where the state is.
  */
 public final class WatchFeed {
@@ -22,6 +23,9 @@ public final class WatchFeed {
     private final Set<String> pending = new LinkedHashSet<>();
     private FeedPhase phase = FeedPhase.BEGIN;
     private @Nullable String scanned;
+
+    /** Changes were dropped during the scan: another one follows. */
+    private boolean again;
 
     private enum FeedPhase {
         BEGIN,
@@ -40,20 +44,31 @@ public final class WatchFeed {
 
     /** Call with each key that changes ({@link StoreState#onChange}). Returns whether there is now something to deliver. */
     public boolean changed(String key) {
-        if (!key.startsWith(prefix) || phase == FeedPhase.BEGIN || !isScanned(key)) {
+        if (!key.startsWith(prefix) || again || phase == FeedPhase.BEGIN || !isScanned(key)) {
             return !isIdle();
         }
         pending.add(key);
         if (pending.size() > maxPending) {
-            resync();
+            overflow();
         }
         return true;
+    }
+
+    /** A scan is completed first: with as many changes in each, none would ever be. */
+    private void overflow() {
+        if (phase == FeedPhase.SCAN) {
+            again = true;
+            pending.clear();
+        } else {
+            resync();
+        }
     }
 
     /** Synchronises again, from the start: the state was replaced by another one, say. */
     public void resync() {
         phase = FeedPhase.BEGIN;
         scanned = null;
+        again = false;
         pending.clear();
     }
 
@@ -69,9 +84,9 @@ public final class WatchFeed {
             phase = FeedPhase.SCAN;
             events.add(new WatchEvent.Syncing());
         }
-        takePending(state, now, max, events);
-        if (phase == FeedPhase.SCAN && events.size() < max) {
-            takeScanned(state, now, max - events.size(), events);
+        takePending(state, now, phase == FeedPhase.SCAN ? Math.max(1, max / 2) : max, events);
+        if (phase == FeedPhase.SCAN) {
+            takeScanned(state, now, Math.max(1, max - events.size()), events);
         }
         return events;
     }
@@ -93,6 +108,9 @@ public final class WatchFeed {
             phase = FeedPhase.FOLLOW;
             scanned = null;
             events.add(new WatchEvent.Synced());
+            if (again) {
+                resync();
+            }
         } else {
             scanned = entries.get(entries.size() - 1).key();
         }

@@ -25,6 +25,7 @@ import java.util.List;
 import java.util.NavigableMap;
 import java.util.Random;
 import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
@@ -97,6 +98,41 @@ class StoreStateTest {
         assertEquals(new StoreResult.Expired(6, true), state.apply(new StoreCommand.Expire(6), 10));
         assertEquals(IntStream.range(0, 6).mapToObj(i -> "k" + i).toList(), changed);
         assertEquals(new StoreResult.Expired(4, false), state.apply(new StoreCommand.Expire(6), 10));
+    }
+
+    @Test
+    void expiryVisitsNoMoreThanItTakes() {
+        AtomicInteger visits = new AtomicInteger();
+        SortedPages<byte[]> pages = new SortedPages<>(new SortedPages.ItemKind<>() {
+            @Override
+            public int compare(byte[] item, byte[] name) {
+                return Arrays.compareUnsigned(item, name);
+            }
+
+            @Override
+            public byte[] name(byte[] item) {
+                return item;
+            }
+
+            @Override
+            public long due(byte[] item) {
+                visits.incrementAndGet();
+                return 10;
+            }
+        });
+        IntStream.range(0, 3000).forEach(i -> pages.put(bytes("k" + i)));
+        visits.set(0);
+        assertEquals(10, pages.takeDue(10, 10).size());
+        assertTrue(visits.get() <= SortedPages.CAPACITY, visits::toString);
+        assertEquals(10, pages.due());
+    }
+
+    @Test
+    @SuppressWarnings("NullAway") // what a caller without such checks may pass
+    void aCommandIsComplete() {
+        assertThrows(NullPointerException.class, () -> putOf("a", "1", null));
+        assertThrows(NullPointerException.class, () -> new StoreCommand.Remove("a", null));
+        assertThrows(NullPointerException.class, () -> new StoreCommand.Append("a", bytes("1"), null));
     }
 
     @Test

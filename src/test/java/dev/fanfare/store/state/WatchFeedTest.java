@@ -63,6 +63,49 @@ class WatchFeedTest {
         assertEquals(List.of("syncing", "k0=x", "k1=x", "k2=x", "k3=x", "synced"), take(feed, 10));
     }
 
+    @ParameterizedTest
+    @ValueSource(ints = {1_000, 10_000})
+    void aScanEndsHoweverManyChangesThereAre(int maxPending) {
+        int keys = 5_000;
+        int max = 100;
+        for (int i = 0; i < keys; i++) {
+            put("k" + i, "x");
+        }
+        WatchFeed feed = feed("", maxPending);
+        View view = new View();
+        view.syncing = true;
+        int takes = 0;
+        while (view.syncing) {
+            feed.take(state, 0, max).forEach(event -> event.deliver(view));
+            takes++;
+            assertTrue(takes <= keys / (max / 2) + 2, () -> "not synchronised");
+            for (int i = 0; i < 2_000; i++) {
+                put("k" + (takes * 2_000 + i) % keys, "y");
+            }
+        }
+        while (!feed.isIdle()) {
+            feed.take(state, 0, max).forEach(event -> event.deliver(view));
+        }
+        Map<String, Long> expected = new HashMap<>();
+        state.entries("", null, keys, 0).forEach(entry -> expected.put(entry.key(), entry.version()));
+        assertEquals(expected, view.versions);
+    }
+
+    @Test
+    void changesDroppedDuringAScanBringAnotherOne() {
+        for (int i = 0; i < 5; i++) {
+            put("k" + i, "x");
+        }
+        WatchFeed feed = feed("", 1);
+        assertEquals(List.of("syncing", "k0=x", "k1=x"), take(feed, 3));
+        put("k0", "y");
+        put("k1", "y");
+        assertEquals(List.of("k2=x", "k3=x", "k4=x"), take(feed, 3));
+        assertEquals(List.of("synced"), take(feed, 3));
+        assertFalse(feed.isIdle());
+        assertEquals(List.of("syncing", "k0=y", "k1=y", "k2=x", "k3=x", "k4=x", "synced"), take(feed, 10));
+    }
+
     @Test
     void anEntryThatHasExpiredIsAbsent() {
         WatchFeed feed = feed("", 3);
