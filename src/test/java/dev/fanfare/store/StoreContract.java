@@ -313,6 +313,40 @@ public abstract class StoreContract {
     }
 
     @Test
+    void appendsInFlightDoNotExceedTheLimit() {
+        byte[] large = new byte[1_000_000];
+        byte[] small = new byte[100_000];
+        LogLimits four = new LogLimits(4, 100_000_000, Duration.ofDays(1));
+        for (int i = 0; i < 4; i++) {
+            await(store.append("log", i == 0 ? large : small, four));
+        }
+        await(store.put("a", large, VersionCondition.ANY));
+        await(store.put("b", large, VersionCondition.ANY));
+        List<Future<LogPosition>> appends = new ArrayList<>();
+        for (int i = 0; i < 10; i++) {
+            appends.add(store.append("log", large, four));
+        }
+        appends.forEach(each -> eventually(each::isComplete));
+        assertTrue(appends.get(0).succeeded());
+        assertTrue(appends.stream().anyMatch(Future::failed));
+        long used = await(store.read("log", 1, 10, 100_000_000)).records().stream()
+                .mapToLong(record -> record.bytes().length)
+                .sum();
+        assertTrue(used + 2_000_000 <= MAX_BYTES, () -> "bytes of records: " + used);
+    }
+
+    @Test
+    void appendsInFlightToALogAtItsLimitAreTaken() {
+        byte[] large = new byte[1_000_000];
+        LogLimits four = new LogLimits(4, 100_000_000, Duration.ofDays(1));
+        List<Future<LogPosition>> appends = new ArrayList<>();
+        for (int i = 0; i < 10; i++) {
+            appends.add(store.append("log", large, four));
+        }
+        assertEquals(10, await(appends.get(9)).number());
+    }
+
+    @Test
     void aWatchGetsWhatIsThereAndThenChanges() {
         await(store.put("a/1", bytes("x"), VersionCondition.ANY));
         await(store.put("b/1", bytes("x"), VersionCondition.ANY));

@@ -37,7 +37,9 @@ import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
@@ -84,7 +86,6 @@ public final class LocalStore extends VerticleBase implements Store {
     private StoreState state;
     private StoreClock storeClock;
     private @Nullable WorkerExecutor workers;
-    private long queuedGrowth;
     private boolean busy;
     private boolean expiring;
     private boolean failing;
@@ -93,7 +94,7 @@ public final class LocalStore extends VerticleBase implements Store {
     private long ticks = -1;
 
     /** A command that is not applied yet. */
-    private record Queued(StoreCommand command, Promise<StoreResult> promise, long bytes, long growth) {}
+    private record Queued(StoreCommand command, String name, Promise<StoreResult> promise, long bytes) {}
 
     /**
      * @param maxBytes that entries and logs may take, with what they cost besides their content
@@ -362,45 +363,30 @@ public final class LocalStore extends VerticleBase implements Store {
     }
 
     private void submit(StoreCommand command, String name, int valueLength, Promise<StoreResult> promise) {
-        long growth = state.growth(command, storeClock.now());
-        StoreException refusal = refusal(name, growth);
-        if (refusal != null) {
-            promise.fail(refusal);
+        if (closing) {
+            promise.fail(shuttingDown());
             return;
         }
-        if (journal == null) {
-            StoreResult result = state.apply(command, storeClock.now());
-            promise.complete(result);
+        long now = storeClock.now();
+        if (journal != null) {
+            queue.add(new Queued(command, name, promise, (long) CALL_OVERHEAD + valueLength));
+            work();
+        } else if (isTooMuch(state.bytes(), state.growth(command, now))) {
+            promise.fail(new StoreFullException(name, state.bytes(), maxBytes));
+        } else {
+            promise.complete(state.apply(command, now));
             deliver();
-            return;
         }
-        queue.add(new Queued(command, promise, CALL_OVERHEAD + valueLength, growth));
-        queuedGrowth += growth;
-        work();
     }
 
-    private @Nullable StoreException refusal(String name, long growth) {
-        if (closing) {
-            return shuttingDown();
-        }
-        long used = state.bytes() + queuedGrowth;
-        if (growth > 0 && used + growth > maxBytes) {
-            return new StoreFullException(name, used, maxBytes);
-        }
-        return null;
+    private boolean isTooMuch(long used, long growth) {
+        return growth > 0 && used + growth > maxBytes;
     }
 
     private void refuseQueued(StoreException failure) {
         List<Queued> refused = List.copyOf(queue);
         queue.clear();
-        refused.forEach(each -> {
-            settle(each);
-            each.promise.fail(failure);
-        });
-    }
-
-    private void settle(Queued queued) {
-        queuedGrowth -= queued.growth;
+        refused.forEach(each -> each.promise.fail(failure));
     }
 
     /** Writes the next batch, or begins a snapshot, unless something is being written. */
@@ -420,15 +406,15 @@ public final class LocalStore extends VerticleBase implements Store {
     }
 
     private void writeBatch(FileJournal files, WorkerExecutor pool) {
-        busy = true;
-        List<Queued> batch = new ArrayList<>();
-        long bytes = 0;
-        while (!queue.isEmpty() && batch.size() < BATCH_COMMANDS && bytes < BATCH_BYTES) {
-            Queued next = queue.remove();
-            batch.add(next);
-            bytes += next.bytes;
-        }
         long now = storeClock.now();
+        List<Queued> batch = nextBatch(now);
+        if (batch.isEmpty()) {
+            if (!queue.isEmpty()) {
+                context.runOnContext(turn -> work());
+            }
+            return;
+        }
+        busy = true;
         pool.executeBlocking(
                         () -> {
                             long begun = clock.nanos();
@@ -439,7 +425,6 @@ public final class LocalStore extends VerticleBase implements Store {
                         false)
                 .onComplete((done, failure) -> {
                     busy = false;
-                    batch.forEach(this::settle);
                     if (failure == null) {
                         apply(batch, now);
                     } else {
@@ -447,6 +432,40 @@ public final class LocalStore extends VerticleBase implements Store {
                     }
                     work();
                 });
+    }
+
+    /** Takes commands for which there is room. Everything taken before has been applied or has failed. */
+    private List<Queued> nextBatch(long now) {
+        List<Queued> batch = new ArrayList<>();
+        Set<String> appended = new HashSet<>();
+        long bytes = 0;
+        long used = state.bytes();
+        for (int i = 0; i < BATCH_COMMANDS && !queue.isEmpty() && bytes < BATCH_BYTES; i++) {
+            Queued next = queue.element();
+            long growth = growth(next.command, appended, now);
+            if (isTooMuch(used, growth) && !batch.isEmpty()) {
+                break; // what is in the batch may make room
+            }
+            queue.remove();
+            if (isTooMuch(used, growth)) {
+                next.promise.fail(new StoreFullException(next.name, used, maxBytes));
+            } else {
+                batch.add(next);
+                bytes += next.bytes;
+                used += growth;
+                if (next.command instanceof StoreCommand.Append append) {
+                    appended.add(append.log());
+                }
+            }
+        }
+        return batch;
+    }
+
+    /** Only the first append of a batch counts what its log drops: the next ones would count the same records. */
+    private long growth(StoreCommand command, Set<String> appended, long now) {
+        return command instanceof StoreCommand.Append append && appended.contains(append.log())
+                ? StoreState.growthAfterAppend(append)
+                : state.growth(command, now);
     }
 
     private void apply(List<Queued> batch, long now) {
