@@ -15,7 +15,7 @@ import java.util.concurrent.TimeUnit;
  * Joins a cluster as a guest, learns from its event bus which clients come and go at any node, and greets each over its own
  * connection:
  *
- * <pre>java -jar src/examples/greeter/target/greeter.jar PORT BUSPORT MEMBER...</pre>
+ * <pre>FANFARE_AUTH_ACCESS_KEYS=KEY java -jar src/examples/greeter/target/greeter.jar PORT BUSPORT MEMBER...</pre>
  *
  * The ports are those of this process, the members are HOST:PORT of the grid of nodes.
  */
@@ -33,12 +33,12 @@ final class Greeter {
     }
 
     public static void main(String... arguments) throws Exception {
-        if (arguments.length < 3) {
-            System.err.println("usage: java -jar greeter.jar PORT BUSPORT MEMBER...");
+        String accessKeys = System.getenv("FANFARE_AUTH_ACCESS_KEYS"); // as the nodes have them
+        if (arguments.length < 3 || accessKeys == null) {
+            System.err.println("usage: FANFARE_AUTH_ACCESS_KEYS=KEY java -jar greeter.jar PORT BUSPORT MEMBER...");
             System.exit(2);
         }
         System.setProperty("org.slf4j.simpleLogger.defaultLogLevel", "warn");
-        String accessKeys = System.getenv("FANFARE_AUTH_ACCESS_KEYS"); // as the nodes have them
         ClusterOptions options = ClusterOptions.at("127.0.0.1", ClusterTls.derived(List.of(accessKeys.split(","))))
                 .withPorts(Integer.parseInt(arguments[0]), Integer.parseInt(arguments[1]))
                 .withMembers(Arrays.copyOfRange(arguments, 2, arguments.length));

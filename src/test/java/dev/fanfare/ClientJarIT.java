@@ -4,6 +4,7 @@ import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.fanfare.testkit.AnyNode;
 import dev.fanfare.testkit.FreePorts;
 import dev.fanfare.testkit.JsonClient;
 import dev.fanfare.testkit.TestCluster;
@@ -259,7 +260,9 @@ final class ClientJarIT {
                 "-jar",
                 example.resolve("greeter.jar").toString()));
         command.addAll(arguments);
-        return new ProcessBuilder(command).redirectErrorStream(true).start();
+        ProcessBuilder process = new ProcessBuilder(command).redirectErrorStream(true);
+        process.environment().put("FANFARE_AUTH_ACCESS_KEYS", AnyNode.ACCESS_KEY);
+        return process.start();
     }
 
     private static String property(String name) {

@@ -33,6 +33,7 @@ public final class Cluster {
     private final ClusterMembers clusterMembers;
     private final ClusterOptions clusterOptions;
     private final MemberCredentials credentials;
+    private boolean busIsRenewed = true;
     private final Refusals refusals;
 
     private Cluster(
@@ -130,9 +131,14 @@ public final class Cluster {
         return vertx.executeBlocking(join, false);
     }
 
+    /** Called and completed on the context of its timer. */
     private Future<?> refresh() {
         return vertx.executeBlocking(credentials::refresh, false)
-                .compose(loaded -> loaded ? Bus.renew(vertx, credentials) : Future.succeededFuture())
+                .compose(loaded -> {
+                    busIsRenewed &= !loaded;
+                    return busIsRenewed ? Future.succeededFuture() : Bus.renew(vertx, credentials);
+                })
+                .onSuccess(renewed -> busIsRenewed = true)
                 .onFailure(failure -> log.atError()
                         .addKeyValue("cause", failure.getMessage())
                         .log("certificate between nodes could not be loaded; the previous one stays in use"));

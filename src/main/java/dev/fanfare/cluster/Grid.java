@@ -21,6 +21,7 @@ import org.jgroups.protocols.pbcast.NAKACK2;
 import org.jgroups.protocols.pbcast.STABLE;
 import org.jgroups.stack.DiagnosticsHandler;
 import org.jgroups.stack.LargestWinningPolicy;
+import org.jgroups.util.UUID;
 
 /**
  * The grid: the list of members that the processes of a cluster agree on, by JGroups. It carries no data. Members find each
@@ -76,7 +77,7 @@ final class Grid implements Receiver, AutoCloseable {
                     .filter(Objects::nonNull)
                     .toList();
             return new MemberList(
-                    view.getViewId().getCreator().toString(),
+                    ((UUID) view.getViewId().getCreator()).toStringLong(),
                     view.getViewId().getId(),
                     view instanceof MergeView,
                     peers);

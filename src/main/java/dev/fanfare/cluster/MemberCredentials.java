@@ -11,6 +11,11 @@ import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyPair;
 import java.security.KeyStore;
+import javax.net.ssl.X509KeyManager;
+import javax.net.ssl.KeyManager;
+import java.security.Signature;
+import java.security.PublicKey;
+import java.security.PrivateKey;
 import java.security.cert.Certificate;
 import java.security.cert.CertificateException;
 import java.security.cert.CertificateFactory;
@@ -173,9 +178,43 @@ final class MemberCredentials {
         PemKeyCertOptions own =
                 new PemKeyCertOptions().addCertValue(certificates).addKeyValue(key);
         PemTrustOptions trusted = new PemTrustOptions().addCertValue(authorities);
+        KeyManager[] keys = own.getKeyManagerFactory(null).getKeyManagers();
+        requirePair(keys);
         SSLContext context = SSLContext.getInstance(PROTOCOL);
-        context.init(own.getKeyManagerFactory(null).getKeyManagers(), trustManagers(authorities), null);
+        context.init(keys, trustManagers(authorities), null);
         return new Loaded(stamps, own, trusted, context, expiry(certificates));
+    }
+
+    /** Files that are replaced one after the other may be read in between. */
+    private static void requirePair(KeyManager[] managers) throws GeneralSecurityException {
+        for (KeyManager manager : managers) {
+            X509KeyManager keys = (X509KeyManager) manager;
+            for (String algorithm : List.of("EC", "RSA", "EdDSA", "Ed25519")) {
+                String[] aliases = keys.getServerAliases(algorithm, null);
+                for (String alias : aliases == null ? new String[0] : aliases) {
+                    requirePair(keys.getPrivateKey(alias), keys.getCertificateChain(alias)[0].getPublicKey());
+                }
+            }
+        }
+    }
+
+    private static void requirePair(PrivateKey privateKey, PublicKey publicKey) throws GeneralSecurityException {
+        String algorithm =
+                switch (publicKey.getAlgorithm()) {
+                    case "EC" -> "SHA256withECDSA";
+                    case "RSA" -> "SHA256withRSA";
+                    default -> publicKey.getAlgorithm();
+                };
+        byte[] signed = publicKey.getEncoded();
+        Signature signature = Signature.getInstance(algorithm);
+        signature.initSign(privateKey);
+        signature.update(signed);
+        byte[] bytes = signature.sign();
+        signature.initVerify(publicKey);
+        signature.update(signed);
+        if (!signature.verify(bytes)) {
+            throw new CertificateException("cluster.tls.keyFile is not the key of cluster.tls.certificateFile");
+        }
     }
 
     private static TrustManager[] trustManagers(Buffer authorities) throws GeneralSecurityException, IOException {

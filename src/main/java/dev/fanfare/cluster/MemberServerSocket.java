@@ -1,12 +1,20 @@
 package dev.fanfare.cluster;
 
 import java.io.IOException;
+import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.SocketAddress;
 import java.net.SocketException;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.BlockingQueue;
@@ -14,6 +22,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -22,8 +31,8 @@ import org.slf4j.LoggerFactory;
 /**
  * The port of the grid. {@link #accept} returns connections of members only: handshakes run on other threads, so that a
  * peer that says nothing, or too little, delays no other. Unfinished handshakes are bounded in number, in all and from one
- * address, and in time; where there are too many the oldest gives way, so that a flood from one address takes
- * no place of another. Thread-safe.
+ * source, and in time. Where there are too many, the oldest of the source with the most gives way, so that floods from fewer
+ * sources than there are places take no place of another. Thread-safe.
  */
 final class MemberServerSocket extends ServerSocket {
 
@@ -31,11 +40,12 @@ final class MemberServerSocket extends ServerSocket {
     static final int HANDSHAKE_MILLIS = 2000;
 
     static final int UNFINISHED = 64;
-    static final int UNFINISHED_OF_ADDRESS = 16;
+    static final int UNFINISHED_OF_SOURCE = 16;
 
     private static final Logger log = LoggerFactory.getLogger(MemberServerSocket.class);
     private static final int BACKLOG = 1024;
     private static final int IDLE_SECONDS = 10;
+    private static final int IPV6_SITE_BYTES = 8;
 
     /** After an accept that failed for want of file descriptors. */
     private static final int PAUSE_MILLIS = 100;
@@ -98,11 +108,10 @@ final class MemberServerSocket extends ServerSocket {
                 MemberSocket socket = sockets.get();
                 implAccept(socket);
                 admit(new UnfinishedHandshake(socket));
-            } catch (IOException | RuntimeException e) {
+            } catch (IOException | RuntimeException | OutOfMemoryError e) { // the latter also if there is no thread
                 if (!isClosed()) {
                     log.atWarn().addKeyValue("cause", e.toString()).log("no connection of a member could be accepted");
-                    deadlines.start(() -> threads.newThread(this::run).start(), PAUSE_MILLIS);
-                    return;
+                    LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(PAUSE_MILLIS));
                 }
             }
         }
@@ -111,29 +120,42 @@ final class MemberServerSocket extends ServerSocket {
     private void admit(UnfinishedHandshake handshake) {
         UnfinishedHandshake oldest;
         synchronized (unfinished) {
-            oldest = superfluous(handshake.address);
+            oldest = superfluous(handshake.source);
             unfinished.add(handshake);
         }
         if (oldest != null) {
             oldest.end(Refusal.CROWDED);
         }
-        handshake.start();
-    }
-
-    /** The one that has to give way to another from this address. */
-    private @Nullable UnfinishedHandshake superfluous(InetAddress address) {
-        UnfinishedHandshake oldestOfAddress = null;
-        int ofAddress = 0;
-        for (UnfinishedHandshake other : unfinished) {
-            if (other.address.equals(address)) {
-                oldestOfAddress = oldestOfAddress == null ? other : oldestOfAddress;
-                ofAddress++;
+        boolean started = false;
+        try {
+            handshake.start();
+            started = true;
+        } finally {
+            if (!started) {
+                handshake.end(Refusal.CROWDED);
             }
         }
-        if (ofAddress >= UNFINISHED_OF_ADDRESS) {
-            return oldestOfAddress;
+    }
+
+    /** The one that has to give way to another from this source. */
+    private @Nullable UnfinishedHandshake superfluous(ByteBuffer source) {
+        Map<ByteBuffer, List<UnfinishedHandshake>> bySource = new LinkedHashMap<>();
+        for (UnfinishedHandshake other : unfinished) {
+            bySource.computeIfAbsent(other.source, each -> new ArrayList<>()).add(other);
         }
-        return unfinished.size() >= UNFINISHED ? unfinished.iterator().next() : null;
+        List<UnfinishedHandshake> own = bySource.getOrDefault(source, List.of());
+        if (own.size() >= UNFINISHED_OF_SOURCE) {
+            return own.get(0);
+        }
+        return unfinished.size() < UNFINISHED
+                ? null
+                : Collections.max(bySource.values(), Comparator.comparingInt(List::size)).get(0);
+    }
+
+    /** The address, or of IPv6 its first 64 bits, since a host may have all addresses that begin with them. */
+    private static ByteBuffer source(InetAddress address) {
+        byte[] bytes = address.getAddress();
+        return ByteBuffer.wrap(bytes, 0, address instanceof Inet6Address ? IPV6_SITE_BYTES : bytes.length);
     }
 
     @Override
@@ -155,11 +177,13 @@ final class MemberServerSocket extends ServerSocket {
 
         private final MemberSocket socket;
         private final InetAddress address;
+        private final ByteBuffer source;
         private volatile Runnable cancel = () -> {};
 
         UnfinishedHandshake(MemberSocket socket) {
             this.socket = socket;
             this.address = socket.getInetAddress();
+            this.source = source(address);
         }
 
         void start() {

@@ -8,6 +8,9 @@ import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.net.SocketAddress;
+import java.security.cert.Certificate;
+import java.security.cert.CertificateException;
+import java.security.cert.X509Certificate;
 import javax.net.ssl.SSLHandshakeException;
 import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLSocket;
@@ -55,12 +58,12 @@ final class MemberSocket extends Socket {
         Runnable start(Runnable late, int millis);
     }
 
-    /** Connects and authenticates; each has {@code timeout} milliseconds. */
+    /** Connects within {@code timeout} milliseconds, and authenticates in the time that the other end has for it. */
     @Override
     public void connect(SocketAddress peer, int timeout) throws IOException {
         super.connect(peer, timeout);
         if (credentials.enabled()) {
-            Runnable cancel = deadlines.start(this::end, timeout);
+            Runnable cancel = deadlines.start(this::end, MemberServerSocket.HANDSHAKE_MILLIS);
             try {
                 authenticate(true);
             } catch (IOException e) {
@@ -111,8 +114,22 @@ final class MemberSocket extends Socket {
         if (!application.equals(tls.getApplicationProtocol())) {
             throw new SSLHandshakeException("no_application_protocol: the peer belongs to another cluster");
         }
+        requireValid(tls.getSession().getPeerCertificates());
         in = tls.getInputStream();
         out = tls.getOutputStream();
+    }
+
+    /** A session of TLS that is resumed does not check them again. */
+    private static void requireValid(Certificate[] certificates) throws SSLHandshakeException {
+        try {
+            for (Certificate certificate : certificates) {
+                ((X509Certificate) certificate).checkValidity();
+            }
+        } catch (CertificateException e) {
+            SSLHandshakeException invalid = new SSLHandshakeException("certificate of the peer: " + e.getMessage());
+            invalid.initCause(e);
+            throw invalid;
+        }
     }
 
     @Override

@@ -39,6 +39,9 @@ public final class Listeners {
     /** Event loops register this many within 0.1 to 0.2 s. */
     static final int WAITING = 256;
 
+    /** Sockets of a listener for nodes or operators: enough for a large cluster, and they take no place of clients. */
+    static final int OWN_LIMIT = 1024;
+
     private static final Logger log = LoggerFactory.getLogger(Listeners.class);
     private static final long RETRY_SECONDS = 1;
 
@@ -64,7 +67,7 @@ public final class Listeners {
     /**
      * Creates it.
      *
-     * @param limit sockets that a listener may have open; listeners on shared ports may have this many together
+     * @param limit sockets that listeners on shared ports may have open together; others may have {@value #OWN_LIMIT} each
      * @param shared whether the listener on a port shares its limit; called on the accepting thread for each socket
      * @param onFull called on the accepting thread for each socket closed because of the limit
      */
@@ -166,7 +169,7 @@ public final class Listeners {
         public void channelRead(ChannelHandlerContext context, Object message) {
             Channel socket = (Channel) message;
             Places places = places();
-            if (places.open.get() >= limit) {
+            if (places.open.get() >= (places == ownPlaces ? OWN_LIMIT : limit)) {
                 onFull.run();
                 Channel oldest = places.removeOldest();
                 if (oldest == null) {

@@ -626,17 +626,16 @@ final class RegistryVerticle extends VerticleBase {
         return promise.future();
     }
 
+    /** Threads of shards send and publish, too: what reaches a session that has moved on. */
     private final class HandoverPost implements SessionHandovers.HandoverSender {
 
         @Override
         public void send(String node, HandoverMessage message) {
-            assert onThread();
             vertx.eventBus().send(Addresses.node(node), framed(node, message), HANDOVER);
         }
 
         @Override
         public void publish(String node, Publication publication) {
-            assert onThread();
             Peer peer = routingTable.peer(node);
             if (peer != null) {
                 links.sender().send(peer, new EncodedPublication(publication));
