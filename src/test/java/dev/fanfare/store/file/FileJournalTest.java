@@ -349,6 +349,23 @@ class FileJournalTest {
     }
 
     @Test
+    void whatAStartHasReadSurvivesALossOfPower() throws IOException {
+        FaultyDisk disk = new FaultyDisk(1);
+        List<String> content = new ArrayList<>();
+        try (FileJournal journal = opened(folder, disk, content)) {
+            journal.append(one("a"));
+            disk.fail(disk.steps() + 1, disk.steps() + 2);
+            assertThrows(IOException.class, () -> journal.append(one("b")), "written, but not synced");
+        }
+        try (FileJournal journal = opened(folder, disk, content)) {
+            assertEquals(List.of("a", "b"), content);
+            journal.append(one("c"));
+        }
+        disk.losePower();
+        assertEquals(List.of("a", "b", "c"), content());
+    }
+
+    @Test
     void aJournalIsNotUsedAfterAnyFailure() throws IOException {
         InterruptedDisk disk = new InterruptedDisk();
         try (FileJournal journal = opened(folder, disk, new ArrayList<>())) {
