@@ -149,7 +149,8 @@ final class MemberServerSocket extends ServerSocket {
         }
         return unfinished.size() < UNFINISHED
                 ? null
-                : Collections.max(bySource.values(), Comparator.comparingInt(List::size)).get(0);
+                : Collections.max(bySource.values(), Comparator.comparingInt(List::size))
+                        .get(0);
     }
 
     /** The address, or of IPv6 its first 64 bits, since a host may have all addresses that begin with them. */

@@ -295,9 +295,8 @@ class MemberSocketsTest {
             open.add(new Socket(InetAddress.getLoopbackAddress(), server.getLocalPort(), from, 0));
         }
         await().until(() -> refused.size() > peers - MemberServerSocket.UNFINISHED);
-        SSLSocket tls = (SSLSocket) ours().context()
-                .getSocketFactory()
-                .createSocket(early, "127.0.0.1", server.getLocalPort(), true);
+        SSLSocket tls = (SSLSocket)
+                ours().context().getSocketFactory().createSocket(early, "127.0.0.1", server.getLocalPort(), true);
         SSLParameters parameters = tls.getSSLParameters();
         parameters.setApplicationProtocols(new String[] {"fanfare-members/fanfare"});
         tls.setSSLParameters(parameters);
