@@ -16,12 +16,16 @@ import dev.fanfare.testkit.TestClient;
 import dev.fanfare.testkit.TestNode;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
+import java.net.SocketException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -369,14 +373,28 @@ class ReliableClientsTest {
             String group = "g" + round;
             try (JsonClient alice = node.client("alice").in(group).reliable();
                     JsonClient bob = node.client("bob").mayAll().json();
-                    JsonClient one = node.client("alice").recover(alice.connectionId(), alice.reconnectionToken());
-                    JsonClient two = node.client("alice").recover(alice.connectionId(), alice.reconnectionToken())) {
+                    JsonClient one = rival(alice);
+                    JsonClient two = rival(alice)) {
                 double takeOvers = 2 * round;
                 await().until(() -> node.metric("fanfare_detached_total{reason=\"taken_over\"}") == takeOvers);
                 bob.publish(group, "hello");
-                assertEquals(1, List.of(one, two).stream().filter(this::hears).count());
+                assertEquals(
+                        1,
+                        Stream.of(one, two)
+                                .filter(Objects::nonNull)
+                                .filter(this::hears)
+                                .count());
                 assertEquals(0, node.metric("fanfare_handshakes_total{outcome=\"recovery_refused\"}"));
             }
+        }
+    }
+
+    /** Null if the other rival took the session before this one had read the answer to its handshake, which a reset drops. */
+    private @Nullable JsonClient rival(JsonClient former) throws IOException {
+        try {
+            return node.client("alice").recover(former.connectionId(), former.reconnectionToken());
+        } catch (SocketException reset) {
+            return null;
         }
     }
 
