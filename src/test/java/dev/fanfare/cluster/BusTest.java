@@ -28,8 +28,7 @@ class BusTest {
         List<Integer> ports = FreePorts.take(2);
         int busPort = ports.get(1);
         ClusterOptions options = ClusterOptions.at("127.0.0.1", TLS).withPorts(ports.get(0), busPort);
-        ClusterMembers members =
-                new ClusterMembers(new MemberIdentity(true, "n", "127.0.0.1", busPort), bus -> {});
+        ClusterMembers members = new ClusterMembers(new MemberIdentity(true, "n", "127.0.0.1", busPort), bus -> {});
         Vertx vertx = await(Vertx.builder()
                 .with(new VertxOptions().setEventBusOptions(Bus.options(options, credentials)))
                 .withClusterManager(members)
