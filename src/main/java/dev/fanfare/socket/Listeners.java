@@ -45,9 +45,8 @@ public final class Listeners {
     private static final Logger log = LoggerFactory.getLogger(Listeners.class);
     private static final long RETRY_SECONDS = 1;
 
-    private final int limit;
     private final IntPredicate shared;
-    private final Places sharedPlaces = new Places();
+    private final Places sharedPlaces;
     private final Runnable onFull;
     private final HandshakeFailure onHandshakeFailure;
 
@@ -78,7 +77,7 @@ public final class Listeners {
     /** Creates one that reports failed handshakes, too. */
     public Listeners(int limit, IntPredicate shared, Runnable onFull, HandshakeFailure onHandshakeFailure) {
         this.onHandshakeFailure = onHandshakeFailure;
-        this.limit = limit;
+        this.sharedPlaces = new Places(limit);
         this.shared = shared;
         this.onFull = onFull;
     }
@@ -124,12 +123,17 @@ public final class Listeners {
     /** The open sockets of one listener or of several. Thread-safe. */
     private static final class Places {
 
+        private final int limit;
         private final AtomicInteger open = new AtomicInteger();
 
         private final AtomicLong started = new AtomicLong();
 
         /** Sockets whose TLS handshake is not finished, oldest first. */
         private final ConcurrentSkipListMap<Long, Channel> handshaking = new ConcurrentSkipListMap<>();
+
+        Places(int limit) {
+            this.limit = limit;
+        }
 
         void watch(Channel socket, SslHandler tls) {
             Long number = started.incrementAndGet();
@@ -155,7 +159,7 @@ public final class Listeners {
     private final class Accepting extends ChannelInboundHandlerAdapter {
 
         private final ServerChannel listener;
-        private final Places ownPlaces = new Places();
+        private final Places ownPlaces = new Places(OWN_LIMIT);
         private final Runnable retry = this::retry;
         private final AtomicInteger waiting = new AtomicInteger();
         private volatile boolean paused;
@@ -169,7 +173,7 @@ public final class Listeners {
         public void channelRead(ChannelHandlerContext context, Object message) {
             Channel socket = (Channel) message;
             Places places = places();
-            if (places.open.get() >= (places == ownPlaces ? OWN_LIMIT : limit)) {
+            if (places.open.get() >= places.limit) {
                 onFull.run();
                 Channel oldest = places.removeOldest();
                 if (oldest == null) {

@@ -607,15 +607,9 @@ final class RegistryVerticle extends VerticleBase {
         handovers().sweep(nodes.get());
         long now = EventBusBroker.now();
         List<SlotSubscription> unused = new ArrayList<>();
-        subscriptions.forEach(slotSubscription -> {
-            if (slotSubscription.unused(now, settings.lingerMillis())) {
-                unused.add(slotSubscription);
-            }
-        });
-        if (!unused.isEmpty()) {
-            subscriptions.removeIf(slotSubscription -> slotSubscription.unused(now, settings.lingerMillis()));
-            unused.forEach(slotSubscription -> routingTable.unsubscribe(slotSubscription.slot()));
-        }
+        subscriptions.removeIf(slotSubscription ->
+                slotSubscription.unused(now, settings.lingerMillis()) && unused.add(slotSubscription));
+        unused.forEach(slotSubscription -> routingTable.unsubscribe(slotSubscription.slot()));
     }
 
     private <T> Future<T> onOwnThread(Supplier<Future<T>> work) {
