@@ -1,8 +1,8 @@
 package dev.fanfare.broker;
 
-import dev.fanfare.broker.codec.WireException;
-import dev.fanfare.broker.codec.WireReader;
-import dev.fanfare.broker.codec.WireWriter;
+import dev.fanfare.core.codec.WireException;
+import dev.fanfare.core.codec.WireReader;
+import dev.fanfare.core.codec.WireWriter;
 import io.vertx.core.Future;
 import java.util.List;
 

@@ -1,13 +1,13 @@
 package dev.fanfare.client;
 
 import dev.fanfare.broker.PeerMessaging;
-import dev.fanfare.broker.codec.WireException;
-import dev.fanfare.broker.codec.WireReader;
 import dev.fanfare.config.ConfigException;
 import dev.fanfare.config.OutboundConnection;
 import dev.fanfare.config.OutboundRequest;
 import dev.fanfare.core.CloseReason;
 import dev.fanfare.core.ErrorCode;
+import dev.fanfare.core.codec.WireException;
+import dev.fanfare.core.codec.WireReader;
 import dev.fanfare.shard.OutboundConnections;
 import dev.fanfare.shard.OutboundEntry;
 import dev.fanfare.shard.ShardEnvironment;

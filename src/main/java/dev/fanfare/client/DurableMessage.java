@@ -1,6 +1,6 @@
 package dev.fanfare.client;
 
-import dev.fanfare.broker.codec.WireWriter;
+import dev.fanfare.core.codec.WireWriter;
 import java.util.List;
 
 /** Messages between nodes about durable connections. Any may be lost: the next {@link Status} makes up for it. */

@@ -1,12 +1,12 @@
 package dev.fanfare.client;
 
-import dev.fanfare.broker.codec.WireException;
-import dev.fanfare.broker.codec.WireReader;
-import dev.fanfare.broker.codec.WireWriter;
 import dev.fanfare.client.DurableMessage.Declared;
 import dev.fanfare.client.DurableMessage.Status;
 import dev.fanfare.client.DurableMessage.StatusEntry;
 import dev.fanfare.client.DurableMessage.Withdrawn;
+import dev.fanfare.core.codec.WireException;
+import dev.fanfare.core.codec.WireReader;
+import dev.fanfare.core.codec.WireWriter;
 
 /** The encoding of a {@link DurableMessage}: its kind, and the components in their order. */
 final class DurableWire {

@@ -4,13 +4,13 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.fanfare.broker.codec.WireException;
-import dev.fanfare.broker.codec.WireReader;
-import dev.fanfare.broker.codec.WireRecord;
 import dev.fanfare.client.DurableMessage.Declared;
 import dev.fanfare.client.DurableMessage.Status;
 import dev.fanfare.client.DurableMessage.StatusEntry;
 import dev.fanfare.client.DurableMessage.Withdrawn;
+import dev.fanfare.core.codec.WireException;
+import dev.fanfare.core.codec.WireReader;
+import dev.fanfare.core.codec.WireRecord;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;

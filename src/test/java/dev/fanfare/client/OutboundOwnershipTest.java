@@ -4,11 +4,11 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.fanfare.broker.codec.WireException;
-import dev.fanfare.broker.codec.WireReader;
-import dev.fanfare.broker.codec.WireVersions;
-import dev.fanfare.broker.codec.WireWriter;
 import dev.fanfare.config.OutboundConnection;
+import dev.fanfare.core.codec.WireException;
+import dev.fanfare.core.codec.WireReader;
+import dev.fanfare.core.codec.WireVersions;
+import dev.fanfare.core.codec.WireWriter;
 import dev.fanfare.testkit.Endurance;
 import java.util.ArrayDeque;
 import java.util.ArrayList;

@@ -59,7 +59,7 @@ public final class LaterVersion {
                         }
 
                         private void sendUnknown(
-                                String address, String codec, dev.fanfare.broker.codec.WireWriter.Body body) {
+                                String address, String codec, dev.fanfare.core.codec.WireWriter.Body body) {
                             vertx.eventBus().send(
                                     address, new Framed<Object>(body, 2), new DeliveryOptions().setCodecName(codec));
                         }

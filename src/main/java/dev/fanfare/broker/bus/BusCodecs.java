@@ -1,12 +1,12 @@
 package dev.fanfare.broker.bus;
 
-import dev.fanfare.broker.codec.WireException;
-import dev.fanfare.broker.codec.WireReader;
-import dev.fanfare.broker.codec.WireVersions;
-import dev.fanfare.broker.codec.WireWriter;
 import dev.fanfare.broker.handover.HandoverWire;
 import dev.fanfare.broker.routing.RoutingWire;
 import dev.fanfare.broker.wire.Wire;
+import dev.fanfare.core.codec.WireException;
+import dev.fanfare.core.codec.WireReader;
+import dev.fanfare.core.codec.WireVersions;
+import dev.fanfare.core.codec.WireWriter;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.eventbus.EventBus;
 import io.vertx.core.eventbus.MessageCodec;

@@ -1,6 +1,6 @@
 package dev.fanfare.broker.bus;
 
-import dev.fanfare.broker.codec.WireVersions;
+import dev.fanfare.core.codec.WireVersions;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;

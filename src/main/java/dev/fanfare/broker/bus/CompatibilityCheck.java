@@ -1,8 +1,8 @@
 package dev.fanfare.broker.bus;
 
 import dev.fanfare.broker.IncompatibleNodeException;
-import dev.fanfare.broker.codec.WireVersions;
 import dev.fanfare.broker.routing.Hello;
+import dev.fanfare.core.codec.WireVersions;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.eventbus.DeliveryOptions;

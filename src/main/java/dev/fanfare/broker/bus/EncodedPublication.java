@@ -1,8 +1,8 @@
 package dev.fanfare.broker.bus;
 
 import dev.fanfare.broker.Publication;
-import dev.fanfare.broker.codec.WireVersions;
 import dev.fanfare.broker.wire.Wire;
+import dev.fanfare.core.codec.WireVersions;
 
 /**
  * A publication for other nodes, encoded when the first of them needs it, and again only where the next one speaks another

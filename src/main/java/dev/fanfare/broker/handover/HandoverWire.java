@@ -1,9 +1,6 @@
 package dev.fanfare.broker.handover;
 
 import dev.fanfare.broker.Claim;
-import dev.fanfare.broker.codec.WireException;
-import dev.fanfare.broker.codec.WireReader;
-import dev.fanfare.broker.codec.WireWriter;
 import dev.fanfare.broker.handover.HandoverMessage.Barrier;
 import dev.fanfare.broker.handover.HandoverMessage.ClaimDeclined;
 import dev.fanfare.broker.handover.HandoverMessage.ClaimQuery;
@@ -19,6 +16,9 @@ import dev.fanfare.broker.handover.HandoverMessage.SessionsReply;
 import dev.fanfare.broker.handover.HandoverMessage.SessionsRequest;
 import dev.fanfare.broker.wire.SessionWire;
 import dev.fanfare.broker.wire.Wire;
+import dev.fanfare.core.codec.WireException;
+import dev.fanfare.core.codec.WireReader;
+import dev.fanfare.core.codec.WireWriter;
 import dev.fanfare.core.protocol.Subprotocol;
 import dev.fanfare.core.session.SessionState;
 

@@ -1,6 +1,6 @@
 package dev.fanfare.broker.routing;
 
-import dev.fanfare.broker.codec.WireVersions;
+import dev.fanfare.core.codec.WireVersions;
 
 /**
  * How a starting node introduces itself, and the answer of each member: what nodes must agree on.

@@ -1,6 +1,6 @@
 package dev.fanfare.broker.routing;
 
-import dev.fanfare.broker.codec.WireVersions;
+import dev.fanfare.core.codec.WireVersions;
 
 /**
  * The messages that keep {@link RoutingTable}s up to date. A lost one is repaired by the next {@link Heartbeat}. {@code

@@ -1,12 +1,12 @@
 package dev.fanfare.broker.routing;
 
-import dev.fanfare.broker.codec.WireVersions;
 import dev.fanfare.broker.routing.RoutingMessage.DeltaAck;
 import dev.fanfare.broker.routing.RoutingMessage.Heartbeat;
 import dev.fanfare.broker.routing.RoutingMessage.Leave;
 import dev.fanfare.broker.routing.RoutingMessage.SubscriptionDelta;
 import dev.fanfare.broker.routing.RoutingMessage.WindowUpdate;
 import dev.fanfare.core.ClusterTime;
+import dev.fanfare.core.codec.WireVersions;
 import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.Collection;

@@ -1,14 +1,14 @@
 package dev.fanfare.broker.routing;
 
-import dev.fanfare.broker.codec.WireException;
-import dev.fanfare.broker.codec.WireReader;
-import dev.fanfare.broker.codec.WireVersions;
-import dev.fanfare.broker.codec.WireWriter;
 import dev.fanfare.broker.routing.RoutingMessage.DeltaAck;
 import dev.fanfare.broker.routing.RoutingMessage.Heartbeat;
 import dev.fanfare.broker.routing.RoutingMessage.Leave;
 import dev.fanfare.broker.routing.RoutingMessage.SubscriptionDelta;
 import dev.fanfare.broker.routing.RoutingMessage.WindowUpdate;
+import dev.fanfare.core.codec.WireException;
+import dev.fanfare.core.codec.WireReader;
+import dev.fanfare.core.codec.WireVersions;
+import dev.fanfare.core.codec.WireWriter;
 import java.io.ByteArrayOutputStream;
 import java.util.Arrays;
 import java.util.BitSet;

@@ -1,11 +1,11 @@
 package dev.fanfare.broker.wire;
 
-import dev.fanfare.broker.codec.WireException;
-import dev.fanfare.broker.codec.WireReader;
-import dev.fanfare.broker.codec.WireWriter;
 import dev.fanfare.core.ConnectionType;
 import dev.fanfare.core.Permission;
 import dev.fanfare.core.Permissions;
+import dev.fanfare.core.codec.WireException;
+import dev.fanfare.core.codec.WireReader;
+import dev.fanfare.core.codec.WireWriter;
 import dev.fanfare.core.protocol.Encoded;
 import dev.fanfare.core.protocol.Subprotocol;
 import dev.fanfare.core.session.AckIds;

@@ -2,8 +2,8 @@ package dev.fanfare.broker.bus;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import dev.fanfare.broker.codec.WireVersions;
 import dev.fanfare.broker.routing.Hello;
+import dev.fanfare.core.codec.WireVersions;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 

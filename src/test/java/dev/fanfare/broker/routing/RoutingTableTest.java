@@ -7,9 +7,9 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.fanfare.broker.codec.WireVersions;
 import dev.fanfare.broker.handover.SimulatedCluster;
 import dev.fanfare.broker.handover.SimulatedCluster.Node;
+import dev.fanfare.core.codec.WireVersions;
 import dev.fanfare.testkit.Endurance;
 import java.util.ArrayList;
 import java.util.List;

@@ -5,9 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.fanfare.broker.codec.WireException;
-import dev.fanfare.broker.codec.WireReader;
-import dev.fanfare.broker.codec.WireWriter;
+import dev.fanfare.core.codec.WireException;
+import dev.fanfare.core.codec.WireReader;
+import dev.fanfare.core.codec.WireWriter;
 import java.util.Random;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;

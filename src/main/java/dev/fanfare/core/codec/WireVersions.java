@@ -1,4 +1,4 @@
-package dev.fanfare.broker.codec;
+package dev.fanfare.core.codec;
 
 /**
  * The versions of the protocol between nodes that a node speaks. Two nodes use the newest version that both speak.

@@ -1,5 +1,5 @@
 /** The bytes of messages between nodes, and the versions of their protocol. */
 @NullMarked
-package dev.fanfare.broker.codec;
+package dev.fanfare.core.codec;
 
 import org.jspecify.annotations.NullMarked;

@@ -1,4 +1,4 @@
-package dev.fanfare.broker.codec;
+package dev.fanfare.core.codec;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;

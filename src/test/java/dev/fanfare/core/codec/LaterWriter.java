@@ -1,4 +1,4 @@
-package dev.fanfare.broker.codec;
+package dev.fanfare.core.codec;
 
 /** Writes as a later version does that has appended a field to each message and to each block. */
 public final class LaterWriter extends WireWriter {

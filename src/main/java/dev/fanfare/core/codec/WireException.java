@@ -1,4 +1,4 @@
-package dev.fanfare.broker.codec;
+package dev.fanfare.core.codec;
 
 import java.io.IOException;
 
