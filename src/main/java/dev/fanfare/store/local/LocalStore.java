@@ -1,24 +1,18 @@
 package dev.fanfare.store.local;
 
 import dev.fanfare.core.MonotonicClock;
-import dev.fanfare.store.LogLimits;
-import dev.fanfare.store.LogPosition;
 import dev.fanfare.store.LogRecords;
 import dev.fanfare.store.OutcomeUnknownException;
-import dev.fanfare.store.Store;
 import dev.fanfare.store.StoreEntry;
 import dev.fanfare.store.StoreException;
 import dev.fanfare.store.StoreFigures;
 import dev.fanfare.store.StoreFullException;
 import dev.fanfare.store.StoreLimits;
 import dev.fanfare.store.StoreObserver;
-import dev.fanfare.store.StoreOperation;
-import dev.fanfare.store.StoreOutcome;
 import dev.fanfare.store.StoreUnavailableException;
-import dev.fanfare.store.VersionCondition;
-import dev.fanfare.store.VersionMismatchException;
 import dev.fanfare.store.Watch;
 import dev.fanfare.store.WatchListener;
+import dev.fanfare.store.engine.CommandStore;
 import dev.fanfare.store.file.FileJournal;
 import dev.fanfare.store.file.NotWrittenException;
 import dev.fanfare.store.state.StateSnapshot;
@@ -28,11 +22,9 @@ import dev.fanfare.store.state.StoreState;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
-import io.vertx.core.VerticleBase;
 import io.vertx.core.WorkerExecutor;
 import java.io.IOException;
 import java.security.SecureRandom;
-import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -40,10 +32,6 @@ import java.util.Deque;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
-import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.atomic.AtomicLong;
-import java.util.function.Consumer;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -56,31 +44,25 @@ import org.slf4j.LoggerFactory;
  * all that arrive while a batch is written make the next batch. They are applied afterwards, in order, so a read never
  * returns what a crash could undo. Files are read and written by two threads of their own.
  */
-public final class LocalStore extends VerticleBase implements Store {
+public final class LocalStore extends CommandStore {
 
     private static final Logger log = LoggerFactory.getLogger(LocalStore.class);
 
     private static final int BATCH_COMMANDS = 512;
     private static final long BATCH_BYTES = 1024 * 1024;
-    private static final long MAX_IN_FLIGHT_BYTES = 64L * 1024 * 1024;
     private static final int EXPIRE_MAX = 512;
     private static final long TICK_MILLIS = 250;
     private static final long SNAPSHOT_RETRY_MILLIS = 10_000;
-    private static final int CALL_OVERHEAD = 256;
     private static final StoreFigures EMPTY = new StoreFigures(0, 0, 0, 0, 0);
 
     private final long maxBytes;
     private final @Nullable FileJournal journal;
     private final MonotonicClock clock;
     private final InstantSource timeOfDay;
-    private final StoreObserver observer;
     private final Deque<Queued> queue = new ArrayDeque<>();
     private final List<LocalWatch> watches = new ArrayList<>();
     private final Promise<Void> closed = Promise.promise();
-    private final AtomicLong inFlightBytes = new AtomicLong();
 
-    private volatile @Nullable Context owner;
-    private volatile boolean closing;
     private volatile StoreFigures figures = EMPTY;
 
     private StoreState state;
@@ -108,11 +90,11 @@ public final class LocalStore extends VerticleBase implements Store {
             MonotonicClock clock,
             InstantSource timeOfDay,
             StoreObserver observer) {
+        super(clock, observer);
         this.maxBytes = maxBytes;
         this.journal = journal;
         this.clock = clock;
         this.timeOfDay = timeOfDay;
-        this.observer = observer;
         this.state = new StoreState(newEpoch(), 0);
         this.storeClock = new StoreClock(clock, timeOfDay.millis());
     }
@@ -162,7 +144,7 @@ public final class LocalStore extends VerticleBase implements Store {
         state.onChange(key -> watches.forEach(watch -> watch.changed(key)));
         publishFigures();
         ticks = vertx.setPeriodic(TICK_MILLIS, tick -> tick());
-        owner = context;
+        serve();
     }
 
     @Override
@@ -171,82 +153,20 @@ public final class LocalStore extends VerticleBase implements Store {
     }
 
     @Override
-    public Future<@Nullable StoreEntry> get(String key) {
-        StoreLimits.checkName(key);
-        return call(StoreOperation.GET, 0, promise -> promise.complete(state.get(key, storeClock.now())));
+    protected void find(String key, Promise<@Nullable StoreEntry> promise) {
+        promise.complete(state.get(key, storeClock.now()));
     }
 
     @Override
-    public Future<Long> put(String key, byte[] value, VersionCondition condition, @Nullable Duration timeToLive) {
-        StoreLimits.checkName(key);
-        StoreLimits.checkValue(value);
-        StoreLimits.checkTimeToLive(timeToLive);
-        StoreCommand put = new StoreCommand.Put(key, value, condition, timeToLive == null ? 0 : timeToLive.toMillis());
-        return change(
-                StoreOperation.PUT,
-                put,
-                key,
-                value.length,
-                result -> result instanceof StoreResult.Stored stored
-                        ? Future.succeededFuture(stored.version())
-                        : mismatch(result));
-    }
-
-    @Override
-    public Future<Boolean> remove(String key, VersionCondition condition) {
-        StoreLimits.checkName(key);
-        return change(
-                StoreOperation.REMOVE,
-                new StoreCommand.Remove(key, condition),
-                key,
-                0,
-                result -> result instanceof StoreResult.Removed removed
-                        ? Future.succeededFuture(removed.wasThere())
-                        : mismatch(result));
-    }
-
-    private static <T> Future<T> mismatch(StoreResult result) {
-        return Future.failedFuture(new VersionMismatchException(((StoreResult.Mismatch) result).current()));
-    }
-
-    @Override
-    public Future<LogPosition> append(String name, byte[] record, LogLimits limits) {
-        StoreLimits.checkName(name);
-        StoreLimits.checkValue(record);
-        return change(
-                StoreOperation.APPEND,
-                new StoreCommand.Append(name, record, limits),
-                name,
-                record.length,
-                result -> Future.succeededFuture(((StoreResult.Appended) result).position()));
-    }
-
-    @Override
-    public Future<LogRecords> read(String name, long from, int maxRecords, int maxBytes) {
-        StoreLimits.checkName(name);
-        StoreLimits.checkRead(from, maxRecords, maxBytes);
-        return call(
-                StoreOperation.READ,
-                0,
-                promise -> promise.complete(state.read(name, from, maxRecords, maxBytes, storeClock.now())));
-    }
-
-    @Override
-    public Future<Boolean> removeLog(String name) {
-        StoreLimits.checkName(name);
-        return change(
-                StoreOperation.REMOVE_LOG,
-                new StoreCommand.RemoveLog(name),
-                name,
-                0,
-                result -> Future.succeededFuture(((StoreResult.Removed) result).wasThere()));
+    protected void find(String name, long from, int maxRecords, int maxBytes, Promise<LogRecords> promise) {
+        promise.complete(state.read(name, from, maxRecords, maxBytes, storeClock.now()));
     }
 
     @Override
     public Watch watch(String prefix, WatchListener listener) {
         StoreLimits.checkPrefix(prefix);
-        Context there = owner;
-        if (there == null || closing) {
+        Context there = owner();
+        if (there == null || isRefusing()) {
             return () -> {};
         }
         LocalWatch watch = new LocalWatch(prefix, listener, there, vertx.getOrCreateContext());
@@ -264,9 +184,9 @@ public final class LocalStore extends VerticleBase implements Store {
 
     @Override
     public Future<Void> close() {
-        Context there = owner;
-        boolean again = closing;
-        closing = true;
+        Context there = owner();
+        boolean again = isRefusing();
+        refuse();
         if (there == null) {
             return Future.succeededFuture();
         }
@@ -308,62 +228,9 @@ public final class LocalStore extends VerticleBase implements Store {
                 .onComplete(done -> closed.tryComplete());
     }
 
-    /** Runs on the store's context, completes on the caller's. */
-    private <T> Future<T> call(StoreOperation operation, int valueLength, Consumer<Promise<T>> action) {
-        long begun = clock.nanos();
-        Context there = owner;
-        if (there == null || closing) {
-            observer.completed(operation, StoreOutcome.UNAVAILABLE, 0);
-            return Future.failedFuture(
-                    there == null ? new StoreUnavailableException("the store is starting") : shuttingDown());
-        }
-        long weight = (long) CALL_OVERHEAD + valueLength;
-        long inFlight = inFlightBytes.addAndGet(weight);
-        if (inFlight > MAX_IN_FLIGHT_BYTES) {
-            inFlightBytes.addAndGet(-weight);
-            observer.completed(operation, StoreOutcome.UNAVAILABLE, 0);
-            return Future.failedFuture(
-                    new StoreUnavailableException("too many operations are in flight: " + inFlight + " bytes"));
-        }
-        Promise<T> here = Promise.promise();
-        Context caller = vertx.getOrCreateContext();
-        Promise<T> promise = Promise.promise();
-        promise.future().onComplete((result, failure) -> {
-            inFlightBytes.addAndGet(-weight);
-            observer.completed(operation, StoreOutcome.of(failure), clock.nanos() - begun);
-            if (caller == there) {
-                here.complete(result, failure);
-            } else {
-                caller.runOnContext(turn -> here.complete(result, failure));
-            }
-        });
-        try {
-            there.runOnContext(turn -> action.accept(promise));
-        } catch (RejectedExecutionException e) {
-            return Future.failedFuture(shuttingDown());
-        }
-        return here.future();
-    }
-
-    private static StoreUnavailableException shuttingDown() {
-        return new StoreUnavailableException("the store is shutting down");
-    }
-
-    private <T> Future<T> change(
-            StoreOperation operation,
-            StoreCommand command,
-            String name,
-            int valueLength,
-            Function<StoreResult, Future<T>> answer) {
-        return call(operation, valueLength, promise -> {
-            Promise<StoreResult> applied = Promise.promise();
-            applied.future().compose(answer).onComplete(promise);
-            submit(command, name, valueLength, applied);
-        });
-    }
-
-    private void submit(StoreCommand command, String name, int valueLength, Promise<StoreResult> promise) {
-        if (closing) {
+    @Override
+    protected void change(StoreCommand command, String name, int valueLength, Promise<StoreResult> promise) {
+        if (isRefusing()) {
             promise.fail(shuttingDown());
             return;
         }
@@ -396,7 +263,7 @@ public final class LocalStore extends VerticleBase implements Store {
         if (busy || files == null || pool == null) {
             return;
         }
-        if (closing) {
+        if (isRefusing()) {
             completeClose();
         } else if (isSnapshotDue(files)) {
             beginSnapshot(files, pool);
@@ -419,7 +286,7 @@ public final class LocalStore extends VerticleBase implements Store {
                         () -> {
                             long begun = clock.nanos();
                             files.append(JournalContent.records(batch, Queued::command, now));
-                            observer.written(clock.nanos() - begun);
+                            observer().written(clock.nanos() - begun);
                             return true;
                         },
                         false)
@@ -520,7 +387,7 @@ public final class LocalStore extends VerticleBase implements Store {
                         false)
                 .onComplete((done, failure) -> {
                     snapshotting = false;
-                    if (failure != null && !closing) {
+                    if (failure != null && !isRefusing()) {
                         snapshotFailed(failure);
                     }
                     work();
@@ -547,12 +414,12 @@ public final class LocalStore extends VerticleBase implements Store {
     }
 
     private void expire() {
-        if (expiring || closing || state.nextExpiry() > storeClock.now()) {
+        if (expiring || isRefusing() || state.nextExpiry() > storeClock.now()) {
             return;
         }
         expiring = true;
         Promise<StoreResult> promise = Promise.promise();
-        submit(new StoreCommand.Expire(EXPIRE_MAX), "", 0, promise);
+        change(new StoreCommand.Expire(EXPIRE_MAX), "", 0, promise);
         promise.future().onComplete((result, failure) -> {
             expiring = false;
             if (result instanceof StoreResult.Expired expired && expired.more()) {

@@ -1,0 +1,219 @@
+package dev.fanfare.store.engine;
+
+import dev.fanfare.core.MonotonicClock;
+import dev.fanfare.store.LogLimits;
+import dev.fanfare.store.LogPosition;
+import dev.fanfare.store.LogRecords;
+import dev.fanfare.store.Store;
+import dev.fanfare.store.StoreEntry;
+import dev.fanfare.store.StoreLimits;
+import dev.fanfare.store.StoreObserver;
+import dev.fanfare.store.StoreOperation;
+import dev.fanfare.store.StoreOutcome;
+import dev.fanfare.store.StoreUnavailableException;
+import dev.fanfare.store.VersionCondition;
+import dev.fanfare.store.VersionMismatchException;
+import dev.fanfare.store.state.StoreCommand;
+import dev.fanfare.store.state.StoreResult;
+import io.vertx.core.Context;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.VerticleBase;
+import java.time.Duration;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An engine that makes its changes by commands on one event loop: that of the verticle. Checks arguments, bounds what is in
+ * flight, answers on the context of the caller, and reports to the observer. It refuses everything before {@link #serve}
+ * and after {@link #refuse}.
+ */
+public abstract class CommandStore extends VerticleBase implements Store {
+
+    /** What a call in flight costs besides its value. */
+    protected static final int CALL_OVERHEAD = 256;
+
+    private static final long MAX_IN_FLIGHT_BYTES = 64L * 1024 * 1024;
+
+    private final MonotonicClock clock;
+    private final StoreObserver observer;
+    private final AtomicLong inFlightBytes = new AtomicLong();
+
+    private volatile @Nullable Context owner;
+    private volatile boolean refusing;
+
+    protected CommandStore(MonotonicClock clock, StoreObserver observer) {
+        this.clock = clock;
+        this.observer = observer;
+    }
+
+    /** Begins to serve. On the context of the verticle. */
+    protected final void serve() {
+        owner = context;
+    }
+
+    /** Refuses every call from now on; those in flight are still to be answered. Any thread. */
+    protected final void refuse() {
+        refusing = true;
+    }
+
+    /** Whether it refuses every call because it is shutting down. Any thread. */
+    protected final boolean isRefusing() {
+        return refusing;
+    }
+
+    /** The context of the verticle; null before {@link #serve}. Any thread. */
+    protected final @Nullable Context owner() {
+        return owner;
+    }
+
+    protected final StoreObserver observer() {
+        return observer;
+    }
+
+    protected static StoreUnavailableException shuttingDown() {
+        return new StoreUnavailableException("the store is shutting down");
+    }
+
+    /**
+     * Applies a command. Called on the context of the verticle.
+     *
+     * @param name of the key or of the log
+     * @param valueLength the bytes of the value or of the record
+     * @param promise fails with a {@link dev.fanfare.store.StoreException}
+     */
+    protected abstract void change(StoreCommand command, String name, int valueLength, Promise<StoreResult> promise);
+
+    /** Reads a key. Called on the context of the verticle. */
+    protected abstract void find(String key, Promise<@Nullable StoreEntry> promise);
+
+    /** Reads a log. Called on the context of the verticle. */
+    protected abstract void find(String log, long from, int maxRecords, int maxBytes, Promise<LogRecords> promise);
+
+    @Override
+    public Future<@Nullable StoreEntry> get(String key) {
+        StoreLimits.checkName(key);
+        return call(StoreOperation.GET, 0, promise -> find(key, promise));
+    }
+
+    @Override
+    public Future<Long> put(String key, byte[] value, VersionCondition condition, @Nullable Duration timeToLive) {
+        StoreLimits.checkName(key);
+        StoreLimits.checkValue(value);
+        StoreLimits.checkTimeToLive(timeToLive);
+        StoreCommand put = new StoreCommand.Put(key, value, condition, timeToLive == null ? 0 : timeToLive.toMillis());
+        return call(
+                StoreOperation.PUT,
+                put,
+                key,
+                value.length,
+                result -> result instanceof StoreResult.Stored stored
+                        ? Future.succeededFuture(stored.version())
+                        : mismatch(result));
+    }
+
+    @Override
+    public Future<Boolean> remove(String key, VersionCondition condition) {
+        StoreLimits.checkName(key);
+        return call(
+                StoreOperation.REMOVE,
+                new StoreCommand.Remove(key, condition),
+                key,
+                0,
+                result -> result instanceof StoreResult.Removed removed
+                        ? Future.succeededFuture(removed.wasThere())
+                        : mismatch(result));
+    }
+
+    private static <T> Future<T> mismatch(StoreResult result) {
+        return Future.failedFuture(new VersionMismatchException(((StoreResult.Mismatch) result).current()));
+    }
+
+    @Override
+    public Future<LogPosition> append(String log, byte[] record, LogLimits limits) {
+        StoreLimits.checkName(log);
+        StoreLimits.checkValue(record);
+        return call(
+                StoreOperation.APPEND,
+                new StoreCommand.Append(log, record, limits),
+                log,
+                record.length,
+                result -> Future.succeededFuture(((StoreResult.Appended) result).position()));
+    }
+
+    @Override
+    public Future<LogRecords> read(String log, long from, int maxRecords, int maxBytes) {
+        StoreLimits.checkName(log);
+        StoreLimits.checkRead(from, maxRecords, maxBytes);
+        return call(StoreOperation.READ, 0, promise -> find(log, from, maxRecords, maxBytes, promise));
+    }
+
+    @Override
+    public Future<Boolean> removeLog(String log) {
+        StoreLimits.checkName(log);
+        return call(
+                StoreOperation.REMOVE_LOG,
+                new StoreCommand.RemoveLog(log),
+                log,
+                0,
+                result -> Future.succeededFuture(((StoreResult.Removed) result).wasThere()));
+    }
+
+    private <T> Future<T> call(
+            StoreOperation operation,
+            StoreCommand command,
+            String name,
+            int valueLength,
+            Function<StoreResult, Future<T>> answer) {
+        return call(operation, valueLength, promise -> {
+            Promise<StoreResult> applied = Promise.promise();
+            applied.future().compose(answer).onComplete(promise);
+            change(command, name, valueLength, applied);
+        });
+    }
+
+    /** Runs on the context of the verticle, completes on the caller's. */
+    private <T> Future<T> call(StoreOperation operation, int valueLength, Consumer<Promise<T>> action) {
+        long begun = clock.nanos();
+        Context there = owner;
+        if (there == null || refusing) {
+            return refused(
+                    operation, there == null ? new StoreUnavailableException("the store is starting") : shuttingDown());
+        }
+        long weight = (long) CALL_OVERHEAD + valueLength;
+        long inFlight = inFlightBytes.addAndGet(weight);
+        if (inFlight > MAX_IN_FLIGHT_BYTES) {
+            inFlightBytes.addAndGet(-weight);
+            return refused(
+                    operation,
+                    new StoreUnavailableException("too many operations are in flight: " + inFlight + " bytes"));
+        }
+        Promise<T> here = Promise.promise();
+        Context caller = vertx.getOrCreateContext();
+        Promise<T> promise = Promise.promise();
+        promise.future().onComplete((result, failure) -> {
+            inFlightBytes.addAndGet(-weight);
+            observer.completed(operation, StoreOutcome.of(failure), clock.nanos() - begun);
+            if (caller == there) {
+                here.complete(result, failure);
+            } else {
+                caller.runOnContext(turn -> here.complete(result, failure));
+            }
+        });
+        try {
+            there.runOnContext(turn -> action.accept(promise));
+        } catch (RejectedExecutionException e) {
+            inFlightBytes.addAndGet(-weight);
+            return refused(operation, shuttingDown());
+        }
+        return here.future();
+    }
+
+    private <T> Future<T> refused(StoreOperation operation, StoreUnavailableException failure) {
+        observer.completed(operation, StoreOutcome.of(failure), 0);
+        return Future.failedFuture(failure);
+    }
+}
