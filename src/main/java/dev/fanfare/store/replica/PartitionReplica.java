@@ -100,7 +100,7 @@ final class PartitionReplica {
         if (next.inSync().size() > 1) {
             throw new IllegalStateException("in sync without content: partition=" + number + " " + next);
         }
-        machine.begin(lineage + '-' + next.epoch());
+        machine.begin(lineage, next.epoch());
         complete = true;
         time = Math.max(time, now);
         timeAt = now;
@@ -110,7 +110,7 @@ final class PartitionReplica {
         complete = false;
         commit = sequence;
         log.clear(sequence);
-        machine.begin("");
+        machine.clear();
     }
 
     /** A request of a member. */
@@ -212,9 +212,9 @@ final class PartitionReplica {
     /** Applies what is committed now. */
     void commitUpTo(long sequence, long now, Primary.@Nullable Results results) {
         while (commit < sequence) {
-            commit++;
-            ReplicaMessage.ReplicationEntry entry = log.get(commit);
+            ReplicaMessage.ReplicationEntry entry = log.get(commit + 1);
             byte[] result = machine.apply(entry.command(), entry.time());
+            commit++;
             if (results != null) {
                 results.applied(commit, result);
             }

@@ -7,10 +7,19 @@ import org.jspecify.annotations.Nullable;
  * The content of a partition at one of its replicas. Deterministic: the same commands with the same times in the same order
  * lead to the same content. Used by one thread.
  */
-interface StateMachine {
+public interface StateMachine {
 
-    /** Becomes empty. The epoch tells what it creates afterwards from what was lost. */
-    void begin(String epoch);
+    /** Drops everything: this replica has no content until {@link #begin} or {@link #beginRestore}. */
+    void clear();
+
+    /**
+     * Begins anew, empty.
+     *
+     * @param lineage of the configurations
+     * @param number of the configuration in which the partition begins: with the lineage, it tells what is created from now on
+     *     from what was lost; it is greater than any number of the same lineage with which the partition began before
+     */
+    void begin(String lineage, long number);
 
     /**
      * Applies a committed command.

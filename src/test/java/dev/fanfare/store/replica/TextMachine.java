@@ -20,12 +20,18 @@ final class TextMachine implements StateMachine {
     private int applied;
 
     @Override
-    public void begin(String begunEpoch) {
+    public void begin(String lineage, long number) {
+        clear();
+        epoch = lineage + '-' + number;
+    }
+
+    @Override
+    public void clear() {
         values.clear();
         logs.clear();
         version = 0;
         applied = 0;
-        epoch = begunEpoch;
+        epoch = "";
     }
 
     @Override
@@ -97,7 +103,7 @@ final class TextMachine implements StateMachine {
 
     @Override
     public void beginRestore() {
-        begin("");
+        clear();
     }
 
     @Override

@@ -1,0 +1,168 @@
+package dev.fanfare.store.replica;
+
+import dev.fanfare.core.codec.WireException;
+import dev.fanfare.store.LogRecords;
+import dev.fanfare.store.state.QueryCodec;
+import dev.fanfare.store.state.StateRestore;
+import dev.fanfare.store.state.StateSnapshot;
+import dev.fanfare.store.state.StoreCodec;
+import dev.fanfare.store.state.StoreCommand;
+import dev.fanfare.store.state.StoreFormatException;
+import dev.fanfare.store.state.StoreQuery;
+import dev.fanfare.store.state.StoreState;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.Iterator;
+import java.util.NoSuchElementException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A {@link StoreState} as the content of a partition. Commands and results are those of {@link StoreCodec}, queries and
+ * answers those of {@link QueryCodec}. Not thread-safe.
+ */
+public final class StoreMachine implements StateMachine {
+
+    /** The most bytes of records in one answer, unless a single record is larger. */
+    public static final int MAX_READ_BYTES = 4 * 1024 * 1024;
+
+    /** The most records in one answer. */
+    public static final int MAX_READ_RECORDS = 65_536;
+
+    private static final int EXPIRE_MAX = 512;
+    private static final byte[] EXPIRE = StoreCodec.encode(new StoreCommand.Expire(EXPIRE_MAX));
+    private static final int LINEAGE_BYTES = 16;
+
+    /** Room for the versions that are given before the partition begins anew. */
+    private static final int VERSION_BITS = 40;
+
+    private static final long MAX_NUMBER = Long.MAX_VALUE >> VERSION_BITS;
+
+    private @Nullable StoreState state;
+    private @Nullable StateRestore restore;
+
+    @Override
+    public void clear() {
+        state = null;
+        restore = null;
+    }
+
+    /** Versions are greater than those that were given before in this lineage. */
+    @Override
+    public void begin(String lineage, long number) {
+        if (number > MAX_NUMBER) {
+            throw new IllegalStateException("too many configurations: number=" + number);
+        }
+        clear();
+        state = new StoreState(epoch(lineage, number), number << VERSION_BITS);
+    }
+
+    /** What the epochs of logs begin with. Lineages have names of any length, so it has their hash. */
+    private static String epoch(String lineage, long number) {
+        byte[] hash;
+        try {
+            hash = MessageDigest.getInstance("SHA-256").digest(lineage.getBytes(StandardCharsets.UTF_8));
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every Java platform has SHA-256", e);
+        }
+        return HexFormat.of().formatHex(hash, 0, LINEAGE_BYTES) + '-' + Long.toString(number, Character.MAX_RADIX);
+    }
+
+    /** Throws {@link IllegalStateException} for a command that this release does not know: replicas would differ. */
+    @Override
+    public byte[] apply(byte[] command, long time) {
+        try {
+            return StoreCodec.encode(state().apply(StoreCodec.decodeCommand(ByteBuffer.wrap(command)), time));
+        } catch (StoreFormatException e) {
+            throw new IllegalStateException("failed to apply a command, was it sent by a newer release?", e);
+        }
+    }
+
+    /** Throws {@link IllegalArgumentException} for a query that this release does not know. */
+    @Override
+    public byte[] read(byte[] query, long time) {
+        StoreQuery decoded;
+        try {
+            decoded = QueryCodec.decode(query);
+        } catch (WireException e) {
+            throw new IllegalArgumentException("failed to read a query", e);
+        }
+        if (decoded instanceof StoreQuery.ReadLog read) {
+            LogRecords records = state().read(
+                            read.log(),
+                            read.from(),
+                            Math.min(read.maxRecords(), MAX_READ_RECORDS),
+                            Math.min(read.maxBytes(), MAX_READ_BYTES),
+                            time);
+            return QueryCodec.encodeRecords(records);
+        }
+        return QueryCodec.encodeEntry(state().get(((StoreQuery.GetEntry) decoded).key(), time));
+    }
+
+    @Override
+    public byte @Nullable [] due(long time) {
+        return state().nextExpiry() <= time ? EXPIRE : null;
+    }
+
+    @Override
+    public Iterator<byte[]> snapshot() {
+        StateSnapshot snapshot = state().snapshot();
+        return new Iterator<>() {
+            private byte @Nullable [] next = snapshot.next();
+
+            @Override
+            public boolean hasNext() {
+                return next != null;
+            }
+
+            @Override
+            public byte[] next() {
+                byte[] part = next;
+                if (part == null) {
+                    throw new NoSuchElementException();
+                }
+                next = snapshot.next();
+                return part;
+            }
+        };
+    }
+
+    @Override
+    public void beginRestore() {
+        clear();
+        restore = new StateRestore();
+    }
+
+    @Override
+    public void restore(byte[] part) {
+        StateRestore running = restore;
+        if (running == null) {
+            throw new IllegalStateException("a part of a snapshot that has not begun");
+        }
+        try {
+            running.add(ByteBuffer.wrap(part));
+            if (running.isComplete()) {
+                restore = null;
+                state = running.finish();
+            }
+        } catch (StoreFormatException e) {
+            throw new IllegalStateException("failed to read a snapshot, was it sent by a newer release?", e);
+        }
+    }
+
+    /** The content; null while it has none. */
+    @Nullable
+    StoreState content() {
+        return state;
+    }
+
+    private StoreState state() {
+        StoreState current = state;
+        if (current == null) {
+            throw new IllegalStateException("the partition has no content here");
+        }
+        return current;
+    }
+}
