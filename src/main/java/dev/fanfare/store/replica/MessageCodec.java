@@ -89,6 +89,8 @@ final class MessageCodec {
             out.writeInt(heartbeat.members());
             out.writeLong(heartbeat.sentAt());
             out.writeBoolean(heartbeat.leaving());
+            out.writeLong(heartbeat.bytes());
+            out.writeLong(heartbeat.maxBytes());
         } else if (message instanceof ReplicaMessage.HeartbeatAck ack) {
             out.writeByte(HEARTBEAT_ACK);
             out.writeUTF(ack.lineage());
@@ -201,7 +203,13 @@ final class MessageCodec {
         return switch (kind) {
             case HEARTBEAT ->
                 new ReplicaMessage.MemberHeartbeat(
-                        in.readUTF(), in.readLong(), in.readInt(), in.readLong(), in.readBoolean());
+                        in.readUTF(),
+                        in.readLong(),
+                        in.readInt(),
+                        in.readLong(),
+                        in.readBoolean(),
+                        in.readLong(),
+                        in.readLong());
             case HEARTBEAT_ACK ->
                 new ReplicaMessage.HeartbeatAck(
                         in.readUTF(),

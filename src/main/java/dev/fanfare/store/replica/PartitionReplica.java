@@ -21,6 +21,9 @@ final class PartitionReplica {
         /** Whether this member knows that no configuration was decided without it. */
         boolean isInService();
 
+        /** What all partitions of this node take. */
+        Room room();
+
         /** Reports a learner that has every command. */
         void inSync(ReplicaMessage.InSync report);
 
@@ -47,6 +50,9 @@ final class PartitionReplica {
 
     /** The sequence up to which the log is known to be the one of the primary of this term. */
     private long matched;
+
+    /** The bytes of the machine that {@link Room} has counted. */
+    private long bytes;
 
     private long round;
     private long transfer;
@@ -101,6 +107,7 @@ final class PartitionReplica {
             throw new IllegalStateException("in sync without content: partition=" + number + " " + next);
         }
         machine.begin(lineage, next.epoch());
+        count();
         complete = true;
         time = Math.max(time, now);
         timeAt = now;
@@ -111,6 +118,7 @@ final class PartitionReplica {
         commit = sequence;
         log.clear(sequence);
         machine.clear();
+        count();
     }
 
     /** A request of a member. */
@@ -183,6 +191,7 @@ final class PartitionReplica {
         }
         if (matched < 0 && part.index() == nextPart) {
             machine.restore(part.bytes());
+            count();
             nextPart++;
             if (part.last()) {
                 complete = true;
@@ -215,10 +224,19 @@ final class PartitionReplica {
             ReplicaMessage.ReplicationEntry entry = log.get(commit + 1);
             byte[] result = machine.apply(entry.command(), entry.time());
             commit++;
+            long growth = count();
             if (results != null) {
-                results.applied(commit, result);
+                results.applied(commit, result, growth);
             }
         }
+    }
+
+    /** Returns by how much the content has grown. */
+    private long count() {
+        long growth = machine.bytes() - bytes;
+        bytes += growth;
+        host.room().changed(growth);
+        return growth;
     }
 
     /** Takes over the time of the primary, which goes on here: another primary begins with it. */

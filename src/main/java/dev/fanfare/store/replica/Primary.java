@@ -8,11 +8,14 @@ import dev.fanfare.store.replica.ReplicaMessage.RequestStatus;
 import dev.fanfare.store.replica.ReplicaMessage.SnapshotAck;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
 import java.util.function.BiConsumer;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The primary of a partition during one term: orders commands, commits what all replicas in sync have, answers queries when these
@@ -34,21 +37,33 @@ final class Primary {
 
     /** Takes the results of commands. */
     interface Results {
-        void applied(long sequence, byte[] result);
+        void applied(long sequence, byte[] result, long growth);
     }
 
     @SuppressWarnings("ArrayRecordComponent") // never compared
     private record QueuedCommand(byte[] body, BiConsumer<RequestStatus, byte[]> answer) {}
 
+    /** @param reserved bytes of {@link Room} */
+    private record OrderedCommand(long reserved, BiConsumer<RequestStatus, byte[]> answer) {}
+
     @SuppressWarnings("ArrayRecordComponent") // never compared
     private record Read(byte[] query, long round, BiConsumer<RequestStatus, byte[]> answer) {}
+
+    /**
+     * Whether a command is ordered.
+     *
+     * @param growth bytes by which the content grows at most
+     * @param refusal null if it is ordered
+     */
+    @SuppressWarnings("ArrayRecordComponent") // never compared
+    private record OrderDecision(long growth, @Nullable RequestStatus refusal, byte[] reason) {}
 
     private final PartitionReplica replica;
     private final ReplicationLog log;
     private final long tailEnd;
     private final List<Follower> followers = new ArrayList<>();
-    private final Map<Long, BiConsumer<RequestStatus, byte[]>> unanswered = new HashMap<>();
-    private final Queue<QueuedCommand> queue = new ArrayDeque<>();
+    private final Map<Long, OrderedCommand> unanswered = new HashMap<>();
+    private final Deque<QueuedCommand> queue = new ArrayDeque<>();
     private final Queue<Read> reads = new ArrayDeque<>();
     private long queuedBytes;
     private long round;
@@ -107,16 +122,12 @@ final class Primary {
     void beginRound(long now) {
         round++;
         roundTime = time(now);
-        followers.stream().filter(Follower::isMandatory).forEach(follower -> follower.send(now));
+        mandatory().forEach(follower -> follower.send(now));
     }
 
     /** The round that all replicas in sync have echoed. */
     private long confirmed() {
-        return followers.stream()
-                .filter(Follower::isMandatory)
-                .mapToLong(Follower::round)
-                .min()
-                .orElse(round);
+        return mandatory().mapToLong(Follower::round).min().orElse(round);
     }
 
     void receive(String from, Replication message, long now) {
@@ -136,9 +147,9 @@ final class Primary {
         byte[] due = maintaining || commitBound() < tailEnd
                 ? null
                 : replica.machine().due(time(now));
-        if (due != null && queue.isEmpty() && replica.host().isInService()) {
+        if (due != null && replica.host().isInService()) {
             maintaining = true;
-            queue.add(new QueuedCommand(due, (status, result) -> maintaining = false));
+            queue.addFirst(new QueuedCommand(due, (status, result) -> maintaining = false));
             queuedBytes += due.length;
         }
         advance(now);
@@ -165,11 +176,49 @@ final class Primary {
 
     private void order(long now) {
         while (!queue.isEmpty() && log.size() < WINDOW && log.bytes() < WINDOW_BYTES) {
-            QueuedCommand next = queue.remove();
+            QueuedCommand next = queue.element();
+            OrderDecision decision = admit(next.body(), now);
+            if (decision == null) {
+                return;
+            }
+            queue.remove();
             queuedBytes -= next.body().length;
-            log.add(new ReplicationEntry(time(now), next.body()));
-            unanswered.put(log.last(), next.answer());
+            if (decision.refusal() == null) {
+                log.add(new ReplicationEntry(time(now), next.body()));
+                unanswered.put(log.last(), new OrderedCommand(decision.growth(), next.answer()));
+                replica.host().room().reserve(decision.growth());
+            } else {
+                next.answer().accept(decision.refusal(), decision.reason());
+            }
         }
+    }
+
+    /** Decides on a command; null if what is in flight is to be applied first, as it may make room. */
+    private @Nullable OrderDecision admit(byte[] command, long now) {
+        try {
+            StateMachine machine = replica.machine();
+            long growth = machine.maxGrowth(command);
+            if (refusal(growth) != null) {
+                if (log.last() > replica.commit()) {
+                    return null;
+                }
+                growth = machine.growth(command, time(now));
+            }
+            Room.Full full = refusal(growth);
+            return full == null
+                    ? new OrderDecision(growth, null, NOTHING)
+                    : new OrderDecision(0, RequestStatus.FULL, full.toBytes());
+        } catch (IllegalArgumentException e) {
+            return new OrderDecision(0, RequestStatus.UNKNOWN_KIND, NOTHING);
+        }
+    }
+
+    private Room.@Nullable Full refusal(long growth) {
+        return replica.host().room().refusal(growth, mandatory().map(Follower::member));
+    }
+
+    private Stream<Follower> mandatory() {
+        return followers.stream().filter(Follower::isMandatory);
     }
 
     private boolean commit(long now) {
@@ -177,23 +226,25 @@ final class Primary {
         if (until <= replica.commit() || !replica.host().isInService()) {
             return false;
         }
-        replica.commitUpTo(until, now, (sequence, result) -> {
-            BiConsumer<RequestStatus, byte[]> answer = unanswered.remove(sequence);
-            if (answer != null) {
-                answer.accept(RequestStatus.DONE, result);
-            }
-        });
+        replica.commitUpTo(until, now, this::applied);
         trim(now);
         return true;
     }
 
+    private void applied(long sequence, byte[] result, long growth) {
+        if (growth != 0) {
+            mandatory().forEach(follower -> replica.host().room().changedAt(follower.member(), growth));
+        }
+        OrderedCommand command = unanswered.remove(sequence);
+        if (command != null) {
+            replica.host().room().release(command.reserved());
+            command.answer().accept(RequestStatus.DONE, result);
+        }
+    }
+
     /** The sequence up to which all replicas in sync have everything. */
     private long commitBound() {
-        return followers.stream()
-                .filter(Follower::isMandatory)
-                .mapToLong(Follower::matched)
-                .min()
-                .orElse(log.last());
+        return mandatory().mapToLong(Follower::matched).min().orElse(log.last());
     }
 
     private void answerReads(long now) {
@@ -203,7 +254,7 @@ final class Primary {
         while (!reads.isEmpty() && reads.peek().round() <= round) {
             Read read = reads.remove();
             if (replica.host().isInService()) {
-                read.answer().accept(RequestStatus.DONE, replica.machine().read(read.query(), readTime()));
+                answer(read);
             } else {
                 read.answer().accept(RequestStatus.NOT_PRIMARY, NOTHING);
             }
@@ -212,6 +263,17 @@ final class Primary {
             beginRound(now);
             answerReads(now);
         }
+    }
+
+    private void answer(Read read) {
+        byte[] result;
+        try {
+            result = replica.machine().read(read.query(), readTime());
+        } catch (IllegalArgumentException e) {
+            read.answer().accept(RequestStatus.UNKNOWN_KIND, NOTHING);
+            return;
+        }
+        read.answer().accept(RequestStatus.DONE, result);
     }
 
     /** When the round began, but not later than commands that take effect after the query. */
@@ -234,11 +296,7 @@ final class Primary {
 
     /** The sequence up to which all replicas without which nothing is committed are known to have committed. */
     long committedEverywhere() {
-        return followers.stream()
-                .filter(Follower::isMandatory)
-                .mapToLong(Follower::commit)
-                .min()
-                .orElse(replica.commit());
+        return mandatory().mapToLong(Follower::commit).min().orElse(replica.commit());
     }
 
     long tailEnd() {
@@ -265,7 +323,10 @@ final class Primary {
     /** The term has ended. */
     void end() {
         followers.forEach(Follower::end);
-        unanswered.values().forEach(answer -> answer.accept(RequestStatus.UNKNOWN, NOTHING));
+        for (OrderedCommand command : unanswered.values()) {
+            replica.host().room().release(command.reserved());
+            command.answer().accept(RequestStatus.UNKNOWN, NOTHING);
+        }
         queue.forEach(waiting -> waiting.answer().accept(RequestStatus.NOT_PRIMARY, NOTHING));
         reads.forEach(read -> read.answer().accept(RequestStatus.NOT_PRIMARY, NOTHING));
     }

@@ -14,8 +14,11 @@ sealed interface ReplicaMessage {
      * @param members the size of its configuration
      * @param sentAt by the clock of the sender
      * @param leaving whether the sender is about to leave the cluster
+     * @param bytes that the sender holds in all partitions
+     * @param maxBytes that it may hold; {@link Room#UNLIMITED} if that is not known
      */
-    record MemberHeartbeat(String lineage, long number, int members, long sentAt, boolean leaving)
+    record MemberHeartbeat(
+            String lineage, long number, int members, long sentAt, boolean leaving, long bytes, long maxBytes)
             implements ReplicaMessage {}
 
     /**
@@ -117,7 +120,7 @@ sealed interface ReplicaMessage {
     @SuppressWarnings("ArrayRecordComponent") // never compared
     record StoreRequest(long id, int partition, boolean query, byte[] body) implements ReplicaMessage {}
 
-    /** @param body empty unless the status is {@link RequestStatus#DONE} */
+    /** @param body the result if the status is {@link RequestStatus#DONE}, a {@link Room.Full} for {@link RequestStatus#FULL}, else empty */
     @SuppressWarnings("ArrayRecordComponent") // never compared
     record RequestReply(long id, RequestStatus status, byte[] body) implements ReplicaMessage {}
 
@@ -128,6 +131,10 @@ sealed interface ReplicaMessage {
         NOT_PRIMARY,
         /** Not executed: too much waits already. */
         BUSY,
+        /** Not executed: there is no room for it. */
+        FULL,
+        /** Not executed: the primary does not know this kind of request. */
+        UNKNOWN_KIND,
         /** It may be executed, or never. */
         UNKNOWN
     }

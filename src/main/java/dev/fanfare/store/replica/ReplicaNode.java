@@ -34,6 +34,7 @@ final class ReplicaNode {
     private final String self;
     private final NodeEnvironment host;
     private final IntFunction<StateMachine> machines;
+    private final Room room;
     private final Leases leases = new Leases();
     private final ConfigurationConsensus consensus;
     private final Coordinator coordinator;
@@ -52,14 +53,21 @@ final class ReplicaNode {
      * @param node its name in views
      * @param incarnation 1 at first
      * @param partitions their number, if it founds a cluster
+     * @param maxBytes the most bytes that all partitions together may take here
      * @param machines makes an empty one for a partition
      */
     ReplicaNode(
-            String node, int incarnation, int partitions, IntFunction<StateMachine> machines, NodeEnvironment host) {
+            String node,
+            int incarnation,
+            int partitions,
+            long maxBytes,
+            IntFunction<StateMachine> machines,
+            NodeEnvironment host) {
         this.node = node;
         this.self = MemberId.of(node, incarnation);
         this.host = host;
         this.machines = machines;
+        this.room = new Room(maxBytes);
         this.consensus = new ConfigurationConsensus(self, leases, new ConsensusHost());
         this.coordinator = new Coordinator(self, partitions, leases, consensus);
         this.requests = new Requests(self, this::send);
@@ -178,7 +186,9 @@ final class ReplicaNode {
                 consensus.number(),
                 current == null ? 0 : current.members().size(),
                 now,
-                coordinator.isLeaving());
+                coordinator.isLeaving(),
+                room.used(),
+                room.limit());
         for (String other : coordinator.view()) {
             if (!other.equals(node)) {
                 host.send(other, new Envelope(self, "", heartbeat));
@@ -216,6 +226,7 @@ final class ReplicaNode {
             return;
         }
         leases.heard(from, heartbeat, now);
+        room.reported(from, heartbeat.bytes(), heartbeat.maxBytes());
         Configuration current = consensus.current();
         boolean sameLineage = heartbeat.lineage().equals(lineage());
         boolean granted = current != null
@@ -311,6 +322,7 @@ final class ReplicaNode {
                 replicas.get(i).configured(configuration.lineage(), assignment, now);
             }
             leases.retain(kept, coordinator.view(), now);
+            room.retain(kept);
             requests.configured(configuration, now);
         }
 
@@ -342,6 +354,11 @@ final class ReplicaNode {
         }
 
         @Override
+        public Room room() {
+            return room;
+        }
+
+        @Override
         public void inSync(ReplicaMessage.InSync report) {
             String member = coordinator.coordinator();
             if (member != null) {
@@ -360,6 +377,11 @@ final class ReplicaNode {
         public void snapshotEnded() {
             snapshots--;
         }
+    }
+
+    /** Bytes that all partitions take here. */
+    long bytes() {
+        return room.used();
     }
 
     /** The replica of a partition, for tests and metrics. */

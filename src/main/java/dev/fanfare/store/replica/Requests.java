@@ -21,6 +21,8 @@ final class Requests {
     /** How a request ended. */
     enum Outcome {
         DONE,
+        /** It was not executed, as there is no room for it. */
+        FULL,
         /** It was not executed, and never will be. */
         UNAVAILABLE,
         /** It may be executed at any time, or never. */
@@ -29,7 +31,7 @@ final class Requests {
 
     /** Takes the answer. */
     interface Answer {
-        /** @param body the result if the outcome is {@link Outcome#DONE}, else empty */
+        /** @param body the result if the outcome is {@link Outcome#DONE}, a {@link Room.Full} if it is {@link Outcome#FULL}, else empty */
         void complete(Outcome outcome, byte[] body);
     }
 
@@ -105,6 +107,8 @@ final class Requests {
                     end(reply.id(), request, Outcome.UNKNOWN, NOTHING);
                 }
             }
+            case FULL -> end(reply.id(), request, Outcome.FULL, reply.body());
+            case UNKNOWN_KIND -> end(reply.id(), request, Outcome.UNAVAILABLE, NOTHING);
             // Tried again with the next tick or configuration.
             case NOT_PRIMARY, BUSY -> request.sentTo = null;
         }

@@ -29,7 +29,19 @@ public interface StateMachine {
      */
     byte[] apply(byte[] command, long time);
 
-    /** Answers a query about the current content. */
+    /** Bytes that the content takes. */
+    long bytes();
+
+    /**
+     * Bytes by which {@link #bytes} would grow at most if this command was applied to any content; 0 if it makes nothing grow.
+     * Throws {@link IllegalArgumentException} if this is not a command that this release knows: then it is not ordered.
+     */
+    long maxGrowth(byte[] command);
+
+    /** The same for the current content. */
+    long growth(byte[] command, long time);
+
+    /** Answers a query about the current content. Throws {@link IllegalArgumentException} if this release does not know it. */
     byte[] read(byte[] query, long time);
 
     /** A command that is due, such as one that frees what has expired; null for none. */

@@ -70,17 +70,39 @@ public final class StoreMachine implements StateMachine {
         return HexFormat.of().formatHex(hash, 0, LINEAGE_BYTES) + '-' + Long.toString(number, Character.MAX_RADIX);
     }
 
-    /** Throws {@link IllegalStateException} for a command that this release does not know: replicas would differ. */
+    /** Throws {@link IllegalArgumentException} for a command that this release does not know: replicas would differ. */
     @Override
     public byte[] apply(byte[] command, long time) {
+        return StoreCodec.encode(state().apply(decode(command), time));
+    }
+
+    private static StoreCommand decode(byte[] command) {
         try {
-            return StoreCodec.encode(state().apply(StoreCodec.decodeCommand(ByteBuffer.wrap(command)), time));
+            return StoreCodec.decodeCommand(ByteBuffer.wrap(command));
         } catch (StoreFormatException e) {
-            throw new IllegalStateException("failed to apply a command, was it sent by a newer release?", e);
+            throw new IllegalArgumentException("failed to read a command, was it sent by a newer release?", e);
         }
     }
 
-    /** Throws {@link IllegalArgumentException} for a query that this release does not know. */
+    @Override
+    public long bytes() {
+        StoreState current = state;
+        if (current != null) {
+            return current.bytes();
+        }
+        return restore == null ? 0 : restore.bytes();
+    }
+
+    @Override
+    public long maxGrowth(byte[] command) {
+        return StoreState.maxGrowth(decode(command));
+    }
+
+    @Override
+    public long growth(byte[] command, long time) {
+        return state().growth(decode(command), time);
+    }
+
     @Override
     public byte[] read(byte[] query, long time) {
         StoreQuery decoded;
@@ -152,9 +174,8 @@ public final class StoreMachine implements StateMachine {
         }
     }
 
-    /** The content; null while it has none. */
-    @Nullable
-    StoreState content() {
+    /** The content, which must not be changed; null while this replica has none. */
+    public @Nullable StoreState content() {
         return state;
     }
 

@@ -32,6 +32,11 @@ public final class StateRestore {
         }
     }
 
+    /** Bytes of what has been added, as {@link StoreState#bytes} counts them. */
+    public long bytes() {
+        return state == null ? 0 : state.bytes();
+    }
+
     /** Whether the last chunk has been added. */
     public boolean isComplete() {
         return complete;

@@ -24,6 +24,8 @@ public final class StoreState {
     /** The longest epoch, in ASCII characters. */
     public static final int MAX_EPOCH_LENGTH = 48;
 
+    private static final StoreCommandVisitor<Long> MAX_GROWTH = new MaxGrowth();
+
     private final SortedPages<byte[]> entries = new SortedPages<>(PackedEntry.ITEMS);
     private final SortedPages<LogState> logs = new SortedPages<>(LogState.ITEMS);
     private final Applier applier = new Applier();
@@ -113,6 +115,11 @@ public final class StoreState {
     /** Bytes by which {@link #bytes} would grow at most if this command was applied now; 0 if it would not. */
     public long growth(StoreCommand command, long now) {
         return Math.max(0, command.accept(new Growth(Math.max(time, now))));
+    }
+
+    /** Bytes by which {@link #bytes} of any state would grow at most if this command was applied. */
+    public static long maxGrowth(StoreCommand command) {
+        return command.accept(MAX_GROWTH);
     }
 
     /** Bytes by which {@link #bytes} would grow at most if this was applied after another append to the same log. */
@@ -318,6 +325,34 @@ public final class StoreState {
             return log == null
                     ? LogState.cost(name.length, append.record().length)
                     : log.growth(append.record().length, append.limits(), now);
+        }
+
+        @Override
+        public Long on(StoreCommand.RemoveLog removeLog) {
+            return 0L;
+        }
+
+        @Override
+        public Long on(StoreCommand.Expire expire) {
+            return 0L;
+        }
+    }
+
+    private static final class MaxGrowth implements StoreCommandVisitor<Long> {
+
+        @Override
+        public Long on(StoreCommand.Put put) {
+            return PackedEntry.cost(Fields.utf8(put.key()).length, put.value().length);
+        }
+
+        @Override
+        public Long on(StoreCommand.Remove remove) {
+            return 0L;
+        }
+
+        @Override
+        public Long on(StoreCommand.Append append) {
+            return LogState.cost(Fields.utf8(append.log()).length, append.record().length);
         }
 
         @Override

@@ -30,8 +30,8 @@ class MessageCodecTest {
     static List<ReplicaMessage> messages() {
         byte[] bytes = {1, 2, 3};
         return List.of(
-                new ReplicaMessage.MemberHeartbeat("", 0, 0, 5, false),
-                new ReplicaMessage.MemberHeartbeat("a/1", 9, 3, -5, true),
+                new ReplicaMessage.MemberHeartbeat("", 0, 0, 5, false, 0, Room.UNLIMITED),
+                new ReplicaMessage.MemberHeartbeat("a/1", 9, 3, -5, true, 77, 99),
                 new ReplicaMessage.HeartbeatAck("a/1", 9, 5, true, false, Set.of("d/1")),
                 new ReplicaMessage.Prepare(9, BALLOT, Set.of("c/1", "d/1")),
                 new ReplicaMessage.Promise(9, BALLOT, Ballot.NONE, null),

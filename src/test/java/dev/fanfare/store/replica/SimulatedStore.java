@@ -45,6 +45,7 @@ final class SimulatedStore {
     private int lost;
     private int superseded;
     private boolean apart;
+    private long maxBytes = Room.UNLIMITED;
 
     /** The consensus has failed. */
     static final class TwoConfigurations extends AssertionError {
@@ -134,6 +135,11 @@ final class SimulatedStore {
     /** From now on new nodes may found a store of their own. */
     void apart() {
         apart = true;
+    }
+
+    /** The bytes that nodes may hold which are started from now on. */
+    void maxBytes(long bytes) {
+        maxBytes = bytes;
     }
 
     void loss(double share) {
@@ -337,6 +343,7 @@ final class SimulatedStore {
         private boolean dead;
         private long sleepsUntil;
         private long hungSince;
+        private final List<Room.Full> refusals = new ArrayList<>();
 
         private record Pending(String object, long calledAt, String input) {}
 
@@ -346,7 +353,7 @@ final class SimulatedStore {
         }
 
         private ReplicaNode newCore() {
-            return new ReplicaNode(id, incarnation, PARTITIONS, this::newMachine, this);
+            return new ReplicaNode(id, incarnation, PARTITIONS, maxBytes, this::newMachine, this);
         }
 
         private StateMachine newMachine(int partition) {
@@ -450,6 +457,10 @@ final class SimulatedStore {
                         if (pending.remove(operation) == null || outcome == Requests.Outcome.UNAVAILABLE) {
                             return;
                         }
+                        if (outcome == Requests.Outcome.FULL) {
+                            refusals.add(Room.Full.of(body));
+                            return;
+                        }
                         boolean done = outcome == Requests.Outcome.DONE;
                         record(call, done ? TextMachine.text(body) : null);
                     },
@@ -466,6 +477,13 @@ final class SimulatedStore {
         private void abandon() {
             pending.values().forEach(call -> record(call, null));
             pending.clear();
+        }
+
+        /** Why its writes were refused for lack of room, since this was called last. */
+        List<Room.Full> takeRefusals() {
+            List<Room.Full> taken = List.copyOf(refusals);
+            refusals.clear();
+            return taken;
         }
 
         boolean isIdle() {

@@ -117,7 +117,7 @@ class StoreMachineTest {
     @Test
     void whatIsUnknownChangesNothing() {
         machine.begin(LINEAGE, 1);
-        assertThrows(IllegalStateException.class, () -> machine.apply(new byte[] {77}, 1000));
+        assertThrows(IllegalArgumentException.class, () -> machine.apply(new byte[] {77}, 1000));
         assertThrows(IllegalArgumentException.class, () -> machine.read(new byte[] {77}, 1000));
         machine.beginRestore();
         assertThrows(IllegalStateException.class, () -> machine.restore(new byte[] {77}));

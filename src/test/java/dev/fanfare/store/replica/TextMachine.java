@@ -50,6 +50,30 @@ final class TextMachine implements StateMachine {
                 });
     }
 
+    @Override
+    public long bytes() {
+        return values.values().stream()
+                .mapToLong(value -> value.text().length())
+                .sum();
+    }
+
+    @Override
+    public long maxGrowth(byte[] command) {
+        String[] words = words(command);
+        if (words[0].equals("nonsense")) {
+            throw new IllegalArgumentException(words[0]);
+        }
+        return words[0].equals("put") ? words[2].length() : 0;
+    }
+
+    @Override
+    public long growth(byte[] command, long time) {
+        String[] words = words(command);
+        Value before = words[0].equals("put") ? values.get(words[1]) : null;
+        return Math.max(
+                0, maxGrowth(command) - (before == null ? 0 : before.text().length()));
+    }
+
     /** {@code put KEY VALUE EXPECTED TTL}: whatever is expected if that is -1, nothing if it is 0. */
     private String put(String[] words, long time) {
         Value before = at(words[1], time);
