@@ -6,6 +6,8 @@ import dev.fanfare.broker.Subscriptions;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.IntFunction;
 import java.util.function.IntPredicate;
@@ -27,6 +29,9 @@ final class HeldSubscriptions implements Subscriptions {
 
     /** How many sessions claimants have asked their former shards to release. */
     final AtomicInteger releases = new AtomicInteger();
+
+    /** The slots from which shards have unsubscribed. */
+    final Set<Integer> unsubscribed = ConcurrentHashMap.newKeySet();
 
     HeldSubscriptions(Subscriptions broker) {
         this.broker = broker;
@@ -73,6 +78,7 @@ final class HeldSubscriptions implements Subscriptions {
     @Override
     public void unsubscribe(Subscriber subscriber, int slot) {
         broker.unsubscribe(subscriber, slot);
+        unsubscribed.add(slot);
     }
 
     @Override

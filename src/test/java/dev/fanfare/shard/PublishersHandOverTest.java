@@ -119,6 +119,9 @@ class PublishersHandOverTest {
         before.open("one");
         first.join();
         await().until(() -> Shards.texts(fresh).equals(List.of("two", "one")));
+        // The former shard forwards until it is released.
+        int slot = shards.broker.groupSlot(Shards.HUB, "g");
+        await().until(() -> shards.subscriptions.unsubscribed.contains(slot));
         shards.publish("three");
         await("three is kept until two is everywhere")
                 .during(Duration.ofMillis(100))
