@@ -2,14 +2,17 @@ package dev.fanfare.store.file;
 
 import java.io.Closeable;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.util.List;
+import java.util.stream.Stream;
 
-/** All that changes files, so that each such step can be made to fail in a test. Blocks. */
+/** The files of a journal; each step can be made to fail in a test. Blocks. */
 interface Disk {
 
     /** The file system. */
@@ -48,18 +51,27 @@ interface Disk {
         Files.deleteIfExists(path);
     }
 
-    /** Makes durable what another process wrote to a file. */
-    default void force(Path path) throws IOException {
-        try (FileChannel channel = FileChannel.open(path, StandardOpenOption.WRITE)) {
-            channel.force(true);
-        }
-    }
-
     /** Makes names durable: without it a file that was created or moved may be gone after a loss of power. */
     default void forceFolder(Path folder) throws IOException {
         try (FileChannel channel = FileChannel.open(folder, StandardOpenOption.READ)) {
             channel.force(true);
         }
+    }
+
+    /** The names of the files in a folder. */
+    default List<String> names(Path folder) throws IOException {
+        try (Stream<Path> files = Files.list(folder)) {
+            return files.map(each -> each.getFileName().toString()).toList();
+        }
+    }
+
+    default long size(Path path) throws IOException {
+        return Files.size(path);
+    }
+
+    /** The content of a file, unbuffered. */
+    default InputStream read(Path path) throws IOException {
+        return Files.newInputStream(path);
     }
 
     /** A file that is being written. */

@@ -5,8 +5,6 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
-import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -16,13 +14,14 @@ import java.security.SecureRandom;
 import java.util.List;
 import java.util.Locale;
 import java.util.NavigableSet;
+import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -50,7 +49,6 @@ public final class FileJournal implements Closeable {
     private static final byte CHUNK = 1;
     private static final byte END = 2;
 
-    /** A smaller journal is not worth a snapshot. */
     private static final long MIN_JOURNAL_BYTES = 16L * 1024 * 1024;
 
     /** Every start begins a journal. */
@@ -80,10 +78,15 @@ public final class FileJournal implements Closeable {
      */
     public record Rotation(long generation, long sequence) {}
 
+    /** Folders that this process uses. To open the lock of one again, and to close that, would release it on POSIX systems. */
+    private static final Set<Path> USED = ConcurrentHashMap.newKeySet();
+
     private final Path folder;
     private final Disk disk;
+    private final long minBytes;
     private final SecureRandom salts = new SecureRandom();
     private @Nullable FileChannel lockChannel;
+    private @Nullable Path used;
     private Disk.@Nullable OpenFile file;
     private int salt;
     private long generation;
@@ -94,27 +97,37 @@ public final class FileJournal implements Closeable {
 
     /** @param folder is created if its parent exists, readable by its owner only */
     public FileJournal(Path folder) {
-        this(folder, Disk.REAL);
+        this(folder, Disk.REAL, MIN_JOURNAL_BYTES);
     }
 
-    FileJournal(Path folder, Disk disk) {
+    /** @param minBytes a journal that is smaller is not worth a snapshot */
+    FileJournal(Path folder, Disk disk, long minBytes) {
         this.folder = folder;
         this.disk = disk;
+        this.minBytes = minBytes;
     }
 
     /**
-     * Locks the folder and reads what is there. To be followed by {@link #rotate}, and in an empty folder by {@link
-     * #writeSnapshot} before anything is appended.
+     * Locks the folder, reads what is there, and begins the next journal. To be followed in an empty folder by {@link #rotate}
+     * and {@link #writeSnapshot} before anything is appended.
      *
      * @return whether there was anything
      * @throws DamagedJournalException if records that were on the disk cannot be read
-     * @throws IOException if the folder cannot be written or another process uses it
+     * @throws IOException if the folder cannot be written or is in use
      */
     public boolean open(ContentSink content) throws IOException {
-        lock();
-        boolean found = read(content);
-        deleteUnfinished();
-        return found;
+        boolean opened = false;
+        try {
+            lock();
+            boolean found = read(content);
+            deleteUnfinished();
+            opened = true;
+            return found;
+        } finally {
+            if (!opened) {
+                close();
+            }
+        }
     }
 
     private boolean read(ContentSink content) throws IOException {
@@ -127,13 +140,12 @@ public final class FileJournal implements Closeable {
         }
         Rotation begin = readNewestSnapshot(snapshots, content);
         sequence = begin.sequence;
-        replay(journals.tailSet(begin.generation, true), begin, content);
-        // its last batch may only be in memory: the process that wrote it may have been killed before the sync
-        disk.force(path("journal", journals.last()));
+        ByteBuffer last = replay(journals.tailSet(begin.generation, true), begin, content);
         for (long damaged : snapshots.tailSet(begin.generation, false)) {
             disk.move(path("snapshot", damaged), folder.resolve(name("snapshot", damaged) + ".damaged"));
         }
         generation = Math.max(snapshots.last(), journals.isEmpty() ? 0 : journals.last());
+        beginNext(last);
         return true;
     }
 
@@ -190,13 +202,22 @@ public final class FileJournal implements Closeable {
      * @throws IOException if that failed; {@link #append} tries it again if it has to
      */
     public Rotation rotate() throws IOException {
+        return beginNext(null);
+    }
+
+    /** @param repeated the batch that the next journal begins with, though the one before has it too */
+    private Rotation beginNext(@Nullable ByteBuffer repeated) throws IOException {
         long next = generation + 1;
         int newSalt = salts.nextInt();
         Path path = path("journal", next);
         Path unfinished = unfinished(path);
         Disk.OpenFile created = disk.create(unfinished);
         try {
-            JournalFrames.write(created, header(JOURNAL_MAGIC, next, sequence, newSalt));
+            long first = repeated == null ? sequence : sequence - 1;
+            JournalFrames.write(created, header(JOURNAL_MAGIC, next, first, newSalt));
+            if (repeated != null) {
+                JournalFrames.write(created, JournalFrames.of(repeated, newSalt));
+            }
             created.force();
         } catch (IOException e) {
             closeQuietly(created);
@@ -220,8 +241,7 @@ public final class FileJournal implements Closeable {
 
     /** Whether it is time for a snapshot of a state of this size. */
     public boolean isSnapshotDue(long stateBytes) {
-        return bytesSinceSnapshot.get() > Math.max(MIN_JOURNAL_BYTES, stateBytes)
-                || journalsSinceSnapshot.get() > MAX_JOURNALS;
+        return bytesSinceSnapshot.get() > Math.max(minBytes, stateBytes) || journalsSinceSnapshot.get() > MAX_JOURNALS;
     }
 
     /**
@@ -246,7 +266,7 @@ public final class FileJournal implements Closeable {
                         JournalFrames.end(
                                 JournalFrames.begin(1 + chunk.length).put(CHUNK).put(chunk), snapshotSalt));
             }
-            JournalFrames.write(out, JournalFrames.of(new byte[] {END}, snapshotSalt));
+            JournalFrames.write(out, JournalFrames.of(ByteBuffer.wrap(new byte[] {END}), snapshotSalt));
             out.force();
         } catch (IOException e) {
             deleteQuietly(unfinished);
@@ -279,10 +299,16 @@ public final class FileJournal implements Closeable {
             } catch (IOException e) {
                 log.atWarn().addKeyValue("folder", folder).setCause(e).log("failed to unlock the store's folder");
             }
+            lockChannel = null;
+        }
+        if (used != null) {
+            USED.remove(used);
+            used = null;
         }
     }
 
     private void lock() throws IOException {
+        boolean locked;
         try {
             if (!Files.isDirectory(folder)) {
                 Files.createDirectory(folder, ownerOnly(folder));
@@ -291,21 +317,22 @@ public final class FileJournal implements Closeable {
                     disk.forceFolder(parent);
                 }
             }
-            lockChannel = FileChannel.open(folder.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+            locked = tryLock(folder.toRealPath());
         } catch (IOException e) {
             throw new IOException("cannot write to the folder of the store, " + folder + ": " + reason(e), e);
         }
-        try {
-            FileLock lock = lockChannel.tryLock();
-            if (lock != null) {
-                return;
-            }
-        } catch (OverlappingFileLockException e) {
-            log.atDebug().setCause(e).log("this process has locked the folder");
+        if (!locked) {
+            throw new IOException("the folder of the store, " + folder + ", is in use by another process or node");
         }
-        lockChannel.close();
-        lockChannel = null;
-        throw new IOException("the folder of the store, " + folder + ", is in use by another process or node");
+    }
+
+    private boolean tryLock(Path path) throws IOException {
+        if (!USED.add(path)) {
+            return false;
+        }
+        used = path;
+        lockChannel = FileChannel.open(path.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+        return lockChannel.tryLock() != null;
     }
 
     private static FileAttribute<?>[] ownerOnly(Path path) {
@@ -322,12 +349,10 @@ public final class FileJournal implements Closeable {
 
     private NavigableSet<Long> generations(String kind) throws IOException {
         NavigableSet<Long> found = new TreeSet<>();
-        try (Stream<Path> files = Files.list(folder)) {
-            for (Path each : files.toList()) {
-                Matcher name = NAME.matcher(each.getFileName().toString());
-                if (name.matches() && name.group(1).equals(kind)) {
-                    found.add(Long.parseLong(name.group(2)));
-                }
+        for (String each : disk.names(folder)) {
+            Matcher name = NAME.matcher(each);
+            if (name.matches() && name.group(1).equals(kind)) {
+                found.add(Long.parseLong(name.group(2)));
             }
         }
         return found;
@@ -337,7 +362,7 @@ public final class FileJournal implements Closeable {
     private void requireEmpty(NavigableSet<Long> journals) throws IOException {
         for (long each : journals) {
             Path path = path("journal", each);
-            try (FrameInput in = new FrameInput(path)) {
+            try (FrameInput in = new FrameInput(disk, path)) {
                 Rotation rotation = header(in, JOURNAL_MAGIC, each);
                 if (rotation == null || rotation.sequence != 1 || !in.isAtEnd()) {
                     throw new DamagedJournalException(
@@ -369,7 +394,7 @@ public final class FileJournal implements Closeable {
 
     private Rotation readSnapshot(long number, ContentSink content) throws IOException {
         Path path = path("snapshot", number);
-        try (FrameInput in = new FrameInput(path)) {
+        try (FrameInput in = new FrameInput(disk, path)) {
             Rotation rotation = header(in, SNAPSHOT_MAGIC, number);
             if (rotation == null) {
                 throw damagedSnapshot(path, in, "it has no valid header");
@@ -394,7 +419,12 @@ public final class FileJournal implements Closeable {
         return new DamagedJournalException(path, in.offset(), what, "or move it away to begin with an empty store");
     }
 
-    private void replay(NavigableSet<Long> journals, Rotation begin, ContentSink content) throws IOException {
+    /**
+     * Returns the last batch if it may only be in memory: the process that wrote it was killed before the sync, or the sync
+     * failed, after which another one proves nothing.
+     */
+    private @Nullable ByteBuffer replay(NavigableSet<Long> journals, Rotation begin, ContentSink content)
+            throws IOException {
         if (!journals.contains(begin.generation)) {
             throw new DamagedJournalException(
                     folder,
@@ -402,15 +432,17 @@ public final class FileJournal implements Closeable {
                     name("journal", begin.generation) + " is missing",
                     "or move it away to begin with an empty store");
         }
+        ByteBuffer last = null;
         for (long each : journals) {
             Long next = journals.higher(each);
-            replay(each, next == null ? Long.MAX_VALUE : firstSequence(next), content);
+            last = replay(each, next == null ? Long.MAX_VALUE : firstSequence(next), content);
         }
+        return last;
     }
 
     private long firstSequence(long number) throws IOException {
         Path path = path("journal", number);
-        try (FrameInput in = new FrameInput(path)) {
+        try (FrameInput in = new FrameInput(disk, path)) {
             Rotation rotation = header(in, JOURNAL_MAGIC, number);
             if (rotation == null) {
                 throw new DamagedJournalException(
@@ -423,20 +455,25 @@ public final class FileJournal implements Closeable {
         }
     }
 
-    /** @param end the sequence with which the next journal begins */
-    private void replay(long number, long end, ContentSink content) throws IOException {
+    /**
+     * @param end the sequence with which the next journal begins
+     * @return the last batch; null if there is none
+     */
+    private @Nullable ByteBuffer replay(long number, long end, ContentSink content) throws IOException {
         Path path = path("journal", number);
         long first = firstSequence(number);
-        try (FrameInput in = new FrameInput(path)) {
+        try (FrameInput in = new FrameInput(disk, path)) {
             header(in, JOURNAL_MAGIC, number);
             if (first != sequence) {
                 throw damagedJournal(path, in, "it begins with batch " + first + " instead of " + sequence);
             }
+            ByteBuffer last = null;
             while (sequence < end) {
                 ByteBuffer frame = in.next();
                 if (frame == null) {
                     break;
                 }
+                last = frame.duplicate();
                 if (frame.getLong() != sequence) {
                     throw damagedJournal(path, in, "batch " + sequence + " is missing");
                 }
@@ -448,16 +485,17 @@ public final class FileJournal implements Closeable {
                     throw damagedJournal(path, in, "a checksum does not match, or batches are missing at its end");
                 }
             } else if (!in.isAtEnd()) {
-                cutOff(path, in);
+                requireLast(path, in);
             }
             bytesSinceSnapshot.addAndGet(in.offset());
             journalsSinceSnapshot.incrementAndGet();
+            return last;
         }
     }
 
-    private static void cutOff(Path path, FrameInput in) throws IOException {
-        if (in.isFollowedByFrame()) {
-            throw damagedJournal(path, in, "a checksum does not match, and valid batches follow");
+    private void requireLast(Path path, FrameInput in) throws IOException {
+        if (in.isFollowed(sequence)) {
+            throw damagedJournal(path, in, "a checksum does not match, and more than that batch follows");
         }
         log.atWarn()
                 .addKeyValue("file", path)
@@ -525,12 +563,10 @@ public final class FileJournal implements Closeable {
     }
 
     private void deleteUnfinished() throws IOException {
-        try (Stream<Path> files = Files.list(folder)) {
-            files.filter(each -> UNFINISHED_NAME
-                            .matcher(each.getFileName().toString())
-                            .matches())
-                    .toList()
-                    .forEach(this::deleteQuietly);
+        for (String each : disk.names(folder)) {
+            if (UNFINISHED_NAME.matcher(each).matches()) {
+                deleteQuietly(folder.resolve(each));
+            }
         }
     }
 

@@ -5,10 +5,7 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import org.jspecify.annotations.Nullable;
 
 /** Reads the frames of a file one after the other. Blocks. Not thread-safe. */
@@ -16,16 +13,24 @@ final class FrameInput implements Closeable {
 
     private static final int BUFFER = 256 * 1024;
 
+    /** A frame with nothing but a sequence number. */
+    private static final int SMALLEST = JournalFrames.HEADER + Long.BYTES;
+
+    /** Bytes of which checksums are calculated, a second at most, as stored values may look like the beginnings of frames. */
+    private static final long MAX_WORK = 1L << 30;
+
+    private final Disk disk;
     private final Path path;
     private final InputStream in;
     private final long size;
     private long offset;
     private int salt;
 
-    FrameInput(Path path) throws IOException {
+    FrameInput(Disk disk, Path path) throws IOException {
+        this.disk = disk;
         this.path = path;
-        this.size = Files.size(path);
-        this.in = new BufferedInputStream(Files.newInputStream(path), BUFFER);
+        this.size = disk.size(path);
+        this.in = new BufferedInputStream(disk.read(path), (int) Math.max(1, Math.min(BUFFER, size)));
     }
 
     /** The content of the next frame; null if there is none that is whole ({@link #isAtEnd}). */
@@ -68,17 +73,36 @@ final class FrameInput implements Closeable {
         return size - offset;
     }
 
-    /** Whether a whole frame begins anywhere behind the first byte that follows: then what follows was not cut off. */
-    boolean isFollowedByFrame() throws IOException {
-        try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
-            ByteBuffer rest = channel.map(FileChannel.MapMode.READ_ONLY, offset, Math.min(left(), Integer.MAX_VALUE));
-            for (int at = 1; at < rest.limit() - JournalFrames.HEADER; at++) {
-                if (JournalFrames.at(rest, at, salt) != null) {
+    /**
+     * Whether something was written behind the frame that could not be read: then that one was not the last, and was not cut
+     * off. That is assumed where more follows than a single frame has, and where an answer would take too long.
+     *
+     * @param sequence of the frame that could not be read: the contents of those behind it begin with greater ones
+     */
+    boolean isFollowed(long sequence) throws IOException {
+        if (left() > JournalFrames.HEADER + JournalFrames.MAX_CONTENT) {
+            return true;
+        }
+        ByteBuffer rest;
+        try (InputStream again = disk.read(path)) {
+            again.skipNBytes(offset);
+            rest = ByteBuffer.wrap(again.readNBytes((int) left()));
+        }
+        long work = 0;
+        for (int at = SMALLEST; at <= rest.limit() - SMALLEST; at++) {
+            int length = rest.getInt(at);
+            long ahead = rest.getLong(at + JournalFrames.HEADER) - sequence;
+            if (length >= SMALLEST - JournalFrames.HEADER
+                    && length <= rest.limit() - at - JournalFrames.HEADER
+                    && ahead > 0
+                    && ahead <= at / SMALLEST) {
+                work += length;
+                if (work > MAX_WORK || JournalFrames.at(rest, at, salt) != null) {
                     return true;
                 }
             }
-            return false;
         }
+        return false;
     }
 
     @Override

@@ -49,8 +49,8 @@ final class JournalFrames {
     }
 
     /** A frame with this content. */
-    static ByteBuffer of(byte[] content, int salt) {
-        return end(begin(content.length).put(content), salt);
+    static ByteBuffer of(ByteBuffer content, int salt) {
+        return end(begin(content.remaining()).put(content), salt);
     }
 
     /** The content of the frame at this offset; null if there is none that is whole. */

@@ -131,7 +131,6 @@ public final class LocalStore extends CommandStore {
     private StoreState open(FileJournal files) throws IOException {
         JournalContent content = new JournalContent();
         if (files.open(content)) {
-            files.rotate();
             return content.state();
         }
         FileJournal.Rotation rotation = files.rotate();

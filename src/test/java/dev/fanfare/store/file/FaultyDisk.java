@@ -1,51 +1,72 @@
 package dev.fanfare.store.file;
 
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
-import java.util.HashMap;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
 
 /**
- * A disk whose steps fail when a test says so. A write that fails has written a part, as on a full
- * disk. Nothing is really forced, which takes its time; {@link #losePower} loses what was not meant to be.
+ * A disk in memory whose steps fail when a test says so. A write that fails has written a part, as on a full disk. {@link
+ * #losePower} loses what was not forced: ends of files, and names that were created, moved or deleted since their folder was
+ * forced.
  */
 final class FaultyDisk implements Disk {
 
     private final Random random;
-    private final Map<Path, long[]> lengths = new HashMap<>();
+    private final Map<Path, Content> files = new ConcurrentHashMap<>();
+
+    /** What undoes the changes of names that are not forced, the latest first. */
+    private final Deque<Runnable> names = new ArrayDeque<>();
+
     private int steps;
     private int failFrom = Integer.MAX_VALUE;
     private int failUntil = Integer.MAX_VALUE;
+
+    private static final class Content extends ByteArrayOutputStream {
+
+        int forced;
+
+        /** A system takes what it failed to write for written, so that forcing it again does nothing. */
+        boolean lost;
+    }
 
     FaultyDisk(long seed) {
         random = new Random(seed);
     }
 
     /** Makes the steps from one number to before another fail. */
-    void fail(int from, int until) {
+    synchronized void fail(int from, int until) {
         failFrom = from;
         failUntil = until;
     }
 
-    int steps() {
+    synchronized int steps() {
         return steps;
     }
 
     /** Loses a part of what was not forced, as a loss of power does. */
-    void losePower() throws IOException {
-        for (Map.Entry<Path, long[]> each : lengths.entrySet()) {
-            long forced = each.getValue()[0];
-            long written = each.getValue()[1];
-            if (each.getKey().toFile().exists() && written > forced) {
-                try (FileChannel channel = FileChannel.open(each.getKey(), StandardOpenOption.WRITE)) {
-                    channel.truncate(forced + random.nextLong(written - forced + 1));
-                }
-            }
+    synchronized void losePower() {
+        for (int lost = random.nextInt(names.size() + 1); lost > 0; lost--) {
+            names.pop().run();
         }
+        names.clear();
+        files.replaceAll((path, content) -> {
+            Content left = new Content();
+            int more = content.size() - content.forced;
+            left.write(content.toByteArray(), 0, content.forced + (more == 0 ? 0 : random.nextInt(more + 1)));
+            left.forced = left.size();
+            return left;
+        });
     }
 
     private boolean fails() {
@@ -60,65 +81,103 @@ final class FaultyDisk implements Disk {
     }
 
     @Override
-    public OpenFile create(Path path) throws IOException {
+    public synchronized OpenFile create(Path path) throws IOException {
         step();
-        OpenFile file = Disk.REAL.create(path);
-        long[] length = {0, 0};
-        lengths.put(path, length);
+        Content content = new Content();
+        replace(path, content);
         return new OpenFile() {
             @Override
             public void write(ByteBuffer bytes) throws IOException {
-                boolean fails = fails();
-                if (fails) {
-                    bytes.limit(bytes.position() + random.nextInt(bytes.remaining()));
-                }
-                length[1] += bytes.remaining();
-                file.write(bytes);
-                if (fails) {
-                    throw new IOException("No space left on device");
+                synchronized (FaultyDisk.this) {
+                    boolean fails = fails();
+                    byte[] written = new byte[fails ? random.nextInt(bytes.remaining()) : bytes.remaining()];
+                    bytes.get(written);
+                    content.writeBytes(written);
+                    if (fails) {
+                        throw new IOException("No space left on device");
+                    }
                 }
             }
 
             @Override
             public void force() throws IOException {
-                step();
-                length[0] = length[1];
+                synchronized (FaultyDisk.this) {
+                    if (fails()) {
+                        content.lost = true;
+                        throw new IOException("No space left on device");
+                    }
+                    if (!content.lost) {
+                        content.forced = content.size();
+                    }
+                }
             }
 
             @Override
-            public void close() throws IOException {
-                file.close();
-            }
+            public void close() {}
         };
     }
 
     @Override
-    public void move(Path from, Path to) throws IOException {
+    public synchronized void move(Path from, Path to) throws IOException {
         step();
-        Disk.REAL.move(from, to);
-        long[] length = lengths.remove(from);
-        if (length != null) {
-            lengths.put(to, length);
+        Content content = existing(from);
+        Content replaced = files.put(to, content);
+        files.remove(from);
+        names.push(() -> {
+            put(to, replaced);
+            put(from, content);
+        });
+    }
+
+    @Override
+    public synchronized void delete(Path path) throws IOException {
+        step();
+        replace(path, null);
+    }
+
+    private void replace(Path path, @Nullable Content content) {
+        Content replaced = files.get(path);
+        put(path, content);
+        names.push(() -> put(path, replaced));
+    }
+
+    private void put(Path path, @Nullable Content content) {
+        if (content == null) {
+            files.remove(path);
+        } else {
+            files.put(path, content);
         }
     }
 
     @Override
-    public void delete(Path path) throws IOException {
+    public synchronized void forceFolder(Path folder) throws IOException {
         step();
-        Disk.REAL.delete(path);
+        names.clear();
     }
 
     @Override
-    public void force(Path path) throws IOException {
-        step();
-        long[] length = lengths.get(path);
-        if (length != null) {
-            length[0] = length[1];
+    public List<String> names(Path folder) {
+        return files.keySet().stream()
+                .filter(each -> folder.equals(each.getParent()))
+                .map(each -> each.getFileName().toString())
+                .toList();
+    }
+
+    @Override
+    public synchronized long size(Path path) throws IOException {
+        return existing(path).size();
+    }
+
+    @Override
+    public synchronized InputStream read(Path path) throws IOException {
+        return new ByteArrayInputStream(existing(path).toByteArray());
+    }
+
+    private Content existing(Path path) throws IOException {
+        Content content = files.get(path);
+        if (content == null) {
+            throw new NoSuchFileException(path.toString());
         }
-    }
-
-    @Override
-    public void forceFolder(Path folder) throws IOException {
-        step();
+        return content;
     }
 }

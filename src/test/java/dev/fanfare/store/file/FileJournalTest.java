@@ -9,8 +9,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -20,10 +22,39 @@ import java.util.Locale;
 import java.util.Random;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What is left of a journal after torn writes, damage, and disks that fail. */
 class FileJournalTest {
+
+    /** Bytes of the last batch of {@link #writeThree}. */
+    private static final int LAST_BATCH = 8 + 8 + 4 + 4 + 1;
+
+    /** Files as they are, but without the time that it takes to force them. */
+    private static final Disk UNFORCED = new Disk() {
+        @Override
+        public OpenFile create(Path path) throws IOException {
+            OpenFile file = REAL.create(path);
+            return new OpenFile() {
+                @Override
+                public void write(ByteBuffer bytes) throws IOException {
+                    file.write(bytes);
+                }
+
+                @Override
+                public void force() {}
+
+                @Override
+                public void close() throws IOException {
+                    file.close();
+                }
+            };
+        }
+
+        @Override
+        public void forceFolder(Path folder) {}
+    };
 
     @TempDir
     private Path folder;
@@ -86,16 +117,14 @@ class FileJournalTest {
     }
 
     private FileJournal opened(List<String> content) throws IOException {
-        return opened(folder, new FaultyDisk(1), content);
+        return opened(folder, UNFORCED, content);
     }
 
     private static FileJournal opened(Path folder, Disk disk, List<String> content) throws IOException {
-        FileJournal journal = new FileJournal(folder, disk);
+        FileJournal journal = new FileJournal(folder, disk, 0);
         Records records = new Records();
         try {
-            if (journal.open(records)) {
-                journal.rotate();
-            } else {
+            if (!journal.open(records)) {
                 snapshot(journal, List.of());
             }
         } catch (IOException e) {
@@ -160,8 +189,7 @@ class FileJournalTest {
         writeThree();
         Path path = journal(folder, 1);
         byte[] whole = Files.readAllBytes(path);
-        int last = 8 + 8 + 4 + 4 + 1;
-        for (int length = whole.length - last; length < whole.length; length++) {
+        for (int length = whole.length - LAST_BATCH; length < whole.length; length++) {
             byte[] zeros = new byte[whole.length + 4096];
             System.arraycopy(whole, 0, zeros, 0, length);
             byte[] other = whole.clone();
@@ -182,7 +210,7 @@ class FileJournalTest {
         Path path = journal(folder, 1);
         byte[] whole = Files.readAllBytes(path);
         int first = 32;
-        int last = whole.length - (8 + 8 + 4 + 4 + 1);
+        int last = whole.length - LAST_BATCH;
         for (int position = first; position < last; position++) {
             byte[] damaged = whole.clone();
             damaged[position] ^= 0x10;
@@ -222,7 +250,7 @@ class FileJournalTest {
         content();
         Path path = journal(folder, 1);
         byte[] damaged = Files.readAllBytes(path);
-        damaged[damaged.length - 1] ^= 1;
+        damaged[damaged.length - LAST_BATCH - 1] ^= 1;
         Files.write(path, damaged);
         assertThrows(DamagedJournalException.class, this::content);
         Files.delete(path);
@@ -262,27 +290,77 @@ class FileJournalTest {
 
     @Test
     void aStoredValueCannotPassForABatch() throws IOException {
-        byte[] copy;
+        ByteBuffer next = ByteBuffer.allocate(Long.BYTES + 2 * Integer.BYTES + 1)
+                .putLong(3)
+                .putInt(1)
+                .putInt(1)
+                .put((byte) 'x');
+        byte[] value = JournalFrames.of(next.flip(), 12345).array();
         try (FileJournal journal = opened(new ArrayList<>())) {
             journal.append(one("a"));
-            byte[] file = Files.readAllBytes(journal(folder, 1));
-            copy = Arrays.copyOfRange(file, 32, file.length);
+            journal.append(List.of(value));
         }
-        Path torn = journal(folder, 2);
+        Path path = journal(folder, 1);
+        byte[] file = Files.readAllBytes(path);
+        file[file.length - value.length - 1] ^= 1;
+        Files.write(path, file);
+        assertEquals(List.of("a"), content());
+    }
+
+    /** Half of a value that looks like the beginnings of many batches, which end where the value does. */
+    private void writeTornBatches(long distance) throws IOException {
+        int length = 4 * 1024 * 1024;
+        ByteBuffer value = ByteBuffer.allocate(length);
+        while (value.remaining() >= 24) {
+            value.putInt(length / 2 - value.position() % 1024)
+                    .putInt(0)
+                    .putLong(2 + distance)
+                    .putInt(1)
+                    .putInt(length / 2);
+        }
         try (FileJournal journal = opened(new ArrayList<>())) {
-            journal.append(List.of(copy));
+            journal.append(one("a"));
+            journal.append(List.of(value.array()));
         }
-        byte[] file = Files.readAllBytes(torn);
-        file[33] ^= 1;
-        Files.write(torn, file);
+        Path path = journal(folder, 1);
+        Files.write(path, Arrays.copyOf(Files.readAllBytes(path), length - 1));
+    }
+
+    @Test
+    @Timeout(60)
+    void valuesThatLookLikeBatchesDoNotDelayTheStart() throws IOException {
+        writeTornBatches(1L << 50);
         assertEquals(List.of("a"), content());
     }
 
     @Test
+    @Timeout(60)
+    void valuesThatCannotBeToldFromBatchesStopTheStart() throws IOException {
+        writeTornBatches(10);
+        assertThrows(DamagedJournalException.class, this::content);
+    }
+
+    @Test
+    void moreThanABatchThatIsLostStopsTheStart() throws IOException {
+        writeThree();
+        Path path = journal(folder, 1);
+        byte[] whole = Files.readAllBytes(path);
+        try (FileChannel file = FileChannel.open(path, StandardOpenOption.WRITE)) {
+            file.truncate(whole.length - LAST_BATCH);
+            file.write(ByteBuffer.allocate(1), JournalFrames.MAX_CONTENT + 100);
+        }
+        assertThrows(DamagedJournalException.class, this::content);
+    }
+
+    @Test
     void aFolderIsUsedByOneJournalOnly() throws IOException {
+        Path link = Files.createSymbolicLink(file("link"), folder);
         try (FileJournal journal = opened(new ArrayList<>())) {
-            String message = assertThrows(IOException.class, this::content).toString();
-            assertTrue(message.contains("in use by another process"), message);
+            for (Path each : List.of(folder, link)) {
+                String message = assertThrows(IOException.class, () -> opened(each, UNFORCED, new ArrayList<>()))
+                        .toString();
+                assertTrue(message.contains("in use by another process"), message);
+            }
             journal.append(one("a"));
         }
         assertEquals(List.of("a"), content());
@@ -359,10 +437,15 @@ class FileJournalTest {
         }
         try (FileJournal journal = opened(folder, disk, content)) {
             assertEquals(List.of("a", "b"), content);
+        }
+        disk.losePower();
+        try (FileJournal journal = opened(folder, disk, content)) {
+            assertEquals(List.of("a", "b"), content);
             journal.append(one("c"));
         }
         disk.losePower();
-        assertEquals(List.of("a", "b", "c"), content());
+        opened(folder, disk, content).close();
+        assertEquals(List.of("a", "b", "c"), content);
     }
 
     @Test
@@ -425,11 +508,9 @@ class FileJournalTest {
         for (int step = 0; step < steps; step++) {
             run(step, step + 1, step, 1);
             run(step, step + 1, step, 2);
-            if (step % 3 == 0) {
-                run(step, step + 15, step, 1);
-                run(step, step + 15, step, 2);
-                run(step, Integer.MAX_VALUE, step, 1);
-            }
+            run(step, step + 15, step, 1);
+            run(step, step + 15, step, 2);
+            run(step, Integer.MAX_VALUE, step, 1);
         }
     }
 
@@ -439,14 +520,13 @@ class FileJournalTest {
      * @param starts after so many starts the power is lost; after the others the process only ends
      */
     private int run(int failFrom, int failUntil, long seed, int starts) throws IOException {
-        Path path = Files.createTempDirectory(folder, "run");
         FaultyDisk disk = new FaultyDisk(seed);
         disk.fail(failFrom, failUntil);
         List<String> acknowledged = new ArrayList<>();
         List<String> inDoubt = new ArrayList<>();
         for (int start = 0; start < 3; start++) {
             List<String> content = new ArrayList<>();
-            try (FileJournal journal = opened(path, disk, content)) {
+            try (FileJournal journal = opened(folder, disk, content)) {
                 acknowledged = checked(acknowledged, inDoubt, content);
                 inDoubt.clear();
                 append(journal, start, acknowledged, inDoubt);
@@ -460,7 +540,8 @@ class FileJournalTest {
             }
         }
         List<String> content = new ArrayList<>();
-        opened(path, new FaultyDisk(1), content).close();
+        disk.fail(Integer.MAX_VALUE, Integer.MAX_VALUE);
+        opened(folder, disk, content).close();
         checked(acknowledged, inDoubt, content);
         return disk.steps();
     }

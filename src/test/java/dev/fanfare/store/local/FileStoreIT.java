@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.fanfare.store.LogRecord;
@@ -97,6 +98,7 @@ class FileStoreIT {
         Vertx vertx = Vertx.vertx();
         try {
             opened(vertx, folder.resolve("store"));
+            assertThrows(Exception.class, () -> opened(vertx, folder.resolve("store")), "the lock is kept");
             Process process = start(List.of(), "load", "other");
             try (BufferedReader out = process.inputReader(UTF_8)) {
                 String line = Objects.requireNonNull(out.readLine());
