@@ -1,6 +1,7 @@
 package dev.fanfare.testkit;
 
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
@@ -44,13 +45,22 @@ public final class ClusterNodes implements AutoCloseable {
         return start(network.places(), BrokerProcess.program(), settings);
     }
 
-    private static ClusterNodes start(List<Place> places, List<String> program, String... settings) throws IOException {
+    /** Places for so many nodes on the loopback interface, none of which is started. */
+    public static ClusterNodes of(int size, String... settings) {
+        return of(Place.here(size), BrokerProcess.program(), settings);
+    }
+
+    private static ClusterNodes of(List<Place> places, List<String> program, String... settings) {
         Map<String, String> environment = new HashMap<>();
         for (String setting : settings) {
             int equals = setting.indexOf('=');
             environment.put("FANFARE_" + setting.substring(0, equals), setting.substring(equals + 1));
         }
-        ClusterNodes cluster = new ClusterNodes(places, program, environment);
+        return new ClusterNodes(places, program, environment);
+    }
+
+    private static ClusterNodes start(List<Place> places, List<String> program, String... settings) throws IOException {
+        ClusterNodes cluster = of(places, program, settings);
         try {
             for (int i = 0; i < places.size(); i++) {
                 cluster.startNode(i);
@@ -103,6 +113,14 @@ public final class ClusterNodes implements AutoCloseable {
             throw new IllegalStateException("node=" + index + " is not running");
         }
         return node;
+    }
+
+    /** Where the node of this index is reached by other nodes: its ports of the grid and of the bus. */
+    public List<InetSocketAddress> doors(int index) {
+        Place place = places.get(index);
+        return List.of(
+                new InetSocketAddress(place.clusterHost(), place.gridPort()),
+                new InetSocketAddress(place.clusterHost(), place.busPort()));
     }
 
     /** Those that are running. */
