@@ -69,10 +69,8 @@ class MemberPortsIT {
                 floods.add(flood);
                 flood.begin();
             }
-            long start = System.nanoTime();
             cluster.startNode(2);
             cluster.awaitMembers(3);
-            System.out.println("joined during floods after " + (System.nanoTime() - start) / 1_000_000 + " ms");
             double files = flooded.metric("process_files_open_files");
             assertTrue(files < FILES, () -> files + " files");
             double threads = flooded.metric("jvm_threads_live_threads");

@@ -283,7 +283,6 @@ class MemberSocketsTest {
         long alone = handshakeMillis(ours);
         silentPeers(100);
         long beside = handshakeMillis(ours);
-        System.out.println(alone + " ms alone, " + beside + " ms beside silent peers");
         assertTrue(beside - alone < 100, () -> alone + " ms alone, " + beside + " ms beside silent peers");
         assertTrue(refused.stream().allMatch(reason -> reason == Refusal.CROWDED), refused::toString);
     }
