@@ -54,11 +54,12 @@ class RollingReplacementIT {
     @Test
     void thePreviousReleaseIsReplacedAndReplacesThisOne() throws Exception {
         if (ENDURANCE && !Files.exists(PREVIOUS)) {
-            Process build = new ProcessBuilder(
+            ProcessBuilder build = new ProcessBuilder(
                             BASE.resolve("src/test/scripts/previous-release").toString())
-                    .inheritIO()
-                    .start();
-            assertEquals(0, build.waitFor());
+                    .inheritIO();
+            String offline = "offline=true".equals(System.getProperty("fanfare.maven.mode")) ? " -o" : "";
+            build.environment().putIfAbsent("MAVEN", System.getProperty("fanfare.maven", "mvn") + offline);
+            assertEquals(0, build.start().waitFor());
         }
         Assumptions.assumeTrue(Files.exists(PREVIOUS), "src/test/scripts/previous-release has built nothing");
         run(JavaCommand.ofJar(PREVIOUS), THIS, (cluster, ours) -> {
