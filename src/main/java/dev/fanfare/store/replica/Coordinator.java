@@ -56,6 +56,14 @@ final class Coordinator {
         return leaving;
     }
 
+    /** Whether no node of the view stays when this one has left. A node that has not presented itself may. */
+    boolean isLast() {
+        return view.stream()
+                .filter(other -> !other.equals(MemberId.nodeOf(self)))
+                .map(leases::presence)
+                .allMatch(presence -> presence != null && presence.leaving());
+    }
+
     void inSync(ReplicaMessage.InSync report) {
         ready.add(report);
     }

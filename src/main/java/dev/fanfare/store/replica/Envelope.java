@@ -5,4 +5,18 @@ package dev.fanfare.store.replica;
  *
  * @param to a member; empty for any member at the node
  */
-record Envelope(String from, String to, ReplicaMessage message) {}
+public record Envelope(String from, String to, ReplicaMessage message) {
+
+    /** The node that has sent it; empty if the sender is no member of any. */
+    public String sender() {
+        int slash = from.lastIndexOf('/');
+        return slash < 0 ? "" : from.substring(0, slash);
+    }
+
+    /** Whether it carries content, and is sent again if it is lost: the first to be dropped where too much is in flight. */
+    public boolean isContent() {
+        return message instanceof ReplicaMessage.SnapshotPart
+                || (message instanceof ReplicaMessage.Replicate replicate
+                        && !replicate.entries().isEmpty());
+    }
+}

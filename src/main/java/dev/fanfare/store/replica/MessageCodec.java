@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * Envelopes as bytes: sender, receiver, a byte for the kind, then the fields of the message, big-endian. Fields are added at the
  * end of a message, of a configuration, or of an entry only: readers skip what they do not know.
  */
-final class MessageCodec {
+public final class MessageCodec {
 
     private static final int MAX_ITEMS = 1 << 20;
 
@@ -46,7 +46,8 @@ final class MessageCodec {
         void write(DataOutputStream out) throws IOException;
     }
 
-    static byte[] encode(Envelope envelope) {
+    /** The bytes of an envelope. */
+    public static byte[] encode(Envelope envelope) {
         return toBytes(out -> {
             out.writeUTF(envelope.from());
             out.writeUTF(envelope.to());
@@ -59,7 +60,7 @@ final class MessageCodec {
      *
      * @throws IOException if these are not the bytes of an envelope
      */
-    static @Nullable Envelope decode(byte[] bytes) throws IOException {
+    public static @Nullable Envelope decode(byte[] bytes) throws IOException {
         DataInputStream in = new DataInputStream(new ByteArrayInputStream(bytes));
         try {
             String from = in.readUTF();

@@ -5,7 +5,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** A message between two nodes. */
-sealed interface ReplicaMessage {
+public sealed interface ReplicaMessage {
 
     /**
      * Presents the sender, and asks for its lease.

@@ -14,10 +14,11 @@ import org.jspecify.annotations.Nullable;
  * A member of the replicated store: takes messages, views and time, and returns messages and answers. Pure: no thread, no
  * clock. One that was {@link NodeEnvironment#superseded} is replaced by a new one, of the next incarnation.
  */
-final class ReplicaNode {
+public final class ReplicaNode {
 
     /** What surrounds it. */
-    interface NodeEnvironment {
+    public interface NodeEnvironment {
+        /** Sends a message; it may be lost. */
         void send(String node, Envelope envelope);
 
         /** The partition begins anew: what it had was lost with its replicas. */
@@ -56,7 +57,7 @@ final class ReplicaNode {
      * @param maxBytes the most bytes that all partitions together may take here
      * @param machines makes an empty one for a partition
      */
-    ReplicaNode(
+    public ReplicaNode(
             String node,
             int incarnation,
             int partitions,
@@ -78,7 +79,7 @@ final class ReplicaNode {
      *
      * @param nodes the eldest first, this one included
      */
-    void view(List<String> nodes, long time) {
+    public void view(List<String> nodes, long time) {
         enter(time, () -> {
             coordinator.view(nodes, time);
             heartbeat();
@@ -86,12 +87,12 @@ final class ReplicaNode {
     }
 
     /** The process of a node has ended. */
-    void crashed(String other, long time) {
+    public void crashed(String other, long time) {
         enter(time, () -> leases.crashed(other, time));
     }
 
     /** Call it every {@link ReplicaTiming#TICK} ms. */
-    void tick(long time) {
+    public void tick(long time) {
         enter(time, () -> {
             if (time - heartbeatAt >= ReplicaTiming.HEARTBEAT) {
                 heartbeat();
@@ -107,35 +108,50 @@ final class ReplicaNode {
      *
      * @param deadline when it is answered at the latest
      */
-    void submit(int partition, boolean query, byte[] body, long deadline, Requests.Answer answer, long time) {
+    public void submit(int partition, boolean query, byte[] body, long deadline, Requests.Answer answer, long time) {
         enter(time, () -> requests.submit(consensus.current(), partition, query, body, deadline, answer, time));
     }
 
     /** Moves everything to other members; {@link #hasLeft} afterwards. */
-    void leave(long time) {
+    public void leave(long time) {
         enter(time, () -> {
             coordinator.leave();
             heartbeat();
         });
     }
 
-    /** Whether no other member depends on this one. */
-    boolean hasLeft() {
+    /** Whether no other member depends on this one, or none stays that could. */
+    public boolean hasLeft() {
         Configuration current = consensus.current();
         return current == null
+                || coordinator.isLast()
                 || (!current.isMember(self)
                         && current.partitions().stream()
                                 .noneMatch(assignment -> assignment.inSync().contains(self)));
     }
 
-    void receive(Envelope envelope, long time) {
+    /** Answers everything that is in flight, and takes part in nothing any more. */
+    public void end(long time) {
+        enter(time, () -> {
+            ended = true;
+            requests.end();
+        });
+    }
+
+    /** What this member knows of all. */
+    public ReplicaFigures figures(long time) {
+        return ReplicaFigures.of(consensus.current(), self, coordinator.view(), isInService(time));
+    }
+
+    /** A message has arrived. */
+    public void receive(Envelope envelope, long time) {
         if (envelope.to().isEmpty() || envelope.to().equals(self)) {
             enter(time, () -> received(envelope.from(), envelope.message()));
         }
     }
 
     /** Whether it is a member and knows that no configuration was decided without it. */
-    boolean isInService(long time) {
+    public boolean isInService(long time) {
         Configuration current = consensus.current();
         if (current == null || !current.isMember(self) || ended) {
             return false;
@@ -154,7 +170,8 @@ final class ReplicaNode {
         return consensus.current();
     }
 
-    String member() {
+    /** The name of this member in configurations. */
+    public String member() {
         return self;
     }
 

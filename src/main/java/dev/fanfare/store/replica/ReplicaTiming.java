@@ -4,10 +4,10 @@ package dev.fanfare.store.replica;
  * The times of the protocol, in milliseconds. Only {@link #LEASE} and {@link #SILENCE} matter for safety: the first must be
  * over before the second, with clocks that run at different speeds.
  */
-final class ReplicaTiming {
+public final class ReplicaTiming {
 
     /** How often {@link ReplicaNode#tick} is to be called. */
-    static final int TICK = 100;
+    public static final int TICK = 100;
 
     static final int HEARTBEAT = 500;
 

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * Requests of this node that are not answered yet. Each is sent to the primary, and again if it was certainly not executed,
  * until its deadline. A query is also repeated if there is no answer.
  */
-final class Requests {
+public final class Requests {
 
     /** The most that may be in flight. */
     private static final int MAX = 16_384;
@@ -19,7 +19,8 @@ final class Requests {
     private static final byte[] NOTHING = new byte[0];
 
     /** How a request ended. */
-    enum Outcome {
+    public enum Outcome {
+        /** It was executed. */
         DONE,
         /** It was not executed, as there is no room for it. */
         FULL,
@@ -30,7 +31,7 @@ final class Requests {
     }
 
     /** Takes the answer. */
-    interface Answer {
+    public interface Answer {
         /** @param body the result if the outcome is {@link Outcome#DONE}, a {@link Room.Full} if it is {@link Outcome#FULL}, else empty */
         void complete(Outcome outcome, byte[] body);
     }

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * report theirs with heartbeats; what this node has applied as primary since is added. What others write to them
  * meanwhile is not known, so a limit may be exceeded by what is written in about a second.
  */
-final class Room {
+public final class Room {
 
     /** A limit without effect. */
     static final long UNLIMITED = Long.MAX_VALUE;
@@ -23,7 +23,7 @@ final class Room {
     private long reserved;
 
     /** Why a command was refused: what the fullest of the nodes holds, and its limit. */
-    record Full(long used, long limit) {
+    public record Full(long used, long limit) {
 
         byte[] toBytes() {
             return ByteBuffer.allocate(2 * Long.BYTES)
@@ -33,7 +33,7 @@ final class Room {
         }
 
         /** Zeros if they are not there. */
-        static Full of(byte[] bytes) {
+        public static Full of(byte[] bytes) {
             ByteBuffer in = ByteBuffer.wrap(bytes);
             return bytes.length < 2 * Long.BYTES ? new Full(0, 0) : new Full(in.getLong(), in.getLong());
         }
