@@ -11,11 +11,17 @@ public final class ReplicaTiming {
 
     static final int HEARTBEAT = 500;
 
-    /** How long a lease is valid, from when the heartbeat was sent that was answered with it. */
-    static final int LEASE = 2000;
+    /**
+     * How long a lease is valid, from when the heartbeat was sent that was answered with it. A crash has to be noticed
+     * within it, also on busy machines: of two nodes, the younger one goes on only with that proof.
+     */
+    static final int LEASE = 6000;
 
-    /** A member takes part in no configuration without another one from which it has had a heartbeat since. */
-    static final int SILENCE = 3000;
+    /**
+     * A member takes part in no configuration without another one from which it has had a heartbeat since. Shorter than
+     * the time after which a silent node is removed from the view, it delays nothing.
+     */
+    static final int SILENCE = 9000;
 
     /** After this time without progress messages are sent again. */
     static final int RESEND = 300;
