@@ -99,10 +99,11 @@ public final class StoreState {
     /** Records of a log that are not too old by then; see {@link dev.fanfare.store.Store#read}. */
     public LogRecords read(String log, long from, int maxRecords, int maxBytes, long now) {
         LogState state = logs.get(Fields.utf8(log));
-        if (state == null || state.hasEnded(now)) {
+        long at = Math.max(time, now);
+        if (state == null || state.hasEnded(at)) {
             return LogRecords.NONE;
         }
-        long first = state.firstAt(now);
+        long first = state.firstAt(at);
         return new LogRecords(
                 epochOf(state), first, state.last(), state.read(Math.max(first, from), maxRecords, maxBytes));
     }
@@ -188,8 +189,9 @@ public final class StoreState {
         return epoch + '.' + Long.toString(log.created(), Character.MAX_RADIX);
     }
 
-    private static boolean isExpired(byte[] entry, long now) {
-        return PackedEntry.expiresAt(entry) <= now;
+    /** Reads take what commands have found expired as expired, also at an earlier time. */
+    private boolean isExpired(byte[] entry, long now) {
+        return PackedEntry.expiresAt(entry) <= Math.max(time, now);
     }
 
     private final class Applier implements StoreCommandVisitor<StoreResult> {

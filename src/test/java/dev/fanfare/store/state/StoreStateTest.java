@@ -81,6 +81,19 @@ class StoreStateTest {
     }
 
     @Test
+    void readsAtAnEarlierTimeCountAsAtTheTimeOfCommands() {
+        LogLimits age = new LogLimits(10, 100, Duration.ofMillis(10));
+        state.apply(new StoreCommand.Put("a", bytes("1"), VersionCondition.ANY, 10), 1000);
+        state.apply(new StoreCommand.Append("log", bytes("1"), age), 1000);
+        state.apply(new StoreCommand.Put("b", bytes("1"), VersionCondition.ANY, 0), 1010);
+        assertNull(state.get("a", 1005));
+        assertEquals(List.of("b"), keys(state.entries("", null, 10, 1005)));
+        assertEquals(2, state.read("log", 1, 10, 100, 1005).first());
+        state.apply(new StoreCommand.Put("b", bytes("1"), VersionCondition.ANY, 0), 1020);
+        assertEquals(LogRecords.NONE, state.read("log", 1, 10, 100, 1005));
+    }
+
+    @Test
     void aNewValueHasTheExpiryItWasWrittenWith() {
         state.apply(new StoreCommand.Put("a", bytes("1"), VersionCondition.ANY, 10), 1000);
         state.apply(new StoreCommand.Put("a", bytes("2"), VersionCondition.ANY, 0), 1005);
