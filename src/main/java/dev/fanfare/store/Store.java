@@ -59,7 +59,7 @@ public interface Store {
      * Follows all keys that begin with a prefix. The listener gets everything that is present first, then changes, until
      * the watch is closed. It gets the latest state of each key; states in between may be skipped, and states may be
      * repeated. Slow listeners do not delay the store and do not make it queue without end: they are resynchronised.
-     * While the store is unavailable, nothing is delivered; afterwards the watch goes on by itself.
+     * While the store is unavailable, or has not started yet, nothing is delivered; afterwards the watch goes on by itself.
      *
      * @param prefix up to {@value StoreLimits#MAX_NAME_BYTES} bytes of UTF-8; empty for all keys
      */
@@ -96,7 +96,8 @@ public interface Store {
     /**
      * Refuses everything that is called from now on with {@link StoreUnavailableException}, and ends all watches.
      *
-     * @return completes when everything in flight is answered and all resources are released; never fails
+     * @return completes when everything in flight is answered and all resources are released, but those that a disk which does
+     *     not answer holds; never fails
      */
     Future<Void> close();
 }

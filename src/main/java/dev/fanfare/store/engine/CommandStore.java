@@ -36,11 +36,13 @@ public abstract class CommandStore extends VerticleBase implements Store {
     /** What a call in flight costs besides its value. */
     protected static final int CALL_OVERHEAD = 256;
 
+    /** Of reads, and the same of writes, so that writes that do not get on leave room for reads. */
     private static final long MAX_IN_FLIGHT_BYTES = 64L * 1024 * 1024;
 
     private final MonotonicClock clock;
     private final StoreObserver observer;
-    private final AtomicLong inFlightBytes = new AtomicLong();
+    private final AtomicLong readBytes = new AtomicLong();
+    private final AtomicLong writeBytes = new AtomicLong();
 
     private volatile @Nullable Context owner;
     private volatile boolean refusing;
@@ -96,7 +98,7 @@ public abstract class CommandStore extends VerticleBase implements Store {
     @Override
     public Future<@Nullable StoreEntry> get(String key) {
         StoreLimits.checkName(key);
-        return call(StoreOperation.GET, 0, promise -> find(key, promise));
+        return call(StoreOperation.GET, 0, readBytes, promise -> find(key, promise));
     }
 
     @Override
@@ -148,7 +150,7 @@ public abstract class CommandStore extends VerticleBase implements Store {
     public Future<LogRecords> read(String log, long from, int maxRecords, int maxBytes) {
         StoreLimits.checkName(log);
         StoreLimits.checkRead(from, maxRecords, maxBytes);
-        return call(StoreOperation.READ, 0, promise -> find(log, from, maxRecords, maxBytes, promise));
+        return call(StoreOperation.READ, 0, readBytes, promise -> find(log, from, maxRecords, maxBytes, promise));
     }
 
     @Override
@@ -168,7 +170,7 @@ public abstract class CommandStore extends VerticleBase implements Store {
             String name,
             int valueLength,
             Function<StoreResult, Future<T>> answer) {
-        return call(operation, valueLength, promise -> {
+        return call(operation, valueLength, writeBytes, promise -> {
             Promise<StoreResult> applied = Promise.promise();
             applied.future().compose(answer).onComplete(promise);
             change(command, name, valueLength, applied);
@@ -176,12 +178,13 @@ public abstract class CommandStore extends VerticleBase implements Store {
     }
 
     /** Runs on the context of the verticle, completes on the caller's. */
-    private <T> Future<T> call(StoreOperation operation, int valueLength, Consumer<Promise<T>> action) {
+    private <T> Future<T> call(
+            StoreOperation operation, int valueLength, AtomicLong inFlightBytes, Consumer<Promise<T>> action) {
         long begun = clock.nanos();
         Context there = owner;
         if (there == null || refusing) {
             return refused(
-                    operation, there == null ? new StoreUnavailableException("the store is starting") : shuttingDown());
+                    operation, refusing ? shuttingDown() : new StoreUnavailableException("the store is starting"));
         }
         long weight = (long) CALL_OVERHEAD + valueLength;
         long inFlight = inFlightBytes.addAndGet(weight);

@@ -22,6 +22,7 @@ import dev.fanfare.store.state.StoreState;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
 import io.vertx.core.WorkerExecutor;
 import java.io.IOException;
 import java.security.SecureRandom;
@@ -31,7 +32,10 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Queue;
 import java.util.Set;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -53,14 +57,21 @@ public final class LocalStore extends CommandStore {
     private static final int EXPIRE_MAX = 512;
     private static final long TICK_MILLIS = 250;
     private static final long SNAPSHOT_RETRY_MILLIS = 10_000;
+
+    /** How long a write waits for its turn, and how long for the disk. */
+    private static final long PATIENCE_MILLIS = 10_000;
+
     private static final StoreFigures EMPTY = new StoreFigures(0, 0, 0, 0, 0);
 
     private final long maxBytes;
     private final @Nullable FileJournal journal;
     private final MonotonicClock clock;
     private final InstantSource timeOfDay;
+    private final long patienceMillis;
     private final Deque<Queued> queue = new ArrayDeque<>();
     private final List<LocalWatch> watches = new ArrayList<>();
+    private final Queue<LocalWatch> newWatches = new ConcurrentLinkedQueue<>();
+    private final AtomicReference<StorePhase> phase = new AtomicReference<>(StorePhase.NEW);
     private final Promise<Void> closed = Promise.promise();
 
     private volatile StoreFigures figures = EMPTY;
@@ -68,15 +79,37 @@ public final class LocalStore extends CommandStore {
     private StoreState state;
     private StoreClock storeClock;
     private @Nullable WorkerExecutor workers;
+    private @Nullable Batch writing;
     private boolean busy;
+    private long busySince;
+
+    /** The disk has been busy for so long that it is not waited for. */
+    private boolean hanging;
+
     private boolean expiring;
     private boolean failing;
     private boolean snapshotting;
+    private boolean releasing;
     private long nextSnapshotMillis;
     private long ticks = -1;
 
+    private enum StorePhase {
+        NEW,
+        STARTING,
+        RUNNING,
+        CLOSING
+    }
+
     /** A command that is not applied yet. */
-    private record Queued(StoreCommand command, String name, Promise<StoreResult> promise, long bytes) {}
+    private record Queued(StoreCommand command, String name, Promise<StoreResult> promise, long bytes, long since) {}
+
+    /**
+     * Commands that were handed to the disk together.
+     *
+     * @param now the time at which they are applied
+     * @param answered completes when all of them have an answer
+     */
+    private record Batch(List<Queued> commands, long now, Promise<Void> answered) {}
 
     /**
      * @param maxBytes that entries and logs may take, with what they cost besides their content
@@ -90,7 +123,19 @@ public final class LocalStore extends CommandStore {
             MonotonicClock clock,
             InstantSource timeOfDay,
             StoreObserver observer) {
+        this(maxBytes, journal, clock, timeOfDay, observer, PATIENCE_MILLIS);
+    }
+
+    /** @param patienceMillis how long a write waits for its turn, and how long for the disk */
+    LocalStore(
+            long maxBytes,
+            @Nullable FileJournal journal,
+            MonotonicClock clock,
+            InstantSource timeOfDay,
+            StoreObserver observer,
+            long patienceMillis) {
         super(clock, observer);
+        this.patienceMillis = patienceMillis;
         this.maxBytes = maxBytes;
         this.journal = journal;
         this.clock = clock;
@@ -105,27 +150,17 @@ public final class LocalStore extends CommandStore {
      */
     @Override
     public Future<?> start() {
+        if (!phase.compareAndSet(StorePhase.NEW, StorePhase.STARTING)) {
+            return Future.failedFuture(shuttingDown());
+        }
         FileJournal files = journal;
         if (files == null) {
-            begin();
-            return Future.succeededFuture();
+            return begin(state);
         }
         WorkerExecutor pool = vertx.createSharedWorkerExecutor("fanfare-store-" + deploymentID(), 2);
         workers = pool;
         return pool.executeBlocking(() -> open(files), false)
-                .onSuccess(opened -> {
-                    state = opened;
-                    storeClock = new StoreClock(clock, Math.max(opened.time(), timeOfDay.millis()));
-                    begin();
-                })
-                .recover(failure -> pool.executeBlocking(
-                                () -> {
-                                    files.close();
-                                    return true;
-                                },
-                                false)
-                        .compose(v -> pool.close())
-                        .transform(v -> Future.failedFuture(failure)));
+                .transform((opened, failure) -> failure == null ? begin(opened) : abort(failure));
     }
 
     private StoreState open(FileJournal files) throws IOException {
@@ -139,11 +174,26 @@ public final class LocalStore extends CommandStore {
         return state;
     }
 
-    private void begin() {
+    private Future<Void> begin(StoreState opened) {
+        state = opened;
+        storeClock = new StoreClock(clock, Math.max(opened.time(), timeOfDay.millis()));
         state.onChange(key -> watches.forEach(watch -> watch.changed(key)));
         publishFigures();
+        if (!phase.compareAndSet(StorePhase.STARTING, StorePhase.RUNNING)) {
+            return abort(shuttingDown());
+        }
         ticks = vertx.setPeriodic(TICK_MILLIS, tick -> tick());
         serve();
+        admitWatches();
+        return Future.succeededFuture();
+    }
+
+    /** Ends a start that failed, or during which the store was closed. */
+    private Future<Void> abort(Throwable failure) {
+        phase.set(StorePhase.CLOSING);
+        refuse();
+        completeClose();
+        return closed.future().transform(done -> Future.failedFuture(failure));
     }
 
     @Override
@@ -153,27 +203,65 @@ public final class LocalStore extends CommandStore {
 
     @Override
     protected void find(String key, Promise<@Nullable StoreEntry> promise) {
-        promise.complete(state.get(key, storeClock.now()));
+        StoreEntry entry = state.get(key, storeClock.now());
+        Batch batch = undecided();
+        if (entry == null && batch != null && state.get(key, batch.now) != null) {
+            batch.answered.future().onComplete(done -> find(key, promise));
+        } else {
+            promise.complete(entry);
+        }
+    }
+
+    /**
+     * Commands that will be applied at an earlier time than now, at which some of what has expired by now was still there. A
+     * read for which that makes a difference waits for them, so that it does not see what they contradict.
+     */
+    private @Nullable Batch undecided() {
+        return hanging ? null : writing;
     }
 
     @Override
     protected void find(String name, long from, int maxRecords, int maxBytes, Promise<LogRecords> promise) {
-        promise.complete(state.read(name, from, maxRecords, maxBytes, storeClock.now()));
+        LogRecords records = state.read(name, from, maxRecords, maxBytes, storeClock.now());
+        Batch batch = undecided();
+        if (records.equals(LogRecords.NONE)
+                && batch != null
+                && !state.read(name, from, 1, 1, batch.now).equals(LogRecords.NONE)) {
+            batch.answered.future().onComplete(done -> find(name, from, maxRecords, maxBytes, promise));
+        } else {
+            promise.complete(records);
+        }
     }
 
     @Override
     public Watch watch(String prefix, WatchListener listener) {
         StoreLimits.checkPrefix(prefix);
-        Context there = owner();
-        if (there == null || isRefusing()) {
-            return () -> {};
+        Context caller = phase.get() == StorePhase.NEW ? Vertx.currentContext() : vertx.getOrCreateContext();
+        LocalWatch watch = new LocalWatch(prefix, listener, caller);
+        if (isRefusing()) {
+            return watch;
         }
-        LocalWatch watch = new LocalWatch(prefix, listener, there, vertx.getOrCreateContext());
-        there.runOnContext(turn -> {
-            watches.add(watch);
-            watch.deliver(state, storeClock);
-        });
+        newWatches.add(watch);
+        Context there = owner();
+        if (there != null) {
+            there.runOnContext(turn -> admitWatches());
+        }
         return watch;
+    }
+
+    private void admitWatches() {
+        for (LocalWatch watch = newWatches.poll(); watch != null; watch = newWatches.poll()) {
+            if (!isRefusing()) {
+                watches.add(watch);
+                watch.deliver(context, state, this::watchTime);
+            }
+        }
+    }
+
+    /** Watchers do not get the removal of what commands that are being written may still find. */
+    private long watchTime() {
+        Batch batch = undecided();
+        return batch == null ? storeClock.now() : batch.now;
     }
 
     @Override
@@ -183,35 +271,56 @@ public final class LocalStore extends CommandStore {
 
     @Override
     public Future<Void> close() {
-        Context there = owner();
-        boolean again = isRefusing();
         refuse();
-        if (there == null) {
-            return Future.succeededFuture();
+        StorePhase before = phase.getAndSet(StorePhase.CLOSING);
+        if (before == StorePhase.NEW) {
+            closed.complete();
+        } else if (before == StorePhase.STARTING) {
+            vertx.setTimer(patienceMillis, timer -> giveUp());
+        } else if (before == StorePhase.RUNNING) {
+            context.runOnContext(turn -> shutDown());
         }
-        if (!again) {
-            there.runOnContext(turn -> shutDown());
+        return onCallersContext(closed.future());
+    }
+
+    private static Future<Void> onCallersContext(Future<Void> future) {
+        Context caller = Vertx.currentContext();
+        if (caller == null) {
+            return future;
         }
-        return closed.future();
+        Promise<Void> here = Promise.promise();
+        future.onComplete(done -> caller.runOnContext(turn -> here.complete()));
+        return here.future();
     }
 
     private void shutDown() {
         vertx.cancelTimer(ticks);
+        admitWatches();
         watches.forEach(LocalWatch::close);
         watches.clear();
         refuseQueued(shuttingDown());
         if (journal != null) {
             journal.cancelSnapshot();
         }
+        vertx.setTimer(patienceMillis, timer -> giveUp());
         completeClose();
+    }
+
+    /** The files are released when the disk answers, or with the process. */
+    private void giveUp() {
+        if (closed.tryComplete()) {
+            log.atWarn().log("the disk of the store did not answer while the store was closed");
+            answerUnknown();
+        }
     }
 
     private void completeClose() {
         FileJournal files = journal;
         WorkerExecutor pool = workers;
-        if (busy || snapshotting) {
+        if (busy || snapshotting || releasing) {
             return;
         }
+        releasing = true;
         if (files == null || pool == null) {
             closed.tryComplete();
             return;
@@ -233,9 +342,13 @@ public final class LocalStore extends CommandStore {
             promise.fail(shuttingDown());
             return;
         }
+        if (hanging) {
+            promise.fail(noAnswer());
+            return;
+        }
         long now = storeClock.now();
         if (journal != null) {
-            queue.add(new Queued(command, name, promise, (long) CALL_OVERHEAD + valueLength));
+            queue.add(new Queued(command, name, promise, (long) CALL_OVERHEAD + valueLength, clock.millis()));
             work();
         } else if (isTooMuch(state.bytes(), state.growth(command, now))) {
             promise.fail(new StoreFullException(name, state.bytes(), maxBytes));
@@ -273,31 +386,81 @@ public final class LocalStore extends CommandStore {
 
     private void writeBatch(FileJournal files, WorkerExecutor pool) {
         long now = storeClock.now();
-        List<Queued> batch = nextBatch(now);
-        if (batch.isEmpty()) {
+        List<Queued> commands = nextBatch(now);
+        if (commands.isEmpty()) {
             if (!queue.isEmpty()) {
                 context.runOnContext(turn -> work());
             }
             return;
         }
-        busy = true;
+        Batch batch = new Batch(commands, now, Promise.promise());
+        writing = batch;
+        setBusy();
         pool.executeBlocking(
                         () -> {
                             long begun = clock.nanos();
-                            files.append(JournalContent.records(batch, Queued::command, now));
+                            files.append(JournalContent.records(commands, Queued::command, now));
                             observer().written(clock.nanos() - begun);
                             return true;
                         },
                         false)
                 .onComplete((done, failure) -> {
-                    busy = false;
+                    setIdle();
+                    writing = null;
                     if (failure == null) {
-                        apply(batch, now);
+                        apply(batch);
                     } else {
                         fail(batch, failure);
                     }
                     work();
                 });
+    }
+
+    private void setBusy() {
+        busy = true;
+        busySince = clock.millis();
+    }
+
+    private void setIdle() {
+        busy = false;
+        if (hanging) {
+            hanging = false;
+            log.atInfo().log("the disk of the store answers again");
+        }
+    }
+
+    /** Answers writes for which the disk takes too long. */
+    private void checkDisk() {
+        long now = clock.millis();
+        if (busy && !hanging && now - busySince >= patienceMillis) {
+            hanging = true;
+            log.atError()
+                    .addKeyValue("millis", now - busySince)
+                    .log("the disk of the store does not answer; writes are refused until it does");
+            answerUnknown();
+            refuseQueued(noAnswer());
+        }
+        for (Queued each = queue.peek(); each != null && now - each.since >= patienceMillis; each = queue.peek()) {
+            queue.remove();
+            each.promise.fail(noAnswer());
+        }
+    }
+
+    private static StoreUnavailableException noAnswer() {
+        return new StoreUnavailableException("the disk of the store does not answer in time");
+    }
+
+    /** What is being written is still applied when the disk answers. */
+    private void answerUnknown() {
+        Batch batch = writing;
+        if (batch != null) {
+            answer(batch, new OutcomeUnknownException("the disk of the store has not answered in time"));
+        }
+    }
+
+    private static void answer(Batch batch, StoreException failure) {
+        batch.commands.forEach(each -> each.promise.tryFail(failure));
+        batch.answered.tryComplete();
     }
 
     /** Takes commands for which there is room. Everything taken before has been applied or has failed. */
@@ -334,10 +497,11 @@ public final class LocalStore extends CommandStore {
                 : state.growth(command, now);
     }
 
-    private void apply(List<Queued> batch, long now) {
-        for (Queued each : batch) {
-            each.promise.complete(state.apply(each.command, now));
+    private void apply(Batch batch) {
+        for (Queued each : batch.commands) {
+            each.promise.tryComplete(state.apply(each.command, batch.now));
         }
+        batch.answered.tryComplete();
         if (failing) {
             failing = false;
             log.atInfo().log("the store can write its files again");
@@ -345,7 +509,7 @@ public final class LocalStore extends CommandStore {
         deliver();
     }
 
-    private void fail(List<Queued> batch, Throwable failure) {
+    private void fail(Batch batch, Throwable failure) {
         if (!failing) {
             failing = true;
             log.atError()
@@ -355,7 +519,7 @@ public final class LocalStore extends CommandStore {
         StoreException refusal = failure instanceof NotWrittenException
                 ? new StoreUnavailableException("the store cannot write its files: " + failure.getMessage(), failure)
                 : new OutcomeUnknownException("the store failed to write its files: " + failure.getMessage(), failure);
-        batch.forEach(each -> each.promise.fail(refusal));
+        answer(batch, refusal);
     }
 
     private boolean isSnapshotDue(FileJournal files) {
@@ -363,9 +527,9 @@ public final class LocalStore extends CommandStore {
     }
 
     private void beginSnapshot(FileJournal files, WorkerExecutor pool) {
-        busy = true;
+        setBusy();
         pool.executeBlocking(files::rotate, false).onComplete((rotation, failure) -> {
-            busy = false;
+            setIdle();
             if (failure == null) {
                 writeSnapshot(files, pool, rotation);
             } else {
@@ -401,12 +565,13 @@ public final class LocalStore extends CommandStore {
     private void deliver() {
         if (!watches.isEmpty()) {
             watches.removeIf(LocalWatch::isClosed);
-            watches.forEach(watch -> watch.deliver(state, storeClock));
+            watches.forEach(watch -> watch.deliver(context, state, this::watchTime));
         }
     }
 
     private void tick() {
         publishFigures();
+        checkDisk();
         expire();
         deliver();
         work();

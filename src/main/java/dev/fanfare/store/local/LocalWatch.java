@@ -7,6 +7,8 @@ import dev.fanfare.store.state.WatchEvent;
 import dev.fanfare.store.state.WatchFeed;
 import io.vertx.core.Context;
 import java.util.List;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -22,15 +24,14 @@ final class LocalWatch implements Watch {
 
     private final WatchFeed feed;
     private final WatchListener listener;
-    private final Context owner;
-    private final Context caller;
+    private final @Nullable Context caller;
     private boolean delivering;
     private volatile boolean closed;
 
-    LocalWatch(String prefix, WatchListener listener, Context owner, Context caller) {
+    /** @param caller on which the listener is called; null for the store's */
+    LocalWatch(String prefix, WatchListener listener, @Nullable Context caller) {
         this.feed = new WatchFeed(prefix, MAX_PENDING);
         this.listener = listener;
-        this.owner = owner;
         this.caller = caller;
     }
 
@@ -48,18 +49,23 @@ final class LocalWatch implements Watch {
         closed = true;
     }
 
-    /** Delivers what there is, unless the listener is busy. On the store's context. */
-    void deliver(StoreState state, StoreClock clock) {
+    /**
+     * Delivers what there is, unless the listener is busy. On the store's context.
+     *
+     * @param owner the store's context
+     * @param time at which entries must not have expired
+     */
+    void deliver(Context owner, StoreState state, LongSupplier time) {
         if (closed || delivering || feed.isIdle()) {
             return;
         }
         delivering = true;
-        List<WatchEvent> events = feed.take(state, clock.now(), BATCH);
-        caller.runOnContext(turn -> {
+        List<WatchEvent> events = feed.take(state, time.getAsLong(), BATCH);
+        (caller == null ? owner : caller).runOnContext(turn -> {
             deliver(events);
             owner.runOnContext(back -> {
                 delivering = false;
-                deliver(state, clock);
+                deliver(owner, state, time);
             });
         });
     }

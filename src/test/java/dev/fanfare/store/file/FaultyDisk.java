@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * #losePower} loses what was not forced: ends of files, and names that were created, moved or deleted since their folder was
  * forced.
  */
-final class FaultyDisk implements Disk {
+public final class FaultyDisk implements Disk {
 
     private final Random random;
     private final Map<Path, Content> files = new ConcurrentHashMap<>();
@@ -29,8 +29,10 @@ final class FaultyDisk implements Disk {
     private final Deque<Runnable> names = new ArrayDeque<>();
 
     private int steps;
-    private int failFrom = Integer.MAX_VALUE;
-    private int failUntil = Integer.MAX_VALUE;
+    private long failFrom = Long.MAX_VALUE;
+    private long failUntil = Long.MAX_VALUE;
+    private int holdFrom = Integer.MAX_VALUE;
+    private boolean held;
 
     private static final class Content extends ByteArrayOutputStream {
 
@@ -40,22 +42,50 @@ final class FaultyDisk implements Disk {
         boolean lost;
     }
 
-    FaultyDisk(long seed) {
+    public FaultyDisk(long seed) {
         random = new Random(seed);
     }
 
+    /**
+     * A journal on this disk.
+     *
+     * @param folder exists, and has its lock only
+     * @param minBytes a journal that is smaller is not worth a snapshot
+     */
+    public FileJournal journal(Path folder, long minBytes) {
+        return new FileJournal(folder, this, minBytes);
+    }
+
+    /** Makes all steps wait, but for the next ones. */
+    public synchronized void holdAfter(int more) {
+        holdFrom = steps + more;
+        held = false;
+        notifyAll();
+    }
+
+    /** Makes no step wait any more. */
+    public synchronized void release() {
+        holdFrom = Integer.MAX_VALUE;
+        notifyAll();
+    }
+
+    /** Whether a step waits. */
+    public synchronized boolean isHeld() {
+        return held;
+    }
+
     /** Makes the steps from one number to before another fail. */
-    synchronized void fail(int from, int until) {
+    public synchronized void fail(long from, long until) {
         failFrom = from;
         failUntil = until;
     }
 
-    synchronized int steps() {
+    public synchronized int steps() {
         return steps;
     }
 
     /** Loses a part of what was not forced, as a loss of power does. */
-    synchronized void losePower() {
+    public synchronized void losePower() {
         for (int lost = random.nextInt(names.size() + 1); lost > 0; lost--) {
             names.pop().run();
         }
@@ -70,6 +100,14 @@ final class FaultyDisk implements Disk {
     }
 
     private boolean fails() {
+        while (steps >= holdFrom) {
+            held = true;
+            try {
+                wait();
+            } catch (InterruptedException e) {
+                throw new AssertionError(e);
+            }
+        }
         int step = steps++;
         return step >= failFrom && step < failUntil;
     }
