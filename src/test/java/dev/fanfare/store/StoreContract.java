@@ -26,12 +26,14 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import org.awaitility.Awaitility;
@@ -110,6 +112,15 @@ public abstract class StoreContract {
     }
 
     @Test
+    void aRemovalWithAConditionThatDoesNotHoldFails() {
+        long version = await(store.put("a", bytes("1"), VersionCondition.ANY));
+        assertMismatch(version, store.remove("a", VersionCondition.ABSENT));
+        assertMismatch(0, store.remove("b", VersionCondition.version(version)));
+        assertEquals(false, await(store.remove("b", VersionCondition.ABSENT)));
+        assertEquals("1", text(await(store.get("a"))));
+    }
+
+    @Test
     void compareAndSetIsDecidedOnce() {
         AtomicInteger done = new AtomicInteger();
         List<Future<?>> writers = new ArrayList<>();
@@ -160,6 +171,18 @@ public abstract class StoreContract {
         await(store.put("a", bytes("2"), VersionCondition.ABSENT));
         pass(Duration.ofDays(1));
         assertEquals("2", text(await(store.get("a"))));
+    }
+
+    @Test
+    void aValueHasTheExpiryItWasWrittenWith() {
+        await(store.put("a", bytes("1"), VersionCondition.ANY, Duration.ofMinutes(10)));
+        long expiring = await(store.put("b", bytes("1"), VersionCondition.ANY, Duration.ofMinutes(10)));
+        await(store.put("a", bytes("2"), VersionCondition.ANY));
+        pass(Duration.ofMinutes(11));
+        assertNull(await(store.get("a")).timeToLive());
+        assertMismatch(0, store.put("b", bytes("2"), VersionCondition.version(expiring)));
+        assertEquals(false, await(store.remove("b", VersionCondition.ANY)));
+        assertTrue(await(store.put("b", bytes("2"), VersionCondition.ABSENT)) > expiring);
     }
 
     @Test
@@ -243,6 +266,28 @@ public abstract class StoreContract {
     }
 
     @Test
+    void aLogHasTheLimitsOfItsLastAppend() {
+        IntStream.range(0, 5).forEach(i -> await(store.append("log", bytes("r" + i), LIMITS)));
+        await(store.append("log", bytes("r5"), new LogLimits(2, 1000, Duration.ofMinutes(1))));
+        assertEquals(List.of("5=r4", "6=r5"), records(1));
+        await(store.append("log", bytes("r6"), LIMITS));
+        pass(Duration.ofMinutes(2));
+        assertEquals(List.of("5=r4", "6=r5", "7=r6"), records(1));
+    }
+
+    @Test
+    void aLogWithoutRecordsEndsAfterItsAge() {
+        LogLimits minute = new LogLimits(10, 1000, Duration.ofMinutes(1));
+        String epoch = await(store.append("log", bytes("1"), minute)).epoch();
+        pass(Duration.ofMinutes(3));
+        assertEquals(LogRecords.NONE, await(store.read("log", 1, 10, 100)));
+        assertEquals(false, await(store.removeLog("log")));
+        LogPosition position = await(store.append("log", bytes("1"), minute));
+        assertEquals(1, position.number());
+        assertNotEquals(epoch, position.epoch());
+    }
+
+    @Test
     void aLogThatIsCreatedAgainHasAnotherEpoch() {
         String epoch = await(store.append("log", bytes("1"), LIMITS)).epoch();
         assertEquals(true, await(store.removeLog("log")));
@@ -276,7 +321,16 @@ public abstract class StoreContract {
         assertThrows(IllegalArgumentException.class, () -> store.append("a", large, LIMITS));
         assertThrows(
                 IllegalArgumentException.class, () -> store.put("a", bytes("1"), VersionCondition.ANY, Duration.ZERO));
+        assertThrows(
+                IllegalArgumentException.class,
+                () -> store.put("a", bytes("1"), VersionCondition.ANY, StoreLimits.MAX_DURATION.plusMillis(1)));
+        assertThrows(IllegalArgumentException.class, () -> store.remove("", VersionCondition.ANY));
+        assertThrows(IllegalArgumentException.class, () -> store.removeLog(""));
+        assertThrows(IllegalArgumentException.class, () -> store.read("", 1, 1, 1));
         assertThrows(IllegalArgumentException.class, () -> store.read("a", 0, 1, 1));
+        assertThrows(IllegalArgumentException.class, () -> store.read("a", 1, 0, 1));
+        assertThrows(IllegalArgumentException.class, () -> store.read("a", 1, 1, 0));
+        assertThrows(IllegalArgumentException.class, () -> store.watch("x".repeat(1025), new View()));
         await(store.put("\u00e4".repeat(512), new byte[StoreLimits.MAX_VALUE_BYTES], VersionCondition.ANY));
         await(store.append("a", new byte[0], LIMITS));
     }
@@ -289,6 +343,7 @@ public abstract class StoreContract {
         }
         StoreFullException full = failure(StoreFullException.class, store.put("k4", large, VersionCondition.ANY));
         assertEquals(MAX_BYTES, full.limit());
+        assertEquals(MAX_BYTES, store.figures().maxBytes());
         assertTrue(full.used() > 4_000_000 && full.used() < full.limit());
         assertTrue(full.toString().contains("k4"), full::toString);
         failure(StoreFullException.class, store.append("log", large, LIMITS));
@@ -371,6 +426,71 @@ public abstract class StoreContract {
     }
 
     @Test
+    void removalsHaveVersionsBetweenThoseOfTheKey() {
+        long before = await(store.put("a", bytes("x"), VersionCondition.ANY));
+        AtomicLong removed = new AtomicLong();
+        View view = new View() {
+            @Override
+            public void absent(String key, long version) {
+                super.absent(key, version);
+                removed.set(version);
+            }
+        };
+        try (Watch ignored = store.watch("", view)) {
+            eventually(() -> view.synced.get() == 1);
+            await(store.remove("a", VersionCondition.ANY));
+            eventually(view.values::isEmpty);
+            long after = await(store.put("a", bytes("y"), VersionCondition.ANY));
+            assertTrue(before <= removed.get() && removed.get() < after, () -> before + " " + removed + " " + after);
+        }
+    }
+
+    @Test
+    void aListenerIsCalledOnTheContextOfItsWatch() {
+        await(store.put("a", bytes("x"), VersionCondition.ANY));
+        Context context = vertx.getOrCreateContext();
+        Set<Context> contexts = ConcurrentHashMap.newKeySet();
+        View view = new View() {
+            @Override
+            public void present(StoreEntry entry) {
+                super.present(entry);
+                contexts.add(Vertx.currentContext());
+            }
+        };
+        context.runOnContext(turn -> store.watch("", view));
+        eventually(() -> view.synced.get() == 1);
+        await(store.put("b", bytes("x"), VersionCondition.ANY));
+        eventually(() -> view.values.size() == 2);
+        assertEquals(Set.of(context), contexts);
+    }
+
+    @Test
+    void aWatchThatItsListenerClosesGetsNothingMore() {
+        await(store.put("a", bytes("x"), VersionCondition.ANY));
+        await(store.put("b", bytes("x"), VersionCondition.ANY));
+        Context context = vertx.getOrCreateContext();
+        AtomicReference<Watch> watch = new AtomicReference<>();
+        View view = new View() {
+            @Override
+            public void present(StoreEntry entry) {
+                super.present(entry);
+                watch.get().close();
+                watch.get().close();
+            }
+        };
+        View other = new View();
+        context.runOnContext(turn -> {
+            watch.set(store.watch("", view));
+            store.watch("", other);
+        });
+        eventually(() -> other.synced.get() == 1);
+        await(store.put("c", bytes("x"), VersionCondition.ANY));
+        eventually(() -> other.values.size() == 3);
+        assertEquals(1, view.values.size());
+        assertEquals(0, view.synced.get());
+    }
+
+    @Test
     void aWatchReportsExpiry() {
         View view = new View();
         try (Watch ignored = store.watch("", view)) {
@@ -445,10 +565,16 @@ public abstract class StoreContract {
     void answersComeOnTheContextOfTheCaller() {
         Context context = vertx.getOrCreateContext();
         Promise<Context> seen = Promise.promise();
-        context.runOnContext(turn -> store.put("a", bytes("1"), VersionCondition.ANY)
-                .compose(version -> store.get("a"))
-                .onComplete(entry -> seen.complete(Vertx.currentContext())));
+        Promise<Context> failed = Promise.promise();
+        context.runOnContext(turn -> {
+            store.put("a", bytes("1"), VersionCondition.ANY)
+                    .compose(version -> store.get("a"))
+                    .onComplete(entry -> seen.complete(Vertx.currentContext()));
+            store.remove("b", VersionCondition.version(1))
+                    .onComplete(removed -> failed.complete(Vertx.currentContext()));
+        });
         assertSame(context, await(seen.future()));
+        assertSame(context, await(failed.future()));
     }
 
     @Test
@@ -458,7 +584,22 @@ public abstract class StoreContract {
         failure(StoreUnavailableException.class, store.get("a"));
         failure(StoreUnavailableException.class, store.put("a", bytes("1"), VersionCondition.ANY));
         failure(StoreUnavailableException.class, store.append("a", bytes("1"), LIMITS));
+        failure(StoreUnavailableException.class, store.remove("a", VersionCondition.ANY));
+        failure(StoreUnavailableException.class, store.read("a", 1, 1, 1));
+        failure(StoreUnavailableException.class, store.removeLog("a"));
+        store.watch("", new View()).close();
         await(store.close());
+    }
+
+    @Test
+    void aStoreIsClosedByManyAtOnce() {
+        List<Promise<Void>> closed = new ArrayList<>();
+        for (int i = 0; i < 8; i++) {
+            Promise<Void> done = Promise.promise();
+            closed.add(done);
+            vertx.getOrCreateContext().runOnContext(turn -> store.close().onComplete(done));
+        }
+        closed.forEach(each -> await(each.future()));
     }
 
     @Test
