@@ -8,6 +8,7 @@ import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashSet;
@@ -39,6 +40,9 @@ public final class MessageCodec {
     private static final int SNAPSHOT_ACK = 13;
     private static final int REQUEST = 14;
     private static final int REPLY = 15;
+    private static final int WATCH_REGISTRATION = 16;
+    private static final int WATCH_CHANGES = 17;
+    private static final int WATCH_CHANGES_ACK = 18;
 
     private MessageCodec() {}
 
@@ -116,6 +120,27 @@ public final class MessageCodec {
             out.writeLong(reply.id());
             out.writeUTF(reply.status().name());
             writeBytes(out, reply.body());
+        } else if (message instanceof ReplicaMessage.WatchRegistration registration) {
+            out.writeByte(WATCH_REGISTRATION);
+            out.writeInt(registration.watches().size());
+            for (ReplicaMessage.WatchedKeys keys : registration.watches()) {
+                out.writeLong(keys.watch());
+                writeBytes(out, keys.prefix().getBytes(StandardCharsets.UTF_8));
+            }
+        } else if (message instanceof ReplicaMessage.WatchChanges changes) {
+            out.writeByte(WATCH_CHANGES);
+            out.writeLong(changes.number());
+            out.writeInt(changes.changes().size());
+            for (ReplicaMessage.WatchChange change : changes.changes()) {
+                out.writeLong(change.watch());
+                out.writeInt(change.partitions().size());
+                for (int partition : change.partitions()) {
+                    out.writeShort(partition);
+                }
+            }
+        } else if (message instanceof ReplicaMessage.WatchChangesAck ack) {
+            out.writeByte(WATCH_CHANGES_ACK);
+            out.writeLong(ack.number());
         } else if (message instanceof ReplicaMessage.Replication replication) {
             writeReplication(out, replication);
         } else {
@@ -232,6 +257,9 @@ public final class MessageCodec {
             case ACCEPTED -> new ReplicaMessage.AcceptAck(in.readLong(), readBallot(in));
             case REFUSED -> new ReplicaMessage.PrepareRefused(in.readLong(), readBallot(in), readBallot(in));
             case DECIDED -> new ReplicaMessage.Decided(readDecided(in));
+            case WATCH_REGISTRATION -> new ReplicaMessage.WatchRegistration(readWatches(in));
+            case WATCH_CHANGES -> new ReplicaMessage.WatchChanges(in.readLong(), readChanges(in));
+            case WATCH_CHANGES_ACK -> new ReplicaMessage.WatchChangesAck(in.readLong());
             case REPLICATE, REPLICATE_ACK, SNAPSHOT_PART, SNAPSHOT_ACK ->
                 readReplication(kind, in.readInt(), in.readLong(), in);
             default -> null;
@@ -270,6 +298,28 @@ public final class MessageCodec {
                         readBytes(in));
             default -> new ReplicaMessage.SnapshotAck(partition, term, in.readLong(), in.readInt());
         };
+    }
+
+    private static List<ReplicaMessage.WatchedKeys> readWatches(DataInputStream in) throws IOException {
+        List<ReplicaMessage.WatchedKeys> watches = new ArrayList<>();
+        for (int left = readCount(in); left > 0; left--) {
+            watches.add(
+                    new ReplicaMessage.WatchedKeys(in.readLong(), new String(readBytes(in), StandardCharsets.UTF_8)));
+        }
+        return watches;
+    }
+
+    private static List<ReplicaMessage.WatchChange> readChanges(DataInputStream in) throws IOException {
+        List<ReplicaMessage.WatchChange> changes = new ArrayList<>();
+        for (int left = readCount(in); left > 0; left--) {
+            long watch = in.readLong();
+            List<Integer> partitions = new ArrayList<>();
+            for (int more = readCount(in); more > 0; more--) {
+                partitions.add(in.readUnsignedShort());
+            }
+            changes.add(new ReplicaMessage.WatchChange(watch, partitions));
+        }
+        return changes;
     }
 
     private static List<ReplicationEntry> readEntries(DataInputStream in) throws IOException {

@@ -21,6 +21,9 @@ final class PartitionReplica {
         /** Whether this member knows that no configuration was decided without it. */
         boolean isInService();
 
+        /** A key was changed by a command that this member has applied as primary. */
+        void changed(int partition, String key);
+
         /** What all partitions of this node take. */
         Room room();
 
@@ -68,6 +71,11 @@ final class PartitionReplica {
         this.self = self;
         this.machine = machine;
         this.host = host;
+        machine.onChange(key -> {
+            if (primary != null) {
+                host.changed(number, key);
+            }
+        });
     }
 
     /** A configuration was decided. */

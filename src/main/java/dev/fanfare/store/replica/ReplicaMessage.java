@@ -124,6 +124,24 @@ public sealed interface ReplicaMessage {
     @SuppressWarnings("ArrayRecordComponent") // never compared
     record RequestReply(long id, RequestStatus status, byte[] body) implements ReplicaMessage {}
 
+    /** A watch of a node, whose id it never uses again. */
+    record WatchedKeys(long watch, String prefix) {}
+
+    /** To each member: all watches of the sender. */
+    record WatchRegistration(List<WatchedKeys> watches) implements ReplicaMessage {}
+
+    /** The partitions in which keys of a watch may have changed. */
+    record WatchChange(long watch, List<Integer> partitions) {}
+
+    /**
+     * From a primary.
+     *
+     * @param number to be acknowledged
+     */
+    record WatchChanges(long number, List<WatchChange> changes) implements ReplicaMessage {}
+
+    record WatchChangesAck(long number) implements ReplicaMessage {}
+
     /** What became of a request. */
     enum RequestStatus {
         DONE,

@@ -1,7 +1,9 @@
 package dev.fanfare.store.replica;
 
+import dev.fanfare.store.state.WatchEvent;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
@@ -40,6 +42,8 @@ public final class ReplicaNode {
     private final ConfigurationConsensus consensus;
     private final Coordinator coordinator;
     private final Requests requests;
+    private final OpenWatches watches;
+    private final WatchRegistry registry;
     private final List<PartitionReplica> replicas = new ArrayList<>();
     private final Queue<Runnable> pending = new ArrayDeque<>();
     private final PartitionHost partitionHost = new PartitionHost();
@@ -72,6 +76,8 @@ public final class ReplicaNode {
         this.consensus = new ConfigurationConsensus(self, leases, new ConsensusHost());
         this.coordinator = new Coordinator(self, partitions, leases, consensus);
         this.requests = new Requests(self, this::send);
+        this.watches = new OpenWatches(this::send, this::fetch);
+        this.registry = new WatchRegistry(this::send, this::primaries);
     }
 
     /**
@@ -100,6 +106,8 @@ public final class ReplicaNode {
             coordinator.tick(time);
             replicas.forEach(replica -> replica.tick(time));
             requests.tick(consensus.current(), time);
+            watches.tick(time);
+            registry.tick(time);
         });
     }
 
@@ -110,6 +118,44 @@ public final class ReplicaNode {
      */
     public void submit(int partition, boolean query, byte[] body, long deadline, Requests.Answer answer, long time) {
         enter(time, () -> requests.submit(consensus.current(), partition, query, body, deadline, answer, time));
+    }
+
+    /**
+     * Follows all keys that begin with a prefix. The watch ends with this member.
+     *
+     * @param available called when events can be taken; it must not call this member at once
+     */
+    ReplicaWatch watch(String prefix, Runnable available, long time) {
+        ReplicaWatch watch = watches.open(prefix, available);
+        enter(time, () -> {
+            watches.register(time);
+            available.run();
+        });
+        return watch;
+    }
+
+    /** Takes the next events of a watch. More can be taken at once if there are {@code max} of them. */
+    List<WatchEvent> take(ReplicaWatch watch, int max, long time) {
+        List<WatchEvent> events = watch.take(max);
+        enter(time, watch::pump);
+        return events;
+    }
+
+    /** Ends a watch. */
+    void close(ReplicaWatch watch, long time) {
+        enter(time, () -> watches.close(watch, time));
+    }
+
+    private void fetch(int partition, byte[] query, Requests.Answer answer) {
+        requests.submit(consensus.current(), partition, true, query, now + ReplicaTiming.WATCH_DEADLINE, answer, now);
+    }
+
+    private BitSet primaries() {
+        BitSet primaries = new BitSet();
+        for (int i = 0; i < replicas.size(); i++) {
+            primaries.set(i, replicas.get(i).primary() != null);
+        }
+        return primaries;
     }
 
     /** Moves everything to other members; {@link #hasLeft} afterwards. */
@@ -182,9 +228,11 @@ public final class ReplicaNode {
         }
         now = time;
         action.run();
-        for (Runnable next = pending.poll(); next != null; next = pending.poll()) {
-            next.run();
-        }
+        do {
+            for (Runnable next = pending.poll(); next != null; next = pending.poll()) {
+                next.run();
+            }
+        } while (registry.flush(now));
     }
 
     private void send(String member, ReplicaMessage message) {
@@ -233,6 +281,12 @@ public final class ReplicaNode {
             request(from, request);
         } else if (message instanceof ReplicaMessage.RequestReply reply) {
             requests.replied(reply);
+        } else if (message instanceof ReplicaMessage.WatchRegistration registration) {
+            registry.registered(from, registration.watches(), now);
+        } else if (message instanceof ReplicaMessage.WatchChanges changes) {
+            watches.changed(from, changes);
+        } else if (message instanceof ReplicaMessage.WatchChangesAck ack) {
+            registry.acknowledged(from, ack.number());
         } else {
             consensus.receive(from, message, now);
         }
@@ -336,11 +390,16 @@ public final class ReplicaNode {
                 if (assignment.epoch() == configuration.number() && assignment.epoch() > 1) {
                     host.lost(i);
                 }
+                Primary before = replicas.get(i).primary();
                 replicas.get(i).configured(configuration.lineage(), assignment, now);
+                if (replicas.get(i).primary() != null && replicas.get(i).primary() != before) {
+                    registry.begun(i);
+                }
             }
             leases.retain(kept, coordinator.view(), now);
             room.retain(kept);
             requests.configured(configuration, now);
+            watches.configured(configuration, now);
         }
 
         @Override
@@ -368,6 +427,11 @@ public final class ReplicaNode {
         @Override
         public boolean isInService() {
             return ReplicaNode.this.isInService(now);
+        }
+
+        @Override
+        public void changed(int partition, String key) {
+            registry.changed(partition, key);
         }
 
         @Override

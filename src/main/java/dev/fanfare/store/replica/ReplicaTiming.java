@@ -41,5 +41,14 @@ public final class ReplicaTiming {
     /** A node gives up its configuration if it meets a larger cluster for so long. */
     static final int SUPERSEDED = 2000;
 
+    /** How often a node registers its watches again. */
+    static final int WATCH_RENEWAL = 1000;
+
+    /** How long a query of a watch may take before it is tried again. */
+    static final int WATCH_DEADLINE = 5000;
+
+    /** A registration of watches ends that was not renewed for so long. */
+    static final int WATCH_END = 4000;
+
     private ReplicaTiming() {}
 }

@@ -1,6 +1,7 @@
 package dev.fanfare.store.replica;
 
 import java.util.Iterator;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,6 +29,9 @@ public interface StateMachine {
      * @return the result for the caller
      */
     byte[] apply(byte[] command, long time);
+
+    /** Registers the one consumer of the keys that each command writes or removes, called while it is applied. */
+    void onChange(Consumer<String> consumer);
 
     /** Bytes that the content takes. */
     long bytes();

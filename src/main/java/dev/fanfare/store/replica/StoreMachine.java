@@ -1,14 +1,15 @@
 package dev.fanfare.store.replica;
 
 import dev.fanfare.core.codec.WireException;
-import dev.fanfare.store.LogRecords;
 import dev.fanfare.store.state.QueryCodec;
+import dev.fanfare.store.state.RecentChanges;
 import dev.fanfare.store.state.StateRestore;
 import dev.fanfare.store.state.StateSnapshot;
 import dev.fanfare.store.state.StoreCodec;
 import dev.fanfare.store.state.StoreCommand;
 import dev.fanfare.store.state.StoreFormatException;
 import dev.fanfare.store.state.StoreQuery;
+import dev.fanfare.store.state.StoreQueryVisitor;
 import dev.fanfare.store.state.StoreState;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -17,6 +18,8 @@ import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.Iterator;
 import java.util.NoSuchElementException;
+import java.util.Objects;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -41,11 +44,14 @@ public final class StoreMachine implements StateMachine {
     private static final long MAX_NUMBER = Long.MAX_VALUE >> VERSION_BITS;
 
     private @Nullable StoreState state;
+    private @Nullable RecentChanges changes;
     private @Nullable StateRestore restore;
+    private Consumer<String> consumer = key -> {};
 
     @Override
     public void clear() {
         state = null;
+        changes = null;
         restore = null;
     }
 
@@ -56,7 +62,22 @@ public final class StoreMachine implements StateMachine {
             throw new IllegalStateException("too many configurations: number=" + number);
         }
         clear();
-        state = new StoreState(epoch(lineage, number), number << VERSION_BITS);
+        begin(new StoreState(epoch(lineage, number), number << VERSION_BITS));
+    }
+
+    private void begin(StoreState begun) {
+        RecentChanges recent = new RecentChanges(begun);
+        begun.onChange(key -> {
+            recent.changed(key);
+            consumer.accept(key);
+        });
+        state = begun;
+        changes = recent;
+    }
+
+    @Override
+    public void onChange(Consumer<String> newConsumer) {
+        consumer = newConsumer;
     }
 
     /** What the epochs of logs begin with. Lineages have names of any length, so it has their hash. */
@@ -111,16 +132,7 @@ public final class StoreMachine implements StateMachine {
         } catch (WireException e) {
             throw new IllegalArgumentException("failed to read a query", e);
         }
-        if (decoded instanceof StoreQuery.ReadLog read) {
-            LogRecords records = state().read(
-                            read.log(),
-                            read.from(),
-                            Math.min(read.maxRecords(), MAX_READ_RECORDS),
-                            Math.min(read.maxBytes(), MAX_READ_BYTES),
-                            time);
-            return QueryCodec.encodeRecords(records);
-        }
-        return QueryCodec.encodeEntry(state().get(((StoreQuery.GetEntry) decoded).key(), time));
+        return decoded.accept(new QueryReader(state(), Objects.requireNonNull(changes), time));
     }
 
     @Override
@@ -167,7 +179,7 @@ public final class StoreMachine implements StateMachine {
             running.add(ByteBuffer.wrap(part));
             if (running.isComplete()) {
                 restore = null;
-                state = running.finish();
+                begin(running.finish());
             }
         } catch (StoreFormatException e) {
             throw new IllegalStateException("failed to read a snapshot, was it sent by a newer release?", e);
@@ -185,5 +197,31 @@ public final class StoreMachine implements StateMachine {
             throw new IllegalStateException("the partition has no content here");
         }
         return current;
+    }
+
+    private record QueryReader(StoreState state, RecentChanges changes, long time)
+            implements StoreQueryVisitor<byte[]> {
+
+        @Override
+        public byte[] on(StoreQuery.GetEntry get) {
+            return QueryCodec.encodeEntry(state.get(get.key(), time));
+        }
+
+        @Override
+        public byte[] on(StoreQuery.ReadLog read) {
+            int maxRecords = Math.min(read.maxRecords(), MAX_READ_RECORDS);
+            int maxBytes = Math.min(read.maxBytes(), MAX_READ_BYTES);
+            return QueryCodec.encodeRecords(state.read(read.log(), read.from(), maxRecords, maxBytes, time));
+        }
+
+        @Override
+        public byte[] on(StoreQuery.ScanKeys scan) {
+            return QueryCodec.encodePage(changes.scan(scan, time));
+        }
+
+        @Override
+        public byte[] on(StoreQuery.ReadChanges read) {
+            return QueryCodec.encodePage(changes.changes(read, time));
+        }
     }
 }

@@ -16,23 +16,14 @@ public final class QueryCodec {
 
     private static final int GET = 1;
     private static final int READ = 2;
+    private static final int SCAN = 3;
+    private static final int CHANGES = 4;
 
     private QueryCodec() {}
 
     /** A query as bytes. */
     public static byte[] encode(StoreQuery query) {
-        return toBytes(out -> {
-            if (query instanceof StoreQuery.GetEntry get) {
-                out.writeByte(GET);
-                out.writeString(get.key());
-            } else if (query instanceof StoreQuery.ReadLog read) {
-                out.writeByte(READ);
-                out.writeString(read.log());
-                out.writeLong(read.from());
-                out.writeInt(read.maxRecords());
-                out.writeInt(read.maxBytes());
-            }
-        });
+        return toBytes(out -> query.accept(new QueryEncoder(out)));
     }
 
     /**
@@ -44,24 +35,33 @@ public final class QueryCodec {
         WireReader in = WireReader.of(bytes);
         int kind = in.readByte();
         try {
-            switch (kind) {
-                case GET -> {
-                    String key = in.readString();
-                    StoreLimits.checkName(key);
-                    return new StoreQuery.GetEntry(key);
-                }
+            return switch (kind) {
+                case GET -> new StoreQuery.GetEntry(name(in));
                 case READ -> {
                     StoreQuery.ReadLog read =
-                            new StoreQuery.ReadLog(in.readString(), in.readLong(), in.readInt(), in.readInt());
-                    StoreLimits.checkName(read.log());
+                            new StoreQuery.ReadLog(name(in), in.readLong(), in.readInt(), in.readInt());
                     StoreLimits.checkRead(read.from(), read.maxRecords(), read.maxBytes());
-                    return read;
+                    yield read;
                 }
+                case SCAN -> new StoreQuery.ScanKeys(prefix(in), in.readOptional());
+                case CHANGES -> new StoreQuery.ReadChanges(prefix(in), in.readString(), in.readLong());
                 default -> throw WireException.unknownKind("query " + kind);
-            }
+            };
         } catch (IllegalArgumentException e) {
             throw WireException.malformed("not a query: " + e.getMessage());
         }
+    }
+
+    private static String name(WireReader in) throws WireException {
+        String name = in.readString();
+        StoreLimits.checkName(name);
+        return name;
+    }
+
+    private static String prefix(WireReader in) throws WireException {
+        String prefix = in.readString();
+        StoreLimits.checkPrefix(prefix);
+        return prefix;
     }
 
     /** The answer to {@link StoreQuery.GetEntry}. */
@@ -69,11 +69,7 @@ public final class QueryCodec {
         return toBytes(out -> {
             out.writeBoolean(entry != null);
             if (entry != null) {
-                Duration timeToLive = entry.timeToLive();
-                out.writeString(entry.key());
-                out.writeLong(entry.version());
-                out.writeLong(timeToLive == null ? 0 : timeToLive.toMillis());
-                out.writeBytes(entry.value());
+                write(out, entry);
             }
         });
     }
@@ -85,9 +81,18 @@ public final class QueryCodec {
      */
     public static @Nullable StoreEntry decodeEntry(byte[] bytes) throws WireException {
         WireReader in = WireReader.of(bytes);
-        if (!in.readBoolean()) {
-            return null;
-        }
+        return in.readBoolean() ? entry(in) : null;
+    }
+
+    private static void write(WireWriter out, StoreEntry entry) {
+        Duration timeToLive = entry.timeToLive();
+        out.writeString(entry.key());
+        out.writeLong(entry.version());
+        out.writeLong(timeToLive == null ? 0 : timeToLive.toMillis());
+        out.writeBytes(entry.value());
+    }
+
+    private static StoreEntry entry(WireReader in) throws WireException {
         String key = in.readString();
         long version = in.readLong();
         long timeToLive = in.readLong();
@@ -125,7 +130,91 @@ public final class QueryCodec {
         }));
     }
 
+    /** The answer to {@link StoreQuery.ScanKeys} and {@link StoreQuery.ReadChanges}. */
+    public static byte[] encodePage(WatchPage page) {
+        return toBytes(out -> {
+            out.writeString(page.epoch());
+            out.writeLong(page.version());
+            out.writeBoolean(page.known());
+            out.writeBoolean(page.more());
+            out.writeList(
+                    page.events(),
+                    (list, event) -> list.writeBlock(block -> {
+                        if (event instanceof WatchEvent.Present present) {
+                            block.writeBoolean(true);
+                            write(block, present.entry());
+                        } else if (event instanceof WatchEvent.Absent absent) {
+                            block.writeBoolean(false);
+                            block.writeString(absent.key());
+                            block.writeLong(absent.version());
+                        }
+                    }));
+        });
+    }
+
+    /**
+     * The answer to {@link StoreQuery.ScanKeys} and {@link StoreQuery.ReadChanges}.
+     *
+     * @throws WireException if these are not its bytes
+     */
+    public static WatchPage decodePage(byte[] bytes) throws WireException {
+        WireReader in = WireReader.of(bytes);
+        String epoch = in.readString();
+        long version = in.readLong();
+        boolean known = in.readBoolean();
+        boolean more = in.readBoolean();
+        return new WatchPage(epoch, version, known, more, in.readList(list -> {
+            WireReader block = list.readBlock();
+            return block.readBoolean()
+                    ? new WatchEvent.Present(entry(block))
+                    : new WatchEvent.Absent(block.readString(), block.readLong());
+        }));
+    }
+
     private static byte[] toBytes(WireWriter.Body body) {
         return WireWriter.toBytes(WireVersions.OURS.current(), body);
+    }
+
+    private static final class QueryEncoder implements StoreQueryVisitor<Boolean> {
+
+        private final WireWriter out;
+
+        QueryEncoder(WireWriter out) {
+            this.out = out;
+        }
+
+        @Override
+        public Boolean on(StoreQuery.GetEntry get) {
+            out.writeByte(GET);
+            out.writeString(get.key());
+            return true;
+        }
+
+        @Override
+        public Boolean on(StoreQuery.ReadLog read) {
+            out.writeByte(READ);
+            out.writeString(read.log());
+            out.writeLong(read.from());
+            out.writeInt(read.maxRecords());
+            out.writeInt(read.maxBytes());
+            return true;
+        }
+
+        @Override
+        public Boolean on(StoreQuery.ScanKeys scan) {
+            out.writeByte(SCAN);
+            out.writeString(scan.prefix());
+            out.writeOptional(scan.after());
+            return true;
+        }
+
+        @Override
+        public Boolean on(StoreQuery.ReadChanges read) {
+            out.writeByte(CHANGES);
+            out.writeString(read.prefix());
+            out.writeString(read.epoch());
+            out.writeLong(read.version());
+            return true;
+        }
     }
 }

