@@ -103,6 +103,99 @@ class ReplicaNodeTest {
         assertThrows(NotLinearizable.class, () -> queryReplacedPrimary(store));
     }
 
+    /** The checks find replicas that acknowledge what a primary of a former configuration sends. */
+    @Test
+    void anAcknowledgementOfAFormerTermIsFound() {
+        assertFound(NotLinearizable.class, seed -> {
+            SimulatedStore store = new SimulatedStore(seed);
+            store.intercept((from, to, envelope) -> {
+                if (envelope.message() instanceof Replicate sent && isFormer(sent, to)) {
+                    ReplicateAck forged = new ReplicateAck(
+                            sent.partition(),
+                            sent.term(),
+                            sent.round(),
+                            sent.first() + sent.entries().size() - 1,
+                            sent.commit(),
+                            false);
+                    store.forge(from, new Envelope(envelope.to(), envelope.from(), forged));
+                }
+                return envelope;
+            });
+            queryReplacedPrimary(store);
+        });
+    }
+
+    private static boolean isFormer(Replicate sent, Node to) {
+        Configuration known = to.core().configuration();
+        return known != null && known.partition(sent.partition()).term() > sent.term();
+    }
+
+    @ParameterizedTest
+    @MethodSource("seeds")
+    void rivalsDecideOneConfiguration(long seed) {
+        proposeTwice(new SimulatedStore(seed));
+    }
+
+    /** The checks find members that take part in a ballot although they have promised a higher one. */
+    @Test
+    void aForgottenPromiseIsFound() {
+        assertFound(SimulatedStore.TwoConfigurations.class, seed -> {
+            SimulatedStore store = new SimulatedStore(seed);
+            store.intercept((from, to, envelope) -> {
+                if (envelope.message() instanceof ReplicaMessage.PrepareRefused refused) {
+                    ReplicaMessage acknowledged = new ReplicaMessage.AcceptAck(refused.number(), refused.ballot());
+                    store.forge(to, new Envelope(envelope.from(), envelope.to(), acknowledged));
+                    ReplicaMessage promise =
+                            new ReplicaMessage.Promise(refused.number(), refused.ballot(), Ballot.NONE, null);
+                    return new Envelope(envelope.from(), envelope.to(), promise);
+                }
+                return envelope;
+            });
+            proposeTwice(store);
+        });
+    }
+
+    /** Two members believe that they are the eldest, and each wants to admit another node. */
+    private static void proposeTwice(SimulatedStore store) {
+        List<Node> nodes = store.start(3);
+        store.runUntilHealthy(6000);
+        List<Node> added = store.start(2);
+        List<Node> one = List.of(nodes.get(0), nodes.get(1), nodes.get(2), added.get(0));
+        List<Node> other = List.of(nodes.get(1), nodes.get(0), nodes.get(2), added.get(1));
+        store.look(nodes.get(0), one);
+        store.look(nodes.get(1), other);
+        store.look(nodes.get(2), one);
+        store.run(10);
+        store.look(added.get(0), one);
+        store.look(added.get(1), other);
+        store.run(500);
+        store.runUntilHealthy(60_000);
+    }
+
+    /** As many as in production, with a key in most of them. */
+    @Test
+    void all256PartitionsSurviveANode() {
+        SimulatedStore store = new SimulatedStore(1, 256);
+        List<Node> nodes = store.start(3);
+        store.runUntilHealthy(10_000);
+        for (int key = 0; key < 200; key++) {
+            nodes.get(key % 3).call("put k" + key + " v" + key + " -1 0");
+        }
+        store.run(500);
+        store.kill(nodes.get(1));
+        store.runUntilHealthy(10_000);
+        for (int key = 0; key < 200; key++) {
+            nodes.get(2).call("get k" + key);
+        }
+        store.run(1000);
+        assertEquals(0, store.lost());
+        assertEquals(200, store.histories().size());
+        for (List<Linearizability.Operation> history : store.histories().values()) {
+            assertTrue(Objects.requireNonNull(history.get(1).result()).startsWith("value"));
+        }
+        check(store);
+    }
+
     private static void queryReplacedPrimary(SimulatedStore store) {
         List<Node> nodes = store.start(3);
         store.runUntilHealthy(6000);

@@ -26,10 +26,13 @@ import org.jspecify.annotations.Nullable;
  */
 final class SimulatedStore {
 
+    /** Unless a test needs more. */
     static final int PARTITIONS = 4;
+
     private static final int DEADLINE = 5000;
 
     private final Random random;
+    private final int partitions;
     private final PriorityQueue<Event> events =
             new PriorityQueue<>(Comparator.comparingLong(Event::at).thenComparingLong(Event::order));
     private final List<Node> nodes = new ArrayList<>();
@@ -60,7 +63,12 @@ final class SimulatedStore {
     private record Event(long at, long order, @Nullable Node node, Runnable action) {}
 
     SimulatedStore(long seed) {
-        random = new Random(seed);
+        this(seed, PARTITIONS);
+    }
+
+    SimulatedStore(long seed, int partitions) {
+        this.random = new Random(seed);
+        this.partitions = partitions;
     }
 
     /** Breaks the protocol. */
@@ -288,7 +296,7 @@ final class SimulatedStore {
     Map<String, String> present() {
         Map<String, String> present = new TreeMap<>();
         Configuration latest = Objects.requireNonNull(alive().get(0).core.configuration());
-        for (int i = 0; i < PARTITIONS; i++) {
+        for (int i = 0; i < partitions; i++) {
             for (Node node : alive()) {
                 if (latest.partition(i).primary().equals(node.core.member())) {
                     present.putAll(node.machines.get(i).present());
@@ -302,7 +310,7 @@ final class SimulatedStore {
     private List<Set<String>> contents() {
         List<Set<String>> all = new ArrayList<>();
         Configuration latest = Objects.requireNonNull(alive().get(0).core.configuration());
-        for (int i = 0; i < PARTITIONS; i++) {
+        for (int i = 0; i < partitions; i++) {
             Set<String> contents = new TreeSet<>();
             for (Node node : alive()) {
                 if (latest.partition(i).inSync().contains(node.core.member())) {
@@ -367,7 +375,7 @@ final class SimulatedStore {
         }
 
         private ReplicaNode newCore() {
-            return new ReplicaNode(id, incarnation, PARTITIONS, maxBytes, this::newMachine, this);
+            return new ReplicaNode(id, incarnation, partitions, maxBytes, this::newMachine, this);
         }
 
         private StateMachine newMachine(int partition) {
@@ -466,7 +474,7 @@ final class SimulatedStore {
         /** Calls an operation on a key or a log; its outcome becomes part of the history. */
         void call(String input) {
             String object = input.split(" ")[1];
-            int partition = Math.floorMod(object.hashCode(), PARTITIONS);
+            int partition = Math.floorMod(object.hashCode(), partitions);
             boolean query = input.startsWith("get") || input.startsWith("log");
             int operation = operations++;
             Pending call = new Pending(object, now, input);
