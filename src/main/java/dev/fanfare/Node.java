@@ -42,8 +42,6 @@ import dev.fanfare.shard.OutboundConnections;
 import dev.fanfare.shard.ShardEnvironment;
 import dev.fanfare.socket.FaultReporter;
 import dev.fanfare.socket.Listeners;
-import dev.fanfare.store.file.FileJournal;
-import dev.fanfare.store.local.LocalStore;
 import io.vertx.core.Context;
 import io.vertx.core.Deployable;
 import io.vertx.core.DeploymentOptions;
@@ -53,7 +51,6 @@ import io.vertx.core.Vertx;
 import io.vertx.core.VertxBuilder;
 import io.vertx.core.VertxOptions;
 import io.vertx.core.file.FileSystemOptions;
-import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.InstantSource;
 import java.util.Arrays;
@@ -102,7 +99,8 @@ public final class Node implements RunningNode {
     private final ManagementVerticle management;
     private final JwtAuthenticator authenticator;
     private final EventDispatcher eventDispatcher;
-    private final LocalStore store;
+    private final EventBusBroker broker;
+    private final NodeStore store;
     private final WarmUp warmUp;
     private final Promise<Void> ready = Promise.promise();
     private Supplier<Future<Void>> handOver = Future::succeededFuture;
@@ -122,7 +120,8 @@ public final class Node implements RunningNode {
         this.authenticator =
                 new JwtAuthenticator(vertx, nodeKeys.auth(), config.server().publicEndpoints(), InstantSource.system());
         this.management = new ManagementVerticle(config.management(), metrics, health);
-        this.store = store(config.store(), metrics);
+        this.broker = broker();
+        this.store = NodeStore.of(config.store(), nodeId, broker::version, metrics);
         this.eventDispatcher = new EventDispatcher(
                 vertx,
                 config,
@@ -193,7 +192,7 @@ public final class Node implements RunningNode {
             return start(
                     vertx,
                     () -> new Node(vertx, preparation, MembersAndGuests.alone(nodeId)),
-                    EventBusBroker::start,
+                    node -> node.broker.start(),
                     warmingUp);
         }
         return Cluster.open(
@@ -214,7 +213,7 @@ public final class Node implements RunningNode {
                     return start(
                             cluster.vertx(),
                             () -> new Node(cluster.vertx(), preparation, all),
-                            broker -> join(cluster, broker),
+                            node -> node.join(cluster),
                             warmingUp);
                 });
     }
@@ -287,8 +286,9 @@ public final class Node implements RunningNode {
         return (int) Math.min(Integer.MAX_VALUE, sockets);
     }
 
-    private static Future<Void> join(Cluster cluster, EventBusBroker broker) {
-        cluster.watch(new Cluster.Watcher() {
+    private Future<Void> join(Cluster joined) {
+        store.follow(joined);
+        joined.watch(new Cluster.Watcher() {
             @Override
             public void changed() {
                 broker.membersChanged();
@@ -297,18 +297,19 @@ public final class Node implements RunningNode {
             @Override
             public void crashed(String node) {
                 broker.crashed(node);
+                store.crashed(node);
             }
         });
-        return broker.start(cluster::join);
+        return broker.start(joined::join);
     }
 
     /**
      * Starts a node; closes its Vert.x instance if that fails.
      *
-     * @param begin starts the broker, standalone or in a cluster
+     * @param begin starts its broker, standalone or in a cluster
      */
     private static Future<Node> start(
-            Vertx vertx, Supplier<Node> created, Function<EventBusBroker, Future<Void>> begin, boolean warmingUp) {
+            Vertx vertx, Supplier<Node> created, Function<Node, Future<Void>> begin, boolean warmingUp) {
         try {
             Node node = created.get();
             return node.deploy(begin)
@@ -326,10 +327,9 @@ public final class Node implements RunningNode {
                 : config.server().eventLoops();
     }
 
-    private Future<Void> deploy(Function<EventBusBroker, Future<Void>> begin) {
-        EventBusBroker broker = broker();
-        ShardEnvironment shardEnvironment = environment(broker, new SecureRandom());
-        registerGauges(broker, shardEnvironment.groups());
+    private Future<Void> deploy(Function<Node, Future<Void>> begin) {
+        ShardEnvironment shardEnvironment = environment(new SecureRandom());
+        registerGauges(shardEnvironment.groups());
         health.watch(Health.Hindrance.CLUSTER, () -> !broker.inTouch());
         health.watch(Health.Hindrance.VERSION, () -> !broker.inTouch() && broker.incompatibleMembers() > 0);
         health.watchEnd("grid", () -> cluster.members().get().isEmpty());
@@ -341,8 +341,8 @@ public final class Node implements RunningNode {
         DeploymentOptions perLoop = new DeploymentOptions().setInstances(eventLoops(config));
         return authenticator
                 .start()
-                .compose(v -> vertx.deployVerticle(store))
-                .compose(v -> begin.apply(broker))
+                .compose(v -> store.open(vertx))
+                .compose(v -> begin.apply(this))
                 .compose(v -> eventDispatcher.start())
                 .compose(v -> vertx.deployVerticle(management))
                 .compose(v -> vertx.deployVerticle(() -> server(shardEnvironment, client, this::watch), perLoop))
@@ -375,8 +375,7 @@ public final class Node implements RunningNode {
     }
 
     private Future<Void> deployListener() {
-        EventBusBroker broker = broker();
-        ShardEnvironment shardEnvironment = environment(broker, new SecureRandom());
+        ShardEnvironment shardEnvironment = environment(new SecureRandom());
         ClientVerticle client = new ClientVerticle(shardEnvironment, broker, List::of);
         return authenticator
                 .start()
@@ -386,17 +385,6 @@ public final class Node implements RunningNode {
                         () -> server(shardEnvironment, client, loop -> QuietThreads.addCurrent()),
                         new DeploymentOptions().setInstances(eventLoops(config))))
                 .mapEmpty();
-    }
-
-    private static LocalStore store(Config.StoreSettings store, PrometheusMetrics metrics) {
-        return new LocalStore(
-                store.maxBytes(),
-                store.engine() == Config.StoreSettings.StoreEngine.FILE
-                        ? new FileJournal(Path.of(store.folder()))
-                        : null,
-                System::nanoTime,
-                InstantSource.system(),
-                metrics.storeObserver());
     }
 
     /** Deploys verticles on the event loops of this node. */
@@ -421,7 +409,7 @@ public final class Node implements RunningNode {
                 .log("node started");
     }
 
-    private ShardEnvironment environment(EventBusBroker broker, SecureRandom random) {
+    private ShardEnvironment environment(SecureRandom random) {
         Names names = config.limits().names();
         Map<Subprotocol, Codec> codecs = new EnumMap<>(Map.of(
                 Subprotocol.RAW, RawCodec.INSTANCE,
@@ -465,7 +453,7 @@ public final class Node implements RunningNode {
         return FanfareClient.create(vertx);
     }
 
-    private void registerGauges(EventBusBroker broker, GroupCensus groups) {
+    private void registerGauges(GroupCensus groups) {
         metrics.gauge(Metrics.Gauge.GROUPS, groups::size);
         metrics.gauge(Metrics.Gauge.HTTP_CONNECTIONS, listener.httpAdmission()::count);
         metrics.gauge(Metrics.Gauge.IN_FLIGHT_BYTES, broker::inFlightBytes);
@@ -474,7 +462,7 @@ public final class Node implements RunningNode {
         metrics.gauge(Metrics.Gauge.CLUSTER_SILENT_MEMBERS, broker::silentMembers);
         metrics.gauge(Metrics.Gauge.CLUSTER_INCOMPATIBLE_MEMBERS, broker::incompatibleMembers);
         metrics.gauge(Metrics.Gauge.CLUSTER_VIEW_AGE_SECONDS, broker::viewAgeSeconds);
-        metrics.storeFigures(store::figures);
+        store.register(metrics);
         NodeTraffic nodeTraffic = broker.nodeTraffic();
         metrics.count(Metrics.ExternalCount.REMOTE_SENT, nodeTraffic::sent);
         metrics.count(Metrics.ExternalCount.REMOTE_SENT_BYTES, nodeTraffic::sentBytes);
@@ -550,6 +538,7 @@ public final class Node implements RunningNode {
         // The last fifth is for everything else that has to shut down.
         long drain = Math.max(1, rest * 4 / 5);
         Future<Void> handedOver = handOver.get();
+        Future<Void> storeMoved = store.leave(drain);
         return pause(delay)
                 .compose(v -> {
                     admission.stop();
@@ -563,6 +552,7 @@ public final class Node implements RunningNode {
                 .eventually(() -> eventDispatcher.drain(
                         TimeUnit.NANOSECONDS.toMillis(deadline - System.nanoTime()) - FINAL_MILLIS))
                 .eventually(authenticator::close)
+                .eventually(() -> storeMoved)
                 .eventually(store::close)
                 .transform(drained -> vertx.close())
                 .onComplete(v -> {

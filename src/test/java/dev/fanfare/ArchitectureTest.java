@@ -181,11 +181,15 @@ final class ArchitectureTest {
     static final ArchRule onlyTheBrokerKnowsTheEventBus = noClasses()
             .that()
             .resideOutsideOfPackages(
-                    "dev.fanfare.broker..", "dev.fanfare.cluster..", "dev.fanfare.guest..", "dev.fanfare.operations..")
+                    "dev.fanfare.broker..",
+                    "dev.fanfare.cluster..",
+                    "dev.fanfare.store.cluster",
+                    "dev.fanfare.guest..",
+                    "dev.fanfare.operations..")
             .should()
             .dependOnClassesThat(resideInAPackage("io.vertx.core.eventbus.."))
             .because(
-                    "the broker is the one seam of a node to the cluster; guests and their client are not part of a node");
+                    "broker and store are the seams of a node to the cluster; guests and their client are not part of it");
 
     @ArchTest
     static final ArchRule theClientForOperationsKnowsTheTableOfErrorsOnly = noClasses()

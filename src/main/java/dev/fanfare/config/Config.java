@@ -121,6 +121,13 @@ public record Config(
                     "cluster.enabled",
                     "is empty; the nodes of a cluster need the same key, so none can be generated");
         }
+        if (store.engine == StoreSettings.StoreEngine.REPLICATED && !cluster.enabled) {
+            configProblems.conflict(
+                    "store.engine",
+                    "cluster.enabled",
+                    "is replicated, but cluster.enabled is not set: there are no nodes to replicate to. Set it, also for"
+                            + " a single node that others will join, or use memory or file");
+        }
         OutboundChecks.checkKeysAreApart(auth.accessKeys, outbound, configProblems);
         for (int i = 0; i < outbound.connections.size(); i++) {
             ConfigProblems own = configProblems.in("outbound.connections[" + i + "]");
@@ -726,7 +733,9 @@ public record Config(
             /** Nothing. */
             MEMORY,
             /** The process, and a loss of power. */
-            FILE
+            FILE,
+            /** Any node, as long as another one has a copy. */
+            REPLICATED
         }
 
         /** The same with the default resolved. */
@@ -741,6 +750,9 @@ public record Config(
             }
             if (engine == StoreEngine.FILE) {
                 checkFolder(configProblems);
+            } else if (engine == StoreEngine.REPLICATED && !folder.isBlank()) {
+                configProblems.conflict(
+                        "folder", "engine", "is given, but store.engine replicated keeps everything in memory");
             }
         }
 

@@ -5,8 +5,10 @@ import dev.fanfare.core.CloseReason;
 import dev.fanfare.core.ConnectionState;
 import dev.fanfare.core.ErrorCode;
 import dev.fanfare.core.protocol.Subprotocol;
+import dev.fanfare.store.ReplicationFigures;
 import dev.fanfare.store.StoreFigures;
 import dev.fanfare.store.StoreObserver;
+import dev.fanfare.store.cluster.StoreTraffic;
 import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.binder.jvm.ClassLoaderMetrics;
 import io.micrometer.core.instrument.binder.jvm.JvmGcMetrics;
@@ -96,6 +98,7 @@ public final class PrometheusMetrics implements Metrics, AutoCloseable {
     private final LongAdder bugs = meters.counter("fanfare_bugs_total", "Bugs that were caught");
     private final EventMetrics eventMetrics;
     private final StoreMetrics storeMetrics;
+    private final ReplicationMetrics replicationMetrics;
     private final KnownLabels<LongAdder> tokensRefused;
     private final ApiCalls apiCalls;
     private final Map<Gauge, List<DoubleSupplier>> gauges = new EnumMap<>(Gauge.class);
@@ -141,6 +144,7 @@ public final class PrometheusMetrics implements Metrics, AutoCloseable {
         apiCalls = new ApiCalls(registry, apiOperations);
         eventMetrics = new EventMetrics(registry, meters);
         storeMetrics = new StoreMetrics(registry, meters);
+        replicationMetrics = new ReplicationMetrics(meters);
         for (Subprotocol subprotocol : Subprotocol.values()) {
             closes.put(subprotocol, registerCloses(subprotocol));
         }
@@ -371,6 +375,11 @@ public final class PrometheusMetrics implements Metrics, AutoCloseable {
     /** Registers where the gauges of the store come from; called on the thread of the scrape. */
     public void storeFigures(Supplier<StoreFigures> figures) {
         storeMetrics.figures(figures);
+    }
+
+    /** Registers where the metrics of a replicated store come from; called on the thread of the scrape. */
+    public void storeReplication(Supplier<ReplicationFigures> figures, StoreTraffic traffic) {
+        replicationMetrics.source(figures, traffic);
     }
 
     /** All metrics in UTF-8. Takes milliseconds: not for event loops. */

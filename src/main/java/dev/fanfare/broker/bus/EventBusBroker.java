@@ -149,7 +149,8 @@ public final class EventBusBroker implements Broker, Subscriptions, RequestEndpo
         return CompatibilityCheck.hello(nodeId, settings);
     }
 
-    private int version(String node) {
+    /** The version of the protocol between nodes that is used with a node; the oldest one before that is known. Any thread. */
+    public int version(String node) {
         return registry.routingTable().versionOf(node);
     }
 

@@ -19,6 +19,7 @@ import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.VerticleBase;
+import io.vertx.core.Vertx;
 import java.time.Duration;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicLong;
@@ -212,6 +213,17 @@ public abstract class CommandStore extends VerticleBase implements Store {
             inFlightBytes.addAndGet(-weight);
             return refused(operation, shuttingDown());
         }
+        return here.future();
+    }
+
+    /** Completes on the context of the caller, if there is one. */
+    protected static Future<Void> onCallersContext(Future<Void> future) {
+        Context caller = Vertx.currentContext();
+        if (caller == null) {
+            return future;
+        }
+        Promise<Void> here = Promise.promise();
+        future.onComplete(done -> caller.runOnContext(turn -> here.complete()));
         return here.future();
     }
 

@@ -283,16 +283,6 @@ public final class LocalStore extends CommandStore {
         return onCallersContext(closed.future());
     }
 
-    private static Future<Void> onCallersContext(Future<Void> future) {
-        Context caller = Vertx.currentContext();
-        if (caller == null) {
-            return future;
-        }
-        Promise<Void> here = Promise.promise();
-        future.onComplete(done -> caller.runOnContext(turn -> here.complete()));
-        return here.future();
-    }
-
     private void shutDown() {
         vertx.cancelTimer(ticks);
         admitWatches();

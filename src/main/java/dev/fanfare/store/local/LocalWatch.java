@@ -2,6 +2,7 @@ package dev.fanfare.store.local;
 
 import dev.fanfare.store.Watch;
 import dev.fanfare.store.WatchListener;
+import dev.fanfare.store.engine.EventDelivery;
 import dev.fanfare.store.state.StoreState;
 import dev.fanfare.store.state.WatchEvent;
 import dev.fanfare.store.state.WatchFeed;
@@ -9,13 +10,9 @@ import io.vertx.core.Context;
 import java.util.List;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** A watch: on the store's context until events are taken, then on the listener's until they are delivered. */
 final class LocalWatch implements Watch {
-
-    private static final Logger log = LoggerFactory.getLogger(LocalWatch.class);
 
     /** Keys whose change may wait for a listener. */
     private static final int MAX_PENDING = 10_000;
@@ -62,24 +59,11 @@ final class LocalWatch implements Watch {
         delivering = true;
         List<WatchEvent> events = feed.take(state, time.getAsLong(), BATCH);
         (caller == null ? owner : caller).runOnContext(turn -> {
-            deliver(events);
+            EventDelivery.deliver(events, listener, () -> closed);
             owner.runOnContext(back -> {
                 delivering = false;
                 deliver(owner, state, time);
             });
         });
-    }
-
-    private void deliver(List<WatchEvent> events) {
-        for (WatchEvent event : events) {
-            if (closed) {
-                return;
-            }
-            try {
-                event.deliver(listener);
-            } catch (RuntimeException e) {
-                log.atError().setCause(e).log("a listener of the store failed");
-            }
-        }
     }
 }

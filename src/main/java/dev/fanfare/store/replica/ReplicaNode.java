@@ -125,7 +125,7 @@ public final class ReplicaNode {
      *
      * @param available called when events can be taken; it must not call this member at once
      */
-    ReplicaWatch watch(String prefix, Runnable available, long time) {
+    public ReplicaWatch watch(String prefix, Runnable available, long time) {
         ReplicaWatch watch = watches.open(prefix, available);
         enter(time, () -> {
             watches.register(time);
@@ -135,14 +135,14 @@ public final class ReplicaNode {
     }
 
     /** Takes the next events of a watch. More can be taken at once if there are {@code max} of them. */
-    List<WatchEvent> take(ReplicaWatch watch, int max, long time) {
+    public List<WatchEvent> take(ReplicaWatch watch, int max, long time) {
         List<WatchEvent> events = watch.take(max);
         enter(time, watch::pump);
         return events;
     }
 
     /** Ends a watch. */
-    void close(ReplicaWatch watch, long time) {
+    public void close(ReplicaWatch watch, long time) {
         enter(time, () -> watches.close(watch, time));
     }
 

@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * enough, it scans all partitions again. At most one query per partition is in flight, so states never go back.
  * Not thread-safe, no clock.
  */
-final class ReplicaWatch {
+public final class ReplicaWatch {
 
     /** Queries in flight. */
     private static final int MAX_IN_FLIGHT = 16;
