@@ -27,7 +27,7 @@ final class FiguresIT {
     Path directory;
 
     @Test
-    void theRunnerCompiles() throws Exception {
+    void theRunnersCompile() throws Exception {
         JavaCompiler compiler = ToolProvider.getSystemJavaCompiler();
         StringWriter problems = new StringWriter();
         try (StandardJavaFileManager files = compiler.getStandardFileManager(null, null, StandardCharsets.UTF_8)) {
@@ -39,12 +39,13 @@ final class FiguresIT {
                                     "-d",
                                     directory.toString(),
                                     "-proc:none",
-                                    "-Xlint:all,-path",
+                                    "-Xlint:all,-path,-classfile",
                                     "-Werror",
                                     "-cp",
                                     System.getProperty("java.class.path")),
                             null,
-                            files.getJavaFileObjects(Path.of("src/bench/Figures.java")))
+                            files.getJavaFileObjects(
+                                    Path.of("src/bench/Figures.java"), Path.of("src/bench/StoreBench.java")))
                     .call();
             assertTrue(compiled, problems::toString);
         }
