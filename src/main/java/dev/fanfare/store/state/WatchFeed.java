@@ -18,6 +18,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class WatchFeed {
 
+    /** Bytes of values that are taken at once, but for the last one: they are copies. */
+    static final int MAX_BYTES = 1024 * 1024;
+
     private final String prefix;
     private final int maxPending;
     private final Set<String> pending = new LinkedHashSet<>();
@@ -84,27 +87,34 @@ public final class WatchFeed {
             phase = FeedPhase.SCAN;
             events.add(new WatchEvent.Syncing());
         }
-        takePending(state, now, phase == FeedPhase.SCAN ? Math.max(1, max / 2) : max, events);
-        if (phase == FeedPhase.SCAN) {
-            takeScanned(state, now, Math.max(1, max - events.size()), events);
+        if (phase == FeedPhase.FOLLOW) {
+            takePending(state, now, max, MAX_BYTES, events);
+        } else {
+            long bytes = takePending(state, now, Math.max(1, max / 2), MAX_BYTES / 2, events);
+            takeScanned(state, now, Math.max(1, max - events.size()), Math.max(1, MAX_BYTES - bytes), events);
         }
         return events;
     }
 
-    private void takePending(StoreState state, long now, int max, List<WatchEvent> events) {
+    /** Returns the bytes of the values. */
+    private long takePending(StoreState state, long now, int max, long maxBytes, List<WatchEvent> events) {
         Iterator<String> keys = pending.iterator();
-        while (keys.hasNext() && events.size() < max) {
+        long bytes = 0;
+        while (keys.hasNext() && events.size() < max && bytes < maxBytes) {
             String key = keys.next();
             keys.remove();
             StoreEntry entry = state.get(key, now);
             events.add(entry == null ? new WatchEvent.Absent(key, state.version()) : new WatchEvent.Present(entry));
+            bytes += entry == null ? 0 : entry.value().length;
         }
+        return bytes;
     }
 
-    private void takeScanned(StoreState state, long now, int max, List<WatchEvent> events) {
-        List<StoreEntry> entries = state.entries(prefix, scanned, max, now);
+    private void takeScanned(StoreState state, long now, int max, long maxBytes, List<WatchEvent> events) {
+        StoreState.EntryPage page = state.entries(prefix, scanned, max, maxBytes, now);
+        List<StoreEntry> entries = page.entries();
         entries.forEach(entry -> events.add(new WatchEvent.Present(entry)));
-        if (entries.size() < max) {
+        if (!page.more()) {
             phase = FeedPhase.FOLLOW;
             scanned = null;
             events.add(new WatchEvent.Synced());

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.fanfare.store.StoreEntry;
+import dev.fanfare.store.StoreLimits;
 import dev.fanfare.store.VersionCondition;
 import dev.fanfare.store.WatchListener;
 import java.util.ArrayList;
@@ -61,6 +62,34 @@ class WatchFeedTest {
             put("k" + i, "x");
         }
         assertEquals(List.of("syncing", "k0=x", "k1=x", "k2=x", "k3=x", "synced"), take(feed, 10));
+    }
+
+    @Test
+    void largeValuesAreTakenInPortions() {
+        byte[] large = new byte[StoreLimits.MAX_VALUE_BYTES];
+        for (int i = 0; i < 20; i++) {
+            state.apply(new StoreCommand.Put("k" + i, large, VersionCondition.ANY, 0), 0);
+        }
+        WatchFeed feed = feed("", 100);
+        View view = new View();
+        int scans = takeAll(feed, view);
+        assertEquals(20, view.versions.size());
+        for (int i = 0; i < 20; i++) {
+            state.apply(new StoreCommand.Put("k" + i, large, VersionCondition.ANY, 0), 0);
+        }
+        assertTrue(takeAll(feed, view) >= 20 && scans >= 20);
+    }
+
+    private int takeAll(WatchFeed feed, View view) {
+        int takes = 0;
+        while (!feed.isIdle()) {
+            List<WatchEvent> events = feed.take(state, 0, 256);
+            assertTrue(
+                    events.stream().filter(WatchEvent.Present.class::isInstance).count() <= 2);
+            events.forEach(event -> event.deliver(view));
+            takes++;
+        }
+        return takes;
     }
 
     @ParameterizedTest
