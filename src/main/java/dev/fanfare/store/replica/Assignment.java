@@ -1,6 +1,7 @@
 package dev.fanfare.store.replica;
 
 import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * Which members replicate a partition. Immutable.
@@ -28,5 +29,10 @@ record Assignment(long term, long epoch, String primary, List<String> inSync, Li
 
     boolean isReplica(String member) {
         return inSync.contains(member) || learners.contains(member);
+    }
+
+    /** Whether the member, or a former process with its disk, replicates it. */
+    boolean isReplicaAt(String member) {
+        return Stream.concat(inSync.stream(), learners.stream()).anyMatch(each -> MemberId.isSame(each, member));
     }
 }

@@ -2,6 +2,7 @@ package dev.fanfare.store.replica;
 
 import java.util.Collection;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An agreed state of the cluster: the members that decide on the next one, and who replicates each partition. Immutable.
@@ -40,8 +41,27 @@ record Configuration(String lineage, long number, List<String> members, List<Ass
         return with > without;
     }
 
+    /** Whether it was founded, not decided: nothing but its founder knows it at first. */
+    boolean isFirst() {
+        return number == 1;
+    }
+
     boolean isMember(String member) {
         return members.contains(member);
+    }
+
+    /** The member that this one is, or was before its process was restarted; null if it is none. */
+    @Nullable
+    String voter(String member) {
+        return members.stream()
+                .filter(each -> MemberId.isSame(each, member))
+                .findFirst()
+                .orElse(null);
+    }
+
+    /** The same, as the beginning of another lineage. */
+    Configuration inLineage(String other) {
+        return new Configuration(other, number, members, partitions);
     }
 
     Assignment partition(int number) {

@@ -2,6 +2,7 @@ package dev.fanfare.store.replica;
 
 import java.util.Collection;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
@@ -9,7 +10,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * Decides each configuration by single-decree Paxos among the members of the one before. A quorum is a majority by {@link
  * Configuration#isMajority} in which every member takes part that is neither dead nor excluded; a member takes part only if it
- * is bound by a lease to none of the excluded. Pure: no thread, no clock.
+ * is bound by a lease to none of the excluded. What a member promises and accepts is on its disk before it says so, but leases
+ * and proofs of death are lost with a process: one that was restarted takes part only if all members do. Pure: no thread,
+ * no clock.
  */
 final class ConfigurationConsensus {
 
@@ -26,6 +29,7 @@ final class ConfigurationConsensus {
 
     private final String self;
     private final Leases leases;
+    private final DurableWrites writes;
     private final ConsensusEnvironment host;
     private @Nullable Configuration current;
 
@@ -36,6 +40,9 @@ final class ConfigurationConsensus {
     private @Nullable Configuration accepted;
     private final Set<String> excluded = new HashSet<>();
     private long promisedAt;
+
+    /** What this process has promised, not a former one with its disk. */
+    private Ballot promisedHere = Ballot.NONE;
 
     private @Nullable Attempt attempt;
     private long lastRound;
@@ -59,10 +66,22 @@ final class ConfigurationConsensus {
         }
     }
 
-    ConfigurationConsensus(String self, Leases leases, ConsensusEnvironment host) {
+    ConfigurationConsensus(
+            String self,
+            Leases leases,
+            DurableWrites writes,
+            @Nullable StoredMember stored,
+            ConsensusEnvironment host) {
         this.self = self;
         this.leases = leases;
+        this.writes = writes;
         this.host = host;
+        if (stored != null) {
+            current = stored.configuration();
+            promised = stored.promised().promised();
+            acceptedBallot = stored.promised().acceptedBallot();
+            accepted = stored.promised().accepted();
+        }
     }
 
     @Nullable
@@ -95,12 +114,13 @@ final class ConfigurationConsensus {
      *
      * @param quorum members of the current configuration that take part, this one included: a majority
      * @param without the others, unless they are dead
+     * @param complete whether the quorum is all members, apart from those that an operator has given up
      */
-    void propose(Configuration next, Collection<String> quorum, Set<String> without, long now) {
+    void propose(Configuration next, Collection<String> quorum, Set<String> without, boolean complete, long now) {
         lastRound = Math.max(lastRound, promised.round()) + 1;
         Ballot ballot = new Ballot(lastRound, self);
         attempt = new Attempt(ballot, now, next, quorum);
-        ReplicaMessage prepare = new ReplicaMessage.Prepare(number(), ballot, Set.copyOf(without));
+        ReplicaMessage prepare = new ReplicaMessage.Prepare(number(), ballot, Set.copyOf(without), complete);
         quorum.forEach(member -> host.send(member, prepare));
     }
 
@@ -127,11 +147,13 @@ final class ConfigurationConsensus {
     }
 
     private void prepared(String from, ReplicaMessage.Prepare prepare, long now) {
-        if (!isAcceptorAfter(from, prepare.number())) {
+        Configuration known = current;
+        if (known == null || !isAcceptorAfter(from, prepare.number())) {
             return;
         }
         boolean bound = prepare.excluded().stream().anyMatch(member -> leases.isBoundTo(member, now));
-        if (bound || prepare.ballot().isBelow(promised)) {
+        boolean votes = known.isMember(self) || prepare.complete();
+        if (!votes || bound || prepare.ballot().isBelow(promised)) {
             host.send(from, new ReplicaMessage.PrepareRefused(prepare.number(), prepare.ballot(), promised));
             return;
         }
@@ -139,7 +161,9 @@ final class ConfigurationConsensus {
             promisedAt = now;
         }
         promised = prepare.ballot();
+        promisedHere = promised;
         excluded.addAll(prepare.excluded());
+        write();
         host.send(from, new ReplicaMessage.Promise(prepare.number(), promised, acceptedBallot, accepted));
     }
 
@@ -147,13 +171,26 @@ final class ConfigurationConsensus {
         if (!isAcceptorAfter(from, accept.number())) {
             return;
         }
-        if (!accept.ballot().equals(promised)) {
+        if (!accept.ballot().equals(promised) || !accept.ballot().equals(promisedHere)) {
             host.send(from, new ReplicaMessage.PrepareRefused(accept.number(), accept.ballot(), promised));
             return;
         }
         acceptedBallot = accept.ballot();
         accepted = accept.value();
+        write();
         host.send(from, new ReplicaMessage.AcceptAck(accept.number(), accept.ballot()));
+    }
+
+    /** Adds the records that lead to the present state. */
+    void snapshot(List<StateRecord> records) {
+        if (current != null) {
+            records.add(new StateRecord.AdoptedConfiguration(current));
+            records.add(new StateRecord.OwnPromise(promised, acceptedBallot, accepted));
+        }
+    }
+
+    private void write() {
+        writes.write(new StateRecord.OwnPromise(promised, acceptedBallot, accepted));
     }
 
     /** Whether this member takes part in the decision after a number; a proposer that is behind gets what was decided. */
@@ -162,7 +199,7 @@ final class ConfigurationConsensus {
         if (known != null && number < known.number()) {
             host.send(from, new ReplicaMessage.Decided(known));
         }
-        return known != null && number == known.number() && known.isMember(self) && known.isMember(from);
+        return known != null && number == known.number() && known.voter(self) != null && known.voter(from) != null;
     }
 
     private void promised(String from, ReplicaMessage.Promise promise) {
@@ -175,7 +212,7 @@ final class ConfigurationConsensus {
             running.value = theirs;
             running.valueBallot = promise.acceptedBallot();
         }
-        running.waitingFor.remove(from);
+        running.waitingFor.removeIf(member -> MemberId.isSame(member, from));
         if (running.waitingFor.isEmpty()) {
             running.accepting = true;
             running.waitingFor.addAll(running.quorum);
@@ -189,7 +226,7 @@ final class ConfigurationConsensus {
         if (running == null || !running.accepting) {
             return;
         }
-        running.waitingFor.remove(from);
+        running.waitingFor.removeIf(member -> MemberId.isSame(member, from));
         if (running.waitingFor.isEmpty()) {
             adopt(running.value);
             host.announce(running.value);
@@ -210,16 +247,23 @@ final class ConfigurationConsensus {
 
     private void decided(Configuration configuration) {
         Configuration known = current;
-        boolean follows = known == null
-                || (known.lineage().equals(configuration.lineage()) && known.number() < configuration.number());
-        if (follows) {
+        boolean later = known == null || known.number() < configuration.number();
+        if (later && (known == null || isOurs(configuration.lineage(), known))) {
             adopt(configuration);
         }
     }
 
+    /** Whether a lineage is that of this member, or the one in which it has agreed to go on. */
+    private boolean isOurs(String lineage, Configuration known) {
+        Configuration next = accepted;
+        return lineage.equals(known.lineage()) || (next != null && lineage.equals(next.lineage()));
+    }
+
     private void adopt(Configuration configuration) {
+        writes.write(new StateRecord.AdoptedConfiguration(configuration));
         current = configuration;
         promised = Ballot.NONE;
+        promisedHere = Ballot.NONE;
         acceptedBallot = Ballot.NONE;
         accepted = null;
         excluded.clear();

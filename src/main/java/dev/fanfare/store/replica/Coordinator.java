@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,25 +18,47 @@ import org.jspecify.annotations.Nullable;
  */
 final class Coordinator {
 
+    /** What it asks about this node. */
+    interface CoordinatorEnvironment {
+
+        /** Whether this node is to join others, and never to found a cluster. */
+        boolean isWaiting();
+
+        /** Whether this node cannot write to its disk. */
+        boolean isFailing();
+
+        /** Whether an operator has said that the disk of a member is lost. */
+        boolean isGivenUp(String member);
+
+        /** A name that no lineage has had. */
+        String newLineage();
+    }
+
     private final String self;
     private final int partitions;
     private final Leases leases;
     private final ConfigurationConsensus consensus;
+    private final CoordinatorEnvironment host;
     private final Set<ReplicaMessage.InSync> ready = new HashSet<>();
     private final Set<String> undecided = new HashSet<>();
 
     /** Since when no replica of a partition is present. */
     private final Map<Integer, Long> absentSince = new HashMap<>();
 
+    /** Members without which this one cannot go on, that are not there. */
+    private Set<String> missing = Set.of();
+
     private List<String> view = List.of();
     private long viewSince;
     private boolean leaving;
 
-    Coordinator(String self, int partitions, Leases leases, ConfigurationConsensus consensus) {
+    Coordinator(
+            String self, int partitions, Leases leases, ConfigurationConsensus consensus, CoordinatorEnvironment host) {
         this.self = self;
         this.partitions = partitions;
         this.leases = leases;
         this.consensus = consensus;
+        this.host = host;
     }
 
     /** @param nodes the eldest first */
@@ -61,7 +84,7 @@ final class Coordinator {
         return view.stream()
                 .filter(other -> !other.equals(MemberId.nodeOf(self)))
                 .map(leases::presence)
-                .allMatch(presence -> presence != null && presence.leaving());
+                .allMatch(presence -> presence != null && presence.heartbeat().leaving());
     }
 
     void inSync(ReplicaMessage.InSync report) {
@@ -90,7 +113,7 @@ final class Coordinator {
                 ? null
                 : view.stream()
                         .map(this::memberAt)
-                        .filter(member -> member != null && current.isMember(member))
+                        .filter(member -> member != null && current.isMember(member) && !isFailing(member))
                         .findFirst()
                         .orElse(null);
     }
@@ -105,11 +128,29 @@ final class Coordinator {
 
     void tick(long now) {
         Configuration current = consensus.current();
+        missing = Set.of();
         if (current == null) {
-            found(now);
-        } else if (current.isMember(self) && self.equals(coordinator()) && !consensus.isProposing(now)) {
+            if (!host.isWaiting()) {
+                found(now);
+            }
+        } else if (!consensus.isProposing(now) && isInCharge(current)) {
             coordinate(current, now);
         }
+    }
+
+    /** The eldest member; if none is left, the eldest of those that were members until they were restarted. */
+    private boolean isInCharge(Configuration current) {
+        String coordinator = coordinator();
+        if (coordinator != null) {
+            return self.equals(coordinator);
+        }
+        return !current.isMember(self)
+                && view.stream()
+                        .map(this::memberAt)
+                        .filter(member -> member != null && current.voter(member) != null)
+                        .findFirst()
+                        .filter(self::equals)
+                        .isPresent();
     }
 
     /** A first configuration, if no node of the view has one. */
@@ -121,7 +162,10 @@ final class Coordinator {
         List<String> members = new ArrayList<>();
         for (String node : view) {
             Presence presence = leases.presence(node);
-            if (presence != null && presence.lineage().isEmpty() && presence.at() >= viewSince) {
+            if (presence != null
+                    && presence.lineage().isEmpty()
+                    && !presence.heartbeat().waiting()
+                    && presence.at() >= viewSince) {
                 members.add(presence.member());
             } else if (node.equals(MemberId.nodeOf(self))) {
                 members.add(self);
@@ -129,16 +173,21 @@ final class Coordinator {
                 return;
             }
         }
-        consensus.found(Placement.first(self, members, partitions));
+        consensus.found(Placement.first(host.newLineage(), members, partitions));
     }
 
     private void coordinate(Configuration current, long now) {
         List<String> present = new ArrayList<>();
         Set<String> leavingMembers = new TreeSet<>();
+        Set<String> failingMembers = new TreeSet<>();
         for (String node : view) {
             String member = memberAt(node);
-            if (member != null && (current.isMember(member) || isCandidate(node, current, now))) {
+            if (member != null
+                    && (member.equals(self) || current.isMember(member) || isCandidate(node, current, now))) {
                 present.add(member);
+                if (isFailing(member)) {
+                    failingMembers.add(member);
+                }
                 if (isLeaving(node)) {
                     leavingMembers.add(member);
                 }
@@ -146,25 +195,86 @@ final class Coordinator {
         }
         List<String> quorum = present.stream().filter(current::isMember).toList();
         Set<String> dead = leases.deadKnownTo(quorum);
-        Set<String> without = new TreeSet<>(current.members());
-        without.removeAll(quorum);
-        without.removeAll(dead);
-        if (without.stream().anyMatch(member -> leases.isBoundTo(member, now)) || !current.isMajority(quorum, dead)) {
-            return;
+        boolean majority = current.isMember(self) && current.isMajority(quorum, dead);
+        if (majority) {
+            noteAbsence(current, present, now);
         }
-        noteAbsence(current, present, now);
         Placement placement = new Placement(
                 present,
                 leavingMembers,
-                member -> leases.isGone(member) || dead.contains(member),
+                failingMembers,
+                member -> MemberId.isDurable(member)
+                        ? host.isGivenUp(member)
+                        : leases.isGone(member) || dead.contains(member),
                 partition -> now - absentSince.getOrDefault(partition, now) >= ReplicaTiming.LOST,
                 ready);
         Configuration next = placement.after(current);
+        if (!majority) {
+            resume(current, next, now);
+            return;
+        }
+        Set<String> without = new TreeSet<>(current.members());
+        without.removeAll(quorum);
+        without.removeAll(dead);
         boolean changes =
                 !next.members().equals(current.members()) || !next.partitions().equals(current.partitions());
-        if (changes || consensus.isUndecided(now) || quorum.stream().anyMatch(undecided::contains)) {
-            consensus.propose(next, quorum, without, now);
+        boolean open = consensus.isUndecided(now) || quorum.stream().anyMatch(undecided::contains);
+        if (without.stream().noneMatch(member -> leases.isBoundTo(member, now)) && (changes || open)) {
+            consensus.propose(next, quorum, without, false, now);
         }
+    }
+
+    /**
+     * The members that have left a configuration without a majority, or all of them, were restarted. What they knew about one another is
+     * gone, so nothing less than all of them decides how to go on: one that is not there may have gone on without
+     * them, or with others. An operator may say that it never returns.
+     */
+    private void resume(Configuration current, Configuration next, long now) {
+        Set<String> quorum = new TreeSet<>();
+        Set<String> absent = new TreeSet<>();
+        for (String member : current.members()) {
+            boolean there = view.stream().anyMatch(node -> isVoter(node, member, current, now));
+            (there ? quorum : absent).add(member);
+        }
+        missing = absent.stream().filter(member -> !host.isGivenUp(member)).collect(Collectors.toSet());
+        if (!missing.isEmpty()) {
+            return;
+        }
+        // What was decided without those that are given up is the end of their lineage.
+        Configuration value = absent.isEmpty() ? next : next.inLineage(host.newLineage());
+        consensus.propose(value, quorum, absent, true, now);
+    }
+
+    /** Whether the node is this member of the configuration, or was it until its process was restarted, and is as far. */
+    private boolean isVoter(String node, String member, Configuration current, long now) {
+        String there = memberAt(node);
+        if (there == null || !MemberId.isSame(there, member)) {
+            return false;
+        }
+        Presence presence = leases.presence(node);
+        return there.equals(self)
+                || (presence != null
+                        && now - presence.at() < ReplicaTiming.SILENCE
+                        && presence.lineage().equals(current.lineage())
+                        && presence.heartbeat().number() == current.number());
+    }
+
+    /** Members without which this one cannot go on, that are not there; empty while that is not its task. */
+    Set<String> missing() {
+        return missing;
+    }
+
+    /** The members that alone have the content of a partition, and are not there. */
+    Set<String> absentReplicas() {
+        Configuration current = consensus.current();
+        Set<String> absent = new TreeSet<>();
+        if (current != null) {
+            absentSince
+                    .keySet()
+                    .forEach(partition ->
+                            absent.addAll(current.partition(partition).inSync()));
+        }
+        return absent;
     }
 
     /** Whether a node that is no member is to become one: it is new, or has returned. */
@@ -179,12 +289,22 @@ final class Coordinator {
         if (node.equals(MemberId.nodeOf(self))) {
             return leaving;
         }
-        return Objects.requireNonNull(leases.presence(node)).leaving();
+        return Objects.requireNonNull(leases.presence(node)).heartbeat().leaving();
+    }
+
+    /** Whether it cannot write to its disk. */
+    private boolean isFailing(String member) {
+        if (member.equals(self)) {
+            return host.isFailing();
+        }
+        Presence presence = leases.presence(MemberId.nodeOf(member));
+        return presence != null && presence.heartbeat().failing();
     }
 
     private void noteAbsence(Configuration current, List<String> present, long now) {
         for (int partition = 0; partition < current.partitions().size(); partition++) {
-            boolean absent = current.partition(partition).inSync().stream().noneMatch(present::contains);
+            boolean absent = current.partition(partition).inSync().stream()
+                    .noneMatch(replica -> present.stream().anyMatch(each -> MemberId.isSame(each, replica)));
             if (absent) {
                 absentSince.putIfAbsent(partition, now);
             } else {

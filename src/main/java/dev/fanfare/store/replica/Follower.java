@@ -222,7 +222,11 @@ final class Follower {
             send(now);
         }
         // If it becomes the primary, no other replica must lack entries that it got as part of a snapshot.
-        if (!inSync && mandatory && primary.committedEverywhere() >= readyAt && round >= readyRound) {
+        if (!inSync
+                && mandatory
+                && primary.isSettled()
+                && primary.committedEverywhere() >= readyAt
+                && round >= readyRound) {
             replica.host().inSync(new ReplicaMessage.InSync(replica.number(), replica.term(), member));
         }
         pump(now);

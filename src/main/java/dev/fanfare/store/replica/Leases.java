@@ -1,7 +1,9 @@
 package dev.fanfare.store.replica;
 
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
@@ -16,7 +18,12 @@ import org.jspecify.annotations.Nullable;
 final class Leases {
 
     /** What a node in the view has presented itself as. */
-    record Presence(String member, String lineage, long number, int members, boolean leaving, long at) {}
+    record Presence(String member, ReplicaMessage.MemberHeartbeat heartbeat, long at) {
+
+        String lineage() {
+            return heartbeat.lineage();
+        }
+    }
 
     private final Map<String, Presence> presences = new HashMap<>();
     private final Map<String, Long> heardAt = new HashMap<>();
@@ -28,18 +35,16 @@ final class Leases {
     /** A heartbeat has arrived from a node in the view. */
     void heard(String member, ReplicaMessage.MemberHeartbeat heartbeat, long now) {
         String node = MemberId.nodeOf(member);
-        Presence before = presences.put(
-                node,
-                new Presence(
-                        member,
-                        heartbeat.lineage(),
-                        heartbeat.number(),
-                        heartbeat.members(),
-                        heartbeat.leaving(),
-                        now));
+        Presence before = presences.put(node, new Presence(member, heartbeat, now));
         if (before != null && !before.member().equals(member)) {
             ended(before.member(), now);
         }
+        // A process locks its disk: the one before has ended.
+        List<String> former = presences.values().stream()
+                .map(Presence::member)
+                .filter(each -> !each.equals(member) && MemberId.isSame(each, member))
+                .toList();
+        former.forEach(each -> crashed(MemberId.nodeOf(each), now));
         heardAt.put(member, now);
     }
 
@@ -78,6 +83,16 @@ final class Leases {
     @Nullable
     Presence presence(String node) {
         return presences.get(node);
+    }
+
+    /** The member that has the same disk as this one, or is the same; null if none has presented itself. */
+    @Nullable
+    String present(String member) {
+        return presences.values().stream()
+                .filter(each -> MemberId.isSame(each.member(), member))
+                .max(Comparator.comparingLong(Presence::at))
+                .map(Presence::member)
+                .orElse(null);
     }
 
     /** Members that take part in nothing any more, and have decided nothing without this node. */

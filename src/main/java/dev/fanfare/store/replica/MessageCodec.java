@@ -96,6 +96,9 @@ public final class MessageCodec {
             out.writeBoolean(heartbeat.leaving());
             out.writeLong(heartbeat.bytes());
             out.writeLong(heartbeat.maxBytes());
+            out.writeBoolean(heartbeat.serving());
+            out.writeBoolean(heartbeat.failing());
+            out.writeBoolean(heartbeat.waiting());
         } else if (message instanceof ReplicaMessage.HeartbeatAck ack) {
             out.writeByte(HEARTBEAT_ACK);
             out.writeUTF(ack.lineage());
@@ -154,6 +157,7 @@ public final class MessageCodec {
             out.writeLong(prepare.number());
             writeBallot(out, prepare.ballot());
             writeNames(out, new TreeSet<>(prepare.excluded()));
+            out.writeBoolean(prepare.complete());
         } else if (message instanceof ReplicaMessage.Promise promise) {
             out.writeByte(PROMISE);
             out.writeLong(promise.number());
@@ -235,7 +239,10 @@ public final class MessageCodec {
                         in.readLong(),
                         in.readBoolean(),
                         in.readLong(),
-                        in.readLong());
+                        in.readLong(),
+                        in.readBoolean(),
+                        in.readBoolean(),
+                        in.readBoolean());
             case HEARTBEAT_ACK ->
                 new ReplicaMessage.HeartbeatAck(
                         in.readUTF(),
@@ -249,7 +256,9 @@ public final class MessageCodec {
                 new ReplicaMessage.StoreRequest(in.readLong(), in.readInt(), in.readBoolean(), readBytes(in));
             case REPLY ->
                 new ReplicaMessage.RequestReply(in.readLong(), RequestStatus.valueOf(in.readUTF()), readBytes(in));
-            case PREPARE -> new ReplicaMessage.Prepare(in.readLong(), readBallot(in), new TreeSet<>(readNames(in)));
+            case PREPARE ->
+                new ReplicaMessage.Prepare(
+                        in.readLong(), readBallot(in), new TreeSet<>(readNames(in)), in.readBoolean());
             case PROMISE ->
                 new ReplicaMessage.Promise(
                         in.readLong(), readBallot(in), readBallot(in), readConfiguration(readBytes(in)));

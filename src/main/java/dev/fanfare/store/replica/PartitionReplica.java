@@ -3,8 +3,13 @@ package dev.fanfare.store.replica;
 import dev.fanfare.store.replica.ReplicaMessage.Replicate;
 import dev.fanfare.store.replica.ReplicaMessage.ReplicateAck;
 import dev.fanfare.store.replica.ReplicaMessage.Replication;
+import dev.fanfare.store.replica.ReplicaMessage.ReplicationEntry;
 import dev.fanfare.store.replica.ReplicaMessage.SnapshotAck;
 import dev.fanfare.store.replica.ReplicaMessage.SnapshotPart;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Iterator;
+import java.util.List;
 import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
@@ -27,6 +32,12 @@ final class PartitionReplica {
         /** What all partitions of this node take. */
         Room room();
 
+        /** What must be on the disk before others rely on it. */
+        DurableWrites writes();
+
+        /** Whether no content is to be accepted from another replica for now. */
+        boolean isSettling();
+
         /** Reports a learner that has every command. */
         void inSync(ReplicaMessage.InSync report);
 
@@ -36,11 +47,17 @@ final class PartitionReplica {
         void snapshotEnded();
     }
 
+    /** Commands that may be applied without a record of it. */
+    static final int UNRECORDED = 256;
+
+    /** How far the time of a partition may run ahead of what its records tell: the next process continues that much later. */
+    private static final int TIME_SLACK = 1000;
+
     private final int number;
     private final String self;
     private final StateMachine machine;
     private final ReplicaEnvironment host;
-    private final ReplicationLog log = new ReplicationLog();
+    private final ReplicationLog log;
 
     private @Nullable Assignment assignment;
     private @Nullable Primary primary;
@@ -66,10 +83,22 @@ final class PartitionReplica {
 
     private long timeAt;
 
+    /** The commit sequence in the last record, and the time, with what has passed until {@link #recordedAt}. */
+    private long recordedCommit;
+
+    private long recordedTime;
+    private long recordedAt;
+
     PartitionReplica(int number, String self, StateMachine machine, ReplicaEnvironment host) {
+        this(number, self, machine, new ReplicationLog(), host);
+    }
+
+    private PartitionReplica(
+            int number, String self, StateMachine machine, ReplicationLog log, ReplicaEnvironment host) {
         this.number = number;
         this.self = self;
         this.machine = machine;
+        this.log = log;
         this.host = host;
         machine.onChange(key -> {
             if (primary != null) {
@@ -78,8 +107,28 @@ final class PartitionReplica {
         });
     }
 
-    /** A configuration was decided. */
-    void configured(String lineage, Assignment next, long now) {
+    /** Continues from what is on the disk. */
+    PartitionReplica(int number, String self, StoredPartition stored, ReplicaEnvironment host, long now) {
+        this(number, self, stored.machine(), stored.log(), host);
+        epoch = stored.epoch();
+        commit = stored.commit();
+        complete = stored.isComplete();
+        recordedCommit = commit;
+        if (complete) {
+            time = stored.mark().time() + host.writes().since(stored.mark()) + TIME_SLACK;
+            timeAt = now;
+            recordedTime = time;
+            recordedAt = now;
+        }
+        count();
+    }
+
+    /**
+     * A configuration was decided.
+     *
+     * @param isMember whether this node is a member of it: a process that was restarted keeps what it has until it is one
+     */
+    void configured(String lineage, Assignment next, boolean isMember, long now) {
         Assignment before = assignment;
         if (before != null && before.term() == next.term()) {
             return;
@@ -90,9 +139,16 @@ final class PartitionReplica {
         if (former != null) {
             former.end();
         }
+        if (!next.isReplica(self) && MemberId.isDurable(self) && (!isMember || next.isReplicaAt(self))) {
+            return;
+        }
         if (!next.isReplica(self) || next.epoch() != epoch) {
+            boolean empty = !complete && commit == 0 && log.size() == 0;
             epoch = next.epoch();
             clear(0);
+            if (!empty) {
+                host.writes().write(new StateRecord.ContentStart(number, epoch, 1, 0));
+            }
         }
         if (next.inSync().contains(self) && !complete) {
             begin(lineage, next, now);
@@ -119,11 +175,13 @@ final class PartitionReplica {
         complete = true;
         time = Math.max(time, now);
         timeAt = now;
+        host.writes().write(new StateRecord.ContentBegin(number, lineage, next.epoch(), mark(now)));
     }
 
     private void clear(long sequence) {
         complete = false;
         commit = sequence;
+        recordedCommit = sequence;
         log.clear(sequence);
         machine.clear();
         count();
@@ -160,58 +218,161 @@ final class PartitionReplica {
         if (primary != null) {
             primary.tick(now);
         }
+        if (host.writes().isDurable()
+                && commit > recordedCommit
+                && !host.writes().isBusy()) {
+            if (primary == null) {
+                record(log.last() + 1, List.of(), now);
+            } else {
+                primary.record(now);
+            }
+        }
+    }
+
+    /** There may be room again for what is to be written. */
+    void resume(long now) {
+        if (primary != null) {
+            primary.resume(now);
+        }
+    }
+
+    /** Writes entries, and how far this replica is. */
+    void record(long first, List<ReplicationEntry> entries, long now) {
+        if (host.writes().isDurable()) {
+            host.writes().write(new StateRecord.LogEntries(number, mark(now), commit, log.first(), first, entries));
+            recordedCommit = commit;
+        }
+    }
+
+    /** How late it is, as what is written next tells it. */
+    private StateRecord.TimeMark mark(long now) {
+        recordedTime = time(now);
+        recordedAt = now;
+        return host.writes().mark(recordedTime);
+    }
+
+    /** The commands up to here were applied, and records tell it. */
+    long recordedCommit() {
+        return host.writes().isDurable() ? recordedCommit : commit;
+    }
+
+    /** Whether a snapshot of its own can be written: not while it gets that of another replica. */
+    boolean isWhole() {
+        return complete || transfer == 0;
+    }
+
+    /** The records that lead to what it has now. */
+    Iterator<StateRecord> snapshot(long now) {
+        if (!complete) {
+            return Collections.emptyIterator();
+        }
+        List<StateRecord> tail = new ArrayList<>();
+        tail.add(new StateRecord.ContentEnd(number, host.writes().mark(time(now))));
+        for (long first = log.first(); first <= log.last(); ) {
+            List<ReplicationEntry> batch = log.batch(first);
+            tail.add(new StateRecord.LogEntries(
+                    number, host.writes().mark(time(now)), commit, log.first(), first, batch));
+            first += batch.size();
+        }
+        Iterator<byte[]> parts = machine.snapshot();
+        Iterator<StateRecord> end = tail.iterator();
+        StateRecord start = new StateRecord.ContentStart(number, epoch, log.first(), commit);
+        return new Iterator<>() {
+            private boolean started;
+
+            @Override
+            public boolean hasNext() {
+                return !started || end.hasNext();
+            }
+
+            @Override
+            public StateRecord next() {
+                if (!started) {
+                    started = true;
+                    return start;
+                }
+                return parts.hasNext() ? new StateRecord.ContentPart(number, parts.next()) : end.next();
+            }
+        };
     }
 
     private void replicated(Replicate replicate, long now) {
+        if (!replicate.entries().isEmpty() && host.writes().isBusy()) {
+            return; // they are sent again
+        }
         round = Math.max(round, replicate.round());
         follow(replicate.time(), now);
         boolean gap = matched >= 0 && replicate.first() > matched + 1;
+        long first = matched + 1;
+        List<ReplicationEntry> added = new ArrayList<>();
+        boolean truncated = false;
         if (matched >= 0 && !gap) {
             long sequence = replicate.first();
-            for (ReplicaMessage.ReplicationEntry entry : replicate.entries()) {
+            for (ReplicationEntry entry : replicate.entries()) {
                 if (sequence == matched + 1) {
                     log.put(sequence, entry);
+                    added.add(entry);
                     matched = sequence;
                 }
                 sequence++;
             }
             if (matched >= replicate.tailEnd()) {
-                log.dropAfter(Math.max(matched, commit));
+                long last = Math.max(matched, commit);
+                truncated = log.last() > last;
+                log.dropAfter(last);
             }
         }
         if (matched >= 0) {
             commitUpTo(Math.min(replicate.commit(), matched), now, null);
             log.dropUpTo(Math.min(replicate.stable(), commit));
         }
+        if (!added.isEmpty() || commit - recordedCommit >= UNRECORDED) {
+            record(first, added, now);
+        }
+        if (truncated) {
+            host.writes().write(new StateRecord.LogTruncated(number, log.last()));
+        }
         acknowledge(gap);
     }
 
     private void restore(SnapshotPart part, long now) {
-        if (part.index() == 0 && part.transfer() > transfer && !known().inSync().contains(self)) {
+        if (host.writes().isBusy()) {
+            return; // it is sent again
+        }
+        boolean begins = part.index() == 0
+                && part.transfer() > transfer
+                && !known().inSync().contains(self);
+        if (begins && host.isSettling()) {
+            return;
+        }
+        if (begins) {
             transfer = part.transfer();
             matched = -1;
             nextPart = 0;
             clear(part.sequence());
             machine.beginRestore();
+            host.writes().write(new StateRecord.ContentStart(number, epoch, part.sequence() + 1, part.sequence()));
         }
         if (part.transfer() != transfer) {
             return;
         }
         if (matched < 0 && part.index() == nextPart) {
             machine.restore(part.bytes());
+            host.writes().write(new StateRecord.ContentPart(number, part.bytes()));
             count();
             nextPart++;
             if (part.last()) {
                 complete = true;
                 matched = part.sequence();
                 follow(part.time(), now);
+                host.writes().write(new StateRecord.ContentEnd(number, mark(now)));
             }
         }
         host.send(sender(), new SnapshotAck(number, term(), transfer, nextPart));
     }
 
     private void acknowledge(boolean gap) {
-        host.send(sender(), new ReplicateAck(number, term(), round, matched, commit, gap));
+        host.send(sender(), new ReplicateAck(number, term(), round, matched, recordedCommit(), gap));
     }
 
     private String sender() {
@@ -229,7 +390,7 @@ final class PartitionReplica {
     /** Applies what is committed now. */
     void commitUpTo(long sequence, long now, Primary.@Nullable Results results) {
         while (commit < sequence) {
-            ReplicaMessage.ReplicationEntry entry = log.get(commit + 1);
+            ReplicationEntry entry = log.get(commit + 1);
             byte[] result = machine.apply(entry.command(), entry.time());
             commit++;
             long growth = count();
@@ -251,6 +412,9 @@ final class PartitionReplica {
     private void follow(long theirs, long now) {
         time = Math.max(time, theirs);
         timeAt = now;
+        if (complete && host.writes().isDurable() && time - recordedTime - (now - recordedAt) > TIME_SLACK) {
+            host.writes().write(new StateRecord.TimePassed(number, mark(now)));
+        }
     }
 
     /** The time of the partition, which never goes back. */

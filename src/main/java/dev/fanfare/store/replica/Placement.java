@@ -15,15 +15,17 @@ import java.util.function.Predicate;
  *
  * @param present members that take part, and new ones
  * @param leaving those of them that are about to leave
- * @param gone whether the process of an absent member is known to have ended
- * @param givenUp whether a partition whose replicas are all absent is not to wait for them any longer
+ * @param failing those of them that cannot write to their disks
+ * @param gone whether what an absent member had is known to be lost
+ * @param patienceOver whether a partition whose replicas are all absent has waited long enough for those without a disk
  * @param ready learners that have every command, by partition and term
  */
 record Placement(
         List<String> present,
         Set<String> leaving,
+        Set<String> failing,
         Predicate<String> gone,
-        IntPredicate givenUp,
+        IntPredicate patienceOver,
         Set<ReplicaMessage.InSync> ready) {
 
     /** The copies of a partition, if there are as many members. */
@@ -41,8 +43,9 @@ record Placement(
 
     /** Its number is one greater, also if nothing else has changed. */
     Configuration after(Configuration before) {
-        List<String> candidates =
-                present.stream().filter(member -> !leaving.contains(member)).toList();
+        List<String> candidates = present.stream()
+                .filter(member -> !leaving.contains(member) && !failing.contains(member))
+                .toList();
         List<String> targets = candidates.isEmpty() ? present : candidates;
         long number = before.number() + 1;
         List<Assignment> assignments = new ArrayList<>();
@@ -60,21 +63,40 @@ record Placement(
 
     private Assignment next(Assignment before, int partition, List<String> targets, long number) {
         List<String> desired = ranked(targets, partition);
-        List<String> inSync = new ArrayList<>(before.inSync());
+        List<String> inSync = new ArrayList<>();
+        before.inSync().forEach(member -> inSync.add(successor(member)));
         for (String learner : before.learners()) {
             if (ready.contains(new ReplicaMessage.InSync(partition, before.term(), learner))) {
                 inSync.add(learner);
             }
         }
-        List<String> here = inSync.stream().filter(present::contains).toList();
+        List<String> here = working(inSync.stream().filter(present::contains).toList());
         if (here.isEmpty()) {
             return withoutReplica(before, inSync, partition, desired, number);
         }
         List<String> kept = here.containsAll(desired) ? desired : here;
-        String primary = kept == desired || !kept.contains(before.primary()) ? bestOf(kept, desired) : before.primary();
+        String former = successor(before.primary());
+        String primary = kept == desired || !kept.contains(former) ? bestOf(kept, desired) : former;
         List<String> learners =
                 desired.stream().filter(member -> !kept.contains(member)).toList();
         return changed(before, primary, kept, learners, number);
+    }
+
+    /** The process that has the disk of a member now; the member itself if there is none. */
+    private String successor(String member) {
+        return present.contains(member)
+                ? member
+                : present.stream()
+                        .filter(each -> MemberId.isSame(each, member))
+                        .findFirst()
+                        .orElse(member);
+    }
+
+    /** Without those that cannot write, if others are left: nothing is committed without any of them. */
+    private List<String> working(List<String> replicas) {
+        List<String> working =
+                replicas.stream().filter(member -> !failing.contains(member)).toList();
+        return working.isEmpty() ? replicas : working;
     }
 
     private static String bestOf(List<String> inSync, List<String> desired) {
@@ -85,7 +107,8 @@ record Placement(
     private Assignment withoutReplica(
             Assignment before, List<String> inSync, int partition, List<String> desired, long number) {
         List<String> absent = inSync.stream().filter(gone.negate()).toList();
-        if (absent.isEmpty() || givenUp.test(partition)) {
+        boolean waits = patienceOver.negate().test(partition) || absent.stream().anyMatch(MemberId::isDurable);
+        if (absent.isEmpty() || !waits) {
             return Assignment.begin(number, desired.get(0), desired.subList(1, desired.size()));
         }
         String primary = absent.contains(before.primary()) ? before.primary() : absent.get(0);
@@ -110,7 +133,7 @@ record Placement(
     }
 
     private static long weight(String member, int partition) {
-        long hash = 31L * Objects.hash(member) + partition;
+        long hash = 31L * Objects.hash(MemberId.keeperOf(member)) + partition;
         // The finalizer of SplitMix64.
         hash += 0x9E3779B97F4A7C15L;
         hash = (hash ^ (hash >>> 30)) * 0xBF58476D1CE4E5B9L;

@@ -70,6 +70,13 @@ final class Primary {
     private long roundTime;
     private long lastTime;
     private boolean maintaining;
+    private boolean ended;
+
+    /** Up to which sequence entries, and commits, are on the disk, and whether what was written before the term began is. */
+    private long durable;
+
+    private long durableCommit;
+    private boolean settled;
 
     Primary(PartitionReplica replica, Assignment assignment, long tailEnd, long now) {
         this.replica = replica;
@@ -85,6 +92,12 @@ final class Primary {
     }
 
     void start(long now) {
+        DurableWrites writes = replica.host().writes();
+        settled = !writes.isDurable();
+        if (!settled) {
+            long recorded = replica.recordedCommit();
+            writes.whenWritten(at -> written(tailEnd, recorded, at), now);
+        }
         followers.forEach(follower -> follower.send(now));
         advance(now);
     }
@@ -174,8 +187,51 @@ final class Primary {
         return lastTime;
     }
 
+    /** What was written is on the disk. */
+    private void written(long sequence, long commit, long now) {
+        settled = true;
+        durable = Math.max(durable, sequence);
+        durableCommit = Math.max(durableCommit, commit);
+        if (!ended) {
+            advance(now);
+        }
+    }
+
+    /** There may be room again for what is to be written. */
+    void resume(long now) {
+        advance(now);
+    }
+
     private void order(long now) {
-        while (!queue.isEmpty() && log.size() < WINDOW && log.bytes() < WINDOW_BYTES) {
+        long before = log.last();
+        orderQueued(now);
+        boolean unrecorded = replica.commit() - replica.recordedCommit() >= PartitionReplica.UNRECORDED;
+        if (replica.host().writes().isDurable() && (log.last() > before || unrecorded)) {
+            write(before + 1, now);
+        }
+    }
+
+    /** Writes how far it is. */
+    void record(long now) {
+        write(log.last() + 1, now);
+    }
+
+    private void write(long first, long now) {
+        List<ReplicationEntry> added = new ArrayList<>();
+        for (long sequence = first; sequence <= log.last(); sequence++) {
+            added.add(log.get(sequence));
+        }
+        replica.record(first, added, now);
+        long last = log.last();
+        long recorded = replica.recordedCommit();
+        replica.host().writes().whenWritten(at -> written(last, recorded, at), now);
+    }
+
+    private void orderQueued(long now) {
+        while (!queue.isEmpty()
+                && log.size() < WINDOW
+                && log.bytes() < WINDOW_BYTES
+                && !replica.host().writes().isBusy()) {
             QueuedCommand next = queue.element();
             OrderDecision decision = admit(next.body(), now);
             if (decision == null) {
@@ -242,13 +298,14 @@ final class Primary {
         }
     }
 
-    /** The sequence up to which all replicas in sync have everything. */
+    /** The sequence up to which all replicas in sync have everything, this one included. */
     private long commitBound() {
-        return mandatory().mapToLong(Follower::matched).min().orElse(log.last());
+        long here = replica.host().writes().isDurable() ? durable : log.last();
+        return mandatory().mapToLong(Follower::matched).reduce(here, Math::min);
     }
 
     private void answerReads(long now) {
-        if (reads.isEmpty() || confirmed() < round || replica.commit() < tailEnd) {
+        if (reads.isEmpty() || !settled || confirmed() < round || replica.commit() < tailEnd) {
             return;
         }
         while (!reads.isEmpty() && reads.peek().round() <= round) {
@@ -296,7 +353,17 @@ final class Primary {
 
     /** The sequence up to which all replicas without which nothing is committed are known to have committed. */
     long committedEverywhere() {
-        return mandatory().mapToLong(Follower::commit).min().orElse(replica.commit());
+        return mandatory().mapToLong(Follower::commit).min().orElse(committedHere());
+    }
+
+    /** What this replica has committed, and will know if it is restarted. */
+    private long committedHere() {
+        return replica.host().writes().isDurable() ? durableCommit : replica.commit();
+    }
+
+    /** Whether what led to this term is on the disk. */
+    boolean isSettled() {
+        return settled;
     }
 
     long tailEnd() {
@@ -315,13 +382,14 @@ final class Primary {
                 time(now),
                 tailEnd,
                 replica.commit(),
-                Math.min(stable(now), replica.commit()),
+                Math.min(stable(now), committedHere()),
                 first,
                 entries);
     }
 
     /** The term has ended. */
     void end() {
+        ended = true;
         followers.forEach(Follower::end);
         for (OrderedCommand command : unanswered.values()) {
             replica.host().room().release(command.reserved());

@@ -16,9 +16,21 @@ public sealed interface ReplicaMessage {
      * @param leaving whether the sender is about to leave the cluster
      * @param bytes that the sender holds in all partitions
      * @param maxBytes that it may hold; {@link Room#UNLIMITED} if that is not known
+     * @param serving whether it knows that no configuration was decided without it
+     * @param failing whether it cannot write to its disk
+     * @param waiting whether it is to join others, and never to found a cluster
      */
     record MemberHeartbeat(
-            String lineage, long number, int members, long sentAt, boolean leaving, long bytes, long maxBytes)
+            String lineage,
+            long number,
+            int members,
+            long sentAt,
+            boolean leaving,
+            long bytes,
+            long maxBytes,
+            boolean serving,
+            boolean failing,
+            boolean waiting)
             implements ReplicaMessage {}
 
     /**
@@ -35,8 +47,9 @@ public sealed interface ReplicaMessage {
      * Paxos, phase 1, for the configuration that follows this number.
      *
      * @param excluded members that are not asked
+     * @param complete whether all others are: then those answer, too, whose processes were restarted
      */
-    record Prepare(long number, Ballot ballot, Set<String> excluded) implements ReplicaMessage {}
+    record Prepare(long number, Ballot ballot, Set<String> excluded, boolean complete) implements ReplicaMessage {}
 
     /** With what was accepted in an earlier ballot, if anything. */
     record Promise(

@@ -5,7 +5,10 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.HashSet;
+import java.util.Iterator;
 import java.util.List;
+import java.util.Locale;
+import java.util.NoSuchElementException;
 import java.util.Objects;
 import java.util.Queue;
 import java.util.Set;
@@ -38,6 +41,9 @@ public final class ReplicaNode {
     private final NodeEnvironment host;
     private final IntFunction<StateMachine> machines;
     private final Room room;
+    private final DurableWrites writes;
+    private final @Nullable StoredMember stored;
+    private final Set<String> givenUp;
     private final Leases leases = new Leases();
     private final ConfigurationConsensus consensus;
     private final Coordinator coordinator;
@@ -52,6 +58,9 @@ public final class ReplicaNode {
     private long largerSince = Long.MAX_VALUE;
     private long largerAt;
     private int snapshots;
+    private long foreignAt = Long.MIN_VALUE / 2;
+    private boolean held;
+    private boolean settling;
     private boolean ended;
 
     /**
@@ -68,16 +77,72 @@ public final class ReplicaNode {
             long maxBytes,
             IntFunction<StateMachine> machines,
             NodeEnvironment host) {
+        this(node, MemberId.of(node, incarnation), partitions, maxBytes, machines, null, null, Set.of(), host);
+    }
+
+    /**
+     * A member that has its state on a disk.
+     *
+     * @param node its name in views
+     * @param partitions their number, if it founds a cluster
+     * @param maxBytes the most bytes that all partitions together may take here
+     * @param stored what is on the disk; not used by others from now on
+     * @param storage continues with what follows
+     * @param givenUp names of disks of which an operator says that they are lost
+     */
+    public ReplicaNode(
+            String node,
+            int partitions,
+            long maxBytes,
+            StoredMember stored,
+            ReplicaStorage storage,
+            Set<String> givenUp,
+            NodeEnvironment host) {
+        this(
+                node,
+                MemberId.of(node, stored.name(), stored.identity().incarnation()),
+                partitions,
+                maxBytes,
+                stored::newMachine,
+                stored,
+                storage,
+                givenUp,
+                host);
+    }
+
+    private ReplicaNode(
+            String node,
+            String self,
+            int partitions,
+            long maxBytes,
+            IntFunction<StateMachine> machines,
+            @Nullable StoredMember stored,
+            @Nullable ReplicaStorage storage,
+            Set<String> givenUp,
+            NodeEnvironment host) {
         this.node = node;
-        this.self = MemberId.of(node, incarnation);
+        this.self = self;
         this.host = host;
         this.machines = machines;
         this.room = new Room(maxBytes);
-        this.consensus = new ConfigurationConsensus(self, leases, new ConsensusHost());
-        this.coordinator = new Coordinator(self, partitions, leases, consensus);
+        this.stored = stored;
+        this.writes = new DurableWrites(storage);
+        this.givenUp = Set.copyOf(givenUp);
+        this.consensus = new ConfigurationConsensus(self, leases, writes, stored, new ConsensusHost());
+        this.coordinator = new Coordinator(self, partitions, leases, consensus, new CoordinatorHost());
         this.requests = new Requests(self, this::send);
         this.watches = new OpenWatches(this::send, this::fetch);
         this.registry = new WatchRegistry(this::send, this::primaries);
+    }
+
+    /** More of what was appended to the storage is on the disk. */
+    public void written(long time) {
+        enter(time, () -> {
+            if (held && !writes.isBusy()) {
+                held = false;
+                replicas.forEach(replica -> replica.resume(time));
+            }
+        });
     }
 
     /**
@@ -211,6 +276,68 @@ public final class ReplicaNode {
         return current.isMajority(bound, leases.deadKnownTo(bound));
     }
 
+    /**
+     * The members whose return this one waits for, as it and others were restarted; empty if that is not what it waits for.
+     * Each is {@code node/name.process}, with the name of its disk.
+     */
+    public Set<String> missing() {
+        return coordinator.missing();
+    }
+
+    /** The members that alone have a part of the content, and are not there. Known to the member in charge only. */
+    public Set<String> absentReplicas() {
+        return coordinator.absentReplicas();
+    }
+
+    /** Whether it has met a cluster with a content of its own, and neither takes the other one in. */
+    public boolean meetsOthers(long time) {
+        return time - foreignAt < 2 * ReplicaTiming.HEARTBEAT;
+    }
+
+    /**
+     * Whether {@link #snapshot} has all that is on the disk. Otherwise no content is accepted from others until it has: to be
+     * called until it returns true.
+     */
+    public boolean prepareSnapshot() {
+        settling = stored == null
+                || replicas.stream().anyMatch(replica -> !replica.isWhole())
+                || stored.partitions().stream().anyMatch(partition -> partition >= replicas.size());
+        return !settling;
+    }
+
+    /**
+     * The records that lead to the present state: to replace everything that has been appended to the storage until now. May
+     * be read by another thread.
+     */
+    public Iterator<byte[]> snapshot(long time) {
+        List<Iterator<StateRecord>> parts = new ArrayList<>();
+        List<StateRecord> head = new ArrayList<>();
+        head.add(Objects.requireNonNull(stored).identity());
+        consensus.snapshot(head);
+        parts.add(head.iterator());
+        replicas.forEach(replica -> parts.add(replica.snapshot(time)));
+        Iterator<Iterator<StateRecord>> next = parts.iterator();
+        return new Iterator<>() {
+            private Iterator<StateRecord> part = next.next();
+
+            @Override
+            public boolean hasNext() {
+                while (!part.hasNext() && next.hasNext()) {
+                    part = next.next();
+                }
+                return part.hasNext();
+            }
+
+            @Override
+            public byte[] next() {
+                if (!hasNext()) {
+                    throw new NoSuchElementException();
+                }
+                return part.next().toBytes();
+            }
+        };
+    }
+
     @Nullable
     Configuration configuration() {
         return consensus.current();
@@ -229,18 +356,61 @@ public final class ReplicaNode {
         now = time;
         action.run();
         do {
-            for (Runnable next = pending.poll(); next != null; next = pending.poll()) {
-                next.run();
-            }
+            runPending();
+            writes.release(now);
+            runPending();
         } while (registry.flush(now));
+        held |= writes.isBusy();
+    }
+
+    private void runPending() {
+        for (Runnable next = pending.poll(); next != null; next = pending.poll()) {
+            next.run();
+        }
     }
 
     private void send(String member, ReplicaMessage message) {
-        if (member.equals(self)) {
-            pending.add(() -> received(self, message));
+        boolean own = MemberId.isSame(member, self);
+        if (isPromise(message) && (own || !writes.isFailing() || !isVote(message))) {
+            writes.whenWritten(at -> transmit(member, message), now);
         } else {
-            host.send(MemberId.nodeOf(member), new Envelope(self, member, message));
+            transmit(member, message);
         }
+    }
+
+    /** Whether others rely on what this message says even if the process ends. */
+    private static boolean isPromise(ReplicaMessage message) {
+        return isVote(message)
+                || message instanceof ReplicaMessage.ReplicateAck
+                || message instanceof ReplicaMessage.SnapshotAck
+                || (message instanceof ReplicaMessage.Decided decided
+                        && decided.configuration().isFirst());
+    }
+
+    /**
+     * A vote may be lost with the process if the proposer has its own on its disk, which is a part of each quorum: a process
+     * that was restarted votes with all others only. So one that cannot write can still be removed.
+     */
+    private static boolean isVote(ReplicaMessage message) {
+        return message instanceof ReplicaMessage.Promise || message instanceof ReplicaMessage.AcceptAck;
+    }
+
+    private void transmit(String member, ReplicaMessage message) {
+        if (MemberId.isSame(member, self)) {
+            pending.add(() -> received(self, message));
+            return;
+        }
+        // The decision of how restarted members go on is theirs, by whatever process.
+        String present = isDecision(message) ? leases.present(member) : null;
+        String to = present == null ? member : present;
+        host.send(MemberId.nodeOf(to), new Envelope(self, to, message));
+    }
+
+    private static boolean isDecision(ReplicaMessage message) {
+        return isVote(message)
+                || message instanceof ReplicaMessage.Prepare
+                || message instanceof ReplicaMessage.Accept
+                || message instanceof ReplicaMessage.PrepareRefused;
     }
 
     private void heartbeat() {
@@ -253,7 +423,10 @@ public final class ReplicaNode {
                 now,
                 coordinator.isLeaving(),
                 room.used(),
-                room.limit());
+                room.limit(),
+                isInService(now),
+                writes.isFailing(),
+                isWaiting());
         for (String other : coordinator.view()) {
             if (!other.equals(node)) {
                 host.send(other, new Envelope(self, "", heartbeat));
@@ -316,7 +489,7 @@ public final class ReplicaNode {
         if (current == null) {
             return;
         }
-        boolean joins = heartbeat.lineage().isEmpty() && current.isMember(from);
+        boolean joins = heartbeat.lineage().isEmpty() && current.voter(from) != null;
         if (joins || (sameLineage && heartbeat.number() < current.number())) {
             send(from, new ReplicaMessage.Decided(current));
         } else if (!heartbeat.lineage().isEmpty() && !sameLineage) {
@@ -326,6 +499,10 @@ public final class ReplicaNode {
 
     /** Two clusters that were founded apart: the larger one goes on, or the one whose lineage is first in order. */
     private void meet(ReplicaMessage.MemberHeartbeat theirs, Configuration mine) {
+        if (!theirs.serving() || (writes.isDurable() && !isInService(now))) {
+            foreignAt = now;
+            return;
+        }
         int members = mine.members().size();
         boolean larger = theirs.members() > members
                 || (theirs.members() == members && theirs.lineage().compareTo(mine.lineage()) < 0);
@@ -385,13 +562,13 @@ public final class ReplicaNode {
                 Assignment assignment = configuration.partition(i);
                 kept.addAll(assignment.inSync());
                 if (i == replicas.size()) {
-                    replicas.add(new PartitionReplica(i, self, machines.apply(i), partitionHost));
+                    replicas.add(newReplica(i));
                 }
                 if (assignment.epoch() == configuration.number() && assignment.epoch() > 1) {
                     host.lost(i);
                 }
                 Primary before = replicas.get(i).primary();
-                replicas.get(i).configured(configuration.lineage(), assignment, now);
+                replicas.get(i).configured(configuration.lineage(), assignment, configuration.isMember(self), now);
                 if (replicas.get(i).primary() != null && replicas.get(i).primary() != before) {
                     registry.begun(i);
                 }
@@ -417,6 +594,42 @@ public final class ReplicaNode {
         }
     }
 
+    private PartitionReplica newReplica(int partition) {
+        StoredPartition content = stored == null ? null : stored.partition(partition);
+        return content == null
+                ? new PartitionReplica(partition, self, machines.apply(partition), partitionHost)
+                : new PartitionReplica(partition, self, content, partitionHost, now);
+    }
+
+    private boolean isWaiting() {
+        return stored != null && stored.identity().waiting() && consensus.current() == null;
+    }
+
+    private final class CoordinatorHost implements Coordinator.CoordinatorEnvironment {
+
+        @Override
+        public boolean isWaiting() {
+            return ReplicaNode.this.isWaiting();
+        }
+
+        @Override
+        public boolean isFailing() {
+            return writes.isFailing();
+        }
+
+        @Override
+        public boolean isGivenUp(String member) {
+            return MemberId.isDurable(member) && givenUp.contains(MemberId.keeperOf(member));
+        }
+
+        @Override
+        public String newLineage() {
+            return writes.isDurable()
+                    ? String.format(Locale.ROOT, "%012x-%s", writes.mark(0).timeOfDay(), self)
+                    : self;
+        }
+    }
+
     private final class PartitionHost implements PartitionReplica.ReplicaEnvironment {
 
         @Override
@@ -437,6 +650,16 @@ public final class ReplicaNode {
         @Override
         public Room room() {
             return room;
+        }
+
+        @Override
+        public DurableWrites writes() {
+            return writes;
+        }
+
+        @Override
+        public boolean isSettling() {
+            return settling;
         }
 
         @Override

@@ -30,10 +30,10 @@ class MessageCodecTest {
     static List<ReplicaMessage> messages() {
         byte[] bytes = {1, 2, 3};
         return List.of(
-                new ReplicaMessage.MemberHeartbeat("", 0, 0, 5, false, 0, Room.UNLIMITED),
-                new ReplicaMessage.MemberHeartbeat("a/1", 9, 3, -5, true, 77, 99),
+                new ReplicaMessage.MemberHeartbeat("", 0, 0, 5, false, 0, Room.UNLIMITED, true, false, true),
+                new ReplicaMessage.MemberHeartbeat("a/1", 9, 3, -5, true, 77, 99, true, false, true),
                 new ReplicaMessage.HeartbeatAck("a/1", 9, 5, true, false, Set.of("d/1")),
-                new ReplicaMessage.Prepare(9, BALLOT, Set.of("c/1", "d/1")),
+                new ReplicaMessage.Prepare(9, BALLOT, Set.of("c/1", "d/1"), true),
                 new ReplicaMessage.Promise(9, BALLOT, Ballot.NONE, null),
                 new ReplicaMessage.Promise(9, BALLOT, new Ballot(6, "a/1"), CONFIGURATION),
                 new ReplicaMessage.Accept(9, BALLOT, CONFIGURATION),

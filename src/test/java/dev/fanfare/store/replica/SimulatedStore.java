@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -36,6 +37,7 @@ final class SimulatedStore {
     private final PriorityQueue<Event> events =
             new PriorityQueue<>(Comparator.comparingLong(Event::at).thenComparingLong(Event::order));
     private final List<Node> nodes = new ArrayList<>();
+    private final Set<Node> restarted = new HashSet<>();
     private final Set<String> cut = new HashSet<>();
     private final Map<String, Long> lines = new HashMap<>();
     private final Map<String, Configuration> decided = new HashMap<>();
@@ -49,6 +51,10 @@ final class SimulatedStore {
     private int superseded;
     private boolean apart;
     private long maxBytes = Room.UNLIMITED;
+    private boolean durable;
+    private boolean waiting;
+    private int disks;
+    private Set<String> givenUp = Set.of();
 
     /** The consensus has failed. */
     static final class TwoConfigurations extends AssertionError {
@@ -150,6 +156,38 @@ final class SimulatedStore {
         maxBytes = bytes;
     }
 
+    /** Nodes that are started from now on have disks. */
+    void durable() {
+        durable = true;
+    }
+
+    /** Whether nodes that are started from now on are to join others only. */
+    void waiting(boolean now) {
+        waiting = now;
+    }
+
+    /** Nodes that are started from now on get this from their operator. */
+    void giveUp(Node node) {
+        givenUp = Set.of(Objects.requireNonNull(node.disk).name());
+    }
+
+    /** Starts another process with the disk of one that has died. */
+    Node restart(Node former) {
+        Node node = new Node("n" + nodes.size(), former);
+        nodes.add(node);
+        restarted.add(former);
+        node.start();
+        viewsChange();
+        return node;
+    }
+
+    /** Those that have died, and whose disks are used by no other process. */
+    List<Node> stopped() {
+        return nodes.stream()
+                .filter(node -> node.dead && node.disk != null && !restarted.contains(node))
+                .toList();
+    }
+
     void loss(double share) {
         loss = share;
     }
@@ -157,6 +195,9 @@ final class SimulatedStore {
     void kill(Node node) {
         node.dead = true;
         node.abandon();
+        if (node.disk != null) {
+            node.disk.crash();
+        }
         viewsChange();
     }
 
@@ -352,13 +393,14 @@ final class SimulatedStore {
     }
 
     /** A node with its clients. */
-    final class Node implements ReplicaNode.NodeEnvironment {
+    final class Node implements ReplicaNode.NodeEnvironment, SimulatedDisk.User {
 
         private final String id;
-        private final long clockOffset = random.nextInt(7_200_000);
-        private final double clockSpeed = 0.95 + random.nextDouble() / 10;
+        private final long clockOffset;
+        private final double clockSpeed;
         private final Map<Integer, TextMachine> machines = new HashMap<>();
         private final Map<Integer, Pending> pending = new LinkedHashMap<>();
+        private @Nullable SimulatedDisk disk;
         private ReplicaNode core;
         private int incarnation = 1;
         private int operations;
@@ -371,10 +413,30 @@ final class SimulatedStore {
 
         Node(String id) {
             this.id = id;
-            this.core = newCore();
+            clockOffset = random.nextInt(7_200_000);
+            clockSpeed = 0.95 + random.nextDouble() / 10;
+            disk = newDisk();
+            this.core = newCore(waiting);
         }
 
-        private ReplicaNode newCore() {
+        /** The next process on the same machine. */
+        Node(String id, Node former) {
+            this.id = id;
+            clockOffset = former.clockOffset;
+            clockSpeed = former.clockSpeed;
+            disk = former.disk;
+            this.core = newCore(waiting);
+        }
+
+        private @Nullable SimulatedDisk newDisk() {
+            return durable ? new SimulatedDisk("d" + disks++, random) : null;
+        }
+
+        private ReplicaNode newCore(boolean joins) {
+            if (disk != null) {
+                StoredMember stored = disk.open(this::newMachine, this, joins);
+                return new ReplicaNode(id, partitions, maxBytes, stored, disk, givenUp, this);
+            }
             return new ReplicaNode(id, incarnation, partitions, maxBytes, this::newMachine, this);
         }
 
@@ -402,7 +464,7 @@ final class SimulatedStore {
 
         /** Runs something on this node, in a turn of its own. */
         void runSoon(Runnable action) {
-            later(0, this, action);
+            later(0, action);
         }
 
         void leave() {
@@ -423,7 +485,7 @@ final class SimulatedStore {
 
         private void tick() {
             core.tick(clock());
-            later(ReplicaTiming.TICK, this, this::tick);
+            later(ReplicaTiming.TICK, this::tick);
         }
 
         /** The view of the nodes that it reaches, and the proofs of death that go with it. */
@@ -467,8 +529,37 @@ final class SimulatedStore {
         public void superseded() {
             superseded++;
             incarnation++;
-            core = newCore();
-            later(1, this, this::look);
+            if (disk != null) {
+                disk.crash();
+            }
+            disk = newDisk();
+            core = newCore(true);
+            later(1, this::look);
+        }
+
+        @Nullable
+        SimulatedDisk disk() {
+            return disk;
+        }
+
+        @Override
+        public void later(long millis, Runnable action) {
+            SimulatedStore.this.later(millis, this, action);
+        }
+
+        @Override
+        public void written() {
+            core.written(clock());
+        }
+
+        @Override
+        public @Nullable Iterator<byte[]> snapshot() {
+            return core.prepareSnapshot() ? core.snapshot(clock()) : null;
+        }
+
+        @Override
+        public long timeOfDay() {
+            return clock();
         }
 
         /** Calls an operation on a key or a log; its outcome becomes part of the history. */

@@ -1,0 +1,445 @@
+package dev.fanfare.store.replica;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.fanfare.store.replica.SimulatedStore.Node;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Random;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.LongStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Members that have their state on disks, and are killed and started again, in simulated time. */
+class RestartTest {
+
+    /** {@code -Dfanfare.seed=N} starts at another seed, {@code -Dfanfare.seeds=N} runs that many. */
+    static List<Long> seeds() {
+        long first = Long.getLong("fanfare.seed", 1);
+        int count = Integer.getInteger("fanfare.seeds", 6);
+        return LongStream.range(first, first + count).boxed().toList();
+    }
+
+    /** Members, and all of them at once, die at any time, while others hang and are cut off; all of them return. */
+    @ParameterizedTest
+    @MethodSource("seeds")
+    void nothingAcknowledgedIsLostWithAllProcesses(long seed) {
+        SimulatedStore store = new SimulatedStore(seed);
+        store.durable();
+        run(store, new Random(seed));
+        assertEquals(0, store.lost());
+        check(store);
+    }
+
+    /** The checks find a disk that acknowledges what it loses. */
+    @Test
+    void anAcknowledgementBeforeTheDiskHasItIsFound() {
+        SimulatedStore store = new SimulatedStore(1);
+        store.durable();
+        List<Node> nodes = store.start(2);
+        store.runUntilHealthy(6000);
+        nodes.forEach(node -> disk(node).lie());
+        nodes.get(0).call("append l0 a");
+        store.run(400);
+        List.copyOf(nodes).forEach(store::kill);
+        assertThrows(NotLinearizable.class, () -> {
+            finish(store, new Random(1));
+            check(store);
+        });
+    }
+
+    @Test
+    void allThatAreKilledAtOnceContinueWithWhatTheyHad() {
+        SimulatedStore store = new SimulatedStore(1);
+        store.durable();
+        List<Node> nodes = store.start(3);
+        store.runUntilHealthy(6000);
+        write(nodes.get(0), "a");
+        store.run(2000);
+        List.copyOf(nodes).forEach(store::kill);
+        store.run(5000);
+        assertEquals(
+                List.of(false, false),
+                restartTwoOfThree(store).stream().map(Node::isInService).toList());
+        store.restart(nodes.get(2));
+        store.runUntilHealthy(6000);
+        assertContent(store, "a");
+    }
+
+    private static List<Node> restartTwoOfThree(SimulatedStore store) {
+        List<Node> two = List.of(
+                store.restart(store.nodes().get(0)), store.restart(store.nodes().get(1)));
+        store.run(20_000);
+        return two;
+    }
+
+    /** The other one has gone on without it. */
+    @Test
+    void theFirstOfTwoToDieServesNothingAlone() {
+        SimulatedStore store = new SimulatedStore(1);
+        store.durable();
+        List<Node> nodes = store.start(2);
+        store.runUntilHealthy(6000);
+        write(nodes.get(0), "a");
+        store.run(2000);
+        Node first = nodes.get(0);
+        Node second = nodes.get(1);
+        store.kill(first);
+        store.runUntilHealthy(10_000);
+        write(second, "b");
+        store.run(1000);
+        store.kill(second);
+        store.run(5000);
+        Node again = store.restart(first);
+        store.run(20_000);
+        assertFalse(again.isInService());
+        assertEquals(
+                Set.of(first.core().member(), second.core().member()),
+                union(again.core().missing(), first));
+        store.restart(second);
+        store.runUntilHealthy(10_000);
+        assertContent(store, "b");
+    }
+
+    private static Set<String> union(Set<String> missing, Node node) {
+        Set<String> all = new TreeSet<>(missing);
+        all.add(node.core().member());
+        return all;
+    }
+
+    @Test
+    void theLastOfThemThatWasStoppedIsEnough() {
+        SimulatedStore store = new SimulatedStore(1);
+        store.durable();
+        List<Node> nodes = store.start(3);
+        store.runUntilHealthy(6000);
+        for (Node node : List.copyOf(nodes)) {
+            write(node, "by" + node.id());
+            store.run(1000);
+            node.leave();
+            store.run(5000);
+            store.kill(node);
+            store.run(5000);
+        }
+        Node last = store.restart(nodes.get(2));
+        store.run(5000);
+        assertTrue(last.isInService());
+        store.restart(nodes.get(0));
+        store.restart(nodes.get(1));
+        store.runUntilHealthy(10_000);
+        assertContent(store, "byn2");
+        assertEquals(0, store.lost());
+    }
+
+    @Test
+    void aNodeWithAnOldConfigurationJoins() {
+        SimulatedStore store = new SimulatedStore(1);
+        store.durable();
+        List<Node> nodes = store.start(3);
+        store.runUntilHealthy(6000);
+        write(nodes.get(0), "a");
+        store.run(2000);
+        Node away = nodes.get(0);
+        store.kill(away);
+        store.runUntilHealthy(10_000);
+        write(nodes.get(1), "b");
+        store.run(30_000);
+        Node again = store.restart(away);
+        store.runUntilHealthy(10_000);
+        assertContent(store, "b");
+        assertTrue(again.isInService());
+    }
+
+    @Test
+    void aLostDiskIsWaitedForUntilAnOperatorGivesItUp() {
+        SimulatedStore store = new SimulatedStore(3);
+        store.durable();
+        List<Node> nodes = store.start(3);
+        store.runUntilHealthy(6000);
+        write(nodes.get(0), "a");
+        store.run(2000);
+        Node gone = nodes.get(2);
+        List.copyOf(nodes).forEach(store::kill);
+        List<Node> rest = restartTwoOfThree(store);
+        store.start(1);
+        store.run(20_000);
+        assertTrue(store.alive().stream().noneMatch(Node::isInService));
+        assertEquals(Set.of(gone.core().member()), rest.get(0).core().missing());
+        store.giveUp(gone);
+        rest.forEach(store::kill);
+        rest.forEach(store::restart);
+        store.runUntilHealthy(10_000);
+        // Each partition had two copies, so one of them is left.
+        assertEquals(0, store.lost());
+        assertContent(store, "a");
+        Node late = store.restart(gone);
+        store.run(20_000);
+        assertFalse(late.isInService());
+        assertTrue(late.core().meetsOthers(late.clock()));
+    }
+
+    /** Partitions with both replicas among them wait for one of these, as the disks have what they had. */
+    @Test
+    void halfThatReturnBringTheirContent() {
+        SimulatedStore store = new SimulatedStore(1);
+        store.durable();
+        List<Node> nodes = store.start(4);
+        store.runUntilHealthy(6000);
+        write(nodes.get(0), "a");
+        store.run(2000);
+        List<Node> half = List.of(nodes.get(0), nodes.get(1));
+        half.forEach(store::kill);
+        store.run(ReplicaTiming.LOST + 20_000);
+        half.forEach(store::restart);
+        store.runUntilHealthy(10_000);
+        assertEquals(0, store.lost());
+        assertContent(store, "a");
+    }
+
+    @Test
+    void oneThatCannotWriteIsReplacedUntilItCan() {
+        SimulatedStore store = new SimulatedStore(1);
+        store.durable();
+        List<Node> nodes = store.start(2);
+        store.runUntilHealthy(6000);
+        disk(nodes.get(0)).full(true);
+        store.run(5000);
+        write(nodes.get(1), "b");
+        store.run(2000);
+        assertEquals(
+                List.of(nodes.get(1).core().member()),
+                configuration(nodes.get(1)).members());
+        assertContent(store, "b");
+        store.kill(nodes.get(0));
+        store.restart(nodes.get(0));
+        disk(nodes.get(0)).full(false);
+        store.runUntilHealthy(20_000);
+        write(nodes.get(1), "c");
+        store.run(2000);
+        assertContent(store, "c");
+    }
+
+    @Test
+    void aFullDiskOfAnOnlyNodeRefusesWritesOnly() {
+        SimulatedStore store = new SimulatedStore(1);
+        store.durable();
+        Node node = store.start(1).get(0);
+        store.runUntilHealthy(6000);
+        write(node, "a");
+        store.run(1000);
+        disk(node).full(true);
+        write(node, "b");
+        store.run(6000);
+        node.call("get k0");
+        store.run(1000);
+        List<Linearizability.Operation> history = store.histories().getOrDefault("k0", List.of());
+        String result = history.get(history.size() - 1).result();
+        assertTrue(result != null && result.startsWith("value a "), history::toString);
+        disk(node).full(false);
+        store.run(2000);
+        write(node, "c");
+        store.run(1000);
+        assertContent(store, "c");
+    }
+
+    /** Its folder was damaged: what it had may be with others. */
+    @Test
+    void aNodeThatIsToJoinFoundsNothing() {
+        SimulatedStore store = new SimulatedStore(1);
+        store.durable();
+        store.waiting(true);
+        store.start(1);
+        store.waiting(false);
+        store.start(1);
+        store.run(20_000);
+        assertTrue(store.alive().stream().allMatch(node -> node.core().configuration() == null));
+    }
+
+    @Test
+    void ofTwoStoresWithDisksTheSmallerOneJoinsAnew() {
+        SimulatedStore store = new SimulatedStore(1);
+        store.durable();
+        store.start(2);
+        store.runUntilHealthy(6000);
+        store.apart();
+        Node lonely = store.startApart();
+        store.run(6000);
+        assertTrue(lonely.isInService());
+        String before = disk(lonely).name();
+        store.heal();
+        store.runUntilHealthy(20_000);
+        assertEquals(1, store.superseded());
+        assertNotEquals(before, disk(lonely).name());
+    }
+
+    /** Two that were begun apart, of which the larger one is not complete: neither takes the other one in. */
+    @Test
+    void aStoreThatWaitsForItsMembersIsNotTakenOver() {
+        SimulatedStore store = new SimulatedStore(1);
+        store.durable();
+        List<Node> nodes = store.start(3);
+        store.runUntilHealthy(6000);
+        write(nodes.get(0), "a");
+        store.run(2000);
+        List.copyOf(nodes).forEach(store::kill);
+        store.apart();
+        Node other = store.start(1).get(0);
+        store.run(6000);
+        assertTrue(other.isInService());
+        List<Node> rest = restartTwoOfThree(store);
+        assertTrue(other.isInService());
+        assertTrue(rest.stream().noneMatch(Node::isInService));
+        store.restart(nodes.get(2));
+        store.runUntilHealthy(20_000);
+        assertEquals(1, store.superseded());
+        assertContent(store, "a");
+    }
+
+    private static SimulatedDisk disk(Node node) {
+        return Objects.requireNonNull(node.disk());
+    }
+
+    private static Configuration configuration(Node node) {
+        return Objects.requireNonNull(node.core().configuration());
+    }
+
+    private static void write(Node node, String value) {
+        for (int key = 0; key < 5; key++) {
+            node.call("put k" + key + ' ' + value + " -1 0");
+        }
+    }
+
+    /** All keys have this value. */
+    private static void assertContent(SimulatedStore store, String value) {
+        Node node = store.alive().get(store.alive().size() - 1);
+        store.run(1000);
+        for (int key = 0; key < 5; key++) {
+            node.call("get k" + key);
+        }
+        store.run(6000);
+        for (int key = 0; key < 5; key++) {
+            List<Linearizability.Operation> history = store.histories().getOrDefault("k" + key, List.of());
+            String result = history.get(history.size() - 1).result();
+            assertTrue(result != null && result.startsWith("value " + value + ' '), history::toString);
+        }
+        check(store);
+    }
+
+    private static void run(SimulatedStore store, Random random) {
+        store.start(2 + random.nextInt(3));
+        store.runUntilHealthy(60_000);
+        for (int step = 0; step < 80; step++) {
+            disturb(store, random);
+            for (int i = random.nextInt(12); i > 0; i--) {
+                act(store, random);
+                store.run(random.nextInt(120));
+            }
+        }
+        finish(store, random);
+    }
+
+    private static void disturb(SimulatedStore store, Random random) {
+        List<Node> alive = store.alive();
+        List<Node> stopped = store.stopped();
+        if (alive.isEmpty() || (!stopped.isEmpty() && random.nextInt(4) == 0)) {
+            store.restart(stopped.get(random.nextInt(stopped.size())));
+            return;
+        }
+        Node node = alive.get(random.nextInt(alive.size()));
+        switch (random.nextInt(24)) {
+            case 0 -> store.hang(node, random.nextInt(12_000));
+            case 1 -> store.cut(node, alive.get(random.nextInt(alive.size())));
+            case 2, 3 -> store.heal();
+            case 4 -> store.loss(random.nextDouble() / 5);
+            case 5 -> store.mislead(node);
+            case 6, 7, 8 -> store.kill(node);
+            case 9 -> {
+                if (random.nextInt(3) == 0) {
+                    alive.forEach(store::kill);
+                    store.run(random.nextInt(5000));
+                    startAll(store, random);
+                }
+            }
+            case 10 -> store.run(random.nextInt(10_000));
+            case 11 -> {
+                if (alive.size() < 5 && random.nextInt(4) == 0) {
+                    store.start(1);
+                }
+            }
+            default -> {
+                // No fault.
+            }
+        }
+    }
+
+    private static void startAll(SimulatedStore store, Random random) {
+        List<Node> stopped = new ArrayList<>(store.stopped());
+        Collections.shuffle(stopped, random);
+        for (Node node : stopped) {
+            store.restart(node);
+            store.run(random.nextInt(random.nextBoolean() ? 10 : 5000));
+        }
+    }
+
+    private static void act(SimulatedStore store, Random random) {
+        List<Node> alive = store.alive();
+        if (!alive.isEmpty()) {
+            Node node = alive.get(random.nextInt(alive.size()));
+            if (node.isAwake() && node.isIdle()) {
+                node.act();
+            }
+        }
+    }
+
+    private static void finish(SimulatedStore store, Random random) {
+        store.heal();
+        startAll(store, random);
+        while (!store.alive().stream().allMatch(Node::isAwake)) {
+            store.run(100);
+        }
+        store.runUntilHealthy(120_000);
+        readAll(store);
+        store.assertEqualReplicas();
+    }
+
+    private static void readAll(SimulatedStore store) {
+        store.run(1000);
+        Node node = store.alive().get(0);
+        for (int key = 0; key < 5; key++) {
+            node.call("get k" + key);
+        }
+        node.call("log l0");
+        node.call("log l1");
+        store.run(6000);
+    }
+
+    private static final class NotLinearizable extends AssertionError {
+
+        private static final long serialVersionUID = 1;
+
+        NotLinearizable(String message) {
+            super(message);
+        }
+    }
+
+    private static void check(SimulatedStore store) {
+        for (Map.Entry<String, List<Linearizability.Operation>> history :
+                store.histories().entrySet()) {
+            List<Linearizability.Operation> operations = history.getValue();
+            boolean isLog = history.getKey().startsWith("l");
+            if (!Linearizability.holds(operations, isLog ? Models.log() : Models.key(operations))) {
+                throw new NotLinearizable(history.getKey() + " " + operations);
+            }
+        }
+    }
+}
