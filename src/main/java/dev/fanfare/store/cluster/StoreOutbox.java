@@ -40,7 +40,7 @@ final class StoreOutbox {
             traffic.countSkipped(StoreTraffic.SkipReason.OVERLOAD);
             return;
         }
-        byte[] bytes = MessageCodec.encode(envelope);
+        byte[] bytes = MessageCodec.encode(envelope, version);
         waiting.add(bytes);
         waitingBytes += bytes.length;
         if (waitingBytes >= FRAME_BYTES) {

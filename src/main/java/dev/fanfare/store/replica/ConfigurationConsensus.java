@@ -130,20 +130,38 @@ final class ConfigurationConsensus {
         host.announce(first);
     }
 
-    void receive(String from, ReplicaMessage message, long now) {
-        if (message instanceof ReplicaMessage.Prepare prepare) {
-            prepared(from, prepare, now);
-        } else if (message instanceof ReplicaMessage.Promise promise) {
-            promised(from, promise);
-        } else if (message instanceof ReplicaMessage.Accept accept) {
-            accept(from, accept);
-        } else if (message instanceof ReplicaMessage.AcceptAck done) {
-            accepted(from, done);
-        } else if (message instanceof ReplicaMessage.PrepareRefused refused) {
-            refused(refused);
-        } else if (message instanceof ReplicaMessage.Decided decided) {
-            decided(decided.configuration());
-        }
+    void receive(String from, ReplicaMessage.Consensus message, long now) {
+        message.accept(new ReplicaMessage.ConsensusVisitor() {
+            @Override
+            public void on(ReplicaMessage.Prepare prepare) {
+                prepared(from, prepare, now);
+            }
+
+            @Override
+            public void on(ReplicaMessage.Promise promise) {
+                promised(from, promise);
+            }
+
+            @Override
+            public void on(ReplicaMessage.Accept accept) {
+                accept(from, accept);
+            }
+
+            @Override
+            public void on(ReplicaMessage.AcceptAck ack) {
+                accepted(from, ack);
+            }
+
+            @Override
+            public void on(ReplicaMessage.PrepareRefused refused) {
+                refused(refused);
+            }
+
+            @Override
+            public void on(ReplicaMessage.Decided decided) {
+                decided(decided.configuration());
+            }
+        });
     }
 
     private void prepared(String from, ReplicaMessage.Prepare prepare, long now) {

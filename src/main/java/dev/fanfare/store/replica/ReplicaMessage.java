@@ -7,6 +7,58 @@ import org.jspecify.annotations.Nullable;
 /** A message between two nodes. */
 public sealed interface ReplicaMessage {
 
+    /** Calls the method of the visitor for this message. */
+    void accept(ReplicaMessageVisitor visitor);
+
+    /** A method for each message, or group of messages. */
+    interface ReplicaMessageVisitor {
+        void on(MemberHeartbeat heartbeat);
+
+        void on(HeartbeatAck ack);
+
+        void on(InSync report);
+
+        void on(StoreRequest request);
+
+        void on(RequestReply reply);
+
+        void on(WatchRegistration registration);
+
+        void on(WatchChanges changes);
+
+        void on(WatchChangesAck ack);
+
+        void on(Consensus message);
+
+        void on(Replication message);
+    }
+
+    /** A message that is part of the decision on a configuration. */
+    sealed interface Consensus extends ReplicaMessage {
+        @Override
+        default void accept(ReplicaMessageVisitor visitor) {
+            visitor.on(this);
+        }
+
+        /** Calls the method of the visitor for this message. */
+        void accept(ConsensusVisitor visitor);
+    }
+
+    /** A method for each {@link Consensus} message. */
+    interface ConsensusVisitor {
+        void on(Prepare prepare);
+
+        void on(Promise promise);
+
+        void on(Accept accept);
+
+        void on(AcceptAck ack);
+
+        void on(PrepareRefused refused);
+
+        void on(Decided decided);
+    }
+
     /**
      * Presents the sender, and asks for its lease.
      *
@@ -31,7 +83,12 @@ public sealed interface ReplicaMessage {
             boolean serving,
             boolean failing,
             boolean waiting)
-            implements ReplicaMessage {}
+            implements ReplicaMessage {
+        @Override
+        public void accept(ReplicaMessageVisitor visitor) {
+            visitor.on(this);
+        }
+    }
 
     /**
      * The answer.
@@ -41,7 +98,12 @@ public sealed interface ReplicaMessage {
      * @param dead members whose lease it held when their processes ended
      */
     record HeartbeatAck(String lineage, long number, long sentAt, boolean granted, boolean undecided, Set<String> dead)
-            implements ReplicaMessage {}
+            implements ReplicaMessage {
+        @Override
+        public void accept(ReplicaMessageVisitor visitor) {
+            visitor.on(this);
+        }
+    }
 
     /**
      * Paxos, phase 1, for the configuration that follows this number.
@@ -49,33 +111,87 @@ public sealed interface ReplicaMessage {
      * @param excluded members that are not asked
      * @param complete whether all others are: then those answer, too, whose processes were restarted
      */
-    record Prepare(long number, Ballot ballot, Set<String> excluded, boolean complete) implements ReplicaMessage {}
+    record Prepare(long number, Ballot ballot, Set<String> excluded, boolean complete) implements Consensus {
+        @Override
+        public void accept(ConsensusVisitor visitor) {
+            visitor.on(this);
+        }
+    }
 
     /** With what was accepted in an earlier ballot, if anything. */
     record Promise(
             long number,
             Ballot ballot,
             Ballot acceptedBallot,
-            @Nullable Configuration accepted) implements ReplicaMessage {}
+            @Nullable Configuration accepted) implements Consensus {
+        @Override
+        public void accept(ConsensusVisitor visitor) {
+            visitor.on(this);
+        }
+    }
 
     /** Paxos, phase 2. */
-    record Accept(long number, Ballot ballot, Configuration value) implements ReplicaMessage {}
+    record Accept(long number, Ballot ballot, Configuration value) implements Consensus {
+        @Override
+        public void accept(ConsensusVisitor visitor) {
+            visitor.on(this);
+        }
+    }
 
-    record AcceptAck(long number, Ballot ballot) implements ReplicaMessage {}
+    record AcceptAck(long number, Ballot ballot) implements Consensus {
+        @Override
+        public void accept(ConsensusVisitor visitor) {
+            visitor.on(this);
+        }
+    }
 
     /** The ballot is too low, or excludes a member that responds. */
-    record PrepareRefused(long number, Ballot ballot, Ballot promised) implements ReplicaMessage {}
+    record PrepareRefused(long number, Ballot ballot, Ballot promised) implements Consensus {
+        @Override
+        public void accept(ConsensusVisitor visitor) {
+            visitor.on(this);
+        }
+    }
 
-    record Decided(Configuration configuration) implements ReplicaMessage {}
+    record Decided(Configuration configuration) implements Consensus {
+        @Override
+        public void accept(ConsensusVisitor visitor) {
+            visitor.on(this);
+        }
+    }
 
     /** A learner has every command: the coordinator may put it in sync. */
-    record InSync(int partition, long term, String learner) implements ReplicaMessage {}
+    record InSync(int partition, long term, String learner) implements ReplicaMessage {
+        @Override
+        public void accept(ReplicaMessageVisitor visitor) {
+            visitor.on(this);
+        }
+    }
 
     /** A message between replicas of a partition. */
     sealed interface Replication extends ReplicaMessage {
         int partition();
 
         long term();
+
+        @Override
+        default void accept(ReplicaMessageVisitor visitor) {
+            visitor.on(this);
+        }
+
+        /** Calls the method of the visitor for this message. */
+        void accept(ReplicationVisitor visitor);
+    }
+
+    /** A method for each {@link Replication} message. */
+    interface ReplicationVisitor {
+        void on(Replicate replicate);
+
+        void on(ReplicateAck ack);
+
+        void on(SnapshotPart part);
+
+        void on(SnapshotAck ack);
     }
 
     /** A command with the time that the primary gave it. */
@@ -102,7 +218,12 @@ public sealed interface ReplicaMessage {
             long stable,
             long first,
             List<ReplicationEntry> entries)
-            implements Replication {}
+            implements Replication {
+        @Override
+        public void accept(ReplicationVisitor visitor) {
+            visitor.on(this);
+        }
+    }
 
     /**
      * To the primary.
@@ -113,7 +234,12 @@ public sealed interface ReplicaMessage {
      * @param gap whether entries were missing
      */
     record ReplicateAck(int partition, long term, long round, long matched, long commit, boolean gap)
-            implements Replication {}
+            implements Replication {
+        @Override
+        public void accept(ReplicationVisitor visitor) {
+            visitor.on(this);
+        }
+    }
 
     /**
      * A part of a snapshot.
@@ -124,24 +250,49 @@ public sealed interface ReplicaMessage {
     @SuppressWarnings("ArrayRecordComponent") // never compared
     record SnapshotPart(
             int partition, long term, long transfer, int index, boolean last, long sequence, long time, byte[] bytes)
-            implements Replication {}
+            implements Replication {
+        @Override
+        public void accept(ReplicationVisitor visitor) {
+            visitor.on(this);
+        }
+    }
 
     /** @param next the index of the part that is expected */
-    record SnapshotAck(int partition, long term, long transfer, int next) implements Replication {}
+    record SnapshotAck(int partition, long term, long transfer, int next) implements Replication {
+        @Override
+        public void accept(ReplicationVisitor visitor) {
+            visitor.on(this);
+        }
+    }
 
     /** To the primary: a command or a query. */
     @SuppressWarnings("ArrayRecordComponent") // never compared
-    record StoreRequest(long id, int partition, boolean query, byte[] body) implements ReplicaMessage {}
+    record StoreRequest(long id, int partition, boolean query, byte[] body) implements ReplicaMessage {
+        @Override
+        public void accept(ReplicaMessageVisitor visitor) {
+            visitor.on(this);
+        }
+    }
 
     /** @param body the result if the status is {@link RequestStatus#DONE}, a {@link Room.Full} for {@link RequestStatus#FULL}, else empty */
     @SuppressWarnings("ArrayRecordComponent") // never compared
-    record RequestReply(long id, RequestStatus status, byte[] body) implements ReplicaMessage {}
+    record RequestReply(long id, RequestStatus status, byte[] body) implements ReplicaMessage {
+        @Override
+        public void accept(ReplicaMessageVisitor visitor) {
+            visitor.on(this);
+        }
+    }
 
     /** A watch of a node, whose id it never uses again. */
     record WatchedKeys(long watch, String prefix) {}
 
     /** To each member: all watches of the sender. */
-    record WatchRegistration(List<WatchedKeys> watches) implements ReplicaMessage {}
+    record WatchRegistration(List<WatchedKeys> watches) implements ReplicaMessage {
+        @Override
+        public void accept(ReplicaMessageVisitor visitor) {
+            visitor.on(this);
+        }
+    }
 
     /** The partitions in which keys of a watch may have changed. */
     record WatchChange(long watch, List<Integer> partitions) {}
@@ -151,9 +302,19 @@ public sealed interface ReplicaMessage {
      *
      * @param number to be acknowledged
      */
-    record WatchChanges(long number, List<WatchChange> changes) implements ReplicaMessage {}
+    record WatchChanges(long number, List<WatchChange> changes) implements ReplicaMessage {
+        @Override
+        public void accept(ReplicaMessageVisitor visitor) {
+            visitor.on(this);
+        }
+    }
 
-    record WatchChangesAck(long number) implements ReplicaMessage {}
+    record WatchChangesAck(long number) implements ReplicaMessage {
+        @Override
+        public void accept(ReplicaMessageVisitor visitor) {
+            visitor.on(this);
+        }
+    }
 
     /** What became of a request. */
     enum RequestStatus {

@@ -440,29 +440,7 @@ public final class ReplicaNode {
     }
 
     private void received(String from, ReplicaMessage message) {
-        if (message instanceof ReplicaMessage.MemberHeartbeat heartbeat) {
-            heartbeat(from, heartbeat);
-        } else if (message instanceof ReplicaMessage.HeartbeatAck ack) {
-            heartbeatAck(from, ack);
-        } else if (message instanceof ReplicaMessage.InSync report) {
-            coordinator.inSync(report);
-        } else if (message instanceof ReplicaMessage.Replication replication) {
-            if (replication.partition() < replicas.size()) {
-                replicas.get(replication.partition()).receive(from, replication, now);
-            }
-        } else if (message instanceof ReplicaMessage.StoreRequest request) {
-            request(from, request);
-        } else if (message instanceof ReplicaMessage.RequestReply reply) {
-            requests.replied(reply);
-        } else if (message instanceof ReplicaMessage.WatchRegistration registration) {
-            registry.registered(from, registration.watches(), now);
-        } else if (message instanceof ReplicaMessage.WatchChanges changes) {
-            watches.changed(from, changes);
-        } else if (message instanceof ReplicaMessage.WatchChangesAck ack) {
-            registry.acknowledged(from, ack.number());
-        } else {
-            consensus.receive(from, message, now);
-        }
+        message.accept(new MessageDispatch(from));
     }
 
     private void heartbeat(String from, ReplicaMessage.MemberHeartbeat heartbeat) {
@@ -544,6 +522,67 @@ public final class ReplicaNode {
                             request,
                             now,
                             (status, body) -> send(from, new ReplicaMessage.RequestReply(request.id(), status, body)));
+        }
+    }
+
+    private final class MessageDispatch implements ReplicaMessage.ReplicaMessageVisitor {
+
+        private final String from;
+
+        MessageDispatch(String from) {
+            this.from = from;
+        }
+
+        @Override
+        public void on(ReplicaMessage.MemberHeartbeat heartbeat) {
+            heartbeat(from, heartbeat);
+        }
+
+        @Override
+        public void on(ReplicaMessage.HeartbeatAck ack) {
+            heartbeatAck(from, ack);
+        }
+
+        @Override
+        public void on(ReplicaMessage.InSync report) {
+            coordinator.inSync(report);
+        }
+
+        @Override
+        public void on(ReplicaMessage.StoreRequest request) {
+            request(from, request);
+        }
+
+        @Override
+        public void on(ReplicaMessage.RequestReply reply) {
+            requests.replied(reply);
+        }
+
+        @Override
+        public void on(ReplicaMessage.WatchRegistration registration) {
+            registry.registered(from, registration.watches(), now);
+        }
+
+        @Override
+        public void on(ReplicaMessage.WatchChanges changes) {
+            watches.changed(from, changes);
+        }
+
+        @Override
+        public void on(ReplicaMessage.WatchChangesAck ack) {
+            registry.acknowledged(from, ack.number());
+        }
+
+        @Override
+        public void on(ReplicaMessage.Consensus message) {
+            consensus.receive(from, message, now);
+        }
+
+        @Override
+        public void on(ReplicaMessage.Replication message) {
+            if (message.partition() < replicas.size()) {
+                replicas.get(message.partition()).receive(from, message, now);
+            }
         }
     }
 

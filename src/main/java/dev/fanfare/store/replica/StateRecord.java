@@ -118,13 +118,12 @@ sealed interface StateRecord {
                 out.writeBoolean(identity.waiting());
             } else if (record instanceof AdoptedConfiguration adopted) {
                 out.writeByte(ADOPTED);
-                writeMessage(out, new ReplicaMessage.Decided(adopted.configuration()));
+                ConfigurationCodec.write(out, adopted.configuration());
             } else if (record instanceof OwnPromise promised) {
                 out.writeByte(PROMISED);
-                writeMessage(
-                        out,
-                        new ReplicaMessage.Promise(
-                                0, promised.promised(), promised.acceptedBallot(), promised.accepted()));
+                ConfigurationCodec.write(out, promised.promised());
+                ConfigurationCodec.write(out, promised.acceptedBallot());
+                ConfigurationCodec.writeOptional(out, promised.accepted());
             } else if (record instanceof PartitionRecord partition) {
                 writePartition(out, partition);
             }
@@ -173,21 +172,16 @@ sealed interface StateRecord {
             out.writeInt(record.partition());
         }
 
-        private static void writeMessage(WireWriter out, ReplicaMessage message) {
-            out.writeBytes(MessageCodec.encode(new Envelope("", "", message)));
-        }
-
         private static StateRecord read(WireReader in) throws IOException {
             int kind = in.readByte();
             return switch (kind) {
                 case IDENTITY -> new DiskIdentity(in.readString(), in.readInt(), in.readBoolean());
-                case ADOPTED ->
-                    new AdoptedConfiguration(
-                            readMessage(in, ReplicaMessage.Decided.class).configuration());
-                case PROMISED -> {
-                    ReplicaMessage.Promise promise = readMessage(in, ReplicaMessage.Promise.class);
-                    yield new OwnPromise(promise.ballot(), promise.acceptedBallot(), promise.accepted());
-                }
+                case ADOPTED -> new AdoptedConfiguration(ConfigurationCodec.read(in));
+                case PROMISED ->
+                    new OwnPromise(
+                            ConfigurationCodec.readBallot(in),
+                            ConfigurationCodec.readBallot(in),
+                            ConfigurationCodec.readOptional(in));
                 case START -> new ContentStart(in.readInt(), in.readLong(), in.readLong(), in.readLong());
                 case PART -> new ContentPart(in.readInt(), in.readBytes());
                 case END -> new ContentEnd(in.readInt(), readMark(in));
@@ -206,14 +200,6 @@ sealed interface StateRecord {
                 WireReader fields = list.readBlock();
                 return new ReplicationEntry(fields.readLong(), fields.readBytes());
             }));
-        }
-
-        private static <T extends ReplicaMessage> T readMessage(WireReader in, Class<T> type) throws IOException {
-            Envelope envelope = MessageCodec.decode(in.readBytes());
-            if (envelope == null || !type.isInstance(envelope.message())) {
-                throw new IOException("a record with a message that this release does not know");
-            }
-            return type.cast(envelope.message());
         }
     }
 }

@@ -2,6 +2,7 @@ package dev.fanfare.store.replica;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import dev.fanfare.core.codec.WireVersions;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
@@ -386,7 +387,8 @@ final class SimulatedStore {
 
     private static Envelope onTheWire(Envelope envelope) {
         try {
-            return Objects.requireNonNull(MessageCodec.decode(MessageCodec.encode(envelope)));
+            return Objects.requireNonNull(
+                    MessageCodec.decode(MessageCodec.encode(envelope, WireVersions.OURS.current())));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
