@@ -1,5 +1,6 @@
 package dev.fanfare.auth;
 
+import dev.fanfare.core.SourceNetwork;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;

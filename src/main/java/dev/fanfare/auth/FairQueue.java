@@ -1,5 +1,6 @@
 package dev.fanfare.auth;
 
+import dev.fanfare.core.SourceNetwork;
 import java.util.ArrayDeque;
 import java.util.EnumMap;
 import java.util.HashMap;

@@ -1,5 +1,6 @@
 package dev.fanfare.auth;
 
+import dev.fanfare.core.SourceNetwork;
 import java.net.InetAddress;
 import java.util.LinkedHashSet;
 import java.util.Set;
@@ -28,7 +29,7 @@ final class UnlistedProxies {
     /** Whether to log a line about an address now. */
     synchronized boolean shouldLog(InetAddress peer) {
         long now = nanoTime.getAsLong();
-        if ((!logged.isEmpty() && now - lastLogged < PAUSE_NANOS) || !logged.add(SourceNetwork.of(peer))) {
+        if ((!logged.isEmpty() && now - lastLogged < PAUSE_NANOS) || !logged.add(SourceNetwork.of(peer.getAddress()))) {
             return false;
         }
         lastLogged = now;

@@ -2,6 +2,7 @@ package dev.fanfare.auth;
 
 import dev.fanfare.auth.AuthenticationException.Reason;
 import dev.fanfare.auth.FairQueue.Standing;
+import dev.fanfare.core.SourceNetwork;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -119,7 +120,7 @@ final class Verification {
      * @param wanted whether the answer is still needed; called on another thread
      */
     <T> Future<T> verify(InetAddress from, BooleanSupplier wanted, Function<Place, Future<T>> work) {
-        SourceNetwork source = SourceNetwork.of(from);
+        SourceNetwork source = SourceNetwork.of(from.getAddress());
         Standing standing = standing(source);
         switch (queue.enter(source, standing)) {
             case SOURCE_FULL -> {

@@ -1,13 +1,12 @@
 package dev.fanfare.cluster;
 
+import dev.fanfare.core.SourceNetwork;
 import java.io.IOException;
-import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.SocketAddress;
 import java.net.SocketException;
-import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
@@ -45,7 +44,6 @@ final class MemberServerSocket extends ServerSocket {
     private static final Logger log = LoggerFactory.getLogger(MemberServerSocket.class);
     private static final int BACKLOG = 1024;
     private static final int IDLE_SECONDS = 10;
-    private static final int IPV6_SITE_BYTES = 8;
 
     /** After an accept that failed for want of file descriptors. */
     private static final int PAUSE_MILLIS = 100;
@@ -138,8 +136,8 @@ final class MemberServerSocket extends ServerSocket {
     }
 
     /** The one that has to give way to another from this source. */
-    private @Nullable UnfinishedHandshake superfluous(ByteBuffer source) {
-        Map<ByteBuffer, List<UnfinishedHandshake>> bySource = new LinkedHashMap<>();
+    private @Nullable UnfinishedHandshake superfluous(SourceNetwork source) {
+        Map<SourceNetwork, List<UnfinishedHandshake>> bySource = new LinkedHashMap<>();
         for (UnfinishedHandshake other : unfinished) {
             bySource.computeIfAbsent(other.source, each -> new ArrayList<>()).add(other);
         }
@@ -151,12 +149,6 @@ final class MemberServerSocket extends ServerSocket {
                 ? null
                 : Collections.max(bySource.values(), Comparator.comparingInt(List::size))
                         .get(0);
-    }
-
-    /** The address, or of IPv6 its first 64 bits, since a host may have all addresses that begin with them. */
-    private static ByteBuffer source(InetAddress address) {
-        byte[] bytes = address.getAddress();
-        return ByteBuffer.wrap(bytes, 0, address instanceof Inet6Address ? IPV6_SITE_BYTES : bytes.length);
     }
 
     @Override
@@ -178,13 +170,13 @@ final class MemberServerSocket extends ServerSocket {
 
         private final MemberSocket socket;
         private final InetAddress address;
-        private final ByteBuffer source;
+        private final SourceNetwork source;
         private volatile Runnable cancel = () -> {};
 
         UnfinishedHandshake(MemberSocket socket) {
             this.socket = socket;
             this.address = socket.getInetAddress();
-            this.source = source(address);
+            this.source = SourceNetwork.of(address.getAddress());
         }
 
         void start() {
