@@ -147,15 +147,8 @@ public final class Node implements RunningNode {
                             sockets(config.limits()),
                             listeningPorts::has,
                             () -> metrics.limitReached(Metrics.Limit.HTTP_CONNECTIONS),
-                            this::handshakeFailed)
+                            config.cluster().enabled() ? Cluster.handshakes(clusterOptions(config), refusals) : null)
                     .bound(Vertx.builder());
-        }
-
-        /** Clients whose handshakes fail are counted elsewhere. */
-        private void handshakeFailed(int port, Throwable cause, String remote) {
-            if (config.cluster().enabled() && port == config.cluster().busPort()) {
-                refusals.add(cause, remote);
-            }
         }
     }
 

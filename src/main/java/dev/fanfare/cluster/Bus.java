@@ -18,7 +18,7 @@ import java.util.concurrent.TimeUnit;
 /** The options of the event bus between nodes. */
 final class Bus {
 
-    private static final int HANDSHAKE_SECONDS = 3;
+    static final int HANDSHAKE_SECONDS = 3;
 
     private Bus() {}
 
@@ -52,10 +52,10 @@ final class Bus {
     }
 
     /**
-     * Makes new connections of the bus use the credentials of the moment. The bus of Vert.x copies its options when it is
-     * created and shows neither its server nor its client, which both can be given new ones.
+     * Makes new connections of the bus use the credentials of the moment, and its client name the cluster. The bus of Vert.x
+     * copies its options when it is created and shows neither its server nor its client, which both can be given new ones.
      */
-    static Future<?> renew(Vertx vertx, MemberCredentials credentials) {
+    static Future<?> renew(Vertx vertx, MemberCredentials credentials, String clusterName) {
         try {
             EventBus bus = vertx.eventBus();
             Set<String> protocols = Set.of(MemberCredentials.PROTOCOL);
@@ -72,6 +72,8 @@ final class Bus {
                     .setEnabledSecureTransportProtocols(protocols)
                     .setSslHandshakeTimeout(HANDSHAKE_SECONDS)
                     .setSslHandshakeTimeoutUnit(TimeUnit.SECONDS)
+                    .setUseAlpn(true)
+                    .setApplicationLayerProtocols(MemberHandshake.applicationProtocols(clusterName))
                     .setHostnameVerificationAlgorithm("");
             return part(bus, "server", NetServer.class)
                     .updateSSLOptions(server, true)
@@ -81,7 +83,7 @@ final class Bus {
         }
     }
 
-    private static <T> T part(EventBus bus, String name, Class<T> type) {
+    static <T> T part(EventBus bus, String name, Class<T> type) {
         try {
             Field field = ClusteredEventBus.class.getDeclaredField(name);
             field.setAccessible(true);

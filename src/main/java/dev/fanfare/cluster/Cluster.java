@@ -1,5 +1,6 @@
 package dev.fanfare.cluster;
 
+import dev.fanfare.socket.Listeners;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxBuilder;
@@ -50,11 +51,20 @@ public final class Cluster {
     }
 
     /**
+     * Takes part in the handshakes of the bus: the listeners of the process have to be created with it.
+     *
+     * @param refusals reported to for each connection to {@code cluster.busPort} that is refused
+     */
+    public static Listeners.Handshakes handshakes(ClusterOptions clusterOptions, Refusals refusals) {
+        return new BusHandshakes(clusterOptions, refusals);
+    }
+
+    /**
      * Opens the bus of a node, which other nodes do not see before it {@link #join joins}. Fails with an {@link
      * IOException} if a port cannot be bound, and with another exception if the files of {@link ClusterTls} cannot be used.
      * Closing the Vert.x leaves the cluster.
      *
-     * @param builder of the Vert.x, with its transport
+     * @param builder of the Vert.x, with its transport, whose listeners have the {@link #handshakes}
      * @param nodeId unique in the cluster
      * @param clock the time of day, for the validity of certificates
      * @param refusals reported to for each connection to {@code cluster.port} that is refused
@@ -78,8 +88,9 @@ public final class Cluster {
      */
     public static Future<Cluster> openGuest(
             VertxOptions options, ClusterOptions clusterOptions, String guestId, InstantSource clock) {
-        return open(
-                Vertx.builder(), options, clusterOptions, false, guestId, clock, new Refusals(reason -> {}), bus -> {});
+        Refusals refusals = new Refusals(reason -> {});
+        VertxBuilder builder = new Listeners(handshakes(clusterOptions, refusals)).bound(Vertx.builder());
+        return open(builder, options, clusterOptions, false, guestId, clock, refusals, bus -> {});
     }
 
     private static Future<Cluster> open(
@@ -102,7 +113,18 @@ public final class Cluster {
                 .compose(loaded -> builder.with(options.setEventBusOptions(Bus.options(clusterOptions, credentials)))
                         .withClusterManager(clusterMembers)
                         .buildClustered())
+                .compose(vertx -> named(vertx, credentials, clusterOptions))
                 .map(vertx -> new Cluster(vertx, clusterMembers, clusterOptions, credentials, refusals));
+    }
+
+    /** The client of the bus cannot be created with the name of the cluster; there are no members yet to connect to. */
+    private static Future<Vertx> named(Vertx vertx, MemberCredentials credentials, ClusterOptions options) {
+        if (!credentials.enabled()) {
+            return Future.succeededFuture(vertx);
+        }
+        return Bus.renew(vertx, credentials, options.name())
+                .map(vertx)
+                .recover(failure -> vertx.close().transform(closed -> Future.failedFuture(failure)));
     }
 
     /** There is no Vert.x yet whose threads could wait for files. */
@@ -132,11 +154,13 @@ public final class Cluster {
     }
 
     /** Called and completed on the context of its timer. */
-    private Future<?> refresh() {
+    Future<?> refresh() {
         return vertx.executeBlocking(credentials::refresh, false)
                 .compose(loaded -> {
                     busIsRenewed &= !loaded;
-                    return busIsRenewed ? Future.succeededFuture() : Bus.renew(vertx, credentials);
+                    return busIsRenewed
+                            ? Future.succeededFuture()
+                            : Bus.renew(vertx, credentials, clusterOptions.name());
                 })
                 .onSuccess(renewed -> busIsRenewed = true)
                 .onFailure(failure -> log.atError()

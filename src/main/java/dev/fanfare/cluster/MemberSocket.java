@@ -8,9 +8,6 @@ import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.net.SocketAddress;
-import java.security.cert.Certificate;
-import java.security.cert.CertificateException;
-import java.security.cert.X509Certificate;
 import javax.net.ssl.SSLHandshakeException;
 import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLSocket;
@@ -26,10 +23,9 @@ import org.slf4j.LoggerFactory;
 final class MemberSocket extends Socket {
 
     private static final Logger log = LoggerFactory.getLogger(MemberSocket.class);
-    private static final String APPLICATION = "fanfare-members/";
 
     private final MemberCredentials credentials;
-    private final String application;
+    private final String clusterName;
     private final Deadlines deadlines;
     private volatile @Nullable InputStream in;
     private volatile @Nullable OutputStream out;
@@ -42,7 +38,7 @@ final class MemberSocket extends Socket {
      */
     MemberSocket(MemberCredentials credentials, String clusterName, Deadlines deadlines) {
         this.credentials = credentials;
-        this.application = APPLICATION + clusterName;
+        this.clusterName = clusterName;
         this.deadlines = deadlines;
     }
 
@@ -107,29 +103,15 @@ final class MemberSocket extends Socket {
         SSLParameters parameters = new SSLParameters();
         parameters.setProtocols(new String[] {MemberCredentials.PROTOCOL});
         parameters.setNeedClientAuth(true);
-        parameters.setApplicationProtocols(new String[] {application});
         tls.setUseClientMode(client);
-        tls.setSSLParameters(parameters);
+        tls.setSSLParameters(MemberHandshake.withName(parameters, clusterName));
         tls.startHandshake();
-        if (!application.equals(tls.getApplicationProtocol())) {
+        if (String.valueOf(tls.getApplicationProtocol()).isEmpty()) {
             throw new SSLHandshakeException("no_application_protocol: the peer belongs to another cluster");
         }
-        requireValid(tls.getSession().getPeerCertificates());
+        MemberHandshake.requireValid(tls.getSession());
         in = tls.getInputStream();
         out = tls.getOutputStream();
-    }
-
-    /** A session of TLS that is resumed does not check them again. */
-    private static void requireValid(Certificate[] certificates) throws SSLHandshakeException {
-        try {
-            for (Certificate certificate : certificates) {
-                ((X509Certificate) certificate).checkValidity();
-            }
-        } catch (CertificateException e) {
-            SSLHandshakeException invalid = new SSLHandshakeException("certificate of the peer: " + e.getMessage());
-            invalid.initCause(e);
-            throw invalid;
-        }
     }
 
     @Override

@@ -26,7 +26,7 @@ public final class Refusals {
      *
      * @param remote the peer, for the log
      */
-    public void add(Throwable failure, String remote) {
+    void add(Throwable failure, String remote) {
         add(Refusal.of(failure), remote);
     }
 

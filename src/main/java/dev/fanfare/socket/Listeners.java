@@ -7,7 +7,9 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ServerChannel;
 import io.netty.handler.ssl.SslHandler;
+import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 import io.netty.util.NetUtil;
+import io.netty.util.ReferenceCountUtil;
 import io.vertx.core.VertxBuilder;
 import io.vertx.core.impl.transports.EpollTransport;
 import io.vertx.core.impl.transports.NioTransport;
@@ -22,6 +24,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.IntPredicate;
+import javax.net.ssl.SSLEngine;
+import javax.net.ssl.SSLException;
+import javax.net.ssl.SSLSession;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -48,35 +53,48 @@ public final class Listeners {
     private final IntPredicate shared;
     private final Places sharedPlaces;
     private final Runnable onFull;
-    private final HandshakeFailure onHandshakeFailure;
+    private final @Nullable Handshakes handshakes;
 
-    /** Is notified of TLS handshakes that failed. */
-    @FunctionalInterface
-    public interface HandshakeFailure {
+    /**
+     * Takes part in the TLS handshakes of the listeners that do not share their limit. Called on event loops; must not block.
+     */
+    public interface Handshakes {
+
+        /** Called for each handshake before anything of the peer is read, with the port of the listener. */
+        void begin(int port, SSLEngine engine);
 
         /**
-         * Called on an event loop; must not block.
+         * Called for each handshake that has succeeded, before the connection exists.
+         *
+         * @param port of the listener
+         * @throws SSLException closes the socket: the handshake has failed
+         */
+        void complete(int port, SSLSession session) throws SSLException;
+
+        /**
+         * Called for each handshake that has failed.
          *
          * @param port of the listener
          * @param remote address and port of the peer
          */
-        void failed(int port, Throwable cause, String remote);
+        void fail(int port, Throwable cause, String remote);
+    }
+
+    /** Those of a process whose listeners have {@value #OWN_LIMIT} sockets each. */
+    public Listeners(Handshakes handshakes) {
+        this(OWN_LIMIT, port -> false, () -> {}, handshakes);
     }
 
     /**
-     * Creates it.
+     * Creates those of a process.
      *
      * @param limit sockets that listeners on shared ports may have open together; others may have {@value #OWN_LIMIT} each
      * @param shared whether the listener on a port shares its limit; called on the accepting thread for each socket
      * @param onFull called on the accepting thread for each socket closed because of the limit
+     * @param handshakes null if nothing else takes part in handshakes
      */
-    public Listeners(int limit, IntPredicate shared, Runnable onFull) {
-        this(limit, shared, onFull, (port, cause, remote) -> {});
-    }
-
-    /** Creates one that reports failed handshakes, too. */
-    public Listeners(int limit, IntPredicate shared, Runnable onFull, HandshakeFailure onHandshakeFailure) {
-        this.onHandshakeFailure = onHandshakeFailure;
+    public Listeners(int limit, IntPredicate shared, Runnable onFull, @Nullable Handshakes handshakes) {
+        this.handshakes = handshakes;
         this.sharedPlaces = new Places(limit);
         this.shared = shared;
         this.onFull = onFull;
@@ -254,22 +272,9 @@ public final class Listeners {
             @Override
             protected void initChannel(Channel socket) {
                 registered();
-                socket.eventLoop().execute(() -> watchHandshake(socket)); // once the server has added its handlers
-            }
-
-            private void watchHandshake(Channel socket) {
-                SslHandler tls = socket.pipeline().get(SslHandler.class);
-                if (tls != null) {
-                    places.watch(socket, tls);
-                    tls.handshakeFuture().addListener(ended -> {
-                        if (!ended.isSuccess()
-                                && listener.localAddress() instanceof InetSocketAddress own
-                                && socket.remoteAddress() instanceof InetSocketAddress peer) {
-                            String remote = NetUtil.toSocketAddressString(peer);
-                            onHandshakeFailure.failed(own.getPort(), ended.cause(), remote);
-                        }
-                    });
-                }
+                HandshakeStart start = new HandshakeStart(places);
+                socket.pipeline().addFirst(start);
+                socket.eventLoop().execute(() -> start.watch(socket)); // once the server has added its handlers
             }
 
             void registered() {
@@ -278,6 +283,93 @@ public final class Listeners {
                     if (waiting.decrementAndGet() <= WAITING / 2 && paused) {
                         listener.eventLoop().execute(Accepting.this::resume);
                     }
+                }
+            }
+        }
+
+        /**
+         * Watches the handshake, if there is one, once the server has added its handlers and before they read. Runs on the event
+         * loop of the socket.
+         */
+        private final class HandshakeStart extends ChannelInboundHandlerAdapter {
+
+            private final Places places;
+            private boolean watched;
+
+            HandshakeStart(Places places) {
+                this.places = places;
+            }
+
+            void watch(Channel socket) {
+                if (watched) {
+                    return;
+                }
+                watched = true;
+                socket.pipeline().remove(this);
+                SslHandler tls = socket.pipeline().get(SslHandler.class);
+                if (tls != null) {
+                    places.watch(socket, tls);
+                    if (handshakes != null
+                            && places == ownPlaces
+                            && listener.localAddress() instanceof InetSocketAddress own) {
+                        handshakes.begin(own.getPort(), tls.engine());
+                        HandshakeEnd end = new HandshakeEnd(handshakes, tls, own.getPort());
+                        socket.pipeline()
+                                .addAfter(socket.pipeline().context(tls).name(), null, end);
+                    }
+                }
+            }
+
+            @Override
+            public void channelRead(ChannelHandlerContext context, Object bytes) {
+                watch(context.channel());
+                context.fireChannelRead(bytes);
+            }
+        }
+
+        /** Follows TLS until the handshake has ended. Runs on the event loop of the socket. */
+        private static final class HandshakeEnd extends ChannelInboundHandlerAdapter {
+
+            private final Handshakes handshakes;
+            private final SslHandler tls;
+            private final int port;
+            private boolean refused;
+
+            HandshakeEnd(Handshakes handshakes, SslHandler tls, int port) {
+                this.handshakes = handshakes;
+                this.tls = tls;
+                this.port = port;
+            }
+
+            @Override
+            public void userEventTriggered(ChannelHandlerContext context, Object event) {
+                if (!refused && event instanceof SslHandshakeCompletionEvent end) {
+                    try {
+                        if (!end.isSuccess()) {
+                            throw end.cause();
+                        }
+                        handshakes.complete(port, tls.engine().getSession());
+                        context.pipeline().remove(this);
+                    } catch (Throwable e) {
+                        if (context.channel().remoteAddress() instanceof InetSocketAddress peer) {
+                            handshakes.fail(port, e, NetUtil.toSocketAddressString(peer));
+                        }
+                        if (end.isSuccess()) {
+                            refused = true;
+                            context.close();
+                            return;
+                        }
+                    }
+                }
+                context.fireUserEventTriggered(event);
+            }
+
+            @Override
+            public void channelRead(ChannelHandlerContext context, Object bytes) {
+                if (refused) {
+                    ReferenceCountUtil.release(bytes);
+                } else {
+                    context.fireChannelRead(bytes);
                 }
             }
         }

@@ -44,7 +44,7 @@ class ListenersTest {
     }
 
     private void listen(int limit, boolean tls) throws Exception {
-        listeners = new Listeners(limit, port -> true, refused::incrementAndGet);
+        listeners = new Listeners(limit, port -> true, refused::incrementAndGet, null);
         vertx = listeners
                 .bound(Vertx.builder().with(new VertxOptions().setEventLoopPoolSize(1)))
                 .build();
