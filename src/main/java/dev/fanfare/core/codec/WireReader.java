@@ -1,5 +1,6 @@
 package dev.fanfare.core.codec;
 
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -26,6 +27,12 @@ public final class WireReader {
     /** @param bytes must not be changed while they are read */
     public static WireReader of(byte[] bytes) {
         return new WireReader(bytes, 0, bytes.length);
+    }
+
+    /** @param bytes of an array, from the position to the limit; they must not be changed while they are read */
+    public static WireReader of(ByteBuffer bytes) {
+        int offset = bytes.arrayOffset();
+        return new WireReader(bytes.array(), offset + bytes.position(), offset + bytes.limit());
     }
 
     /** Reads one of several equal elements. */

@@ -14,12 +14,17 @@ public class WireWriter {
     private static final int FIRST = 256;
 
     private final int version;
-    private byte[] bytes = new byte[FIRST];
+    private byte[] bytes;
     private int size;
 
     /** Subclasses exist in tests only: they stand for later versions. */
     WireWriter(int version) {
+        this(version, FIRST);
+    }
+
+    private WireWriter(int version, int capacity) {
         this.version = version;
+        this.bytes = new byte[capacity];
     }
 
     /** Writes a message, or a part of one. */
@@ -37,10 +42,15 @@ public class WireWriter {
         return new WireWriter(version).toBytes(body);
     }
 
+    /** The same for a message of a known size: nothing is copied if it has as many bytes as expected. */
+    public static byte[] toBytes(int version, int expected, Body body) {
+        return new WireWriter(version, expected).toBytes(body);
+    }
+
     final byte[] toBytes(Body body) {
         body.write(this);
         endFields();
-        return Arrays.copyOf(bytes, size);
+        return size == bytes.length ? bytes : Arrays.copyOf(bytes, size);
     }
 
     /** The end of the fields of the message, or of a block: where later versions append theirs. */

@@ -34,7 +34,6 @@ import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
-import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -223,12 +222,7 @@ public final class ReplicatedStore extends CommandStore {
 
     @Override
     protected void change(StoreCommand command, String name, int valueLength, Promise<StoreResult> promise) {
-        submit(
-                false,
-                name,
-                StoreCodec.encode(command),
-                body -> StoreCodec.decodeResult(ByteBuffer.wrap(body)),
-                promise);
+        submit(false, name, StoreCodec.encode(command), body -> StoreCodec.decodeResult(body), promise);
     }
 
     @Override

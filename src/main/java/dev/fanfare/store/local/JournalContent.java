@@ -1,5 +1,7 @@
 package dev.fanfare.store.local;
 
+import dev.fanfare.core.codec.WireException;
+import dev.fanfare.core.codec.WireReader;
 import dev.fanfare.store.file.FileJournal;
 import dev.fanfare.store.state.StateRestore;
 import dev.fanfare.store.state.StoreCodec;
@@ -7,7 +9,6 @@ import dev.fanfare.store.state.StoreCommand;
 import dev.fanfare.store.state.StoreFormatException;
 import dev.fanfare.store.state.StoreState;
 import java.io.IOException;
-import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
@@ -60,9 +61,10 @@ final class JournalContent implements FileJournal.ContentSink {
     @Override
     public void record(ByteBuffer record) throws IOException {
         try {
-            long now = record.getLong();
-            state().apply(StoreCodec.decodeCommand(record), now);
-        } catch (StoreFormatException | BufferUnderflowException e) {
+            WireReader in = WireReader.of(record);
+            long now = in.readLong();
+            state().apply(StoreCodec.decodeCommand(in), now);
+        } catch (StoreFormatException | WireException e) {
             throw new IOException(
                     "the journal of the store has a command that this release does not know; was it"
                             + " written by a newer one?",

@@ -1,6 +1,7 @@
 package dev.fanfare.store.replica;
 
 import dev.fanfare.core.codec.WireException;
+import dev.fanfare.core.codec.WireReader;
 import dev.fanfare.store.state.QueryCodec;
 import dev.fanfare.store.state.RecentChanges;
 import dev.fanfare.store.state.StateRestore;
@@ -99,7 +100,7 @@ public final class StoreMachine implements StateMachine {
 
     private static StoreCommand decode(byte[] command) {
         try {
-            return StoreCodec.decodeCommand(ByteBuffer.wrap(command));
+            return StoreCodec.decodeCommand(WireReader.of(command));
         } catch (StoreFormatException e) {
             throw new IllegalArgumentException("failed to read a command, was it sent by a newer release?", e);
         }

@@ -80,7 +80,7 @@ final class PackedEntry {
     static StoreEntry toEntry(byte[] entry, long now) {
         long expiresAt = expiresAt(entry);
         return new StoreEntry(
-                Fields.text(key(entry)),
+                Utf8.text(key(entry)),
                 value(entry),
                 version(entry),
                 expiresAt == NEVER ? null : Duration.ofMillis(expiresAt - now));

@@ -2,7 +2,6 @@ package dev.fanfare.store.state;
 
 import dev.fanfare.core.codec.WireException;
 import dev.fanfare.core.codec.WireReader;
-import dev.fanfare.core.codec.WireVersions;
 import dev.fanfare.core.codec.WireWriter;
 import dev.fanfare.store.LogRecord;
 import dev.fanfare.store.LogRecords;
@@ -172,7 +171,7 @@ public final class QueryCodec {
     }
 
     private static byte[] toBytes(WireWriter.Body body) {
-        return WireWriter.toBytes(WireVersions.OURS.current(), body);
+        return WireWriter.toBytes(StoreCodec.VERSION, body);
     }
 
     private static final class QueryEncoder implements StoreQueryVisitor<Boolean> {

@@ -1,7 +1,8 @@
 package dev.fanfare.store.state;
 
+import dev.fanfare.core.codec.WireException;
+import dev.fanfare.core.codec.WireReader;
 import dev.fanfare.store.LogLimits;
-import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
@@ -23,11 +24,12 @@ public final class StateRestore {
      */
     public void add(ByteBuffer chunk) throws StoreFormatException {
         try {
-            while (chunk.hasRemaining()) {
-                byte kind = chunk.get();
-                add(kind, Fields.getBytes(chunk));
+            WireReader in = WireReader.of(chunk);
+            while (in.hasMore()) {
+                int kind = in.readByte();
+                add(kind, in.readBytes());
             }
-        } catch (BufferUnderflowException | IllegalArgumentException | IndexOutOfBoundsException e) {
+        } catch (WireException | IllegalArgumentException | IndexOutOfBoundsException e) {
             throw new StoreFormatException("a chunk of a snapshot is damaged: " + e.getMessage(), e);
         }
     }
@@ -54,10 +56,10 @@ public final class StateRestore {
         return state;
     }
 
-    private void add(byte kind, byte[] fields) throws StoreFormatException {
+    private void add(int kind, byte[] fields) throws StoreFormatException, WireException {
         StoreState current = state;
         if (kind == StateSnapshot.HEADER && current == null) {
-            state = header(ByteBuffer.wrap(fields));
+            state = header(WireReader.of(fields));
             return;
         }
         if (current == null || complete || kind == StateSnapshot.HEADER) {
@@ -71,36 +73,36 @@ public final class StateRestore {
             }
             case StateSnapshot.LOG -> {
                 endLog(current);
-                beginLog(ByteBuffer.wrap(fields));
+                beginLog(WireReader.of(fields));
             }
             case StateSnapshot.RECORD -> record(fields);
             case StateSnapshot.END -> {
                 endLog(current);
-                end(ByteBuffer.wrap(fields));
+                end(WireReader.of(fields));
             }
             default -> {}
         }
     }
 
-    private static StoreState header(ByteBuffer in) throws StoreFormatException {
-        short format = in.getShort();
+    private static StoreState header(WireReader in) throws StoreFormatException, WireException {
+        int format = in.readShort();
         if (format != StateSnapshot.FORMAT) {
             throw new StoreFormatException(
                     "the snapshot has format " + format + "; this release reads " + StateSnapshot.FORMAT);
         }
-        long version = in.getLong();
-        long time = in.getLong();
-        StoreState state = new StoreState(Fields.text(Fields.getText(in)), version);
+        long version = in.readLong();
+        long time = in.readLong();
+        StoreState state = new StoreState(in.readString(), version);
         state.restoreTime(time);
         return state;
     }
 
-    private void beginLog(ByteBuffer in) {
-        byte[] name = Fields.getText(in);
-        LogState begun = new LogState(name, in.getLong(), in.getLong(), 0);
-        recordsLeft = in.getInt();
-        begun.lastAppend(in.getLong());
-        begun.limit(new LogLimits(in.getInt(), in.getLong(), Duration.ofMillis(in.getLong())));
+    private void beginLog(WireReader in) throws WireException {
+        byte[] name = in.readBytes();
+        LogState begun = new LogState(name, in.readLong(), in.readLong(), 0);
+        recordsLeft = in.readInt();
+        begun.lastAppend(in.readLong());
+        begun.limit(new LogLimits(in.readInt(), in.readLong(), Duration.ofMillis(in.readLong())));
         log = begun;
         logCount++;
     }
@@ -123,9 +125,9 @@ public final class StateRestore {
         }
     }
 
-    private void end(ByteBuffer in) throws StoreFormatException {
-        long entries = in.getLong();
-        long logs = in.getLong();
+    private void end(WireReader in) throws StoreFormatException, WireException {
+        long entries = in.readLong();
+        long logs = in.readLong();
         if (entries != entryCount || logs != logCount) {
             throw new StoreFormatException("items of a snapshot are missing: entries=" + entryCount + "/" + entries
                     + " logs=" + logCount + "/" + logs);

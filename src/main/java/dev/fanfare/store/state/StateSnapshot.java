@@ -1,6 +1,6 @@
 package dev.fanfare.store.state;
 
-import java.nio.ByteBuffer;
+import dev.fanfare.core.codec.WireWriter;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
@@ -19,18 +19,18 @@ public final class StateSnapshot {
     public static final int CHUNK_BYTES = 64 * 1024;
 
     /** The format that this release writes; a reader must know it. */
-    static final short FORMAT = 1;
+    static final int FORMAT = 1;
 
-    static final byte HEADER = 1;
-    static final byte ENTRY = 2;
-    static final byte LOG = 3;
-    static final byte RECORD = 4;
-    static final byte END = 5;
+    static final int HEADER = 1;
+    static final int ENTRY = 2;
+    static final int LOG = 3;
+    static final int RECORD = 4;
+    static final int END = 5;
 
     private static final int ITEM_HEADER = 1 + Integer.BYTES;
 
     @SuppressWarnings("ArrayRecordComponent") // never compared
-    private record Item(byte kind, byte[] fields) {}
+    private record Item(int kind, byte[] fields) {}
 
     private final String epoch;
     private final long version;
@@ -73,12 +73,12 @@ public final class StateSnapshot {
     }
 
     private static byte[] toBytes(List<Item> chunk, int size) {
-        ByteBuffer out = ByteBuffer.allocate(size);
-        for (Item item : chunk) {
-            out.put(item.kind);
-            Fields.putBytes(out, item.fields);
-        }
-        return out.array();
+        return WireWriter.toBytes(StoreCodec.VERSION, size, out -> {
+            for (Item item : chunk) {
+                out.writeByte(item.kind);
+                out.writeBytes(item.fields);
+            }
+        });
     }
 
     private @Nullable Item nextItem() {
@@ -102,31 +102,33 @@ public final class StateSnapshot {
         if (!ended) {
             ended = true;
             log = null;
-            return new Item(
-                    END,
-                    ByteBuffer.allocate(2 * Long.BYTES)
-                            .putLong(entryCount)
-                            .putLong(logCount)
-                            .array());
+            return new Item(END, WireWriter.toBytes(StoreCodec.VERSION, out -> {
+                out.writeLong(entryCount);
+                out.writeLong(logCount);
+            }));
         }
         return null;
     }
 
     private byte[] header() {
-        byte[] text = Fields.utf8(epoch);
-        ByteBuffer out = ByteBuffer.allocate(Short.BYTES + 2 * Long.BYTES + Fields.size(text));
-        out.putShort(FORMAT).putLong(version).putLong(time);
-        Fields.putText(out, text);
-        return out.array();
+        return WireWriter.toBytes(StoreCodec.VERSION, out -> {
+            out.writeShort(FORMAT);
+            out.writeLong(version);
+            out.writeLong(time);
+            out.writeString(epoch);
+        });
     }
 
     private static byte[] fields(LogState log) {
-        ByteBuffer out = ByteBuffer.allocate(Fields.size(log.name()) + 5 * Long.BYTES + 2 * Integer.BYTES);
-        Fields.putText(out, log.name());
-        out.putLong(log.created()).putLong(log.first()).putInt(log.size()).putLong(log.lastAppend());
-        out.putInt(log.limits().records());
-        out.putLong(log.limits().bytes());
-        out.putLong(log.limits().age().toMillis());
-        return out.array();
+        return WireWriter.toBytes(StoreCodec.VERSION, out -> {
+            out.writeBytes(log.name());
+            out.writeLong(log.created());
+            out.writeLong(log.first());
+            out.writeInt(log.size());
+            out.writeLong(log.lastAppend());
+            out.writeInt(log.limits().records());
+            out.writeLong(log.limits().bytes());
+            out.writeLong(log.limits().age().toMillis());
+        });
     }
 }

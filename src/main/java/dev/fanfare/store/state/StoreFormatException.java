@@ -9,7 +9,7 @@ public final class StoreFormatException extends Exception {
         super(message);
     }
 
-    StoreFormatException(String message, RuntimeException cause) {
+    StoreFormatException(String message, Exception cause) {
         super(message, cause);
     }
 }

@@ -68,7 +68,7 @@ public final class StoreState {
 
     /** The entry of a key; null if there is none, or if it has expired by then. */
     public @Nullable StoreEntry get(String key, long now) {
-        byte[] entry = entries.get(Fields.utf8(key));
+        byte[] entry = entries.get(Utf8.bytes(key));
         return entry == null || isExpired(entry, now) ? null : PackedEntry.toEntry(entry, now);
     }
 
@@ -85,8 +85,8 @@ public final class StoreState {
 
     /** The same, until the entries have so many bytes, with what the table keeps with each. */
     EntryPage entries(String prefix, @Nullable String after, int max, long maxBytes, long now) {
-        byte[] prefixBytes = Fields.utf8(prefix);
-        byte[] afterBytes = after == null ? null : Fields.utf8(after);
+        byte[] prefixBytes = Utf8.bytes(prefix);
+        byte[] afterBytes = after == null ? null : Utf8.bytes(after);
         EntryCollector found = new EntryCollector(max, maxBytes);
         entries.scan(afterBytes == null ? prefixBytes : afterBytes, entry -> {
             if (!PackedEntry.hasPrefix(entry, prefixBytes)) {
@@ -103,7 +103,7 @@ public final class StoreState {
 
     /** Records of a log that are not too old by then; see {@link dev.fanfare.store.Store#read}. */
     public LogRecords read(String log, long from, int maxRecords, int maxBytes, long now) {
-        LogState state = logs.get(Fields.utf8(log));
+        LogState state = logs.get(Utf8.bytes(log));
         long at = Math.max(time, now);
         if (state == null || state.hasEnded(at)) {
             return LogRecords.NONE;
@@ -228,7 +228,7 @@ public final class StoreState {
 
         @Override
         public StoreResult on(StoreCommand.Put put) {
-            byte[] key = Fields.utf8(put.key());
+            byte[] key = Utf8.bytes(put.key());
             byte[] former = entries.get(key);
             long current = versionOf(former);
             if (!put.condition().holds(current)) {
@@ -245,7 +245,7 @@ public final class StoreState {
 
         @Override
         public StoreResult on(StoreCommand.Remove remove) {
-            byte[] entry = entries.get(Fields.utf8(remove.key()));
+            byte[] entry = entries.get(Utf8.bytes(remove.key()));
             long current = versionOf(entry);
             if (!remove.condition().holds(current)) {
                 return new StoreResult.Mismatch(current);
@@ -258,7 +258,7 @@ public final class StoreState {
 
         @Override
         public StoreResult on(StoreCommand.Append append) {
-            byte[] name = Fields.utf8(append.log());
+            byte[] name = Utf8.bytes(append.log());
             LogState log = logs.get(name);
             if (log == null || log.hasEnded(time)) {
                 bytes -= log == null ? 0 : log.cost();
@@ -277,7 +277,7 @@ public final class StoreState {
 
         @Override
         public StoreResult on(StoreCommand.RemoveLog removeLog) {
-            LogState log = logs.get(Fields.utf8(removeLog.log()));
+            LogState log = logs.get(Utf8.bytes(removeLog.log()));
             if (log == null) {
                 return new StoreResult.Removed(false);
             }
@@ -313,7 +313,7 @@ public final class StoreState {
             byte[] key = PackedEntry.key(entry);
             entries.remove(key);
             bytes -= PackedEntry.cost(entry);
-            changes.accept(Fields.text(key));
+            changes.accept(Utf8.text(key));
         }
 
         private void remove(LogState log) {
@@ -340,7 +340,7 @@ public final class StoreState {
 
         @Override
         public Long on(StoreCommand.Put put) {
-            byte[] key = Fields.utf8(put.key());
+            byte[] key = Utf8.bytes(put.key());
             byte[] former = entries.get(key);
             return PackedEntry.cost(key.length, put.value().length) - (former == null ? 0 : PackedEntry.cost(former));
         }
@@ -352,7 +352,7 @@ public final class StoreState {
 
         @Override
         public Long on(StoreCommand.Append append) {
-            byte[] name = Fields.utf8(append.log());
+            byte[] name = Utf8.bytes(append.log());
             LogState log = logs.get(name);
             return log == null
                     ? LogState.cost(name.length, append.record().length)
@@ -374,7 +374,7 @@ public final class StoreState {
 
         @Override
         public Long on(StoreCommand.Put put) {
-            return PackedEntry.cost(Fields.utf8(put.key()).length, put.value().length);
+            return PackedEntry.cost(Utf8.bytes(put.key()).length, put.value().length);
         }
 
         @Override
@@ -384,7 +384,7 @@ public final class StoreState {
 
         @Override
         public Long on(StoreCommand.Append append) {
-            return LogState.cost(Fields.utf8(append.log()).length, append.record().length);
+            return LogState.cost(Utf8.bytes(append.log()).length, append.record().length);
         }
 
         @Override

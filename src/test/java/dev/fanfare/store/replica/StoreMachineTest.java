@@ -20,7 +20,6 @@ import dev.fanfare.store.state.StoreCommand;
 import dev.fanfare.store.state.StoreFormatException;
 import dev.fanfare.store.state.StoreQuery;
 import dev.fanfare.store.state.StoreResult;
-import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.Iterator;
 import java.util.Objects;
@@ -145,7 +144,7 @@ class StoreMachineTest {
 
     private static StoreResult result(byte[] bytes) {
         try {
-            return StoreCodec.decodeResult(ByteBuffer.wrap(bytes));
+            return StoreCodec.decodeResult(bytes);
         } catch (StoreFormatException e) {
             throw new AssertionError(e);
         }

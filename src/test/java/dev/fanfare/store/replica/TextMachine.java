@@ -12,7 +12,6 @@ import dev.fanfare.store.state.StoreCommand;
 import dev.fanfare.store.state.StoreFormatException;
 import dev.fanfare.store.state.StoreQuery;
 import dev.fanfare.store.state.StoreResult;
-import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.HexFormat;
@@ -88,7 +87,7 @@ final class TextMachine implements StateMachine {
 
     private static StoreResult result(byte[] bytes) {
         try {
-            return StoreCodec.decodeResult(ByteBuffer.wrap(bytes));
+            return StoreCodec.decodeResult(bytes);
         } catch (StoreFormatException e) {
             throw new AssertionError(e);
         }

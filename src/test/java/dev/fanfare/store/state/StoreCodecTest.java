@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import dev.fanfare.core.codec.WireReader;
 import dev.fanfare.store.LogLimits;
 import dev.fanfare.store.LogPosition;
 import dev.fanfare.store.VersionCondition;
@@ -37,10 +38,10 @@ class StoreCodecTest {
     void theBytesOfCommandsArePinned() {
         assertEquals(
                 List.of(
-                        "01000000000000000700000000000003e800036bc3a40000000176",
-                        "02ffffffffffffffff00016b",
-                        "0300000003000000000000000400000000000000050001" + "6c0000000172",
-                        "0400016c",
+                        "01000000000000000700000000000003e8000000036bc3a40000000176",
+                        "02ffffffffffffffff000000016b",
+                        "030000000300000000000000040000000000000005000000016c0000000172",
+                        "04000000016c",
                         "0500000009"),
                 COMMANDS.stream()
                         .map(StoreCodec::encode)
@@ -55,7 +56,7 @@ class StoreCodecTest {
                         "010000000000000001",
                         "020000000000000000",
                         "0301",
-                        "0400000000000000020003652e31",
+                        "04000000000000000200000003652e31",
                         "050000000301"),
                 RESULTS.stream()
                         .map(StoreCodec::encode)
@@ -68,12 +69,12 @@ class StoreCodecTest {
         for (StoreCommand command : COMMANDS) {
             byte[] bytes = StoreCodec.encode(command);
             byte[] longer = Arrays.copyOf(bytes, bytes.length + 5);
-            assertArrayEquals(bytes, StoreCodec.encode(StoreCodec.decodeCommand(ByteBuffer.wrap(longer))));
+            assertArrayEquals(bytes, StoreCodec.encode(StoreCodec.decodeCommand(WireReader.of(longer))));
         }
         for (StoreResult result : RESULTS) {
             byte[] bytes = StoreCodec.encode(result);
             byte[] longer = Arrays.copyOf(bytes, bytes.length + 5);
-            assertEquals(result, StoreCodec.decodeResult(ByteBuffer.wrap(longer)));
+            assertEquals(result, StoreCodec.decodeResult(longer));
         }
     }
 
@@ -82,12 +83,12 @@ class StoreCodecTest {
         for (StoreCommand command : COMMANDS) {
             byte[] bytes = StoreCodec.encode(command);
             for (int length = 0; length < bytes.length; length++) {
-                ByteBuffer cut = ByteBuffer.wrap(bytes, 0, length);
-                assertThrows(StoreFormatException.class, () -> StoreCodec.decodeCommand(cut));
+                byte[] cut = Arrays.copyOf(bytes, length);
+                assertThrows(StoreFormatException.class, () -> StoreCodec.decodeCommand(WireReader.of(cut)));
             }
         }
-        assertThrows(StoreFormatException.class, () -> StoreCodec.decodeCommand(ByteBuffer.wrap(new byte[] {77})));
-        assertThrows(StoreFormatException.class, () -> StoreCodec.decodeResult(ByteBuffer.wrap(new byte[] {77})));
+        assertThrows(StoreFormatException.class, () -> StoreCodec.decodeCommand(WireReader.of(new byte[] {77})));
+        assertThrows(StoreFormatException.class, () -> StoreCodec.decodeResult(new byte[] {77}));
     }
 
     @Test
@@ -100,7 +101,7 @@ class StoreCodecTest {
                 garbage[0] = (byte) (1 + random.nextInt(5));
             }
             try {
-                StoreCodec.decodeCommand(ByteBuffer.wrap(garbage));
+                StoreCodec.decodeCommand(WireReader.of(garbage));
             } catch (StoreFormatException e) {
                 // as it should be
             }

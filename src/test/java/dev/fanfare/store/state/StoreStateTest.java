@@ -11,6 +11,7 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.fanfare.core.codec.WireReader;
 import dev.fanfare.store.LogLimits;
 import dev.fanfare.store.LogPosition;
 import dev.fanfare.store.LogRecord;
@@ -316,7 +317,7 @@ class StoreStateTest {
             StoreResult result = state.apply(command, now);
             assertEquals(result, other.apply(decoded(command), now), () -> "seed=" + seed + " " + command);
             assertTrue(state.bytes() - before <= growth, () -> "seed=" + seed + " " + command);
-            assertEquals(result, StoreCodec.decodeResult(ByteBuffer.wrap(StoreCodec.encode(result))));
+            assertEquals(result, StoreCodec.decodeResult(StoreCodec.encode(result)));
             if (random.nextInt(500) == 0) {
                 other = restored(other.snapshot());
             }
@@ -444,9 +445,9 @@ class StoreStateTest {
     }
 
     private static StoreCommand decoded(StoreCommand command) throws StoreFormatException {
-        ByteBuffer in = ByteBuffer.wrap(StoreCodec.encode(command));
+        WireReader in = WireReader.of(StoreCodec.encode(command));
         StoreCommand decoded = StoreCodec.decodeCommand(in);
-        assertFalse(in.hasRemaining());
+        assertFalse(in.hasMore());
         return decoded;
     }
 
