@@ -24,7 +24,7 @@ class NetworkCutIT {
     @BeforeAll
     static void start() throws Exception {
         network = NodeNetwork.create(3);
-        cluster = ClusterNodes.start(network);
+        cluster = ClusterNodes.start(network, "STORE_ENGINE=replicated");
     }
 
     @AfterEach
@@ -52,6 +52,7 @@ class NetworkCutIT {
             network.cutOff(2);
             await().until(() -> island.manage("/readyz").body().contains("cluster"));
             assertEquals(2, island.metric("fanfare_cluster_silent_members"));
+            await().until(() -> island.metric("fanfare_store_partitions{state=\"unavailable\"}") == 256);
             assertTrue(cluster.node(0).isReady());
             assertTrue(cluster.node(1).isReady());
             Reach.exchange(here, there);
@@ -71,12 +72,14 @@ class NetworkCutIT {
             inside.join("before");
             network.cutOff(0);
             await().until(() -> membersOf(0) == 1 && membersOf(1) == 2 && membersOf(2) == 2);
+            await().until(() -> storeIsWhole(1, 2) && storeIsWhole(2, 2));
             // Each side is a working cluster of its own.
             await().until(cluster.node(0)::isReady);
             Reach.exchange(inside, inside);
             Reach.exchange(here, here);
             network.heal();
             cluster.awaitMembers(3);
+            await().until(() -> storeIsWhole(0, 3) && storeIsWhole(1, 3) && storeIsWhole(2, 3));
             Reach.all(cluster);
             here.publish("before", "again");
             inside.await(frame -> "again".equals(frame.getString("data")));
@@ -105,6 +108,13 @@ class NetworkCutIT {
         network.heal();
         cluster.awaitMembers(3);
         Reach.all(cluster);
+    }
+
+    private static boolean storeIsWhole(int index, int members) {
+        ProcessNode node = cluster.node(index);
+        return node.metric("fanfare_store_members") == members
+                && node.metric("fanfare_store_partitions{state=\"single\"}") == 0
+                && node.metric("fanfare_store_partitions{state=\"unavailable\"}") == 0;
     }
 
     private static double membersOf(int index) {

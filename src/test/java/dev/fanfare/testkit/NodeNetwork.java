@@ -110,7 +110,8 @@ public final class NodeNetwork implements AutoCloseable {
         return "198.19." + host + "." + end;
     }
 
-    List<Place> places() {
+    /** Where nodes can run. */
+    public List<Place> places() {
         return IntStream.range(0, hosts)
                 .mapToObj(host -> new Place(
                         List.of(ip, "netns", "exec", name + "-" + host),

@@ -10,17 +10,18 @@ import java.util.stream.IntStream;
  * @param host the address at which clients and Prometheus reach it
  * @param clusterHost the address at which other nodes reach it
  */
-record Place(List<String> command, String host, String clusterHost, int gridPort, int busPort) {
+public record Place(List<String> command, String host, String clusterHost, int gridPort, int busPort) {
 
     /** On the loopback interface, with ports that are free. */
-    static List<Place> here(int count) {
+    public static List<Place> here(int count) {
         List<Integer> ports = FreePorts.take(2 * count);
         return IntStream.range(0, count)
                 .mapToObj(i -> new Place(List.of(), "127.0.0.1", "127.0.0.1", ports.get(i), ports.get(count + i)))
                 .toList();
     }
 
-    String member() {
+    /** Where other nodes find it. */
+    public String member() {
         return clusterHost + ":" + gridPort;
     }
 }

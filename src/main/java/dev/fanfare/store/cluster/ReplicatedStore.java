@@ -89,7 +89,8 @@ public final class ReplicatedStore extends CommandStore {
     private record Departure(Promise<Void> left, long deadline) {}
 
     /** Reads the bytes of an answer. */
-    private interface ResultReader<T extends @Nullable Object> {
+    private interface ResultReader<T> {
+        @Nullable
         T read(byte[] body) throws StoreFormatException, WireException;
     }
 
@@ -236,8 +237,7 @@ public final class ReplicatedStore extends CommandStore {
         submit(true, name, QueryCodec.encode(query), QueryCodec::decodeRecords, promise);
     }
 
-    private <T extends @Nullable Object> void submit(
-            boolean query, String name, byte[] body, ResultReader<T> reader, Promise<T> promise) {
+    private <T> void submit(boolean query, String name, byte[] body, ResultReader<T> reader, Promise<T> promise) {
         if (isRefusing()) {
             promise.fail(shuttingDown());
             return;
@@ -252,7 +252,7 @@ public final class ReplicatedStore extends CommandStore {
         guarded(() -> node().submit(Partitions.of(name), query, body, now + DEADLINE_MILLIS, answer, now));
     }
 
-    private <T extends @Nullable Object> void complete(
+    private <T> void complete(
             String name, Requests.Outcome outcome, byte[] body, ResultReader<T> reader, Promise<T> promise) {
         switch (outcome) {
             case DONE -> {

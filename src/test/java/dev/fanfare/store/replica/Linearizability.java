@@ -14,27 +14,27 @@ import org.jspecify.annotations.Nullable;
  * return, and in which all results are those of a sequential model. The search is that of Wing and Gong, with the states
  * that were reached before remembered, as Lowe describes it.
  */
-final class Linearizability {
+public final class Linearizability {
 
     /** Beyond it a history is too hard to decide. */
     private static final int MAX_STEPS = 200_000;
 
     /** An operation that never returned may take effect at any time after its call, or never. */
-    static final long NEVER = Long.MAX_VALUE;
+    public static final long NEVER = Long.MAX_VALUE;
 
     /**
      * An operation.
      *
      * @param result null if its outcome is unknown
      */
-    record Operation(
+    public record Operation(
             long calledAt,
             long returnedAt,
             String input,
             @Nullable String result) {}
 
     /** A sequential object; states are compared with {@code equals}. */
-    interface Model {
+    public interface Model {
         String initial();
 
         /** The state after an operation; null if it cannot have this result in this state. */
@@ -82,7 +82,7 @@ final class Linearizability {
     private Linearizability() {}
 
     /** Whether there is such an order; also true if that could not be decided. */
-    static boolean holds(List<Operation> operations, Model model) {
+    public static boolean holds(List<Operation> operations, Model model) {
         Event head = events(operations);
         Set<Reached> reached = new HashSet<>();
         List<Step> steps = new ArrayList<>();

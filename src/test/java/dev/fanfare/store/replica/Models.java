@@ -6,12 +6,12 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** Sequential models of the objects of a {@link TextMachine}, whose values are all different. */
-final class Models {
+public final class Models {
 
     private Models() {}
 
     /** A log; results carry an epoch, which is the same in all of them or the history is refused. */
-    static Linearizability.Model log() {
+    public static Linearizability.Model log() {
         return new Linearizability.Model() {
             @Override
             public String initial() {
@@ -33,7 +33,7 @@ final class Models {
     }
 
     /** A key. Its state is the value, its version (-1 if no result tells it) and whether it may expire. */
-    static Linearizability.Model key(List<Linearizability.Operation> history) {
+    public static Linearizability.Model key(List<Linearizability.Operation> history) {
         Map<String, Long> versions = new HashMap<>();
         for (Linearizability.Operation operation : history) {
             String[] in = operation.input().split(" ");

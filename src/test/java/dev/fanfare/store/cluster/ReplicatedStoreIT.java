@@ -1,0 +1,194 @@
+package dev.fanfare.store.cluster;
+
+import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.fanfare.store.cluster.MemberProcess.Call;
+import dev.fanfare.store.replica.Linearizability;
+import dev.fanfare.store.replica.Models;
+import dev.fanfare.testkit.Endurance;
+import dev.fanfare.testkit.NodeNetwork;
+import dev.fanfare.testkit.Place;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** The replicated store on three nodes, each a process in a network of its own, with clients at each of them. */
+class ReplicatedStoreIT {
+
+    /** A part without a majority serves nothing that is called later than this after a cut. */
+    private static final long LEASE_NANOS = TimeUnit.SECONDS.toNanos(6);
+
+    private NodeNetwork network;
+    private List<Place> places;
+    private final Map<Integer, MemberProcess> running = new TreeMap<>();
+    private final List<MemberProcess> all = new ArrayList<>();
+
+    @BeforeEach
+    void start() throws Exception {
+        network = NodeNetwork.create(3);
+        places = network.places();
+        for (int i = 0; i < 3; i++) {
+            start(i);
+        }
+        awaitHealthy();
+        running.values().forEach(member -> member.tell("load"));
+    }
+
+    @AfterEach
+    void stop() throws InterruptedException {
+        for (MemberProcess member : all) {
+            member.kill();
+        }
+        network.close();
+    }
+
+    private void start(int index) throws IOException {
+        MemberProcess member = MemberProcess.start("n" + all.size(), places.get(index), places);
+        running.put(index, member);
+        all.add(member);
+    }
+
+    @Test
+    void nothingAcknowledgedIsLostThroughFaults() throws Exception {
+        int rounds = Endurance.count(1, 10);
+        for (int round = 1; round <= rounds; round++) {
+            int first = round % 3;
+            kill(first);
+            hang((first + 1) % 3);
+            cutOff((first + 2) % 3);
+            leave(first);
+            if (round < rounds) {
+                join(first);
+            }
+        }
+        verify();
+    }
+
+    /** Soon the others have two copies of everything again; a new process takes its place. */
+    private void kill(int index) throws Exception {
+        awaitProgress(System.nanoTime(), 300);
+        running.remove(index).kill();
+        await().until(() -> running.values().stream().allMatch(member -> isHealthy(member, 2)));
+        join(index);
+    }
+
+    private void join(int index) throws IOException {
+        start(index);
+        awaitHealthy();
+        running.get(index).tell("load");
+    }
+
+    private void hang(int index) throws Exception {
+        running.get(index).signal("STOP");
+        Thread.sleep(Endurance.count(4000, 15_000));
+        running.get(index).signal("CONT");
+        awaitHealthy();
+        awaitProgress(System.nanoTime(), 100);
+    }
+
+    private void cutOff(int index) throws Exception {
+        MemberProcess island = running.get(index);
+        network.cutOff(index);
+        long cutAt = System.nanoTime();
+        await().until(() -> island.figures().unavailable() == Partitions.COUNT);
+        for (Map.Entry<Integer, MemberProcess> each : running.entrySet()) {
+            if (each.getKey() != index) {
+                await().until(() -> isHealthy(each.getValue(), 2));
+            }
+        }
+        long healedAt = System.nanoTime();
+        network.heal();
+        awaitHealthy();
+        long served = island.calls().stream()
+                .filter(call -> call.outcome().equals("done"))
+                .filter(call -> call.calledAt() > cutAt + LEASE_NANOS && call.returnedAt() < healedAt)
+                .count();
+        assertEquals(0, served, "a part without a majority serves nothing");
+        awaitProgress(System.nanoTime(), 100);
+    }
+
+    /** It moves everything to the others before it goes. */
+    private void leave(int index) throws Exception {
+        MemberProcess member = running.remove(index);
+        member.tell("leave");
+        await().until(member::hasLeft);
+        for (MemberProcess each : running.values()) {
+            assertEquals(0, each.figures().singleCopies());
+        }
+    }
+
+    private void awaitHealthy() {
+        await().until(() -> running.values().stream().allMatch(member -> isHealthy(member, 3)));
+    }
+
+    private static boolean isHealthy(MemberProcess member, int members) {
+        MemberProcess.Figures figures = member.figures();
+        return figures.members() == members
+                && figures.unavailable() == 0
+                && figures.singleCopies() == 0
+                && figures.learners() == 0;
+    }
+
+    private void awaitProgress(long since, int operations) {
+        await().until(() -> running.values().stream().allMatch(member -> member.doneSince(since) >= operations));
+    }
+
+    /** What was called on each key and each log has a sequential explanation, with what is read in the end. */
+    private void verify() {
+        running.values().forEach(member -> member.tell("rest"));
+        Set<String> objects = histories().keySet();
+        MemberProcess reader = running.values().iterator().next();
+        reader.tell("read " + String.join(",", objects));
+        await().until(reader::hasRead);
+        Map<String, List<Linearizability.Operation>> histories = histories();
+        histories.forEach((object, history) -> {
+            boolean log = object.startsWith("l");
+            assertTrue(
+                    Linearizability.holds(history, log ? Models.log() : Models.key(history)),
+                    () -> object + " " + history);
+            assertTrue(!log || epochs(history).size() <= 1, () -> object + " " + epochs(history));
+        });
+        for (MemberProcess member : running.values()) {
+            assertEquals(0, member.figures().lost());
+        }
+    }
+
+    private static Set<String> epochs(List<Linearizability.Operation> history) {
+        Set<String> epochs = new HashSet<>();
+        for (Linearizability.Operation operation : history) {
+            String[] words = operation.result() == null
+                    ? new String[0]
+                    : operation.result().split(" ");
+            if (words.length == 3) {
+                epochs.add(words[1]);
+            }
+        }
+        return epochs;
+    }
+
+    private Map<String, List<Linearizability.Operation>> histories() {
+        Map<String, List<Linearizability.Operation>> histories = new TreeMap<>();
+        for (MemberProcess member : all) {
+            for (Call call : member.calls()) {
+                if (!call.outcome().equals("refused")) {
+                    boolean done = call.outcome().equals("done");
+                    histories
+                            .computeIfAbsent(call.input().split(" ")[1], object -> new ArrayList<>())
+                            .add(new Linearizability.Operation(
+                                    call.calledAt(), call.returnedAt(), call.input(), done ? call.result() : null));
+                }
+            }
+        }
+        return histories;
+    }
+}
