@@ -2,35 +2,27 @@ package dev.fanfare.cluster;
 
 import static java.nio.file.Files.readAllBytes;
 
+import dev.fanfare.socket.CertificateFiles;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.net.PemKeyCertOptions;
 import io.vertx.core.net.PemTrustOptions;
-import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyPair;
 import java.security.KeyStore;
-import java.security.PrivateKey;
-import java.security.PublicKey;
-import java.security.Signature;
 import java.security.cert.Certificate;
-import java.security.cert.CertificateException;
-import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Base64;
-import java.util.Collection;
 import java.util.List;
 import java.util.Objects;
-import javax.net.ssl.KeyManager;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManager;
 import javax.net.ssl.TrustManagerFactory;
-import javax.net.ssl.X509KeyManager;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -127,10 +119,7 @@ final class MemberCredentials {
     private List<Object> stamps(@Nullable Loaded before) throws IOException {
         List<Object> stamps = new ArrayList<>();
         if (tls instanceof ClusterTls.Files files) {
-            for (String file : List.of(files.certificateFile(), files.keyFile(), files.caFile())) {
-                stamps.add(java.nio.file.Files.getLastModifiedTime(Path.of(file)));
-                stamps.add(java.nio.file.Files.size(Path.of(file)));
-            }
+            stamps.addAll(CertificateFiles.stamps(List.of(files.certificateFile(), files.keyFile(), files.caFile())));
         } else {
             // Also when the clock has been set back.
             Instant now = clock.instant();
@@ -178,66 +167,22 @@ final class MemberCredentials {
         PemKeyCertOptions own =
                 new PemKeyCertOptions().addCertValue(certificates).addKeyValue(key);
         PemTrustOptions trusted = new PemTrustOptions().addCertValue(authorities);
-        KeyManager[] keys = own.getKeyManagerFactory(null).getKeyManagers();
-        requirePair(keys);
+        CertificateFiles.requirePair(own, "cluster.tls.keyFile", "cluster.tls.certificateFile");
         SSLContext context = SSLContext.getInstance(PROTOCOL);
-        context.init(keys, trustManagers(authorities), null);
-        return new Loaded(stamps, own, trusted, context, expiry(certificates));
-    }
-
-    /** Files that are replaced one after the other may be read in between. */
-    private static void requirePair(KeyManager[] managers) throws GeneralSecurityException {
-        for (KeyManager manager : managers) {
-            X509KeyManager keys = (X509KeyManager) manager;
-            for (String algorithm : List.of("EC", "RSA", "EdDSA", "Ed25519")) {
-                String[] aliases = keys.getServerAliases(algorithm, null);
-                for (String alias : aliases == null ? new String[0] : aliases) {
-                    requirePair(keys.getPrivateKey(alias), keys.getCertificateChain(alias)[0].getPublicKey());
-                }
-            }
-        }
-    }
-
-    private static void requirePair(PrivateKey privateKey, PublicKey publicKey) throws GeneralSecurityException {
-        String algorithm = switch (publicKey.getAlgorithm()) {
-            case "EC" -> "SHA256withECDSA";
-            case "RSA" -> "SHA256withRSA";
-            default -> publicKey.getAlgorithm();
-        };
-        byte[] signed = publicKey.getEncoded();
-        Signature signature = Signature.getInstance(algorithm);
-        signature.initSign(privateKey);
-        signature.update(signed);
-        byte[] bytes = signature.sign();
-        signature.initVerify(publicKey);
-        signature.update(signed);
-        if (!signature.verify(bytes)) {
-            throw new CertificateException("cluster.tls.keyFile is not the key of cluster.tls.certificateFile");
-        }
+        context.init(own.getKeyManagerFactory(null).getKeyManagers(), trustManagers(authorities), null);
+        Instant expiry = CertificateFiles.expiry(CertificateFiles.certificates(certificates.getBytes()));
+        return new Loaded(stamps, own, trusted, context, expiry);
     }
 
     private static TrustManager[] trustManagers(Buffer authorities) throws GeneralSecurityException, IOException {
         KeyStore store = KeyStore.getInstance("PKCS12");
         store.load(null, null);
-        for (Certificate authority : certificates(authorities)) {
+        for (Certificate authority : CertificateFiles.certificates(authorities.getBytes())) {
             store.setCertificateEntry("authority" + store.size(), authority);
         }
         TrustManagerFactory factory = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
         factory.init(store);
         return factory.getTrustManagers();
-    }
-
-    private static Collection<? extends Certificate> certificates(Buffer pem) throws CertificateException {
-        return CertificateFactory.getInstance("X.509").generateCertificates(new ByteArrayInputStream(pem.getBytes()));
-    }
-
-    /** Of the first certificate that expires. */
-    private static Instant expiry(Buffer certificates) throws CertificateException {
-        return certificates(certificates).stream()
-                .map(certificate ->
-                        ((X509Certificate) certificate).getNotAfter().toInstant())
-                .min(Instant::compareTo)
-                .orElseThrow(() -> new CertificateException("cluster.tls.certificateFile holds no certificate"));
     }
 
     private Loaded loaded() {

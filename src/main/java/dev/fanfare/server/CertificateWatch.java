@@ -24,7 +24,7 @@ public final class CertificateWatch {
     private static final Logger log = LoggerFactory.getLogger(CertificateWatch.class);
 
     private final Tls config;
-    private final CertificateFiles files;
+    private final ListenerCertificates files;
     private final Metrics metrics;
     private final AtomicBoolean watching = new AtomicBoolean();
     private volatile List<Object> stamps = List.of();
@@ -32,7 +32,7 @@ public final class CertificateWatch {
 
     public CertificateWatch(Config.Server config, Metrics metrics) {
         this.config = config.tls();
-        this.files = new CertificateFiles(config.tls(), config.handshakeTimeoutSeconds());
+        this.files = new ListenerCertificates(config.tls(), config.handshakeTimeoutSeconds());
         this.metrics = metrics;
         metrics.gauge(Metrics.Gauge.TLS_CERTIFICATE_EXPIRY, () -> expiry.getEpochSecond());
     }

@@ -71,8 +71,11 @@ class TlsCertificatesIT {
         TestChain changed = chain.copiedTo(directory);
         try (HardenedNode node = start(changed)) {
             HardenedNode.Counter failed = node.counter("fanfare_tls_reloads_total{outcome=\"failed\"}");
-            Files.writeString(changed.chainFile(), "no certificate");
+            Files.copy(foreign.keyFile(), changed.keyFile(), StandardCopyOption.REPLACE_EXISTING);
             failed.awaitMoved(1);
+            handshake(node, chain.clientContext());
+            Files.writeString(changed.chainFile(), "no certificate");
+            failed.awaitMoved(2);
             handshake(node, chain.clientContext());
         }
     }

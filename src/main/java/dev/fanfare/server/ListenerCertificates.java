@@ -2,6 +2,7 @@ package dev.fanfare.server;
 
 import dev.fanfare.config.Config.Tls;
 import dev.fanfare.config.Config.Tls.ClientCertificateMode;
+import dev.fanfare.socket.CertificateFiles;
 import dev.fanfare.socket.TlsDefaults;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.ClientAuth;
@@ -14,14 +15,12 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.FileTime;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
 import java.security.cert.Certificate;
 import java.security.cert.CertificateException;
-import java.security.cert.CertificateFactory;
-import java.security.cert.X509Certificate;
 import java.time.Instant;
+import java.util.Collection;
 import java.util.Collections;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -29,24 +28,19 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 /** Reads the files of the TLS listener. Every method does blocking I/O: call it on a worker, or at startup. */
-final class CertificateFiles {
+final class ListenerCertificates {
 
     private final Tls config;
     private final int handshakeTimeoutSeconds;
 
-    CertificateFiles(Tls config, int handshakeTimeoutSeconds) {
+    ListenerCertificates(Tls config, int handshakeTimeoutSeconds) {
         this.config = config;
         this.handshakeTimeoutSeconds = handshakeTimeoutSeconds;
     }
 
-    /** Modification time and size of each file, to detect changes. */
+    /** Differ once a file has changed. */
     List<Object> stamps() throws IOException {
-        Stream.Builder<Object> stamps = Stream.builder();
-        for (String file : files()) {
-            FileTime written = Files.getLastModifiedTime(Path.of(file));
-            stamps.add(written).add(Files.size(Path.of(file)));
-        }
-        return stamps.build().toList();
+        return CertificateFiles.stamps(files());
     }
 
     private List<String> files() {
@@ -61,10 +55,12 @@ final class CertificateFiles {
     }
 
     /** The content of the files as server options. */
-    ServerSSLOptions options() throws IOException {
+    ServerSSLOptions options() throws Exception {
         TlsDefaults.refuseRenegotiation();
+        KeyCertOptions own = keyAndCertificates();
+        CertificateFiles.requirePair(own, "server.tls.keyFile", "server.tls.certificateFile");
         ServerSSLOptions options = new ServerSSLOptions()
-                .setKeyCertOptions(keyAndCertificates())
+                .setKeyCertOptions(own)
                 .setEnabledSecureTransportProtocols(new LinkedHashSet<>(config.protocols()))
                 .setSslHandshakeTimeout(handshakeTimeoutSeconds)
                 .setSslHandshakeTimeoutUnit(TimeUnit.SECONDS)
@@ -95,18 +91,13 @@ final class CertificateFiles {
 
     /** When the first certificate of our chain expires. */
     Instant expiry() throws IOException, GeneralSecurityException {
-        return certificates()
-                .filter(X509Certificate.class::isInstance)
-                .map(certificate ->
-                        ((X509Certificate) certificate).getNotAfter().toInstant())
-                .min(Instant::compareTo)
-                .orElseThrow(() -> new GeneralSecurityException("the file holds no certificate"));
+        return CertificateFiles.expiry(certificates());
     }
 
-    private Stream<? extends Certificate> certificates() throws IOException, GeneralSecurityException {
+    private Collection<? extends Certificate> certificates() throws IOException, GeneralSecurityException {
         if (config.keyStoreFile().isBlank()) {
-            try (InputStream in = Files.newInputStream(Path.of(config.certificateFile()))) {
-                return CertificateFactory.getInstance("X.509").generateCertificates(in).stream();
+            try {
+                return CertificateFiles.certificates(Files.readAllBytes(Path.of(config.certificateFile())));
             } catch (CertificateException e) {
                 throw new CertificateException("server.tls.certificateFile: " + e.getMessage(), e);
             }
@@ -122,7 +113,7 @@ final class CertificateFiles {
                 Stream.of(certificates).forEach(chain);
             }
         }
-        return chain.build();
+        return chain.build().toList();
     }
 
     private static Buffer content(String file) throws IOException {
