@@ -1,12 +1,15 @@
 package dev.fanfare.testkit;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.awaitility.Awaitility;
 
 /**
@@ -50,6 +53,11 @@ public final class ClusterNodes implements AutoCloseable {
         return of(Place.here(size), BrokerProcess.program(), settings);
     }
 
+    /** The same, in the places of a network. */
+    public static ClusterNodes of(NodeNetwork network, String... settings) {
+        return of(network.places(), BrokerProcess.program(), settings);
+    }
+
     private static ClusterNodes of(List<Place> places, List<String> program, String... settings) {
         Map<String, String> environment = new HashMap<>();
         for (String setting : settings) {
@@ -73,8 +81,33 @@ public final class ClusterNodes implements AutoCloseable {
         return cluster;
     }
 
+    /** Starts all nodes at the same moment, and waits until they serve. */
+    public void startTogether() {
+        List<CompletableFuture<ProcessNode>> starting = IntStream.range(0, places.size())
+                .mapToObj(
+                        index -> CompletableFuture.supplyAsync(() -> started(index), task -> new Thread(task).start()))
+                .toList();
+        for (int i = 0; i < places.size(); i++) {
+            nodes.put(i, starting.get(i).join());
+        }
+    }
+
+    private ProcessNode started(int index) {
+        try {
+            return newNode(index);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
     /** Starts the node of this index, which is not running, and waits until it serves. */
     public ProcessNode startNode(int index) throws IOException {
+        ProcessNode node = newNode(index);
+        nodes.put(index, node);
+        return node;
+    }
+
+    private ProcessNode newNode(int index) throws IOException {
         Place place = places.get(index);
         Map<String, String> environment = new HashMap<>(Map.of(
                 "FANFARE_AUTH_ACCESS_KEYS",
@@ -96,9 +129,7 @@ public final class ClusterNodes implements AutoCloseable {
                 "FANFARE_CLUSTER_MEMBERS",
                 places.stream().map(Place::member).collect(Collectors.joining(","))));
         environment.putAll(settings);
-        ProcessNode node = ProcessNode.start(environment, place, program);
-        nodes.put(index, node);
-        return node;
+        return ProcessNode.start(environment, place, program);
     }
 
     /** What nodes run that are started from now on: the command. */

@@ -3,9 +3,12 @@ package dev.fanfare.testkit;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -17,6 +20,12 @@ import org.junit.jupiter.api.Assumptions;
  * link of its own, which is never cut.
  */
 public final class NodeNetwork implements AutoCloseable {
+
+    /** Resolves to the addresses of all nodes, in the namespaces of all. */
+    public static final String NAME = "nodes.fanfare.test";
+
+    /** {@code ip netns exec} mounts what is here over the files of {@code /etc}. */
+    private static final Path FILES = Path.of("/etc/netns");
 
     private static final int GRID_PORT = 5701;
     private static final int BUS_PORT = 15701;
@@ -64,6 +73,11 @@ public final class NodeNetwork implements AutoCloseable {
             link(null, outside(host), outer(host, 1), namespace, "front", outer(host, 2), "30");
             link(router, router(host), inner(host, 1), namespace, "back", inner(host, 2), "24");
             run("-n", namespace, "route", "add", "198.19.0.0/16", "via", inner(host, 1));
+            Files.writeString(
+                    Files.createDirectories(FILES.resolve(namespace)).resolve("hosts"),
+                    IntStream.range(0, hosts)
+                            .mapToObj(other -> inner(other, 2) + " " + NAME + "\n")
+                            .collect(Collectors.joining("", "127.0.0.1 localhost\n", "")));
         }
     }
 
@@ -162,6 +176,8 @@ public final class NodeNetwork implements AutoCloseable {
         for (String namespace : namespaces) {
             try {
                 run("netns", "delete", namespace);
+                Files.deleteIfExists(FILES.resolve(namespace).resolve("hosts"));
+                Files.deleteIfExists(FILES.resolve(namespace));
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
             }
