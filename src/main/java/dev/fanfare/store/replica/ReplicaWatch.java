@@ -7,6 +7,7 @@ import dev.fanfare.store.state.WatchEvent;
 import dev.fanfare.store.state.WatchPage;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.Deque;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -37,6 +38,13 @@ public final class ReplicaWatch {
     private final Runnable available;
     private final Deque<WatchEvent> events = new ArrayDeque<>();
     private final List<WatchedPartition> partitions = new ArrayList<>();
+
+    /** Partitions that are to be asked next. */
+    private final BitSet ready = new BitSet();
+
+    /** Partitions that did not answer. */
+    private final BitSet failed = new BitSet();
+
     private int unscanned;
     private int inFlight;
     private int next;
@@ -55,22 +63,19 @@ public final class ReplicaWatch {
     }
 
     private static final class WatchedPartition {
+        private final int number;
         private WatchPhase phase = WatchPhase.SCAN;
 
         /** The primary may know something new. */
         private boolean due;
 
         private boolean inFlight;
-        private boolean failed;
         private @Nullable String scanned;
         private String epoch = "";
         private long version;
 
-        void scan() {
-            phase = WatchPhase.SCAN;
-            due = true;
-            scanned = null;
-            epoch = "";
+        WatchedPartition(int number) {
+            this.number = number;
         }
     }
 
@@ -95,7 +100,7 @@ public final class ReplicaWatch {
     void begin(int count) {
         if (partitions.isEmpty()) {
             for (int i = 0; i < count; i++) {
-                partitions.add(new WatchedPartition());
+                partitions.add(new WatchedPartition(i));
             }
             unscanned = count;
         }
@@ -109,15 +114,26 @@ public final class ReplicaWatch {
     /** The primary of a partition may know something new. */
     void changed(int partition) {
         if (partition < partitions.size()) {
-            partitions.get(partition).due = true;
+            due(partitions.get(partition));
+        }
+    }
+
+    private void due(WatchedPartition partition) {
+        partition.due = true;
+        if (!partition.inFlight && partition.phase != WatchPhase.STALE && !failed.get(partition.number)) {
+            ready.set(partition.number);
         }
     }
 
     /** Asks again where there was no answer; and asks primaries that have not registered the watch. */
     void retry(boolean unasked) {
-        for (WatchedPartition partition : partitions) {
-            partition.failed = false;
-            partition.due |= unasked && partition.phase == WatchPhase.SCAN;
+        BitSet unanswered = (BitSet) failed.clone();
+        failed.clear();
+        unanswered.stream().forEach(number -> due(partitions.get(number)));
+        if (unasked && unscanned > 0) {
+            partitions.stream()
+                    .filter(partition -> partition.phase == WatchPhase.SCAN)
+                    .forEach(this::due);
         }
         pump();
     }
@@ -131,31 +147,26 @@ public final class ReplicaWatch {
         return taken;
     }
 
-    boolean isIdle() {
-        return events.isEmpty();
-    }
-
     /** Asks for what is due, within bounds. */
     void pump() {
-        int count = partitions.size();
-        for (int i = 0; i < count && !closed && inFlight < MAX_IN_FLIGHT && events.size() < MAX_EVENTS; i++) {
-            next = (next + 1) % count;
-            WatchedPartition partition = partitions.get(next);
-            if (partition.due && !partition.inFlight && !partition.failed && partition.phase != WatchPhase.STALE) {
-                fetch(next, partition);
-            }
+        while (!closed && inFlight < MAX_IN_FLIGHT && events.size() < MAX_EVENTS && !ready.isEmpty()) {
+            int found = ready.nextSetBit(next);
+            int number = found < 0 ? ready.nextSetBit(0) : found;
+            next = number + 1;
+            fetch(partitions.get(number));
         }
     }
 
-    private void fetch(int number, WatchedPartition partition) {
+    private void fetch(WatchedPartition partition) {
         StoreQuery query = partition.phase == WatchPhase.SCAN
                 ? new StoreQuery.ScanKeys(prefix, partition.scanned)
                 : new StoreQuery.ReadChanges(prefix, partition.epoch, partition.version);
         long asked = round;
+        ready.clear(partition.number);
         partition.due = false;
         partition.inFlight = true;
         inFlight++;
-        fetcher.fetch(number, QueryCodec.encode(query), (outcome, body) -> {
+        fetcher.fetch(partition.number, QueryCodec.encode(query), (outcome, body) -> {
             partition.inFlight = false;
             inFlight--;
             if (closed) {
@@ -164,9 +175,12 @@ public final class ReplicaWatch {
             WatchPage page = outcome == Requests.Outcome.DONE ? page(body) : null;
             if (page == null) {
                 partition.due = true;
-                partition.failed = true;
+                failed.set(partition.number);
             } else if (asked == round) {
                 answered(partition, page);
+            }
+            if (partition.due) {
+                due(partition);
             }
             pump();
         });
@@ -225,6 +239,7 @@ public final class ReplicaWatch {
     /** A scan is completed first: with as many changes in each, none would ever be. */
     private void lost(WatchedPartition partition) {
         partition.phase = WatchPhase.STALE;
+        ready.clear(partition.number);
         if (unscanned > 0) {
             again = true;
         } else {
@@ -236,7 +251,12 @@ public final class ReplicaWatch {
         again = false;
         round++;
         unscanned = partitions.size();
-        partitions.forEach(WatchedPartition::scan);
+        for (WatchedPartition partition : partitions) {
+            partition.phase = WatchPhase.SCAN;
+            partition.scanned = null;
+            partition.epoch = "";
+            due(partition);
+        }
         events.add(new WatchEvent.Syncing());
     }
 }

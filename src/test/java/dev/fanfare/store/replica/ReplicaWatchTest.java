@@ -131,6 +131,28 @@ class ReplicaWatchTest {
     }
 
     @Test
+    void whatIsLostWithItsReplicasIsNotPresentAnyMore() {
+        SimulatedStore store = new SimulatedStore(2, 16);
+        List<Node> nodes = store.start(4);
+        store.runUntilHealthy(6000);
+        for (int i = 0; i < 64; i++) {
+            nodes.get(0).call("put k" + i + " v -1 0");
+        }
+        store.run(500);
+        Listener listener = new Listener(nodes.get(3), "");
+        store.run(500);
+        assertEquals(64, listener.values.size());
+        store.kill(nodes.get(0));
+        store.kill(nodes.get(1));
+        store.notice();
+        store.runUntilHealthy(10_000);
+        store.run(1000);
+        assertTrue(store.lost() > 0);
+        assertTrue(listener.values.size() < 64);
+        assertEquals(store.present(), listener.values);
+    }
+
+    @Test
     void anIdleWatchCostsARegistrationPerSecond() {
         SimulatedStore store = new SimulatedStore(1);
         List<Node> nodes = store.start(2);
