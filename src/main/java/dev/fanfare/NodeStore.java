@@ -3,6 +3,7 @@ package dev.fanfare;
 import dev.fanfare.cluster.Cluster;
 import dev.fanfare.config.Config;
 import dev.fanfare.ops.PrometheusMetrics;
+import dev.fanfare.store.cluster.ReplicaFiles;
 import dev.fanfare.store.cluster.ReplicatedStore;
 import dev.fanfare.store.engine.CommandStore;
 import dev.fanfare.store.file.FileJournal;
@@ -11,6 +12,7 @@ import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.nio.file.Path;
 import java.time.InstantSource;
+import java.util.Set;
 import java.util.function.ToIntFunction;
 import org.jspecify.annotations.Nullable;
 
@@ -36,10 +38,26 @@ final class NodeStore {
             case FILE -> local(settings, new FileJournal(Path.of(settings.folder())), metrics);
             case REPLICATED -> {
                 ReplicatedStore store = new ReplicatedStore(
-                        nodeId, settings.maxBytes(), versions, System::nanoTime, metrics.storeObserver());
+                        nodeId,
+                        settings.maxBytes(),
+                        files(settings, metrics),
+                        versions,
+                        System::nanoTime,
+                        metrics.storeObserver());
                 yield new NodeStore(store, store);
             }
         };
+    }
+
+    private static @Nullable ReplicaFiles files(Config.StoreSettings settings, PrometheusMetrics metrics) {
+        return settings.folder().isBlank()
+                ? null
+                : new ReplicaFiles(
+                        Path.of(settings.folder()),
+                        Set.copyOf(settings.lostDisks()),
+                        System::nanoTime,
+                        InstantSource.system(),
+                        metrics.storeObserver());
     }
 
     private static NodeStore local(

@@ -84,7 +84,7 @@ public record Config(
                     List.of(),
                     "",
                     new ClusterTlsSettings(ClusterTlsSettings.ClusterTlsMode.DERIVED, "", "", "")),
-            new StoreSettings(StoreSettings.StoreEngine.MEMORY, "", 0),
+            new StoreSettings(StoreSettings.StoreEngine.MEMORY, "", 0, List.of()),
             Map.of(
                     ANY_HUB,
                     new Hub(
@@ -717,13 +717,16 @@ public record Config(
     /**
      * Where the node keeps state that outlives connections.
      *
-     * @param folder of the engine {@link StoreEngine#FILE}
+     * @param folder of the engine {@link StoreEngine#FILE}; with {@link StoreEngine#REPLICATED} empty for memory only
      * @param bytesPerNode that the state may take, with what it costs besides its content; 0 = an eighth of the heap
+     * @param lostDisks names of folders of other nodes that never return, with {@link StoreEngine#REPLICATED}
      */
     public record StoreSettings(
             StoreEngine engine,
             String folder,
-            @Range(min = 0, max = 1_099_511_627_776L) long bytesPerNode) implements Validated {
+            @Range(min = 0, max = 1_099_511_627_776L) long bytesPerNode,
+            List<String> lostDisks)
+            implements Validated {
 
         private static final long MIN_BYTES = 1024 * 1024;
         private static final int HEAP_SHARE = 8;
@@ -748,19 +751,18 @@ public record Config(
             if (bytesPerNode != 0 && bytesPerNode < MIN_BYTES) {
                 configProblems.report("bytesPerNode", "is " + bytesPerNode + "; it must be 0 or at least " + MIN_BYTES);
             }
-            if (engine == StoreEngine.FILE) {
+            if (engine == StoreEngine.FILE && folder.isBlank()) {
+                configProblems.report("folder", "is empty; store.engine file needs a folder of its own");
+            } else if (engine != StoreEngine.MEMORY && !folder.isBlank()) {
                 checkFolder(configProblems);
-            } else if (engine == StoreEngine.REPLICATED && !folder.isBlank()) {
+            }
+            if (!lostDisks.isEmpty() && (engine != StoreEngine.REPLICATED || folder.isBlank())) {
                 configProblems.conflict(
-                        "folder", "engine", "is given, but store.engine replicated keeps everything in memory");
+                        "lostDisks", "engine", "is given, but there is no store.folder of store.engine replicated");
             }
         }
 
         private void checkFolder(ConfigProblems configProblems) {
-            if (folder.isBlank()) {
-                configProblems.report("folder", "is empty; store.engine file needs a folder of its own");
-                return;
-            }
             try {
                 Path path = Path.of(folder).toAbsolutePath();
                 Path parent = path.getParent();

@@ -205,10 +205,13 @@ class ConfigLoaderTest {
                         "f.yaml:1: store.engine is replicated, but cluster.enabled is not set: there are no nodes to replicate"
                                 + " to. Set it, also for a single node that others will join, or use memory or file"),
                 bad(
-                        "store: {engine: replicated, folder: /}\ncluster: {enabled: true, host: 10.0.0.1, members: [10.0.0.2]}\n"
+                        "store: {engine: replicated, folder: /nowhere/store, lostDisks: [d1]}\ncluster: {enabled: true, host: 10.0.0.1, members: [10.0.0.2]}\n"
                                 + "auth: {accessKeys: ["
                                 + "a-key-that-is-long-enough-for-a-cluster-of-nodes]}",
-                        "f.yaml:1: store.folder is given, but store.engine replicated keeps everything in memory"),
+                        "f.yaml:1: store.folder is \"/nowhere/store\"; it must be a folder, or a new one in an existing folder"),
+                bad(
+                        "store: {lostDisks: [d1]}",
+                        "f.yaml:1: store.lostDisks is given, but there is no store.folder of store.engine replicated"),
                 bad(
                         "store: {bytesPerNode: 1000}",
                         "f.yaml:1: store.bytesPerNode is 1000; it must be 0 or at least 1048576"),

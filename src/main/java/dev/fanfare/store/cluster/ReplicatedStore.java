@@ -23,6 +23,7 @@ import dev.fanfare.store.replica.Requests;
 import dev.fanfare.store.replica.Room;
 import dev.fanfare.store.replica.StateMachine;
 import dev.fanfare.store.replica.StoreMachine;
+import dev.fanfare.store.replica.StoredMember;
 import dev.fanfare.store.state.QueryCodec;
 import dev.fanfare.store.state.StoreCodec;
 import dev.fanfare.store.state.StoreCommand;
@@ -38,8 +39,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
-import java.util.TreeMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.function.ToIntFunction;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -57,14 +58,16 @@ public final class ReplicatedStore extends CommandStore {
 
     private static final long DEADLINE_MILLIS = ClusterTime.OPERATION.millis();
     private static final long FAULT_LOG_MILLIS = 10_000;
+    private static final long OBSTACLE_LOG_MILLIS = 30_000;
 
     private final String nodeId;
     private final long maxBytes;
+    private final @Nullable ReplicaFiles files;
     private final ToIntFunction<String> versions;
     private final MonotonicClock clock;
     private final long tickMillis;
     private final StoreTraffic traffic = new StoreTraffic();
-    private final Map<Integer, StoreMachine> machines = new TreeMap<>();
+    private final Map<Integer, StoreMachine> machines = new ConcurrentSkipListMap<>();
     private final List<ClusterWatch> watches = new ArrayList<>();
 
     /** Opened on any thread. */
@@ -81,6 +84,11 @@ public final class ReplicatedStore extends CommandStore {
     private List<String> view = List.of();
     private int incarnation;
     private int inFlight;
+
+    /** Whether the member has ended, and no other one has taken its place yet. */
+    private boolean ended;
+
+    private long nextObstacleLog;
     private int lost;
     private long ticks = -1;
     private long nextFaultLog = Long.MIN_VALUE;
@@ -97,22 +105,25 @@ public final class ReplicatedStore extends CommandStore {
     /**
      * @param nodeId of this node in views
      * @param maxBytes that entries and logs on this node may take, with what they cost besides their content
+     * @param files null to keep everything in memory only
      * @param versions of the protocol between nodes that are used with a node
      * @param clock measures all times; that of other nodes need not agree
      */
     public ReplicatedStore(
             String nodeId,
             long maxBytes,
+            @Nullable ReplicaFiles files,
             ToIntFunction<String> versions,
             MonotonicClock clock,
             StoreObserver observer) {
-        this(nodeId, maxBytes, versions, clock, observer, ReplicaTiming.TICK);
+        this(nodeId, maxBytes, files, versions, clock, observer, ReplicaTiming.TICK);
     }
 
     /** @param tickMillis for tests, whose clocks may be faster */
     ReplicatedStore(
             String nodeId,
             long maxBytes,
+            @Nullable ReplicaFiles files,
             ToIntFunction<String> versions,
             MonotonicClock clock,
             StoreObserver observer,
@@ -120,6 +131,7 @@ public final class ReplicatedStore extends CommandStore {
         super(clock, observer);
         this.nodeId = nodeId;
         this.maxBytes = maxBytes;
+        this.files = files;
         this.versions = versions;
         this.clock = clock;
         this.tickMillis = tickMillis;
@@ -132,17 +144,36 @@ public final class ReplicatedStore extends CommandStore {
             return Future.failedFuture(shuttingDown());
         }
         link = new StoreLink(vertx, context, nodeId, versions, this::received, traffic);
-        node = newNode();
+        if (files == null) {
+            node = newNode();
+            begin();
+            return Future.succeededFuture();
+        }
+        return files.open(vertx, context, new OwnFilesUser(), this::newMachine).compose(stored -> {
+            if (isRefusing()) {
+                return files.close().transform(done -> Future.failedFuture(shuttingDown()));
+            }
+            node = newNode(files, stored);
+            begin();
+            return Future.succeededFuture();
+        });
+    }
+
+    private void begin() {
         ticks = vertx.setPeriodic(tickMillis, tick -> tick());
         serve();
         admitWatches();
-        return Future.succeededFuture();
     }
 
     private ReplicaNode newNode() {
         incarnation++;
         machines.clear();
         return new ReplicaNode(nodeId, incarnation, Partitions.COUNT, maxBytes, this::newMachine, new Surroundings());
+    }
+
+    private ReplicaNode newNode(ReplicaFiles storage, StoredMember stored) {
+        return new ReplicaNode(
+                nodeId, Partitions.COUNT, maxBytes, stored, storage, storage.lostDisks(), new Surroundings());
     }
 
     private StateMachine newMachine(int partition) {
@@ -242,6 +273,10 @@ public final class ReplicatedStore extends CommandStore {
             promise.fail(shuttingDown());
             return;
         }
+        if (ended) {
+            promise.fail(new StoreUnavailableException("this node has no part in the store at the moment"));
+            return;
+        }
         inFlight++;
         long now = clock.millis();
         Requests.Answer answer = (outcome, result) -> {
@@ -335,7 +370,9 @@ public final class ReplicatedStore extends CommandStore {
         ticks = -1;
         List.copyOf(watches).forEach(ClusterWatch::close);
         node().end(clock.millis());
-        link().close().onComplete(done -> closed.tryComplete());
+        link().close()
+                .transform(done -> files == null ? Future.succeededFuture() : files.close())
+                .onComplete(done -> closed.tryComplete());
     }
 
     private void received(Envelope envelope) {
@@ -344,6 +381,10 @@ public final class ReplicatedStore extends CommandStore {
 
     private void tick() {
         guarded(() -> node().tick(clock.millis()));
+        if (files != null) {
+            guarded(files::tick);
+            checkFiles(files);
+        }
         publishFigures();
         depart();
         if (lost > 0) {
@@ -351,6 +392,51 @@ public final class ReplicatedStore extends CommandStore {
                     .addKeyValue("partitions", lost)
                     .log("parts of the store are lost with the nodes that had them");
             lost = 0;
+        }
+    }
+
+    private void checkFiles(ReplicaFiles storage) {
+        if (storage.isOverfull() && !ended) {
+            ended = true;
+            node().end(clock.millis());
+            log.atError()
+                    .log("too much waits for the disk of the store; this node has no part in the store until it is"
+                            + " restarted");
+        }
+        long now = clock.millis();
+        if (!ended && now - nextObstacleLog >= 0) {
+            nextObstacleLog = now + OBSTACLE_LOG_MILLIS;
+            logObstacles(now);
+        }
+    }
+
+    private void logObstacles(long now) {
+        ReplicaNode current = node();
+        if (current.isWaiting()) {
+            log.atWarn()
+                    .log("this node has lost its own files of the store, and waits for others that have the content. If"
+                            + " there are none, stop it and restore its store.folder, or empty that to begin anew");
+        }
+        if (!current.missing().isEmpty()) {
+            log.atWarn()
+                    .addKeyValue("missing", current.missing())
+                    .log("the store waits for nodes that may have its latest content. Start them; if the folder of one"
+                            + " is lost for good, add the name of its disk, between / and ., to store.lostDisks of all"
+                            + " nodes and restart them");
+        }
+        if (!current.absentReplicas().isEmpty()) {
+            log.atWarn()
+                    .addKeyValue("missing", current.absentReplicas())
+                    .log("a part of the store is on nodes that are not there, and is unavailable. Start one of them; if"
+                            + " their folders are lost for good, add the names of their disks, between / and ., to"
+                            + " store.lostDisks of all nodes and restart these one after the other");
+        }
+        if (current.meetsOthers(now)) {
+            log.atWarn()
+                    .addKeyValue("inService", current.isInService(now))
+                    .log("this node meets others whose store was begun apart. The one that is not in service waits for"
+                            + " its own nodes; to make a node give up what it has and join, move the files in its"
+                            + " store.folder away and restart it");
         }
     }
 
@@ -383,7 +469,7 @@ public final class ReplicatedStore extends CommandStore {
                         current.singleCopies().get(each.getKey()) ? state.entryCount() + (long) state.logCount() : 0;
             }
         }
-        figures = new StoreFigures(entries, logs, bytes, maxBytes, 0);
+        figures = new StoreFigures(entries, logs, bytes, maxBytes, files == null ? 0 : files.bytes());
         replication = new ReplicationFigures(
                 current.members(),
                 current.primaries(),
@@ -429,9 +515,47 @@ public final class ReplicatedStore extends CommandStore {
                     .addKeyValue("logs", figures.logs())
                     .log("this node has met a larger cluster whose store was begun apart from its own; it gives up its"
                             + " own entries and logs");
-            node = newNode();
-            node().view(view, clock.millis());
-            List.copyOf(watches).forEach(watch -> watch.follow(context, node()));
+            if (files == null) {
+                node = newNode();
+                enter();
+            } else {
+                rejoin(files);
+            }
+        }
+    }
+
+    private void enter() {
+        node().view(view, clock.millis());
+        List.copyOf(watches).forEach(watch -> watch.follow(context, node()));
+    }
+
+    private void rejoin(ReplicaFiles storage) {
+        ended = true;
+        machines.clear();
+        storage.reopen(this::newMachine).onComplete((stored, failure) -> {
+            if (failure == null) {
+                node = newNode(storage, stored);
+                ended = false;
+                guarded(this::enter);
+            } else {
+                log.atError()
+                        .setCause(failure)
+                        .log("failed to begin new files of the store; this node has no part in it until it is"
+                                + " restarted");
+            }
+        });
+    }
+
+    private final class OwnFilesUser implements ReplicaFiles.FilesUser {
+
+        @Override
+        public ReplicaNode node() {
+            return ReplicatedStore.this.node();
+        }
+
+        @Override
+        public void written() {
+            guarded(() -> node().written(clock.millis()));
         }
     }
 }

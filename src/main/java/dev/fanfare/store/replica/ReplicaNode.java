@@ -640,7 +640,8 @@ public final class ReplicaNode {
                 : new PartitionReplica(partition, self, content, partitionHost, now);
     }
 
-    private boolean isWaiting() {
+    /** Whether it is to join others, and serves nothing until it has found some. */
+    public boolean isWaiting() {
         return stored != null && stored.identity().waiting() && consensus.current() == null;
     }
 
@@ -723,7 +724,7 @@ public final class ReplicaNode {
     }
 
     /** Bytes that all partitions take here. */
-    long bytes() {
+    public long bytes() {
         return room.used();
     }
 

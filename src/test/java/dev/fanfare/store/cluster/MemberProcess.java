@@ -45,6 +45,16 @@ final class MemberProcess {
     }
 
     static MemberProcess start(String node, Place place, List<Place> all) throws IOException {
+        return start(node, place, all, List.of());
+    }
+
+    /** With its state in files. */
+    static MemberProcess start(String node, Place place, List<Place> all, Path folder) throws IOException {
+        return start(node, place, all, List.of(folder.toString()));
+    }
+
+    private static MemberProcess start(String node, Place place, List<Place> all, List<String> more)
+            throws IOException {
         List<String> command = new ArrayList<>(place.command());
         command.addAll(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
@@ -59,6 +69,7 @@ final class MemberProcess {
                 String.valueOf(place.gridPort()),
                 String.valueOf(place.busPort()),
                 all.stream().map(Place::member).collect(Collectors.joining(","))));
+        command.addAll(more);
         return new MemberProcess(new ProcessBuilder(command)
                 .redirectError(ProcessBuilder.Redirect.DISCARD)
                 .start());

@@ -11,6 +11,7 @@ import dev.fanfare.testkit.Endurance;
 import dev.fanfare.testkit.NodeNetwork;
 import dev.fanfare.testkit.Place;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -20,7 +21,10 @@ import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInfo;
+import org.junit.jupiter.api.io.TempDir;
 
 /** The replicated store on three nodes, each a process in a network of its own, with clients at each of them. */
 class ReplicatedStoreIT {
@@ -28,13 +32,20 @@ class ReplicatedStoreIT {
     /** A part without a majority serves nothing that is called later than this after a cut. */
     private static final long LEASE_NANOS = TimeUnit.SECONDS.toNanos(6);
 
+    private static final String IN_FILES = "files";
+
+    @TempDir
+    private Path folder;
+
+    private boolean inFiles;
     private NodeNetwork network;
     private List<Place> places;
     private final Map<Integer, MemberProcess> running = new TreeMap<>();
     private final List<MemberProcess> all = new ArrayList<>();
 
     @BeforeEach
-    void start() throws Exception {
+    void start(TestInfo test) throws Exception {
+        inFiles = test.getTags().contains(IN_FILES);
         network = NodeNetwork.create(3);
         places = network.places();
         for (int i = 0; i < 3; i++) {
@@ -53,7 +64,10 @@ class ReplicatedStoreIT {
     }
 
     private void start(int index) throws IOException {
-        MemberProcess member = MemberProcess.start("n" + all.size(), places.get(index), places);
+        String node = "n" + all.size();
+        MemberProcess member = inFiles
+                ? MemberProcess.start(node, places.get(index), places, folder.resolve("disk" + index))
+                : MemberProcess.start(node, places.get(index), places);
         running.put(index, member);
         all.add(member);
     }
@@ -70,6 +84,28 @@ class ReplicatedStoreIT {
             if (round < rounds) {
                 join(first);
             }
+        }
+        verify();
+    }
+
+    @Test
+    @Tag(IN_FILES)
+    void nothingAcknowledgedIsLostWithAllProcesses() throws Exception {
+        int rounds = Endurance.count(1, 10);
+        for (int round = 1; round <= rounds; round++) {
+            awaitProgress(System.nanoTime(), 300);
+            for (MemberProcess member : running.values()) {
+                member.signal("KILL");
+            }
+            for (MemberProcess member : running.values()) {
+                member.kill();
+            }
+            for (int i = 0; i < 3; i++) {
+                start(i);
+            }
+            awaitHealthy();
+            running.values().forEach(member -> member.tell("load"));
+            awaitProgress(System.nanoTime(), 100);
         }
         verify();
     }

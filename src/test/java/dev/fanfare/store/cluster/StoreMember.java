@@ -23,16 +23,19 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.PrintStream;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A process that is a member of a cluster with the replicated store. It prints what it calls and what is answered, and how the
@@ -64,7 +67,7 @@ final class StoreMember {
         this.store = store;
     }
 
-    /** @param args the name of the node, its host, two ports, and the members */
+    /** @param args the name of the node, its host, two ports, and the members; for a store in files its folder */
     public static void main(String[] args) throws IOException {
         ClusterOptions options = ClusterOptions.at(args[1], ClusterTls.derived(List.of("the-key-of-a-test-cluster")))
                 .withPorts(Integer.parseInt(args[2]), Integer.parseInt(args[3]))
@@ -77,7 +80,7 @@ final class StoreMember {
                         InstantSource.system(),
                         new Refusals(reason -> {}),
                         bus -> {})
-                .compose(cluster -> opened(args[0], cluster))
+                .compose(cluster -> opened(args[0], args.length > 5 ? Path.of(args[5]) : null, cluster))
                 .onFailure(failure -> {
                     System.out.println(failure);
                     Runtime.getRuntime().halt(1);
@@ -85,9 +88,17 @@ final class StoreMember {
                 .onSuccess(member -> new Thread(member::obey, "input").start());
     }
 
-    private static Future<StoreMember> opened(String node, Cluster cluster) {
+    private static Future<StoreMember> opened(String node, @Nullable Path folder, Cluster cluster) {
+        ReplicaFiles files = folder == null
+                ? null
+                : new ReplicaFiles(folder, Set.of(), System::nanoTime, InstantSource.system(), StoreObserver.NONE);
         ReplicatedStore store = new ReplicatedStore(
-                node, 64L * 1024 * 1024, other -> WireVersions.OURS.current(), System::nanoTime, StoreObserver.NONE);
+                node,
+                64L * 1024 * 1024,
+                files,
+                other -> WireVersions.OURS.current(),
+                System::nanoTime,
+                StoreObserver.NONE);
         cluster.watchViews(view -> store.view(view.nodeIds()));
         cluster.watch(new Cluster.Watcher() {
             @Override

@@ -5,15 +5,19 @@ import dev.fanfare.core.codec.WireVersions;
 import dev.fanfare.store.ReplicationFigures;
 import dev.fanfare.store.StoreObserver;
 import io.vertx.core.Vertx;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
 import org.awaitility.Awaitility;
+import org.jspecify.annotations.Nullable;
 
 /** Nodes of a replicated store in one process, whose bus is not clustered. Their clock can be made to hurry. */
 final class StoreNodes {
@@ -35,11 +39,21 @@ final class StoreNodes {
 
     /** Starts a node, which has no view yet. */
     ReplicatedStore start(String node) {
+        return start(node, (ReplicaFiles) null);
+    }
+
+    /** Starts a node that keeps its state in a folder. */
+    ReplicatedStore start(String node, Path folder) {
+        return start(node, new ReplicaFiles(folder, Set.of(), this::nanos, InstantSource.system(), StoreObserver.NONE));
+    }
+
+    private ReplicatedStore start(String node, @Nullable ReplicaFiles files) {
         ReplicatedStore store = new ReplicatedStore(
                 node,
                 maxBytes,
+                files,
                 other -> WireVersions.OURS.current(),
-                () -> clock.nanos() + hurry.get(),
+                this::nanos,
                 StoreObserver.NONE,
                 TICK_MILLIS);
         stores.put(node, store);
@@ -49,6 +63,21 @@ final class StoreNodes {
             throw new AssertionError(e);
         }
         return store;
+    }
+
+    private long nanos() {
+        return clock.nanos() + hurry.get();
+    }
+
+    /** Ends a node as if its process had. */
+    void stop(String node) {
+        ReplicatedStore stopped = stores.remove(node);
+        try {
+            stopped.close().await(20, TimeUnit.SECONDS);
+        } catch (TimeoutException e) {
+            throw new AssertionError(e);
+        }
+        stores.values().forEach(store -> store.crashed(node));
     }
 
     ReplicatedStore get(String node) {
