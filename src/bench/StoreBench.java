@@ -1,14 +1,25 @@
+import dev.fanfare.cluster.Cluster;
+import dev.fanfare.cluster.ClusterOptions;
+import dev.fanfare.cluster.ClusterTls;
+import dev.fanfare.cluster.Refusals;
+import dev.fanfare.core.codec.WireVersions;
 import dev.fanfare.store.LogLimits;
+import dev.fanfare.store.ReplicationFigures;
 import dev.fanfare.store.Store;
 import dev.fanfare.store.StoreObserver;
 import dev.fanfare.store.VersionCondition;
+import dev.fanfare.store.cluster.ReplicatedStore;
 import dev.fanfare.store.file.FileJournal;
 import dev.fanfare.store.local.LocalStore;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
+import io.vertx.core.VertxOptions;
+import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.ServerSocket;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -17,6 +28,8 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.HdrHistogram.Histogram;
 
@@ -27,9 +40,11 @@ import org.HdrHistogram.Histogram;
  * mvn -q -DskipTests package
  * java -Xmx2g -cp target/fanfare.jar src/bench/StoreBench.java memory
  * java -Xmx2g -cp target/fanfare.jar src/bench/StoreBench.java file FOLDER
+ * java -Xmx2g -cp target/fanfare.jar src/bench/StoreBench.java replicated
  * </pre>
  *
- * <p>FOLDER is on the disk to measure. {@code src/docs/performance.md} says what each figure means.
+ * <p>FOLDER is on the disk to measure. {@code replicated} starts two more processes; run it from the folder of the
+ * repository. {@code src/docs/performance.md} says what each figure means.
  */
 public final class StoreBench {
 
@@ -39,13 +54,9 @@ public final class StoreBench {
     private static final int VALUE = 30;
     private static final int MESSAGE = 100;
 
-    private final Vertx vertx = Vertx.vertx();
-    private final Engine engine;
+    private static final int NODES = 3;
 
-    /** Opens an engine that is empty, or what the last one with this name has left. */
-    private interface Engine {
-        Store open(String name);
-    }
+    private final Vertx vertx;
 
     private interface Operation {
         Future<?> call(Store store, int number);
@@ -58,14 +69,15 @@ public final class StoreBench {
         }
     }
 
-    private StoreBench(Path folder) {
-        engine = name -> local(folder == null ? null : folder.resolve(name));
+    private StoreBench(Vertx vertx) {
+        this.vertx = vertx;
     }
 
-    public static void main(String[] args) throws IOException {
-        boolean files = args[0].equals("file");
-        Path folder = files ? Files.createTempDirectory(Path.of(args[1]), "store-bench") : null;
-        StoreBench bench = new StoreBench(folder);
+    public static void main(String[] args) throws Exception {
+        if (args[0].equals("member")) {
+            member(args);
+            return;
+        }
         System.out.printf(
                 "%s, %d processors, %s %s, Java %s, heap %d MB%n",
                 args[0],
@@ -74,22 +86,163 @@ public final class StoreBench {
                 System.getProperty("os.version"),
                 Runtime.version(),
                 Runtime.getRuntime().maxMemory() >> 20);
+        switch (args[0]) {
+            case "memory" -> single(null);
+            case "file" -> single(Files.createTempDirectory(Path.of(args[1]), "store-bench"));
+            default -> replicated();
+        }
+        System.exit(0);
+    }
+
+    private static void single(Path folder) throws IOException {
+        Vertx vertx = Vertx.vertx();
+        StoreBench bench = new StoreBench(vertx);
         try {
-            bench.latencies(files ? 40_000 : 400_000);
+            Store store = bench.open(folder, "latencies");
+            bench.latencies(store, folder == null ? 400_000 : 40_000);
+            store.close().await();
             bench.size("a million entries", folder, StoreBench::putNext);
             bench.size("100,000 logs of ten", folder, StoreBench::appendNext);
         } finally {
-            bench.vertx.close().await();
+            vertx.close().await();
             if (folder != null) {
                 delete(folder);
             }
         }
     }
 
-    private Store local(Path folder) {
+    /** One node in this process, and others in processes of their own, of which one is killed. */
+    private static void replicated() throws Exception {
+        List<String> ports = new ArrayList<>();
+        while (ports.size() < 2 * NODES) {
+            try (ServerSocket socket = new ServerSocket(0)) {
+                ports.add(String.valueOf(socket.getLocalPort()));
+            }
+        }
+        Member own = new Member(0, ports);
+        List<Other> others = new ArrayList<>();
+        try {
+            for (int i = 1; i < NODES; i++) {
+                others.add(new Other(i, ports));
+            }
+            awaitCopies(own, others);
+            StoreBench bench = new StoreBench(own.vertx);
+            bench.latencies(own.store, 50_000);
+            bench.fill(own.store, "a million entries", StoreBench::putNext);
+            bench.fill(own.store, "100,000 logs of ten", StoreBench::appendNext);
+            others.remove(0).process.destroyForcibly();
+            System.out.printf(Locale.ROOT, "a node is killed: all copied again after %.1f s%n", awaitCopies(own, others));
+            others.add(new Other(1, ports));
+            System.out.printf(Locale.ROOT, "it is started again: spread after %.1f s%n", awaitCopies(own, others));
+        } finally {
+            others.forEach(other -> other.process.destroyForcibly());
+        }
+    }
+
+    /** Waits until there are so many nodes and each entry is on two of them. Returns the seconds. */
+    private static double awaitCopies(Member own, List<Other> others) throws InterruptedException {
+        long begun = System.nanoTime();
+        String expected = 1 + others.size() + " true";
+        while (!own.status().equals(expected)
+                || !others.stream().allMatch(other -> other.status.equals(expected))) {
+            TimeUnit.MILLISECONDS.sleep(10);
+        }
+        return (System.nanoTime() - begun) / 1e9;
+    }
+
+    /** A node of the replicated engine. */
+    private static final class Member {
+
+        private final Vertx vertx;
+        private final ReplicatedStore store;
+
+        Member(int number, List<String> ports) {
+            String node = "n" + number;
+            String[] members = IntStream.range(0, NODES)
+                    .mapToObj(i -> "127.0.0.1:" + ports.get(2 * i))
+                    .toArray(String[]::new);
+            ClusterOptions options = ClusterOptions.at("127.0.0.1", ClusterTls.derived(List.of("a key of the benchmark")))
+                    .withName("store-bench")
+                    .withPorts(Integer.parseInt(ports.get(2 * number)), Integer.parseInt(ports.get(2 * number + 1)))
+                    .withMembers(members);
+            Cluster cluster = Cluster.open(
+                            Vertx.builder(),
+                            new VertxOptions(),
+                            options,
+                            node,
+                            InstantSource.system(),
+                            new Refusals(reason -> {}),
+                            bus -> {})
+                    .await();
+            vertx = cluster.vertx();
+            store = new ReplicatedStore(
+                    node, MAX_BYTES, other -> WireVersions.OURS.current(), System::nanoTime, StoreObserver.NONE);
+            cluster.watchViews(view -> store.view(view.nodeIds()));
+            cluster.watch(new Cluster.Watcher() {
+                @Override
+                public void changed() {}
+
+                @Override
+                public void crashed(String nodeId) {
+                    store.crashed(nodeId);
+                }
+            });
+            vertx.deployVerticle(store).await();
+            cluster.join().await();
+        }
+
+        /** How many nodes there are, and whether no copy is missing or being made. */
+        String status() {
+            ReplicationFigures figures = store.replication();
+            return figures.members() + " "
+                    + (figures.unavailable() == 0 && figures.singleCopies() == 0 && figures.learners() == 0);
+        }
+    }
+
+    /** A member in a process of its own, which prints its status. */
+    private static void member(String[] args) throws InterruptedException {
+        Member member = new Member(Integer.parseInt(args[1]), List.of(args[2].split(",")));
+        while (!System.out.checkError()) {
+            System.out.println(member.status());
+            TimeUnit.MILLISECONDS.sleep(50);
+        }
+        System.exit(0);
+    }
+
+    private static final class Other {
+
+        private final Process process;
+        private volatile String status = "";
+
+        Other(int number, List<String> ports) throws IOException {
+            process = new ProcessBuilder(
+                            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                            "-Xmx" + Runtime.getRuntime().maxMemory(),
+                            "-cp",
+                            System.getProperty("java.class.path"),
+                            "src/bench/StoreBench.java",
+                            "member",
+                            String.valueOf(number),
+                            String.join(",", ports))
+                    .redirectError(ProcessBuilder.Redirect.INHERIT)
+                    .start();
+            new Thread(this::read, "member-" + number).start();
+        }
+
+        private void read() {
+            try (BufferedReader lines = process.inputReader(StandardCharsets.UTF_8)) {
+                lines.lines().forEach(line -> status = line);
+            } catch (IOException | UncheckedIOException e) {
+                status = "ended";
+            }
+        }
+    }
+
+    /** In memory, or in files, where it has what the last one with this name has left. */
+    private Store open(Path folder, String name) {
         LocalStore store = new LocalStore(
                 MAX_BYTES,
-                folder == null ? null : new FileJournal(folder),
+                folder == null ? null : new FileJournal(folder.resolve(name)),
                 System::nanoTime,
                 InstantSource.system(),
                 StoreObserver.NONE);
@@ -106,8 +259,7 @@ public final class StoreBench {
         return store.append(String.format("history/%012d", number / 10), new byte[MESSAGE], LIMITS);
     }
 
-    private void latencies(int count) {
-        Store store = engine.open("latencies");
+    private void latencies(Store store, int count) {
         Operation put = (s, i) -> s.put("key/" + i % 10_000, new byte[VALUE], VersionCondition.ANY);
         Operation append = (s, i) -> s.append("log/" + i % 1000, new byte[MESSAGE], LIMITS);
         run(store, count, 64, put);
@@ -117,16 +269,16 @@ public final class StoreBench {
             print("put", inFlight, run(store, operations, inFlight, put));
             print("append", inFlight, run(store, operations, inFlight, append));
         }
-        store.close().await();
     }
 
     private static void print(String operation, int inFlight, Run run) {
         System.out.printf(
                 Locale.ROOT,
-                "%-6s %4d in flight: p50 %8.3f ms  p99 %8.3f ms  %9.0f a second%n",
+                "%-6s %4d in flight: p50 %8.3f ms  p90 %8.3f ms  p99 %8.3f ms  %9.0f a second%n",
                 operation,
                 inFlight,
                 run.nanos.getValueAtPercentile(50) / 1e6,
+                run.nanos.getValueAtPercentile(90) / 1e6,
                 run.nanos.getValueAtPercentile(99) / 1e6,
                 run.perSecond());
     }
@@ -167,7 +319,7 @@ public final class StoreBench {
 
     private void size(String name, Path folder, Operation operation) {
         long before = usedHeap();
-        Store store = engine.open(name);
+        Store store = open(folder, name);
         Run run = run(store, MANY, 1024, operation);
         long heap = usedHeap() - before;
         pause(); // figures are some moments old
@@ -182,7 +334,7 @@ public final class StoreBench {
         if (folder != null) {
             long bytes = bytes(folder.resolve(name));
             long begun = System.nanoTime();
-            Store again = engine.open(name);
+            Store again = open(folder, name);
             System.out.printf(
                     Locale.ROOT,
                     "%s: %d MB on the disk, read at a start in %.1f s%n",
@@ -191,6 +343,11 @@ public final class StoreBench {
                     (System.nanoTime() - begun) / 1e9);
             again.close().await();
         }
+    }
+
+    private void fill(Store store, String name, Operation operation) {
+        Run run = run(store, MANY, 1024, operation);
+        System.out.printf(Locale.ROOT, "%s: written in %.1f s%n", name, run.totalNanos / 1e9);
     }
 
     private void pause() {
