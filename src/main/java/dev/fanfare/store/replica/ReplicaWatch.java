@@ -24,8 +24,10 @@ public final class ReplicaWatch {
     /** Queries in flight. */
     private static final int MAX_IN_FLIGHT = 16;
 
-    /** Nothing is asked for while so many events wait. */
+    /** Nothing is asked for while so many events, or so many bytes of entries, wait. */
     private static final int MAX_EVENTS = 512;
+
+    private static final int MAX_BYTES = 1024 * 1024;
 
     /** Where queries go. */
     interface WatchFetcher {
@@ -45,6 +47,7 @@ public final class ReplicaWatch {
     /** Partitions that did not answer. */
     private final BitSet failed = new BitSet();
 
+    private long bytes;
     private int unscanned;
     private int inFlight;
     private int next;
@@ -142,19 +145,29 @@ public final class ReplicaWatch {
     List<WatchEvent> take(int max) {
         List<WatchEvent> taken = new ArrayList<>();
         while (taken.size() < max && !events.isEmpty()) {
-            taken.add(events.remove());
+            WatchEvent event = events.remove();
+            bytes -= bytes(event);
+            taken.add(event);
         }
         return taken;
     }
 
     /** Asks for what is due, within bounds. */
     void pump() {
-        while (!closed && inFlight < MAX_IN_FLIGHT && events.size() < MAX_EVENTS && !ready.isEmpty()) {
+        while (!closed && inFlight < MAX_IN_FLIGHT && hasRoom() && !ready.isEmpty()) {
             int found = ready.nextSetBit(next);
             int number = found < 0 ? ready.nextSetBit(0) : found;
             next = number + 1;
             fetch(partitions.get(number));
         }
+    }
+
+    private boolean hasRoom() {
+        return events.size() < MAX_EVENTS && bytes < MAX_BYTES;
+    }
+
+    private static long bytes(WatchEvent event) {
+        return event instanceof WatchEvent.Present present ? present.entry().value().length : 0;
     }
 
     private void fetch(WatchedPartition partition) {
@@ -198,7 +211,10 @@ public final class ReplicaWatch {
     private void answered(WatchedPartition partition, WatchPage page) {
         boolean idle = events.isEmpty();
         boolean lost = !page.known() || (!partition.epoch.isEmpty() && !partition.epoch.equals(page.epoch()));
-        events.addAll(page.events());
+        for (WatchEvent event : page.events()) {
+            events.add(event);
+            bytes += bytes(event);
+        }
         if (partition.phase == WatchPhase.SCAN) {
             scanned(partition, page, lost);
         } else if (lost) {

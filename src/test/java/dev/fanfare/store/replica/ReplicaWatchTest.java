@@ -88,6 +88,32 @@ class ReplicaWatchTest {
         assertEquals(2900, listener.values.size());
     }
 
+    /** Entries of 300,000 bytes each, of which the listener takes none. */
+    @Test
+    void aSlowListenerHoldsFewLargeEntries() {
+        SimulatedStore store = new SimulatedStore(1, 64);
+        List<Node> nodes = store.start(2);
+        store.runUntilHealthy(6000);
+        String large = "x".repeat(300_000);
+        for (int i = 0; i < 60; i++) {
+            nodes.get(0).call("put k" + i + ' ' + large + " -1 0");
+            store.run(50);
+        }
+        Listener listener = new Listener(nodes.get(1), "");
+        listener.slow = true;
+        store.run(3000);
+        List<WatchEvent> waiting =
+                nodes.get(1).core().take(listener.watch, 1000, nodes.get(1).clock());
+        assertTrue(waiting.size() < 25, () -> "events=" + waiting.size());
+        waiting.forEach(event -> event.deliver(listener));
+        listener.slow = false;
+        for (int i = 0; i < 20 && listener.values.size() < 60; i++) {
+            listener.deliver();
+            store.run(200);
+        }
+        assertEquals(60, listener.values.size());
+    }
+
     @Test
     void aLostNotificationIsSentAgain() {
         SimulatedStore store = new SimulatedStore(1);
