@@ -85,6 +85,7 @@ public final class ReplicaFiles implements ReplicaStorage {
     private boolean snapshotting;
     private long nextSnapshotAt;
     private boolean closing;
+    private boolean releasing;
 
     /** What uses the files. */
     interface FilesUser {
@@ -307,10 +308,17 @@ public final class ReplicaFiles implements ReplicaStorage {
     /** Writes the next batch, or begins the journal behind a snapshot, unless something is being written. */
     private void work() {
         FileJournal files = journal;
-        if (busy || files == null || clock.millis() - retryAt < 0) {
+        if (busy) {
             return;
         }
-        if (closing) {
+        if (closing && files == null) {
+            completeClose();
+            return;
+        }
+        if (files == null || (clock.millis() - retryAt < 0 && !closing)) {
+            return;
+        }
+        if (closing && (pending.isEmpty() || failing)) {
             completeClose();
         } else if (snapshot != null && written == snapshotAt) {
             rotate(files, snapshot);
@@ -466,7 +474,7 @@ public final class ReplicaFiles implements ReplicaStorage {
         return files == null ? 0 : files.bytes();
     }
 
-    /** Releases the folder. What waits to be written is forgotten: nothing was said that depends on it. */
+    /** Releases the folder, when what waits is written. If that fails it is forgotten: nothing was said that depends on it. */
     Future<Void> close() {
         Vertx on = vertx;
         if (on == null) {
@@ -474,6 +482,7 @@ public final class ReplicaFiles implements ReplicaStorage {
         }
         if (!closing) {
             closing = true;
+            snapshot = null;
             FileJournal files = journal;
             if (files != null) {
                 files.cancelSnapshot();
@@ -483,7 +492,7 @@ public final class ReplicaFiles implements ReplicaStorage {
                     log.atWarn().log("the disk of the store did not answer while the store was closed");
                 }
             });
-            completeClose();
+            work();
         }
         return closed.future();
     }
@@ -491,9 +500,10 @@ public final class ReplicaFiles implements ReplicaStorage {
     private void completeClose() {
         WorkerExecutor pool = workers;
         FileJournal files = journal;
-        if (busy || snapshotting) {
+        if (busy || snapshotting || releasing) {
             return;
         }
+        releasing = true;
         workers = null;
         journal = null;
         if (pool == null) {

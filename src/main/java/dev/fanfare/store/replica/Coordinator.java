@@ -147,7 +147,7 @@ final class Coordinator {
         return !current.isMember(self)
                 && view.stream()
                         .map(this::memberAt)
-                        .filter(member -> member != null && current.voter(member) != null)
+                        .filter(member -> member != null && current.voter(member) != null && !isFailing(member))
                         .findFirst()
                         .filter(self::equals)
                         .isPresent();

@@ -11,6 +11,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class DurableWrites {
 
+    private static final int CROWD = 65_536;
+
     private record WaitingAction(long position, LongConsumer action) {}
 
     private final @Nullable ReplicaStorage storage;
@@ -50,6 +52,11 @@ final class DurableWrites {
             waiting.remove();
             next.action().accept(now);
         }
+    }
+
+    /** Whether so much waits that what is sent again anyway need not wait, too. */
+    boolean isCrowded() {
+        return waiting.size() >= CROWD;
     }
 
     boolean isBusy() {

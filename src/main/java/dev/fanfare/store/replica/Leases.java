@@ -32,20 +32,23 @@ final class Leases {
     private final Set<String> crashed = new TreeSet<>();
     private final Set<String> dead = new TreeSet<>();
 
-    /** A heartbeat has arrived from a node in the view. */
-    void heard(String member, ReplicaMessage.MemberHeartbeat heartbeat, long now) {
-        String node = MemberId.nodeOf(member);
-        Presence before = presences.put(node, new Presence(member, heartbeat, now));
-        if (before != null && !before.member().equals(member)) {
-            ended(before.member(), now);
-        }
-        // A process locks its disk: the one before has ended.
-        List<String> former = presences.values().stream()
+    /** A heartbeat has arrived from a node in the view. Returns whether it is not that of a former process. */
+    boolean heard(String member, ReplicaMessage.MemberHeartbeat heartbeat, long now) {
+        List<String> same = presences.values().stream()
                 .map(Presence::member)
                 .filter(each -> !each.equals(member) && MemberId.isSame(each, member))
                 .toList();
-        former.forEach(each -> crashed(MemberId.nodeOf(each), now));
+        if (same.stream().anyMatch(each -> MemberId.processOf(each) > MemberId.processOf(member))) {
+            return false;
+        }
+        // A process locks its disk: those before have ended.
+        same.forEach(each -> crashed(MemberId.nodeOf(each), now));
+        Presence before = presences.put(MemberId.nodeOf(member), new Presence(member, heartbeat, now));
+        if (before != null && !before.member().equals(member)) {
+            ended(before.member(), now);
+        }
         heardAt.put(member, now);
+        return true;
     }
 
     /** The member has answered a heartbeat that was sent at this time. */

@@ -28,6 +28,16 @@ final class MemberId {
         return dot > member.lastIndexOf('/') ? member.substring(member.lastIndexOf('/') + 1, dot) : member;
     }
 
+    /** Which of the processes with its disk, or with its node, the member is. */
+    static long processOf(String member) {
+        int at = Math.max(member.lastIndexOf('.'), member.lastIndexOf('/'));
+        try {
+            return Long.parseLong(member.substring(at + 1));
+        } catch (NumberFormatException e) {
+            return 0;
+        }
+    }
+
     /** Whether the member has its state on a disk, so that it outlives the process. */
     static boolean isDurable(String member) {
         return member.lastIndexOf('.') > member.lastIndexOf('/');

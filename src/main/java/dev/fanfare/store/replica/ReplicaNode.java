@@ -372,7 +372,9 @@ public final class ReplicaNode {
     private void send(String member, ReplicaMessage message) {
         boolean own = MemberId.isSame(member, self);
         if (isPromise(message) && (own || !writes.isFailing() || !isVote(message))) {
-            writes.whenWritten(at -> transmit(member, message), now);
+            if (isVote(message) || !writes.isCrowded()) {
+                writes.whenWritten(at -> transmit(member, message), now);
+            }
         } else {
             transmit(member, message);
         }
@@ -447,7 +449,9 @@ public final class ReplicaNode {
         if (!coordinator.view().contains(MemberId.nodeOf(from))) {
             return;
         }
-        leases.heard(from, heartbeat, now);
+        if (!leases.heard(from, heartbeat, now)) {
+            return;
+        }
         room.reported(from, heartbeat.bytes(), heartbeat.maxBytes());
         Configuration current = consensus.current();
         boolean sameLineage = heartbeat.lineage().equals(lineage());
@@ -659,7 +663,7 @@ public final class ReplicaNode {
 
         @Override
         public boolean isGivenUp(String member) {
-            return MemberId.isDurable(member) && givenUp.contains(MemberId.keeperOf(member));
+            return givenUp.contains(MemberId.keeperOf(member));
         }
 
         @Override
