@@ -32,6 +32,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -139,6 +140,16 @@ class ManagementVerticleTest {
         health.raise(Hindrance.STOPPING);
         assertEquals("{\"ok\":false,\"failing\":[\"stopping\"]}", get("/readyz").body());
         assertEquals(200, get("/livez").statusCode());
+    }
+
+    @Test
+    void aNodeIsNotLiveOnceSomethingHasEnded() throws Exception {
+        AtomicBoolean ended = new AtomicBoolean();
+        health.watchEnd("grid", ended::get);
+        assertEquals(200, get("/livez").statusCode());
+        ended.set(true);
+        assertEquals(503, get("/livez").statusCode());
+        assertEquals("{\"ok\":false,\"failing\":[\"grid\"]}", get("/livez").body());
     }
 
     @Test
