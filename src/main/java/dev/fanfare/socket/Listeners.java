@@ -356,7 +356,7 @@ public final class Listeners {
                         }
                         if (end.isSuccess()) {
                             refused = true;
-                            context.close();
+                            context.channel().unsafe().close(context.channel().voidPromise());
                             return;
                         }
                     }

@@ -48,8 +48,7 @@ class GridTest {
                 Grid grid = grid()) {
             IOException failure = assertThrows(IOException.class, grid::join);
             assertEquals(
-                    "cluster.port " + taken.getLocalPort(),
-                    failure.getMessage().split(":")[0]);
+                    "cluster.port " + taken.getLocalPort(), failure.getMessage().split(":")[0]);
         }
     }
 }

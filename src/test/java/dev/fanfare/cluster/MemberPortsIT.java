@@ -167,9 +167,14 @@ class MemberPortsIT {
         }
 
         @Override
-        public void close() throws Exception {
+        public void close() throws IOException {
             closed = true;
-            thread.join(); // also if it has not begun
+            try {
+                thread.join(); // also if it has not begun
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new IOException(e);
+            }
             for (SocketChannel channel : channels) {
                 channel.close();
             }
