@@ -16,7 +16,7 @@ public enum ClusterTime {
     GRID_REMOVAL("the grid removes a node after", 10_000),
     /** How often the parts of a partitioned grid are looked for. */
     GRID_MERGE("the grid looks for lost parts every", 5000),
-    GRID_JOIN("the grid joins within", 5000),
+    GRID_JOIN("the grid joins or merges within", 5000),
     BUS_CONNECT("connect timeout of the bus", 2000),
     BUS_UNACKNOWLEDGED("the bus closes a connection without acknowledgement after", 5000),
     BUS_PING("interval and timeout of pings on the bus", 5000),
