@@ -732,6 +732,11 @@ public final class ReplicaNode {
         return room.used();
     }
 
+    /** For tests. */
+    Room room() {
+        return room;
+    }
+
     /** The replica of a partition, for tests and metrics. */
     PartitionReplica replica(int partition) {
         return Objects.requireNonNull(replicas.get(partition));

@@ -62,6 +62,11 @@ public final class Room {
         return limit;
     }
 
+    /** Bytes that commands need which are ordered and not applied. */
+    long reserved() {
+        return reserved;
+    }
+
     /** The content of a partition has grown by so many bytes, or shrunk if they are negative. */
     void changed(long bytes) {
         used += bytes;

@@ -26,7 +26,7 @@ class RoomTest {
             node.call("put k" + i + ' ' + HUNDRED + " -1 0");
         }
         store.run(1000);
-        assertEquals(LIMIT, node.core().bytes());
+        assertEquals(LIMIT, node.core().room().used());
         assertEquals(
                 List.of(new Room.Full(LIMIT, LIMIT)),
                 node.takeRefusals().stream().distinct().toList());
@@ -42,8 +42,8 @@ class RoomTest {
             large.call("put k" + i + ' ' + HUNDRED + " -1 0");
             store.run(500);
         }
-        assertEquals(LIMIT, small.core().bytes());
-        assertEquals(LIMIT, large.core().bytes());
+        assertEquals(LIMIT, small.core().room().used());
+        assertEquals(LIMIT, large.core().room().used());
         assertEquals(
                 List.of(new Room.Full(LIMIT, LIMIT)),
                 large.takeRefusals().stream().distinct().toList());
@@ -67,7 +67,7 @@ class RoomTest {
         node.call("put new " + HUNDRED.substring(1) + " -1 0");
         store.run(200);
         assertEquals(List.of(), node.takeRefusals());
-        assertTrue(node.core().bytes() <= LIMIT);
+        assertTrue(node.core().room().used() <= LIMIT);
     }
 
     @Test

@@ -332,6 +332,13 @@ final class SimulatedStore {
             run(100);
         }
         contents().forEach(replicas -> assertEquals(1, replicas.size(), () -> "replicas differ: " + replicas));
+        for (Node node : alive()) {
+            long bytes = node.machines.values().stream()
+                    .mapToLong(TextMachine::bytes)
+                    .sum();
+            assertEquals(bytes, node.core.room().used());
+            assertEquals(0, node.core.room().reserved());
+        }
     }
 
     /** The keys that are there, with their values. */
