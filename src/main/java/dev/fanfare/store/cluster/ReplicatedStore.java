@@ -45,6 +45,7 @@ import java.util.function.ToIntFunction;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 
 /**
  * The store that is replicated on the nodes of a cluster: each write is on two nodes before it is acknowledged, if there are
@@ -510,11 +511,12 @@ public final class ReplicatedStore extends CommandStore {
 
         @Override
         public void superseded() {
-            log.atError()
+            boolean empty = figures.entries() == 0 && figures.logs() == 0;
+            log.atLevel(empty ? Level.INFO : Level.ERROR)
                     .addKeyValue("entries", figures.entries())
                     .addKeyValue("logs", figures.logs())
-                    .log("this node has met a larger cluster whose store was begun apart from its own; it gives up its"
-                            + " own entries and logs");
+                    .log("the store of this node has met a larger one that was begun apart from it, and gives way:"
+                            + " its own entries and logs are lost");
             if (files == null) {
                 node = newNode();
                 enter();

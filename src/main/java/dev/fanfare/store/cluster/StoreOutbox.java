@@ -14,7 +14,10 @@ import java.util.List;
 final class StoreOutbox {
 
     /** Bytes that are not written to the connection yet, above which content is dropped. */
-    private static final long MAX_IN_FLIGHT = 8L * 1024 * 1024;
+    private static final long MAX_IN_FLIGHT = 16L * 1024 * 1024;
+
+    /** The same for everything else: what is passed on to the node ends with an unknown outcome. */
+    private static final long MAX_REQUESTS = 64L * 1024 * 1024;
 
     /** Bytes from which a frame is sent at once. */
     private static final int FRAME_BYTES = 256 * 1024;
@@ -36,7 +39,7 @@ final class StoreOutbox {
 
     /** @param version in which to write */
     void add(Envelope envelope, int version) {
-        if (inFlight + waitingBytes > MAX_IN_FLIGHT && envelope.isContent()) {
+        if (inFlight + waitingBytes > (envelope.isContent() ? MAX_IN_FLIGHT : MAX_REQUESTS)) {
             traffic.countSkipped(StoreTraffic.SkipReason.OVERLOAD);
             return;
         }

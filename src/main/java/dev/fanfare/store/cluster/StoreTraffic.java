@@ -10,7 +10,7 @@ public final class StoreTraffic {
 
     /** Why a message was skipped. */
     public enum SkipReason {
-        /** Too much was in flight to its receiver: it was not sent, and is sent again later. */
+        /** Too much was in flight to its receiver: it was not sent. Content is sent again later. */
         OVERLOAD,
         /** Only a later version knows it. */
         UNKNOWN,
