@@ -8,6 +8,7 @@ import dev.fanfare.store.ReplicationFigures;
 import dev.fanfare.store.Store;
 import dev.fanfare.store.StoreObserver;
 import dev.fanfare.store.VersionCondition;
+import dev.fanfare.store.cluster.ReplicaFiles;
 import dev.fanfare.store.cluster.ReplicatedStore;
 import dev.fanfare.store.file.FileJournal;
 import dev.fanfare.store.local.LocalStore;
@@ -28,6 +29,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -40,7 +42,7 @@ import org.HdrHistogram.Histogram;
  * mvn -q -DskipTests package
  * java -Xmx2g -cp target/fanfare.jar src/bench/StoreBench.java memory
  * java -Xmx2g -cp target/fanfare.jar src/bench/StoreBench.java file FOLDER
- * java -Xmx2g -cp target/fanfare.jar src/bench/StoreBench.java replicated
+ * java -Xmx2g -cp target/fanfare.jar src/bench/StoreBench.java replicated [FOLDER]
  * </pre>
  *
  * <p>FOLDER is on the disk to measure. {@code replicated} starts two more processes; run it from the folder of the
@@ -88,10 +90,14 @@ public final class StoreBench {
                 Runtime.getRuntime().maxMemory() >> 20);
         switch (args[0]) {
             case "memory" -> single(null);
-            case "file" -> single(Files.createTempDirectory(Path.of(args[1]), "store-bench"));
-            default -> replicated();
+            case "file" -> single(folder(args));
+            default -> replicated(args.length > 1 ? folder(args) : null);
         }
         System.exit(0);
+    }
+
+    private static Path folder(String[] args) throws IOException {
+        return Files.createTempDirectory(Path.of(args[1]), "store-bench");
     }
 
     private static void single(Path folder) throws IOException {
@@ -112,18 +118,18 @@ public final class StoreBench {
     }
 
     /** One node in this process, and others in processes of their own, of which one is killed. */
-    private static void replicated() throws Exception {
+    private static void replicated(Path folder) throws Exception {
         List<String> ports = new ArrayList<>();
         while (ports.size() < 2 * NODES) {
             try (ServerSocket socket = new ServerSocket(0)) {
                 ports.add(String.valueOf(socket.getLocalPort()));
             }
         }
-        Member own = new Member(0, ports);
+        Member own = new Member(0, ports, folder);
         List<Other> others = new ArrayList<>();
         try {
             for (int i = 1; i < NODES; i++) {
-                others.add(new Other(i, ports));
+                others.add(new Other(i, ports, folder));
             }
             awaitCopies(own, others);
             StoreBench bench = new StoreBench(own.vertx);
@@ -132,10 +138,14 @@ public final class StoreBench {
             bench.fill(own.store, "100,000 logs of ten", StoreBench::appendNext);
             others.remove(0).process.destroyForcibly();
             System.out.printf(Locale.ROOT, "a node is killed: all copied again after %.1f s%n", awaitCopies(own, others));
-            others.add(new Other(1, ports));
+            others.add(new Other(1, ports, folder));
             System.out.printf(Locale.ROOT, "it is started again: spread after %.1f s%n", awaitCopies(own, others));
         } finally {
             others.forEach(other -> other.process.destroyForcibly());
+            if (folder != null) {
+                own.store.close().await();
+                delete(folder);
+            }
         }
     }
 
@@ -156,7 +166,8 @@ public final class StoreBench {
         private final Vertx vertx;
         private final ReplicatedStore store;
 
-        Member(int number, List<String> ports) {
+        /** @param folder null to keep everything in memory only */
+        Member(int number, List<String> ports, Path folder) {
             String node = "n" + number;
             String[] members = IntStream.range(0, NODES)
                     .mapToObj(i -> "127.0.0.1:" + ports.get(2 * i))
@@ -175,8 +186,21 @@ public final class StoreBench {
                             bus -> {})
                     .await();
             vertx = cluster.vertx();
+            ReplicaFiles files = folder == null
+                    ? null
+                    : new ReplicaFiles(
+                            folder.resolve(node),
+                            Set.of(),
+                            System::nanoTime,
+                            InstantSource.system(),
+                            StoreObserver.NONE);
             store = new ReplicatedStore(
-                    node, MAX_BYTES, other -> WireVersions.OURS.current(), System::nanoTime, StoreObserver.NONE);
+                    node,
+                    MAX_BYTES,
+                    files,
+                    other -> WireVersions.OURS.current(),
+                    System::nanoTime,
+                    StoreObserver.NONE);
             cluster.watchViews(view -> store.view(view.nodeIds()));
             cluster.watch(new Cluster.Watcher() {
                 @Override
@@ -201,7 +225,8 @@ public final class StoreBench {
 
     /** A member in a process of its own, which prints its status. */
     private static void member(String[] args) throws InterruptedException {
-        Member member = new Member(Integer.parseInt(args[1]), List.of(args[2].split(",")));
+        Member member = new Member(
+                Integer.parseInt(args[1]), List.of(args[2].split(",")), args.length > 3 ? Path.of(args[3]) : null);
         while (!System.out.checkError()) {
             System.out.println(member.status());
             TimeUnit.MILLISECONDS.sleep(50);
@@ -214,8 +239,8 @@ public final class StoreBench {
         private final Process process;
         private volatile String status = "";
 
-        Other(int number, List<String> ports) throws IOException {
-            process = new ProcessBuilder(
+        Other(int number, List<String> ports, Path folder) throws IOException {
+            List<String> command = new ArrayList<>(List.of(
                             Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                             "-Xmx" + Runtime.getRuntime().maxMemory(),
                             "-cp",
@@ -223,7 +248,11 @@ public final class StoreBench {
                             "src/bench/StoreBench.java",
                             "member",
                             String.valueOf(number),
-                            String.join(",", ports))
+                            String.join(",", ports)));
+            if (folder != null) {
+                command.add(folder.toString());
+            }
+            process = new ProcessBuilder(command)
                     .redirectError(ProcessBuilder.Redirect.INHERIT)
                     .start();
             new Thread(this::read, "member-" + number).start();
