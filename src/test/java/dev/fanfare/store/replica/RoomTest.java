@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.fanfare.store.replica.SimulatedStore.Node;
 import java.util.List;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 
 /** Bytes of nodes with a limit, in simulated time. */
@@ -77,7 +78,8 @@ class RoomTest {
         node.call("nonsense k");
         node.call("put k v -1 0");
         store.run(200);
-        assertEquals(1, store.histories().get("k").size());
-        assertTrue(store.histories().get("k").get(0).result().startsWith("stored"));
+        List<Linearizability.Operation> history = store.histories().getOrDefault("k", List.of());
+        assertEquals(1, history.size());
+        assertTrue(Objects.requireNonNull(history.get(0).result()).startsWith("stored"));
     }
 }

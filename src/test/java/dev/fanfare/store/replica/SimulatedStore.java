@@ -348,7 +348,7 @@ final class SimulatedStore {
         for (int i = 0; i < partitions; i++) {
             for (Node node : alive()) {
                 if (latest.partition(i).primary().equals(node.core.member())) {
-                    present.putAll(node.machines.get(i).present());
+                    present.putAll(Objects.requireNonNull(node.machines.get(i)).present());
                 }
             }
         }

@@ -23,6 +23,7 @@ import dev.fanfare.store.state.StoreResult;
 import java.time.Duration;
 import java.util.Iterator;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 class StoreMachineTest {
@@ -88,7 +89,7 @@ class StoreMachineTest {
         assertNull(get(copy, "later", 2000));
         StoreEntry entry = Objects.requireNonNull(get(copy, "k7", 2000));
         assertEquals("value 7", new String(entry.value(), UTF_8));
-        assertEquals(Duration.ofMillis(59_000), entry.timeToLive());
+        assertEquals(Duration.ofSeconds(59), entry.timeToLive());
         long version = put(copy, "later", "v", 0, 2000);
         assertEquals(
                 version, Objects.requireNonNull(get(machine, "later", 2000)).version());
@@ -134,7 +135,7 @@ class StoreMachineTest {
         return assertInstanceOf(StoreResult.Appended.class, result(machine.apply(StoreCodec.encode(append), time)));
     }
 
-    private static StoreEntry get(StoreMachine machine, String key, long time) {
+    private static @Nullable StoreEntry get(StoreMachine machine, String key, long time) {
         try {
             return QueryCodec.decodeEntry(machine.read(QueryCodec.encode(new StoreQuery.GetEntry(key)), time));
         } catch (WireException e) {

@@ -13,6 +13,7 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Objects;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
@@ -26,7 +27,7 @@ class QueryCodecTest {
             new StoreQuery.ScanKeys("", "k"),
             new StoreQuery.ReadChanges("p", "e", 5));
 
-    private static final StoreEntry ENTRY = new StoreEntry("k", "v".getBytes(UTF_8), 7, Duration.ofMillis(1000));
+    private static final StoreEntry ENTRY = new StoreEntry("k", "v".getBytes(UTF_8), 7, Duration.ofSeconds(1));
 
     private static final List<byte[]> ANSWERS = List.of(
             QueryCodec.encodeEntry(ENTRY),
@@ -68,7 +69,7 @@ class QueryCodecTest {
         for (StoreQuery query : QUERIES) {
             assertEquals(query, QueryCodec.decode(longer(QueryCodec.encode(query))));
         }
-        StoreEntry entry = QueryCodec.decodeEntry(longer(ANSWERS.get(0)));
+        StoreEntry entry = Objects.requireNonNull(QueryCodec.decodeEntry(longer(ANSWERS.get(0))));
         assertEquals(ENTRY.version(), entry.version());
         assertEquals(ENTRY.timeToLive(), entry.timeToLive());
         assertNull(QueryCodec.decodeEntry(longer(ANSWERS.get(1))));
