@@ -53,7 +53,7 @@ sealed interface StateRecord {
     record ContentBegin(int partition, String lineage, long epoch, TimeMark mark) implements PartitionRecord {}
 
     /**
-     * LogEntries of the log, which replace those with the same sequences.
+     * Entries of the log, which replace those with the same sequences.
      *
      * @param commit the sequence up to which they are applied
      * @param kept the sequence of the first one that may be needed by another replica

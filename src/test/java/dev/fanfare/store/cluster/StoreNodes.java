@@ -11,6 +11,7 @@ import java.time.InstantSource;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -71,7 +72,7 @@ final class StoreNodes {
 
     /** Ends a node as if its process had. */
     void stop(String node) {
-        ReplicatedStore stopped = stores.remove(node);
+        ReplicatedStore stopped = Objects.requireNonNull(stores.remove(node));
         try {
             stopped.close().await(20, TimeUnit.SECONDS);
         } catch (TimeoutException e) {

@@ -30,7 +30,10 @@ class RestartTest {
         return LongStream.range(first, first + count).boxed().toList();
     }
 
-    /** Members, and all of them at once, die at any time, while others hang and are cut off; all of them return. */
+    /**
+     * Members, and all of them at once, die at any time, while others hang, are cut off, and have full disks; all of them
+     * return.
+     */
     @ParameterizedTest
     @MethodSource("seeds")
     void nothingAcknowledgedIsLostWithAllProcesses(long seed) {
@@ -376,6 +379,8 @@ class RestartTest {
                     store.start(1);
                 }
             }
+            case 12 -> disk(node).full(true);
+            case 13, 14 -> alive.forEach(each -> disk(each).full(false));
             default -> {
                 // No fault.
             }
@@ -404,6 +409,7 @@ class RestartTest {
     private static void finish(SimulatedStore store, Random random) {
         store.heal();
         startAll(store, random);
+        store.alive().forEach(node -> disk(node).full(false));
         while (!store.alive().stream().allMatch(Node::isAwake)) {
             store.run(100);
         }

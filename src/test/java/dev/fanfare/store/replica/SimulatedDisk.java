@@ -82,6 +82,7 @@ final class SimulatedDisk implements ReplicaStorage {
     /** What a new process finds. */
     StoredMember open(IntFunction<StateMachine> machines, User newUser, boolean waiting) {
         user = newUser;
+        full = false;
         StoredMember member = new StoredMember(machines);
         if (snapshot.isEmpty()) {
             snapshot.add(member.begin(name, waiting));
