@@ -24,6 +24,7 @@ class MembershipTimesIT {
 
     private static final int ROUNDS = Integer.getInteger("rounds", 5);
 
+    @SuppressWarnings("NullAway.Init")
     private ClusterNodes cluster;
 
     @Test

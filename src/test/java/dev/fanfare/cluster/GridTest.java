@@ -9,6 +9,7 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import org.junit.jupiter.api.Test;
@@ -44,11 +45,12 @@ class GridTest {
 
     @Test
     void aPortThatIsTakenFailsTheJoin() throws Exception {
-        try (ServerSocket taken = new ServerSocket(ports.get(0), 1, InetAddress.getByName("127.0.0.1"));
+        try (ServerSocket taken = new ServerSocket(ports.get(0), 1, InetAddress.getLoopbackAddress());
                 Grid grid = grid()) {
             IOException failure = assertThrows(IOException.class, grid::join);
             assertEquals(
-                    "cluster.port " + taken.getLocalPort(), failure.getMessage().split(":")[0]);
+                    "cluster.port " + taken.getLocalPort(),
+                    Objects.requireNonNull(failure.getMessage()).split(":")[0]);
         }
     }
 }

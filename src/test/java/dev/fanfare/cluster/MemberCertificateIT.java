@@ -21,6 +21,7 @@ import java.util.Base64;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
@@ -38,7 +39,11 @@ class MemberCertificateIT {
     private final List<Integer> ports = FreePorts.take(2 * NODES);
     private final Map<Integer, Cluster> clusters = new HashMap<>();
     private final Queue<Refusal> refused = new ConcurrentLinkedQueue<>();
+
+    @SuppressWarnings("NullAway.Init")
     private Path folder;
+
+    @SuppressWarnings("NullAway.Init")
     private DerivedAuthority authority;
 
     @AfterEach
@@ -57,7 +62,7 @@ class MemberCertificateIT {
             issue(node, later);
             start(node);
         }
-        await().until(() -> clusters.get(0).members().size() == 2);
+        await().until(() -> cluster(0).members().size() == 2);
         // The connections of the bus are those of the certificates that end.
         Instant end = Instant.now().plus(UNTIL_THE_END);
         replace(end);
@@ -73,14 +78,18 @@ class MemberCertificateIT {
         await().until(() -> refused.contains(Refusal.CERTIFICATE));
         issue(2, later);
         start(2);
-        assertEquals(List.of("n2"), clusters.get(2).members());
-        assertEquals(2, clusters.get(0).members().size());
+        assertEquals(List.of("n2"), cluster(2).members());
+        assertEquals(2, cluster(0).members().size());
         assertTrue(answers(0, 1) && answers(1, 0), "after a third was refused");
 
         replace(later);
         await().until(() ->
                 clusters.values().stream().allMatch(cluster -> cluster.members().size() == NODES));
         await().until(() -> answers(0, 2) && answers(2, 1));
+    }
+
+    private Cluster cluster(int node) {
+        return Objects.requireNonNull(clusters.get(node));
     }
 
     private ClusterTls files(int node) {
@@ -94,7 +103,7 @@ class MemberCertificateIT {
     private void replace(Instant end) throws Exception {
         for (int node = 0; node < 2; node++) {
             issue(node, end);
-            get(clusters.get(node).refresh());
+            get(cluster(node).refresh());
         }
     }
 
@@ -138,11 +147,8 @@ class MemberCertificateIT {
 
     private boolean answers(int from, int to) {
         try {
-            Future<Boolean> answer = clusters.get(from)
-                    .vertx()
-                    .eventBus()
-                    .request("echo.n" + to, "x")
-                    .map(reply -> "x".equals(reply.body()));
+            Future<Boolean> answer =
+                    cluster(from).vertx().eventBus().request("echo.n" + to, "x").map(reply -> "x".equals(reply.body()));
             return get(answer);
         } catch (Exception e) {
             return false;

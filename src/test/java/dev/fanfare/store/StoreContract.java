@@ -485,8 +485,8 @@ public abstract class StoreContract {
             @Override
             public void present(StoreEntry entry) {
                 super.present(entry);
-                watch.get().close();
-                watch.get().close();
+                Objects.requireNonNull(watch.get()).close();
+                Objects.requireNonNull(watch.get()).close();
             }
         };
         View other = new View();

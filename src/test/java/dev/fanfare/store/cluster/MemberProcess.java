@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.stream.Collectors;
 
 /** A {@link StoreMember} in a process of its own, and the history of what it called. Thread-safe. */
@@ -88,7 +89,7 @@ final class MemberProcess {
         switch (words[0]) {
             case "call" -> open.put(words[1], words[2] + ' ' + words[3]);
             case "done", "refused", "unknown" -> {
-                String[] call = open.remove(words[1]).split(" ", 2);
+                String[] call = Objects.requireNonNull(open.remove(words[1])).split(" ", 2);
                 calls.add(new Call(
                         Long.parseLong(call[0]),
                         Long.parseLong(words[2]),

@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
@@ -113,27 +114,31 @@ class ReplicatedStoreIT {
     /** Soon the others have two copies of everything again; a new process takes its place. */
     private void kill(int index) throws Exception {
         awaitProgress(System.nanoTime(), 300);
-        running.remove(index).kill();
+        Objects.requireNonNull(running.remove(index)).kill();
         await().until(() -> running.values().stream().allMatch(member -> isHealthy(member, 2)));
         join(index);
+    }
+
+    private MemberProcess member(int index) {
+        return Objects.requireNonNull(running.get(index));
     }
 
     private void join(int index) throws IOException {
         start(index);
         awaitHealthy();
-        running.get(index).tell("load");
+        member(index).tell("load");
     }
 
     private void hang(int index) throws Exception {
-        running.get(index).signal("STOP");
+        member(index).signal("STOP");
         Thread.sleep(Endurance.count(4000, 15_000));
-        running.get(index).signal("CONT");
+        member(index).signal("CONT");
         awaitHealthy();
         awaitProgress(System.nanoTime(), 100);
     }
 
     private void cutOff(int index) throws Exception {
-        MemberProcess island = running.get(index);
+        MemberProcess island = member(index);
         network.cutOff(index);
         long cutAt = System.nanoTime();
         await().until(() -> island.figures().unavailable() == Partitions.COUNT);
@@ -155,7 +160,7 @@ class ReplicatedStoreIT {
 
     /** It moves everything to the others before it goes. */
     private void leave(int index) throws Exception {
-        MemberProcess member = running.remove(index);
+        MemberProcess member = Objects.requireNonNull(running.remove(index));
         member.tell("leave");
         await().until(member::hasLeft);
         for (MemberProcess each : running.values()) {

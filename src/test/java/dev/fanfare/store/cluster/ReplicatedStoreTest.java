@@ -10,6 +10,7 @@ import org.junit.jupiter.api.AfterEach;
 /** The replicated store, on three nodes. */
 class ReplicatedStoreTest extends StoreContract {
 
+    @SuppressWarnings("NullAway.Init")
     private StoreNodes nodes;
 
     @Override

@@ -82,7 +82,7 @@ final class StoreNodes {
     }
 
     ReplicatedStore get(String node) {
-        return stores.get(node);
+        return Objects.requireNonNull(stores.get(node));
     }
 
     List<ReplicatedStore> all() {
