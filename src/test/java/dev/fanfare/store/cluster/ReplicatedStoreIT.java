@@ -12,6 +12,7 @@ import dev.fanfare.testkit.NodeNetwork;
 import dev.fanfare.testkit.Place;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -131,7 +132,8 @@ class ReplicatedStoreIT {
 
     private void hang(int index) throws Exception {
         member(index).signal("STOP");
-        Thread.sleep(Endurance.count(4000, 15_000));
+        Duration hanging = Duration.ofSeconds(Endurance.count(4, 15));
+        await().pollDelay(hanging).timeout(hanging.plusMinutes(1)).until(() -> true);
         member(index).signal("CONT");
         awaitHealthy();
         awaitProgress(System.nanoTime(), 100);
