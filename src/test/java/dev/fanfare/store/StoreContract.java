@@ -362,7 +362,12 @@ public abstract class StoreContract {
         await(store.put(beside("k0"), large, VersionCondition.ANY));
         await(store.put(beside("k5"), bytes("small"), VersionCondition.ANY));
         await(store.remove(beside("k1"), VersionCondition.ANY));
-        await(store.append(beside("log"), large, LIMITS));
+        // Other nodes may have to learn of the room first.
+        eventually(() -> {
+            Future<LogPosition> append = store.append(beside("log"), large, LIMITS);
+            eventually(append::isComplete);
+            return append.succeeded();
+        });
     }
 
     @Test
