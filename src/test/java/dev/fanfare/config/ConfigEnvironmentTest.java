@@ -48,6 +48,14 @@ class ConfigEnvironmentTest {
         if (path.equals("store.engine")) {
             environment.put("FANFARE_STORE_FOLDER", "store");
         }
+        if (path.equals("store.lostDisks")) {
+            environment.put("FANFARE_AUTH_ACCESS_KEYS", "an-access-key-of-more-than-32-bytes");
+            environment.put("FANFARE_CLUSTER_ENABLED", "true");
+            environment.put("FANFARE_CLUSTER_HOST", "127.0.0.1");
+            environment.put("FANFARE_CLUSTER_DNS", "nodes.example");
+            environment.put("FANFARE_STORE_ENGINE", "replicated");
+            environment.put("FANFARE_STORE_FOLDER", "store");
+        }
 
         Config config = ConfigLoader.load(null, environment);
 

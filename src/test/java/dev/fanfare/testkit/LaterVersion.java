@@ -19,15 +19,15 @@ import org.jspecify.annotations.Nullable;
  */
 public final class LaterVersion {
 
-    private static final String BROKER = "src/main/java/dev/fanfare/broker/";
+    private static final String SOURCES = "src/main/java/dev/fanfare/";
 
     /** By file: what to replace, and by what. */
     private static final Map<String, List<String>> CHANGES = Map.of(
-            "codec/WireVersions.java",
+            "core/codec/WireVersions.java",
             List.of("new WireVersions(1, 1)", "new WireVersions(2, 1)"),
-            "codec/WireWriter.java",
+            "core/codec/WireWriter.java",
             List.of("void endFields() {}", "void endFields() { writeLong(-1); }"),
-            "bus/BusCodecs.java",
+            "broker/bus/BusCodecs.java",
             List.of("writer.write(out, framed.value())", """
                     {
                                     if ((Object) framed.value() instanceof WireWriter.Body body) {
@@ -36,7 +36,7 @@ public final class LaterVersion {
                                         writer.write(out, framed.value());
                                     }
                                 }"""),
-            "bus/RegistryVerticle.java",
+            "broker/bus/RegistryVerticle.java",
             List.of("        handovers().tick();\n    }\n", """
                             handovers().tick();
                             for (Peer peer : routingTable.peers()) {
@@ -86,9 +86,9 @@ public final class LaterVersion {
         arguments.addAll(
                 List.of("-d", Files.createDirectories(folder.resolve("classes")).toString()));
         for (Map.Entry<String, List<String>> change : CHANGES.entrySet()) {
-            Path changed = folder.resolve("sources/dev/fanfare/broker").resolve(change.getKey());
+            Path changed = folder.resolve("sources/dev/fanfare").resolve(change.getKey());
             Files.createDirectories(Objects.requireNonNull(changed.getParent()));
-            Files.writeString(changed, change(basedir.resolve(BROKER + change.getKey()), change.getValue()));
+            Files.writeString(changed, change(basedir.resolve(SOURCES + change.getKey()), change.getValue()));
             arguments.add(changed.toString());
         }
         JavaCompiler compiler = ToolProvider.getSystemJavaCompiler();
