@@ -7,7 +7,7 @@ import javax.net.ssl.SSLSession;
 
 /**
  * Makes the handshakes of {@code cluster.busPort} as strict as those of {@code cluster.port}, where this process is the server. A
- * peer that names no cluster is let in: releases before this check are among them. Thread-safe.
+ * peer that names no cluster is accepted: releases before this check are among them. Thread-safe.
  */
 final class BusHandshakes implements Listeners.Handshakes {
 
