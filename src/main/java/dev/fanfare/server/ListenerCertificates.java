@@ -57,6 +57,7 @@ final class ListenerCertificates {
     /** The content of the files as server options. */
     ServerSSLOptions options() throws Exception {
         TlsDefaults.refuseRenegotiation();
+        expiry(); // says which file it is that holds no certificate
         KeyCertOptions own = keyAndCertificates();
         CertificateFiles.requirePair(own, "server.tls.keyFile", "server.tls.certificateFile");
         ServerSSLOptions options = new ServerSSLOptions()
