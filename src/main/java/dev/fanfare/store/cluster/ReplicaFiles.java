@@ -84,6 +84,7 @@ public final class ReplicaFiles implements ReplicaStorage {
     private long snapshotAt;
     private boolean snapshotting;
     private long nextSnapshotAt;
+    private boolean reopening;
     private boolean closing;
     private boolean releasing;
 
@@ -157,7 +158,9 @@ public final class ReplicaFiles implements ReplicaStorage {
             files.append(List.of(member.restart()));
         } else {
             FileJournal.Rotation rotation = files.rotate();
-            Iterator<byte[]> first = List.of(member.begin(newName(), waiting)).iterator();
+            // A process may have ended after it had moved the files away, and before it had written new ones.
+            boolean joins = waiting || !copies().isEmpty();
+            Iterator<byte[]> first = List.of(member.begin(newName(), joins)).iterator();
             files.writeSnapshot(rotation, () -> first.hasNext() ? first.next() : null);
         }
         log.atInfo()
@@ -197,32 +200,40 @@ public final class ReplicaFiles implements ReplicaStorage {
     }
 
     /** Moves all files to a folder of their own. Returns that. */
-    private Path setAside(String kind) throws IOException {
+    private Path setAside(String why) throws IOException {
         List<Path> all;
         try (Stream<Path> files = Files.list(folder)) {
             all = files.toList();
         }
-        List<Path> copies = all.stream().filter(Files::isDirectory).sorted().toList();
-        long last = copies.stream()
-                .map(each -> each.getFileName().toString())
-                .filter(name -> name.matches("copy-\\d{6}-\\w+"))
-                .mapToLong(name -> Long.parseLong(name.split("-")[1]))
+        List<Path> old = copies();
+        long last = old.stream()
+                .mapToLong(each -> Long.parseLong(each.getFileName().toString().split("-")[1]))
                 .max()
                 .orElse(0);
-        Path copy = Files.createDirectory(folder.resolve(String.format(Locale.ROOT, "copy-%06d-%s", last + 1, kind)));
-        for (Path each : all) {
-            String name = each.getFileName().toString();
-            if (name.startsWith("snapshot-") || name.startsWith("journal-")) {
-                Files.move(each, copy.resolve(name));
+        Path copy = Files.createDirectory(folder.resolve(String.format(Locale.ROOT, "copy-%06d-%s", last + 1, why)));
+        // Snapshots first, the oldest one before: what is left if the process ends meanwhile is newer or cannot be
+        // used.
+        for (String kind : List.of("snapshot-", "journal-")) {
+            for (Path each : all.stream().sorted().toList()) {
+                String name = each.getFileName().toString();
+                if (name.startsWith(kind)) {
+                    Files.move(each, copy.resolve(name));
+                }
             }
         }
-        List<Path> old = copies.stream()
-                .filter(each -> each.getFileName().toString().matches("copy-\\d{6}-\\w+"))
-                .toList();
         for (Path each : old.subList(0, Math.max(0, old.size() + 1 - KEPT_COPIES))) {
             delete(each);
         }
         return copy;
+    }
+
+    /** The copies of files, the oldest first. */
+    private List<Path> copies() throws IOException {
+        try (Stream<Path> files = Files.list(folder)) {
+            return files.filter(each -> each.getFileName().toString().matches("copy-\\d{6}-\\w+"))
+                    .sorted()
+                    .toList();
+        }
     }
 
     private static void delete(Path copy) throws IOException {
@@ -239,9 +250,9 @@ public final class ReplicaFiles implements ReplicaStorage {
      * former member has ended.
      */
     Future<StoredMember> reopen(IntFunction<StateMachine> machines) {
+        reopening = true;
         pending.clear();
         pendingBytes = 0;
-        snapshot = null;
         // What is being written by the two threads ends before: the folder is still locked by their journal.
         Promise<StoredMember> done = Promise.promise();
         reopenWhenIdle(machines, done);
@@ -255,6 +266,7 @@ public final class ReplicaFiles implements ReplicaStorage {
         }
         appended = 0;
         written = 0;
+        snapshot = null; // of the former member
         busy = true;
         busySince = clock.millis();
         run(() -> {
@@ -267,7 +279,9 @@ public final class ReplicaFiles implements ReplicaStorage {
                 })
                 .onComplete((member, failure) -> {
                     busy = false;
+                    reopening = false;
                     done.handle(failure == null ? Future.succeededFuture(member) : Future.failedFuture(failure));
+                    work();
                 });
     }
 
@@ -289,7 +303,7 @@ public final class ReplicaFiles implements ReplicaStorage {
     void tick() {
         FilesUser current = user;
         FileJournal files = journal;
-        if (current == null || files == null || closing) {
+        if (current == null || files == null || closing || reopening) {
             return;
         }
         long now = clock.millis();

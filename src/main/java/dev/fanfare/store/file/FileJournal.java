@@ -399,19 +399,48 @@ public final class FileJournal implements Closeable {
             if (rotation == null) {
                 throw damagedSnapshot(path, in, "it has no valid header");
             }
-            content.begin();
-            for (ByteBuffer frame = in.next(); frame != null; frame = in.next()) {
-                if (frame.get() == END) {
-                    content.endOfSnapshot();
-                    return rotation;
-                }
-                content.chunk(frame);
+            if (readContent(path, in, content)) {
+                return rotation;
             }
             throw damagedSnapshot(path, in, "a checksum does not match, or the end is missing");
-        } catch (DamagedJournalException e) {
+        } catch (DamagedJournalException | UnknownContentException e) {
             throw e;
         } catch (IOException e) {
             throw new DamagedJournalException(path, 0, reason(e), "or move it away to begin with an empty store");
+        }
+    }
+
+    /** Returns whether the snapshot has its end. What has the right checksum and cannot be read is not damaged. */
+    private static boolean readContent(Path path, FrameInput in, ContentSink content) throws IOException {
+        content.begin();
+        for (ByteBuffer frame = in.next(); frame != null; frame = in.next()) {
+            boolean end = frame.get() == END;
+            try {
+                if (end) {
+                    content.endOfSnapshot();
+                } else {
+                    content.chunk(frame);
+                }
+            } catch (IOException e) {
+                throw new UnknownContentException(path, e);
+            }
+            if (end) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Intact, but of a format that this release does not know. */
+    private static final class UnknownContentException extends IOException {
+
+        private static final long serialVersionUID = 1;
+
+        UnknownContentException(Path file, IOException cause) {
+            super(
+                    file + " has content that this release cannot read; was it written by a newer one? "
+                            + cause.getMessage(),
+                    cause);
         }
     }
 

@@ -120,6 +120,26 @@ class ReplicaFilesTest {
         assertThrows(StoreUnavailableException.class, () -> get(read));
     }
 
+    /** As if its process had ended before it had written new files. */
+    @Test
+    void aNodeWhoseFilesWereMovedAwayServesNothingAlone() throws IOException {
+        ReplicatedStore a = start("a1");
+        awaitHealthy("a1");
+        put(a, "key", "value");
+        nodes.stop("a1");
+        Path copy = Files.createDirectory(folder.resolve("a/copy-000001-superseded"));
+        try (Stream<Path> all = Files.list(folder.resolve("a"))) {
+            for (Path each : all.filter(Files::isRegularFile).toList()) {
+                Files.move(each, copy.resolve(each.getFileName()));
+            }
+        }
+        ReplicatedStore again = start("a2");
+        nodes.see("a2");
+        Future<StoreEntry> read = again.get("key");
+        nodes.hurryUntil(read::isComplete);
+        assertThrows(StoreUnavailableException.class, () -> get(read));
+    }
+
     private void damage(String disk) throws IOException {
         for (Path each : snapshots(disk)) {
             byte[] bytes = Files.readAllBytes(each);

@@ -60,7 +60,7 @@ class FileJournalTest {
     private Path folder;
 
     /** Everything that a journal has, as a list. */
-    private static final class Records implements FileJournal.ContentSink {
+    private static class Records implements FileJournal.ContentSink {
 
         final List<String> records = new ArrayList<>();
         private int expected = -1;
@@ -72,7 +72,7 @@ class FileJournalTest {
         }
 
         @Override
-        public void chunk(ByteBuffer chunk) {
+        public void chunk(ByteBuffer chunk) throws IOException {
             String text = text(chunk);
             if (text.startsWith("count=")) {
                 expected = Integer.parseInt(text.substring(6));
@@ -286,6 +286,28 @@ class FileJournalTest {
         String message =
                 assertThrows(DamagedJournalException.class, this::content).toString();
         assertTrue(message.contains(before.toString()), message);
+    }
+
+    @Test
+    void contentOfANewerReleaseStopsTheStart() throws IOException {
+        try (FileJournal journal = opened(new ArrayList<>())) {
+            snapshot(journal, List.of("a"));
+        }
+        try (FileJournal journal = new FileJournal(folder)) {
+            IOException failure = assertThrows(
+                    IOException.class,
+                    () -> journal.open(new Records() {
+                        @Override
+                        public void chunk(ByteBuffer chunk) throws IOException {
+                            throw new IOException("kind 99");
+                        }
+                    }));
+            assertFalse(failure instanceof DamagedJournalException, failure.toString());
+            assertTrue(failure.toString().contains("newer"), failure.toString());
+        }
+        List<String> content = new ArrayList<>();
+        opened(content).close();
+        assertEquals(List.of("a"), content);
     }
 
     @Test
