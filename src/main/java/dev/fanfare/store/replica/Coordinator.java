@@ -87,8 +87,17 @@ final class Coordinator {
                 .allMatch(presence -> presence != null && presence.heartbeat().leaving());
     }
 
+    /** Ignores a report of another term; those that hold are repeated. */
     void inSync(ReplicaMessage.InSync report) {
-        ready.add(report);
+        Configuration current = consensus.current();
+        int partition = report.partition();
+        if (current != null
+                && partition >= 0
+                && partition < current.partitions().size()
+                && current.partition(partition).term() == report.term()
+                && current.partition(partition).learners().contains(report.learner())) {
+            ready.add(report);
+        }
     }
 
     /** A member has answered a heartbeat. */

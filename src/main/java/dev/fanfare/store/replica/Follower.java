@@ -109,6 +109,9 @@ final class Follower {
             known = true;
             return;
         }
+        if (ack.matched() > replica.log().last()) {
+            return; // nobody has sent that
+        }
         commit = Math.max(commit, ack.commit());
         if (!known || matched < 0) {
             if (ack.matched() + 1 < replica.log().first()) {

@@ -65,6 +65,9 @@ final class PartitionReplica {
     /** Whether the machine has the content of the epoch, up to the commit sequence. */
     private boolean complete;
 
+    /** Whether it keeps its content though it is no replica: this node is no member yet, or an earlier process of it was one. */
+    private boolean retained;
+
     private long epoch;
     private long commit;
 
@@ -130,7 +133,7 @@ final class PartitionReplica {
      */
     void configured(String lineage, Assignment next, boolean isMember, long now) {
         Assignment before = assignment;
-        if (before != null && before.term() == next.term()) {
+        if (before != null && before.term() == next.term() && !(retained && isMember)) {
             return;
         }
         assignment = next;
@@ -139,16 +142,16 @@ final class PartitionReplica {
         if (former != null) {
             former.end();
         }
-        if (!next.isReplica(self) && MemberId.isDurable(self) && (!isMember || next.isReplicaAt(self))) {
+        retained = !next.isReplica(self) && MemberId.isDurable(self) && (!isMember || next.isReplicaAt(self));
+        if (retained) {
+            transfer = 0;
+            if (!complete) {
+                empty(next.epoch());
+            }
             return;
         }
         if (!next.isReplica(self) || next.epoch() != epoch) {
-            boolean empty = !complete && commit == 0 && log.size() == 0;
-            epoch = next.epoch();
-            clear(0);
-            if (!empty) {
-                host.writes().write(new StateRecord.ContentStart(number, epoch, 1, 0));
-            }
+            empty(next.epoch());
         }
         if (next.inSync().contains(self) && !complete) {
             begin(lineage, next, now);
@@ -162,6 +165,16 @@ final class PartitionReplica {
             primary.start(now);
         } else if (next.isReplica(self)) {
             acknowledge(false);
+        }
+    }
+
+    /** Drops what it has. */
+    private void empty(long newEpoch) {
+        boolean wasEmpty = !complete && commit == 0 && log.size() == 0;
+        epoch = newEpoch;
+        clear(0);
+        if (!wasEmpty) {
+            host.writes().write(new StateRecord.ContentStart(number, epoch, 1, 0));
         }
     }
 

@@ -353,7 +353,8 @@ final class Primary {
 
     /** The sequence up to which all replicas without which nothing is committed are known to have committed. */
     long committedEverywhere() {
-        return mandatory().mapToLong(Follower::commit).min().orElse(committedHere());
+        return Math.min(
+                committedHere(), mandatory().mapToLong(Follower::commit).min().orElse(Long.MAX_VALUE));
     }
 
     /** What this replica has committed, and will know if it is restarted. */

@@ -168,9 +168,9 @@ public final class ReplicaNode {
             if (time - heartbeatAt >= ReplicaTiming.HEARTBEAT) {
                 heartbeat();
             }
+            requests.tick(consensus.current(), time);
             coordinator.tick(time);
             replicas.forEach(replica -> replica.tick(time));
-            requests.tick(consensus.current(), time);
             watches.tick(time);
             registry.tick(time);
         });
