@@ -13,6 +13,7 @@ import java.io.IOException;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** Network partitions between nodes while clients reach all of them. Every test leaves three connected nodes. */
@@ -25,6 +26,13 @@ class NetworkCutIT {
     static void start() throws Exception {
         network = NodeNetwork.create(3);
         cluster = ClusterNodes.start(network, "STORE_ENGINE=replicated");
+    }
+
+    /** A store that the third node has not joined yet has no majority without the first one. */
+    @BeforeEach
+    void awaitWholeCluster() {
+        cluster.awaitMembers(3);
+        await().until(() -> storeIsWhole(0, 3) && storeIsWhole(1, 3) && storeIsWhole(2, 3));
     }
 
     @AfterEach
