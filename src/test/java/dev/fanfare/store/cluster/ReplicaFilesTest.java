@@ -2,6 +2,7 @@ package dev.fanfare.store.cluster;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -9,19 +10,30 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.fanfare.store.LogLimits;
 import dev.fanfare.store.LogPosition;
 import dev.fanfare.store.StoreEntry;
+import dev.fanfare.store.StoreObserver;
 import dev.fanfare.store.StoreUnavailableException;
 import dev.fanfare.store.VersionCondition;
+import dev.fanfare.store.replica.Envelope;
+import dev.fanfare.store.replica.ReplicaNode;
+import dev.fanfare.store.replica.StoreMachine;
+import dev.fanfare.store.replica.StoredMember;
+import io.vertx.core.Context;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.List;
+import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -140,6 +152,82 @@ class ReplicaFilesTest {
         assertThrows(StoreUnavailableException.class, () -> get(read));
     }
 
+    /** It was worth a snapshot, which begins another journal. */
+    @Test
+    void newFilesHaveNothingOfTheFormerMember() throws IOException {
+        for (int i = 0; i < 10; i++) {
+            OpenFiles files = new OpenFiles();
+            files.open();
+            get(files.close());
+        }
+        OpenFiles files = new OpenFiles();
+        String former = files.open();
+        assertNotEquals(former, get(files.reopen()).name());
+        get(files.close());
+        assertEquals(1, files("a", "journal").size());
+    }
+
+    /** The files of a member that is alone. */
+    private final class OpenFiles implements ReplicaFiles.FilesUser {
+        private final Context context = vertx.getOrCreateContext();
+        private final ReplicaFiles files = new ReplicaFiles(
+                folder.resolve("a"), Set.of(), System::nanoTime, InstantSource.system(), StoreObserver.NONE);
+        private @Nullable ReplicaNode node;
+
+        /** Returns the name of the disk. */
+        String open() {
+            Promise<StoredMember> opened = Promise.promise();
+            context.runOnContext(turn -> files.open(vertx, context, this, partition -> new StoreMachine())
+                    .onComplete(opened));
+            StoredMember member = get(opened.future());
+            node = new ReplicaNode("a1", 4, 1024 * 1024, member, files, Set.of(), new Nowhere());
+            return member.name();
+        }
+
+        Future<StoredMember> reopen() {
+            Promise<StoredMember> begun = Promise.promise();
+            context.runOnContext(turn -> {
+                files.reopen(partition -> new StoreMachine()).onComplete(begun);
+                files.tick();
+            });
+            return begun.future();
+        }
+
+        Future<Void> close() {
+            Promise<Void> done = Promise.promise();
+            context.runOnContext(turn -> files.close().onComplete(done));
+            return done.future();
+        }
+
+        @Override
+        public ReplicaNode node() {
+            return Objects.requireNonNull(node);
+        }
+
+        @Override
+        public void written() {
+            // Nothing waits for it.
+        }
+    }
+
+    private static final class Nowhere implements ReplicaNode.NodeEnvironment {
+
+        @Override
+        public void send(String node, Envelope envelope) {
+            // Nobody is there.
+        }
+
+        @Override
+        public void lost(int partition) {
+            // It has had none.
+        }
+
+        @Override
+        public void superseded() {
+            // The test says when.
+        }
+    }
+
     private void damage(String disk) throws IOException {
         for (Path each : snapshots(disk)) {
             byte[] bytes = Files.readAllBytes(each);
@@ -149,8 +237,12 @@ class ReplicaFilesTest {
     }
 
     private List<Path> snapshots(String disk) throws IOException {
+        return files(disk, "snapshot");
+    }
+
+    private List<Path> files(String disk, String kind) throws IOException {
         try (Stream<Path> all = Files.list(folder.resolve(disk))) {
-            return all.filter(each -> each.getFileName().toString().startsWith("snapshot"))
+            return all.filter(each -> each.getFileName().toString().startsWith(kind))
                     .toList();
         }
     }

@@ -1,6 +1,7 @@
 package dev.fanfare.store.replica;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -19,6 +20,7 @@ import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The protocol of the replicated store over a simulated network, in simulated time. */
 class ReplicaNodeTest {
@@ -351,6 +353,69 @@ class ReplicaNodeTest {
         store.run(500);
         assertEquals(0, store.lost());
         check(store);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {-1, 300})
+    void aReportAboutAPartitionThatIsNotIsIgnored(int partition) {
+        SimulatedStore store = new SimulatedStore(1);
+        List<Node> nodes = store.start(2);
+        store.runUntilHealthy(6000);
+        for (Node node : List.copyOf(nodes)) {
+            String learner = nodes.get(1).core().member();
+            store.forge(node, new Envelope(learner, "", new ReplicaMessage.InSync(partition, 1, learner)));
+        }
+        store.run(10);
+        store.start(1);
+        store.runUntilHealthy(10_000);
+    }
+
+    @Test
+    void aReportOfALaterTermIsIgnored() {
+        SimulatedStore store = new SimulatedStore(1);
+        List<Node> nodes = store.start(2);
+        store.runUntilHealthy(6000);
+        store.intercept((from, to, envelope) ->
+                to.id().equals("n2") && envelope.message() instanceof ReplicaMessage.Replication ? null : envelope);
+        String learner = store.start(1).get(0).core().member();
+        Configuration before = Objects.requireNonNull(nodes.get(0).core().configuration());
+        for (int i = 0; i < SimulatedStore.PARTITIONS; i++) {
+            store.forge(
+                    nodes.get(0),
+                    new Envelope(learner, "", new ReplicaMessage.InSync(i, before.number() + 1, learner)));
+        }
+        store.run(5000);
+        Configuration after = Objects.requireNonNull(nodes.get(0).core().configuration());
+        assertTrue(after.isMember(learner));
+        // It has got nothing.
+        assertTrue(after.partitions().stream()
+                .noneMatch(assignment -> assignment.inSync().contains(learner)));
+    }
+
+    @Test
+    void anAcknowledgementOfWhatNobodySentIsIgnored() {
+        SimulatedStore store = new SimulatedStore(1);
+        List<Node> nodes = store.start(2);
+        store.runUntilHealthy(6000);
+        Assignment assignment = Objects.requireNonNull(nodes.get(0).core().configuration())
+                .partition(Math.floorMod("k1".hashCode(), SimulatedStore.PARTITIONS));
+        boolean first = assignment.primary().equals(nodes.get(0).core().member());
+        Node primary = nodes.get(first ? 0 : 1);
+        Node backup = nodes.get(first ? 1 : 0);
+        store.intercept((from, to, envelope) -> envelope.message() instanceof Replicate ? null : envelope);
+        ReplicateAck forged = new ReplicateAck(
+                Math.floorMod("k1".hashCode(), SimulatedStore.PARTITIONS),
+                assignment.term(),
+                0,
+                Long.MAX_VALUE,
+                0,
+                false);
+        store.forge(primary, new Envelope(backup.core().member(), primary.core().member(), forged));
+        store.run(10);
+        primary.call("put k1 a -1 0");
+        store.run(2000);
+        // The backup has not got it.
+        assertNull(store.histories().getOrDefault("k1", List.of()).get(0).result());
     }
 
     private static void disturb(SimulatedStore store, Random random) {

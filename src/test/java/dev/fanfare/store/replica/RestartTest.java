@@ -15,10 +15,13 @@ import java.util.Objects;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.IntStream;
 import java.util.stream.LongStream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Members that have their state on disks, and are killed and started again, in simulated time. */
 class RestartTest {
@@ -306,6 +309,117 @@ class RestartTest {
         store.runUntilHealthy(20_000);
         assertEquals(1, store.superseded());
         assertContent(store, "a");
+    }
+
+    /** It hangs when it has got copies of partitions, or a part of them; another node has got them when it is back. */
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void aLearnerThatWasReplacedDropsItsCopies(boolean complete) {
+        SimulatedStore store = new SimulatedStore(1, 16);
+        store.durable();
+        List<Node> nodes = store.start(2);
+        store.runUntilHealthy(6000);
+        write(nodes.get(0), "a");
+        IntStream.range(5, 64).forEach(key -> nodes.get(0).call("put k" + key + " a -1 0"));
+        store.run(1000);
+        Node learner = store.start(1).get(0);
+        store.intercept((from, to, envelope) -> ofTransfer(envelope, from == learner, to == learner && !complete));
+        store.run(4000);
+        store.hang(learner, 20_000);
+        store.run(12_000);
+        store.intercept((from, to, envelope) -> envelope);
+        store.start(1);
+        for (int i = 0;
+                i < 2000 && configuration(learner).isMember(learner.core().member());
+                i++) {
+            store.run(10);
+        }
+        assertFalse(configuration(learner).isMember(learner.core().member()));
+        assertTrue(learner.core().prepareSnapshot());
+        store.runUntilHealthy(60_000);
+        assertTrue(learner.core().prepareSnapshot());
+        for (int i = 0; i < 16; i++) {
+            if (!configuration(learner).partition(i).isReplica(learner.core().member())) {
+                assertEquals(0, learner.core().replica(i).machine().bytes());
+            }
+        }
+        assertContent(store, "a");
+    }
+
+    /** No acknowledgement arrives, and perhaps not the last part. */
+    private static @Nullable Envelope ofTransfer(Envelope envelope, boolean acknowledges, boolean learns) {
+        ReplicaMessage message = envelope.message();
+        boolean acknowledged = message instanceof ReplicaMessage.SnapshotAck
+                || (message instanceof ReplicaMessage.ReplicateAck ack && ack.matched() >= 0);
+        if (acknowledges && acknowledged) {
+            return null;
+        }
+        if (learns && message instanceof ReplicaMessage.SnapshotPart part) {
+            ReplicaMessage unfinished = new ReplicaMessage.SnapshotPart(
+                    part.partition(),
+                    part.term(),
+                    part.transfer(),
+                    part.index(),
+                    false,
+                    part.sequence(),
+                    part.time(),
+                    part.bytes());
+            return new Envelope(envelope.from(), envelope.to(), unfinished);
+        }
+        return envelope;
+    }
+
+    /** If the primary was restarted, it would have less than the learner. */
+    @Test
+    void aLearnerIsInSyncOnceThePrimaryHasWrittenThat() {
+        SimulatedStore store = new SimulatedStore(1, 16);
+        store.durable();
+        List<Node> nodes = store.start(2);
+        store.runUntilHealthy(6000);
+        Node primary = nodes.get(1);
+        store.intercept((from, to, envelope) ->
+                to.id().equals("n2") && envelope.message() instanceof ReplicaMessage.Replication ? null : envelope);
+        Node learner = store.start(1).get(0);
+        while (learning(primary, learner).isEmpty()) {
+            store.run(10);
+        }
+        int partition = learning(primary, learner).get(0);
+        store.run(1000);
+        PartitionReplica replica = primary.core().replica(partition);
+        primary.call("put " + keyOf(partition) + " a -1 0");
+        while (replica.commit() == replica.recordedCommit()) {
+            store.run(1);
+        }
+        disk(primary).stalled(true);
+        Set<Integer> reported = new TreeSet<>();
+        store.intercept((from, to, envelope) -> {
+            if (from == primary && envelope.message() instanceof ReplicaMessage.InSync report) {
+                reported.add(report.partition());
+            }
+            return envelope;
+        });
+        store.run(4000);
+        assertFalse(reported.contains(partition));
+        disk(primary).stalled(false);
+        store.runUntilHealthy(10_000);
+        assertTrue(reported.contains(partition));
+    }
+
+    private static List<Integer> learning(Node primary, Node learner) {
+        Configuration known = configuration(primary);
+        return IntStream.range(0, known.partitions().size())
+                .filter(i -> known.partition(i).primary().equals(primary.core().member())
+                        && known.partition(i).learners().contains(learner.core().member()))
+                .boxed()
+                .toList();
+    }
+
+    private static String keyOf(int partition) {
+        return IntStream.range(0, 1000)
+                .mapToObj(i -> "k" + i)
+                .filter(key -> Math.floorMod(key.hashCode(), 16) == partition)
+                .findFirst()
+                .orElseThrow();
     }
 
     private static SimulatedDisk disk(Node node) {

@@ -31,6 +31,7 @@ final class SimulatedDisk implements ReplicaStorage {
     private @Nullable User user;
     private boolean writing;
     private boolean full;
+    private boolean stalled;
     private boolean lying;
     private long cut = -1;
     private int snapshots;
@@ -74,6 +75,14 @@ final class SimulatedDisk implements ReplicaStorage {
         }
     }
 
+    /** Whether it writes nothing for now, and has not failed yet. */
+    void stalled(boolean now) {
+        stalled = now;
+        if (!now) {
+            work();
+        }
+    }
+
     /** From now on it claims to have written what it has not. */
     void lie() {
         lying = true;
@@ -83,6 +92,7 @@ final class SimulatedDisk implements ReplicaStorage {
     StoredMember open(IntFunction<StateMachine> machines, User newUser, boolean waiting) {
         user = newUser;
         full = false;
+        stalled = false;
         StoredMember member = new StoredMember(machines);
         if (snapshot.isEmpty()) {
             snapshot.add(member.begin(name, waiting));
@@ -121,7 +131,7 @@ final class SimulatedDisk implements ReplicaStorage {
     }
 
     private void work() {
-        if (writing || full || user == null || pending.isEmpty()) {
+        if (writing || full || stalled || user == null || pending.isEmpty()) {
             return;
         }
         writing = true;
@@ -136,7 +146,7 @@ final class SimulatedDisk implements ReplicaStorage {
 
     private void done(int batch, User current) {
         writing = false;
-        if (!full) {
+        if (!full && !stalled) {
             for (int i = 0; i < batch; i++) {
                 records.add(pending.remove());
             }
