@@ -110,7 +110,7 @@ final class Follower {
             return;
         }
         if (ack.matched() > replica.log().last()) {
-            return; // nobody has sent that
+            return; // no primary has sent that
         }
         commit = Math.max(commit, ack.commit());
         if (!known || matched < 0) {
