@@ -44,7 +44,7 @@ class ReplicaNodeTest {
         disturb(store, new Random(seed));
         finish(store);
         assertEquals(0, store.lost());
-        check(store);
+        store.assertLinearizable();
     }
 
     /** Several are lost at once. What is left agrees, and goes on with all partitions. */
@@ -73,7 +73,7 @@ class ReplicaNodeTest {
         if (!serving.isEmpty()) {
             finish(store);
             if (store.lost() == 0) {
-                check(store);
+                store.assertLinearizable();
             }
         }
     }
@@ -102,13 +102,13 @@ class ReplicaNodeTest {
             }
             return envelope;
         });
-        assertThrows(NotLinearizable.class, () -> queryReplacedPrimary(store));
+        assertThrows(SimulatedStore.NotLinearizable.class, () -> queryReplacedPrimary(store));
     }
 
     /** The checks find replicas that acknowledge what a primary of a former configuration sends. */
     @Test
     void anAcknowledgementOfAFormerTermIsFound() {
-        assertFound(NotLinearizable.class, seed -> {
+        assertFound(SimulatedStore.NotLinearizable.class, seed -> {
             SimulatedStore store = new SimulatedStore(seed);
             store.intercept((from, to, envelope) -> {
                 if (envelope.message() instanceof Replicate sent && isFormer(sent, to)) {
@@ -195,7 +195,7 @@ class ReplicaNodeTest {
         for (List<Linearizability.Operation> history : store.histories().values()) {
             assertTrue(Objects.requireNonNull(history.get(1).result()).startsWith("value"));
         }
-        check(store);
+        store.assertLinearizable();
     }
 
     private static void queryReplacedPrimary(SimulatedStore store) {
@@ -225,20 +225,20 @@ class ReplicaNodeTest {
         }
         store.intercept(given);
         store.run(8000);
-        check(store);
+        store.assertLinearizable();
     }
 
     /** The checks find a primary for which a command is replicated once it has been sent. */
     @Test
     void anEarlyAcknowledgementIsFound() {
-        assertFound(NotLinearizable.class, seed -> {
+        assertFound(SimulatedStore.NotLinearizable.class, seed -> {
             SimulatedStore store = new SimulatedStore(seed);
             acknowledgeEarly(store);
             disturb(store, new Random(seed));
             store.heal();
             store.run(60_000);
-            readAll(store);
-            check(store);
+            store.readAll();
+            store.assertLinearizable();
         });
     }
 
@@ -286,7 +286,7 @@ class ReplicaNodeTest {
         nodes.get(1).call("get k1");
         store.run(1000);
         assertEquals(0, store.lost());
-        check(store);
+        store.assertLinearizable();
     }
 
     @Test
@@ -352,7 +352,7 @@ class ReplicaNodeTest {
         }
         store.run(500);
         assertEquals(0, store.lost());
-        check(store);
+        store.assertLinearizable();
     }
 
     @ParameterizedTest
@@ -476,40 +476,8 @@ class ReplicaNodeTest {
             store.run(100);
         }
         store.runUntilHealthy(patience);
-        readAll(store);
+        store.readAll();
         store.assertEqualReplicas();
-    }
-
-    private static void readAll(SimulatedStore store) {
-        store.run(1000);
-        Node node = store.alive().get(0);
-        for (int key = 0; key < 5; key++) {
-            node.call("get k" + key);
-        }
-        node.call("log l0");
-        node.call("log l1");
-        store.run(6000);
-    }
-
-    /** A history has no order that explains it. */
-    private static final class NotLinearizable extends AssertionError {
-
-        private static final long serialVersionUID = 1;
-
-        NotLinearizable(String message) {
-            super(message);
-        }
-    }
-
-    private static void check(SimulatedStore store) {
-        for (Map.Entry<String, List<Linearizability.Operation>> history :
-                store.histories().entrySet()) {
-            List<Linearizability.Operation> operations = history.getValue();
-            boolean isLog = history.getKey().startsWith("l");
-            if (!Linearizability.holds(operations, isLog ? Models.log() : Models.key(operations))) {
-                throw new NotLinearizable(history.getKey() + " " + operations);
-            }
-        }
     }
 
     @Test

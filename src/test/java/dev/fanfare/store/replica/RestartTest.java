@@ -10,7 +10,6 @@ import dev.fanfare.store.replica.SimulatedStore.Node;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.Random;
 import java.util.Set;
@@ -44,7 +43,7 @@ class RestartTest {
         store.durable();
         run(store, new Random(seed));
         assertEquals(0, store.lost());
-        check(store);
+        store.assertLinearizable();
     }
 
     /** The checks find a disk that acknowledges what it loses. */
@@ -58,9 +57,9 @@ class RestartTest {
         nodes.get(0).call("append l0 a");
         store.run(400);
         List.copyOf(nodes).forEach(store::kill);
-        assertThrows(NotLinearizable.class, () -> {
+        assertThrows(SimulatedStore.NotLinearizable.class, () -> {
             finish(store, new Random(1));
-            check(store);
+            store.assertLinearizable();
         });
     }
 
@@ -449,7 +448,7 @@ class RestartTest {
             String result = history.get(history.size() - 1).result();
             assertTrue(result != null && result.startsWith("value " + value + ' '), history::toString);
         }
-        check(store);
+        store.assertLinearizable();
     }
 
     private static void run(SimulatedStore store, Random random) {
@@ -528,38 +527,7 @@ class RestartTest {
             store.run(100);
         }
         store.runUntilHealthy(120_000);
-        readAll(store);
+        store.readAll();
         store.assertEqualReplicas();
-    }
-
-    private static void readAll(SimulatedStore store) {
-        store.run(1000);
-        Node node = store.alive().get(0);
-        for (int key = 0; key < 5; key++) {
-            node.call("get k" + key);
-        }
-        node.call("log l0");
-        node.call("log l1");
-        store.run(6000);
-    }
-
-    private static final class NotLinearizable extends AssertionError {
-
-        private static final long serialVersionUID = 1;
-
-        NotLinearizable(String message) {
-            super(message);
-        }
-    }
-
-    private static void check(SimulatedStore store) {
-        for (Map.Entry<String, List<Linearizability.Operation>> history :
-                store.histories().entrySet()) {
-            List<Linearizability.Operation> operations = history.getValue();
-            boolean isLog = history.getKey().startsWith("l");
-            if (!Linearizability.holds(operations, isLog ? Models.log() : Models.key(operations))) {
-                throw new NotLinearizable(history.getKey() + " " + operations);
-            }
-        }
     }
 }

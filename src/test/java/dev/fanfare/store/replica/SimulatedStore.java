@@ -377,6 +377,37 @@ final class SimulatedStore {
         return histories;
     }
 
+    /** A history has no order that explains it. */
+    static final class NotLinearizable extends AssertionError {
+
+        private static final long serialVersionUID = 1;
+
+        private NotLinearizable(String message) {
+            super(message);
+        }
+    }
+
+    void assertLinearizable() {
+        histories().forEach((name, operations) -> {
+            boolean isLog = name.startsWith("l");
+            if (!Linearizability.holds(operations, isLog ? Models.log() : Models.key(operations))) {
+                throw new NotLinearizable(name + " " + operations);
+            }
+        });
+    }
+
+    /** Reads all that random operations write, at one node, so that histories end with what is there. */
+    void readAll() {
+        run(1000);
+        Node node = alive().get(0);
+        for (int key = 0; key < 5; key++) {
+            node.call("get k" + key);
+        }
+        node.call("log l0");
+        node.call("log l1");
+        run(6000);
+    }
+
     private void transmit(Node from, String to, Envelope envelope) {
         Node receiver =
                 nodes.stream().filter(node -> node.id.equals(to)).findFirst().orElseThrow();
