@@ -145,20 +145,30 @@ public final class StoreMachine implements StateMachine {
     public Iterator<byte[]> snapshot() {
         StateSnapshot snapshot = state().snapshot();
         return new Iterator<>() {
-            private byte @Nullable [] next = snapshot.next();
+            private byte @Nullable [] next;
+            private boolean encoded;
+
+            /** Encodes the next part, not before it is asked for: snapshots of all partitions begin at once. */
+            private byte @Nullable [] peek() {
+                if (!encoded) {
+                    next = snapshot.next();
+                    encoded = true;
+                }
+                return next;
+            }
 
             @Override
             public boolean hasNext() {
-                return next != null;
+                return peek() != null;
             }
 
             @Override
             public byte[] next() {
-                byte[] part = next;
+                byte[] part = peek();
                 if (part == null) {
                     throw new NoSuchElementException();
                 }
-                next = snapshot.next();
+                encoded = false;
                 return part;
             }
         };

@@ -3,12 +3,14 @@ package dev.fanfare.store.replica;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.sun.management.ThreadMXBean;
 import dev.fanfare.core.codec.WireException;
 import dev.fanfare.store.LogLimits;
 import dev.fanfare.store.LogRecords;
@@ -20,6 +22,7 @@ import dev.fanfare.store.state.StoreCommand;
 import dev.fanfare.store.state.StoreFormatException;
 import dev.fanfare.store.state.StoreQuery;
 import dev.fanfare.store.state.StoreResult;
+import java.lang.management.ManagementFactory;
 import java.time.Duration;
 import java.util.Iterator;
 import java.util.Objects;
@@ -94,6 +97,21 @@ class StoreMachineTest {
         assertEquals(
                 version, Objects.requireNonNull(get(machine, "later", 2000)).version());
         assertEquals(append(machine, 2000), append(copy, 2000));
+    }
+
+    /** The event loop begins those of 256 partitions in one turn; another thread reads them. */
+    @Test
+    void aSnapshotIsEncodedWhenItIsRead() {
+        machine.begin(LINEAGE, 3);
+        put(machine, "k", "v".repeat(60_000), 0, 1000);
+        machine.snapshot().next(); // classes are loaded
+        ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+        long before = threads.getCurrentThreadAllocatedBytes();
+        Iterator<byte[]> parts = machine.snapshot();
+        long after = threads.getCurrentThreadAllocatedBytes();
+        assertTrue(after - before < 10_000, () -> "bytes=" + (after - before));
+        assertTrue(parts.next().length > 60_000);
+        assertFalse(parts.hasNext());
     }
 
     @Test
