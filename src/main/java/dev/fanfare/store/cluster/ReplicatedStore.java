@@ -61,6 +61,9 @@ public final class ReplicatedStore extends CommandStore {
     private static final long FAULT_LOG_MILLIS = 10_000;
     private static final long OBSTACLE_LOG_MILLIS = 30_000;
 
+    /** Time for what one turn has sent to get on its way. */
+    private static final long PROCEED_MILLIS = 5;
+
     private final String nodeId;
     private final long maxBytes;
     private final @Nullable ReplicaFiles files;
@@ -446,11 +449,18 @@ public final class ReplicatedStore extends CommandStore {
         try {
             action.run();
         } catch (RuntimeException e) {
-            traffic.countSkipped(StoreTraffic.SkipReason.FAULT);
-            if (clock.millis() >= nextFaultLog) {
-                nextFaultLog = clock.millis() + FAULT_LOG_MILLIS;
-                log.atError().setCause(e).log("the store failed to handle a message or the passing of time");
-            }
+            countFault(e, "all");
+        }
+    }
+
+    private void countFault(RuntimeException failure, Object partition) {
+        traffic.countSkipped(StoreTraffic.SkipReason.FAULT);
+        if (clock.millis() >= nextFaultLog) {
+            nextFaultLog = clock.millis() + FAULT_LOG_MILLIS;
+            log.atError()
+                    .setCause(failure)
+                    .addKeyValue("partition", partition)
+                    .log("the store failed to handle a message or the passing of time");
         }
     }
 
@@ -501,6 +511,16 @@ public final class ReplicatedStore extends CommandStore {
         @Override
         public void send(String other, Envelope envelope) {
             link().send(other, envelope);
+        }
+
+        @Override
+        public void failed(int partition, RuntimeException failure) {
+            countFault(failure, partition);
+        }
+
+        @Override
+        public void proceedSoon() {
+            vertx.setTimer(PROCEED_MILLIS, timer -> guarded(() -> node().proceed(clock.millis())));
         }
 
         @Override

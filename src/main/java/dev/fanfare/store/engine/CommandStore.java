@@ -3,6 +3,7 @@ package dev.fanfare.store.engine;
 import dev.fanfare.core.MonotonicClock;
 import dev.fanfare.store.LogLimits;
 import dev.fanfare.store.LogPosition;
+import dev.fanfare.store.LogRecord;
 import dev.fanfare.store.LogRecords;
 import dev.fanfare.store.Store;
 import dev.fanfare.store.StoreEntry;
@@ -22,9 +23,12 @@ import io.vertx.core.VerticleBase;
 import io.vertx.core.Vertx;
 import java.time.Duration;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,6 +43,12 @@ public abstract class CommandStore extends VerticleBase implements Store {
 
     /** Of reads, and the same of writes, so that writes that do not get on leave room for reads. */
     private static final long MAX_IN_FLIGHT_BYTES = 64L * 1024 * 1024;
+
+    /** What a value is taken to have until it is there: more counts from then on. */
+    private static final int EXPECTED_VALUE_BYTES = 64 * 1024;
+
+    /** What a record that was read costs besides its bytes. */
+    private static final int RECORD_OVERHEAD = 48;
 
     private final MonotonicClock clock;
     private final StoreObserver observer;
@@ -99,7 +109,12 @@ public abstract class CommandStore extends VerticleBase implements Store {
     @Override
     public Future<@Nullable StoreEntry> get(String key) {
         StoreLimits.checkName(key);
-        return call(StoreOperation.GET, 0, readBytes, promise -> find(key, promise));
+        return call(
+                StoreOperation.GET,
+                EXPECTED_VALUE_BYTES,
+                readBytes,
+                entry -> entry == null ? 0 : entry.value().length,
+                promise -> find(key, promise));
     }
 
     @Override
@@ -151,7 +166,22 @@ public abstract class CommandStore extends VerticleBase implements Store {
     public Future<LogRecords> read(String log, long from, int maxRecords, int maxBytes) {
         StoreLimits.checkName(log);
         StoreLimits.checkRead(from, maxRecords, maxBytes);
-        return call(StoreOperation.READ, 0, readBytes, promise -> find(log, from, maxRecords, maxBytes, promise));
+        int records = Math.min(maxRecords, StoreLimits.MAX_READ_RECORDS);
+        int bytes = Math.min(maxBytes, StoreLimits.MAX_READ_BYTES);
+        return call(
+                StoreOperation.READ,
+                Math.max(bytes, EXPECTED_VALUE_BYTES),
+                readBytes,
+                CommandStore::bytes,
+                promise -> find(log, from, records, bytes, promise));
+    }
+
+    private static long bytes(LogRecords records) {
+        long bytes = 0;
+        for (LogRecord each : records.records()) {
+            bytes += RECORD_OVERHEAD + each.bytes().length;
+        }
+        return bytes;
     }
 
     @Override
@@ -171,46 +201,52 @@ public abstract class CommandStore extends VerticleBase implements Store {
             String name,
             int valueLength,
             Function<StoreResult, Future<T>> answer) {
-        return call(operation, valueLength, writeBytes, promise -> {
+        return call(operation, valueLength, writeBytes, result -> 0, promise -> {
             Promise<StoreResult> applied = Promise.promise();
             applied.future().compose(answer).onComplete(promise);
             change(command, name, valueLength, applied);
         });
     }
 
-    /** Runs on the context of the verticle, completes on the caller's. */
+    /**
+     * Runs on the context of the verticle, completes on the caller's.
+     *
+     * @param bytes that it is taken to hold until its result is there
+     * @param resultBytes what it holds from then on, until the caller gets it
+     */
     private <T> Future<T> call(
-            StoreOperation operation, int valueLength, AtomicLong inFlightBytes, Consumer<Promise<T>> action) {
+            StoreOperation operation,
+            int bytes,
+            AtomicLong inFlightBytes,
+            ToLongFunction<T> resultBytes,
+            Consumer<Promise<T>> action) {
         long begun = clock.nanos();
         Context there = owner;
         if (there == null || refusing) {
             return refused(
                     operation, refusing ? shuttingDown() : new StoreUnavailableException("the store is starting"));
         }
-        long weight = (long) CALL_OVERHEAD + valueLength;
-        long inFlight = inFlightBytes.addAndGet(weight);
+        InFlightCall call = new InFlightCall(inFlightBytes);
+        long inFlight = call.hold(bytes);
         if (inFlight > MAX_IN_FLIGHT_BYTES) {
-            inFlightBytes.addAndGet(-weight);
-            return refused(
-                    operation,
-                    new StoreUnavailableException("too many operations are in flight: " + inFlight + " bytes"));
+            call.end();
+            return refused(operation, tooMuch(inFlight));
         }
         Promise<T> here = Promise.promise();
         Context caller = vertx.getOrCreateContext();
         Promise<T> promise = Promise.promise();
         promise.future().onComplete((result, failure) -> {
-            inFlightBytes.addAndGet(-weight);
-            observer.completed(operation, StoreOutcome.of(failure), clock.nanos() - begun);
-            if (caller == there) {
-                here.complete(result, failure);
-            } else {
-                caller.runOnContext(turn -> here.complete(result, failure));
-            }
+            long held = failure == null ? resultBytes.applyAsLong(result) : 0;
+            long all = call.hold(held);
+            boolean excess = held > bytes && all > MAX_IN_FLIGHT_BYTES;
+            Throwable cause = excess ? tooMuch(all) : failure;
+            observer.completed(operation, StoreOutcome.of(cause), clock.nanos() - begun);
+            complete(here, excess ? null : result, cause, call, caller, there);
         });
         try {
             there.runOnContext(turn -> action.accept(promise));
         } catch (RejectedExecutionException e) {
-            inFlightBytes.addAndGet(-weight);
+            call.end();
             return refused(operation, shuttingDown());
         }
         return here.future();

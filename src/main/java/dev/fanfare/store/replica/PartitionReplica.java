@@ -11,6 +11,7 @@ import java.util.Collections;
 import java.util.Iterator;
 import java.util.List;
 import java.util.function.BiConsumer;
+import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,11 +30,20 @@ final class PartitionReplica {
         /** A key was changed by a command that this member has applied as primary. */
         void changed(int partition, String key);
 
+        /** Whether more queries may be answered in this turn; if not, {@link #resume} is called in a later one. */
+        boolean mayAnswer(int partition);
+
+        /** A query was answered with so many bytes. */
+        void answered(int bytes);
+
         /** What all partitions of this node take. */
         Room room();
 
         /** What must be on the disk before others rely on it. */
         DurableWrites writes();
+
+        /** Runs something with the time when everything written until now is on the disk: now if it is. */
+        void whenWritten(int partition, LongConsumer action);
 
         /** Whether no content is to be accepted from another replica for now. */
         boolean isSettling();
@@ -242,7 +252,7 @@ final class PartitionReplica {
         }
     }
 
-    /** There may be room again for what is to be written. */
+    /** There may be room again for what is to be written, or another turn for what was not answered. */
     void resume(long now) {
         if (primary != null) {
             primary.resume(now);
@@ -335,15 +345,19 @@ final class PartitionReplica {
                 log.dropAfter(last);
             }
         }
-        if (matched >= 0) {
-            commitUpTo(Math.min(replicate.commit(), matched), now, null);
-            log.dropUpTo(Math.min(replicate.stable(), commit));
-        }
-        if (!added.isEmpty() || commit - recordedCommit >= UNRECORDED) {
+        // Before they are applied: if that fails, what is acknowledged later is on the disk nevertheless.
+        if (!added.isEmpty()) {
             record(first, added, now);
         }
         if (truncated) {
             host.writes().write(new StateRecord.LogTruncated(number, log.last()));
+        }
+        if (matched >= 0) {
+            commitUpTo(Math.min(replicate.commit(), matched), now, null);
+            log.dropUpTo(Math.min(replicate.stable(), commit));
+        }
+        if (commit - recordedCommit >= UNRECORDED) {
+            record(log.last() + 1, List.of(), now);
         }
         acknowledge(gap);
     }

@@ -72,6 +72,9 @@ final class Primary {
     private boolean maintaining;
     private boolean ended;
 
+    /** Up to which sequence entries were handed to the disk. */
+    private long handed;
+
     /** Up to which sequence entries, and commits, are on the disk, and whether what was written before the term began is. */
     private long durable;
 
@@ -82,6 +85,7 @@ final class Primary {
         this.replica = replica;
         this.log = replica.log();
         this.tailEnd = tailEnd;
+        this.handed = tailEnd;
         this.lastTime = log.size() == 0 ? 0 : log.get(tailEnd).time();
         for (String member : assignment.inSync()) {
             if (!member.equals(replica.self())) {
@@ -96,7 +100,7 @@ final class Primary {
         settled = !writes.isDurable();
         if (!settled) {
             long recorded = replica.recordedCommit();
-            writes.whenWritten(at -> written(tailEnd, recorded, at), now);
+            replica.host().whenWritten(replica.number(), at -> written(tailEnd, recorded, at));
         }
         followers.forEach(follower -> follower.send(now));
         advance(now);
@@ -197,34 +201,30 @@ final class Primary {
         }
     }
 
-    /** There may be room again for what is to be written. */
+    /** There may be room again for what is to be written, or another turn for what was not answered. */
     void resume(long now) {
         advance(now);
     }
 
     private void order(long now) {
-        long before = log.last();
         orderQueued(now);
         boolean unrecorded = replica.commit() - replica.recordedCommit() >= PartitionReplica.UNRECORDED;
-        if (replica.host().writes().isDurable() && (log.last() > before || unrecorded)) {
-            write(before + 1, now);
+        if (replica.host().writes().isDurable() && (log.last() > handed || unrecorded)) {
+            record(now);
         }
     }
 
-    /** Writes how far it is. */
+    /** Writes the entries that are new, and how far it is. */
     void record(long now) {
-        write(log.last() + 1, now);
-    }
-
-    private void write(long first, long now) {
         List<ReplicationEntry> added = new ArrayList<>();
-        for (long sequence = first; sequence <= log.last(); sequence++) {
+        for (long sequence = handed + 1; sequence <= log.last(); sequence++) {
             added.add(log.get(sequence));
         }
-        replica.record(first, added, now);
+        replica.record(handed + 1, added, now);
         long last = log.last();
+        handed = last;
         long recorded = replica.recordedCommit();
-        replica.host().writes().whenWritten(at -> written(last, recorded, at), now);
+        replica.host().whenWritten(replica.number(), at -> written(last, recorded, at));
     }
 
     private void orderQueued(long now) {
@@ -305,20 +305,16 @@ final class Primary {
     }
 
     private void answerReads(long now) {
-        if (reads.isEmpty() || !settled || confirmed() < round || replica.commit() < tailEnd) {
-            return;
-        }
-        while (!reads.isEmpty() && reads.peek().round() <= round) {
-            Read read = reads.remove();
-            if (replica.host().isInService()) {
-                answer(read);
+        while (settled && confirmed() >= round && replica.commit() >= tailEnd && !reads.isEmpty()) {
+            if (reads.element().round() > round) {
+                beginRound(now);
+            } else if (!replica.host().isInService()) {
+                reads.remove().answer().accept(RequestStatus.NOT_PRIMARY, NOTHING);
+            } else if (replica.host().mayAnswer(replica.number())) {
+                answer(reads.remove());
             } else {
-                read.answer().accept(RequestStatus.NOT_PRIMARY, NOTHING);
+                return;
             }
-        }
-        if (!reads.isEmpty()) {
-            beginRound(now);
-            answerReads(now);
         }
     }
 
@@ -330,6 +326,7 @@ final class Primary {
             read.answer().accept(RequestStatus.UNKNOWN_KIND, NOTHING);
             return;
         }
+        replica.host().answered(result.length);
         read.answer().accept(RequestStatus.DONE, result);
     }
 

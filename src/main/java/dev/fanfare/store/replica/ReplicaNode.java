@@ -4,8 +4,10 @@ import dev.fanfare.store.state.WatchEvent;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.BitSet;
+import java.util.Deque;
 import java.util.HashSet;
 import java.util.Iterator;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.NoSuchElementException;
@@ -13,6 +15,7 @@ import java.util.Objects;
 import java.util.Queue;
 import java.util.Set;
 import java.util.function.IntFunction;
+import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,12 +29,24 @@ public final class ReplicaNode {
         /** Sends a message; it may be lost. */
         void send(String node, Envelope envelope);
 
+        /**
+         * Something failed that concerns one partition: a bug, or a sender that does not follow the protocol. The others
+         * go on.
+         */
+        void failed(int partition, RuntimeException failure);
+
+        /** There is more to do than should be done in one turn: {@link ReplicaNode#proceed} is to be called in another one soon. */
+        void proceedSoon();
+
         /** The partition begins anew: what it had was lost with its replicas. */
         void lost(int partition);
 
         /** Its cluster has met a larger one, which it is to join without its content. */
         void superseded();
     }
+
+    /** Bytes of answers to queries after which the rest is left to a later turn, so that these can be sent meanwhile. */
+    private static final long ANSWER_BYTES = 8L * 1024 * 1024;
 
     /** Snapshots that are sent at a time. */
     private static final int SNAPSHOTS = 4;
@@ -58,7 +73,18 @@ public final class ReplicaNode {
     private long largerSince = Long.MAX_VALUE;
     private long largerAt;
     private int snapshots;
+
+    /** In this turn. */
+    private long answeredBytes;
+
+    /** Partitions with queries that are left to a later turn, in the order in which they get theirs. */
+    private Set<Integer> unanswered = new LinkedHashSet<>();
+
+    private boolean proceeding;
     private long foreignAt = Long.MIN_VALUE / 2;
+    /** Whether it is in service; null if that may have changed since it was asked. */
+    private @Nullable Boolean serving;
+
     private boolean held;
     private boolean settling;
     private boolean ended;
@@ -140,7 +166,7 @@ public final class ReplicaNode {
         enter(time, () -> {
             if (held && !writes.isBusy()) {
                 held = false;
-                replicas.forEach(replica -> replica.resume(time));
+                replicas.forEach(replica -> guarded(replica.number(), () -> replica.resume(time)));
             }
         });
     }
@@ -170,9 +196,26 @@ public final class ReplicaNode {
             }
             requests.tick(consensus.current(), time);
             coordinator.tick(time);
-            replicas.forEach(replica -> replica.tick(time));
+            replicas.forEach(replica -> guarded(replica.number(), () -> replica.tick(time)));
             watches.tick(time);
             registry.tick(time);
+        });
+    }
+
+    /** Goes on with what was left to a later turn. */
+    public void proceed(long time) {
+        enter(time, () -> {
+            proceeding = false;
+            Deque<Integer> due = new ArrayDeque<>(unanswered);
+            unanswered.clear();
+            while (!due.isEmpty() && answeredBytes < ANSWER_BYTES) {
+                int partition = due.remove();
+                guarded(partition, () -> replicas.get(partition).resume(time));
+            }
+            // Those that had no turn are before those that are not done.
+            Set<Integer> rest = new LinkedHashSet<>(due);
+            rest.addAll(unanswered);
+            unanswered = rest;
         });
     }
 
@@ -276,6 +319,16 @@ public final class ReplicaNode {
         return current.isMajority(bound, leases.deadKnownTo(bound));
     }
 
+    /** The same now, computed once for many requests. */
+    private boolean isServing() {
+        Boolean known = serving;
+        if (known == null) {
+            known = isInService(now);
+            serving = known;
+        }
+        return known;
+    }
+
     /**
      * The members whose return this one waits for, as it and others were restarted; empty if that is not what it waits for.
      * Each is {@code node/name.process}, with the name of its disk.
@@ -354,6 +407,8 @@ public final class ReplicaNode {
             return;
         }
         now = time;
+        answeredBytes = 0;
+        serving = null;
         action.run();
         do {
             runPending();
@@ -361,6 +416,19 @@ public final class ReplicaNode {
             runPending();
         } while (registry.flush(now));
         held |= writes.isBusy();
+        if (!unanswered.isEmpty() && !proceeding) {
+            proceeding = true;
+            host.proceedSoon();
+        }
+    }
+
+    /** What fails in one partition stops no other one. */
+    private void guarded(int partition, Runnable action) {
+        try {
+            action.run();
+        } catch (RuntimeException e) {
+            host.failed(partition, e);
+        }
     }
 
     private void runPending() {
@@ -426,7 +494,7 @@ public final class ReplicaNode {
                 coordinator.isLeaving(),
                 room.used(),
                 room.limit(),
-                isInService(now),
+                isServing(),
                 writes.isFailing(),
                 isWaiting());
         for (String other : coordinator.view()) {
@@ -442,6 +510,7 @@ public final class ReplicaNode {
     }
 
     private void received(String from, ReplicaMessage message) {
+        serving = null;
         message.accept(new MessageDispatch(from));
     }
 
@@ -497,6 +566,7 @@ public final class ReplicaNode {
         largerAt = now;
         if (now - largerSince >= ReplicaTiming.SUPERSEDED) {
             ended = true;
+            serving = false;
             requests.end();
             host.superseded();
         }
@@ -521,11 +591,13 @@ public final class ReplicaNode {
                     new ReplicaMessage.RequestReply(
                             request.id(), ReplicaMessage.RequestStatus.NOT_PRIMARY, new byte[0]));
         } else {
-            replicas.get(request.partition())
-                    .request(
+            PartitionReplica replica = replicas.get(request.partition());
+            guarded(
+                    request.partition(),
+                    () -> replica.request(
                             request,
                             now,
-                            (status, body) -> send(from, new ReplicaMessage.RequestReply(request.id(), status, body)));
+                            (status, body) -> send(from, new ReplicaMessage.RequestReply(request.id(), status, body))));
         }
     }
 
@@ -584,8 +656,9 @@ public final class ReplicaNode {
 
         @Override
         public void on(ReplicaMessage.Replication message) {
-            if (message.partition() < replicas.size()) {
-                replicas.get(message.partition()).receive(from, message, now);
+            int partition = message.partition();
+            if (partition < replicas.size()) {
+                guarded(partition, () -> replicas.get(partition).receive(from, message, now));
             }
         }
     }
@@ -599,6 +672,7 @@ public final class ReplicaNode {
 
         @Override
         public void configured(Configuration configuration) {
+            serving = null;
             coordinator.configured(configuration);
             Set<String> kept = new HashSet<>(configuration.members());
             for (int i = 0; i < configuration.partitions().size(); i++) {
@@ -610,9 +684,13 @@ public final class ReplicaNode {
                 if (assignment.epoch() == configuration.number() && assignment.epoch() > 1) {
                     host.lost(i);
                 }
-                Primary before = replicas.get(i).primary();
-                replicas.get(i).configured(configuration.lineage(), assignment, configuration.isMember(self), now);
-                if (replicas.get(i).primary() != null && replicas.get(i).primary() != before) {
+                PartitionReplica replica = replicas.get(i);
+                Primary before = replica.primary();
+                guarded(
+                        i,
+                        () -> replica.configured(
+                                configuration.lineage(), assignment, configuration.isMember(self), now));
+                if (replica.primary() != null && replica.primary() != before) {
                     registry.begun(i);
                 }
             }
@@ -683,12 +761,26 @@ public final class ReplicaNode {
 
         @Override
         public boolean isInService() {
-            return ReplicaNode.this.isInService(now);
+            return isServing();
         }
 
         @Override
         public void changed(int partition, String key) {
             registry.changed(partition, key);
+        }
+
+        @Override
+        public boolean mayAnswer(int partition) {
+            if (answeredBytes >= ANSWER_BYTES) {
+                unanswered.add(partition);
+                return false;
+            }
+            return true;
+        }
+
+        @Override
+        public void answered(int bytes) {
+            answeredBytes += bytes;
         }
 
         @Override
@@ -699,6 +791,11 @@ public final class ReplicaNode {
         @Override
         public DurableWrites writes() {
             return writes;
+        }
+
+        @Override
+        public void whenWritten(int partition, LongConsumer action) {
+            writes.whenWritten(at -> guarded(partition, () -> action.accept(at)), now);
         }
 
         @Override

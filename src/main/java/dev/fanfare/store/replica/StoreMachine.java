@@ -2,6 +2,7 @@ package dev.fanfare.store.replica;
 
 import dev.fanfare.core.codec.WireException;
 import dev.fanfare.core.codec.WireReader;
+import dev.fanfare.store.StoreLimits;
 import dev.fanfare.store.state.QueryCodec;
 import dev.fanfare.store.state.RecentChanges;
 import dev.fanfare.store.state.StateRestore;
@@ -28,12 +29,6 @@ import org.jspecify.annotations.Nullable;
  * answers those of {@link QueryCodec}. Not thread-safe.
  */
 public final class StoreMachine implements StateMachine {
-
-    /** The most bytes of records in one answer, unless a single record is larger. */
-    public static final int MAX_READ_BYTES = 4 * 1024 * 1024;
-
-    /** The most records in one answer. */
-    public static final int MAX_READ_RECORDS = 65_536;
 
     private static final int EXPIRE_MAX = 512;
     private static final byte[] EXPIRE = StoreCodec.encode(new StoreCommand.Expire(EXPIRE_MAX));
@@ -220,8 +215,8 @@ public final class StoreMachine implements StateMachine {
 
         @Override
         public byte[] on(StoreQuery.ReadLog read) {
-            int maxRecords = Math.min(read.maxRecords(), MAX_READ_RECORDS);
-            int maxBytes = Math.min(read.maxBytes(), MAX_READ_BYTES);
+            int maxRecords = Math.min(read.maxRecords(), StoreLimits.MAX_READ_RECORDS);
+            int maxBytes = Math.min(read.maxBytes(), StoreLimits.MAX_READ_BYTES);
             return QueryCodec.encodeRecords(state.read(read.log(), read.from(), maxRecords, maxBytes, time));
         }
 

@@ -218,6 +218,16 @@ class ReplicaFilesTest {
         }
 
         @Override
+        public void failed(int partition, RuntimeException failure) {
+            throw failure;
+        }
+
+        @Override
+        public void proceedSoon() {
+            // Nothing is asked of it.
+        }
+
+        @Override
         public void lost(int partition) {
             // It has had none.
         }

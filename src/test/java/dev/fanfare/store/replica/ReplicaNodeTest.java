@@ -418,6 +418,87 @@ class ReplicaNodeTest {
         assertNull(store.histories().getOrDefault("k1", List.of()).get(0).result());
     }
 
+    /** What has expired is freed with the ticks of each partition. */
+    @Test
+    void aPartitionThatFailsStopsNoOther() {
+        SimulatedStore store = new SimulatedStore(1);
+        Node node = store.start(1).get(0);
+        store.runUntilHealthy(6000);
+        store.tolerateFailures();
+        for (int i = 0; i < SimulatedStore.PARTITIONS; i++) {
+            node.call("put k" + i + " v -1 1000");
+        }
+        store.run(100);
+        node.machine(0).failing(true);
+        store.run(3000);
+        assertEquals(Set.of(0), store.failures());
+        assertTrue(node.core().replica(0).machine().bytes() > 0);
+        assertEquals(
+                node.core().replica(0).machine().bytes(), node.core().room().used());
+        node.call("get k1");
+        store.run(100);
+        assertEquals(
+                "absent", store.histories().getOrDefault("k1", List.of()).get(1).result());
+    }
+
+    /** Each of 1 MB: the next ones are answered in later turns. */
+    @Test
+    void answersOfOneTurnAreBounded() {
+        SimulatedStore store = new SimulatedStore(1);
+        List<Node> nodes = store.start(2);
+        store.runUntilHealthy(6000);
+        nodes.get(0).call("put k1 " + "x".repeat(1024 * 1024) + " -1 0");
+        nodes.get(0).call("put k2 " + "x".repeat(1024 * 1024) + " -1 0");
+        store.run(500);
+        Map<String, Integer> answers = new HashMap<>();
+        store.intercept((from, to, envelope) -> {
+            if (envelope.message() instanceof ReplicaMessage.RequestReply) {
+                answers.merge(from.id() + ' ' + store.now(), 1, Integer::sum);
+            }
+            return envelope;
+        });
+        for (int i = 0; i < 50; i++) {
+            for (Node node : nodes) {
+                node.call("get k1");
+                node.call("get k2");
+            }
+        }
+        store.run(500);
+        assertTrue(answers.values().stream().allMatch(count -> count <= 9), answers::toString);
+        store.histories().forEach((key, history) -> {
+            assertEquals(101, history.size());
+            assertTrue(history.stream().allMatch(operation -> operation.result() != null));
+        });
+    }
+
+    /** No part of its snapshots arrives. More commands follow than are kept. */
+    @Test
+    void aLearnerThatDoesNotGetOnDelaysNoWrites() {
+        SimulatedStore store = new SimulatedStore(1);
+        List<Node> nodes = store.start(2);
+        store.runUntilHealthy(6000);
+        store.intercept(
+                (from, to, envelope) -> envelope.message() instanceof ReplicaMessage.SnapshotPart ? null : envelope);
+        store.start(1);
+        store.run(4000);
+        for (int i = 0; i < 10; i++) {
+            for (int key = 0; key < 4 * 150; key++) {
+                nodes.get(0).call("put k" + key + " v" + i + " -1 0");
+            }
+            store.run(3000);
+        }
+        Configuration latest = Objects.requireNonNull(nodes.get(0).core().configuration());
+        assertTrue(latest.partitions().stream()
+                .anyMatch(assignment -> !assignment.learners().isEmpty()));
+        store.histories()
+                .forEach((key, history) -> assertTrue(
+                        history.stream().allMatch(operation -> operation.result() != null), history::toString));
+        assertEquals(
+                6000, store.histories().values().stream().mapToInt(List::size).sum());
+        store.intercept((from, to, envelope) -> envelope);
+        store.runUntilHealthy(20_000);
+    }
+
     private static void disturb(SimulatedStore store, Random random) {
         store.start(2 + random.nextInt(4));
         store.runUntilHealthy(60_000);

@@ -404,6 +404,37 @@ class RestartTest {
         assertTrue(reported.contains(partition));
     }
 
+    /** The backup gets the second command with the news that the first one is committed. */
+    @Test
+    void whatIsNotAppliedIsOnTheDiskNevertheless() {
+        SimulatedStore store = new SimulatedStore(1);
+        store.durable();
+        List<Node> nodes = store.start(2);
+        store.runUntilHealthy(6000);
+        store.tolerateFailures();
+        String key = "k0";
+        int partition = Math.floorMod(key.hashCode(), SimulatedStore.PARTITIONS);
+        String primary = configuration(nodes.get(0)).partition(partition).primary();
+        Node first = nodes.get(nodes.get(0).core().member().equals(primary) ? 0 : 1);
+        Node second = nodes.get(1 - nodes.indexOf(first));
+        second.machine(partition).failing(true);
+        first.call("put " + key + " a -1 0");
+        store.run(50);
+        first.call("put " + key + " b -1 0");
+        store.run(1000);
+        assertEquals(Set.of(partition), store.failures());
+        second.machine(partition).failing(false);
+        store.run(1000);
+        store.kill(first);
+        store.kill(second);
+        store.giveUp(first);
+        Node again = store.restart(second);
+        store.runUntilHealthy(10_000);
+        again.call("get " + key);
+        store.run(1000);
+        store.assertLinearizable();
+    }
+
     private static List<Integer> learning(Node primary, Node learner) {
         Configuration known = configuration(primary);
         return IntStream.range(0, known.partitions().size())

@@ -56,6 +56,8 @@ final class SimulatedStore {
     private boolean waiting;
     private int disks;
     private Set<String> givenUp = Set.of();
+    private boolean tolerant;
+    private final Set<Integer> failures = new TreeSet<>();
 
     /** The consensus has failed. */
     static final class TwoConfigurations extends AssertionError {
@@ -490,6 +492,10 @@ final class SimulatedStore {
             return id;
         }
 
+        TextMachine machine(int partition) {
+            return Objects.requireNonNull(machines.get(partition));
+        }
+
         ReplicaNode core() {
             return core;
         }
@@ -558,6 +564,19 @@ final class SimulatedStore {
         @Override
         public void send(String node, Envelope envelope) {
             transmit(this, node, envelope);
+        }
+
+        @Override
+        public void failed(int partition, RuntimeException failure) {
+            if (!tolerant) {
+                throw failure;
+            }
+            failures.add(partition);
+        }
+
+        @Override
+        public void proceedSoon() {
+            later(1, () -> core.proceed(clock()));
         }
 
         @Override

@@ -29,6 +29,12 @@ final class TextMachine implements StateMachine {
     private static final LogLimits LIMITS = new LogLimits(10_000, 1_000_000, Duration.ofDays(3650));
 
     private final StoreMachine machine = new StoreMachine();
+    private boolean failing;
+
+    /** Whether no command can be applied. */
+    void failing(boolean now) {
+        failing = now;
+    }
 
     @Override
     public void clear() {
@@ -42,6 +48,9 @@ final class TextMachine implements StateMachine {
 
     @Override
     public byte[] apply(byte[] command, long time) {
+        if (failing) {
+            throw new IllegalStateException("as the test says");
+        }
         return bytes(text(result(machine.apply(command(command), time))));
     }
 
