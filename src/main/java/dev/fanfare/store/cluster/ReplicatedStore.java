@@ -312,6 +312,9 @@ public final class ReplicatedStore extends CommandStore {
                                 ? "the node that orders what happens to " + name
                                         + " did not answer, or has too much to do"
                                 : "this node does not reach most of the nodes of the store"));
+            case UNSUPPORTED ->
+                promise.fail(new StoreUnavailableException("the node that orders what happens to " + name
+                        + " runs an older release, which does not know this operation"));
             case UNKNOWN ->
                 promise.fail(new OutcomeUnknownException(
                         "the node that orders what happens to " + name + " did not answer, or was replaced"));

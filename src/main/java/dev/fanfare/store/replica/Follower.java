@@ -38,8 +38,22 @@ final class Follower {
     /** Until when nothing is dropped that it may need before it has answered. */
     private final long patientUntil;
 
+    /** What commands that the primary has applied will add to its node. */
+    private final Deque<AppliedGrowth> underway = new ArrayDeque<>();
+
+    /** Whether the coordinator may put it in sync any time: nothing is committed without it from then on. */
+    private boolean reported;
+
+    /** When it was last seen to get on, or lacked nothing. */
+    private long progressAt;
+
+    /** Until when no snapshot is begun. */
+    private long pausedUntil = Long.MIN_VALUE;
+
     private @Nullable Transfer transfer;
     private long transfers;
+
+    private record AppliedGrowth(long sequence, long bytes) {}
 
     /** A snapshot on its way. */
     private static final class Transfer {
@@ -65,6 +79,7 @@ final class Follower {
         this.inSync = inSync;
         this.mandatory = inSync;
         this.patientUntil = now + ReplicaTiming.ROUND;
+        this.progressAt = now;
     }
 
     String member() {
@@ -101,18 +116,27 @@ final class Follower {
     }
 
     void acknowledged(ReplicateAck ack, long now) {
-        round = Math.max(round, ack.round());
+        if (transfer != null) {
+            return; // what it has is replaced
+        }
         if (ack.matched() < 0) {
             if (inSync) {
                 throw new IllegalStateException("in sync without content: member=" + member);
             }
+            if (matched >= 0 && !reported) {
+                giveUp();
+            }
             known = true;
             return;
+        }
+        round = Math.max(round, ack.round());
+        if (ack.matched() > matched || ack.commit() > commit) {
+            progressAt = now;
         }
         if (ack.matched() > replica.log().last()) {
             return; // no primary has sent that
         }
-        commit = Math.max(commit, ack.commit());
+        commit(ack.commit());
         if (!known || matched < 0) {
             if (ack.matched() + 1 < replica.log().first()) {
                 // Its content is too old to be continued.
@@ -122,13 +146,29 @@ final class Follower {
                 known = true;
                 return;
             }
-            endTransfer();
             next = ack.matched() + 1;
         }
         known = true;
         matched = Math.max(matched, ack.matched());
         next = ack.gap() ? matched + 1 : Math.max(next, matched + 1);
         joinCommits(now);
+    }
+
+    private void commit(long sequence) {
+        commit = Math.max(commit, sequence);
+        appliedUpTo(commit);
+    }
+
+    /** The primary has applied a command by which the content has grown, or shrunk if the bytes are negative. */
+    void grows(long sequence, long bytes) {
+        underway.add(new AppliedGrowth(sequence, bytes));
+        replica.host().room().changedAt(member, bytes);
+    }
+
+    private void appliedUpTo(long sequence) {
+        while (!underway.isEmpty() && underway.element().sequence() <= sequence) {
+            replica.host().room().appliedAt(member, underway.remove().bytes());
+        }
     }
 
     /** From when a learner has what is committed, nothing is committed without it. */
@@ -149,10 +189,11 @@ final class Follower {
         while (!running.unacknowledged.isEmpty()
                 && running.unacknowledged.peek().index() < ack.next()) {
             running.unacknowledged.remove();
+            progressAt = now;
         }
         if (!running.parts.hasNext() && running.unacknowledged.isEmpty()) {
             matched = running.sequence;
-            commit = running.sequence;
+            commit(running.sequence);
             next = matched + 1;
             endTransfer();
             joinCommits(now);
@@ -186,12 +227,13 @@ final class Follower {
     private void transfer(long now) {
         Transfer running = transfer;
         if (running == null) {
-            if (!replica.host().beginSnapshot()) {
+            if (now < pausedUntil || !replica.host().beginSnapshot()) {
                 return;
             }
             transfers++;
             running = new Transfer(transfers, replica.machine().snapshot(), replica.commit(), primary.time(now));
             transfer = running;
+            progressAt = now;
         }
         while (running.unacknowledged.size() < PARTS && running.parts.hasNext()) {
             byte[] bytes = running.parts.next();
@@ -213,6 +255,12 @@ final class Follower {
 
     /** Sends again what may be lost, and reports a learner that is in sync. */
     void tick(long now) {
+        if (transfer == null && !(matched >= 0 && lacksSomething())) {
+            progressAt = now;
+        } else if (isStuck(now)) {
+            giveUp();
+            pausedUntil = now + ReplicaTiming.STUCK;
+        }
         Transfer running = transfer;
         boolean overdue = now - sentAt >= ReplicaTiming.RESEND;
         if (running != null) {
@@ -230,9 +278,29 @@ final class Follower {
                 && primary.isSettled()
                 && primary.committedEverywhere() >= readyAt
                 && round >= readyRound) {
+            reported = true;
             replica.host().inSync(new ReplicaMessage.InSync(replica.number(), replica.term(), member));
         }
         pump(now);
+    }
+
+    /**
+     * Whether it gets on no more, and keeps the primary from dropping commands, or from committing them. One that may be in
+     * sync any time is left to the coordinator.
+     */
+    private boolean isStuck(long now) {
+        int patience = primary.isWindowFull() ? ReplicaTiming.STUCK_FULL_WINDOW : ReplicaTiming.STUCK;
+        return !inSync && !reported && now - progressAt >= patience;
+    }
+
+    /** It is taken to have nothing, until it answers again. */
+    private void giveUp() {
+        endTransfer();
+        known = false;
+        mandatory = false;
+        matched = -1;
+        commit = 0;
+        appliedUpTo(Long.MAX_VALUE);
     }
 
     private boolean lacksSomething() {
@@ -250,5 +318,6 @@ final class Follower {
 
     void end() {
         endTransfer();
+        appliedUpTo(Long.MAX_VALUE);
     }
 }

@@ -228,10 +228,7 @@ final class Primary {
     }
 
     private void orderQueued(long now) {
-        while (!queue.isEmpty()
-                && log.size() < WINDOW
-                && log.bytes() < WINDOW_BYTES
-                && !replica.host().writes().isBusy()) {
+        while (!queue.isEmpty() && !isWindowFull() && !replica.host().writes().isBusy()) {
             QueuedCommand next = queue.element();
             OrderDecision decision = admit(next.body(), now);
             if (decision == null) {
@@ -247,6 +244,11 @@ final class Primary {
                 next.answer().accept(decision.refusal(), decision.reason());
             }
         }
+    }
+
+    /** Whether so many commands are not known to be everywhere that no more are ordered. */
+    boolean isWindowFull() {
+        return log.size() >= WINDOW || log.bytes() >= WINDOW_BYTES;
     }
 
     /** Decides on a command; null if what is in flight is to be applied first, as it may make room. */
@@ -289,7 +291,7 @@ final class Primary {
 
     private void applied(long sequence, byte[] result, long growth) {
         if (growth != 0) {
-            mandatory().forEach(follower -> replica.host().room().changedAt(follower.member(), growth));
+            mandatory().forEach(follower -> follower.grows(sequence, growth));
         }
         OrderedCommand command = unanswered.remove(sequence);
         if (command != null) {

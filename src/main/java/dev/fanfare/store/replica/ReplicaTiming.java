@@ -29,6 +29,12 @@ public final class ReplicaTiming {
     /** After this time without an answer a query is sent again. */
     static final int REPEAT = 2000;
 
+    /** After this time without progress a learner is given up that is not in sync: its copy begins anew when it answers again. */
+    static final int STUCK = 5000;
+
+    /** The same while writes wait for it. */
+    static final int STUCK_FULL_WINDOW = 1000;
+
     /** An attempt to decide a configuration ends. */
     static final int ROUND = 1000;
 

@@ -26,6 +26,8 @@ public final class Requests {
         FULL,
         /** It was not executed, and never will be. */
         UNAVAILABLE,
+        /** It was not executed: the primary does not know this kind of request, as its release is older. */
+        UNSUPPORTED,
         /** It may be executed at any time, or never. */
         UNKNOWN
     }
@@ -109,7 +111,7 @@ public final class Requests {
                 }
             }
             case FULL -> end(reply.id(), request, Outcome.FULL, reply.body());
-            case UNKNOWN_KIND -> end(reply.id(), request, Outcome.UNAVAILABLE, NOTHING);
+            case UNKNOWN_KIND -> end(reply.id(), request, Outcome.UNSUPPORTED, NOTHING);
             // Tried again with the next tick or configuration.
             case NOT_PRIMARY, BUSY -> request.sentTo = null;
         }

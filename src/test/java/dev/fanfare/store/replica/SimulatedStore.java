@@ -446,6 +446,7 @@ final class SimulatedStore {
         private ReplicaNode core;
         private int incarnation = 1;
         private int operations;
+        private int unsupported;
         private boolean dead;
         private long sleepsUntil;
         private long hungSince;
@@ -638,6 +639,10 @@ final class SimulatedStore {
                         if (pending.remove(operation) == null || outcome == Requests.Outcome.UNAVAILABLE) {
                             return;
                         }
+                        if (outcome == Requests.Outcome.UNSUPPORTED) {
+                            unsupported++;
+                            return;
+                        }
                         if (outcome == Requests.Outcome.FULL) {
                             refusals.add(Room.Full.of(body));
                             return;
@@ -665,6 +670,11 @@ final class SimulatedStore {
             List<Room.Full> taken = List.copyOf(refusals);
             refusals.clear();
             return taken;
+        }
+
+        /** Its requests that the primary did not know. */
+        int unsupported() {
+            return unsupported;
         }
 
         boolean isIdle() {
