@@ -60,6 +60,7 @@ public interface Store {
      * the watch is closed. It gets the latest state of each key; states in between may be skipped, and states may be
      * repeated. Slow listeners do not delay the store and do not make it queue without end: they are resynchronised.
      * While the store is unavailable, or has not started yet, nothing is delivered; afterwards the watch goes on by itself.
+     * Throws {@link IllegalStateException} if {@value StoreLimits#MAX_WATCHES} watches are open on this node.
      *
      * @param prefix up to {@value StoreLimits#MAX_NAME_BYTES} bytes of UTF-8; empty for all keys
      */

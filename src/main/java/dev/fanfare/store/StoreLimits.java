@@ -12,6 +12,15 @@ public final class StoreLimits {
     /** The largest value or record, in bytes. */
     public static final int MAX_VALUE_BYTES = 1024 * 1024;
 
+    /** The most bytes of records that a read returns, unless the first one is larger. */
+    public static final int MAX_READ_BYTES = 4 * 1024 * 1024;
+
+    /** The most records that a read returns. */
+    public static final int MAX_READ_RECORDS = 65_536;
+
+    /** The most watches that are open on a node. */
+    public static final int MAX_WATCHES = 256;
+
     /** The longest time to live, and the greatest age of records. */
     public static final Duration MAX_DURATION = Duration.ofDays(3650);
 

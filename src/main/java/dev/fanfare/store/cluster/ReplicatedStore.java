@@ -9,7 +9,6 @@ import dev.fanfare.store.ReplicationFigures;
 import dev.fanfare.store.StoreEntry;
 import dev.fanfare.store.StoreFigures;
 import dev.fanfare.store.StoreFullException;
-import dev.fanfare.store.StoreLimits;
 import dev.fanfare.store.StoreObserver;
 import dev.fanfare.store.StoreUnavailableException;
 import dev.fanfare.store.Watch;
@@ -322,8 +321,7 @@ public final class ReplicatedStore extends CommandStore {
     }
 
     @Override
-    public Watch watch(String prefix, WatchListener listener) {
-        StoreLimits.checkPrefix(prefix);
+    protected Watch openWatch(String prefix, WatchListener listener) {
         Context caller = owner() == null ? Vertx.currentContext() : vertx.getOrCreateContext();
         ClusterWatch watch = new ClusterWatch(prefix, listener, caller, clock, watches::remove);
         newWatches.add(watch);

@@ -14,6 +14,8 @@ import dev.fanfare.store.StoreOutcome;
 import dev.fanfare.store.StoreUnavailableException;
 import dev.fanfare.store.VersionCondition;
 import dev.fanfare.store.VersionMismatchException;
+import dev.fanfare.store.Watch;
+import dev.fanfare.store.WatchListener;
 import dev.fanfare.store.state.StoreCommand;
 import dev.fanfare.store.state.StoreResult;
 import io.vertx.core.Context;
@@ -54,6 +56,8 @@ public abstract class CommandStore extends VerticleBase implements Store {
     private final StoreObserver observer;
     private final AtomicLong readBytes = new AtomicLong();
     private final AtomicLong writeBytes = new AtomicLong();
+
+    private final AtomicInteger openWatches = new AtomicInteger();
 
     private volatile @Nullable Context owner;
     private volatile boolean refusing;
@@ -105,6 +109,26 @@ public abstract class CommandStore extends VerticleBase implements Store {
 
     /** Reads a log. Called on the context of the verticle. */
     protected abstract void find(String log, long from, int maxRecords, int maxBytes, Promise<LogRecords> promise);
+
+    /** Opens a watch, as {@link #watch} says. Any thread. */
+    protected abstract Watch openWatch(String prefix, WatchListener listener);
+
+    @Override
+    public final Watch watch(String prefix, WatchListener listener) {
+        StoreLimits.checkPrefix(prefix);
+        if (openWatches.incrementAndGet() > StoreLimits.MAX_WATCHES) {
+            openWatches.decrementAndGet();
+            throw new IllegalStateException("more than " + StoreLimits.MAX_WATCHES + " watches are open");
+        }
+        Watch watch = openWatch(prefix, listener);
+        AtomicBoolean open = new AtomicBoolean(true);
+        return () -> {
+            watch.close();
+            if (open.getAndSet(false)) {
+                openWatches.decrementAndGet();
+            }
+        };
+    }
 
     @Override
     public Future<@Nullable StoreEntry> get(String key) {
@@ -250,6 +274,55 @@ public abstract class CommandStore extends VerticleBase implements Store {
             return refused(operation, shuttingDown());
         }
         return here.future();
+    }
+
+    private static <T> void complete(
+            Promise<T> here,
+            @Nullable T result,
+            @Nullable Throwable failure,
+            InFlightCall call,
+            Context caller,
+            Context there) {
+        if (caller == there) {
+            call.end();
+            here.complete(result, failure);
+            return;
+        }
+        try {
+            caller.runOnContext(turn -> {
+                call.end();
+                here.complete(result, failure);
+            });
+        } catch (RejectedExecutionException e) {
+            call.end(); // its event loop has ended
+        }
+    }
+
+    private static StoreUnavailableException tooMuch(long inFlight) {
+        return new StoreUnavailableException("too many operations are in flight: " + inFlight + " bytes");
+    }
+
+    /** What a call holds of the bytes that all of them share. Its methods are called one after the other. */
+    private static final class InFlightCall {
+
+        private final AtomicLong all;
+        private long held;
+
+        InFlightCall(AtomicLong all) {
+            this.all = all;
+        }
+
+        /** From now on it holds so many bytes besides {@link #CALL_OVERHEAD}. Returns what all hold. */
+        long hold(long bytes) {
+            long before = held;
+            held = CALL_OVERHEAD + bytes;
+            return all.addAndGet(held - before);
+        }
+
+        void end() {
+            all.addAndGet(-held);
+            held = 0;
+        }
     }
 
     /** Completes on the context of the caller, if there is one. */

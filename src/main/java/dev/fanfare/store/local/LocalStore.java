@@ -7,7 +7,6 @@ import dev.fanfare.store.StoreEntry;
 import dev.fanfare.store.StoreException;
 import dev.fanfare.store.StoreFigures;
 import dev.fanfare.store.StoreFullException;
-import dev.fanfare.store.StoreLimits;
 import dev.fanfare.store.StoreObserver;
 import dev.fanfare.store.StoreUnavailableException;
 import dev.fanfare.store.Watch;
@@ -234,8 +233,7 @@ public final class LocalStore extends CommandStore {
     }
 
     @Override
-    public Watch watch(String prefix, WatchListener listener) {
-        StoreLimits.checkPrefix(prefix);
+    protected Watch openWatch(String prefix, WatchListener listener) {
         Context caller = phase.get() == StorePhase.NEW ? Vertx.currentContext() : vertx.getOrCreateContext();
         LocalWatch watch = new LocalWatch(prefix, listener, caller);
         if (isRefusing()) {

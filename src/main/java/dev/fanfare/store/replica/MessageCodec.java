@@ -34,6 +34,7 @@ public final class MessageCodec {
     static final int WATCH_REGISTRATION = 16;
     static final int WATCH_CHANGES = 17;
     static final int WATCH_CHANGES_ACK = 18;
+    static final int WATCH_ADDITIONS = 19;
 
     private MessageCodec() {}
 
@@ -101,6 +102,7 @@ public final class MessageCodec {
             case REPLY ->
                 new ReplicaMessage.RequestReply(in.readLong(), in.readEnum(RequestStatus.class), in.readBytes());
             case WATCH_REGISTRATION -> new ReplicaMessage.WatchRegistration(in.readList(MessageCodec::readKeys));
+            case WATCH_ADDITIONS -> new ReplicaMessage.WatchAdditions(in.readList(MessageCodec::readKeys));
             case WATCH_CHANGES -> new ReplicaMessage.WatchChanges(in.readLong(), in.readList(MessageCodec::readChange));
             case WATCH_CHANGES_ACK -> new ReplicaMessage.WatchChangesAck(in.readLong());
             case PREPARE, PROMISE, ACCEPT, ACCEPTED, REFUSED, DECIDED -> readConsensus(kind, in);

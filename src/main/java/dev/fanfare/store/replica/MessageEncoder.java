@@ -3,6 +3,7 @@ package dev.fanfare.store.replica;
 import dev.fanfare.core.codec.WireWriter;
 import dev.fanfare.store.replica.ReplicaMessage.Consensus;
 import dev.fanfare.store.replica.ReplicaMessage.Replication;
+import java.util.List;
 import java.util.TreeSet;
 
 /** Writes the kind and the fields of a message, which {@link MessageCodec} reads. */
@@ -62,8 +63,18 @@ record MessageEncoder(WireWriter out) implements ReplicaMessage.ReplicaMessageVi
     @Override
     public void on(ReplicaMessage.WatchRegistration registration) {
         out.writeByte(MessageCodec.WATCH_REGISTRATION);
+        write(registration.watches());
+    }
+
+    @Override
+    public void on(ReplicaMessage.WatchAdditions additions) {
+        out.writeByte(MessageCodec.WATCH_ADDITIONS);
+        write(additions.watches());
+    }
+
+    private void write(List<ReplicaMessage.WatchedKeys> watches) {
         out.writeList(
-                registration.watches(),
+                watches,
                 (list, keys) -> list.writeBlock(block -> {
                     block.writeLong(keys.watch());
                     block.writeString(keys.prefix());

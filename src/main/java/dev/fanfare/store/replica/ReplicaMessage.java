@@ -24,6 +24,8 @@ public sealed interface ReplicaMessage {
 
         void on(WatchRegistration registration);
 
+        void on(WatchAdditions additions);
+
         void on(WatchChanges changes);
 
         void on(WatchChangesAck ack);
@@ -288,6 +290,14 @@ public sealed interface ReplicaMessage {
 
     /** To each member: all watches of the sender. */
     record WatchRegistration(List<WatchedKeys> watches) implements ReplicaMessage {
+        @Override
+        public void accept(ReplicaMessageVisitor visitor) {
+            visitor.on(this);
+        }
+    }
+
+    /** To each member: watches that the sender has besides those of its last registration, which they do not renew. */
+    record WatchAdditions(List<WatchedKeys> watches) implements ReplicaMessage {
         @Override
         public void accept(ReplicaMessageVisitor visitor) {
             visitor.on(this);

@@ -229,14 +229,15 @@ public final class ReplicaNode {
     }
 
     /**
-     * Follows all keys that begin with a prefix. The watch ends with this member.
+     * Follows all keys that begin with a prefix. The watch ends with this member. Throws {@link IllegalStateException} if
+     * there are {@link dev.fanfare.store.StoreLimits#MAX_WATCHES} already.
      *
      * @param available called when events can be taken; it must not call this member at once
      */
     public ReplicaWatch watch(String prefix, Runnable available, long time) {
         ReplicaWatch watch = watches.open(prefix, available);
         enter(time, () -> {
-            watches.register(time);
+            watches.flush();
             available.run();
         });
         return watch;
@@ -637,6 +638,11 @@ public final class ReplicaNode {
         @Override
         public void on(ReplicaMessage.WatchRegistration registration) {
             registry.registered(from, registration.watches(), now);
+        }
+
+        @Override
+        public void on(ReplicaMessage.WatchAdditions additions) {
+            registry.added(from, additions.watches(), now);
         }
 
         @Override

@@ -31,6 +31,9 @@ public final class ReplicaWatch {
 
     /** Where queries go. */
     interface WatchFetcher {
+        /** Whether a watch may send a query now; if not, it is pumped when it may. */
+        boolean mayFetch(ReplicaWatch watch);
+
         void fetch(int partition, byte[] query, Requests.Answer answer);
     }
 
@@ -154,7 +157,7 @@ public final class ReplicaWatch {
 
     /** Asks for what is due, within bounds. */
     void pump() {
-        while (!closed && inFlight < MAX_IN_FLIGHT && hasRoom() && !ready.isEmpty()) {
+        while (!closed && inFlight < MAX_IN_FLIGHT && hasRoom() && !ready.isEmpty() && fetcher.mayFetch(this)) {
             int found = ready.nextSetBit(next);
             int number = found < 0 ? ready.nextSetBit(0) : found;
             next = number + 1;

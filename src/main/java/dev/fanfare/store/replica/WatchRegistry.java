@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.BiConsumer;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 
 /**
  * The watches of all nodes, at a primary. It tells nodes in which partitions something has changed, not what: one message per
@@ -44,6 +45,10 @@ final class WatchRegistry {
         private long number;
 
         private long sentAt;
+
+        WatchingNode(long renewedAt) {
+            this.renewedAt = renewedAt;
+        }
     }
 
     /** @param primaries the partitions whose primary this node is */
@@ -58,18 +63,23 @@ final class WatchRegistry {
             nodes.remove(member);
             return;
         }
-        WatchingNode node = nodes.computeIfAbsent(member, key -> new WatchingNode());
+        WatchingNode node = nodes.computeIfAbsent(member, key -> new WatchingNode(now));
         node.renewedAt = now;
-        Map<Long, RegisteredWatch> before = new TreeMap<>(node.watches);
-        node.watches.clear();
-        for (WatchedKeys watch : watches) {
-            RegisteredWatch known = before.get(watch.watch());
-            if (known == null) {
-                known = new RegisteredWatch(watch.prefix(), primaries.get());
-                fresh = true;
-            }
-            node.watches.put(watch.watch(), known);
-        }
+        node.watches.keySet().retainAll(watches.stream().map(WatchedKeys::watch).collect(Collectors.toSet()));
+        watches.forEach(watch -> add(node, watch));
+    }
+
+    /** A member has opened further watches. */
+    void added(String member, List<WatchedKeys> watches, long now) {
+        WatchingNode node = nodes.computeIfAbsent(member, key -> new WatchingNode(now));
+        watches.forEach(watch -> add(node, watch));
+    }
+
+    private void add(WatchingNode node, WatchedKeys watch) {
+        node.watches.computeIfAbsent(watch.watch(), id -> {
+            fresh = true;
+            return new RegisteredWatch(watch.prefix(), primaries.get());
+        });
     }
 
     /** A key has changed in a partition whose primary this node is. */

@@ -70,6 +70,7 @@ class MessageCodecTest {
         messages.put(
                 "registration of watches",
                 new ReplicaMessage.WatchRegistration(List.of(new WatchedKeys(7, "k\u00e4"), new WatchedKeys(8, ""))));
+        messages.put("further watches", new ReplicaMessage.WatchAdditions(List.of(new WatchedKeys(9, "k"))));
         messages.put(
                 "changes of watches", new ReplicaMessage.WatchChanges(3, List.of(new WatchChange(7, List.of(0, 255)))));
         messages.put("changes of watches acknowledged", new ReplicaMessage.WatchChangesAck(3));
