@@ -390,6 +390,7 @@ public final class ReplicatedStore extends CommandStore {
             guarded(files::tick);
             checkFiles(files);
         }
+        logObstacles();
         publishFigures();
         depart();
         if (lost > 0) {
@@ -408,15 +409,29 @@ public final class ReplicatedStore extends CommandStore {
                     .log("too much waits for the disk of the store; this node has no part in the store until it is"
                             + " restarted");
         }
-        long now = clock.millis();
-        if (!ended && now - nextObstacleLog >= 0) {
-            nextObstacleLog = now + OBSTACLE_LOG_MILLIS;
-            logObstacles(now);
-        }
     }
 
-    private void logObstacles(long now) {
+    /** Says from time to time what an operator should know. */
+    private void logObstacles() {
+        long now = clock.millis();
+        if (ended || now - nextObstacleLog < 0) {
+            return;
+        }
+        nextObstacleLog = now + OBSTACLE_LOG_MILLIS;
         ReplicaNode current = node();
+        if (!current.unlikeMembers().isEmpty()) {
+            log.atError()
+                    .addKeyValue("this", current.member())
+                    .addKeyValue("others", current.unlikeMembers())
+                    .log(
+                            files == null
+                                    ? "other nodes have a store.folder, and this one has none: give it one and restart"
+                                            + " it. Until all nodes have one, or none has, no store is begun, and one"
+                                            + " that there is does not survive that all nodes are stopped"
+                                    : "this node has a store.folder, and others have none: give them one and restart"
+                                            + " them. Until all nodes have one, or none has, no store is begun, and one"
+                                            + " that there is does not survive that all nodes are stopped");
+        }
         if (current.isWaiting()) {
             log.atWarn()
                     .log("this node has lost its own files of the store, and waits for others that have the content. If"
@@ -427,7 +442,8 @@ public final class ReplicatedStore extends CommandStore {
                     .addKeyValue("missing", current.missing())
                     .log("the store waits for nodes that may have its latest content. Start them; if the folder of one"
                             + " is lost for good, add the name of its disk, between / and ., to store.lostDisks of all"
-                            + " nodes and restart them");
+                            + " nodes and restart them. A name without a . is that of a node that had no store.folder"
+                            + " and cannot return: add it as it is");
         }
         if (!current.absentReplicas().isEmpty()) {
             log.atWarn()

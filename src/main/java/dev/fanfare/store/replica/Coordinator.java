@@ -45,6 +45,23 @@ final class Coordinator {
     /** Since when no replica of a partition is present. */
     private final Map<Integer, Long> absentSince = new HashMap<>();
 
+    /** The configuration and the members with which that was looked at last. */
+    private @Nullable Configuration notedConfiguration;
+
+    private List<String> notedPresent = List.of();
+
+    /** The latest; it holds until something changes that it depends on. */
+    private @Nullable PlacementPlan plan;
+
+    /** @param replicas all members that have, or get, a copy of some partition */
+    private record PlacementPlan(Configuration before, Set<String> replicas, Placement placement, Configuration next) {
+
+        boolean changesSomething() {
+            return !next.members().equals(before.members())
+                    || !next.partitions().equals(before.partitions());
+        }
+    }
+
     /** Members without which this one cannot go on, that are not there. */
     private Set<String> missing = Set.of();
 
@@ -174,6 +191,7 @@ final class Coordinator {
             if (presence != null
                     && presence.lineage().isEmpty()
                     && !presence.heartbeat().waiting()
+                    && isLike(presence.member())
                     && presence.at() >= viewSince) {
                 members.add(presence.member());
             } else if (node.equals(MemberId.nodeOf(self))) {
@@ -208,16 +226,8 @@ final class Coordinator {
         if (majority) {
             noteAbsence(current, present, now);
         }
-        Placement placement = new Placement(
-                present,
-                leavingMembers,
-                failingMembers,
-                member -> MemberId.isDurable(member)
-                        ? host.isGivenUp(member)
-                        : leases.isGone(member) || dead.contains(member),
-                partition -> now - absentSince.getOrDefault(partition, now) >= ReplicaTiming.LOST,
-                ready);
-        Configuration next = placement.after(current);
+        PlacementPlan planned = plan(current, present, leavingMembers, failingMembers, dead, now);
+        Configuration next = planned.next();
         if (!majority) {
             resume(current, next, now);
             return;
@@ -225,12 +235,56 @@ final class Coordinator {
         Set<String> without = new TreeSet<>(current.members());
         without.removeAll(quorum);
         without.removeAll(dead);
-        boolean changes =
-                !next.members().equals(current.members()) || !next.partitions().equals(current.partitions());
         boolean open = consensus.isUndecided(now) || quorum.stream().anyMatch(undecided::contains);
-        if (without.stream().noneMatch(member -> leases.isBoundTo(member, now)) && (changes || open)) {
+        if (without.stream().noneMatch(member -> leases.isBoundTo(member, now))
+                && (planned.changesSomething() || open)) {
             consensus.propose(next, quorum, without, false, now);
         }
+    }
+
+    private PlacementPlan plan(
+            Configuration current,
+            List<String> present,
+            Set<String> leavingMembers,
+            Set<String> failingMembers,
+            Set<String> dead,
+            long now) {
+        PlacementPlan known = plan != null && plan.before().equals(current) ? plan : null;
+        Set<String> replicas = known == null ? replicas(current) : known.replicas();
+        Set<String> gone = replicas.stream()
+                .filter(member -> !present.contains(member) && isGone(member, dead))
+                .collect(Collectors.toSet());
+        Set<Integer> overdue = absentSince.entrySet().stream()
+                .filter(each -> now - each.getValue() >= ReplicaTiming.LOST)
+                .map(Map.Entry::getKey)
+                .collect(Collectors.toSet());
+        Placement placement = new Placement(present, leavingMembers, failingMembers, gone, overdue, ready);
+        if (known != null && known.placement().equals(placement)) {
+            return known;
+        }
+        PlacementPlan latest = new PlacementPlan(current, replicas, placement, placement.after(current));
+        plan = latest;
+        return latest;
+    }
+
+    private static Set<String> replicas(Configuration configuration) {
+        Set<String> replicas = new HashSet<>();
+        for (Assignment assignment : configuration.partitions()) {
+            replicas.addAll(assignment.inSync());
+            replicas.addAll(assignment.learners());
+        }
+        return replicas;
+    }
+
+    /** Whether what an absent member had is known to be lost. */
+    private boolean isGone(String member, Set<String> dead) {
+        return MemberId.isDurable(member) ? host.isGivenUp(member) : leases.isGone(member) || dead.contains(member);
+    }
+
+    /** What was computed last as the next configuration, for tests; null if nothing was. */
+    @Nullable
+    Configuration planned() {
+        return plan == null ? null : plan.next();
     }
 
     /**
@@ -266,6 +320,19 @@ final class Coordinator {
                         && now - presence.at() < ReplicaTiming.SILENCE
                         && presence.lineage().equals(current.lineage())
                         && presence.heartbeat().number() == current.number());
+    }
+
+    /** Whether a member keeps its state as this one does, on a disk or not. */
+    private boolean isLike(String member) {
+        return MemberId.isDurable(member) == MemberId.isDurable(self);
+    }
+
+    /** The members in the view that have disks if this one has none, or none if this one has. */
+    Set<String> unlike() {
+        return view.stream()
+                .map(this::memberAt)
+                .filter(member -> member != null && !isLike(member))
+                .collect(Collectors.toSet());
     }
 
     /** Members without which this one cannot go on, that are not there; empty while that is not its task. */
@@ -311,6 +378,11 @@ final class Coordinator {
     }
 
     private void noteAbsence(Configuration current, List<String> present, long now) {
+        if (current.equals(notedConfiguration) && present.equals(notedPresent)) {
+            return;
+        }
+        notedConfiguration = current;
+        notedPresent = List.copyOf(present);
         for (int partition = 0; partition < current.partitions().size(); partition++) {
             boolean absent = current.partition(partition).inSync().stream()
                     .noneMatch(replica -> present.stream().anyMatch(each -> MemberId.isSame(each, replica)));

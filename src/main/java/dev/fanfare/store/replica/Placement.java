@@ -6,27 +6,34 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
-import java.util.function.IntPredicate;
-import java.util.function.Predicate;
 
 /**
  * Computes the configuration that follows another one. Rendezvous hashing chooses the replicas of each partition, so that
- * as few as possible move; a replica leaves only when those that replace it are in sync.
+ * as few as possible move; a replica leaves only when those that replace it are in sync. Equal ones lead to equal configurations.
  *
  * @param present members that take part, and new ones
  * @param leaving those of them that are about to leave
  * @param failing those of them that cannot write to their disks
- * @param gone whether what an absent member had is known to be lost
- * @param patienceOver whether a partition whose replicas are all absent has waited long enough for those without a disk
+ * @param gone absent members of which is known that what they had is lost
+ * @param overdue partitions whose replicas are all absent, that have waited long enough for those without a disk
  * @param ready learners that have every command, by partition and term
  */
 record Placement(
         List<String> present,
         Set<String> leaving,
         Set<String> failing,
-        Predicate<String> gone,
-        IntPredicate patienceOver,
+        Set<String> gone,
+        Set<Integer> overdue,
         Set<ReplicaMessage.InSync> ready) {
+
+    Placement {
+        present = List.copyOf(present);
+        leaving = Set.copyOf(leaving);
+        failing = Set.copyOf(failing);
+        gone = Set.copyOf(gone);
+        overdue = Set.copyOf(overdue);
+        ready = Set.copyOf(ready);
+    }
 
     /** The copies of a partition, if there are as many members. */
     static final int COPIES = 2;
@@ -106,8 +113,9 @@ record Placement(
     /** The partition waits for those that may return, and then begins anew. */
     private Assignment withoutReplica(
             Assignment before, List<String> inSync, int partition, List<String> desired, long number) {
-        List<String> absent = inSync.stream().filter(gone.negate()).toList();
-        boolean waits = patienceOver.negate().test(partition) || absent.stream().anyMatch(MemberId::isDurable);
+        List<String> absent =
+                inSync.stream().filter(member -> !gone.contains(member)).toList();
+        boolean waits = !overdue.contains(partition) || absent.stream().anyMatch(MemberId::isDurable);
         if (absent.isEmpty() || !waits) {
             return Assignment.begin(number, desired.get(0), desired.subList(1, desired.size()));
         }

@@ -338,6 +338,14 @@ public final class ReplicaNode {
         return coordinator.missing();
     }
 
+    /**
+     * The members in the view that have their state on disks if this one has it in memory only, or in memory only if this one
+     * has a disk. Such members found no store together; if they are in one, it cannot go on by itself when all were stopped.
+     */
+    public Set<String> unlikeMembers() {
+        return coordinator.unlike();
+    }
+
     /** The members that alone have a part of the content, and are not there. Known to the member in charge only. */
     public Set<String> absentReplicas() {
         return coordinator.absentReplicas();

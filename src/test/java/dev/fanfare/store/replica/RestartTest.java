@@ -257,6 +257,46 @@ class RestartTest {
         assertContent(store, "c");
     }
 
+    @Test
+    void nodesWithDisksAndWithoutFoundNoStoreTogether() {
+        SimulatedStore store = new SimulatedStore(1);
+        store.durable();
+        Node one = store.start(1).get(0);
+        store.inMemory();
+        Node other = store.start(1).get(0);
+        store.run(20_000);
+        assertTrue(store.alive().stream().allMatch(node -> node.core().configuration() == null));
+        assertEquals(Set.of(other.core().member()), one.core().unlikeMembers());
+        assertEquals(Set.of(one.core().member()), other.core().unlikeMembers());
+    }
+
+    /** The former one might have gone on alone. */
+    @Test
+    void aMemberWithoutDiskIsWaitedForUntilAnOperatorGivesItUp() {
+        SimulatedStore store = new SimulatedStore(1);
+        store.durable();
+        Node durable = store.start(1).get(0);
+        store.runUntilHealthy(6000);
+        store.inMemory();
+        Node former = store.start(1).get(0);
+        store.runUntilHealthy(6000);
+        write(durable, "a");
+        store.run(2000);
+        store.kill(durable);
+        store.kill(former);
+        store.start(1);
+        Node again = store.restart(durable);
+        store.run(20_000);
+        assertFalse(again.isInService());
+        assertEquals(Set.of(former.core().member()), again.core().missing());
+        assertEquals(1, again.core().unlikeMembers().size());
+        store.giveUp(former);
+        store.kill(again);
+        store.restart(again);
+        store.runUntilHealthy(10_000);
+        assertContent(store, "a");
+    }
+
     /** Its folder was damaged: what it had may be with others. */
     @Test
     void aNodeThatIsToJoinFoundsNothing() {

@@ -164,6 +164,21 @@ final class SimulatedStore {
         durable = true;
     }
 
+    /** Nodes that are started from now on have none. */
+    void inMemory() {
+        durable = false;
+    }
+
+    /** From now on a partition may fail. */
+    void tolerateFailures() {
+        tolerant = true;
+    }
+
+    /** Partitions that have failed at some node. */
+    Set<Integer> failures() {
+        return failures;
+    }
+
     /** Whether nodes that are started from now on are to join others only. */
     void waiting(boolean now) {
         waiting = now;
@@ -171,7 +186,7 @@ final class SimulatedStore {
 
     /** Nodes that are started from now on get this from their operator. */
     void giveUp(Node node) {
-        givenUp = Set.of(Objects.requireNonNull(node.disk).name());
+        givenUp = Set.of(node.disk == null ? node.core.member() : node.disk.name());
     }
 
     /** Starts another process with the disk of one that has died. */
