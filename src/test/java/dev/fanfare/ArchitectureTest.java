@@ -172,6 +172,8 @@ final class ArchitectureTest {
             .and()
             .doNotHaveFullyQualifiedName("dev.fanfare.broker.bus.CompatibilityCheck") // compares the clocks of machines
             .and()
+            .doNotHaveFullyQualifiedName("dev.fanfare.cluster.Suspicions") // corrects times that JGroups has read
+            .and()
             .doNotHaveFullyQualifiedName("dev.fanfare.guest.Guest") // starts a process of its own
             .should()
             .callMethodWhere(are(readingTheTimeOfDay()))

@@ -15,7 +15,6 @@ import io.vertx.core.spi.cluster.NodeInfo;
 import io.vertx.core.spi.cluster.NodeListener;
 import io.vertx.core.spi.cluster.RegistrationInfo;
 import io.vertx.core.spi.cluster.RegistrationListener;
-import java.net.ConnectException;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -30,9 +29,6 @@ import org.jspecify.annotations.Nullable;
  * src/docs/decisions/0025-bus-before-grid.md}.
  */
 final class ClusterMembers implements ClusterManager {
-
-    /** Connect timeout; the host of a crashed process refuses at once. */
-    private static final int PROBE_MILLIS = 1000;
 
     private final MemberIdentity self;
     private final Consumer<EventBus> codecs;
@@ -188,20 +184,14 @@ final class ClusterMembers implements ClusterManager {
         if (!active) {
             return;
         }
-        NetClient client = owner.createNetClient(new NetClientOptions().setConnectTimeout(PROBE_MILLIS));
+        NetClient client = owner.createNetClient(new NetClientOptions().setConnectTimeout(Suspicions.PROBE_MILLIS));
         client.connect(lost.busPort(), lost.host()).onComplete(result -> {
             client.close();
             Watcher current = watcher;
-            if (current != null && active && result.failed() && isRefused(result.cause())) {
+            if (current != null && active && result.failed() && Suspicions.isRefused(result.cause())) {
                 current.crashed(lost.id());
             }
         });
-    }
-
-    /** A timeout does not count, although it is reported by the same kind of exception. */
-    static boolean isRefused(Throwable failure) {
-        return failure instanceof ConnectException
-                && String.valueOf(failure.getMessage()).contains("refused");
     }
 
     @Override

@@ -15,7 +15,6 @@ import org.jgroups.protocols.FRAG4;
 import org.jgroups.protocols.MERGE3;
 import org.jgroups.protocols.TCP;
 import org.jgroups.protocols.UNICAST3;
-import org.jgroups.protocols.VERIFY_SUSPECT2;
 import org.jgroups.protocols.pbcast.GMS;
 import org.jgroups.protocols.pbcast.NAKACK2;
 import org.jgroups.protocols.pbcast.STABLE;
@@ -33,11 +32,11 @@ final class Grid implements Receiver, AutoCloseable {
     private static final int CONNECT_MILLIS = 1000;
     private static final int PEER_ADDRESS_MILLIS = 1000;
 
-    /** With {@link #FD_VERIFY_MILLIS} and two heartbeats it makes {@link ClusterTime#GRID_REMOVAL}. */
+    /** With {@link #VERIFY_MILLIS} and two heartbeats it makes {@link ClusterTime#GRID_REMOVAL}. */
     private static final int SILENT_MILLIS =
             ClusterTime.GRID_REMOVAL.millis() - 2 * ClusterTime.GRID_HEARTBEAT.millis();
 
-    private static final int FD_VERIFY_MILLIS = 500;
+    private static final int VERIFY_MILLIS = 500;
 
     /** Lists of parts are compared every 1.6 times that. */
     private static final int MERGE_INFO_MILLIS = ClusterTime.GRID_MERGE.millis() * 10 / 16;
@@ -100,7 +99,7 @@ final class Grid implements Receiver, AutoCloseable {
                 new Discovery(options),
                 new MERGE3().setMaxInterval(MERGE_INFO_MILLIS).setMinInterval(MERGE_INFO_MILLIS / 5),
                 new FD_ALL3().setInterval(ClusterTime.GRID_HEARTBEAT.millis()).setTimeout(SILENT_MILLIS),
-                new VERIFY_SUSPECT2().setTimeout(FD_VERIFY_MILLIS),
+                new Suspicions(VERIFY_MILLIS),
                 new NAKACK2().useMcastXmit(false),
                 new UNICAST3(),
                 new STABLE(),
