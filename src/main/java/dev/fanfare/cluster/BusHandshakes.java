@@ -1,15 +1,21 @@
 package dev.fanfare.cluster;
 
+import dev.fanfare.socket.InboundCheck;
 import dev.fanfare.socket.Listeners;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLSession;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Makes the handshakes of {@code cluster.busPort} as strict as those of {@code cluster.port}, where this process is the server. A
- * peer that names no cluster is accepted: releases before this check are among them. Thread-safe.
+ * Makes the handshakes of {@code cluster.busPort} as strict as those of {@code cluster.port}, where this process is the server,
+ * and checks what peers send. A peer that names no cluster is accepted: releases before this check are among them.
+ * Thread-safe.
  */
 final class BusHandshakes implements Listeners.Handshakes {
+
+    private static final int MAX_FRAME =
+            BusFrames.maxLength(Runtime.getRuntime().maxMemory());
 
     private final ClusterOptions options;
     private final Refusals refusals;
@@ -31,6 +37,11 @@ final class BusHandshakes implements Listeners.Handshakes {
         if (port == options.busPort()) {
             MemberHandshake.requireValid(session);
         }
+    }
+
+    @Override
+    public @Nullable InboundCheck inbound(int port) {
+        return port == options.busPort() ? new BusFrames(MAX_FRAME, peer -> refusals.add(Refusal.FRAME, peer)) : null;
     }
 
     @Override

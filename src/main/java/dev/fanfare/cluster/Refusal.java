@@ -18,6 +18,8 @@ public enum Refusal {
     TIMEOUT,
     /** Too many handshakes at once: the oldest gave way. */
     CROWDED,
+    /** A peer with a certificate of this cluster sent a frame that is malformed or too long. */
+    FRAME,
     /** The peer closed the connection before it was established. */
     CLOSED;
 

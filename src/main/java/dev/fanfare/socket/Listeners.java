@@ -2,9 +2,11 @@ package dev.fanfare.socket;
 
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFactory;
+import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelInitializer;
+import io.netty.channel.ChannelPipeline;
 import io.netty.channel.ServerChannel;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.handler.ssl.SslHandshakeCompletionEvent;
@@ -56,7 +58,8 @@ public final class Listeners {
     private final @Nullable Handshakes handshakes;
 
     /**
-     * Takes part in the TLS handshakes of the listeners that do not share their limit. Called on event loops; must not block.
+     * Takes part in the TLS handshakes of the listeners that do not share their limit, and in what their connections receive.
+     * Called on event loops; must not block.
      */
     public interface Handshakes {
 
@@ -78,6 +81,10 @@ public final class Listeners {
          * @param remote address and port of the peer
          */
         void fail(int port, Throwable cause, String remote);
+
+        /** What checks the bytes of the peer of a new connection, without TLS; null for nothing. */
+        @Nullable
+        InboundCheck inbound(int port);
     }
 
     /** Those of a process whose listeners have {@value #OWN_LIMIT} sockets each. */
@@ -305,18 +312,35 @@ public final class Listeners {
                     return;
                 }
                 watched = true;
-                socket.pipeline().remove(this);
-                SslHandler tls = socket.pipeline().get(SslHandler.class);
+                ChannelPipeline pipeline = socket.pipeline();
+                SslHandler tls = pipeline.get(SslHandler.class);
                 if (tls != null) {
                     places.watch(socket, tls);
-                    if (handshakes != null
-                            && places == ownPlaces
-                            && listener.localAddress() instanceof InetSocketAddress own) {
-                        handshakes.begin(own.getPort(), tls.engine());
-                        HandshakeEnd end = new HandshakeEnd(handshakes, tls, own.getPort());
-                        socket.pipeline()
-                                .addAfter(socket.pipeline().context(tls).name(), null, end);
+                }
+                if (handshakes != null
+                        && places == ownPlaces
+                        && listener.localAddress() instanceof InetSocketAddress own) {
+                    join(handshakes, own.getPort(), pipeline, tls);
+                } else {
+                    pipeline.remove(this);
+                }
+            }
+
+            private void join(Handshakes joining, int port, ChannelPipeline pipeline, @Nullable SslHandler tls) {
+                InboundCheck check = joining.inbound(port);
+                ChannelHandler inbound = check == null ? null : new CheckedInbound(check);
+                if (tls != null) {
+                    joining.begin(port, tls.engine());
+                    String name = pipeline.context(tls).name();
+                    if (inbound != null) {
+                        pipeline.addAfter(name, null, inbound);
                     }
+                    pipeline.addAfter(name, null, new HandshakeEnd(joining, tls, port));
+                    pipeline.remove(this);
+                } else if (inbound != null) {
+                    pipeline.replace(this, null, inbound); // which then receives what is being read
+                } else {
+                    pipeline.remove(this);
                 }
             }
 
