@@ -4,11 +4,11 @@ import dev.fanfare.broker.IncompatibleNodeException;
 import dev.fanfare.broker.routing.Hello;
 import dev.fanfare.core.codec.WireVersions;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.eventbus.DeliveryOptions;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -24,11 +24,16 @@ final class CompatibilityCheck {
     private static final Logger log = LoggerFactory.getLogger(CompatibilityCheck.class);
     private static final DeliveryOptions HELLO = new DeliveryOptions().setCodecName(BusCodecs.HELLO);
 
-    /** A member that has just joined may not know this node yet: then its answer is lost. */
-    private static final int ATTEMPTS = 5;
+    /**
+     * A member that has just joined may not know this node yet: then its answer is lost. So it is soon asked again, each time
+     * after twice as long.
+     */
+    private static final long FIRST_PAUSE_MILLIS = 50;
 
-    private static final long ATTEMPT_MILLIS = 1000;
-    private static final long PAUSE_MILLIS = 100;
+    private static final long LONGEST_PAUSE_MILLIS = 1000;
+
+    /** Then a member counts as one that does not answer. */
+    private static final long PATIENCE_MILLIS = 5000;
 
     private final Vertx vertx;
     private final NodeRequests requests;
@@ -56,7 +61,7 @@ final class CompatibilityCheck {
     /** Fails with an {@link IncompatibleNodeException} on a conflict. */
     Future<Void> check(Supplier<List<String>> others) {
         return Future.all(others.get().stream()
-                        .map(node -> check(node, others, 1))
+                        .map(node -> new Inquiry(node, others).answered())
                         .toList())
                 .mapEmpty();
     }
@@ -66,31 +71,70 @@ final class CompatibilityCheck {
         return new Hello(WireVersions.OURS, nodeId, settings.slots(), System.currentTimeMillis());
     }
 
-    private Future<Void> check(String node, Supplier<List<String>> others, int attempt) {
-        Hello ours = hello.get();
-        DeliveryOptions options = new DeliveryOptions(HELLO).setSendTimeout(ATTEMPT_MILLIS);
-        return requests.<Hello>request(node, ours, options, late -> {}).transform(answer -> {
-            Hello theirs = answer.result();
-            if (theirs != null) {
-                return compare(node, theirs, ours);
+    /** Asks one member until it answers. Confined to one context. */
+    private final class Inquiry {
+
+        private final String node;
+        private final Supplier<List<String>> others;
+        private final Promise<Void> end = Promise.promise();
+        private final long deadline = EventBusBroker.now() + PATIENCE_MILLIS;
+        private long pause = FIRST_PAUSE_MILLIS;
+        private String reason = "";
+
+        Inquiry(String node, Supplier<List<String>> others) {
+            this.node = node;
+            this.others = others;
+        }
+
+        Future<Void> answered() {
+            vertx.getOrCreateContext().runOnContext(v -> ask());
+            return end.future();
+        }
+
+        private void ask() {
+            Hello ours = hello.get();
+            long left = Math.max(1, deadline - EventBusBroker.now());
+            DeliveryOptions options = new DeliveryOptions(HELLO).setSendTimeout(left);
+            requests.<Hello>request(node, ours, options, late -> {}).onComplete(answer -> {
+                Hello theirs = answer.result();
+                if (theirs != null) {
+                    compare(node, theirs, ours).onSuccess(end::tryComplete).onFailure(end::tryFail);
+                } else {
+                    reason = answer.failed() ? String.valueOf(answer.cause().getMessage()) : "malformed answer";
+                    endWithout();
+                }
+            });
+            vertx.setTimer(Math.min(pause, left), timer -> askAgain());
+            pause = Math.min(2 * pause, LONGEST_PAUSE_MILLIS);
+        }
+
+        private void askAgain() {
+            endWithout();
+            if (end.future().isComplete()) {
+                return;
             }
-            WireVersions incompatible = refused.apply(node); // by its heartbeat
-            if (incompatible != null) {
-                return fail(versionsDiffer(node, incompatible, ours.versions()));
-            }
-            if (!others.get().contains(node)) {
-                return Future.succeededFuture();
-            }
-            if (attempt < ATTEMPTS) {
-                return vertx.timer(PAUSE_MILLIS, TimeUnit.MILLISECONDS).compose(v -> check(node, others, attempt + 1));
+            if (EventBusBroker.now() < deadline) {
+                ask();
+                return;
             }
             log.atWarn()
                     .addKeyValue("node", node)
-                    .addKeyValue("reason", answer.failed() ? answer.cause().getMessage() : "malformed answer")
+                    .addKeyValue("reason", reason)
                     .log(
                             "a node of the cluster does not answer on cluster.busPort; starting without comparing settings");
-            return Future.succeededFuture();
-        });
+            end.tryComplete();
+        }
+
+        /** Ends if no answer will come. */
+        private void endWithout() {
+            Hello ours = hello.get();
+            WireVersions incompatible = refused.apply(node); // by its heartbeat
+            if (incompatible != null) {
+                end.tryFail(new IncompatibleNodeException(versionsDiffer(node, incompatible, ours.versions())));
+            } else if (!others.get().contains(node)) {
+                end.tryComplete();
+            }
+        }
     }
 
     private Future<Void> compare(String node, Hello theirs, Hello ours) {
