@@ -3,13 +3,14 @@ package dev.fanfare.testkit;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
-import java.util.stream.IntStream;
 import org.awaitility.Awaitility;
 
 /**
@@ -20,7 +21,7 @@ public final class ClusterNodes implements AutoCloseable {
 
     private final List<Place> places;
     private final Map<String, String> settings;
-    private final Map<Integer, ProcessNode> nodes = new HashMap<>();
+    private final Map<Integer, ProcessNode> nodes = new ConcurrentHashMap<>();
     private List<String> program;
 
     private ClusterNodes(List<Place> places, List<String> program, Map<String, String> settings) {
@@ -30,7 +31,7 @@ public final class ClusterNodes implements AutoCloseable {
     }
 
     /**
-     * Starts so many nodes and waits until all are ready and know of each other.
+     * Starts so many nodes, the first one before the others, and waits until all are ready and know of each other.
      *
      * @param settings environment variables without {@code FANFARE_}, such as {@code LIMITS_CONNECTIONS=2}
      */
@@ -58,6 +59,11 @@ public final class ClusterNodes implements AutoCloseable {
         return of(network.places(), BrokerProcess.program(), settings);
     }
 
+    /** The same, in these places. */
+    public static ClusterNodes at(List<Place> places, String... settings) {
+        return of(places, BrokerProcess.program(), settings);
+    }
+
     private static ClusterNodes of(List<Place> places, List<String> program, String... settings) {
         Map<String, String> environment = new HashMap<>();
         for (String setting : settings) {
@@ -70,9 +76,8 @@ public final class ClusterNodes implements AutoCloseable {
     private static ClusterNodes start(List<Place> places, List<String> program, String... settings) throws IOException {
         ClusterNodes cluster = of(places, program, settings);
         try {
-            for (int i = 0; i < places.size(); i++) {
-                cluster.startNode(i);
-            }
+            cluster.startEldest();
+            cluster.startTogether(1);
             cluster.awaitMembers(places.size());
         } catch (IOException | RuntimeException | Error e) {
             cluster.close();
@@ -83,18 +88,26 @@ public final class ClusterNodes implements AutoCloseable {
 
     /** Starts all nodes at the same moment, and waits until they serve. */
     public void startTogether() {
-        List<CompletableFuture<ProcessNode>> starting = IntStream.range(0, places.size())
-                .mapToObj(
-                        index -> CompletableFuture.supplyAsync(() -> started(index), task -> new Thread(task).start()))
-                .toList();
-        for (int i = 0; i < places.size(); i++) {
-            nodes.put(i, starting.get(i).join());
-        }
+        startTogether(0);
     }
 
-    private ProcessNode started(int index) {
+    private void startTogether(int first) {
+        List<CompletableFuture<?>> starting = new ArrayList<>();
+        for (int i = first; i < places.size(); i++) {
+            int index = i;
+            starting.add(CompletableFuture.runAsync(() -> startUnchecked(index), task -> new Thread(task).start()));
+        }
+        CompletableFuture.allOf(starting.toArray(CompletableFuture[]::new)).join();
+    }
+
+    /** Starts the first node, which waits for no other. */
+    public void startEldest() throws IOException {
+        nodes.put(0, newNode(0, Map.of("FANFARE_CLUSTER_MEMBERS", places.get(0).member())));
+    }
+
+    private void startUnchecked(int index) {
         try {
-            return newNode(index);
+            startNode(index);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -102,12 +115,12 @@ public final class ClusterNodes implements AutoCloseable {
 
     /** Starts the node of this index, which is not running, and waits until it serves. */
     public ProcessNode startNode(int index) throws IOException {
-        ProcessNode node = newNode(index);
+        ProcessNode node = newNode(index, Map.of());
         nodes.put(index, node);
         return node;
     }
 
-    private ProcessNode newNode(int index) throws IOException {
+    private ProcessNode newNode(int index, Map<String, String> own) throws IOException {
         Place place = places.get(index);
         Map<String, String> environment = new HashMap<>(Map.of(
                 "FANFARE_AUTH_ACCESS_KEYS",
@@ -129,6 +142,7 @@ public final class ClusterNodes implements AutoCloseable {
                 "FANFARE_CLUSTER_MEMBERS",
                 places.stream().map(Place::member).collect(Collectors.joining(","))));
         environment.putAll(settings);
+        environment.putAll(own);
         return ProcessNode.start(environment, place, program);
     }
 
