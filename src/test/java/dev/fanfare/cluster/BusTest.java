@@ -20,6 +20,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -29,6 +30,8 @@ import javax.net.ssl.SSLSocket;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** TLS of the event bus, some of which this release of Vert.x lets us set only by its private fields. */
 class BusTest {
@@ -103,6 +106,40 @@ class BusTest {
         connect(port, "fanfare-members/fanfare");
         assertTrue(refused.isEmpty());
         assertThrows(IOException.class, () -> connect(port, "fanfare-members/other"));
+    }
+
+    /** A length of the whole, and one of a string in a frame of the right length. */
+    @ParameterizedTest
+    @ValueSource(strings = {"7fffffff", "0000000a 01 01 00 7fffff00 610000"})
+    void aPeerWithACertificateThatSendsAnImpossibleLengthIsClosed(String frame) throws Exception {
+        int port = FreePorts.take(1).get(0);
+        bus(port, "fanfare");
+        try (SSLSocket socket =
+                (SSLSocket) credentials.context().getSocketFactory().createSocket("127.0.0.1", port)) {
+            socket.getOutputStream().write(HexFormat.of().parseHex(frame.replace(" ", "")));
+            assertTrue(socket.getInputStream().read() < 0);
+        }
+        await().until(() -> !refused.isEmpty());
+        assertEquals(Refusal.FRAME, refused.poll());
+    }
+
+    @Test
+    void aPeerWithoutTlsThatSendsAnImpossibleLengthIsClosed() throws Exception {
+        int port = FreePorts.take(1).get(0);
+        ClusterOptions options =
+                ClusterOptions.at("127.0.0.1", ClusterTls.off()).withPorts(1, port);
+        Listeners listeners = new Listeners(Cluster.handshakes(options, new Refusals(refused::add)));
+        MemberCredentials none = new MemberCredentials(ClusterTls.off(), "fanfare", "n", () -> now[0]);
+        open.add(get(listeners
+                .bound(Vertx.builder())
+                .with(new VertxOptions().setEventLoopPoolSize(1).setEventBusOptions(Bus.options(options, none)))
+                .withClusterManager(new ClusterMembers(new MemberIdentity(true, "n", "127.0.0.1", port), bus -> {}))
+                .buildClustered()));
+        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
+            socket.getOutputStream().write(new byte[] {0x7f, 0, 0, 0, 1});
+            assertTrue(socket.getInputStream().read() < 0);
+        }
+        assertEquals(Refusal.FRAME, refused.poll());
     }
 
     /** Where there is no bound, a silent peer is closed when its time for the handshake is over, and not before. */
