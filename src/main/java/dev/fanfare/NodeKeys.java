@@ -13,7 +13,7 @@ import javax.crypto.spec.SecretKeySpec;
  *
  * @param auth the configuration, with a generated access key if none is configured
  * @param announced whether to print the generated key, because there is no other way to authenticate; with issuers
- *     configured, the node uses it only for tokens it mints itself
+ *     or scoped keys configured, the node uses it only for tokens it mints itself
  */
 record NodeKeys(Config.Auth auth, boolean announced) {
 
@@ -23,7 +23,8 @@ record NodeKeys(Config.Auth auth, boolean announced) {
                 ? new NodeKeys(
                         config.with("auth.accessKeys", List.of(AccessKey.random()))
                                 .auth(),
-                        configured.issuers().isEmpty())
+                        configured.issuers().isEmpty()
+                                && configured.scopedKeys().isEmpty())
                 : new NodeKeys(configured, false);
     }
 

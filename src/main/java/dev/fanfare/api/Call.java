@@ -1,5 +1,6 @@
 package dev.fanfare.api;
 
+import dev.fanfare.auth.Principal;
 import dev.fanfare.broker.Operation;
 import dev.fanfare.broker.OperationResult;
 import dev.fanfare.broker.Selector;
@@ -13,6 +14,7 @@ import dev.fanfare.ops.Metrics;
 import io.vertx.core.Future;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.json.JsonObject;
+import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Objects;
@@ -32,13 +34,25 @@ final class Call {
     private final Map<String, String> path;
     private final RequestQuery requestQuery;
     private final Services services;
+    private final @Nullable Principal principal;
+    private final Map<String, String> target;
 
-    /** @param path the parameters in the path */
-    Call(CallTransport callTransport, Map<String, String> path, RequestQuery requestQuery, Services services) {
+    /**
+     * @param path the parameters in the path
+     * @param principal the caller; null on the event bus, and where no token is needed
+     */
+    Call(
+            CallTransport callTransport,
+            Map<String, String> path,
+            RequestQuery requestQuery,
+            Services services,
+            @Nullable Principal principal) {
         this.callTransport = callTransport;
         this.path = path;
         this.requestQuery = requestQuery;
         this.services = services;
+        this.principal = principal;
+        this.target = new HashMap<>(path);
         checkApiVersion();
     }
 
@@ -47,6 +61,22 @@ final class Call {
         if (version != null && !VERSION.matcher(version).matches()) {
             throw ApiException.badRequest(RequestQuery.API_VERSION, "api-version: a date such as 2024-12-01 is needed");
         }
+    }
+
+    /** The caller, whose key is good for this call; null on the event bus, and where no token is needed. */
+    @Nullable
+    Principal principal() {
+        return principal;
+    }
+
+    /** Adds to the line of the audit log what is changed, besides the parameters in the path. Never a secret. */
+    void addTarget(String name, String value) {
+        target.put(name, value);
+    }
+
+    /** What is changed, by name. */
+    Map<String, String> target() {
+        return target;
     }
 
     Services services() {

@@ -24,9 +24,13 @@ final class ClientTokenRequest {
         int minutes = call.requestQuery().integer("minutesToExpire", 1, MAX_MINUTES, DEFAULT_MINUTES);
         List<String> roles = roles(call);
         List<String> groups = groups(call);
+        String userId = userId(call);
+        if (userId != null) {
+            call.addTarget("userId", userId);
+        }
         String token = call.services()
                 .tokens()
-                .mint(call.endpoint(), call.hub(), userId(call), roles, groups, Duration.ofMinutes(minutes));
+                .mint(call.endpoint(), call.hub(), userId, roles, groups, Duration.ofMinutes(minutes));
         int most = call.services().config().auth().maxTokenBytes();
         if (token.length() > most) {
             String target = !roles.isEmpty() ? "role" : !groups.isEmpty() ? "group" : "userId";

@@ -5,12 +5,16 @@ import dev.fanfare.auth.AuthenticationException.Reason;
 import dev.fanfare.auth.Authenticator;
 import dev.fanfare.auth.ClientAddresses;
 import dev.fanfare.auth.Principal;
+import dev.fanfare.auth.TokenSigner;
 import dev.fanfare.core.ContentType;
 import dev.fanfare.core.ErrorCode;
+import dev.fanfare.core.Names;
+import dev.fanfare.core.OperationClass;
 import dev.fanfare.ops.Metrics;
 import dev.fanfare.shard.InboundMemory;
 import dev.fanfare.socket.MalformedRequest;
 import dev.fanfare.socket.RequestHeads;
+import io.vertx.core.AsyncResult;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
@@ -19,9 +23,11 @@ import io.vertx.core.http.HttpServerResponse;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import io.vertx.ext.web.handler.BodyHandler;
+import java.net.InetAddress;
 import java.time.Duration;
 import java.util.List;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -36,6 +42,7 @@ final class Dispatcher {
     private static final String BEARER = "bearer ";
     private static final String MATCH = "match";
     private static final String QUERY = "query";
+    private static final String PRINCIPAL = "principal";
 
     private final Authenticator authenticator;
     private final Services services;
@@ -86,7 +93,7 @@ final class Dispatcher {
                             principal -> {
                                 if (!context.failed()) {
                                     RequestHeads.forgetRefusals(request);
-                                    context.next();
+                                    permit(context, match, principal);
                                 }
                             },
                             refused -> {
@@ -96,6 +103,41 @@ final class Dispatcher {
                                 }
                             });
         }
+    }
+
+    /** Goes on if the key of the caller is good for the route and the hub. */
+    private void permit(RoutingContext context, Routes.Match match, Principal principal) {
+        String problem = problem(match, principal.signer());
+        if (problem == null) {
+            context.put(PRINCIPAL, principal);
+            context.next();
+            return;
+        }
+        AuditLog.write(
+                match.route(),
+                match.parameters(),
+                principal,
+                addresses.of(context.request()),
+                ErrorCode.FORBIDDEN.httpStatus());
+        context.fail(new ApiException(ErrorCode.FORBIDDEN, problem));
+    }
+
+    private static @Nullable String problem(Routes.Match match, TokenSigner signer) {
+        OperationClass needed = match.route().needed();
+        if (needed == null) {
+            return null;
+        }
+        if (!signer.allows(needed)) {
+            return "the key " + signer.name() + " may not " + needed.text()
+                    + ", which this operation needs (operations)";
+        }
+        String hub = match.parameters().get("hub");
+        if (hub == null) {
+            return signer.allowsNode()
+                    ? null
+                    : "the key " + signer.name() + " is for some hubs only, and this operation is for all (hubs)";
+        }
+        return signer.allowsHub(Names.hub(hub)) ? null : "the key " + signer.name() + " is not for this hub (hubs)";
     }
 
     private Future<Principal> authenticate(HttpServerRequest request) {
@@ -208,8 +250,31 @@ final class Dispatcher {
         Buffer body = context.body().buffer();
         CallTransport callTransport = new HttpCallTransport(request, body == null ? new byte[0] : body.getBytes());
         RequestQuery requestQuery = context.get(QUERY);
-        Call call = new Call(callTransport, match.parameters(), requestQuery, services);
-        match.route().action().run(call).onComplete(reply -> answer(context, reply), context::fail);
+        Principal principal = context.get(PRINCIPAL);
+        Call call = new Call(callTransport, match.parameters(), requestQuery, services, principal);
+        Future<Reply> done = run(match.route(), call);
+        if (principal != null && AuditLog.covers(match.route())) {
+            InetAddress from = addresses.of(request);
+            done.onComplete(result -> AuditLog.write(match.route(), call.target(), principal, from, status(result)));
+        }
+        done.onComplete(reply -> answer(context, reply), context::fail);
+    }
+
+    private static Future<Reply> run(Route route, Call call) {
+        try {
+            return route.action().run(call);
+        } catch (RuntimeException e) {
+            return Future.failedFuture(e);
+        }
+    }
+
+    private static int status(AsyncResult<Reply> result) {
+        if (result.succeeded()) {
+            return result.result().status();
+        }
+        return result.cause() instanceof ApiException apiException
+                ? apiException.errorBody().code().httpStatus()
+                : ErrorCode.INTERNAL.httpStatus();
     }
 
     private static void answer(RoutingContext context, Reply reply) {

@@ -79,7 +79,7 @@ final class Examples implements Handler<RoutingContext> {
 
     private Reply token(HttpServerRequest request) {
         RequestQuery requestQuery = RequestQuery.parse(request.query(), Set.of("hub", "user"));
-        Call call = new Call(new HttpCallTransport(request, new byte[0]), Map.of(), requestQuery, services);
+        Call call = new Call(new HttpCallTransport(request, new byte[0]), Map.of(), requestQuery, services, null);
         String hub = requestQuery.one("hub");
         List<String> roles = hub == null ? null : ROLES.get(hub);
         if (hub == null || roles == null) {

@@ -1,5 +1,6 @@
 package dev.fanfare.api;
 
+import dev.fanfare.core.OperationClass;
 import io.vertx.core.Future;
 import io.vertx.core.http.HttpMethod;
 import java.util.HashMap;
@@ -14,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param operationId as in openapi.yaml and in metrics
  * @param segments of the path; those in braces are parameters
  * @param bodyKind what is read of the body
+ * @param needed what a key must be good for; null for a route that needs no token, and for one that refuses every call
  * @param open whether it may be called without a token
  * @param query the query parameters that it may read
  */
@@ -22,6 +24,7 @@ record Route(
         String operationId,
         List<String> segments,
         BodyKind bodyKind,
+        @Nullable OperationClass needed,
         boolean open,
         Action action,
         Set<String> query) {
@@ -41,13 +44,19 @@ record Route(
 
     /** A route that needs a token. */
     static Route of(
-            HttpMethod method, String template, String operationId, BodyKind bodyKind, Action action, String... query) {
-        return new Route(method, operationId, split(template), bodyKind, false, action, Set.of(query));
+            HttpMethod method,
+            String template,
+            String operationId,
+            OperationClass needed,
+            BodyKind bodyKind,
+            Action action,
+            String... query) {
+        return new Route(method, operationId, split(template), bodyKind, needed, false, action, Set.of(query));
     }
 
     /** A route that needs no token. */
     static Route open(HttpMethod method, String template, String operationId, Action action) {
-        return new Route(method, operationId, split(template), BodyKind.NONE, true, action, Set.of());
+        return new Route(method, operationId, split(template), BodyKind.NONE, null, true, action, Set.of());
     }
 
     /** The segments of a path that begins with a slash, not decoded; a last empty one is included. */

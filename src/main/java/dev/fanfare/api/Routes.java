@@ -3,6 +3,10 @@ package dev.fanfare.api;
 import static dev.fanfare.api.Route.BodyKind.JSON;
 import static dev.fanfare.api.Route.BodyKind.MESSAGE;
 import static dev.fanfare.api.Route.BodyKind.NONE;
+import static dev.fanfare.core.OperationClass.CONNECT;
+import static dev.fanfare.core.OperationClass.MANAGE;
+import static dev.fanfare.core.OperationClass.PUBLISH;
+import static dev.fanfare.core.OperationClass.READ;
 import static io.vertx.core.http.HttpMethod.DELETE;
 import static io.vertx.core.http.HttpMethod.GET;
 import static io.vertx.core.http.HttpMethod.HEAD;
@@ -45,6 +49,7 @@ final class Routes {
                     POST,
                     HUB + "/:send",
                     "sendToAll",
+                    PUBLISH,
                     MESSAGE,
                     SendHandlers::toAll,
                     "excluded",
@@ -55,6 +60,7 @@ final class Routes {
                     POST,
                     GROUP + "/:send",
                     "sendToGroup",
+                    PUBLISH,
                     MESSAGE,
                     SendHandlers::toGroup,
                     "excluded",
@@ -65,6 +71,7 @@ final class Routes {
                     POST,
                     USER + "/:send",
                     "sendToUser",
+                    PUBLISH,
                     MESSAGE,
                     SendHandlers::toUser,
                     "excluded",
@@ -75,6 +82,7 @@ final class Routes {
                     POST,
                     CONNECTION + "/:send",
                     "sendToConnection",
+                    PUBLISH,
                     MESSAGE,
                     SendHandlers::toConnection,
                     "messageTtlSeconds",
@@ -83,6 +91,7 @@ final class Routes {
                     POST,
                     HUB + "/:closeConnections",
                     "closeAllConnections",
+                    MANAGE,
                     NONE,
                     CloseHandlers::all,
                     "excluded",
@@ -93,6 +102,7 @@ final class Routes {
                     POST,
                     GROUP + "/:closeConnections",
                     "closeGroupConnections",
+                    MANAGE,
                     NONE,
                     CloseHandlers::group,
                     "excluded",
@@ -103,17 +113,19 @@ final class Routes {
                     POST,
                     USER + "/:closeConnections",
                     "closeUserConnections",
+                    MANAGE,
                     NONE,
                     CloseHandlers::user,
                     "excluded",
                     "filter",
                     "code",
                     "reason"),
-            Route.of(DELETE, CONNECTION, "closeConnection", NONE, CloseHandlers::connection, "code", "reason"),
+            Route.of(DELETE, CONNECTION, "closeConnection", MANAGE, NONE, CloseHandlers::connection, "code", "reason"),
             Route.of(
                     GET,
                     HUB + "/connections",
                     "listConnections",
+                    READ,
                     NONE,
                     ListHandlers::hub,
                     "type",
@@ -122,41 +134,55 @@ final class Routes {
                     "maxpagesize",
                     "top",
                     "continuationToken"),
-            Route.of(GET, CONNECTION, "getConnection", NONE, ListHandlers::connection),
-            Route.of(POST, HUB + "/:openConnection", "openConnection", JSON, OutboundHandlers::open),
-            Route.of(HEAD, CONNECTION, "connectionExists", NONE, ExistsHandlers::connection),
-            Route.of(HEAD, USER, "userExists", NONE, ExistsHandlers::user),
-            Route.of(HEAD, GROUP, "groupExists", NONE, ExistsHandlers::group),
-            Route.of(PUT, MEMBER, "addConnectionToGroup", NONE, GroupHandlers::addConnection),
-            Route.of(DELETE, MEMBER, "removeConnectionFromGroup", NONE, GroupHandlers::removeConnection),
-            Route.of(PUT, USER + "/groups/{group}", "addUserToGroup", NONE, GroupHandlers::addUser),
-            Route.of(DELETE, USER + "/groups/{group}", "removeUserFromGroup", NONE, GroupHandlers::removeUser),
-            Route.of(DELETE, USER + "/groups", "removeUserFromAllGroups", NONE, GroupHandlers::removeUserFromAll),
+            Route.of(GET, CONNECTION, "getConnection", READ, NONE, ListHandlers::connection),
+            Route.of(POST, HUB + "/:openConnection", "openConnection", MANAGE, JSON, OutboundHandlers::open),
+            Route.of(HEAD, CONNECTION, "connectionExists", READ, NONE, ExistsHandlers::connection),
+            Route.of(HEAD, USER, "userExists", READ, NONE, ExistsHandlers::user),
+            Route.of(HEAD, GROUP, "groupExists", READ, NONE, ExistsHandlers::group),
+            Route.of(PUT, MEMBER, "addConnectionToGroup", MANAGE, NONE, GroupHandlers::addConnection),
+            Route.of(DELETE, MEMBER, "removeConnectionFromGroup", MANAGE, NONE, GroupHandlers::removeConnection),
+            Route.of(PUT, USER + "/groups/{group}", "addUserToGroup", MANAGE, NONE, GroupHandlers::addUser),
+            Route.of(DELETE, USER + "/groups/{group}", "removeUserFromGroup", MANAGE, NONE, GroupHandlers::removeUser),
+            Route.of(
+                    DELETE,
+                    USER + "/groups",
+                    "removeUserFromAllGroups",
+                    MANAGE,
+                    NONE,
+                    GroupHandlers::removeUserFromAll),
             Route.of(
                     DELETE,
                     CONNECTION + "/groups",
                     "removeConnectionFromAllGroups",
+                    MANAGE,
                     NONE,
                     GroupHandlers::removeConnectionFromAll),
-            Route.of(POST, HUB + "/:addToGroups", "addConnectionsToGroups", JSON, GroupHandlers::addChosen),
+            Route.of(POST, HUB + "/:addToGroups", "addConnectionsToGroups", MANAGE, JSON, GroupHandlers::addChosen),
             Route.of(
-                    POST, HUB + "/:removeFromGroups", "removeConnectionsFromGroups", JSON, GroupHandlers::removeChosen),
+                    POST,
+                    HUB + "/:removeFromGroups",
+                    "removeConnectionsFromGroups",
+                    MANAGE,
+                    JSON,
+                    GroupHandlers::removeChosen),
             Route.of(
                     GET,
                     GROUP + "/connections",
                     "listConnectionsInGroup",
+                    READ,
                     NONE,
                     ListHandlers::group,
                     "maxpagesize",
                     "top",
                     "continuationToken"),
-            Route.of(PUT, PERMISSION, "grantPermission", NONE, PermissionHandlers::grant, "targetName"),
-            Route.of(DELETE, PERMISSION, "revokePermission", NONE, PermissionHandlers::revoke, "targetName"),
-            Route.of(HEAD, PERMISSION, "checkPermission", NONE, PermissionHandlers::check, "targetName"),
+            Route.of(PUT, PERMISSION, "grantPermission", MANAGE, NONE, PermissionHandlers::grant, "targetName"),
+            Route.of(DELETE, PERMISSION, "revokePermission", MANAGE, NONE, PermissionHandlers::revoke, "targetName"),
+            Route.of(HEAD, PERMISSION, "checkPermission", READ, NONE, PermissionHandlers::check, "targetName"),
             Route.of(
                     POST,
                     HUB + "/:generateToken",
                     "generateClientToken",
+                    CONNECT,
                     NONE,
                     ClientTokenRequest::generate,
                     "userId",
@@ -216,6 +242,6 @@ final class Routes {
     }
 
     private static Match refusing(Route.Action action) {
-        return new Match(new Route(GET, UNKNOWN, List.of(), NONE, false, action, Set.of()), Map.of());
+        return new Match(new Route(GET, UNKNOWN, List.of(), NONE, null, false, action, Set.of()), Map.of());
     }
 }

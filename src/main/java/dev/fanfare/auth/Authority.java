@@ -19,6 +19,9 @@ interface Authority {
      */
     Principal server(Claims claims, String requestUri) throws AuthenticationException;
 
+    /** On whose behalf one of its keys signs. */
+    TokenSigner signer(VerificationKey key);
+
     /** The current keys. */
     KeySet keys();
 

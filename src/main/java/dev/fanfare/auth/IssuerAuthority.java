@@ -21,12 +21,14 @@ final class IssuerAuthority implements Authority {
 
     private final Config.Issuer issuer;
     private final Set<String> hubs;
+    private final TokenSigner signer;
     private final KeySet configured;
     private final @Nullable RemoteKeys remote;
 
     /** @throws IllegalArgumentException if a key is unusable, or there is none and no URL to fetch some from */
     IssuerAuthority(Vertx vertx, JwksClient client, Config.Issuer issuer) {
         this.issuer = issuer;
+        this.signer = TokenSigner.issuer(issuer.issuer());
         this.hubs =
                 issuer.hubs().stream().map(hub -> hub.toLowerCase(Locale.ROOT)).collect(Collectors.toUnmodifiableSet());
         List<VerificationKey> keys = read(vertx, issuer);
@@ -116,7 +118,13 @@ final class IssuerAuthority implements Authority {
                 claims.texts(issuer.groupsClaim()),
                 claims.all(),
                 claims.expiresAtMillis(),
-                endsAtMillis);
+                endsAtMillis,
+                signer);
+    }
+
+    @Override
+    public TokenSigner signer(VerificationKey key) {
+        return signer;
     }
 
     @Override

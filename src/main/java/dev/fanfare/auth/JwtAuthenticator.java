@@ -2,12 +2,13 @@ package dev.fanfare.auth;
 
 import dev.fanfare.auth.AuthenticationException.Reason;
 import dev.fanfare.config.Config;
+import dev.fanfare.core.OperationClass;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.net.InetAddress;
 import java.security.InvalidKeyException;
 import java.time.InstantSource;
-import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -45,7 +46,9 @@ public final class JwtAuthenticator implements Authenticator {
      * @throws IllegalArgumentException if a key is unusable or none is configured; the message says which
      */
     public JwtAuthenticator(Vertx vertx, Config.Auth config, List<String> publicEndpoints, InstantSource clock) {
-        if (config.accessKeys().isEmpty() && config.issuers().isEmpty()) {
+        if (config.accessKeys().isEmpty()
+                && config.scopedKeys().isEmpty()
+                && config.issuers().isEmpty()) {
             throw new IllegalArgumentException(
                     "no client could be authenticated: set auth.accessKeys, auth.issuers or both");
         }
@@ -70,15 +73,22 @@ public final class JwtAuthenticator implements Authenticator {
     }
 
     private static @Nullable Authority accessKeys(Vertx vertx, Config.Auth config, PublicUrls urls) {
-        List<VerificationKey> keys = new ArrayList<>();
+        Map<VerificationKey, TokenSigner> keys = new LinkedHashMap<>();
         for (String text : config.accessKeys()) {
-            try {
-                keys.add(ConfiguredKey.ofAccessKey(vertx, text));
-            } catch (InvalidKeyException e) {
-                throw new IllegalArgumentException("access key " + (keys.size() + 1) + " " + e.getMessage(), e);
-            }
+            keys.put(accessKey(vertx, text, "access key " + (keys.size() + 1)), TokenSigner.accessKey(keys.size()));
+        }
+        for (Config.ScopedKey key : config.scopedKeys()) {
+            keys.put(accessKey(vertx, key.key(), "scoped key " + key.name()), TokenSigner.scopedKey(key));
         }
         return keys.isEmpty() ? null : new AccessKeyAuthority(keys, config, urls);
+    }
+
+    private static VerificationKey accessKey(Vertx vertx, String text, String name) {
+        try {
+            return ConfiguredKey.ofAccessKey(vertx, text);
+        } catch (InvalidKeyException e) {
+            throw new IllegalArgumentException(name + " " + e.getMessage(), e);
+        }
     }
 
     /**
@@ -100,12 +110,7 @@ public final class JwtAuthenticator implements Authenticator {
 
     @Override
     public Future<Principal> authenticateClient(String token, String hub, InetAddress from, BooleanSupplier wanted) {
-        return authenticate(
-                token,
-                new Caller(from, wanted),
-                maxTokenBytes,
-                clients,
-                (authority, claims) -> authority.client(claims, hub));
+        return authenticate(token, new Caller(from, wanted), maxTokenBytes, clients, new ClientCheck(hub));
     }
 
     @Override
@@ -128,12 +133,12 @@ public final class JwtAuthenticator implements Authenticator {
         } catch (AuthenticationException e) {
             return Future.failedFuture(e);
         }
-        KeySet verifiedBy = known.verifiedBy(text);
-        if (verifiedBy != null) {
+        VerifiedTokens.ValidSignature signature = known.signature(text);
+        if (signature != null) {
             try {
                 ReadToken readToken = read(text, check);
-                if (readToken.authority.keys() == verifiedBy) {
-                    return Future.succeededFuture(readToken.principal);
+                if (readToken.authority.keys() == signature.keys()) {
+                    return Future.succeededFuture(readToken.signedBy(signature.by(), check).principal);
                 }
             } catch (AuthenticationException e) {
                 known.remove(text); // a repetition is verified off the event loops and delayed like other failures
@@ -146,14 +151,14 @@ public final class JwtAuthenticator implements Authenticator {
         return place.call(() -> {
                     ReadToken readToken = read(text, check);
                     KeySet keys = readToken.authority.keys();
-                    return keys.knows(readToken.token) ? verified(readToken, keys, known) : readToken;
+                    return keys.knows(readToken.token) ? verified(readToken, keys, known, check) : readToken;
                 })
                 .compose(readToken -> readToken.verified
                         ? Future.succeededFuture(readToken)
                         : readToken
                                 .authority
                                 .newerKeys()
-                                .compose(newer -> place.call(() -> verified(readToken, newer, known))))
+                                .compose(newer -> place.call(() -> verified(readToken, newer, known, check))))
                 .map(ReadToken::principal);
     }
 
@@ -184,19 +189,22 @@ public final class JwtAuthenticator implements Authenticator {
         }
     }
 
-    private static ReadToken verified(ReadToken readToken, KeySet keys, VerifiedTokens known)
+    private static ReadToken verified(ReadToken readToken, KeySet keys, VerifiedTokens known, Check check)
             throws AuthenticationException {
         CompactToken token = readToken.token;
         List<VerificationKey> candidates = keys.candidates(token);
         if (candidates.isEmpty()) {
             throw new AuthenticationException(Reason.UNKNOWN_KEY, noKey(token, keys));
         }
-        if (candidates.stream().noneMatch(key -> key.verifies(token))) {
-            throw new AuthenticationException(
-                    Reason.BAD_SIGNATURE, "the token was signed with another key than those we know, or was changed");
+        for (VerificationKey key : candidates) {
+            if (key.verifies(token)) {
+                ReadToken verified = readToken.signedBy(key, check);
+                known.add(token.text(), new VerifiedTokens.ValidSignature(keys, key));
+                return verified;
+            }
         }
-        known.add(token.text(), keys);
-        return new ReadToken(token, readToken.authority, readToken.principal, true);
+        throw new AuthenticationException(
+                Reason.BAD_SIGNATURE, "the token was signed with another key than those we know, or was changed");
     }
 
     private static String noKey(CompactToken token, KeySet keys) {
@@ -255,7 +263,15 @@ public final class JwtAuthenticator implements Authenticator {
      *
      * @param verified whether its signature is valid
      */
-    private record ReadToken(CompactToken token, Authority authority, Principal principal, boolean verified) {}
+    private record ReadToken(CompactToken token, Authority authority, Principal principal, boolean verified) {
+
+        /** The same after its signature turned out to be one of a key, which may not be good for this use. */
+        ReadToken signedBy(VerificationKey key, Check check) throws AuthenticationException {
+            TokenSigner signer = authority.signer(key);
+            check.permitted(signer);
+            return new ReadToken(token, authority, principal.signedBy(signer), true);
+        }
+    }
 
     /** Where a token comes from, and whether the answer is still needed. */
     private record Caller(InetAddress from, BooleanSupplier wanted) {}
@@ -263,5 +279,32 @@ public final class JwtAuthenticator implements Authenticator {
     /** Checks the claims of a token with its authority. */
     private interface Check {
         Principal apply(Authority authority, Claims claims) throws AuthenticationException;
+
+        /** Checks what is known once the signature is: whether the key may be used for this at all. */
+        default void permitted(TokenSigner signer) throws AuthenticationException {
+            // each operation of the REST API needs a class of its own
+        }
+    }
+
+    /** A client that connects to a hub. */
+    private record ClientCheck(String hub) implements Check {
+
+        @Override
+        public Principal apply(Authority authority, Claims claims) throws AuthenticationException {
+            return authority.client(claims, hub);
+        }
+
+        @Override
+        public void permitted(TokenSigner signer) throws AuthenticationException {
+            if (!signer.allows(OperationClass.CONNECT)) {
+                throw new AuthenticationException(
+                        Reason.NOT_PERMITTED,
+                        "the key " + signer.name() + " may not sign tokens for clients (operations: connect)");
+            }
+            if (!signer.allowsHub(hub)) {
+                throw new AuthenticationException(
+                        Reason.NOT_PERMITTED, "the key " + signer.name() + " is not for this hub (hubs)");
+            }
+        }
     }
 }

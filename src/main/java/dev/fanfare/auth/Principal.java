@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param expiresAtMillis when the token expires, epoch milliseconds
  * @param endsAtMillis when the connection must end, epoch milliseconds: the expiry and the issuer's grace period, or
  *     {@link #NEVER} if connections outlive their tokens and for REST calls
+ * @param signer who signed the token
  */
 public record Principal(
         @Nullable String userId,
@@ -21,8 +22,13 @@ public record Principal(
         List<String> groups,
         Map<String, List<String>> claims,
         long expiresAtMillis,
-        long endsAtMillis) {
+        long endsAtMillis,
+        TokenSigner signer) {
 
     /** The value of {@link #endsAtMillis} of a connection that outlives its token. */
     public static final long NEVER = Long.MAX_VALUE;
+
+    Principal signedBy(TokenSigner signer) {
+        return new Principal(userId, roles, groups, claims, expiresAtMillis, endsAtMillis, signer);
+    }
 }

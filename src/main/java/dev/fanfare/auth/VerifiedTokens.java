@@ -25,17 +25,24 @@ final class VerifiedTokens {
         }
     };
 
-    private record Verified(Digest token, KeySet by) {}
+    /**
+     * A valid signature.
+     *
+     * @param by the key, one of {@code keys}
+     */
+    record ValidSignature(KeySet keys, VerificationKey by) {}
 
-    /** The keys that verified a token; null if it is not cached. */
+    private record Verified(Digest token, ValidSignature signature) {}
+
+    /** The key that verified a token; null if it is not cached. */
     @Nullable
-    KeySet verifiedBy(String token) {
+    ValidSignature signature(String token) {
         Verified verified = ofEnd(end(token));
-        return verified != null && verified.token.equals(Digest.of(token)) ? verified.by : null;
+        return verified != null && verified.token.equals(Digest.of(token)) ? verified.signature : null;
     }
 
-    void add(String token, KeySet by) {
-        put(end(token), new Verified(Digest.of(token), by));
+    void add(String token, ValidSignature signature) {
+        put(end(token), new Verified(Digest.of(token), signature));
     }
 
     void remove(String token) {

@@ -6,6 +6,7 @@ import dev.fanfare.config.AccessKeys;
 import dev.fanfare.config.Config;
 import dev.fanfare.config.ConfigException;
 import dev.fanfare.core.Names;
+import dev.fanfare.core.OperationClass;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
@@ -25,9 +26,10 @@ import picocli.CommandLine.Option;
         name = "token",
         description = "Mint a client token, and print it and the URL to connect to.",
         footerHeading = "%n",
-        footer = "The access key is that of --access-key, --access-key-file or --connection-string, else that of"
-                + " FANFARE_CONNECTION_STRING, else the first one configured. Others see what stands on a command line;"
-                + " prefer the file or the environment.")
+        footer =
+                "The access key is that of --access-key, --access-key-file, --key-name or --connection-string, else that"
+                        + " of FANFARE_CONNECTION_STRING, else the first one configured. Others see what stands on a command line;"
+                        + " prefer the file or the environment.")
 final class TokenCommand implements Callable<Integer> {
 
     /** Mints the token. */
@@ -52,6 +54,12 @@ final class TokenCommand implements Callable<Integer> {
 
         @Option(names = "--access-key-file", paramLabel = "FILE", description = "A file that holds the access key.")
         private @Nullable Path accessKeyFile;
+
+        @Option(
+                names = "--key-name",
+                paramLabel = "NAME",
+                description = "The name of a scoped key of the configuration.")
+        private @Nullable String keyName;
 
         @Option(
                 names = "--connection-string",
@@ -177,6 +185,9 @@ final class TokenCommand implements Callable<Integer> {
         if (keySource.accessKeyFile != null) {
             return read(keySource.accessKeyFile);
         }
+        if (keySource.keyName != null) {
+            return scopedKey(keySource.keyName, config);
+        }
         if (given != null) {
             return given.accessKey();
         }
@@ -184,6 +195,21 @@ final class TokenCommand implements Callable<Integer> {
                 .findFirst()
                 .orElseThrow(() -> new UsageException("There is no access key. Give --access-key-file or"
                         + " --connection-string (a node prints one when it starts), or set FANFARE_AUTH_ACCESS_KEYS."));
+    }
+
+    /** A node would refuse the tokens of a key that is for other hubs or operations. */
+    private String scopedKey(String name, Config config) {
+        Config.ScopedKey key = config.auth().scopedKeys().stream()
+                .filter(scoped -> scoped.name().equals(name))
+                .findFirst()
+                .orElseThrow(() -> new UsageException("auth.scopedKeys has no key of this name: " + name));
+        if (!key.operations().contains(OperationClass.CONNECT.text())) {
+            throw new UsageException("The key " + name + " may not sign tokens for clients (operations: connect).");
+        }
+        if (!key.hubs().isEmpty() && key.hubs().stream().map(Names::hub).noneMatch(Names.hub(hub)::equals)) {
+            throw new UsageException("The key " + name + " is not for this hub (hubs).");
+        }
+        return key.key();
     }
 
     private static String read(Path file) {

@@ -3,14 +3,17 @@ package dev.fanfare.config;
 import dev.fanfare.core.EventPattern;
 import dev.fanfare.core.GroupPattern;
 import dev.fanfare.core.Names;
+import dev.fanfare.core.OperationClass;
 import dev.fanfare.core.SlowConsumerPolicy;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -48,7 +51,7 @@ public record Config(
     public static final Config DEFAULT = new Config(
             new Server(true, "0.0.0.0", 8080, Tls.OFF, 0, 4096, 10, 60, 0, List.of(), List.of(), List.of()),
             new Management("127.0.0.1", 9090),
-            new Auth(List.of(), false, 0, 60, 8192, 50, List.of()),
+            new Auth(List.of(), List.of(), false, 0, 60, 8192, 50, List.of()),
             new Limits(
                     50_000,
                     10_000,
@@ -128,7 +131,7 @@ public record Config(
                     "is replicated, but cluster.enabled is not set: there are no nodes to replicate to. Set it, also for"
                             + " a single node that others will join, or use memory or file");
         }
-        OutboundChecks.checkKeysAreApart(auth.accessKeys, outbound, configProblems);
+        OutboundChecks.checkKeysAreApart(auth, outbound, configProblems);
         for (int i = 0; i < outbound.connections.size(); i++) {
             ConfigProblems own = configProblems.in("outbound.connections[" + i + "]");
             OutboundChecks.checkNames(outbound.connections.get(i), limits, own);
@@ -298,6 +301,7 @@ public record Config(
      *
      * @param accessKeys shared secrets of at least {@link #MIN_ACCESS_KEY_BYTES}, all valid at once; none = one is
      *     generated at startup
+     * @param scopedKeys further ones that are good for some hubs or some operations only
      * @param closeOnExpiry whether a connection ends with its token, if an access key signed the token
      * @param expiryGraceSeconds how long after the expiry
      * @param clockToleranceSeconds the tolerated clock skew
@@ -307,6 +311,7 @@ public record Config(
      */
     public record Auth(
             @Secret List<String> accessKeys,
+            List<ScopedKey> scopedKeys,
             boolean closeOnExpiry,
             @Range(min = 0, max = 86_400) int expiryGraceSeconds,
             @Range(min = 0, max = 3600) int clockToleranceSeconds,
@@ -328,7 +333,8 @@ public record Config(
                     configProblems.report(key, "equals auth.accessKeys[" + first + "]; remove one of them");
                 }
             }
-            IssuerKeys.checkApart(accessKeys, issuers, configProblems);
+            AccessKeys.checkScoped(accessKeys, scopedKeys, configProblems);
+            IssuerKeys.checkApart(accessKeys, scopedKeys, issuers, configProblems);
             List<String> names = issuers.stream().map(Issuer::issuer).toList();
             for (int i = 0; i < names.size(); i++) {
                 int first = names.indexOf(names.get(i));
@@ -341,11 +347,58 @@ public record Config(
 
         @Override
         public String toString() {
-            return "Auth[accessKeys=" + accessKeys.size() + " (hidden), closeOnExpiry=" + closeOnExpiry
+            return "Auth[accessKeys=" + accessKeys.size() + " (hidden), scopedKeys=" + scopedKeys + ", closeOnExpiry="
+                    + closeOnExpiry
                     + ", expiryGraceSeconds=" + expiryGraceSeconds
                     + ", clockToleranceSeconds=" + clockToleranceSeconds
                     + ", failedTokensPerSecond=" + failedTokensPerSecond
                     + ", maxTokenBytes=" + maxTokenBytes + ", issuers=" + issuers + "]";
+        }
+    }
+
+    /**
+     * A key for some hubs or some operations only.
+     *
+     * @param name in the audit log and in refusals
+     * @param key a shared secret as an access key is
+     * @param hubs the hubs it is good for; none = all, and what belongs to no hub
+     * @param operations what it is good for: names of {@link OperationClass}, at least one
+     */
+    public record ScopedKey(String name, @Secret String key, List<String> hubs, List<String> operations)
+            implements Validated {
+
+        /** The defaults of a key. */
+        public static final ScopedKey DEFAULT = new ScopedKey("", "", List.of(), List.of());
+
+        private static final Pattern NAME = Pattern.compile("[A-Za-z0-9._-]{1,64}");
+        private static final String OPERATIONS =
+                Arrays.stream(OperationClass.values()).map(OperationClass::text).collect(Collectors.joining(", "));
+
+        @Override
+        public void check(ConfigProblems configProblems) {
+            if (!NAME.matcher(name).matches()) {
+                configProblems.report(
+                        "name",
+                        "is " + ConfigProblems.quoted(name)
+                                + "; it must be 1 to 64 of the characters A-Z, a-z, 0-9, '.', '_' and '-'");
+            }
+            AccessKeys.problem(key).ifPresent(problem -> configProblems.report("key", problem));
+            checkFilled(configProblems, "hubs", hubs);
+            if (operations.isEmpty()) {
+                configProblems.report("operations", "is empty; it must have at least one of " + OPERATIONS);
+            }
+            for (int i = 0; i < operations.size(); i++) {
+                if (OperationClass.named(operations.get(i)) == null) {
+                    configProblems.report(
+                            "operations[" + i + "]",
+                            "is " + ConfigProblems.quoted(operations.get(i)) + "; it must be one of " + OPERATIONS);
+                }
+            }
+        }
+
+        @Override
+        public String toString() {
+            return "ScopedKey[name=" + name + ", hubs=" + hubs + ", operations=" + operations + "]";
         }
     }
 

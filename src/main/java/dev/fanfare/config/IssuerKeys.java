@@ -51,21 +51,26 @@ final class IssuerKeys {
     }
 
     /**
-     * Checks that no secret of an issuer is an access key: the issuer could sign what is reserved to the holders of
-     * that key.
+     * Checks that no secret of an issuer is an access key or a scoped key: the issuer could sign what is reserved to
+     * the holders of that key.
      */
-    static void checkApart(List<String> accessKeys, List<Config.Issuer> issuers, ConfigProblems configProblems) {
+    static void checkApart(
+            List<String> accessKeys,
+            List<Config.ScopedKey> scopedKeys,
+            List<Config.Issuer> issuers,
+            ConfigProblems configProblems) {
+        Map<String, String> paths = AccessKeys.paths(accessKeys, scopedKeys);
         for (int i = 0; i < issuers.size(); i++) {
             List<Config.JwtKey> keys = issuers.get(i).keys();
             for (int k = 0; k < keys.size(); k++) {
                 String secret = secret(keys.get(k));
-                int accessKey = secret == null ? -1 : accessKeys.indexOf(secret);
-                if (accessKey >= 0) {
+                String accessKey = secret == null ? null : paths.get(secret);
+                if (accessKey != null) {
                     configProblems.conflict(
                             "issuers[" + i + "].keys[" + k + "]",
-                            "accessKeys[" + accessKey + "]",
-                            "equals auth.accessKeys[" + accessKey
-                                    + "]; the issuer could sign tokens for the REST API of any hub, so give it another secret");
+                            accessKey,
+                            "equals auth." + accessKey
+                                    + "; the issuer could sign tokens for the REST API of any hub, so give it another secret");
                 }
             }
         }

@@ -171,15 +171,16 @@ final class OutboundChecks {
     /**
      * Checks that no signing key is an access key: callers choose what is signed, and such a token would be valid here.
      */
-    static void checkKeysAreApart(List<String> accessKeys, Config.Outbound outbound, ConfigProblems configProblems) {
+    static void checkKeysAreApart(Config.Auth auth, Config.Outbound outbound, ConfigProblems configProblems) {
+        Map<String, String> paths = AccessKeys.paths(auth.accessKeys(), auth.scopedKeys());
         for (int i = 0; i < outbound.keys().size(); i++) {
-            int accessKey = accessKeys.indexOf(outbound.keys().get(i).secret());
-            if (accessKey >= 0) {
+            String accessKey = paths.get(outbound.keys().get(i).secret());
+            if (accessKey != null) {
                 configProblems.conflict(
                         "outbound.keys[" + i + "].secret",
-                        "auth.accessKeys[" + accessKey + "]",
-                        "equals auth.accessKeys[" + accessKey
-                                + "]; callers that open connections could sign tokens for this node,"
+                        "auth." + accessKey,
+                        "equals auth." + accessKey
+                                + "; callers that open connections could sign tokens for this node,"
                                 + " so give it another secret");
             }
         }

@@ -7,8 +7,10 @@ import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.classic.spi.IThrowableProxy;
 import ch.qos.logback.classic.spi.LoggingEvent;
 import ch.qos.logback.classic.spi.StackTraceElementProxy;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
@@ -25,7 +27,9 @@ import org.slf4j.event.KeyValuePair;
  * <p>Lines have the same cause if logger, level, message pattern, type and origin of the exception, and the value of
  * the key {@code reason} are equal. So put what varies into arguments and key-value pairs.
  *
- * <p>DEBUG and TRACE are not sampled, since they are enabled to see everything. They are discarded first when the queue
+ * <p>Lines of the loggers that {@link #addUnsampled} names are not sampled.
+ *
+ * <p>DEBUG and TRACE are not sampled either, since they are enabled to see everything. They are discarded first when the queue
  * fills up: a fifth of it is reserved for the other levels. Thread-safe.
  */
 public final class SamplingAppender extends AsyncAppender {
@@ -37,6 +41,7 @@ public final class SamplingAppender extends AsyncAppender {
 
     private int lines = 10;
     private int periodSeconds = 10;
+    private final Set<String> unsampled = new HashSet<>();
     private volatile Map<Cause, AtomicLong> period = new ConcurrentHashMap<>();
     private @Nullable ScheduledFuture<?> timer;
 
@@ -85,6 +90,11 @@ public final class SamplingAppender extends AsyncAppender {
         this.periodSeconds = periodSeconds;
     }
 
+    /** Exempts a logger, each of whose lines must be written. Called before the start. */
+    public void addUnsampled(String logger) {
+        unsampled.add(logger);
+    }
+
     @Override
     public void start() {
         super.start();
@@ -119,7 +129,7 @@ public final class SamplingAppender extends AsyncAppender {
         if (QuietThreads.current()) {
             return;
         }
-        if (!isSampled(event) || count(Cause.of(event)) <= lines) {
+        if (!isSampled(event) || unsampled.contains(event.getLoggerName()) || count(Cause.of(event)) <= lines) {
             super.append(event);
         }
     }

@@ -65,7 +65,8 @@ record PendingConnection(
                 answer.groups() == null ? principal.groups() : answer.groups(),
                 principal.claims(),
                 principal.expiresAtMillis(),
-                principal.endsAtMillis());
+                principal.endsAtMillis(),
+                principal.signer());
         EventState kept = new EventState(agreed.custom(), state.connectionState(), state.lastId());
         return new PendingConnection(connectionId, url, agreed, changed, kept);
     }

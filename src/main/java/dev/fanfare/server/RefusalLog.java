@@ -155,10 +155,11 @@ final class RefusalLog {
     static @Nullable String setting(AuthenticationException.Reason reason) {
         return switch (reason) {
             case OVERSIZED -> "auth.maxTokenBytes";
-            case UNKNOWN_KEY, BAD_SIGNATURE -> "auth.accessKeys, auth.issuers";
+            case UNKNOWN_KEY, BAD_SIGNATURE -> "auth.accessKeys, auth.scopedKeys, auth.issuers";
             case EXPIRED, NOT_YET_VALID -> "auth.clockToleranceSeconds";
             case WRONG_AUDIENCE -> "server.publicEndpoints, auth.issuers";
-            case WRONG_ISSUER, NOT_PERMITTED -> "auth.issuers";
+            case WRONG_ISSUER -> "auth.issuers";
+            case NOT_PERMITTED -> "auth.scopedKeys, auth.issuers";
             case THROTTLED -> "auth.failedTokensPerSecond";
             case MISSING, MALFORMED, OVERLOADED, ABANDONED -> null;
         };

@@ -9,6 +9,7 @@ import dev.fanfare.auth.AuthenticationException;
 import dev.fanfare.auth.AuthenticationException.Reason;
 import dev.fanfare.auth.Authenticator;
 import dev.fanfare.auth.Principal;
+import dev.fanfare.auth.TokenSigner;
 import dev.fanfare.config.Config;
 import dev.fanfare.config.OutboundConnection;
 import dev.fanfare.core.ErrorCode;
@@ -130,7 +131,8 @@ final class ApiFixture implements AutoCloseable {
             if (token.equals(TOKEN)) {
                 // deferred, as with expensive algorithms
                 return vertx.timer(1, TimeUnit.MILLISECONDS)
-                        .map(new Principal(null, List.of(), List.of(), Map.of(), 0, Principal.NEVER));
+                        .map(new Principal(
+                                null, List.of(), List.of(), Map.of(), 0, Principal.NEVER, TokenSigner.accessKey(0)));
             }
             if (token.equals("throttled")) {
                 return vertx.timer(1, TimeUnit.MILLISECONDS)

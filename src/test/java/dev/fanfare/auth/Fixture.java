@@ -29,7 +29,8 @@ final class Fixture {
     private Fixture() {}
 
     static Config.Auth auth(List<String> accessKeys, Config.Issuer... issuers) {
-        return new Config.Auth(accessKeys, false, 0, TOLERANCE_SECONDS, MAX_TOKEN_BYTES, 0, List.of(issuers));
+        return new Config.Auth(
+                accessKeys, List.of(), false, 0, TOLERANCE_SECONDS, MAX_TOKEN_BYTES, 0, List.of(issuers));
     }
 
     static Config.Issuer issuer(String name, Config.JwtKey... keys) {

@@ -94,7 +94,8 @@ class JwtAuthenticatorTest {
                                 "aud", List.of("http://localhost:8080/client/hubs/chat"),
                                 "sub", List.of("alice")),
                         1_700_003_600_000L,
-                        Principal.NEVER),
+                        Principal.NEVER,
+                        TokenSigner.accessKey(1)),
                 client);
         assertNull(server.userId());
     }
@@ -278,6 +279,7 @@ class JwtAuthenticatorTest {
                 vertx,
                 new Config.Auth(
                         List.of(ACCESS_KEY),
+                        List.of(),
                         true,
                         graceSeconds,
                         Fixture.TOLERANCE_SECONDS,

@@ -182,6 +182,21 @@ class CliTest {
         assertEquals("http://c.example:1", present(minted).endpoint().toString());
     }
 
+    @Test
+    void theKeyMayBeAScopedOneOfTheConfiguration() {
+        environment.put("FANFARE_AUTH_ACCESS_KEYS", KEY);
+        environment.put(
+                "FANFARE_AUTH_SCOPED_KEYS",
+                "[{name: bot, key: " + OTHER_KEY + ", hubs: [Chat], operations: [connect]}, {name: ci, key: third-"
+                        + OTHER_KEY + ", operations: [read]}]");
+        run("token", "--hub", "chat", "--key-name", "bot");
+        assertEquals(OTHER_KEY, present(minted).accessKey());
+
+        assertEquals(Cli.REFUSED, run("token", "--hub", "other", "--key-name", "bot"));
+        assertEquals(Cli.REFUSED, run("token", "--hub", "chat", "--key-name", "ci"));
+        assertEquals(Cli.REFUSED, run("token", "--hub", "chat", "--key-name", "none"));
+    }
+
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',

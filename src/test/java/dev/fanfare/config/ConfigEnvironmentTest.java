@@ -86,6 +86,10 @@ class ConfigEnvironmentTest {
         if (setting.path().equals("auth.issuers")) {
             return List.of(issuer());
         }
+        if (setting.path().equals("auth.scopedKeys")) {
+            return List.of(new Config.ScopedKey(
+                    "ci", "a-scoped-key-of-more-than-32-bytes", List.of("chat"), List.of("publish", "read")));
+        }
         if (setting.path().equals("hubs")) {
             return hubs();
         }
@@ -165,6 +169,10 @@ class ConfigEnvironmentTest {
         if (value instanceof List<?> list && list.get(0) instanceof Config.Issuer) {
             return "[{\"issuer\": \"https://id.example\", \"audience\": [\"a\", \"b\"],"
                     + " \"jwksUrl\": \"https://id.example/keys\", \"jwksRefreshSeconds\": 7, \"closeOnExpiry\": true}]";
+        }
+        if (value instanceof List<?> list && list.get(0) instanceof Config.ScopedKey key) {
+            return "[{\"name\": \"ci\", \"key\": \"" + key.key()
+                    + "\", \"hubs\": [\"chat\"], \"operations\": [\"publish\", \"read\"]}]";
         }
         if (value instanceof List<?> list && list.get(0) instanceof SigningKey key) {
             return "[{\"id\": \"feed\", \"algorithm\": \"hs384\", \"secret\": \"" + key.secret() + "\"}]";

@@ -19,6 +19,7 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -55,14 +56,29 @@ class ConfigFileTest {
     }
 
     @Test
-    void theExampleOfAnIssuerLoads(@TempDir Path directory) throws Exception {
+    void theExampleOfAScopedKeyLoads(@TempDir Path directory) throws Exception {
+        Path file = directory.resolve("fanfare.yaml");
+        String example = example("  accessKeys: []", "  scopedKeys: []").replace("\"...\"", "k".repeat(32));
+        Files.writeString(file, "auth:\n  scopedKeys:\n" + example);
+
+        assertEquals(
+                List.of(new Config.ScopedKey("ci", "k".repeat(32), List.of("chat"), List.of("publish", "read"))),
+                ConfigLoader.load(file, Map.of()).auth().scopedKeys());
+    }
+
+    /** The commented lines of an example between two keys. */
+    private static String example(String after, String before) throws IOException {
         List<String> lines = lines();
-        List<String> example = lines.subList(0, lines.indexOf("  issuers: []")).stream()
+        return lines.subList(lines.indexOf(after), lines.indexOf(before)).stream()
                 .filter(line -> line.startsWith("  #   "))
                 .map(line -> "    " + line.substring("  #   ".length()))
-                .toList();
+                .collect(Collectors.joining("\n"));
+    }
+
+    @Test
+    void theExampleOfAnIssuerLoads(@TempDir Path directory) throws Exception {
         Path file = directory.resolve("fanfare.yaml");
-        Files.writeString(file, "auth:\n  issuers:\n" + String.join("\n", example));
+        Files.writeString(file, "auth:\n  issuers:\n" + example("  scopedKeys: []", "  issuers: []"));
 
         Config.Issuer issuer =
                 ConfigLoader.load(file, Map.of()).auth().issuers().get(0);

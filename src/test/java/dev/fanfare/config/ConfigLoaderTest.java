@@ -419,6 +419,22 @@ class ConfigLoaderTest {
                                 + issuer(
                                         "keys: [{id: k, jwk: '{\"kty\":\"RSA\"}'}, {id: k, jwk: '{\"kty\":\"RSA\"}'}]"),
                         "f.yaml:3: auth.issuers[0].keys[1].id equals that of keys[0]; ids must differ"),
+                bad(
+                        "auth:\n  accessKeys: [" + KEY + "]\n  scopedKeys:\n    - {name: a b, key: " + KEY + "}\n"
+                                + "    - {name: ci, key: short, operations: [write]}\n    - {name: ci, key: other-"
+                                + KEY
+                                + ", operations: [read]}\n    - {name: x, key: other-" + KEY + ", operations: [read]}",
+                        "f.yaml:4: auth.scopedKeys[0].name is \"a b\"; it must be 1 to 64 of the characters A-Z, a-z, 0-9,"
+                                + " '.', '_' and '-'",
+                        "default: auth.scopedKeys[0].operations is empty; it must have at least one of publish, read,"
+                                + " manage, connect",
+                        "f.yaml:5: auth.scopedKeys[1].key has 5 bytes; it must have at least 32, such as the output of:"
+                                + " openssl rand -base64 48",
+                        "f.yaml:5: auth.scopedKeys[1].operations[0] is \"write\"; it must be one of publish, read, manage,"
+                                + " connect",
+                        "f.yaml:4: auth.scopedKeys[0].key equals that of auth.accessKeys[0]; give each its own",
+                        "f.yaml:6: auth.scopedKeys[2].name equals that of auth.scopedKeys[1]; names must differ",
+                        "f.yaml:7: auth.scopedKeys[3].key equals that of auth.scopedKeys[2]; give each its own"),
                 // Access keys are not used for anything else.
                 bad(
                         "auth:\n  accessKeys: [" + KEY + "]\n  issuers:\n    - "

@@ -9,6 +9,7 @@ import ch.qos.logback.classic.LoggerContext;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.classic.util.LogbackMDCAdapter;
 import ch.qos.logback.core.read.ListAppender;
+import java.util.Collections;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -30,6 +31,7 @@ class SamplingAppenderTest {
         sampling.setQueueSize(1000);
         sampling.setLines(2);
         sampling.setPeriodSeconds(3600);
+        sampling.addUnsampled("the.audit");
         sampling.addAppender(written);
         sampling.start();
         Logger root = context.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME);
@@ -49,6 +51,15 @@ class SamplingAppenderTest {
                         "odd request from 1",
                         "similar lines suppressed [suppressed=\"99998\"," + " message=\"odd request from {}\"]"),
                 lines());
+    }
+
+    @Test
+    void allLinesOfAnExemptLoggerAreWritten() {
+        for (int i = 0; i < 10; i++) {
+            context.getLogger("the.audit").info("changed");
+        }
+
+        assertEquals(Collections.nCopies(10, "changed"), lines());
     }
 
     @Test

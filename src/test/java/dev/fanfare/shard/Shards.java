@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import dev.fanfare.auth.AuthenticationException;
 import dev.fanfare.auth.Authenticator;
 import dev.fanfare.auth.Principal;
+import dev.fanfare.auth.TokenSigner;
 import dev.fanfare.broker.Broker;
 import dev.fanfare.broker.Claim;
 import dev.fanfare.broker.Operation;
@@ -173,7 +174,8 @@ public final class Shards implements AutoCloseable {
                 List.of(groups),
                 Map.of(),
                 Principal.NEVER,
-                endsAtMillis);
+                endsAtMillis,
+                TokenSigner.accessKey(0));
         Promise<InboundEntry> entered = Promise.promise();
         on(
                 shard,

@@ -60,6 +60,11 @@ public abstract class AnyNode {
      * @param contentType null for none
      */
     public Reply call(String method, String path, @Nullable String contentType, byte[] body) {
+        return call(minter, method, path, contentType, body);
+    }
+
+    /** The same with the token of another key. */
+    public Reply call(TokenMinter minter, String method, String path, @Nullable String contentType, byte[] body) {
         String url = "http://" + host() + ":" + port() + path;
         HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(url))
                 .timeout(Patience.LIMIT)
