@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Supplier;
 import java.util.function.ToDoubleFunction;
 
@@ -29,11 +30,12 @@ final class StoreMetrics implements StoreObserver {
         Duration.ofMillis(500)
     };
 
-    private static final StoreFigures NOTHING = new StoreFigures(0, 0, 0, 0, 0);
+    private static final StoreFigures NOTHING = new StoreFigures(0, 0, 0, 0, 0, 0);
 
     private final Map<StoreOperation, EnumCounter<StoreOutcome>> outcomes = new EnumMap<>(StoreOperation.class);
     private final Map<StoreOperation, Timer> timers = new EnumMap<>(StoreOperation.class);
     private final Timer writes;
+    private final LongAdder failedWrites;
     private final AtomicReference<Supplier<StoreFigures>> figures = new AtomicReference<>(() -> NOTHING);
 
     StoreMetrics(MeterRegistry registry, Meters meters) {
@@ -59,6 +61,14 @@ final class StoreMetrics implements StoreObserver {
                 .description("Time to write a batch of operations to the disk of the store")
                 .serviceLevelObjectives(BUCKETS)
                 .register(registry);
+        failedWrites = meters.counter(
+                "fanfare_store_failed_writes_total",
+                "Writes to the disk of the store that failed, or did not end in time");
+        gauge(
+                meters,
+                "fanfare_store_disk_wait_seconds",
+                "How long something has waited for the disk of the store without any progress",
+                each -> each.diskWaitMillis() / 1000.0);
         gauge(meters, "fanfare_store_entries", "Keys in the store", StoreFigures::entries);
         gauge(meters, "fanfare_store_logs", "Logs in the store", StoreFigures::logs);
         gauge(meters, "fanfare_store_bytes", "Bytes in use in the store", StoreFigures::bytes);
@@ -92,5 +102,10 @@ final class StoreMetrics implements StoreObserver {
     @Override
     public void written(long nanos) {
         writes.record(nanos, TimeUnit.NANOSECONDS);
+    }
+
+    @Override
+    public void writeFailed() {
+        failedWrites.increment();
     }
 }

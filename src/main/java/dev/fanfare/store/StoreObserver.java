@@ -10,6 +10,9 @@ public interface StoreObserver {
 
         @Override
         public void written(long nanos) {}
+
+        @Override
+        public void writeFailed() {}
     };
 
     /** An operation was completed, so many nanoseconds after it was called. */
@@ -17,4 +20,7 @@ public interface StoreObserver {
 
     /** A batch of commands was written to the disk, which took so many nanoseconds. */
     void written(long nanos);
+
+    /** A batch of commands could not be written to the disk, or the disk does not answer in time. */
+    void writeFailed();
 }

@@ -27,7 +27,9 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.function.Function;
 import java.util.function.IntFunction;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -56,6 +58,8 @@ public final class ReplicaFiles implements ReplicaStorage {
     /** A disk that takes longer than this for a batch is failing. */
     private static final long PATIENCE_MILLIS = 5000;
 
+    private static final Pattern COPY = Pattern.compile("copy-\\d{6}-\\w+");
+
     /** Copies of what was set aside that are kept. */
     private static final int KEPT_COPIES = 3;
 
@@ -64,6 +68,7 @@ public final class ReplicaFiles implements ReplicaStorage {
     private final MonotonicClock clock;
     private final InstantSource timeOfDay;
     private final StoreObserver observer;
+    private final Function<Path, FileJournal> journals;
     private final Deque<byte[]> pending = new ArrayDeque<>();
     private final Promise<Void> closed = Promise.promise();
 
@@ -79,6 +84,13 @@ public final class ReplicaFiles implements ReplicaStorage {
     private boolean busy;
     private long busySince;
     private boolean failing;
+
+    /** The disk has been busy for longer than it may. */
+    private boolean hanging;
+
+    /** When something began to wait for the disk, or the disk got on for the last time. */
+    private long waitingSince;
+
     private long retryAt;
     private @Nullable Iterator<byte[]> snapshot;
     private long snapshotAt;
@@ -106,11 +118,23 @@ public final class ReplicaFiles implements ReplicaStorage {
      */
     public ReplicaFiles(
             Path folder, Set<String> lostDisks, MonotonicClock clock, InstantSource timeOfDay, StoreObserver observer) {
+        this(folder, lostDisks, clock, timeOfDay, observer, FileJournal::new);
+    }
+
+    /** @param journals makes the journal of the folder */
+    ReplicaFiles(
+            Path folder,
+            Set<String> lostDisks,
+            MonotonicClock clock,
+            InstantSource timeOfDay,
+            StoreObserver observer,
+            Function<Path, FileJournal> journals) {
         this.folder = folder;
         this.lostDisks = Set.copyOf(lostDisks);
         this.clock = clock;
         this.timeOfDay = timeOfDay;
         this.observer = observer;
+        this.journals = journals;
         long now = clock.millis();
         this.retryAt = now;
         this.nextSnapshotAt = now;
@@ -150,24 +174,36 @@ public final class ReplicaFiles implements ReplicaStorage {
     }
 
     private StoredMember readFolder(IntFunction<StateMachine> machines, boolean waiting) throws IOException {
-        FileJournal files = new FileJournal(folder);
+        FileJournal files = journals.apply(folder);
         StoredMember member = new StoredMember(machines);
         boolean found = files.open(new StoredRecords(member));
-        journal = files;
-        if (found) {
-            files.append(List.of(member.restart()));
-        } else {
-            FileJournal.Rotation rotation = files.rotate();
-            // A process may have ended after it had moved the files away, and before it had written new ones.
-            boolean joins = waiting || !copies().isEmpty();
-            Iterator<byte[]> first = List.of(member.begin(newName(), joins)).iterator();
-            files.writeSnapshot(rotation, () -> first.hasNext() ? first.next() : null);
+        boolean begun = false;
+        try {
+            begin(files, member, found, waiting);
+            begun = true;
+        } finally {
+            if (!begun) {
+                files.close();
+            }
         }
+        journal = files;
         log.atInfo()
                 .addKeyValue("folder", folder)
                 .addKeyValue("disk", member.name())
                 .log("the store has its files");
         return member;
+    }
+
+    private void begin(FileJournal files, StoredMember member, boolean found, boolean waiting) throws IOException {
+        if (found) {
+            files.append(List.of(member.restart()));
+            return;
+        }
+        FileJournal.Rotation rotation = files.rotate();
+        // A process may have ended after it had moved the files away, and before it had written new ones.
+        boolean joins = waiting || !copies(content()).isEmpty();
+        Iterator<byte[]> first = List.of(member.begin(newName(), joins)).iterator();
+        files.writeSnapshot(rotation, () -> first.hasNext() ? first.next() : null);
     }
 
     private static String newName() {
@@ -201,11 +237,8 @@ public final class ReplicaFiles implements ReplicaStorage {
 
     /** Moves all files to a folder of their own. Returns that. */
     private Path setAside(String why) throws IOException {
-        List<Path> all;
-        try (Stream<Path> files = Files.list(folder)) {
-            all = files.toList();
-        }
-        List<Path> old = copies();
+        List<Path> all = content();
+        List<Path> old = copies(all);
         long last = old.stream()
                 .mapToLong(each -> Long.parseLong(each.getFileName().toString().split("-")[1]))
                 .max()
@@ -214,7 +247,7 @@ public final class ReplicaFiles implements ReplicaStorage {
         // Snapshots first, the oldest one before: what is left if the process ends meanwhile is newer or cannot be
         // used.
         for (String kind : List.of("snapshot-", "journal-")) {
-            for (Path each : all.stream().sorted().toList()) {
+            for (Path each : all) {
                 String name = each.getFileName().toString();
                 if (name.startsWith(kind)) {
                     Files.move(each, copy.resolve(name));
@@ -227,13 +260,18 @@ public final class ReplicaFiles implements ReplicaStorage {
         return copy;
     }
 
-    /** The copies of files, the oldest first. */
-    private List<Path> copies() throws IOException {
+    /** What is in the folder, by name. */
+    private List<Path> content() throws IOException {
         try (Stream<Path> files = Files.list(folder)) {
-            return files.filter(each -> each.getFileName().toString().matches("copy-\\d{6}-\\w+"))
-                    .sorted()
-                    .toList();
+            return files.sorted().toList();
         }
+    }
+
+    /** The copies of files among what is in the folder, the oldest first. */
+    private static List<Path> copies(List<Path> content) {
+        return content.stream()
+                .filter(each -> COPY.matcher(each.getFileName().toString()).matches())
+                .toList();
     }
 
     private static void delete(Path copy) throws IOException {
@@ -287,6 +325,9 @@ public final class ReplicaFiles implements ReplicaStorage {
 
     @Override
     public void append(byte[] record) {
+        if (pending.isEmpty() && !busy) {
+            waitingSince = clock.millis();
+        }
         pending.add(record);
         pendingBytes += OVERHEAD + record.length;
         appended++;
@@ -307,6 +348,7 @@ public final class ReplicaFiles implements ReplicaStorage {
             return;
         }
         long now = clock.millis();
+        checkDisk(now);
         boolean due = snapshot == null
                 && !snapshotting
                 && !failing
@@ -317,6 +359,22 @@ public final class ReplicaFiles implements ReplicaStorage {
             snapshotAt = appended;
         }
         work();
+    }
+
+    private void checkDisk(long now) {
+        boolean slow = busy && now - busySince > PATIENCE_MILLIS;
+        if (slow == hanging) {
+            return;
+        }
+        hanging = slow;
+        if (slow) {
+            observer.writeFailed();
+            log.atError()
+                    .addKeyValue("millis", now - busySince)
+                    .log("the disk of the store does not answer; other nodes take over until it does");
+        } else {
+            log.atInfo().log("the disk of the store answers again");
+        }
     }
 
     /** Writes the next batch, or begins the journal behind a snapshot, unless something is being written. */
@@ -380,6 +438,7 @@ public final class ReplicaFiles implements ReplicaStorage {
             pendingBytes -= OVERHEAD + record.length;
         }
         written += batch.size();
+        waitingSince = clock.millis();
         if (failing) {
             failing = false;
             log.atInfo().log("the store can write its files again");
@@ -391,6 +450,7 @@ public final class ReplicaFiles implements ReplicaStorage {
     }
 
     private void failed(Throwable failure) {
+        observer.writeFailed();
         if (!failing) {
             failing = true;
             log.atError()
@@ -486,6 +546,12 @@ public final class ReplicaFiles implements ReplicaStorage {
     long bytes() {
         FileJournal files = journal;
         return files == null ? 0 : files.bytes();
+    }
+
+    /** How long something has waited for the disk without any progress; 0 if nothing waits. */
+    long waitMillis() {
+        long now = clock.millis();
+        return Math.max(pending.isEmpty() ? 0 : now - waitingSince, busy ? now - busySince : 0);
     }
 
     /** Releases the folder, when what waits is written. If that fails it is forgotten: nothing was said that depends on it. */

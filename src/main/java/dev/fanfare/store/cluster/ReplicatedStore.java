@@ -138,7 +138,7 @@ public final class ReplicatedStore extends CommandStore {
         this.versions = versions;
         this.clock = clock;
         this.tickMillis = tickMillis;
-        this.figures = new StoreFigures(0, 0, 0, maxBytes, 0);
+        this.figures = new StoreFigures(0, 0, 0, maxBytes, 0, 0);
     }
 
     @Override
@@ -497,7 +497,13 @@ public final class ReplicatedStore extends CommandStore {
                         current.singleCopies().get(each.getKey()) ? state.entryCount() + (long) state.logCount() : 0;
             }
         }
-        figures = new StoreFigures(entries, logs, bytes, maxBytes, files == null ? 0 : files.bytes());
+        figures = new StoreFigures(
+                entries,
+                logs,
+                bytes,
+                maxBytes,
+                files == null ? 0 : files.bytes(),
+                files == null ? 0 : files.waitMillis());
         replication = new ReplicationFigures(
                 current.members(),
                 current.primaries(),

@@ -60,7 +60,7 @@ public final class LocalStore extends CommandStore {
     /** How long a write waits for its turn, and how long for the disk. */
     private static final long PATIENCE_MILLIS = 10_000;
 
-    private static final StoreFigures EMPTY = new StoreFigures(0, 0, 0, 0, 0);
+    private static final StoreFigures EMPTY = new StoreFigures(0, 0, 0, 0, 0, 0);
 
     private final long maxBytes;
     private final @Nullable FileJournal journal;
@@ -422,6 +422,7 @@ public final class LocalStore extends CommandStore {
         long now = clock.millis();
         if (busy && !hanging && now - busySince >= patienceMillis) {
             hanging = true;
+            observer().writeFailed();
             log.atError()
                     .addKeyValue("millis", now - busySince)
                     .log("the disk of the store does not answer; writes are refused until it does");
@@ -498,6 +499,7 @@ public final class LocalStore extends CommandStore {
     }
 
     private void fail(Batch batch, Throwable failure) {
+        observer().writeFailed();
         if (!failing) {
             failing = true;
             log.atError()
@@ -582,7 +584,12 @@ public final class LocalStore extends CommandStore {
 
     private void publishFigures() {
         figures = new StoreFigures(
-                state.entryCount(), state.logCount(), state.bytes(), maxBytes, journal == null ? 0 : journal.bytes());
+                state.entryCount(),
+                state.logCount(),
+                state.bytes(),
+                maxBytes,
+                journal == null ? 0 : journal.bytes(),
+                busy ? clock.millis() - busySince : 0);
     }
 
     private static String newEpoch() {

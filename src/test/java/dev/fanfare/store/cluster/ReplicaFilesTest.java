@@ -11,8 +11,12 @@ import dev.fanfare.store.LogLimits;
 import dev.fanfare.store.LogPosition;
 import dev.fanfare.store.StoreEntry;
 import dev.fanfare.store.StoreObserver;
+import dev.fanfare.store.StoreOperation;
+import dev.fanfare.store.StoreOutcome;
 import dev.fanfare.store.StoreUnavailableException;
 import dev.fanfare.store.VersionCondition;
+import dev.fanfare.store.file.FaultyDisk;
+import dev.fanfare.store.file.FileJournal;
 import dev.fanfare.store.replica.Envelope;
 import dev.fanfare.store.replica.ReplicaNode;
 import dev.fanfare.store.replica.StoreMachine;
@@ -32,6 +36,9 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -167,12 +174,97 @@ class ReplicaFilesTest {
         assertEquals(1, files("a", "journal").size());
     }
 
+    @Test
+    void aFolderThatCannotBeBegunIsReleased() throws IOException {
+        FaultyDisk disk = new FaultyDisk(1);
+        disk.fail(0, Long.MAX_VALUE);
+        Path ownFolder = Files.createDirectory(folder.resolve("a"));
+        OpenFiles files = new OpenFiles(each -> disk.journal(each, 0));
+        assertThrows(IOException.class, files::open);
+        new OpenFiles().open();
+        assertTrue(Files.exists(ownFolder.resolve("lock")));
+    }
+
+    @Test
+    void othersTakeOverWhileADiskHangs() throws IOException {
+        FaultyDisk disk = new FaultyDisk(1);
+        AtomicInteger failed = new AtomicInteger();
+        ReplicatedStore a = startOn(disk, "a1", new FailedWrites(failed));
+        ReplicatedStore b = startOn(new FaultyDisk(2), "b1", StoreObserver.NONE);
+        startOn(new FaultyDisk(3), "c1", StoreObserver.NONE);
+        awaitHealthy("a1", "b1", "c1");
+        for (int i = 0; i < 50; i++) {
+            put(b, "before" + i, "value");
+        }
+        disk.holdAfter(0);
+        try {
+            List<Future<Long>> delayed = putAll(b, "delayed");
+            nodes.hurryUntil(() -> a.figures().diskWaitMillis() > 5000 && failed.get() == 1);
+            nodes.hurryUntil(() -> delayed.stream().allMatch(Future::isComplete));
+            nodes.hurryUntil(() -> b.replication().members() == 2
+                    && b.replication().singleCopies() == 0
+                    && b.replication().unavailable() == 0);
+            List<Future<Long>> puts = putAll(b, "while");
+            nodes.hurryUntil(() -> puts.stream().allMatch(Future::succeeded));
+            List<Future<StoreEntry>> reads =
+                    IntStream.range(0, 50).mapToObj(i -> b.get("before" + i)).toList();
+            nodes.hurryUntil(() -> reads.stream().allMatch(Future::succeeded));
+        } finally {
+            disk.release();
+        }
+        nodes.awaitHealthy("a1", "b1", "c1");
+        for (int i = 0; i < 50; i++) {
+            assertValue(a, "before" + i, "value");
+            assertValue(a, "while" + i, "value");
+        }
+        assertEquals(0, a.traffic().lostPartitions());
+        nodes.hurryUntil(() -> a.figures().diskWaitMillis() < 1000);
+    }
+
+    private ReplicatedStore startOn(FaultyDisk disk, String node, StoreObserver observer) throws IOException {
+        return nodes.start(
+                node, Files.createDirectory(folder.resolve(node)), each -> disk.journal(each, 1 << 20), observer);
+    }
+
+    private static List<Future<Long>> putAll(ReplicatedStore store, String prefix) {
+        return IntStream.range(0, 50)
+                .mapToObj(i -> store.put(prefix + i, "value".getBytes(UTF_8), VersionCondition.ANY))
+                .toList();
+    }
+
+    private record FailedWrites(AtomicInteger count) implements StoreObserver {
+
+        @Override
+        public void completed(StoreOperation operation, StoreOutcome outcome, long nanos) {}
+
+        @Override
+        public void written(long nanos) {}
+
+        @Override
+        public void writeFailed() {
+            count.incrementAndGet();
+        }
+    }
+
     /** The files of a member that is alone. */
     private final class OpenFiles implements ReplicaFiles.FilesUser {
         private final Context context = vertx.getOrCreateContext();
-        private final ReplicaFiles files = new ReplicaFiles(
-                folder.resolve("a"), Set.of(), System::nanoTime, InstantSource.system(), StoreObserver.NONE);
+        private final ReplicaFiles files;
         private @Nullable ReplicaNode node;
+
+        OpenFiles() {
+            this(FileJournal::new);
+        }
+
+        OpenFiles(Function<Path, FileJournal> journals) {
+            files = new ReplicaFiles(
+                    folder.resolve("a"),
+                    Set.of(),
+                    System::nanoTime,
+                    InstantSource.system(),
+                    StoreObserver.NONE,
+                    journals);
+        }
 
         /** Returns the name of the disk. */
         String open() {

@@ -16,12 +16,16 @@ class ReplicatedStoreTest extends StoreContract {
     @Override
     protected Store open(MonotonicClock clock) {
         nodes = new StoreNodes(vertx, clock, MAX_BYTES);
-        Store opened = nodes.start("n0");
-        nodes.start("n1");
-        nodes.start("n2");
+        start(nodes, "n0");
+        start(nodes, "n1");
+        start(nodes, "n2");
         nodes.see("n0", "n1", "n2");
         nodes.awaitHealthy("n0", "n1", "n2");
-        return opened;
+        return nodes.get("n0");
+    }
+
+    protected void start(StoreNodes all, String node) {
+        all.start(node);
     }
 
     @AfterEach
@@ -50,6 +54,6 @@ class ReplicatedStoreTest extends StoreContract {
             logs += each.figures().logs();
             bytes += each.figures().bytes();
         }
-        return new StoreFigures(entries / 2, logs / 2, bytes / 2, MAX_BYTES, 0);
+        return new StoreFigures(entries / 2, logs / 2, bytes / 2, MAX_BYTES, 0, 0);
     }
 }

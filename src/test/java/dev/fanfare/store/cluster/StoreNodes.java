@@ -4,6 +4,7 @@ import dev.fanfare.core.MonotonicClock;
 import dev.fanfare.core.codec.WireVersions;
 import dev.fanfare.store.ReplicationFigures;
 import dev.fanfare.store.StoreObserver;
+import dev.fanfare.store.file.FileJournal;
 import io.vertx.core.Vertx;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -17,6 +18,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
+import java.util.function.Function;
 import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 
@@ -45,7 +47,12 @@ final class StoreNodes {
 
     /** Starts a node that keeps its state in a folder. */
     ReplicatedStore start(String node, Path folder) {
-        return start(node, new ReplicaFiles(folder, Set.of(), this::nanos, InstantSource.system(), StoreObserver.NONE));
+        return start(node, folder, FileJournal::new, StoreObserver.NONE);
+    }
+
+    /** Starts a node that keeps its state in a folder, on a disk of the test. */
+    ReplicatedStore start(String node, Path folder, Function<Path, FileJournal> journals, StoreObserver observer) {
+        return start(node, new ReplicaFiles(folder, Set.of(), this::nanos, InstantSource.system(), observer, journals));
     }
 
     private ReplicatedStore start(String node, @Nullable ReplicaFiles files) {

@@ -176,7 +176,7 @@ class CommandStoreTest {
 
         @Override
         public StoreFigures figures() {
-            return new StoreFigures(0, 0, 0, 0, 0);
+            return new StoreFigures(0, 0, 0, 0, 0, 0);
         }
 
         @Override
