@@ -342,9 +342,10 @@ class ReplicaFilesTest {
         return files(disk, "snapshot");
     }
 
+    /** Without those that are still being written. */
     private List<Path> files(String disk, String kind) throws IOException {
         try (Stream<Path> all = Files.list(folder.resolve(disk))) {
-            return all.filter(each -> each.getFileName().toString().startsWith(kind))
+            return all.filter(each -> each.getFileName().toString().matches(kind + "-\\d{16}"))
                     .toList();
         }
     }
