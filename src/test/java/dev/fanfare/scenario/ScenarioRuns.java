@@ -22,7 +22,7 @@ abstract class ScenarioRuns {
     static final long FAULT_MILLIS = 1000 * Long.getLong("fanfare.faultSeconds", 0);
 
     static final Scenario.Load SMALL = new Scenario.Load(300, 6, 6, 10);
-    static final Scenario.Load LARGE = new Scenario.Load(Endurance.count(600, 3000), 30, 6, 5);
+    static final Scenario.Load LARGE = new Scenario.Load(Endurance.count(300, 3000), 30, 6, 5);
 
     /** Before a fault and after it: five messages of each publisher, or more. */
     private static final int CALM_MILLIS = Endurance.count(1000, 3000);
