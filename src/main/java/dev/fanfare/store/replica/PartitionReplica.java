@@ -4,6 +4,7 @@ import dev.fanfare.store.replica.ReplicaMessage.Replicate;
 import dev.fanfare.store.replica.ReplicaMessage.ReplicateAck;
 import dev.fanfare.store.replica.ReplicaMessage.Replication;
 import dev.fanfare.store.replica.ReplicaMessage.ReplicationEntry;
+import dev.fanfare.store.replica.ReplicaMessage.ReplicationVisitor;
 import dev.fanfare.store.replica.ReplicaMessage.SnapshotAck;
 import dev.fanfare.store.replica.ReplicaMessage.SnapshotPart;
 import java.util.ArrayList;
@@ -226,14 +227,65 @@ final class PartitionReplica {
         if (known == null || known.term() != message.term()) {
             return;
         }
-        if (primary != null) {
-            primary.receive(from, message, now);
+        Primary active = primary;
+        if (active != null) {
+            message.accept(new PrimaryVisitor(active, from, now));
         } else if (from.equals(known.primary()) && known.isReplica(self)) {
-            if (message instanceof Replicate replicate) {
-                replicated(replicate, now);
-            } else if (message instanceof SnapshotPart part) {
-                restore(part, now);
-            }
+            message.accept(new FollowerVisitor(now));
+        }
+    }
+
+    /** What a primary takes; nothing else is for it. */
+    private record PrimaryVisitor(Primary primary, String from, long now) implements ReplicationVisitor {
+
+        @Override
+        public void on(ReplicateAck ack) {
+            primary.acknowledged(from, ack, now);
+        }
+
+        @Override
+        public void on(SnapshotAck ack) {
+            primary.acknowledged(from, ack, now);
+        }
+
+        @Override
+        public void on(Replicate replicate) {
+            // It is from another primary of this term: there is none.
+        }
+
+        @Override
+        public void on(SnapshotPart part) {
+            // The same.
+        }
+    }
+
+    /** What a backup or a learner takes from its primary; nothing else is for it. */
+    private final class FollowerVisitor implements ReplicationVisitor {
+
+        private final long now;
+
+        FollowerVisitor(long now) {
+            this.now = now;
+        }
+
+        @Override
+        public void on(Replicate replicate) {
+            replicated(replicate, now);
+        }
+
+        @Override
+        public void on(SnapshotPart part) {
+            restore(part, now);
+        }
+
+        @Override
+        public void on(ReplicateAck ack) {
+            // It is for a primary.
+        }
+
+        @Override
+        public void on(SnapshotAck ack) {
+            // It is for a primary.
         }
     }
 

@@ -2,7 +2,6 @@ package dev.fanfare.store.replica;
 
 import dev.fanfare.store.replica.ReplicaMessage.Replicate;
 import dev.fanfare.store.replica.ReplicaMessage.ReplicateAck;
-import dev.fanfare.store.replica.ReplicaMessage.Replication;
 import dev.fanfare.store.replica.ReplicaMessage.ReplicationEntry;
 import dev.fanfare.store.replica.ReplicaMessage.RequestStatus;
 import dev.fanfare.store.replica.ReplicaMessage.SnapshotAck;
@@ -147,17 +146,18 @@ final class Primary {
         return mandatory().mapToLong(Follower::round).min().orElse(round);
     }
 
-    void receive(String from, Replication message, long now) {
-        for (Follower follower : followers) {
-            if (follower.member().equals(from)) {
-                if (message instanceof ReplicateAck ack) {
-                    follower.acknowledged(ack, now);
-                } else if (message instanceof SnapshotAck ack) {
-                    follower.acknowledged(ack, now);
-                }
-            }
-        }
+    void acknowledged(String from, ReplicateAck ack, long now) {
+        followers(from).forEach(follower -> follower.acknowledged(ack, now));
         advance(now);
+    }
+
+    void acknowledged(String from, SnapshotAck ack, long now) {
+        followers(from).forEach(follower -> follower.acknowledged(ack, now));
+        advance(now);
+    }
+
+    private Stream<Follower> followers(String member) {
+        return followers.stream().filter(follower -> follower.member().equals(member));
     }
 
     void tick(long now) {

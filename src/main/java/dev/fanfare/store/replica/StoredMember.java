@@ -15,6 +15,7 @@ public final class StoredMember {
 
     private final IntFunction<StateMachine> machines;
     private final Map<Integer, StoredPartition> partitions = new TreeMap<>();
+    private final RecordVisitor visitor = new RecordVisitor();
     private StateRecord.DiskIdentity identity = new StateRecord.DiskIdentity("", 0, false);
     private @Nullable Configuration configuration;
     private StateRecord.OwnPromise promised = new StateRecord.OwnPromise(Ballot.NONE, Ballot.NONE, null);
@@ -39,27 +40,34 @@ public final class StoredMember {
      */
     public void add(byte[] bytes) throws IOException {
         try {
-            apply(StateRecord.of(bytes));
+            StateRecord.of(bytes).accept(visitor);
         } catch (IllegalArgumentException | IllegalStateException e) {
             throw new IOException(e.getMessage(), e);
         }
     }
 
-    private void apply(StateRecord record) throws IOException {
-        if (record instanceof StateRecord.DiskIdentity next) {
+    private final class RecordVisitor implements StateRecord.StateRecordVisitor {
+
+        @Override
+        public void on(StateRecord.DiskIdentity next) {
             identity = next;
-        } else if (record instanceof StateRecord.AdoptedConfiguration adopted) {
+        }
+
+        @Override
+        public void on(StateRecord.AdoptedConfiguration adopted) {
             configuration = adopted.configuration();
             promised = new StateRecord.OwnPromise(Ballot.NONE, Ballot.NONE, null);
-        } else if (record instanceof StateRecord.OwnPromise next) {
+        }
+
+        @Override
+        public void on(StateRecord.OwnPromise next) {
             promised = next;
-        } else if (record instanceof StateRecord.PartitionRecord next) {
-            StoredPartition partition = partitions.get(next.partition());
-            if (partition == null) {
-                partition = new StoredPartition(next.partition(), machines.apply(next.partition()));
-                partitions.put(next.partition(), partition);
-            }
-            partition.apply(next);
+        }
+
+        @Override
+        public void on(StateRecord.PartitionRecord next) {
+            next.accept(partitions.computeIfAbsent(
+                    next.partition(), number -> new StoredPartition(number, machines.apply(number))));
         }
     }
 

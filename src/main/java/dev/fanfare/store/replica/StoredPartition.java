@@ -1,10 +1,9 @@
 package dev.fanfare.store.replica;
 
 import dev.fanfare.store.replica.ReplicaMessage.ReplicationEntry;
-import java.io.IOException;
 
-/** A partition as records have it. */
-final class StoredPartition {
+/** A partition as records have it. Throws {@link IllegalStateException} for one that does not fit behind the others. */
+final class StoredPartition implements StateRecord.PartitionRecordVisitor {
 
     private final int number;
     private final StateMachine machine;
@@ -19,29 +18,41 @@ final class StoredPartition {
         this.machine = machine;
     }
 
-    void apply(StateRecord.PartitionRecord record) throws IOException {
-        if (record instanceof StateRecord.ContentStart start) {
-            clear(start.epoch());
-            commit = start.commit();
-            log.clear(start.first() - 1);
-            machine.beginRestore();
-        } else if (record instanceof StateRecord.ContentPart part) {
-            machine.restore(part.bytes());
-        } else if (record instanceof StateRecord.ContentEnd end) {
-            complete = true;
-            mark = end.mark();
-        } else if (record instanceof StateRecord.ContentBegin begin) {
-            clear(begin.epoch());
-            machine.begin(begin.lineage(), begin.epoch());
-            complete = true;
-            mark = begin.mark();
-        } else if (record instanceof StateRecord.LogEntries entries) {
-            apply(entries);
-        } else if (record instanceof StateRecord.LogTruncated truncated) {
-            log.dropAfter(truncated.last());
-        } else if (record instanceof StateRecord.TimePassed passed) {
-            mark = passed.mark();
-        }
+    @Override
+    public void on(StateRecord.ContentStart start) {
+        clear(start.epoch());
+        commit = start.commit();
+        log.clear(start.first() - 1);
+        machine.beginRestore();
+    }
+
+    @Override
+    public void on(StateRecord.ContentPart part) {
+        machine.restore(part.bytes());
+    }
+
+    @Override
+    public void on(StateRecord.ContentEnd end) {
+        complete = true;
+        mark = end.mark();
+    }
+
+    @Override
+    public void on(StateRecord.ContentBegin begin) {
+        clear(begin.epoch());
+        machine.begin(begin.lineage(), begin.epoch());
+        complete = true;
+        mark = begin.mark();
+    }
+
+    @Override
+    public void on(StateRecord.LogTruncated truncated) {
+        log.dropAfter(truncated.last());
+    }
+
+    @Override
+    public void on(StateRecord.TimePassed passed) {
+        mark = passed.mark();
     }
 
     private void clear(long newEpoch) {
@@ -52,11 +63,12 @@ final class StoredPartition {
         machine.clear();
     }
 
-    private void apply(StateRecord.LogEntries record) throws IOException {
-        long sequence = record.first();
-        for (ReplicationEntry entry : record.entries()) {
+    @Override
+    public void on(StateRecord.LogEntries entries) {
+        long sequence = entries.first();
+        for (ReplicationEntry entry : entries.entries()) {
             if (sequence > log.last() + 1 || !complete) {
-                throw new IOException(
+                throw new IllegalStateException(
                         "entries are missing: partition=" + number + " first=" + sequence + " last=" + log.last());
             }
             if (sequence >= log.first()) {
@@ -64,13 +76,13 @@ final class StoredPartition {
             }
             sequence++;
         }
-        while (commit < Math.min(record.commit(), log.last())) {
+        while (commit < Math.min(entries.commit(), log.last())) {
             commit++;
             ReplicationEntry entry = log.get(commit);
             machine.apply(entry.command(), entry.time());
         }
-        log.dropUpTo(Math.min(record.kept() - 1, commit));
-        mark = record.mark();
+        log.dropUpTo(Math.min(entries.kept() - 1, commit));
+        mark = entries.mark();
     }
 
     /** Ends what is not complete: as if there was nothing. */
