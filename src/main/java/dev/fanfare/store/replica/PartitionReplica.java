@@ -58,17 +58,12 @@ final class PartitionReplica {
         void snapshotEnded();
     }
 
-    /** Commands that may be applied without a record of it. */
-    static final int UNRECORDED = 256;
-
-    /** How far the time of a partition may run ahead of what its records tell: the next process continues that much later. */
-    private static final int TIME_SLACK = 1000;
-
     private final int number;
     private final String self;
     private final StateMachine machine;
     private final ReplicaEnvironment host;
     private final ReplicationLog log;
+    private final PartitionJournal journal;
 
     private @Nullable Assignment assignment;
     private @Nullable Primary primary;
@@ -97,12 +92,6 @@ final class PartitionReplica {
 
     private long timeAt;
 
-    /** The commit sequence in the last record, and the time, with what has passed until {@link #recordedAt}. */
-    private long recordedCommit;
-
-    private long recordedTime;
-    private long recordedAt;
-
     PartitionReplica(int number, String self, StateMachine machine, ReplicaEnvironment host) {
         this(number, self, machine, new ReplicationLog(), host);
     }
@@ -114,6 +103,7 @@ final class PartitionReplica {
         this.machine = machine;
         this.log = log;
         this.host = host;
+        this.journal = new PartitionJournal(number, host.writes());
         machine.onChange(key -> {
             if (primary != null) {
                 host.changed(number, key);
@@ -127,12 +117,9 @@ final class PartitionReplica {
         epoch = stored.epoch();
         commit = stored.commit();
         complete = stored.isComplete();
-        recordedCommit = commit;
         if (complete) {
-            time = stored.mark().time() + host.writes().since(stored.mark()) + TIME_SLACK;
+            time = journal.resume(stored, now);
             timeAt = now;
-            recordedTime = time;
-            recordedAt = now;
         }
         count();
     }
@@ -185,7 +172,7 @@ final class PartitionReplica {
         epoch = newEpoch;
         clear(0);
         if (!wasEmpty) {
-            host.writes().write(new StateRecord.ContentStart(number, epoch, 1, 0));
+            journal.dropped(epoch);
         }
     }
 
@@ -199,13 +186,12 @@ final class PartitionReplica {
         complete = true;
         time = Math.max(time, now);
         timeAt = now;
-        host.writes().write(new StateRecord.ContentBegin(number, lineage, next.epoch(), mark(now)));
+        journal.begun(lineage, next.epoch(), time(now), now);
     }
 
     private void clear(long sequence) {
         complete = false;
         commit = sequence;
-        recordedCommit = sequence;
         log.clear(sequence);
         machine.clear();
         count();
@@ -293,9 +279,7 @@ final class PartitionReplica {
         if (primary != null) {
             primary.tick(now);
         }
-        if (host.writes().isDurable()
-                && commit > recordedCommit
-                && !host.writes().isBusy()) {
+        if (journal.isBehind(commit)) {
             if (primary == null) {
                 record(log.last() + 1, List.of(), now);
             } else {
@@ -313,22 +297,17 @@ final class PartitionReplica {
 
     /** Writes entries, and how far this replica is. */
     void record(long first, List<ReplicationEntry> entries, long now) {
-        if (host.writes().isDurable()) {
-            host.writes().write(new StateRecord.LogEntries(number, mark(now), commit, log.first(), first, entries));
-            recordedCommit = commit;
-        }
-    }
-
-    /** How late it is, as what is written next tells it. */
-    private StateRecord.TimeMark mark(long now) {
-        recordedTime = time(now);
-        recordedAt = now;
-        return host.writes().mark(recordedTime);
+        journal.added(log, commit, first, entries, time(now), now);
     }
 
     /** The commands up to here were applied, and records tell it. */
     long recordedCommit() {
-        return host.writes().isDurable() ? recordedCommit : commit;
+        return journal.recordedCommit(commit);
+    }
+
+    /** Whether it is to be written how far this replica is, though there are no new entries. */
+    boolean isFarBehind() {
+        return journal.isFarBehind(commit);
     }
 
     /** Whether a snapshot of its own can be written: not while it gets that of another replica. */
@@ -338,37 +317,7 @@ final class PartitionReplica {
 
     /** The records that lead to what it has now. */
     Iterator<StateRecord> snapshot(long now) {
-        if (!complete) {
-            return Collections.emptyIterator();
-        }
-        List<StateRecord> tail = new ArrayList<>();
-        tail.add(new StateRecord.ContentEnd(number, host.writes().mark(time(now))));
-        for (long first = log.first(); first <= log.last(); ) {
-            List<ReplicationEntry> batch = log.batch(first);
-            tail.add(new StateRecord.LogEntries(
-                    number, host.writes().mark(time(now)), commit, log.first(), first, batch));
-            first += batch.size();
-        }
-        Iterator<byte[]> parts = machine.snapshot();
-        Iterator<StateRecord> end = tail.iterator();
-        StateRecord start = new StateRecord.ContentStart(number, epoch, log.first(), commit);
-        return new Iterator<>() {
-            private boolean started;
-
-            @Override
-            public boolean hasNext() {
-                return !started || end.hasNext();
-            }
-
-            @Override
-            public StateRecord next() {
-                if (!started) {
-                    started = true;
-                    return start;
-                }
-                return parts.hasNext() ? new StateRecord.ContentPart(number, parts.next()) : end.next();
-            }
-        };
+        return complete ? journal.snapshot(epoch, commit, log, machine, time(now)) : Collections.emptyIterator();
     }
 
     private void replicated(Replicate replicate, long now) {
@@ -402,13 +351,13 @@ final class PartitionReplica {
             record(first, added, now);
         }
         if (truncated) {
-            host.writes().write(new StateRecord.LogTruncated(number, log.last()));
+            journal.truncated(log.last());
         }
         if (matched >= 0) {
             commitUpTo(Math.min(replicate.commit(), matched), now, null);
             log.dropUpTo(Math.min(replicate.stable(), commit));
         }
-        if (commit - recordedCommit >= UNRECORDED) {
+        if (isFarBehind()) {
             record(log.last() + 1, List.of(), now);
         }
         acknowledge(gap);
@@ -430,21 +379,21 @@ final class PartitionReplica {
             nextPart = 0;
             clear(part.sequence());
             machine.beginRestore();
-            host.writes().write(new StateRecord.ContentStart(number, epoch, part.sequence() + 1, part.sequence()));
+            journal.restoreBegun(epoch, part.sequence());
         }
         if (part.transfer() != transfer) {
             return;
         }
         if (matched < 0 && part.index() == nextPart) {
             machine.restore(part.bytes());
-            host.writes().write(new StateRecord.ContentPart(number, part.bytes()));
+            journal.restored(part.bytes());
             count();
             nextPart++;
             if (part.last()) {
                 complete = true;
                 matched = part.sequence();
                 follow(part.time(), now);
-                host.writes().write(new StateRecord.ContentEnd(number, mark(now)));
+                journal.restoreEnded(time(now), now);
             }
         }
         host.send(sender(), new SnapshotAck(number, term(), transfer, nextPart));
@@ -491,8 +440,8 @@ final class PartitionReplica {
     private void follow(long theirs, long now) {
         time = Math.max(time, theirs);
         timeAt = now;
-        if (complete && host.writes().isDurable() && time - recordedTime - (now - recordedAt) > TIME_SLACK) {
-            host.writes().write(new StateRecord.TimePassed(number, mark(now)));
+        if (complete) {
+            journal.timePassed(time, now);
         }
     }
 

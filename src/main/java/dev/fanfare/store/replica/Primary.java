@@ -208,8 +208,8 @@ final class Primary {
 
     private void order(long now) {
         orderQueued(now);
-        boolean unrecorded = replica.commit() - replica.recordedCommit() >= PartitionReplica.UNRECORDED;
-        if (replica.host().writes().isDurable() && (log.last() > handed || unrecorded)) {
+        boolean added = replica.host().writes().isDurable() && log.last() > handed;
+        if (added || replica.isFarBehind()) {
             record(now);
         }
     }
