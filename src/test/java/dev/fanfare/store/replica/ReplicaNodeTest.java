@@ -528,7 +528,9 @@ class ReplicaNodeTest {
             case 7 -> store.loss(random.nextDouble() / 5);
             case 8 -> store.mislead(node);
             case 9, 10 -> {
-                if (kills && store.isHealthy() && alive.stream().allMatch(Node::isAwake)) {
+                // The younger one of two goes on only if it knows that the other one has crashed.
+                boolean noticed = alive.size() > 2 || store.isConnected();
+                if (kills && noticed && store.isHealthy() && alive.stream().allMatch(Node::isAwake)) {
                     store.kill(node);
                     store.run(random.nextInt(3000));
                     store.start(1);

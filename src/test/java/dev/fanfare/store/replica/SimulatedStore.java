@@ -221,7 +221,7 @@ final class SimulatedStore {
 
     void hang(Node node, long millis) {
         node.hungSince = now;
-        node.sleepsUntil = now + millis;
+        node.sleepsUntil = Math.max(node.sleepsUntil, now + millis); // what waits for it does until then
         if (millis > 9000) {
             later(9000, null, this::viewsChange);
         }
@@ -238,6 +238,11 @@ final class SimulatedStore {
         for (Node one : part) {
             nodes.stream().filter(other -> !part.contains(other)).forEach(other -> cut(one, other));
         }
+    }
+
+    /** Whether no node is cut off from another one. */
+    boolean isConnected() {
+        return cut.isEmpty();
     }
 
     void heal() {
