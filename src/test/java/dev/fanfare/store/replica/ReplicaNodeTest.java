@@ -528,10 +528,11 @@ class ReplicaNodeTest {
             case 7 -> store.loss(random.nextDouble() / 5);
             case 8 -> store.mislead(node);
             case 9, 10 -> {
-                // The younger one of two goes on only if it knows that the other one has crashed.
-                boolean noticed = alive.size() > 2 || store.isConnected();
-                if (kills && noticed && store.isHealthy() && alive.stream().allMatch(Node::isAwake)) {
+                if (kills && mayLose(store)) {
                     store.kill(node);
+                    if (alive.size() == 2) {
+                        store.notice();
+                    }
                     store.run(random.nextInt(3000));
                     store.start(1);
                 }
@@ -541,6 +542,15 @@ class ReplicaNodeTest {
                 // No fault.
             }
         }
+    }
+
+    /** The younger one of two goes on only if it gets to know that the other one has crashed while it has its lease. */
+    private static boolean mayLose(SimulatedStore store) {
+        if (store.alive().size() == 2) {
+            store.run(2000);
+        }
+        boolean noticed = store.alive().size() > 2 || store.isConnected();
+        return noticed && store.isHealthy() && store.alive().stream().allMatch(Node::isAwake);
     }
 
     static void act(SimulatedStore store, Random random) {
