@@ -13,10 +13,8 @@ public record Envelope(String from, String to, ReplicaMessage message) {
         return slash < 0 ? "" : from.substring(0, slash);
     }
 
-    /** Whether it carries content, and is sent again if it is lost: the first to be dropped where too much is in flight. */
+    /** Whether it is among the first to be dropped where too much is in flight. */
     public boolean isContent() {
-        return message instanceof ReplicaMessage.SnapshotPart
-                || (message instanceof ReplicaMessage.Replicate replicate
-                        && !replicate.entries().isEmpty());
+        return message.isContent();
     }
 }

@@ -10,6 +10,34 @@ public sealed interface ReplicaMessage {
     /** Calls the method of the visitor for this message. */
     void accept(ReplicaMessageVisitor visitor);
 
+    /** Whether others rely on what it says even if the process of its sender ends: then it waits for the disk. */
+    default Reliance reliance() {
+        return Reliance.NONE;
+    }
+
+    /** Whether it is for the receiver by whatever process, if that was restarted. */
+    default boolean isForSuccessor() {
+        return false;
+    }
+
+    /** Whether it carries content, and is sent again if it is lost: the first to be dropped where too much is in flight. */
+    default boolean isContent() {
+        return false;
+    }
+
+    /** What depends on a message. */
+    enum Reliance {
+        /** Nothing that outlives the process. */
+        NONE,
+        /** What was acknowledged, or announced. It is sent again if it is lost. */
+        PROMISE,
+        /**
+         * A decision. The proposer has its own vote on its disk, which is a part of each quorum, and a process that was restarted
+         * votes with all others only: so a member that cannot write may vote, and can still be removed.
+         */
+        VOTE
+    }
+
     /** A method for each message, or group of messages. */
     interface ReplicaMessageVisitor {
         void on(MemberHeartbeat heartbeat);
@@ -40,6 +68,12 @@ public sealed interface ReplicaMessage {
         @Override
         default void accept(ReplicaMessageVisitor visitor) {
             visitor.on(this);
+        }
+
+        /** The decision of how restarted members go on is theirs, by whatever process. */
+        @Override
+        default boolean isForSuccessor() {
+            return true;
         }
 
         /** Calls the method of the visitor for this message. */
@@ -130,6 +164,11 @@ public sealed interface ReplicaMessage {
         public void accept(ConsensusVisitor visitor) {
             visitor.on(this);
         }
+
+        @Override
+        public Reliance reliance() {
+            return Reliance.VOTE;
+        }
     }
 
     /** Paxos, phase 2. */
@@ -145,6 +184,11 @@ public sealed interface ReplicaMessage {
         public void accept(ConsensusVisitor visitor) {
             visitor.on(this);
         }
+
+        @Override
+        public Reliance reliance() {
+            return Reliance.VOTE;
+        }
     }
 
     /** The ballot is too low, or excludes a member that responds. */
@@ -159,6 +203,17 @@ public sealed interface ReplicaMessage {
         @Override
         public void accept(ConsensusVisitor visitor) {
             visitor.on(this);
+        }
+
+        /** The first one is known to its founder alone until it is announced. */
+        @Override
+        public Reliance reliance() {
+            return configuration.isFirst() ? Reliance.PROMISE : Reliance.NONE;
+        }
+
+        @Override
+        public boolean isForSuccessor() {
+            return false;
         }
     }
 
@@ -225,6 +280,11 @@ public sealed interface ReplicaMessage {
         public void accept(ReplicationVisitor visitor) {
             visitor.on(this);
         }
+
+        @Override
+        public boolean isContent() {
+            return !entries.isEmpty();
+        }
     }
 
     /**
@@ -240,6 +300,11 @@ public sealed interface ReplicaMessage {
         @Override
         public void accept(ReplicationVisitor visitor) {
             visitor.on(this);
+        }
+
+        @Override
+        public Reliance reliance() {
+            return Reliance.PROMISE;
         }
     }
 
@@ -257,6 +322,11 @@ public sealed interface ReplicaMessage {
         public void accept(ReplicationVisitor visitor) {
             visitor.on(this);
         }
+
+        @Override
+        public boolean isContent() {
+            return true;
+        }
     }
 
     /** @param next the index of the part that is expected */
@@ -264,6 +334,11 @@ public sealed interface ReplicaMessage {
         @Override
         public void accept(ReplicationVisitor visitor) {
             visitor.on(this);
+        }
+
+        @Override
+        public Reliance reliance() {
+            return Reliance.PROMISE;
         }
     }
 

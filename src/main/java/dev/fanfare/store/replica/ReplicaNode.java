@@ -1,18 +1,13 @@
 package dev.fanfare.store.replica;
 
 import dev.fanfare.store.state.WatchEvent;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.BitSet;
-import java.util.Deque;
 import java.util.HashSet;
 import java.util.Iterator;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
-import java.util.NoSuchElementException;
 import java.util.Objects;
-import java.util.Queue;
 import java.util.Set;
 import java.util.function.IntFunction;
 import java.util.function.LongConsumer;
@@ -45,13 +40,9 @@ public final class ReplicaNode {
         void superseded();
     }
 
-    /** Bytes of answers to queries after which the rest is left to a later turn, so that these can be sent meanwhile. */
-    private static final long ANSWER_BYTES = 8L * 1024 * 1024;
-
     /** Snapshots that are sent at a time. */
     private static final int SNAPSHOTS = 4;
 
-    private final String node;
     private final String self;
     private final NodeEnvironment host;
     private final IntFunction<StateMachine> machines;
@@ -66,22 +57,13 @@ public final class ReplicaNode {
     private final OpenWatches watches;
     private final WatchRegistry registry;
     private final List<PartitionReplica> replicas = new ArrayList<>();
-    private final Queue<Runnable> pending = new ArrayDeque<>();
+    private final MemberOutbox outbox;
+    private final Heartbeats heartbeats;
+    private final AnswerTurns answerTurns = new AnswerTurns();
     private final PartitionHost partitionHost = new PartitionHost();
     private long now;
-    private long heartbeatAt = Long.MIN_VALUE;
-    private long largerSince = Long.MAX_VALUE;
-    private long largerAt;
     private int snapshots;
 
-    /** In this turn. */
-    private long answeredBytes;
-
-    /** Partitions with queries that are left to a later turn, in the order in which they get theirs. */
-    private Set<Integer> unanswered = new LinkedHashSet<>();
-
-    private boolean proceeding;
-    private long foreignAt = Long.MIN_VALUE / 2;
     /** Whether it is in service; null if that may have changed since it was asked. */
     private @Nullable Boolean serving;
 
@@ -146,7 +128,6 @@ public final class ReplicaNode {
             @Nullable ReplicaStorage storage,
             Set<String> givenUp,
             NodeEnvironment host) {
-        this.node = node;
         this.self = self;
         this.host = host;
         this.machines = machines;
@@ -154,8 +135,11 @@ public final class ReplicaNode {
         this.stored = stored;
         this.writes = new DurableWrites(storage);
         this.givenUp = Set.copyOf(givenUp);
+        this.outbox = new MemberOutbox(self, leases, writes, host::send);
         this.consensus = new ConfigurationConsensus(self, leases, writes, stored, new ConsensusHost());
         this.coordinator = new Coordinator(self, partitions, leases, consensus, new CoordinatorHost());
+        this.heartbeats =
+                new Heartbeats(node, leases, consensus, coordinator, outbox, room, writes, new HeartbeatHost());
         this.requests = new Requests(self, this::send);
         this.watches = new OpenWatches(this::send, this::fetch);
         this.registry = new WatchRegistry(this::send, this::primaries);
@@ -179,7 +163,7 @@ public final class ReplicaNode {
     public void view(List<String> nodes, long time) {
         enter(time, () -> {
             coordinator.view(nodes, time);
-            heartbeat();
+            heartbeats.send(time);
         });
     }
 
@@ -191,9 +175,7 @@ public final class ReplicaNode {
     /** Call it every {@link ReplicaTiming#TICK} ms. */
     public void tick(long time) {
         enter(time, () -> {
-            if (time - heartbeatAt >= ReplicaTiming.HEARTBEAT) {
-                heartbeat();
-            }
+            heartbeats.tick(time);
             requests.tick(consensus.current(), time);
             coordinator.tick(time);
             replicas.forEach(replica -> guarded(replica.number(), () -> replica.tick(time)));
@@ -204,19 +186,10 @@ public final class ReplicaNode {
 
     /** Goes on with what was left to a later turn. */
     public void proceed(long time) {
-        enter(time, () -> {
-            proceeding = false;
-            Deque<Integer> due = new ArrayDeque<>(unanswered);
-            unanswered.clear();
-            while (!due.isEmpty() && answeredBytes < ANSWER_BYTES) {
-                int partition = due.remove();
-                guarded(partition, () -> replicas.get(partition).resume(time));
-            }
-            // Those that had no turn are before those that are not done.
-            Set<Integer> rest = new LinkedHashSet<>(due);
-            rest.addAll(unanswered);
-            unanswered = rest;
-        });
+        enter(
+                time,
+                () -> answerTurns.proceed(
+                        partition -> guarded(partition, () -> replicas.get(partition).resume(time))));
     }
 
     /**
@@ -271,7 +244,7 @@ public final class ReplicaNode {
     public void leave(long time) {
         enter(time, () -> {
             coordinator.leave();
-            heartbeat();
+            heartbeats.send(time);
         });
     }
 
@@ -288,9 +261,14 @@ public final class ReplicaNode {
     /** Answers everything that is in flight, and takes part in nothing any more. */
     public void end(long time) {
         enter(time, () -> {
-            ended = true;
-            requests.end();
+            stop();
         });
+    }
+
+    private void stop() {
+        ended = true;
+        serving = false;
+        requests.end();
     }
 
     /** What this member knows of all. */
@@ -353,7 +331,7 @@ public final class ReplicaNode {
 
     /** Whether it has met a cluster with a content of its own, and neither takes the other one in. */
     public boolean meetsOthers(long time) {
-        return time - foreignAt < 2 * ReplicaTiming.HEARTBEAT;
+        return heartbeats.meetsOthers(time);
     }
 
     /**
@@ -378,24 +356,16 @@ public final class ReplicaNode {
         consensus.snapshot(head);
         parts.add(head.iterator());
         replicas.forEach(replica -> parts.add(replica.snapshot(time)));
-        Iterator<Iterator<StateRecord>> next = parts.iterator();
+        Iterator<StateRecord> records = new JoinedIterator<>(parts);
         return new Iterator<>() {
-            private Iterator<StateRecord> part = next.next();
-
             @Override
             public boolean hasNext() {
-                while (!part.hasNext() && next.hasNext()) {
-                    part = next.next();
-                }
-                return part.hasNext();
+                return records.hasNext();
             }
 
             @Override
             public byte[] next() {
-                if (!hasNext()) {
-                    throw new NoSuchElementException();
-                }
-                return part.next().toBytes();
+                return records.next().toBytes();
             }
         };
     }
@@ -416,17 +386,16 @@ public final class ReplicaNode {
             return;
         }
         now = time;
-        answeredBytes = 0;
         serving = null;
+        answerTurns.begin();
         action.run();
         do {
-            runPending();
+            receiveOwn();
             writes.release(now);
-            runPending();
+            receiveOwn();
         } while (registry.flush(now));
         held |= writes.isBusy();
-        if (!unanswered.isEmpty() && !proceeding) {
-            proceeding = true;
+        if (answerTurns.needsAnother()) {
             host.proceedSoon();
         }
     }
@@ -440,157 +409,19 @@ public final class ReplicaNode {
         }
     }
 
-    private void runPending() {
-        for (Runnable next = pending.poll(); next != null; next = pending.poll()) {
-            next.run();
+    private void receiveOwn() {
+        for (ReplicaMessage next = outbox.takeOwn(); next != null; next = outbox.takeOwn()) {
+            received(self, next);
         }
     }
 
     private void send(String member, ReplicaMessage message) {
-        boolean own = MemberId.isSame(member, self);
-        if (isPromise(message) && (own || !writes.isFailing() || !isVote(message))) {
-            if (isVote(message) || !writes.isCrowded()) {
-                writes.whenWritten(at -> transmit(member, message), now);
-            }
-        } else {
-            transmit(member, message);
-        }
-    }
-
-    /** Whether others rely on what this message says even if the process ends. */
-    private static boolean isPromise(ReplicaMessage message) {
-        return isVote(message)
-                || message instanceof ReplicaMessage.ReplicateAck
-                || message instanceof ReplicaMessage.SnapshotAck
-                || (message instanceof ReplicaMessage.Decided decided
-                        && decided.configuration().isFirst());
-    }
-
-    /**
-     * A vote may be lost with the process if the proposer has its own on its disk, which is a part of each quorum: a process
-     * that was restarted votes with all others only. So one that cannot write can still be removed.
-     */
-    private static boolean isVote(ReplicaMessage message) {
-        return message instanceof ReplicaMessage.Promise || message instanceof ReplicaMessage.AcceptAck;
-    }
-
-    private void transmit(String member, ReplicaMessage message) {
-        if (MemberId.isSame(member, self)) {
-            pending.add(() -> received(self, message));
-            return;
-        }
-        // The decision of how restarted members go on is theirs, by whatever process.
-        String present = isDecision(message) ? leases.present(member) : null;
-        String to = present == null ? member : present;
-        host.send(MemberId.nodeOf(to), new Envelope(self, to, message));
-    }
-
-    private static boolean isDecision(ReplicaMessage message) {
-        return isVote(message)
-                || message instanceof ReplicaMessage.Prepare
-                || message instanceof ReplicaMessage.Accept
-                || message instanceof ReplicaMessage.PrepareRefused;
-    }
-
-    private void heartbeat() {
-        heartbeatAt = now;
-        Configuration current = consensus.current();
-        ReplicaMessage heartbeat = new ReplicaMessage.MemberHeartbeat(
-                lineage(),
-                consensus.number(),
-                current == null ? 0 : current.members().size(),
-                now,
-                coordinator.isLeaving(),
-                room.used(),
-                room.limit(),
-                isServing(),
-                writes.isFailing(),
-                isWaiting());
-        for (String other : coordinator.view()) {
-            if (!other.equals(node)) {
-                host.send(other, new Envelope(self, "", heartbeat));
-            }
-        }
-    }
-
-    private String lineage() {
-        Configuration current = consensus.current();
-        return current == null ? "" : current.lineage();
+        outbox.send(member, message, now);
     }
 
     private void received(String from, ReplicaMessage message) {
         serving = null;
         message.accept(new MessageDispatch(from));
-    }
-
-    private void heartbeat(String from, ReplicaMessage.MemberHeartbeat heartbeat) {
-        if (!coordinator.view().contains(MemberId.nodeOf(from))) {
-            return;
-        }
-        if (!leases.heard(from, heartbeat, now)) {
-            return;
-        }
-        room.reported(from, heartbeat.bytes(), heartbeat.maxBytes());
-        Configuration current = consensus.current();
-        boolean sameLineage = heartbeat.lineage().equals(lineage());
-        boolean granted = current != null
-                && sameLineage
-                && current.number() <= heartbeat.number()
-                && !consensus.mayHaveExcluded(from);
-        send(
-                from,
-                new ReplicaMessage.HeartbeatAck(
-                        lineage(),
-                        consensus.number(),
-                        heartbeat.sentAt(),
-                        granted,
-                        consensus.isUndecided(now),
-                        Set.copyOf(leases.dead())));
-        if (current == null) {
-            return;
-        }
-        boolean joins = heartbeat.lineage().isEmpty() && current.voter(from) != null;
-        if (joins || (sameLineage && heartbeat.number() < current.number())) {
-            send(from, new ReplicaMessage.Decided(current));
-        } else if (!heartbeat.lineage().isEmpty() && !sameLineage) {
-            meet(heartbeat, current);
-        }
-    }
-
-    /** Two clusters that were founded apart: the larger one goes on, or the one whose lineage is first in order. */
-    private void meet(ReplicaMessage.MemberHeartbeat theirs, Configuration mine) {
-        if (!theirs.serving() || (writes.isDurable() && !isInService(now))) {
-            foreignAt = now;
-            return;
-        }
-        int members = mine.members().size();
-        boolean larger = theirs.members() > members
-                || (theirs.members() == members && theirs.lineage().compareTo(mine.lineage()) < 0);
-        if (!larger) {
-            return;
-        }
-        if (now - largerAt > 2 * ReplicaTiming.HEARTBEAT) {
-            largerSince = now;
-        }
-        largerAt = now;
-        if (now - largerSince >= ReplicaTiming.SUPERSEDED) {
-            ended = true;
-            serving = false;
-            requests.end();
-            host.superseded();
-        }
-    }
-
-    private void heartbeatAck(String from, ReplicaMessage.HeartbeatAck ack) {
-        Configuration current = consensus.current();
-        if (current == null || !ack.lineage().equals(current.lineage())) {
-            return;
-        }
-        coordinator.undecided(from, ack.undecided());
-        leases.reportedDead(from, ack.dead());
-        if (ack.granted() && ack.number() <= current.number()) {
-            leases.granted(from, ack.sentAt());
-        }
     }
 
     private void request(String from, ReplicaMessage.StoreRequest request) {
@@ -620,12 +451,12 @@ public final class ReplicaNode {
 
         @Override
         public void on(ReplicaMessage.MemberHeartbeat heartbeat) {
-            heartbeat(from, heartbeat);
+            heartbeats.received(from, heartbeat, now);
         }
 
         @Override
         public void on(ReplicaMessage.HeartbeatAck ack) {
-            heartbeatAck(from, ack);
+            heartbeats.acknowledged(from, ack);
         }
 
         @Override
@@ -741,6 +572,25 @@ public final class ReplicaNode {
         return stored != null && stored.identity().waiting() && consensus.current() == null;
     }
 
+    private final class HeartbeatHost implements Heartbeats.HeartbeatEnvironment {
+
+        @Override
+        public boolean isServing() {
+            return ReplicaNode.this.isServing();
+        }
+
+        @Override
+        public boolean isWaiting() {
+            return ReplicaNode.this.isWaiting();
+        }
+
+        @Override
+        public void superseded() {
+            stop();
+            host.superseded();
+        }
+    }
+
     private final class CoordinatorHost implements Coordinator.CoordinatorEnvironment {
 
         @Override
@@ -785,16 +635,12 @@ public final class ReplicaNode {
 
         @Override
         public boolean mayAnswer(int partition) {
-            if (answeredBytes >= ANSWER_BYTES) {
-                unanswered.add(partition);
-                return false;
-            }
-            return true;
+            return answerTurns.mayAnswer(partition);
         }
 
         @Override
         public void answered(int bytes) {
-            answeredBytes += bytes;
+            answerTurns.answered(bytes);
         }
 
         @Override
