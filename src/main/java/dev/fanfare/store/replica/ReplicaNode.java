@@ -188,8 +188,8 @@ public final class ReplicaNode {
     public void proceed(long time) {
         enter(
                 time,
-                () -> answerTurns.proceed(
-                        partition -> guarded(partition, () -> replicas.get(partition).resume(time))));
+                () -> answerTurns.proceed(partition ->
+                        guarded(partition, () -> replicas.get(partition).resume(time))));
     }
 
     /**

@@ -41,13 +41,13 @@ class ReplicaWatchTest {
         }
         store.run(500);
         Listener listener = new Listener(nodes.get(2), "a");
-        store.run(100);
+        store.run(1000);
         assertEquals("[a0=v, a1=v, a2=v, a3=v, a4=v, a5=v, a6=v, a7=v]", listener.content());
         assertEquals(1, listener.synced);
         nodes.get(1).call("put a3 w -1 0");
         nodes.get(1).call("put b3 w -1 0");
         nodes.get(1).call("remove a4");
-        store.run(60);
+        store.run(1000);
         assertEquals("[a0=v, a1=v, a2=v, a3=w, a5=v, a6=v, a7=v]", listener.content());
         assertEquals(1, listener.synced);
     }
@@ -92,14 +92,14 @@ class ReplicaWatchTest {
         assertEquals(2900, listener.values.size());
     }
 
-    /** Entries of 300,000 bytes each, of which the listener takes none. */
+    /** Entries of 200,000 bytes each, of which the listener takes none. */
     @Test
     void aSlowListenerHoldsFewLargeEntries() {
         SimulatedStore store = new SimulatedStore(1, 64);
         List<Node> nodes = store.start(2);
         store.runUntilHealthy(6000);
-        String large = "x".repeat(300_000);
-        for (int i = 0; i < 60; i++) {
+        String large = "x".repeat(200_000);
+        for (int i = 0; i < 40; i++) {
             nodes.get(0).call("put k" + i + ' ' + large + " -1 0");
             store.run(50);
         }
@@ -111,11 +111,11 @@ class ReplicaWatchTest {
         assertTrue(waiting.size() < 25, () -> "events=" + waiting.size());
         waiting.forEach(event -> event.deliver(listener));
         listener.slow = false;
-        for (int i = 0; i < 20 && listener.values.size() < 60; i++) {
+        for (int i = 0; i < 20 && listener.values.size() < 40; i++) {
             listener.deliver();
             store.run(200);
         }
-        assertEquals(60, listener.values.size());
+        assertEquals(40, listener.values.size());
     }
 
     @Test
@@ -275,7 +275,7 @@ class ReplicaWatchTest {
     @ParameterizedTest
     @MethodSource("seeds")
     void watchesFollowWhateverHappens(long seed) {
-        Random random = new Random(seed);
+        Random random = SimulatedStore.random(seed);
         SimulatedStore store = new SimulatedStore(seed);
         store.start(3);
         store.runUntilHealthy(60_000);

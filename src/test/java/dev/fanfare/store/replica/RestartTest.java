@@ -28,8 +28,34 @@ class RestartTest {
     /** {@code -Dfanfare.seed=N} starts at another seed, {@code -Dfanfare.seeds=N} runs that many. */
     static List<Long> seeds() {
         long first = Long.getLong("fanfare.seed", 1);
-        int count = Integer.getInteger("fanfare.seeds", 6);
+        int count = Integer.getInteger("fanfare.seeds", 4);
         return LongStream.range(first, first + count).boxed().toList();
+    }
+
+    private static SimulatedStore durable(long seed) {
+        return durable(seed, SimulatedStore.PARTITIONS);
+    }
+
+    /** A store whose nodes have disks. */
+    private static SimulatedStore durable(long seed, int partitions) {
+        SimulatedStore store = new SimulatedStore(seed, partitions);
+        store.durable();
+        return store;
+    }
+
+    /** Starts the first nodes. */
+    private static List<Node> begin(SimulatedStore store, int count) {
+        List<Node> nodes = store.start(count);
+        store.runUntilHealthy(6000);
+        return nodes;
+    }
+
+    /** The same, with a value of all keys. */
+    private static List<Node> beginWith(SimulatedStore store, int count, String value) {
+        List<Node> nodes = begin(store, count);
+        write(nodes.get(0), value);
+        store.run(2000);
+        return nodes;
     }
 
     /**
@@ -39,9 +65,8 @@ class RestartTest {
     @ParameterizedTest
     @MethodSource("seeds")
     void nothingAcknowledgedIsLostWithAllProcesses(long seed) {
-        SimulatedStore store = new SimulatedStore(seed);
-        store.durable();
-        run(store, new Random(seed));
+        SimulatedStore store = durable(seed);
+        run(store, SimulatedStore.random(seed));
         assertEquals(0, store.lost());
         store.assertLinearizable();
     }
@@ -49,28 +74,22 @@ class RestartTest {
     /** The checks find a disk that acknowledges what it loses. */
     @Test
     void anAcknowledgementBeforeTheDiskHasItIsFound() {
-        SimulatedStore store = new SimulatedStore(1);
-        store.durable();
-        List<Node> nodes = store.start(2);
-        store.runUntilHealthy(6000);
+        SimulatedStore store = durable(1);
+        List<Node> nodes = begin(store, 2);
         nodes.forEach(node -> disk(node).lie());
         nodes.get(0).call("append l0 a");
         store.run(400);
         List.copyOf(nodes).forEach(store::kill);
         assertThrows(SimulatedStore.NotLinearizable.class, () -> {
-            finish(store, new Random(1));
+            finish(store, SimulatedStore.random(1));
             store.assertLinearizable();
         });
     }
 
     @Test
     void allThatAreKilledAtOnceContinueWithWhatTheyHad() {
-        SimulatedStore store = new SimulatedStore(1);
-        store.durable();
-        List<Node> nodes = store.start(3);
-        store.runUntilHealthy(6000);
-        write(nodes.get(0), "a");
-        store.run(2000);
+        SimulatedStore store = durable(1);
+        List<Node> nodes = beginWith(store, 3, "a");
         List.copyOf(nodes).forEach(store::kill);
         store.run(5000);
         assertEquals(
@@ -91,12 +110,8 @@ class RestartTest {
     /** The other one has gone on without it. */
     @Test
     void theFirstOfTwoToDieServesNothingAlone() {
-        SimulatedStore store = new SimulatedStore(1);
-        store.durable();
-        List<Node> nodes = store.start(2);
-        store.runUntilHealthy(6000);
-        write(nodes.get(0), "a");
-        store.run(2000);
+        SimulatedStore store = durable(1);
+        List<Node> nodes = beginWith(store, 2, "a");
         Node first = nodes.get(0);
         Node second = nodes.get(1);
         store.kill(first);
@@ -124,10 +139,8 @@ class RestartTest {
 
     @Test
     void theLastOfThemThatWasStoppedIsEnough() {
-        SimulatedStore store = new SimulatedStore(1);
-        store.durable();
-        List<Node> nodes = store.start(3);
-        store.runUntilHealthy(6000);
+        SimulatedStore store = durable(1);
+        List<Node> nodes = begin(store, 3);
         for (Node node : List.copyOf(nodes)) {
             write(node, "by" + node.id());
             store.run(1000);
@@ -148,12 +161,8 @@ class RestartTest {
 
     @Test
     void aNodeWithAnOldConfigurationJoins() {
-        SimulatedStore store = new SimulatedStore(1);
-        store.durable();
-        List<Node> nodes = store.start(3);
-        store.runUntilHealthy(6000);
-        write(nodes.get(0), "a");
-        store.run(2000);
+        SimulatedStore store = durable(1);
+        List<Node> nodes = beginWith(store, 3, "a");
         Node away = nodes.get(0);
         store.kill(away);
         store.runUntilHealthy(10_000);
@@ -167,12 +176,8 @@ class RestartTest {
 
     @Test
     void aLostDiskIsWaitedForUntilAnOperatorGivesItUp() {
-        SimulatedStore store = new SimulatedStore(3);
-        store.durable();
-        List<Node> nodes = store.start(3);
-        store.runUntilHealthy(6000);
-        write(nodes.get(0), "a");
-        store.run(2000);
+        SimulatedStore store = durable(3);
+        List<Node> nodes = beginWith(store, 3, "a");
         Node gone = nodes.get(2);
         List.copyOf(nodes).forEach(store::kill);
         List<Node> rest = restartTwoOfThree(store);
@@ -196,12 +201,8 @@ class RestartTest {
     /** Partitions with both replicas among them wait for one of these, as the disks have what they had. */
     @Test
     void halfThatReturnBringTheirContent() {
-        SimulatedStore store = new SimulatedStore(1);
-        store.durable();
-        List<Node> nodes = store.start(4);
-        store.runUntilHealthy(6000);
-        write(nodes.get(0), "a");
-        store.run(2000);
+        SimulatedStore store = durable(1);
+        List<Node> nodes = beginWith(store, 4, "a");
         List<Node> half = List.of(nodes.get(0), nodes.get(1));
         half.forEach(store::kill);
         store.run(ReplicaTiming.LOST + 20_000);
@@ -213,10 +214,8 @@ class RestartTest {
 
     @Test
     void oneThatCannotWriteIsReplacedUntilItCan() {
-        SimulatedStore store = new SimulatedStore(1);
-        store.durable();
-        List<Node> nodes = store.start(2);
-        store.runUntilHealthy(6000);
+        SimulatedStore store = durable(1);
+        List<Node> nodes = begin(store, 2);
         disk(nodes.get(0)).full(true);
         store.run(5000);
         write(nodes.get(1), "b");
@@ -236,10 +235,8 @@ class RestartTest {
 
     @Test
     void aFullDiskOfAnOnlyNodeRefusesWritesOnly() {
-        SimulatedStore store = new SimulatedStore(1);
-        store.durable();
-        Node node = store.start(1).get(0);
-        store.runUntilHealthy(6000);
+        SimulatedStore store = durable(1);
+        Node node = begin(store, 1).get(0);
         write(node, "a");
         store.run(1000);
         disk(node).full(true);
@@ -259,8 +256,7 @@ class RestartTest {
 
     @Test
     void nodesWithDisksAndWithoutFoundNoStoreTogether() {
-        SimulatedStore store = new SimulatedStore(1);
-        store.durable();
+        SimulatedStore store = durable(1);
         Node one = store.start(1).get(0);
         store.inMemory();
         Node other = store.start(1).get(0);
@@ -273,10 +269,8 @@ class RestartTest {
     /** The former one might have gone on alone. */
     @Test
     void aMemberWithoutDiskIsWaitedForUntilAnOperatorGivesItUp() {
-        SimulatedStore store = new SimulatedStore(1);
-        store.durable();
-        Node durable = store.start(1).get(0);
-        store.runUntilHealthy(6000);
+        SimulatedStore store = durable(1);
+        Node durable = begin(store, 1).get(0);
         store.inMemory();
         Node former = store.start(1).get(0);
         store.runUntilHealthy(6000);
@@ -300,8 +294,7 @@ class RestartTest {
     /** Its folder was damaged: what it had may be with others. */
     @Test
     void aNodeThatIsToJoinFoundsNothing() {
-        SimulatedStore store = new SimulatedStore(1);
-        store.durable();
+        SimulatedStore store = durable(1);
         store.waiting(true);
         store.start(1);
         store.waiting(false);
@@ -312,10 +305,8 @@ class RestartTest {
 
     @Test
     void ofTwoStoresWithDisksTheSmallerOneJoinsAnew() {
-        SimulatedStore store = new SimulatedStore(1);
-        store.durable();
-        store.start(2);
-        store.runUntilHealthy(6000);
+        SimulatedStore store = durable(1);
+        begin(store, 2);
         store.apart();
         Node lonely = store.startApart();
         store.run(6000);
@@ -330,12 +321,8 @@ class RestartTest {
     /** Two that were begun apart, of which the larger one is not complete: neither takes the other one in. */
     @Test
     void aStoreThatWaitsForItsMembersIsNotTakenOver() {
-        SimulatedStore store = new SimulatedStore(1);
-        store.durable();
-        List<Node> nodes = store.start(3);
-        store.runUntilHealthy(6000);
-        write(nodes.get(0), "a");
-        store.run(2000);
+        SimulatedStore store = durable(1);
+        List<Node> nodes = beginWith(store, 3, "a");
         List.copyOf(nodes).forEach(store::kill);
         store.apart();
         Node other = store.start(1).get(0);
@@ -354,10 +341,8 @@ class RestartTest {
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
     void aLearnerThatWasReplacedDropsItsCopies(boolean complete) {
-        SimulatedStore store = new SimulatedStore(1, 16);
-        store.durable();
-        List<Node> nodes = store.start(2);
-        store.runUntilHealthy(6000);
+        SimulatedStore store = durable(1, 16);
+        List<Node> nodes = begin(store, 2);
         write(nodes.get(0), "a");
         IntStream.range(5, 64).forEach(key -> nodes.get(0).call("put k" + key + " a -1 0"));
         store.run(1000);
@@ -411,10 +396,8 @@ class RestartTest {
     /** If the primary was restarted, it would have less than the learner. */
     @Test
     void aLearnerIsInSyncOnceThePrimaryHasWrittenThat() {
-        SimulatedStore store = new SimulatedStore(1, 16);
-        store.durable();
-        List<Node> nodes = store.start(2);
-        store.runUntilHealthy(6000);
+        SimulatedStore store = durable(1, 16);
+        List<Node> nodes = begin(store, 2);
         Node primary = nodes.get(1);
         store.intercept((from, to, envelope) ->
                 to.id().equals("n2") && envelope.message() instanceof ReplicaMessage.Replication ? null : envelope);
@@ -447,10 +430,8 @@ class RestartTest {
     /** The backup gets the second command with the news that the first one is committed. */
     @Test
     void whatIsNotAppliedIsOnTheDiskNevertheless() {
-        SimulatedStore store = new SimulatedStore(1);
-        store.durable();
-        List<Node> nodes = store.start(2);
-        store.runUntilHealthy(6000);
+        SimulatedStore store = durable(1);
+        List<Node> nodes = begin(store, 2);
         store.tolerateFailures();
         String key = "k0";
         int partition = Math.floorMod(key.hashCode(), SimulatedStore.PARTITIONS);
