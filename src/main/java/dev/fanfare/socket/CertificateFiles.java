@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
+import java.security.InvalidKeyException;
 import java.security.PrivateKey;
 import java.security.PublicKey;
 import java.security.Signature;
@@ -13,6 +14,10 @@ import java.security.cert.Certificate;
 import java.security.cert.CertificateException;
 import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
+import java.security.interfaces.RSAKey;
+import java.security.spec.AlgorithmParameterSpec;
+import java.security.spec.MGF1ParameterSpec;
+import java.security.spec.PSSParameterSpec;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
@@ -23,8 +28,12 @@ import javax.net.ssl.X509KeyManager;
 /** What the files of certificates, of clients' listeners and between nodes, are checked for. Any thread. */
 public final class CertificateFiles {
 
+    private static final String PSS = "RSASSA-PSS";
+    private static final PSSParameterSpec PSS_WITH_SHA256 =
+            new PSSParameterSpec("SHA-256", "MGF1", MGF1ParameterSpec.SHA256, 32, PSSParameterSpec.TRAILER_FIELD_BC);
+
     /** Key types as key managers name them. */
-    private static final List<String> KEY_TYPES = List.of("EC", "RSA", "EdDSA", "Ed25519");
+    private static final List<String> KEY_TYPES = List.of("EC", "RSA", PSS, "EdDSA", "Ed25519");
 
     private CertificateFiles() {}
 
@@ -83,7 +92,15 @@ public final class CertificateFiles {
         };
         byte[] signed = publicKey.getEncoded();
         Signature signature = Signature.getInstance(algorithm);
-        signature.initSign(privateKey);
+        if (PSS.equals(algorithm)) {
+            AlgorithmParameterSpec prescribed = ((RSAKey) publicKey).getParams();
+            signature.setParameter(prescribed == null ? PSS_WITH_SHA256 : prescribed);
+        }
+        try {
+            signature.initSign(privateKey);
+        } catch (InvalidKeyException e) {
+            return false; // of another algorithm
+        }
         signature.update(signed);
         byte[] bytes = signature.sign();
         signature.initVerify(publicKey);
