@@ -441,6 +441,11 @@ public final class Node implements RunningNode {
                 config, shardEnvironment.broker(), minter::clientToken, outbound, metrics, shardEnvironment.clock());
     }
 
+    /** What it runs on; in a cluster its event bus spans the nodes. */
+    public Vertx vertx() {
+        return vertx;
+    }
+
     /** A client for operations of this node and of others in its cluster, used within this process. */
     public FanfareClient client() {
         return FanfareClient.create(vertx);

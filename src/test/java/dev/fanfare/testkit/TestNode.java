@@ -6,6 +6,7 @@ import dev.fanfare.config.ConfigException;
 import dev.fanfare.config.ConfigLoader;
 import dev.fanfare.operations.FanfareClient;
 import io.vertx.core.Future;
+import io.vertx.core.Vertx;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -79,6 +80,11 @@ public final class TestNode extends AnyNode implements AutoCloseable {
     /** A client for operations over the event bus of the node. */
     public FanfareClient operations() {
         return node.client();
+    }
+
+    /** What the node runs on. */
+    public Vertx vertx() {
+        return node.vertx();
     }
 
     /** Begins to stop, as SIGTERM does. */
