@@ -82,9 +82,11 @@ class LogsIT {
                 Files.readString(Path.of("conf/logback.xml"))
                         .replaceAll("<pattern>.*</pattern>", "<pattern>mine %msg%n</pattern>"));
 
+        List<String> lines = logged(file.toString(), "INFO", "TEXT");
         assertEquals(
                 List.of("mine closed", "mine by way of vertx", "mine failed"),
-                logged(file.toString(), "INFO", "TEXT").subList(0, 3));
+                lines.subList(0, 3),
+                () -> String.join("\n", lines));
     }
 
     @Test
