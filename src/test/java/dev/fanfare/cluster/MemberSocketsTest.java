@@ -167,6 +167,7 @@ class MemberSocketsTest {
     }
 
     @Test
+    @SuppressWarnings("NullAway") // a Vert.x is needed only to find files by their names
     void aMemberOfAnotherAuthorityIsRefused() throws Exception {
         MemberCredentials theirs = credentials(ClusterTls.derived(List.of("another-key")), InstantSource.system());
         SSLSocket theirSocket =
