@@ -10,7 +10,7 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
 /** A node that runs on although it is no member of its cluster any more, not even of one of its own. */
-class MembershipEndTest {
+class MembershipEndIT {
 
     @Test
     void aNodeWhoseMembershipHasEndedIsNotLive() throws Exception {
