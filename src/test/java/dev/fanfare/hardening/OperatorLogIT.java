@@ -75,7 +75,7 @@ final class OperatorLogIT {
                 node.port(),
                 RawWebSocketClient.upgradeRequest(target.substring(0, target.lastIndexOf('.') + 1) + "A".repeat(43)));
         assertEquals(
-                "auth.accessKeys, auth.issuers",
+                "auth.accessKeys, auth.scopedKeys, auth.issuers",
                 line("hub", "signed").path("setting").asText());
 
         HardenedNode.exchange(
