@@ -349,13 +349,7 @@ public abstract class StoreContract {
     void aFullStoreRefusesUntilThereIsRoom() {
         byte[] large = new byte[1_000_000];
         for (int i = 0; i < 4; i++) {
-            String key = beside("k" + i);
-            // What a node has written and not yet reported may count twice for a moment.
-            eventually(() -> {
-                Future<Long> put = store.put(key, large, VersionCondition.ANY);
-                eventually(put::isComplete);
-                return put.succeeded();
-            });
+            await(store.put(beside("k" + i), large, VersionCondition.ANY));
         }
         StoreFullException full =
                 failure(StoreFullException.class, store.put(beside("k4"), large, VersionCondition.ANY));

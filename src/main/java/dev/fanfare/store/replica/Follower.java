@@ -38,9 +38,6 @@ final class Follower {
     /** Until when nothing is dropped that it may need before it has answered. */
     private final long patientUntil;
 
-    /** What commands that the primary has applied will add to its node. */
-    private final Deque<AppliedGrowth> underway = new ArrayDeque<>();
-
     /** Whether the coordinator may put it in sync any time: nothing is committed without it from then on. */
     private boolean reported;
 
@@ -52,8 +49,6 @@ final class Follower {
 
     private @Nullable Transfer transfer;
     private long transfers;
-
-    private record AppliedGrowth(long sequence, long bytes) {}
 
     /** A snapshot on its way. */
     private static final class Transfer {
@@ -136,7 +131,7 @@ final class Follower {
         if (ack.matched() > replica.log().last()) {
             return; // no primary has sent that
         }
-        commit(ack.commit());
+        commit = Math.max(commit, ack.commit());
         if (!known || matched < 0) {
             if (ack.matched() + 1 < replica.log().first()) {
                 // Its content is too old to be continued.
@@ -152,23 +147,6 @@ final class Follower {
         matched = Math.max(matched, ack.matched());
         next = ack.gap() ? matched + 1 : Math.max(next, matched + 1);
         joinCommits(now);
-    }
-
-    private void commit(long sequence) {
-        commit = Math.max(commit, sequence);
-        appliedUpTo(commit);
-    }
-
-    /** The primary has applied a command by which the content has grown, or shrunk if the bytes are negative. */
-    void grows(long sequence, long bytes) {
-        underway.add(new AppliedGrowth(sequence, bytes));
-        replica.host().room().changedAt(member, bytes);
-    }
-
-    private void appliedUpTo(long sequence) {
-        while (!underway.isEmpty() && underway.element().sequence() <= sequence) {
-            replica.host().room().appliedAt(member, underway.remove().bytes());
-        }
     }
 
     /** From when a learner has what is committed, nothing is committed without it. */
@@ -193,7 +171,7 @@ final class Follower {
         }
         if (!running.parts.hasNext() && running.unacknowledged.isEmpty()) {
             matched = running.sequence;
-            commit(running.sequence);
+            commit = running.sequence;
             next = matched + 1;
             endTransfer();
             joinCommits(now);
@@ -300,7 +278,6 @@ final class Follower {
         mandatory = false;
         matched = -1;
         commit = 0;
-        appliedUpTo(Long.MAX_VALUE);
     }
 
     private boolean lacksSomething() {
@@ -318,6 +295,5 @@ final class Follower {
 
     void end() {
         endTransfer();
-        appliedUpTo(Long.MAX_VALUE);
     }
 }

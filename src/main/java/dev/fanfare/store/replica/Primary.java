@@ -291,7 +291,7 @@ final class Primary {
 
     private void applied(long sequence, byte[] result, long growth) {
         if (growth != 0) {
-            mandatory().forEach(follower -> follower.grows(sequence, growth));
+            mandatory().forEach(follower -> replica.host().room().changedAt(follower.member(), growth));
         }
         OrderedCommand command = unanswered.remove(sequence);
         if (command != null) {

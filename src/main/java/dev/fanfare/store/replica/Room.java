@@ -9,8 +9,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The bytes that this node holds in all partitions and those that the nodes of its backups hold, each with its limit. Backups
- * report theirs with heartbeats; what this node has applied as primary and they had not yet, as far as is known, is added. What
- * others write to them meanwhile is not known, so a limit may be exceeded by what others write in about a second.
+ * report theirs with heartbeats; what this node has applied as primary since is added. What others write to them
+ * meanwhile is not known, so a limit may be exceeded by what is written in about a second.
  */
 public final class Room {
 
@@ -19,10 +19,6 @@ public final class Room {
 
     private final long limit;
     private final Map<String, BackupRoom> backups = new HashMap<>();
-
-    /** Bytes by which members will have grown when they have applied what primaries of this node have applied. */
-    private final Map<String, Long> underway = new HashMap<>();
-
     private long used;
     private long reserved;
 
@@ -82,23 +78,11 @@ public final class Room {
         if (backup != null) {
             backup.used += bytes;
         }
-        addUnderway(member, bytes);
-    }
-
-    /** The backup has applied such commands, and reports it from now on; or the primary is none any more. */
-    void appliedAt(String member, long bytes) {
-        addUnderway(member, -bytes);
-    }
-
-    private void addUnderway(String member, long bytes) {
-        if (underway.merge(member, bytes, Long::sum) == 0) {
-            underway.remove(member);
-        }
     }
 
     /** A member has reported what it holds. */
     void reported(String member, long bytes, long maxBytes) {
-        backups.put(member, new BackupRoom(bytes + underway.getOrDefault(member, 0L), maxBytes));
+        backups.put(member, new BackupRoom(bytes, maxBytes));
     }
 
     void retain(Collection<String> members) {

@@ -50,35 +50,6 @@ class RoomTest {
                 large.takeRefusals().stream().distinct().toList());
     }
 
-    /** It reports what it holds before it has applied what the primary has. */
-    @Test
-    void aBackupThatIsBehindIsNotTakenToHaveRoom() {
-        Node large = store.start(1).get(0);
-        store.maxBytes(LIMIT);
-        Node small = store.start(1).get(0);
-        store.runUntilHealthy(6000);
-        store.intercept((from, to, envelope) -> isNewsOfCommits(envelope) ? null : envelope);
-        Configuration configuration = Objects.requireNonNull(large.core().configuration());
-        for (int i = 10; i < 60; i++) {
-            int partition = Math.floorMod(("k" + i).hashCode(), SimulatedStore.PARTITIONS);
-            if (configuration.partition(partition).primary().equals(large.core().member())) {
-                large.call("put k" + i + ' ' + HUNDRED + " -1 0");
-                store.run(700);
-            }
-        }
-        store.intercept((from, to, envelope) -> envelope);
-        store.run(1000);
-        assertTrue(small.core().room().used() > 600);
-        assertTrue(
-                small.core().room().used() <= LIMIT,
-                () -> "bytes=" + small.core().room().used());
-    }
-
-    private static boolean isNewsOfCommits(Envelope envelope) {
-        return envelope.message() instanceof ReplicaMessage.Replicate sent
-                && sent.entries().isEmpty();
-    }
-
     @Test
     void whatDoesNotGrowIsTakenByAFullStore() {
         store.maxBytes(LIMIT);
