@@ -137,7 +137,7 @@ final class Dispatcher {
                     ? null
                     : "the key " + signer.name() + " is for some hubs only, and this operation is for all (hubs)";
         }
-        return signer.allowsHub(Names.hub(hub)) ? null : "the key " + signer.name() + " is not for this hub (hubs)";
+        return signer.hubProblem(Names.hub(hub));
     }
 
     private Future<Principal> authenticate(HttpServerRequest request) {

@@ -301,9 +301,9 @@ public final class JwtAuthenticator implements Authenticator {
                         Reason.NOT_PERMITTED,
                         "the key " + signer.name() + " may not sign tokens for clients (operations: connect)");
             }
-            if (!signer.allowsHub(hub)) {
-                throw new AuthenticationException(
-                        Reason.NOT_PERMITTED, "the key " + signer.name() + " is not for this hub (hubs)");
+            String problem = signer.hubProblem(hub);
+            if (problem != null) {
+                throw new AuthenticationException(Reason.NOT_PERMITTED, problem);
             }
         }
     }

@@ -7,6 +7,7 @@ import java.util.EnumSet;
 import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Who signed a token, and what tokens signed by it are good for. Immutable.
@@ -56,9 +57,9 @@ public record TokenSigner(SignerKind kind, String name, Set<String> hubs, Set<Op
         return operations.contains(operationClass);
     }
 
-    /** Whether its tokens are good for a hub, in the canonical spelling. */
-    public boolean allowsHub(String hub) {
-        return hubs.isEmpty() || hubs.contains(hub);
+    /** Why its tokens are not good for a hub, in the canonical spelling; null if they are. */
+    public @Nullable String hubProblem(String hub) {
+        return hubs.isEmpty() || hubs.contains(hub) ? null : "the key " + name + " is not for this hub (hubs)";
     }
 
     /** Whether its tokens are good for what belongs to no hub. */
