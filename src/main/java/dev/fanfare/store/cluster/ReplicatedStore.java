@@ -37,8 +37,6 @@ import io.vertx.core.Vertx;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Queue;
-import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.function.ToIntFunction;
 import org.jspecify.annotations.Nullable;
@@ -72,9 +70,6 @@ public final class ReplicatedStore extends CommandStore {
     private final StoreTraffic traffic = new StoreTraffic();
     private final Map<Integer, StoreMachine> machines = new ConcurrentSkipListMap<>();
     private final List<ClusterWatch> watches = new ArrayList<>();
-
-    /** Opened on any thread. */
-    private final Queue<ClusterWatch> newWatches = new ConcurrentLinkedQueue<>();
 
     private final Promise<Void> closed = Promise.promise();
 
@@ -165,7 +160,6 @@ public final class ReplicatedStore extends CommandStore {
     private void begin() {
         ticks = vertx.setPeriodic(tickMillis, tick -> tick());
         serve();
-        admitWatches();
     }
 
     private ReplicaNode newNode() {
@@ -324,17 +318,11 @@ public final class ReplicatedStore extends CommandStore {
     protected Watch openWatch(String prefix, WatchListener listener) {
         Context caller = owner() == null ? Vertx.currentContext() : vertx.getOrCreateContext();
         ClusterWatch watch = new ClusterWatch(prefix, listener, caller, clock, watches::remove);
-        newWatches.add(watch);
-        onContext(there -> admitWatches());
+        admit(() -> {
+            watches.add(watch);
+            guarded(() -> watch.follow(context, node()));
+        });
         return watch;
-    }
-
-    private void admitWatches() {
-        for (ClusterWatch watch = newWatches.poll(); watch != null; watch = newWatches.poll()) {
-            ClusterWatch admitted = watch;
-            watches.add(admitted);
-            guarded(() -> admitted.follow(context, node()));
-        }
     }
 
     @Override

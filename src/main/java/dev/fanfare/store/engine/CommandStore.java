@@ -24,6 +24,8 @@ import io.vertx.core.Promise;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.Vertx;
 import java.time.Duration;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -59,6 +61,9 @@ public abstract class CommandStore extends VerticleBase implements Store {
 
     private final AtomicInteger openWatches = new AtomicInteger();
 
+    /** What makes watches begin that were opened since the context of the verticle looked. */
+    private final Queue<Runnable> opened = new ConcurrentLinkedQueue<>();
+
     private volatile @Nullable Context owner;
     private volatile boolean refusing;
 
@@ -67,9 +72,27 @@ public abstract class CommandStore extends VerticleBase implements Store {
         this.observer = observer;
     }
 
-    /** Begins to serve. On the context of the verticle. */
+    /** Begins to serve, with the watches that were opened before. On the context of the verticle. */
     protected final void serve() {
         owner = context;
+        admitAll();
+    }
+
+    /** Runs what makes a watch begin, on the context of the verticle, unless the store is closed first. Any thread. */
+    protected final void admit(Runnable begin) {
+        opened.add(begin);
+        Context there = owner;
+        if (there != null && !refusing) {
+            there.runOnContext(turn -> admitAll());
+        }
+    }
+
+    private void admitAll() {
+        for (Runnable begin = opened.poll(); begin != null; begin = opened.poll()) {
+            if (!refusing) {
+                begin.run();
+            }
+        }
     }
 
     /** Refuses every call from now on; those in flight are still to be answered. Any thread. */

@@ -31,9 +31,7 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Queue;
 import java.util.Set;
-import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -69,7 +67,6 @@ public final class LocalStore extends CommandStore {
     private final long patienceMillis;
     private final Deque<Queued> queue = new ArrayDeque<>();
     private final List<LocalWatch> watches = new ArrayList<>();
-    private final Queue<LocalWatch> newWatches = new ConcurrentLinkedQueue<>();
     private final AtomicReference<StorePhase> phase = new AtomicReference<>(StorePhase.NEW);
     private final Promise<Void> closed = Promise.promise();
 
@@ -183,7 +180,6 @@ public final class LocalStore extends CommandStore {
         }
         ticks = vertx.setPeriodic(TICK_MILLIS, tick -> tick());
         serve();
-        admitWatches();
         return Future.succeededFuture();
     }
 
@@ -239,21 +235,11 @@ public final class LocalStore extends CommandStore {
         if (isRefusing()) {
             return watch;
         }
-        newWatches.add(watch);
-        Context there = owner();
-        if (there != null) {
-            there.runOnContext(turn -> admitWatches());
-        }
+        admit(() -> {
+            watches.add(watch);
+            watch.deliver(context, state, this::watchTime);
+        });
         return watch;
-    }
-
-    private void admitWatches() {
-        for (LocalWatch watch = newWatches.poll(); watch != null; watch = newWatches.poll()) {
-            if (!isRefusing()) {
-                watches.add(watch);
-                watch.deliver(context, state, this::watchTime);
-            }
-        }
     }
 
     /** Watchers do not get the removal of what commands that are being written may still find. */
@@ -283,7 +269,6 @@ public final class LocalStore extends CommandStore {
 
     private void shutDown() {
         vertx.cancelTimer(ticks);
-        admitWatches();
         watches.forEach(LocalWatch::close);
         watches.clear();
         refuseQueued(shuttingDown());
