@@ -168,6 +168,6 @@ class GridTest {
     private static void disconnect(Grid grid) throws Exception {
         Field channel = Grid.class.getDeclaredField("channel");
         channel.setAccessible(true);
-        ((BasicTCP) ((JChannel) channel.get(grid)).getProtocolStack().getTransport()).retainAll(List.of());
+        ((BasicTCP) ((JChannel) channel.get(grid)).getProtocolStack().getTransport()).clearConnections(false);
     }
 }
