@@ -1,12 +1,20 @@
 """What JSON Schema cannot say of the API: good cases are made good in these respects, too, or left out."""
 
 import base64
+import datetime
+import json
 import zlib
 
 import schemathesis
 from schemathesis.generation import GenerationMode
 
 FILTERS = ("userId eq null or startswith(userId, 'guest-')", "'g1' in groups", "true")
+
+NETWORKS = ("203.0.113.7", "198.51.100.0/24", "2001:db8::/32")
+
+# Revocations end within ten years.
+FUTURE_SECONDS = int(datetime.datetime.now(datetime.timezone.utc).timestamp()) + 86_400
+FUTURE = datetime.datetime.fromtimestamp(FUTURE_SECONDS, datetime.timezone.utc).isoformat()
 
 MOST_CHARACTERS = 2600
 
@@ -29,6 +37,21 @@ def outbound_connection(body: dict) -> None:
     if isinstance(body.get("reconnect"), dict):
         body["reconnect"].pop("initialDelayMillis", None)
         body["reconnect"].pop("maxDelayMillis", None)
+
+
+def revocation(body: dict) -> None:
+    """What is revoked exists in no other case, and ends in the future."""
+    if "token" in body:
+        parts = ('{"alg":"HS256"}', json.dumps({"jti": str(body["token"])[:100], "exp": FUTURE_SECONDS}), "signature")
+        body["token"] = ".".join(base64.urlsafe_b64encode(part.encode()).rstrip(b"=").decode() for part in parts)
+    if "user" in body:
+        body["user"] = "user-" + str(zlib.crc32(body["user"].encode()))
+    if "tokenId" in body:
+        body["tokenId"] = body["tokenId"][:1000]
+    if "addresses" in body:
+        body["addresses"] = NETWORKS[len(body["addresses"]) % len(NETWORKS)]
+    if "expires" in body:
+        body["expires"] = FUTURE
 
 
 def good(case) -> bool:
@@ -55,6 +78,8 @@ def before_call(context, case, kwargs):
         path.update(CONNECTION)
     if case.operation.label.endswith("/:openConnection") and body:
         outbound_connection(body)
+    if case.operation.label.endswith("/revocations") and body:
+        revocation(body)
     query = case.query or {}
     if "continuationToken" in query:
         query["continuationToken"] = continuation_token(query["continuationToken"].encode()[:100])

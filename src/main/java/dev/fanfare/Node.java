@@ -3,6 +3,7 @@ package dev.fanfare;
 import dev.fanfare.api.ApiContext;
 import dev.fanfare.api.ApiRoutes;
 import dev.fanfare.api.OperationsVerticle;
+import dev.fanfare.api.RevocationList;
 import dev.fanfare.auth.AuthenticationException;
 import dev.fanfare.auth.JwtAuthenticator;
 import dev.fanfare.auth.TokenMinter;
@@ -33,6 +34,8 @@ import dev.fanfare.ops.Health;
 import dev.fanfare.ops.ManagementVerticle;
 import dev.fanfare.ops.Metrics;
 import dev.fanfare.ops.PrometheusMetrics;
+import dev.fanfare.revocation.RevocationIndex;
+import dev.fanfare.revocation.Revocations;
 import dev.fanfare.server.CertificateWatch;
 import dev.fanfare.server.ListeningPorts;
 import dev.fanfare.server.ServerVerticle;
@@ -47,6 +50,7 @@ import io.vertx.core.Deployable;
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
+import io.vertx.core.ThreadingModel;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxBuilder;
 import io.vertx.core.VertxOptions;
@@ -101,6 +105,8 @@ public final class Node implements RunningNode {
     private final EventDispatcher eventDispatcher;
     private final EventBusBroker broker;
     private final NodeStore store;
+    private final RevocationIndex revocationIndex = new RevocationIndex();
+    private final Revocations revocations;
     private final WarmUp warmUp;
     private final Promise<Void> ready = Promise.promise();
     private Supplier<Future<Void>> handOver = Future::succeededFuture;
@@ -122,6 +128,7 @@ public final class Node implements RunningNode {
         this.management = new ManagementVerticle(config.management(), metrics, health);
         this.broker = broker();
         this.store = NodeStore.of(config.store(), nodeId, broker::version, metrics);
+        this.revocations = new Revocations(store.store(), revocationIndex, InstantSource.system());
         this.eventDispatcher = new EventDispatcher(
                 vertx,
                 config,
@@ -325,6 +332,7 @@ public final class Node implements RunningNode {
         registerGauges(shardEnvironment.groups());
         health.watch(Health.Hindrance.CLUSTER, () -> !broker.inTouch());
         health.watch(Health.Hindrance.VERSION, () -> !broker.inTouch() && broker.incompatibleMembers() > 0);
+        health.watch(Health.Hindrance.REVOCATIONS, () -> !revocationIndex.synced());
         health.watchEnd("grid", () -> cluster.members().get().isEmpty());
         ClientVerticle client = new ClientVerticle(
                 shardEnvironment,
@@ -335,7 +343,10 @@ public final class Node implements RunningNode {
         return authenticator
                 .start()
                 .compose(v -> store.open(vertx))
+                .compose(v -> vertx.deployVerticle(
+                        revocations, new DeploymentOptions().setThreadingModel(ThreadingModel.WORKER)))
                 .compose(v -> begin.apply(this))
+                .compose(v -> ownStore() ? revocations.synced() : Future.succeededFuture())
                 .compose(v -> eventDispatcher.start())
                 .compose(v -> vertx.deployVerticle(management))
                 .compose(v -> vertx.deployVerticle(() -> server(shardEnvironment, client, this::watch), perLoop))
@@ -343,6 +354,11 @@ public final class Node implements RunningNode {
                 .compose(
                         v -> vertx.deployVerticle(new OperationsVerticle(broker, apiContext(shardEnvironment, client))))
                 .mapEmpty();
+    }
+
+    /** Whether the store is this node's own: then it can be read at once. */
+    private boolean ownStore() {
+        return config.store().engine() != Config.StoreSettings.StoreEngine.REPLICATED;
     }
 
     private EventBusBroker broker() {
@@ -369,6 +385,7 @@ public final class Node implements RunningNode {
 
     private Future<Void> deployListener() {
         ShardEnvironment shardEnvironment = environment(new SecureRandom());
+        revocationIndex.completeSync(); // it has no store
         ClientVerticle client = new ClientVerticle(shardEnvironment, broker, List::of);
         return authenticator
                 .start()
@@ -411,7 +428,7 @@ public final class Node implements RunningNode {
         return new ShardEnvironment(
                 new ShardEnvironment.ShardSettings(
                         config, new Hubs(config), codecs::get, nodeKeys.reconnection(), eventLoops(config)),
-                new ShardEnvironment.ShardServices(broker, broker, authenticator, eventDispatcher),
+                new ShardEnvironment.ShardServices(broker, broker, authenticator, revocationIndex, eventDispatcher),
                 new ShardEnvironment.Reporting(metrics, new FaultReporter(metrics::bug)),
                 new ShardEnvironment.Sources(InstantSource.system(), System::nanoTime, random),
                 new ShardEnvironment.Counts(admission, new GroupCensus()));
@@ -438,7 +455,14 @@ public final class Node implements RunningNode {
     private ApiContext apiContext(ShardEnvironment shardEnvironment, OutboundConnections outbound) {
         TokenMinter minter = new TokenMinter(nodeKeys.auth().accessKeys().get(0), shardEnvironment.clock());
         return new ApiContext(
-                config, shardEnvironment.broker(), minter::clientToken, outbound, metrics, shardEnvironment.clock());
+                config,
+                shardEnvironment.broker(),
+                minter::clientToken,
+                outbound,
+                new RevocationList(
+                        revocations, revocationIndex, !config.cluster().enabled() || !ownStore()),
+                metrics,
+                shardEnvironment.clock());
     }
 
     /** What it runs on; in a cluster its event bus spans the nodes. */
@@ -461,6 +485,7 @@ public final class Node implements RunningNode {
         metrics.gauge(Metrics.Gauge.CLUSTER_INCOMPATIBLE_MEMBERS, broker::incompatibleMembers);
         metrics.gauge(Metrics.Gauge.CLUSTER_VIEW_AGE_SECONDS, broker::viewAgeSeconds);
         store.register(metrics);
+        metrics.gauge(Metrics.Gauge.REVOCATIONS, revocationIndex::size);
         NodeTraffic nodeTraffic = broker.nodeTraffic();
         metrics.count(Metrics.ExternalCount.REMOTE_SENT, nodeTraffic::sent);
         metrics.count(Metrics.ExternalCount.REMOTE_SENT_BYTES, nodeTraffic::sentBytes);

@@ -3,6 +3,7 @@ package dev.fanfare;
 import dev.fanfare.cluster.Cluster;
 import dev.fanfare.config.Config;
 import dev.fanfare.ops.PrometheusMetrics;
+import dev.fanfare.store.Store;
 import dev.fanfare.store.cluster.ReplicaFiles;
 import dev.fanfare.store.cluster.ReplicatedStore;
 import dev.fanfare.store.engine.CommandStore;
@@ -70,6 +71,10 @@ final class NodeStore {
     /** Opens it. Fails if its files cannot be used. */
     Future<?> open(Vertx vertx) {
         return vertx.deployVerticle(engine);
+    }
+
+    Store store() {
+        return engine;
     }
 
     void register(PrometheusMetrics metrics) {

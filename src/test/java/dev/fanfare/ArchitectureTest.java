@@ -74,7 +74,7 @@ final class ArchitectureTest {
             Set.of("socket", "config", "operations"),
             Set.of("cluster"),
             Set.of("store"),
-            Set.of("broker", "auth", "ops", "guest"),
+            Set.of("broker", "auth", "ops", "guest", "revocation"),
             Set.of("event", "delivery", "recovery"),
             Set.of("shard"),
             Set.of("server", "client", "api", "bench", "logging"),

@@ -11,6 +11,7 @@ import java.time.InstantSource;
  *
  * @param tokens creates tokens for clients
  * @param outbound opens connections to remote servers
+ * @param revocations what is revoked, and the way to change it
  * @param clock the time of day
  */
 public record ApiContext(
@@ -18,5 +19,6 @@ public record ApiContext(
         Broker broker,
         ClientTokenHandlers tokens,
         OutboundConnections outbound,
+        RevocationList revocations,
         Metrics metrics,
         InstantSource clock) {}

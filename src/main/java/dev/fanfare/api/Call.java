@@ -96,6 +96,16 @@ final class Call {
         return callTransport.contentType();
     }
 
+    /** Who calls, for operators; null if it is not known. */
+    @Nullable
+    String caller() {
+        if (principal == null) {
+            return null;
+        }
+        String subject = principal.userId();
+        return subject == null ? principal.signer().name() : subject;
+    }
+
     /** The metadata of the message in the body. */
     Map<String, String> metadata() {
         return callTransport.metadata();

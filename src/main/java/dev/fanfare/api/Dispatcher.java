@@ -10,6 +10,7 @@ import dev.fanfare.core.ContentType;
 import dev.fanfare.core.ErrorCode;
 import dev.fanfare.core.Names;
 import dev.fanfare.core.OperationClass;
+import dev.fanfare.core.RevocationKind;
 import dev.fanfare.ops.Metrics;
 import dev.fanfare.shard.InboundMemory;
 import dev.fanfare.socket.MalformedRequest;
@@ -89,6 +90,7 @@ final class Dispatcher {
             // A body that cannot be decoded ends the connection, perhaps before the token is verified.
             request.exceptionHandler(broken -> context.fail(ErrorCode.BAD_REQUEST.httpStatus()));
             authenticate(request)
+                    .compose(this::unlessRevoked)
                     .onComplete(
                             principal -> {
                                 if (!context.failed()) {
@@ -138,6 +140,15 @@ final class Dispatcher {
                     : "the key " + signer.name() + " is for some hubs only, and this operation is for all (hubs)";
         }
         return signer.hubProblem(Names.hub(hub));
+    }
+
+    /** Users and addresses that are blocked are those of clients. */
+    private Future<Principal> unlessRevoked(Principal principal) {
+        if (!services.revocations().index().isRevoked(principal.tokenId())) {
+            return Future.succeededFuture(principal);
+        }
+        services.metrics().revoked(RevocationKind.TOKEN);
+        return Future.failedFuture(new ApiException(ErrorCode.UNAUTHORIZED, RevocationKind.TOKEN.text()));
     }
 
     private Future<Principal> authenticate(HttpServerRequest request) {

@@ -30,6 +30,9 @@ import java.util.TreeSet;
 final class Routes {
 
     private static final String HUB = "/api/hubs/{hub}";
+    private static final String REVOCATIONS = "/api/revocations";
+    private static final String HUB_REVOCATIONS = HUB + "/revocations";
+    private static final String REVOCATION = "/{revocationId}";
     private static final String GROUP = HUB + "/groups/{group}";
     private static final String USER = HUB + "/users/{userId}";
     private static final String CONNECTION = HUB + "/connections/{connectionId}";
@@ -178,6 +181,36 @@ final class Routes {
             Route.of(PUT, PERMISSION, "grantPermission", MANAGE, NONE, PermissionHandlers::grant, "targetName"),
             Route.of(DELETE, PERMISSION, "revokePermission", MANAGE, NONE, PermissionHandlers::revoke, "targetName"),
             Route.of(HEAD, PERMISSION, "checkPermission", READ, NONE, PermissionHandlers::check, "targetName"),
+            Route.of(POST, REVOCATIONS, "createRevocation", MANAGE, JSON, RevocationHandlers::add),
+            Route.of(
+                    GET,
+                    REVOCATIONS,
+                    "listRevocations",
+                    READ,
+                    NONE,
+                    RevocationHandlers::list,
+                    "maxpagesize",
+                    "continuationToken"),
+            Route.of(GET, REVOCATIONS + REVOCATION, "getRevocation", READ, NONE, RevocationHandlers::get),
+            Route.of(DELETE, REVOCATIONS + REVOCATION, "deleteRevocation", MANAGE, NONE, RevocationHandlers::lift),
+            Route.of(POST, HUB_REVOCATIONS, "createHubRevocation", MANAGE, JSON, RevocationHandlers::addToHub),
+            Route.of(
+                    GET,
+                    HUB_REVOCATIONS,
+                    "listHubRevocations",
+                    READ,
+                    NONE,
+                    RevocationHandlers::listOfHub,
+                    "maxpagesize",
+                    "continuationToken"),
+            Route.of(GET, HUB_REVOCATIONS + REVOCATION, "getHubRevocation", READ, NONE, RevocationHandlers::getOfHub),
+            Route.of(
+                    DELETE,
+                    HUB_REVOCATIONS + REVOCATION,
+                    "deleteHubRevocation",
+                    MANAGE,
+                    NONE,
+                    RevocationHandlers::liftOfHub),
             Route.of(
                     POST,
                     HUB + "/:generateToken",

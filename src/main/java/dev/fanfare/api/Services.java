@@ -38,6 +38,10 @@ record Services(ApiContext node, Names names, Broker.Origin origin, Permits repo
         return node.outbound();
     }
 
+    RevocationList revocations() {
+        return node.revocations();
+    }
+
     Metrics metrics() {
         return node.metrics();
     }

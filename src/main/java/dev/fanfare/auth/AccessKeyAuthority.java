@@ -55,6 +55,8 @@ final class AccessKeyAuthority implements Authority {
                 claims.texts("role"),
                 claims.texts("webpubsub.group"),
                 claims.all(),
+                claims.tokenId(),
+                claims.issuedAtSeconds(),
                 claims.expiresAtMillis(),
                 endsAtMillis,
                 unverified);

@@ -3,6 +3,7 @@ package dev.fanfare.auth;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.fanfare.auth.AuthenticationException.Reason;
+import dev.fanfare.core.session.TokenGrant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -19,25 +20,31 @@ final class Claims {
 
     private static final double MILLIS_PER_SECOND = 1000;
 
+    private static final String TOKEN_ID = "jti";
+    private static final String ISSUED_AT = "iat";
+
     private final ObjectNode json;
+    private final String signed;
     private final @Nullable String issuer;
     private final List<String> audience;
     private final long expiresAtMillis;
     private final long notBeforeMillis;
 
-    private Claims(ObjectNode json) throws AuthenticationException {
+    private Claims(ObjectNode json, String signed) throws AuthenticationException {
         this.json = json;
+        this.signed = signed;
         this.issuer = text("iss");
         this.audience = texts("aud");
         if (!json.has("exp")) {
             throw malformed("the token must say when it ends: exp");
         }
         this.expiresAtMillis = millis("exp");
-        this.notBeforeMillis = Math.max(millis("nbf"), millis("iat"));
+        this.notBeforeMillis = Math.max(millis("nbf"), millis(ISSUED_AT));
     }
 
-    static Claims of(ObjectNode json) throws AuthenticationException {
-        return new Claims(json);
+    /** @param signed the part of the token that its signature is for */
+    static Claims of(ObjectNode json, String signed) throws AuthenticationException {
+        return new Claims(json, signed);
     }
 
     @Nullable
@@ -51,6 +58,17 @@ final class Claims {
 
     long expiresAtMillis() {
         return expiresAtMillis;
+    }
+
+    /** What the token can be revoked by: {@code jti}, or else a digest of what is signed. */
+    String tokenId() {
+        String id = json.path(TOKEN_ID).asText("");
+        return id.isEmpty() ? Digest.of(signed).tokenId() : id;
+    }
+
+    /** When the token was issued, epoch seconds; {@link TokenGrant#UNKNOWN} if it does not say. */
+    long issuedAtSeconds() throws AuthenticationException {
+        return json.has(ISSUED_AT) ? millis(ISSUED_AT) / (long) MILLIS_PER_SECOND : TokenGrant.UNKNOWN;
     }
 
     /** The later of {@code nbf} and {@code iat}; 0 if both are missing. */

@@ -55,7 +55,7 @@ record CompactToken(
         if (header.has("crit")) {
             throw malformed("the token's header has crit, and no extension is supported");
         }
-        Claims claims = Claims.of(object(parts[1], "claims"));
+        Claims claims = Claims.of(object(parts[1], "claims"), parts[0] + "." + parts[1]);
         return new CompactToken(text, Algorithm.named(algorithm), keyId(header), claims, signature.length);
     }
 

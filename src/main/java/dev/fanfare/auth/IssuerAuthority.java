@@ -117,6 +117,8 @@ final class IssuerAuthority implements Authority {
                 claims.words(issuer.rolesClaim()),
                 claims.texts(issuer.groupsClaim()),
                 claims.all(),
+                claims.tokenId(),
+                claims.issuedAtSeconds(),
                 claims.expiresAtMillis(),
                 endsAtMillis,
                 signer);

@@ -36,6 +36,7 @@ public record Config(
         Groups groups,
         ClusterSettings cluster,
         StoreSettings store,
+        RevocationSettings revocations,
         Map<String, Hub> hubs,
         Outbound outbound,
         Start start,
@@ -88,6 +89,7 @@ public record Config(
                     "",
                     new ClusterTlsSettings(ClusterTlsSettings.ClusterTlsMode.DERIVED, "", "", "")),
             new StoreSettings(StoreSettings.StoreEngine.MEMORY, "", 0, List.of()),
+            new RevocationSettings(30),
             Map.of(
                     ANY_HUB,
                     new Hub(
@@ -620,6 +622,14 @@ public record Config(
             @Range(min = 1, max = 86_400) int recoverySeconds,
             @Range(min = 1, max = 365) int reconnectionTokenDays,
             @Range(min = 1, max = 1_000_000) int rememberedAckIds) {}
+
+    /**
+     * Revocations of tokens, users and addresses.
+     *
+     * @param defaultDays how long a revocation lasts that does not say when it ends
+     */
+    public record RevocationSettings(
+            @Range(min = 1, max = 3650) int defaultDays) {}
 
     /**
      * Detection of dead sockets.

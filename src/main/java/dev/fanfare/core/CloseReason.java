@@ -33,6 +33,8 @@ public enum CloseReason {
     SLOW_CONSUMER_RECOVERABLE(1013, true, true, "the client reads too slowly; reconnect to recover"),
     /** The token expired and was not renewed. */
     TOKEN_EXPIRED(1008, false, true, "the token has expired"),
+    /** The token was revoked, or its user or its address is blocked. */
+    REVOKED(1008, false, true, "revoked"),
     /** A raw publisher lacks the permission it needs. */
     FORBIDDEN(1008, false, true, "forbidden"),
     /** A message or frame over the limit. */

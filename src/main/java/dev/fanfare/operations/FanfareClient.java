@@ -218,6 +218,42 @@ public final class FanfareClient {
                 .put("targetName", group);
     }
 
+    /** Revokes tokens, users or addresses: refuses them, and ends their connections, on all nodes. */
+    public Future<RevocationInfo> revoke(Revoking revoking) {
+        return read(revoking.request(), RevocationInfo::of);
+    }
+
+    /**
+     * Lists revocations.
+     *
+     * @param hub null for those of all hubs and of each
+     * @param next where the previous page says that the next one begins; null for the first page
+     */
+    public Future<RevocationInfo.RevocationInfoPage> revocations(@Nullable String hub, @Nullable String next) {
+        JsonObject request = Revoking.request("listRevocations", "listHubRevocations", hub);
+        return read(request.put("continuationToken", next), RevocationInfo.RevocationInfoPage::of);
+    }
+
+    /**
+     * Shows a revocation.
+     *
+     * @param hub null for any, and for all hubs
+     */
+    public Future<RevocationInfo> revocation(@Nullable String hub, String id) {
+        JsonObject request = Revoking.request("getRevocation", "getHubRevocation", hub);
+        return read(request.put("revocationId", id), RevocationInfo::of);
+    }
+
+    /**
+     * Lifts a revocation. Returns whether there was one.
+     *
+     * @param hub null for any, and for all hubs
+     */
+    public Future<Boolean> lift(@Nullable String hub, String id) {
+        return found(
+                Revoking.request("deleteRevocation", "deleteHubRevocation", hub).put("revocationId", id));
+    }
+
     /** A node of another release may answer with more, which is ignored, or with what this one cannot express. */
     private <T> Future<T> read(JsonObject request, Function<JsonObject, T> reader) {
         return ask(request).compose(body -> {

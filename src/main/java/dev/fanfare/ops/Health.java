@@ -29,7 +29,9 @@ public final class Health {
         /** It reaches too few of the other nodes: it may be partitioned. */
         CLUSTER,
         /** The same, and some of them have no version of the protocol between nodes in common with it. */
-        VERSION;
+        VERSION,
+        /** It does not know yet which tokens are revoked. */
+        REVOCATIONS;
 
         private final String label = name().toLowerCase(Locale.ROOT);
 

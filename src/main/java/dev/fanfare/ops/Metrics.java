@@ -4,6 +4,7 @@ import dev.fanfare.cluster.Refusal;
 import dev.fanfare.core.CloseReason;
 import dev.fanfare.core.ConnectionState;
 import dev.fanfare.core.ErrorCode;
+import dev.fanfare.core.RevocationKind;
 import dev.fanfare.core.protocol.Subprotocol;
 import dev.fanfare.socket.CompressionMeter;
 import java.util.function.DoubleSupplier;
@@ -25,10 +26,14 @@ public interface Metrics extends CompressionMeter {
         UNAUTHORIZED,
         FORBIDDEN,
         FORBIDDEN_ORIGIN,
+        /** The token was revoked, or its user or its address is blocked. */
+        REVOKED,
         NODE_FULL,
         OVERLOADED,
         /** Too many tokens from one address failed, or wait to be verified. */
         THROTTLED,
+        /** The node does not know yet what is revoked. */
+        STARTING,
         STOPPING,
         TIMED_OUT,
         /** The TLS handshake failed or timed out. */
@@ -199,6 +204,7 @@ public interface Metrics extends CompressionMeter {
                 "Age of the least recently refreshed subscriptions of another node"),
         DURABLE_OWNED("fanfare_outbound_durable", "Durable outbound connections that this node owns"),
         DURABLE_DECLARED("fanfare_outbound_durable_known", "Durable outbound connections that the cluster is to have"),
+        REVOCATIONS("fanfare_revocations", "Revocations that this node knows"),
         EVENT_LOOP_LAG_SECONDS(
                 "fanfare_event_loop_lag_seconds", "How late the slowest event loop was in the last 10 seconds");
 
@@ -286,6 +292,9 @@ public interface Metrics extends CompressionMeter {
 
     /** A token was refused; {@code reason} is a label of {@code AuthenticationException.Reason}. */
     void tokenRefused(String reason);
+
+    /** A handshake, a recovery, a new token or a REST call was refused because of a revocation. */
+    void revoked(RevocationKind kind);
 
     /** A recovery was refused; counted as the end of a connection that never began. */
     void recoveryRefused(Subprotocol subprotocol);

@@ -4,6 +4,7 @@ import dev.fanfare.cluster.Refusal;
 import dev.fanfare.core.CloseReason;
 import dev.fanfare.core.ConnectionState;
 import dev.fanfare.core.ErrorCode;
+import dev.fanfare.core.RevocationKind;
 import dev.fanfare.core.protocol.Subprotocol;
 import java.util.function.DoubleSupplier;
 import java.util.function.LongSupplier;
@@ -15,6 +16,9 @@ final class NoMetrics implements Metrics {
 
     @Override
     public void tokenRefused(String reason) {}
+
+    @Override
+    public void revoked(RevocationKind kind) {}
 
     @Override
     public void recoveryRefused(Subprotocol subprotocol) {}

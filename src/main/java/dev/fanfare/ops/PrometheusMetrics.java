@@ -4,6 +4,7 @@ import dev.fanfare.cluster.Refusal;
 import dev.fanfare.core.CloseReason;
 import dev.fanfare.core.ConnectionState;
 import dev.fanfare.core.ErrorCode;
+import dev.fanfare.core.RevocationKind;
 import dev.fanfare.core.protocol.Subprotocol;
 import dev.fanfare.store.ReplicationFigures;
 import dev.fanfare.store.StoreFigures;
@@ -53,6 +54,11 @@ public final class PrometheusMetrics implements Metrics, AutoCloseable {
 
     private final EnumCounter<Handshake> handshakes = meters.counters(
             "fanfare_handshakes_total", "Requests to upgrade, by how they ended", "outcome", Handshake.class);
+    private final EnumCounter<RevocationKind> revoked = meters.counters(
+            "fanfare_revoked_total",
+            "Handshakes, recoveries, new tokens and REST calls that were refused because of a revocation",
+            "kind",
+            RevocationKind.class);
     private final EnumCounter<Subprotocol> connections =
             new EnumCounter<>(Subprotocol.class, this::registerConnections);
     private final EnumCounter<ConnectionState> outbound =
@@ -232,6 +238,11 @@ public final class PrometheusMetrics implements Metrics, AutoCloseable {
     @Override
     public void tokenRefused(String reason) {
         tokensRefused.of(reason).increment();
+    }
+
+    @Override
+    public void revoked(RevocationKind kind) {
+        revoked.increment(kind);
     }
 
     @Override

@@ -12,13 +12,16 @@ import dev.fanfare.core.ErrorCode;
 import dev.fanfare.core.Names;
 import dev.fanfare.core.Permission;
 import dev.fanfare.core.Permissions;
+import dev.fanfare.core.RevocationKind;
 import dev.fanfare.core.protocol.Subprotocol;
 import dev.fanfare.core.session.EventState;
+import dev.fanfare.core.session.TokenGrant;
 import dev.fanfare.event.ConnectAnswer;
 import dev.fanfare.event.EventContext;
 import dev.fanfare.event.EventException;
 import dev.fanfare.event.EventSink;
 import dev.fanfare.ops.Metrics;
+import dev.fanfare.revocation.RevocationIndex;
 import dev.fanfare.shard.Admission;
 import dev.fanfare.shard.InboundOpening;
 import dev.fanfare.shard.Shard;
@@ -55,6 +58,7 @@ final class ClientHandshake {
 
     private static final Logger log = LoggerFactory.getLogger(ClientHandshake.class);
     private static final Map<String, String> RETRY_LATER = Map.of("Retry-After", "5");
+    private static final Map<String, String> CHALLENGE = Map.of("WWW-Authenticate", "Bearer realm=\"fanfare\"");
     private static final String BEARER = "Bearer ";
 
     private final Shard shard;
@@ -62,6 +66,7 @@ final class ClientHandshake {
     private final Admission admission;
     private final EventSink events;
     private final Metrics metrics;
+    private final RevocationIndex revocations;
     private final FaultReporter faultReporter;
     private final Config config;
     private final Names names;
@@ -84,6 +89,7 @@ final class ClientHandshake {
         this.admission = shardEnvironment.admission();
         this.events = shardEnvironment.events();
         this.metrics = shardEnvironment.metrics();
+        this.revocations = shardEnvironment.revocations();
         this.faultReporter = shardEnvironment.faultReporter();
         this.names = names;
         this.config = shardEnvironment.config();
@@ -142,9 +148,17 @@ final class ClientHandshake {
             unavailable(request, Metrics.Handshake.STOPPING, "the node is stopping");
             return;
         }
+        if (!revocations.synced()) {
+            unavailable(request, Metrics.Handshake.STARTING, "the node does not know yet which tokens are revoked");
+            return;
+        }
         UpgradeRequest.Valid valid = (UpgradeRequest.Valid) upgrade;
         SubprotocolOffer subprotocolOffer = SubprotocolOffer.of(valid.subprotocols());
-        if (url.connectionId() != null) {
+        RevocationKind blocked =
+                revocations.find(url.hub(), addresses.of(request).getAddress());
+        if (blocked != null) {
+            revoked(request, blocked);
+        } else if (url.connectionId() != null) {
             recover(request, Upgrade.hold(request, valid), subprotocolOffer, url, url.connectionId());
         } else {
             authenticate(request, valid, subprotocolOffer, url);
@@ -266,6 +280,11 @@ final class ClientHandshake {
             ClientUrl url,
             Principal principal) {
         boolean decidedByHandler = events.decides(url.hub());
+        RevocationKind revoked = revocations.find(url.hub(), principal.userId(), grant(request, principal));
+        if (revoked != null) {
+            revoked(request, revoked);
+            return;
+        }
         RefusedHandshake refusedHandshake = claimsProblem(principal, "the token");
         if (refusedHandshake == null && !decidedByHandler) {
             refusedHandshake = problem(subprotocolOffer, url, principal);
@@ -360,6 +379,8 @@ final class ClientHandshake {
         PendingConnection changed = pendingConnection.decided(answer, agreed);
         RefusedHandshake invalid = claimsProblem(changed.principal(), "the event handler's answer");
         RefusedHandshake refusedHandshake = problem(agreed, changed.url(), changed.principal());
+        RevocationKind revoked = revocations.find(
+                changed.url().hub(), changed.principal().userId(), grant(request, changed.principal()));
         if (invalid != null) {
             forgo(pendingConnection, CloseReason.INTERNAL_ERROR);
             refuse(request, Metrics.Handshake.HANDLER_FAILED, 500, invalid.text);
@@ -372,6 +393,9 @@ final class ClientHandshake {
                     refusedHandshake.text,
                     Map.of(),
                     refusedHandshake.setting);
+        } else if (revoked != null) {
+            forgo(changed, CloseReason.REVOKED);
+            revoked(request, revoked);
         } else if (!upgrade.pending()) {
             forgo(changed, CloseReason.CONNECTION_LOST);
             metrics.handshake(Metrics.Handshake.ABANDONED);
@@ -402,6 +426,7 @@ final class ClientHandshake {
                         url.hub(),
                         url.path(),
                         pendingConnection.principal(),
+                        grant(request, pendingConnection.principal()),
                         subprotocol,
                         publisher,
                         pendingConnection.state()))
@@ -425,6 +450,21 @@ final class ClientHandshake {
                         entered.result().abandon();
                     }
                 });
+    }
+
+    private TokenGrant grant(HttpServerRequest request, Principal principal) {
+        return principal.grant(addresses.of(request).getAddress());
+    }
+
+    /** The text says what was revoked, and never why: the reason is for operators. */
+    private void revoked(HttpServerRequest request, RevocationKind kind) {
+        metrics.revoked(kind);
+        refuse(
+                request,
+                Metrics.Handshake.REVOKED,
+                kind.status(),
+                kind.text(),
+                kind.status() == 401 ? CHALLENGE : Map.of());
     }
 
     private void logAccepted(HttpServerRequest request, PendingConnection pendingConnection, Subprotocol subprotocol) {
@@ -501,13 +541,7 @@ final class ClientHandshake {
     }
 
     private void unauthorized(HttpServerRequest request, String text, @Nullable String setting) {
-        refuse(
-                request,
-                Metrics.Handshake.UNAUTHORIZED,
-                401,
-                text,
-                Map.of("WWW-Authenticate", "Bearer realm=\"fanfare\""),
-                setting);
+        refuse(request, Metrics.Handshake.UNAUTHORIZED, 401, text, CHALLENGE, setting);
     }
 
     private void refuse(HttpServerRequest request, Metrics.Handshake outcome, int status, String text) {

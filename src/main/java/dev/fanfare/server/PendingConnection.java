@@ -64,6 +64,8 @@ record PendingConnection(
                 answer.roles() == null ? principal.roles() : answer.roles(),
                 answer.groups() == null ? principal.groups() : answer.groups(),
                 principal.claims(),
+                principal.tokenId(),
+                principal.issuedAtSeconds(),
                 principal.expiresAtMillis(),
                 principal.endsAtMillis(),
                 principal.signer());

@@ -146,6 +146,8 @@ final class RefusalLog {
             case FORBIDDEN_ORIGIN -> "server.allowedOrigins";
             case NODE_FULL -> "limits.connections";
             case THROTTLED -> "auth.failedTokensPerSecond";
+            case REVOKED -> "revocations";
+            case STARTING -> "store";
             case REFUSED_BY_HANDLER, HANDLER_FAILED -> "hubs.eventHandlers";
             default -> null;
         };

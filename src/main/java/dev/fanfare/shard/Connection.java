@@ -10,6 +10,7 @@ import dev.fanfare.core.CloseReason;
 import dev.fanfare.core.ConnectionState;
 import dev.fanfare.core.ConnectionType;
 import dev.fanfare.core.ErrorCode;
+import dev.fanfare.core.RevocationKind;
 import dev.fanfare.core.filter.Filter;
 import dev.fanfare.core.group.MemberHandle;
 import dev.fanfare.core.group.Members;
@@ -17,6 +18,7 @@ import dev.fanfare.core.protocol.Message;
 import dev.fanfare.core.protocol.Subprotocol;
 import dev.fanfare.core.session.Session;
 import dev.fanfare.core.session.SessionState;
+import dev.fanfare.core.session.TokenGrant;
 import dev.fanfare.delivery.Broadcast;
 import dev.fanfare.delivery.Outbox;
 import dev.fanfare.delivery.PlainOutbox;
@@ -69,19 +71,23 @@ final class Connection implements Filter.Subject, Receiver<Connection>, FramePro
     /** When the token expires, in epoch milliseconds. */
     private long endsAtMillis;
 
+    private TokenGrant grant;
+
     private Connection(
             ConnectionHost host,
             Session session,
             InboundOpening.@Nullable RawPublisher publisher,
             @Nullable Remote remote,
             Outbox outbox,
-            long endsAtMillis) {
+            long endsAtMillis,
+            TokenGrant grant) {
         this.host = host;
         this.context = host.context();
         this.session = session;
         this.remote = remote;
         this.outbox = outbox;
         this.endsAtMillis = endsAtMillis;
+        this.grant = grant;
         this.memberships = new Memberships(context, host.groups(), this);
         this.frameProcessor = new FrameProcessor(context, host.publisher(), this, publisher, remote);
         this.lifecycle = new Lifecycle.BeingOpened(context.monotonicMillis());
@@ -92,19 +98,24 @@ final class Connection implements Filter.Subject, Receiver<Connection>, FramePro
      *
      * @param publisher where its messages go; null if they are events, or with a subprotocol
      * @param endsAtMillis when its token expires, in epoch milliseconds
+     * @param grant what the client was admitted with
      */
     static Connection inbound(
-            ConnectionHost host, Session session, InboundOpening.@Nullable RawPublisher publisher, long endsAtMillis) {
+            ConnectionHost host,
+            Session session,
+            InboundOpening.@Nullable RawPublisher publisher,
+            long endsAtMillis,
+            TokenGrant grant) {
         ShardContext context = host.context();
         Outbox outbox = session.unacknowledged() == null
                 ? new PlainOutbox(session, context, context.outboundBytesPerConnection(), null)
                 : new ReliableOutbox(session, session.unacknowledged(), context);
-        return new Connection(host, session, publisher, null, outbox, endsAtMillis);
+        return new Connection(host, session, publisher, null, outbox, endsAtMillis, grant);
     }
 
     /** A connection to a remote server. */
     static Connection outbound(ConnectionHost host, Session session, Remote remote, PlainOutbox outbox) {
-        return new Connection(host, session, null, remote, outbox, Principal.NEVER);
+        return new Connection(host, session, null, remote, outbox, Principal.NEVER, TokenGrant.NONE);
     }
 
     /** The only place where the state changes. */
@@ -200,8 +211,14 @@ final class Connection implements Filter.Subject, Receiver<Connection>, FramePro
     }
 
     @Override
-    public void endsAt(long millis) {
+    public TokenGrant grant() {
+        return grant;
+    }
+
+    @Override
+    public void renewed(long millis, TokenGrant renewed) {
         endsAtMillis = millis;
+        grant = renewed;
     }
 
     @Override
@@ -276,6 +293,10 @@ final class Connection implements Filter.Subject, Receiver<Connection>, FramePro
         }
         long maxAgeAtMillis = remote == null ? context.maxAge().endOf(context.monotonicMillis()) : MaxAge.NEVER;
         become(new AttachedSocket(context, fresh, maxAgeAtMillis));
+        InetAddress from = remote == null ? remoteAddress() : null;
+        if (from != null) {
+            grant = grant.at(from.getAddress());
+        }
         fresh.bind(this);
         frameProcessor.begin(fresh);
         outbox.attached();
@@ -469,6 +490,22 @@ final class Connection implements Filter.Subject, Receiver<Connection>, FramePro
         return true;
     }
 
+    /** Why its client would be refused now; null if it would not. */
+    @Nullable
+    RevocationKind revoked() {
+        return remote == null ? context.revocations().find(session.hub(), session.userId(), grant) : null;
+    }
+
+    /** Ends the session if it is revoked. Returns whether it did. */
+    boolean endIfRevoked() {
+        assert context.onThread();
+        RevocationKind kind = present() ? revoked() : null;
+        if (kind != null) {
+            end(CloseReason.REVOKED, kind.text());
+        }
+        return kind != null;
+    }
+
     /**
      * Checks pings, silence, age and expiry. Called about once a second.
      *
@@ -564,6 +601,7 @@ final class Connection implements Filter.Subject, Receiver<Connection>, FramePro
                 owed,
                 List.copyOf(memberships.groups()),
                 endsAtMillis,
+                grant,
                 arrival == null ? lastSequences : arrival.merge(lastSequences));
         int maxBytes = context.limits().unacknowledgedBytesPerSession();
         become(new Lifecycle.HandedOver(to, new HandedOverSession(state, maxBytes)));

@@ -6,6 +6,7 @@ import dev.fanfare.broker.Operation;
 import dev.fanfare.broker.Selector;
 import dev.fanfare.core.CloseReason;
 import dev.fanfare.core.ErrorCode;
+import dev.fanfare.core.RevocationKind;
 import dev.fanfare.core.protocol.ClientFrame;
 import dev.fanfare.core.protocol.ClientFrameHandler;
 import dev.fanfare.core.protocol.Codec;
@@ -18,6 +19,7 @@ import dev.fanfare.core.protocol.ProtocolViolation;
 import dev.fanfare.core.protocol.Subprotocol;
 import dev.fanfare.core.session.Session;
 import dev.fanfare.core.session.SessionState;
+import dev.fanfare.core.session.TokenGrant;
 import dev.fanfare.delivery.Outbox;
 import dev.fanfare.event.EventContext;
 import dev.fanfare.event.EventException;
@@ -69,8 +71,16 @@ final class FrameProcessor implements FrameFlow.FrameExecutor {
         /** The context of the next event. */
         EventContext eventContext();
 
-        /** @param millis when the token expires, in epoch milliseconds */
-        void endsAt(long millis);
+        /** What the client was admitted with. */
+        TokenGrant grant();
+
+        /**
+         * The client has another token.
+         *
+         * @param endsAtMillis when the token expires, in epoch milliseconds
+         * @param grant what the client is admitted with from now on
+         */
+        void renewed(long endsAtMillis, TokenGrant grant);
 
         /** Delivers a message to this connection. */
         void deliverOwn(Message message);
@@ -508,9 +518,15 @@ final class FrameProcessor implements FrameFlow.FrameExecutor {
                     ? new FrameRefusal(code(refused.reason()), message(refused))
                     : new FrameRefusal(ErrorCode.INTERNAL, "the token could not be checked; try again");
         }
-        return Objects.equals(principal.userId(), session.userId())
-                ? null
-                : new FrameRefusal(ErrorCode.FORBIDDEN, "the new token is for another user");
+        if (!Objects.equals(principal.userId(), session.userId())) {
+            return new FrameRefusal(ErrorCode.FORBIDDEN, "the new token is for another user");
+        }
+        RevocationKind revoked = context.revocations().find(session.hub(), session.userId(), grant(principal));
+        if (revoked != null) {
+            context.metrics().revoked(revoked);
+            return new FrameRefusal(ErrorCode.UNAUTHORIZED, revoked.text());
+        }
+        return null;
     }
 
     private static ErrorCode code(AuthenticationException.Reason reason) {
@@ -521,8 +537,12 @@ final class FrameProcessor implements FrameFlow.FrameExecutor {
         };
     }
 
+    private TokenGrant grant(Principal principal) {
+        return principal.grant(connection.grant().address());
+    }
+
     private void renew(Principal principal, ClientFrame.RefreshToken frame) {
-        connection.endsAt(principal.endsAtMillis());
+        connection.renewed(principal.endsAtMillis(), grant(principal));
         session.permissions().replaceRoles(principal.roles());
         acknowledge(session.succeeded(frame.ackId()));
     }

@@ -3,6 +3,7 @@ package dev.fanfare.shard;
 import dev.fanfare.auth.Principal;
 import dev.fanfare.core.protocol.Subprotocol;
 import dev.fanfare.core.session.EventState;
+import dev.fanfare.core.session.TokenGrant;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -11,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param connectionId created by {@link Shard#newConnectionId}
  * @param hub the hub's name in lower case
  * @param path the path of the request, percent-encoded, without the query
+ * @param grant what the client is admitted with
  * @param publisher where messages of a raw connection go; null if they are events, or with a subprotocol
  * @param events the state that event handlers share
  */
@@ -19,6 +21,7 @@ public record InboundOpening(
         String hub,
         String path,
         Principal principal,
+        TokenGrant grant,
         Subprotocol subprotocol,
         @Nullable RawPublisher publisher,
         EventState events) {

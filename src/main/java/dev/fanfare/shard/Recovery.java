@@ -74,10 +74,10 @@ final class Recovery {
             pending.next(claim, link);
         } else if (local == null || !local.present()) {
             claimSession(claim, link);
-        } else if (matches(claim, local) && !local.endIfExpired(context.wallMillis())) {
+        } else if (matches(claim, local) && !local.endIfExpired(context.wallMillis()) && !local.endIfRevoked()) {
             resume(local, link, false);
         } else {
-            refuse(claim, link, "the session is of another hub or subprotocol, or its token has ended");
+            refuse(claim, link, "the session is of another hub or subprotocol, or its token has ended or was revoked");
         }
     }
 
@@ -156,8 +156,8 @@ final class Recovery {
         connection.adopt(state.owed());
         connections.add(connection);
         Future<Void> registered = connection.memberships().register(state.groups());
-        if (connection.endIfExpired(context.wallMillis())) {
-            refuse(claim, link, "the token of the session has ended");
+        if (connection.endIfExpired(context.wallMillis()) || connection.endIfRevoked()) {
+            refuse(claim, link, "the token of the session has ended, or was revoked");
         } else {
             resume(connection, link, claimed.fromAnotherNode());
         }
@@ -198,7 +198,7 @@ final class Recovery {
     private Connection connection(SessionState state) {
         state.protocol().unacknowledged().moveTo(context.retention());
         Session session = Session.of(state, context.codec(state.identity().subprotocol()));
-        return Connection.inbound(host, session, null, state.endsAtMillis());
+        return Connection.inbound(host, session, null, state.endsAtMillis(), state.grant());
     }
 
     /** A delivery forwarded by the former context. */
@@ -251,6 +251,7 @@ final class Recovery {
                         && matches(claim, connection)
                         && genuine(claim)
                         && !connection.endIfExpired(context.wallMillis())
+                        && !connection.endIfRevoked()
                 ? Optional.of(connection.handOver(newOwner, deliveries.lastSequences()))
                 : Optional.empty();
     }
@@ -290,7 +291,7 @@ final class Recovery {
         connection.forwardingEnded();
         if (given.overflowed()) {
             connection.overflowed();
-        } else {
+        } else if (!connection.endIfRevoked()) {
             shutdown.shutDownIfStarted(connection);
         }
         return true;

@@ -13,6 +13,7 @@ import dev.fanfare.core.ConnectionId;
 import dev.fanfare.core.ConnectionType;
 import dev.fanfare.core.ErrorCode;
 import dev.fanfare.core.Permissions;
+import dev.fanfare.core.RevocationKind;
 import dev.fanfare.core.protocol.Subprotocol;
 import dev.fanfare.core.session.AckIds;
 import dev.fanfare.core.session.EventState;
@@ -62,6 +63,7 @@ public final class Shard implements Subscriber {
     private final ShardShutdown shutdown;
     private final MemoryPressure memoryPressure;
     private final Sweeper sweeper = new Sweeper(this::sweep, this::swept);
+    private final RevocationSweep revocationSweep;
     private final ShardGauges gauges = new ShardGauges();
     private final ConnectionHost host = new Host();
     private ShardGauges.ConnectionSums connectionSums = new ShardGauges.ConnectionSums();
@@ -91,6 +93,7 @@ public final class Shard implements Subscriber {
         this.publisher = new Publisher(context);
         this.deliveries = new Deliveries(context, connections, groups, memoryPressure, NextTick.of(vertxContext));
         this.operations = new Operations(context, connections, groups);
+        this.revocationSweep = new RevocationSweep(context, sweeper);
         this.shutdown = new ShardShutdown(context, connections, this::idle);
         this.recovery = new Recovery(host, connections, deliveries, shutdown, this);
     }
@@ -190,6 +193,7 @@ public final class Shard implements Subscriber {
         Promise<Void> started = Promise.promise();
         sweeping = vertxContext.owner().setPeriodic(Sweeper.SLICE_MILLIS, timer -> tick());
         gauges.register(shardEnvironment.metrics());
+        shardEnvironment.revocations().onAdded(revocationSweep::request);
         shardEnvironment
                 .subscriptions()
                 .attach(this)
@@ -262,7 +266,8 @@ public final class Shard implements Subscriber {
                 host,
                 session,
                 inboundOpening.publisher(),
-                inboundOpening.principal().endsAtMillis());
+                inboundOpening.principal().endsAtMillis(),
+                inboundOpening.grant());
         connections.add(connection);
         metrics().opened(subprotocol);
         return connection
@@ -332,8 +337,11 @@ public final class Shard implements Subscriber {
             }
         } else {
             // The connection ended before it got its socket.
-            CloseReason reason = shutdown.started() ? CloseReason.SHUTDOWN : CloseReason.CLOSED_BY_API;
-            link.close(reason.code(), reason.text());
+            RevocationKind revoked = connection.revoked();
+            CloseReason reason = shutdown.started()
+                    ? CloseReason.SHUTDOWN
+                    : revoked == null ? CloseReason.CLOSED_BY_API : CloseReason.REVOKED;
+            link.close(reason.code(), revoked == null ? reason.text() : revoked.text());
         }
         return link;
     }

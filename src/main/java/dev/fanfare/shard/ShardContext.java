@@ -12,6 +12,7 @@ import dev.fanfare.core.session.Retention;
 import dev.fanfare.delivery.DeliveryContext;
 import dev.fanfare.event.EventSink;
 import dev.fanfare.ops.Metrics;
+import dev.fanfare.revocation.RevocationIndex;
 import dev.fanfare.socket.LoopThread;
 import io.vertx.core.AsyncResult;
 import io.vertx.core.Context;
@@ -198,6 +199,10 @@ final class ShardContext implements DeliveryContext {
 
     Authenticator authenticator() {
         return shardEnvironment.authenticator();
+    }
+
+    RevocationIndex revocations() {
+        return shardEnvironment.revocations();
     }
 
     Codec codec(Subprotocol subprotocol) {

@@ -10,6 +10,7 @@ import dev.fanfare.core.protocol.Codec;
 import dev.fanfare.core.protocol.Subprotocol;
 import dev.fanfare.event.EventSink;
 import dev.fanfare.ops.Metrics;
+import dev.fanfare.revocation.RevocationIndex;
 import dev.fanfare.socket.FaultReporter;
 import java.time.InstantSource;
 import java.util.List;
@@ -37,7 +38,11 @@ public record ShardEnvironment(
 
     /** What a node does besides. */
     public record ShardServices(
-            Broker broker, Subscriptions subscriptions, Authenticator authenticator, EventSink events) {}
+            Broker broker,
+            Subscriptions subscriptions,
+            Authenticator authenticator,
+            RevocationIndex revocations,
+            EventSink events) {}
 
     /** @param faultReporter reports unexpected exceptions */
     public record Reporting(Metrics metrics, FaultReporter faultReporter) {}
@@ -82,6 +87,10 @@ public record ShardEnvironment(
 
     public Authenticator authenticator() {
         return services.authenticator();
+    }
+
+    public RevocationIndex revocations() {
+        return services.revocations();
     }
 
     public EventSink events() {

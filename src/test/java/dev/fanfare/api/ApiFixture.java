@@ -14,11 +14,17 @@ import dev.fanfare.config.Config;
 import dev.fanfare.config.OutboundConnection;
 import dev.fanfare.core.ErrorCode;
 import dev.fanfare.ops.Metrics;
+import dev.fanfare.revocation.RevocationIndex;
+import dev.fanfare.revocation.Revocations;
 import dev.fanfare.shard.InboundMemory;
 import dev.fanfare.shard.OutboundConnections;
 import dev.fanfare.socket.RequestHeads;
+import dev.fanfare.store.StoreObserver;
+import dev.fanfare.store.local.LocalStore;
+import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
+import io.vertx.core.ThreadingModel;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpMethod;
@@ -89,19 +95,40 @@ final class ApiFixture implements AutoCloseable {
     private final WebClient client;
     private final WebClient patient;
 
+    private final LocalStore store;
+    private final RevocationList revocations;
+
+    /** A list that is not written to. */
+    static RevocationList noRevocations() {
+        RevocationIndex index = new RevocationIndex();
+        LocalStore store = store();
+        return new RevocationList(new Revocations(store, index, InstantSource.fixed(NOW)), index, true);
+    }
+
+    private static LocalStore store() {
+        return new LocalStore(1024 * 1024, null, System::nanoTime, InstantSource.system(), StoreObserver.NONE);
+    }
+
     ApiFixture() {
         this(UnaryOperator.identity());
     }
 
     ApiFixture(UnaryOperator<Config> configured) {
         vertx.exceptionHandler(thrown::add);
+        RevocationIndex index = new RevocationIndex();
+        store = store();
+        Revocations list = new Revocations(store, index, InstantSource.fixed(NOW));
+        revocations = new RevocationList(list, index, true);
+        await(vertx.deployVerticle(store));
+        await(vertx.deployVerticle(list, new DeploymentOptions().setThreadingModel(ThreadingModel.WORKER)));
+        await(list.synced());
         Config config = configured.apply(Config.DEFAULT);
         InstantSource clock = InstantSource.fixed(NOW);
         int headerBytes = config.limits().requestHeaderBytes();
         RequestHeads heads = new RequestHeads(headerBytes, headerBytes, 64 * 1024 * 1024, () -> {});
         Router router = ApiRoutes.router(
                 vertx,
-                new ApiContext(config, broker, this::mint, new Outbound(), metrics(), clock),
+                new ApiContext(config, broker, this::mint, new Outbound(), revocations, metrics(), clock),
                 new OneToken(),
                 inboundMemory);
         server = vertx.createHttpServer(new HttpServerOptions()
@@ -132,7 +159,15 @@ final class ApiFixture implements AutoCloseable {
                 // deferred, as with expensive algorithms
                 return vertx.timer(1, TimeUnit.MILLISECONDS)
                         .map(new Principal(
-                                null, List.of(), List.of(), Map.of(), 0, Principal.NEVER, TokenSigner.accessKey(0)));
+                                "ops",
+                                List.of(),
+                                List.of(),
+                                Map.of(),
+                                "ops-1",
+                                0,
+                                0,
+                                Principal.NEVER,
+                                TokenSigner.accessKey(0)));
             }
             if (token.equals("throttled")) {
                 return vertx.timer(1, TimeUnit.MILLISECONDS)

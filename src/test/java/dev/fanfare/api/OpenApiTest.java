@@ -49,7 +49,10 @@ class OpenApiTest {
                         (a, b) -> a + " and " + b,
                         TreeMap::new));
         assertEquals(routed, described);
-        assertEquals(30, Routes.TABLE.size(), "25 operations, three more for connections, and two descriptions");
+        assertEquals(
+                38,
+                Routes.TABLE.size(),
+                "25 operations, three more for connections, eight for revocations, and two descriptions");
     }
 
     @Test

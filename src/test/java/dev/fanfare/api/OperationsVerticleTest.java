@@ -55,6 +55,7 @@ class OperationsVerticleTest {
                                 broker,
                                 (endpoint, hub, userId, roles, groups, lifetime) -> endpoint + " " + hub + " " + userId,
                                 outbound(),
+                                ApiFixture.noRevocations(),
                                 Metrics.NONE,
                                 InstantSource.fixed(ApiFixture.NOW))))
                 .await(60, TimeUnit.SECONDS);

@@ -93,10 +93,13 @@ class JwtAuthenticatorTest {
                                 "exp", List.of("1700003600"),
                                 "aud", List.of("http://localhost:8080/client/hubs/chat"),
                                 "sub", List.of("alice")),
+                        client.tokenId(),
+                        1_700_000_000L,
                         1_700_003_600_000L,
                         Principal.NEVER,
                         TokenSigner.accessKey(1)),
                 client);
+        assertTrue(client.tokenId().startsWith("sha256-"), client.tokenId());
         assertNull(server.userId());
     }
 

@@ -192,7 +192,8 @@ class ConfigEnvironmentTest {
         "auth.accessKeys, FANFARE_AUTH_ACCESS_KEYS",
         "limits.messageBytes, FANFARE_LIMITS_MESSAGE_BYTES",
         "keepAlive.pingSeconds, FANFARE_KEEP_ALIVE_PING_SECONDS",
-        "sessions.rememberedAckIds, FANFARE_SESSIONS_REMEMBERED_ACK_IDS"
+        "sessions.rememberedAckIds, FANFARE_SESSIONS_REMEMBERED_ACK_IDS",
+        "revocations.defaultDays, FANFARE_REVOCATIONS_DEFAULT_DAYS"
     })
     void theVariableIsThePathInUpperSnakeCase(String path, String variable) {
         List<String> variables = Setting.leaves(Config.class).stream()

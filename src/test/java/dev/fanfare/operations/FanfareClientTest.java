@@ -213,6 +213,13 @@ class FanfareClientTest {
         client.token(ClientToken.of("chat"));
         client.grant("chat", "c", FanfareClient.Permission.SEND_TO_GROUP, "g");
         client.revoke("chat", "c", FanfareClient.Permission.SEND_TO_GROUP, "g");
+        for (String hub : Arrays.asList(null, "chat")) {
+            Revoking revoking = Revoking.tokensOf("u").because("spam");
+            client.revoke(hub == null ? revoking : revoking.atHub(hub));
+            client.revocations(hub, null);
+            client.revocation(hub, "r");
+            client.lift(hub, "r");
+        }
         get(client.send(HUB, Content.text("last")));
         get(client.isPermitted("chat", "c", FanfareClient.Permission.SEND_TO_GROUP, "g"));
 

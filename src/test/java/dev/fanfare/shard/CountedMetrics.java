@@ -4,6 +4,7 @@ import dev.fanfare.cluster.Refusal;
 import dev.fanfare.core.CloseReason;
 import dev.fanfare.core.ConnectionState;
 import dev.fanfare.core.ErrorCode;
+import dev.fanfare.core.RevocationKind;
 import dev.fanfare.core.protocol.Subprotocol;
 import dev.fanfare.ops.Metrics;
 import java.util.Map;
@@ -36,6 +37,11 @@ public final class CountedMetrics implements Metrics {
     @Override
     public void tokenRefused(String reason) {
         add("tokenRefused", 1);
+    }
+
+    @Override
+    public void revoked(RevocationKind kind) {
+        add("revoked " + kind, 1);
     }
 
     @Override

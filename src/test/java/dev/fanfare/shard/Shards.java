@@ -25,6 +25,7 @@ import dev.fanfare.core.protocol.Subprotocol;
 import dev.fanfare.core.session.EventState;
 import dev.fanfare.event.EventSink;
 import dev.fanfare.event.NoEventHandlers;
+import dev.fanfare.revocation.RevocationIndex;
 import dev.fanfare.socket.FakeSocket;
 import dev.fanfare.socket.FaultReporter;
 import dev.fanfare.socket.Socket;
@@ -84,6 +85,9 @@ public final class Shards implements AutoCloseable {
     private final List<Context> contexts = new ArrayList<>();
     private final List<Shard> shards = new ArrayList<>();
 
+    /** What is revoked; nothing at first. */
+    final RevocationIndex revocations = new RevocationIndex();
+
     public Shards(int count) throws Exception {
         this(count, limits -> limits);
     }
@@ -121,7 +125,7 @@ public final class Shards implements AutoCloseable {
                 Subprotocol.JSON_RELIABLE, new JsonCodec(Names.DEFAULT, true));
         return new ShardEnvironment(
                 new ShardEnvironment.ShardSettings(config, new Hubs(config), codecs::get, List.of(new byte[32]), count),
-                new ShardEnvironment.ShardServices(broker, subscriptions, new NoTokens(), events),
+                new ShardEnvironment.ShardServices(broker, subscriptions, new NoTokens(), revocations, events),
                 new ShardEnvironment.Reporting(metrics, new FaultReporter(metrics::bug)),
                 new ShardEnvironment.Sources(
                         () -> Instant.ofEpochMilli(wallMillis.get()),
@@ -173,6 +177,8 @@ public final class Shards implements AutoCloseable {
                 List.of("webpubsub.joinLeaveGroup", "webpubsub.sendToGroup"),
                 List.of(groups),
                 Map.of(),
+                "token of " + userId,
+                wallMillis.get() / 1000,
                 Principal.NEVER,
                 endsAtMillis,
                 TokenSigner.accessKey(0));
@@ -185,6 +191,7 @@ public final class Shards implements AutoCloseable {
                                 HUB,
                                 "/client/hubs/" + HUB,
                                 principal,
+                                principal.grant(null),
                                 subprotocol,
                                 null,
                                 new EventState()))

@@ -24,7 +24,7 @@ public final class LaterVersion {
     /** By file: what to replace, and by what. */
     private static final Map<String, List<String>> CHANGES = Map.of(
             "core/codec/WireVersions.java",
-            List.of("new WireVersions(1, 1)", "new WireVersions(2, 1)"),
+            List.of("new WireVersions(2, 1)", "new WireVersions(3, 1)"),
             "core/codec/WireWriter.java",
             List.of("void endFields() {}", "void endFields() { writeLong(-1); }"),
             "broker/bus/BusCodecs.java",

@@ -1,10 +1,12 @@
 package dev.fanfare.broker.wire;
 
 import dev.fanfare.core.ConnectionType;
+import dev.fanfare.core.Fingerprint;
 import dev.fanfare.core.Permission;
 import dev.fanfare.core.Permissions;
 import dev.fanfare.core.codec.WireException;
 import dev.fanfare.core.codec.WireReader;
+import dev.fanfare.core.codec.WireVersions;
 import dev.fanfare.core.codec.WireWriter;
 import dev.fanfare.core.protocol.Encoded;
 import dev.fanfare.core.protocol.Subprotocol;
@@ -14,13 +16,19 @@ import dev.fanfare.core.session.Identity;
 import dev.fanfare.core.session.Retained;
 import dev.fanfare.core.session.Retention;
 import dev.fanfare.core.session.SessionState;
+import dev.fanfare.core.session.TokenGrant;
 import dev.fanfare.core.session.Unacknowledged;
 import dev.fanfare.core.session.UnansweredEvent;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** Encodes a session that moves to another node. */
 public final class SessionWire {
+
+    private static final int IPV4_BYTES = 4;
+    private static final int IPV6_BYTES = 16;
 
     private SessionWire() {}
 
@@ -38,22 +46,49 @@ public final class SessionWire {
             each.writeLong(heard.getKey());
             each.writeLong(heard.getValue());
         });
+        if (out.version() >= WireVersions.GRANTS) {
+            out.writeBlock(block -> writeGrant(block, state.grant()));
+        }
     }
 
     public static SessionState read(WireReader in) throws WireException {
-        return new SessionState(
-                readIdentity(in.readBlock()),
-                new SessionState.ProtocolState(
-                        readPermissions(in.readBlock()),
-                        readAckIds(in.readBlock()),
-                        readUnacknowledged(in.readBlock()),
-                        readEvents(in.readBlock())),
-                new SessionState.OwedAnswers(
-                        in.readList(each -> readPending(each.readBlock())),
-                        in.readList(each -> readEncoded(each.readBlock()))),
-                in.readStrings(),
-                in.readLong(),
-                readHeard(in));
+        Identity identity = readIdentity(in.readBlock());
+        SessionState.ProtocolState protocol = new SessionState.ProtocolState(
+                readPermissions(in.readBlock()),
+                readAckIds(in.readBlock()),
+                readUnacknowledged(in.readBlock()),
+                readEvents(in.readBlock()));
+        SessionState.OwedAnswers owed = new SessionState.OwedAnswers(
+                in.readList(each -> readPending(each.readBlock())), in.readList(each -> readEncoded(each.readBlock())));
+        List<String> groups = in.readStrings();
+        long endsAtMillis = in.readLong();
+        Map<Long, Long> heard = readHeard(in);
+        TokenGrant grant = in.hasMore() ? readGrant(in.readBlock()) : TokenGrant.NONE;
+        return new SessionState(identity, protocol, owed, groups, endsAtMillis, grant, heard);
+    }
+
+    private static void writeGrant(WireWriter out, TokenGrant grant) {
+        Fingerprint token = grant.token();
+        out.writeBoolean(token != null);
+        if (token != null) {
+            out.writeLong(token.high());
+            out.writeLong(token.low());
+        }
+        out.writeLong(grant.issuedAtSeconds());
+        out.writeBytes(grant.address() == null ? new byte[0] : grant.address());
+    }
+
+    private static TokenGrant readGrant(WireReader in) throws WireException {
+        Fingerprint token = in.readBoolean() ? new Fingerprint(in.readLong(), in.readLong()) : null;
+        return new TokenGrant(token, in.readLong(), address(in.readBytes()));
+    }
+
+    private static byte @Nullable [] address(byte[] bytes) throws WireException {
+        return switch (bytes.length) {
+            case 0 -> null;
+            case IPV4_BYTES, IPV6_BYTES -> bytes;
+            default -> throw WireException.malformed("an address of " + bytes.length + " bytes");
+        };
     }
 
     private static Map<Long, Long> readHeard(WireReader in) throws WireException {

@@ -10,6 +10,7 @@ package dev.fanfare.core.codec;
  * <caption>Versions</caption>
  * <tr><th>version</th><th>added</th></tr>
  * <tr><td>1</td><td>everything in {@code src/test/resources/wire/1}</td></tr>
+ * <tr><td>2</td><td>what a session was admitted with, for revocations</td></tr>
  * </table>
  *
  * {@code src/docs/decisions/0048-a-wire-that-grows.md} has the rules.
@@ -25,8 +26,11 @@ public record WireVersions(int current, int oldest) {
     /** Instead of a version: there is none in common. */
     public static final int NONE = 0;
 
+    /** The first version in which a session that moves says what it was admitted with. */
+    public static final int GRANTS = 2;
+
     /** Those of this program. */
-    public static final WireVersions OURS = new WireVersions(1, 1);
+    public static final WireVersions OURS = new WireVersions(2, 1);
 
     public WireVersions {
         if (oldest <= NONE || oldest > current || current > MAX) {

@@ -12,6 +12,7 @@ import java.util.Map;
  * @param identity the fixed properties of the connection
  * @param groups the groups it is in
  * @param endsAtMillis when its connection must end, epoch milliseconds
+ * @param grant what its client was admitted with
  * @param heard for each publisher, the sequence of its last publication that the former shard has processed
  */
 public record SessionState(
@@ -20,6 +21,7 @@ public record SessionState(
         OwedAnswers owed,
         List<String> groups,
         long endsAtMillis,
+        TokenGrant grant,
         Map<Long, Long> heard) {
 
     /**

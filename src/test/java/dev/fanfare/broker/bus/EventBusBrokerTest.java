@@ -36,6 +36,7 @@ import dev.fanfare.core.session.EventState;
 import dev.fanfare.core.session.Identity;
 import dev.fanfare.core.session.Retention;
 import dev.fanfare.core.session.SessionState;
+import dev.fanfare.core.session.TokenGrant;
 import dev.fanfare.core.session.Unacknowledged;
 import dev.fanfare.testkit.Endurance;
 import io.vertx.core.Future;
@@ -693,6 +694,7 @@ class EventBusBrokerTest {
                 SessionState.OwedAnswers.NONE,
                 List.of(),
                 Long.MAX_VALUE,
+                TokenGrant.NONE,
                 Map.of());
     }
 

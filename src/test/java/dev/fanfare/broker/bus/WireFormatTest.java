@@ -27,6 +27,7 @@ import dev.fanfare.core.CloseReason;
 import dev.fanfare.core.ConnectionState;
 import dev.fanfare.core.ConnectionType;
 import dev.fanfare.core.ErrorCode;
+import dev.fanfare.core.Fingerprint;
 import dev.fanfare.core.Permission;
 import dev.fanfare.core.Permissions;
 import dev.fanfare.core.codec.WireException;
@@ -46,6 +47,7 @@ import dev.fanfare.core.session.Identity;
 import dev.fanfare.core.session.Retained;
 import dev.fanfare.core.session.Retention;
 import dev.fanfare.core.session.SessionState;
+import dev.fanfare.core.session.TokenGrant;
 import dev.fanfare.core.session.Unacknowledged;
 import dev.fanfare.core.session.UnansweredEvent;
 import io.vertx.core.Future;
@@ -88,6 +90,7 @@ class WireFormatTest {
                 new WireRecord<>(1, "hello", RoutingWire::writeHello, RoutingWire::readHello),
                 Map.of("hello", new Hello(new WireVersions(1, 1), "node1", 4_194_304, 1_800_000_000_000L))),
         HANDOVERS(new WireRecord<>(1, "handover", HandoverWire::write, HandoverWire::read), handovers()),
+        GRANTS(new WireRecord<>(2, "handover", HandoverWire::write, HandoverWire::read), grants()),
         NOTES(
                 new WireRecord<>(1, "note", Wire::writeNote, Wire::readNote),
                 Map.of("note", new PeerNote("node1", new byte[] {1, 2, 3})));
@@ -330,7 +333,17 @@ class WireFormatTest {
                 "sessions reply", new HandoverMessage.SessionsReply("node10", 5, List.of("one", "two")));
     }
 
+    private static Map<String, HandoverMessage> grants() {
+        byte[] address = {(byte) 203, 0, 113, 7};
+        TokenGrant grant = new TokenGrant(new Fingerprint(1, -1), 1_800_000_000L, address);
+        return Map.of("claim reply", new HandoverMessage.ClaimReply(session(grant), "node2"));
+    }
+
     private static SessionState session() {
+        return session(TokenGrant.NONE);
+    }
+
+    private static SessionState session(TokenGrant grant) {
         Permissions permissions = new Permissions(List.of("webpubsub.joinLeaveGroup"));
         permissions.grant(Permission.SEND_TO_GROUP, "one");
         AckIds ackIds = new AckIds(4);
@@ -354,6 +367,7 @@ class WireFormatTest {
                         List.of(new Encoded(false, new byte[] {1, 2}))),
                 List.of("one", "two"),
                 1_800_000_600_000L,
+                grant,
                 Map.of(4L, 5L));
     }
 

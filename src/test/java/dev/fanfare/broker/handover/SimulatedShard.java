@@ -13,6 +13,7 @@ import dev.fanfare.core.session.EventState;
 import dev.fanfare.core.session.Identity;
 import dev.fanfare.core.session.Retention;
 import dev.fanfare.core.session.SessionState;
+import dev.fanfare.core.session.TokenGrant;
 import dev.fanfare.core.session.Unacknowledged;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -79,6 +80,7 @@ final class SimulatedShard implements Subscriber {
                 SessionState.OwedAnswers.NONE,
                 List.of(),
                 0,
+                TokenGrant.NONE,
                 Map.of()));
         arrived(claim.connectionId());
     }

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.fanfare.revocation;
+
+import org.jspecify.annotations.NullMarked;
