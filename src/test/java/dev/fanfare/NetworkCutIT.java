@@ -10,6 +10,7 @@ import dev.fanfare.testkit.NodeNetwork;
 import dev.fanfare.testkit.ProcessNode;
 import dev.fanfare.testkit.Reach;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -76,7 +77,8 @@ class NetworkCutIT {
     @Test
     void partsThatGaveEachOtherUpBecomeOneClusterAgain() throws Exception {
         try (JsonClient here = cluster.node(1).client("a").mayAll().json();
-                JsonClient inside = cluster.node(0).client("b").mayAll().json()) {
+                JsonClient inside = cluster.node(0).client("b").mayAll().json();
+                JsonClient revoked = cluster.node(0).client("mallory").mayAll().json()) {
             inside.join("before");
             network.cutOff(0);
             await().until(() -> membersOf(0) == 1 && membersOf(1) == 2 && membersOf(2) == 2);
@@ -85,13 +87,24 @@ class NetworkCutIT {
             await().until(cluster.node(0)::isReady);
             Reach.exchange(inside, inside);
             Reach.exchange(here, here);
+            assertEquals(201, block(1, "mallory"));
+            assertTrue(block(0, "trent") >= 503);
+            Reach.exchange(revoked, revoked);
             network.heal();
             cluster.awaitMembers(3);
             await().until(() -> storeIsWhole(0, 3) && storeIsWhole(1, 3) && storeIsWhole(2, 3));
             Reach.all(cluster);
             here.publish("before", "again");
             inside.await(frame -> "again".equals(frame.getString("data")));
+            revoked.await(frame -> "disconnected".equals(frame.getString("event")));
         }
+    }
+
+    private static int block(int index, String user) {
+        byte[] body = ("{\"user\":\"" + user + "\",\"blockSeconds\":600}").getBytes(StandardCharsets.UTF_8);
+        return cluster.node(index)
+                .call("POST", "/api/revocations", "application/json", body)
+                .status();
     }
 
     @Test

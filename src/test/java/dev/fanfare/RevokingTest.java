@@ -12,10 +12,12 @@ import dev.fanfare.testkit.TestNode;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -211,5 +213,21 @@ class RevokingTest {
     private static List<Object> names(String path) {
         return new JsonObject(node.call("GET", path).body())
                 .getJsonArray("value").stream().toList();
+    }
+
+    @Test
+    void aStoreInFilesKeepsRevocationsThroughARestart(@TempDir Path directory) throws IOException {
+        String[] settings = {"STORE_ENGINE=file", "STORE_FOLDER=" + directory};
+        String token;
+        try (TestNode before = TestNode.start(settings)) {
+            token = before.token("chat", "frank", List.of(), List.of());
+            byte[] body = "{\"user\":\"frank\",\"blockSeconds\":600}".getBytes(StandardCharsets.UTF_8);
+            assertEquals(201, before.call("POST", ALL, "application/json", body).status());
+        }
+        try (TestNode after = TestNode.start(settings);
+                RawWebSocketClient client = RawWebSocketClient.connect(after.port(), null)) {
+            client.send(RawWebSocketClient.upgradeRequest("/client/hubs/chat?access_token=" + token));
+            assertTrue(client.readHead().startsWith("HTTP/1.1 403 "));
+        }
     }
 }
