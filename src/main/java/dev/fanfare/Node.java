@@ -18,8 +18,11 @@ import dev.fanfare.cluster.Cluster;
 import dev.fanfare.cluster.ClusterOptions;
 import dev.fanfare.cluster.ClusterTls;
 import dev.fanfare.cluster.Refusals;
+import dev.fanfare.config.AllowList;
 import dev.fanfare.config.Config;
+import dev.fanfare.config.ConfigSource;
 import dev.fanfare.config.Hubs;
+import dev.fanfare.config.LiveConfig;
 import dev.fanfare.core.ClusterTime;
 import dev.fanfare.core.Names;
 import dev.fanfare.core.protocol.Codec;
@@ -43,6 +46,7 @@ import dev.fanfare.shard.Admission;
 import dev.fanfare.shard.GroupCensus;
 import dev.fanfare.shard.OutboundConnections;
 import dev.fanfare.shard.ShardEnvironment;
+import dev.fanfare.shard.ShardEnvironment.ShardSettings;
 import dev.fanfare.socket.FaultReporter;
 import dev.fanfare.socket.Listeners;
 import io.vertx.core.Context;
@@ -61,6 +65,7 @@ import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
@@ -69,6 +74,7 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -93,7 +99,13 @@ public final class Node implements RunningNode {
     private final Config config;
     private final String nodeId;
     private final MembersAndGuests cluster;
-    private final NodeKeys nodeKeys;
+    private final LiveConfig live;
+    private final ConfigReload reload;
+    private volatile NodeKeys nodeKeys;
+    private volatile TokenMinter minter;
+    private volatile @Nullable Cluster joined;
+    private @Nullable ClientVerticle outbound;
+    private @Nullable ShardSettings shardSettings;
     private final PrometheusMetrics metrics;
     private final Health health = new Health();
     private final Admission admission;
@@ -117,7 +129,10 @@ public final class Node implements RunningNode {
         this.nodeId = preparation.nodeId();
         this.metrics = preparation.metrics();
         this.cluster = cluster;
+        this.live = new LiveConfig(config);
+        this.reload = new ConfigReload(vertx, preparation.source(), live, metrics, this::followKeys);
         this.nodeKeys = NodeKeys.of(config);
+        this.minter = minter(nodeKeys);
         this.admission = new Admission(config.limits().connections());
         this.listener = new ServerVerticle.ListenerContext(
                 preparation.listeningPorts(),
@@ -141,12 +156,17 @@ public final class Node implements RunningNode {
 
     /** What exists before Vert.x does. */
     private record Preparation(
-            Config config, String nodeId, PrometheusMetrics metrics, ListeningPorts listeningPorts, Refusals refusals) {
+            Config config,
+            @Nullable ConfigSource source,
+            String nodeId,
+            PrometheusMetrics metrics,
+            ListeningPorts listeningPorts,
+            Refusals refusals) {
 
-        static Preparation of(Config config) {
+        static Preparation of(Config config, @Nullable ConfigSource source) {
             PrometheusMetrics metrics = Node.metrics();
             return new Preparation(
-                    config, newNodeId(), metrics, new ListeningPorts(), new Refusals(metrics::peerRefused));
+                    config, source, newNodeId(), metrics, new ListeningPorts(), new Refusals(metrics::peerRefused));
         }
 
         VertxBuilder builder() {
@@ -171,20 +191,27 @@ public final class Node implements RunningNode {
     /**
      * Starts a node, and warms it up: it serves at once, and becomes ready when that is over; see {@code start} in the
      * configuration. Fails as {@link #start} does.
+     *
+     * @param source where the configuration is read from again
      */
-    public static Future<Node> startAndWarmUp(Config config) {
-        return start(config, true);
+    public static Future<Node> startAndWarmUp(Config config, ConfigSource source) {
+        return start(config, source, true);
     }
 
     /** Starts a node. Fails without leaving anything running if it cannot listen on an address or read a file. */
     public static Future<Node> start(Config config) {
-        return start(config, false);
+        return start(config, null, false);
     }
 
-    private static Future<Node> start(Config config, boolean warmingUp) {
+    /** The same with the place where the configuration is read from again. */
+    public static Future<Node> start(Config config, ConfigSource source) {
+        return start(config, source, false);
+    }
+
+    private static Future<Node> start(Config config, @Nullable ConfigSource source, boolean warmingUp) {
         log.atDebug().addKeyValue("version", Version.text()).log("node starting");
         VertxOptions options = options(config);
-        Preparation preparation = Preparation.of(config);
+        Preparation preparation = Preparation.of(config, source);
         String nodeId = preparation.nodeId();
         VertxBuilder builder = preparation.builder();
         if (!config.cluster().enabled()) {
@@ -223,7 +250,7 @@ public final class Node implements RunningNode {
      * must be closed with {@link #closeSpare}. Blocks.
      */
     static Future<Node> startSpare(Config config) {
-        Preparation preparation = Preparation.of(config);
+        Preparation preparation = Preparation.of(config, null);
         Vertx vertx = preparation
                 .builder()
                 .with(options(config).setBlockedThreadCheckInterval(TimeUnit.HOURS.toMillis(1)))
@@ -287,6 +314,7 @@ public final class Node implements RunningNode {
     }
 
     private Future<Void> join(Cluster joined) {
+        this.joined = joined;
         store.follow(joined);
         joined.watch(new Cluster.Watcher() {
             @Override
@@ -339,6 +367,8 @@ public final class Node implements RunningNode {
                 broker,
                 () -> servers.stream().map(ServerVerticle::shard).toList());
         handOver = client::handOver;
+        outbound = client;
+        live.add(this::prepare);
         DeploymentOptions perLoop = new DeploymentOptions().setInstances(eventLoops(config));
         return authenticator
                 .start()
@@ -353,7 +383,38 @@ public final class Node implements RunningNode {
                 .compose(v -> vertx.deployVerticle(client))
                 .compose(
                         v -> vertx.deployVerticle(new OperationsVerticle(broker, apiContext(shardEnvironment, client))))
-                .mapEmpty();
+                .compose(v -> reload.watch());
+    }
+
+    private static TokenMinter minter(NodeKeys keys) {
+        return new TokenMinter(keys.auth().accessKeys().get(0), InstantSource.system());
+    }
+
+    /** Prepares for another configuration; what this does not touch has its values of the start. */
+    private Runnable prepare(Config next) {
+        NodeKeys keys = nodeKeys.next(next);
+        List<String> accessKeys = keys.auth().accessKeys();
+        Runnable tokens = authenticator.prepare(keys.auth(), next.server().publicEndpoints());
+        Runnable events = eventDispatcher.prepare(next, accessKeys);
+        TokenMinter changedMinter = minter(keys);
+        AllowList targets = new AllowList(next.outbound().allow());
+        ShardSettings settings = Objects.requireNonNull(shardSettings).with(next, keys.reconnection());
+        return () -> {
+            nodeKeys = keys;
+            tokens.run();
+            events.run();
+            minter = changedMinter;
+            Objects.requireNonNull(outbound).allow(targets);
+            servers.forEach(server -> server.configure(settings));
+        };
+    }
+
+    /** The next step of a replacement of keys must find the certificates of this one. */
+    private Future<Void> followKeys() {
+        Cluster own = joined;
+        return own == null
+                ? Future.succeededFuture()
+                : own.derive(nodeKeys.auth().accessKeys());
     }
 
     /** Whether the store is this node's own: then it can be read at once. */
@@ -425,9 +486,11 @@ public final class Node implements RunningNode {
                 Subprotocol.RAW, RawCodec.INSTANCE,
                 Subprotocol.JSON, new JsonCodec(names, false),
                 Subprotocol.JSON_RELIABLE, new JsonCodec(names, true)));
+        ShardSettings settings =
+                new ShardSettings(config, new Hubs(config), codecs::get, nodeKeys.reconnection(), eventLoops(config));
+        shardSettings = settings;
         return new ShardEnvironment(
-                new ShardEnvironment.ShardSettings(
-                        config, new Hubs(config), codecs::get, nodeKeys.reconnection(), eventLoops(config)),
+                settings,
                 new ShardEnvironment.ShardServices(broker, broker, authenticator, revocationIndex, eventDispatcher),
                 new ShardEnvironment.Reporting(metrics, new FaultReporter(metrics::bug)),
                 new ShardEnvironment.Sources(InstantSource.system(), System::nanoTime, random),
@@ -453,16 +516,17 @@ public final class Node implements RunningNode {
     }
 
     private ApiContext apiContext(ShardEnvironment shardEnvironment, OutboundConnections outbound) {
-        TokenMinter minter = new TokenMinter(nodeKeys.auth().accessKeys().get(0), shardEnvironment.clock());
         return new ApiContext(
-                config,
+                live::present,
                 shardEnvironment.broker(),
-                minter::clientToken,
+                (endpoint, hub, userId, roles, groups, lifetime) ->
+                        minter.clientToken(endpoint, hub, userId, roles, groups, lifetime),
                 outbound,
                 new RevocationList(
                         revocations, revocationIndex, !config.cluster().enabled() || !ownStore()),
                 metrics,
-                shardEnvironment.clock());
+                shardEnvironment.clock(),
+                () -> reload("REST"));
     }
 
     /** What it runs on; in a cluster its event bus spans the nodes. */
@@ -530,6 +594,16 @@ public final class Node implements RunningNode {
     @Override
     public List<String> announcement() {
         return new Announcement(config, nodeKeys, port(), tlsPort(), managementPort()).lines();
+    }
+
+    @Override
+    public LiveConfig live() {
+        return live;
+    }
+
+    @Override
+    public Future<LiveConfig.ConfigChange> reload(String cause) {
+        return reload.reload(cause);
     }
 
     @Override

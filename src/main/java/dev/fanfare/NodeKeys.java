@@ -12,10 +12,11 @@ import javax.crypto.spec.SecretKeySpec;
  * The keys of a node.
  *
  * @param auth the configuration, with a generated access key if none is configured
+ * @param generated whether its key is a generated one
  * @param announced whether to print the generated key, because there is no other way to authenticate; with issuers
  *     or scoped keys configured, the node uses it only for tokens it mints itself
  */
-record NodeKeys(Config.Auth auth, boolean announced) {
+record NodeKeys(Config.Auth auth, boolean generated, boolean announced) {
 
     static NodeKeys of(Config config) {
         Config.Auth configured = config.auth();
@@ -23,9 +24,17 @@ record NodeKeys(Config.Auth auth, boolean announced) {
                 ? new NodeKeys(
                         config.with("auth.accessKeys", List.of(AccessKey.random()))
                                 .auth(),
+                        true,
                         configured.issuers().isEmpty()
                                 && configured.scopedKeys().isEmpty())
-                : new NodeKeys(configured, false);
+                : new NodeKeys(configured, false, false);
+    }
+
+    /** Those for another configuration: a key that was generated stays while none is configured. */
+    NodeKeys next(Config config) {
+        return config.auth().accessKeys().isEmpty() && generated
+                ? new NodeKeys(config.with("auth.accessKeys", auth.accessKeys()).auth(), true, announced)
+                : of(config);
     }
 
     /**

@@ -234,6 +234,7 @@ class NodeMetricsTest {
                         || series.startsWith("fanfare_http_connections")
                         || series.startsWith("fanfare_registered_addresses")
                         || series.startsWith("fanfare_cluster_members")
+                        || series.startsWith("fanfare_configuration_loaded")
                         || series.startsWith("fanfare_api_calls_seconds_bucket")
                         || series.startsWith("fanfare_api_calls_seconds_max")
                         || series.startsWith("fanfare_api_calls_seconds_sum"));

@@ -49,13 +49,15 @@ final class Dispatcher {
     private final Services services;
     private final InboundMemory inboundMemory;
     private final BodyHandler bodyHandler;
-    private final ClientAddresses addresses;
+    private List<String> trustedProxies;
+    private ClientAddresses addresses;
 
     Dispatcher(Authenticator authenticator, Services services, InboundMemory inboundMemory) {
         this.authenticator = authenticator;
         this.inboundMemory = inboundMemory;
         this.services = services;
-        this.addresses = new ClientAddresses(services.config().server().trustedProxies());
+        this.trustedProxies = services.config().server().trustedProxies();
+        this.addresses = new ClientAddresses(trustedProxies);
         this.bodyHandler = BodyHandler.create(false)
                 .setBodyLimit(services.config().limits().restBodyBytes());
     }
@@ -119,7 +121,7 @@ final class Dispatcher {
                 match.route(),
                 match.parameters(),
                 principal,
-                addresses.of(context.request()),
+                address(context.request()),
                 ErrorCode.FORBIDDEN.httpStatus());
         context.fail(new ApiException(ErrorCode.FORBIDDEN, problem));
     }
@@ -151,6 +153,16 @@ final class Dispatcher {
         return Future.failedFuture(new ApiException(ErrorCode.UNAUTHORIZED, RevocationKind.TOKEN.text()));
     }
 
+    /** The address of the caller, by the present list of proxies. */
+    private InetAddress address(HttpServerRequest request) {
+        List<String> present = services.config().server().trustedProxies();
+        if (!present.equals(trustedProxies)) {
+            trustedProxies = present;
+            addresses = new ClientAddresses(present);
+        }
+        return addresses.of(request);
+    }
+
     private Future<Principal> authenticate(HttpServerRequest request) {
         List<String> headers = request.headers().getAll(HttpHeaders.AUTHORIZATION);
         if (headers.isEmpty()) {
@@ -167,7 +179,7 @@ final class Dispatcher {
         return authenticator.authenticateApi(
                 header.substring(BEARER.length()).strip(),
                 uri,
-                addresses.of(request),
+                address(request),
                 RequestHeads.isOpen(request.connection()));
     }
 
@@ -265,7 +277,7 @@ final class Dispatcher {
         Call call = new Call(callTransport, match.parameters(), requestQuery, services, principal);
         Future<Reply> done = run(match.route(), call);
         if (principal != null && AuditLog.covers(match.route())) {
-            InetAddress from = addresses.of(request);
+            InetAddress from = address(request);
             done.onComplete(result -> AuditLog.write(match.route(), call.target(), principal, from, status(result)));
         }
         done.onComplete(reply -> answer(context, reply), context::fail);

@@ -24,6 +24,7 @@ public final class OperationsVerticle extends VerticleBase {
     /** Descriptions are served over HTTP only. Callers on the bus need no token. */
     private static final Map<String, Route> ROUTES = Routes.TABLE.stream()
             .filter(route -> !Description.OPERATIONS.contains(route.operationId()))
+            .filter(route -> !route.operationId().equals(ConfigurationHandlers.RELOAD))
             .collect(Collectors.toUnmodifiableMap(Route::operationId, Function.identity()));
 
     private final RequestEndpoint requestEndpoint;

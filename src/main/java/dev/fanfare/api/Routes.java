@@ -50,6 +50,13 @@ final class Routes {
                     call -> Future.succeededFuture(Description.ASYNC_API)),
             Route.of(
                     POST,
+                    "/api/configuration/:reload",
+                    ConfigurationHandlers.RELOAD,
+                    MANAGE,
+                    NONE,
+                    ConfigurationHandlers::reload),
+            Route.of(
+                    POST,
                     HUB + "/:send",
                     "sendToAll",
                     PUBLISH,

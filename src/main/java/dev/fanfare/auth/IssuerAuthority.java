@@ -57,6 +57,11 @@ final class IssuerAuthority implements Authority {
         return issuer.issuer();
     }
 
+    /** Whether it was made for exactly this section. */
+    boolean isOf(Config.Issuer other) {
+        return issuer.equals(other);
+    }
+
     Future<Void> start() {
         return remote == null ? Future.succeededFuture() : remote.start();
     }

@@ -25,12 +25,10 @@ import org.jspecify.annotations.Nullable;
  */
 public final class JwtAuthenticator implements Authenticator {
 
-    private final int maxTokenBytes;
-    private final long toleranceMillis;
+    private final Vertx vertx;
     private final InstantSource clock;
-    private final @Nullable Authority accessKeys;
-    private final Map<String, IssuerAuthority> issuers;
     private final JwksClient jwksClient;
+    private volatile Trusted trust;
     private final Verification verification;
 
     /** Separate, so that servers, which sign a token for each call, do not evict the tokens of clients. */
@@ -46,26 +44,57 @@ public final class JwtAuthenticator implements Authenticator {
      * @throws IllegalArgumentException if a key is unusable or none is configured; the message says which
      */
     public JwtAuthenticator(Vertx vertx, Config.Auth config, List<String> publicEndpoints, InstantSource clock) {
+        this.vertx = vertx;
+        this.clock = clock;
+        this.jwksClient = new JwksClient(vertx);
+        this.trust = trust(config, publicEndpoints, Map.of());
+        this.verification = new Verification(
+                vertx,
+                Verification.THREADS,
+                Verification.BOUNDS,
+                new FailureLimit(config.failedTokensPerSecond(), System::nanoTime));
+    }
+
+    /** Issuers that stay as they were keep their authorities, with the keys that have been fetched. */
+    private Trusted trust(Config.Auth config, List<String> publicEndpoints, Map<String, IssuerAuthority> before) {
         if (config.accessKeys().isEmpty()
                 && config.scopedKeys().isEmpty()
                 && config.issuers().isEmpty()) {
             throw new IllegalArgumentException(
                     "no client could be authenticated: set auth.accessKeys, auth.issuers or both");
         }
-        this.maxTokenBytes = config.maxTokenBytes();
-        this.toleranceMillis = TimeUnit.SECONDS.toMillis(config.clockToleranceSeconds());
-        this.clock = clock;
-        this.accessKeys = accessKeys(vertx, config, new PublicUrls(publicEndpoints));
-        this.jwksClient = new JwksClient(vertx);
-        this.issuers = config.issuers().stream()
-                .map(issuer -> Map.entry(issuer.issuer(), new IssuerAuthority(vertx, jwksClient, issuer)))
-                .collect(Collectors.toUnmodifiableMap(
-                        Map.Entry::getKey, Map.Entry::getValue, JwtAuthenticator::duplicate));
-        this.verification = new Verification(
-                vertx,
-                Verification.THREADS,
-                Verification.BOUNDS,
-                new FailureLimit(config.failedTokensPerSecond(), System::nanoTime));
+        return new Trusted(
+                config.maxTokenBytes(),
+                TimeUnit.SECONDS.toMillis(config.clockToleranceSeconds()),
+                accessKeys(vertx, config, new PublicUrls(publicEndpoints)),
+                config.issuers().stream()
+                        .map(issuer -> Map.entry(issuer.issuer(), authority(issuer, before.get(issuer.issuer()))))
+                        .collect(Collectors.toUnmodifiableMap(
+                                Map.Entry::getKey, Map.Entry::getValue, JwtAuthenticator::duplicate)));
+    }
+
+    private IssuerAuthority authority(Config.Issuer issuer, @Nullable IssuerAuthority before) {
+        return before != null && before.isOf(issuer) ? before : new IssuerAuthority(vertx, jwksClient, issuer);
+    }
+
+    /**
+     * Prepares for other keys and issuers. Any thread.
+     *
+     * @return takes them: from then on tokens of removed ones are refused, also those that were verified before
+     * @throws IllegalArgumentException as the constructor does
+     */
+    public Runnable prepare(Config.Auth config, List<String> publicEndpoints) {
+        Trusted before = trust;
+        Trusted next = trust(config, publicEndpoints, before.issuers);
+        return () -> {
+            trust = next;
+            next.issuers.values().stream()
+                    .filter(issuer -> !before.issuers.containsValue(issuer))
+                    .forEach(IssuerAuthority::start);
+            before.issuers.values().stream()
+                    .filter(issuer -> !next.issuers.containsValue(issuer))
+                    .forEach(IssuerAuthority::close);
+        };
     }
 
     private static IssuerAuthority duplicate(IssuerAuthority one, IssuerAuthority other) {
@@ -96,13 +125,17 @@ public final class JwtAuthenticator implements Authenticator {
      * until keys are fetched, tokens of that issuer are refused.
      */
     public Future<Void> start() {
-        return Future.join(issuers.values().stream().map(IssuerAuthority::start).toList())
+        return Future.join(trust.issuers.values().stream()
+                        .map(IssuerAuthority::start)
+                        .toList())
                 .mapEmpty();
     }
 
     /** Stops fetching and releases threads and sockets. */
     public Future<Void> close() {
-        return Future.join(issuers.values().stream().map(IssuerAuthority::close).toList())
+        return Future.join(trust.issuers.values().stream()
+                        .map(IssuerAuthority::close)
+                        .toList())
                 .eventually(jwksClient::close)
                 .eventually(verification::close)
                 .mapEmpty();
@@ -110,14 +143,14 @@ public final class JwtAuthenticator implements Authenticator {
 
     @Override
     public Future<Principal> authenticateClient(String token, String hub, InetAddress from, BooleanSupplier wanted) {
-        return authenticate(token, new Caller(from, wanted), maxTokenBytes, clients, new ClientCheck(hub));
+        return authenticate(token, new Caller(from, wanted), trust.maxTokenBytes, clients, new ClientCheck(hub));
     }
 
     @Override
     public Future<Principal> authenticateApi(
             String token, String requestUri, InetAddress from, BooleanSupplier wanted) {
         // Such a token contains the URL in base64, so long names of groups and users make it longer.
-        int maxBytes = maxTokenBytes + 4 * requestUri.length() / 3;
+        int maxBytes = trust.maxTokenBytes + 4 * requestUri.length() / 3;
         return authenticate(
                 token,
                 new Caller(from, wanted),
@@ -167,26 +200,15 @@ public final class JwtAuthenticator implements Authenticator {
      * callers.
      */
     private ReadToken read(String text, Check check) throws AuthenticationException {
+        Trusted trusted = trust;
         CompactToken token = CompactToken.parse(text);
-        checkTime(token.claims());
-        Authority authority = authority(token);
-        Principal principal = principal(token, authority, check);
+        checkTime(token.claims(), trusted.toleranceMillis);
+        Authority authority = trusted.authority(token);
+        Principal principal = trusted.principal(token, authority, check);
         if (clock.millis() >= principal.endsAtMillis()) { // within the tolerance, but the connection would end at once
             throw expired();
         }
         return new ReadToken(token, authority, principal, false);
-    }
-
-    private Principal principal(CompactToken token, Authority authority, Check check) throws AuthenticationException {
-        try {
-            return check.apply(authority, token.claims());
-        } catch (AuthenticationException e) {
-            if (authority == accessKeys && token.claims().issuer() != null) {
-                throw wrongIssuer("the token's issuer (iss) is not in auth.issuers, so it is taken for one of an access"
-                        + " key, and then: " + e.getMessage());
-            }
-            throw e;
-        }
     }
 
     private static ReadToken verified(ReadToken readToken, KeySet keys, VerifiedTokens known, Check check)
@@ -222,7 +244,7 @@ public final class JwtAuthenticator implements Authenticator {
                 : "no key of the token's issuer has its key id (kid) and algorithm (alg)";
     }
 
-    private void checkTime(Claims claims) throws AuthenticationException {
+    private void checkTime(Claims claims, long toleranceMillis) throws AuthenticationException {
         long now = clock.millis();
         if (now >= claims.expiresAtMillis() + toleranceMillis) {
             throw expired();
@@ -237,25 +259,47 @@ public final class JwtAuthenticator implements Authenticator {
         return new AuthenticationException(Reason.EXPIRED, "the token has expired; get a new one");
     }
 
-    private Authority authority(CompactToken token) throws AuthenticationException {
-        String issuer = token.claims().issuer();
-        Authority configured = issuer == null ? null : issuers.get(issuer);
-        if (configured != null) {
-            return configured;
-        }
-        String whose =
-                issuer == null ? "the token names no issuer (iss)" : "the token's issuer (iss) is not in auth.issuers";
-        if (accessKeys == null) {
-            throw wrongIssuer(whose + ", and there are no access keys");
-        }
-        if (token.algorithm() != Algorithm.HS256) {
-            throw wrongIssuer(whose + ", and access keys sign with HS256 only");
-        }
-        return accessKeys;
-    }
-
     private static AuthenticationException wrongIssuer(String message) {
         return new AuthenticationException(Reason.WRONG_ISSUER, message);
+    }
+
+    /** What is trusted at present; replaced as a whole. */
+    private record Trusted(
+            int maxTokenBytes,
+            long toleranceMillis,
+            @Nullable Authority accessKeys,
+            Map<String, IssuerAuthority> issuers) {
+
+        Principal principal(CompactToken token, Authority authority, Check check) throws AuthenticationException {
+            try {
+                return check.apply(authority, token.claims());
+            } catch (AuthenticationException e) {
+                if (authority == accessKeys && token.claims().issuer() != null) {
+                    throw wrongIssuer(
+                            "the token's issuer (iss) is not in auth.issuers, so it is taken for one of an access"
+                                    + " key, and then: " + e.getMessage());
+                }
+                throw e;
+            }
+        }
+
+        Authority authority(CompactToken token) throws AuthenticationException {
+            String issuer = token.claims().issuer();
+            Authority configured = issuer == null ? null : issuers.get(issuer);
+            if (configured != null) {
+                return configured;
+            }
+            String whose = issuer == null
+                    ? "the token names no issuer (iss)"
+                    : "the token's issuer (iss) is not in auth.issuers";
+            if (accessKeys == null) {
+                throw wrongIssuer(whose + ", and there are no access keys");
+            }
+            if (token.algorithm() != Algorithm.HS256) {
+                throw wrongIssuer(whose + ", and access keys sign with HS256 only");
+            }
+            return accessKeys;
+        }
     }
 
     /**

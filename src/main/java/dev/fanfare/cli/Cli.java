@@ -3,7 +3,7 @@ package dev.fanfare.cli;
 import dev.fanfare.auth.TokenMinter;
 import dev.fanfare.config.Config;
 import dev.fanfare.config.ConfigException;
-import dev.fanfare.config.ConfigLoader;
+import dev.fanfare.config.ConfigSource;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
@@ -121,9 +121,13 @@ public final class Cli implements Callable<Integer> {
 
     /** The configuration from the command line and the environment. */
     Config config() throws ConfigException {
+        return source().load();
+    }
+
+    /** Where that comes from. */
+    ConfigSource source() {
         String named = outside.environment().getOrDefault("FANFARE_CONFIG", "");
-        Path path = file != null || named.isEmpty() ? file : Path.of(named);
-        return ConfigLoader.load(path, outside.environment());
+        return new ConfigSource(file != null || named.isEmpty() ? file : Path.of(named), outside.environment());
     }
 
     Map<String, String> environment() {

@@ -1,10 +1,12 @@
 package dev.fanfare.cli;
 
+import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.LoggerContext;
 import ch.qos.logback.classic.util.ContextInitializer;
 import ch.qos.logback.core.joran.spi.JoranException;
 import dev.fanfare.config.Config;
 import java.util.Locale;
+import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** The logging of the process, whose format is set by {@code conf/logback.xml} or the operator's own file. */
@@ -28,6 +30,15 @@ final class Logs {
             new ContextInitializer(context).autoConfig();
         } catch (JoranException e) {
             throw new IllegalStateException("the logging configuration cannot be read", e);
+        }
+    }
+
+    /** Changes the level while the process runs; an operator's own file may have fixed it. */
+    static void level(Config.Logging.Level level) {
+        LoggerContext context = context();
+        context.getLogger("dev.fanfare").setLevel(Level.toLevel(name(level)));
+        if (System.getProperty(LIBRARIES) == null) {
+            context.getLogger(Logger.ROOT_LOGGER_NAME).setLevel(Level.toLevel(name(ofLibraries(level))));
         }
     }
 

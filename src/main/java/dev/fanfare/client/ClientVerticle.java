@@ -63,7 +63,7 @@ public final class ClientVerticle extends VerticleBase implements OutboundConnec
     private final ShardEnvironment shardEnvironment;
     private final SplittableRandom random = new SplittableRandom();
     private final Supplier<List<Shard>> shardsOfNode;
-    private final AllowList allowed;
+    private volatile AllowList allowed;
     private final Map<String, JwtSigner> signers = new HashMap<>();
 
     /** The ids that are in use or reserved on this node. */
@@ -90,6 +90,11 @@ public final class ClientVerticle extends VerticleBase implements OutboundConnec
         }
     }
 
+    /** Takes another list of targets, for connections that are opened from then on. Any thread. */
+    public void allow(AllowList targets) {
+        allowed = targets;
+    }
+
     @Override
     public Future<?> start() {
         Config.Outbound config = shardEnvironment.config().outbound();
@@ -97,7 +102,7 @@ public final class ClientVerticle extends VerticleBase implements OutboundConnec
         NetClientOptions options = new NetClientOptions()
                 .setSslEngineOptions(
                         new TlsOptions(() -> shardEnvironment.metrics().limitReached(Metrics.Limit.TLS_RECORDS)));
-        Connector connector = new Connector(vertx.createNetClient(options), new Resolver(vertx), allowed, (int)
+        Connector connector = new Connector(vertx.createNetClient(options), new Resolver(vertx), () -> allowed, (int)
                 TimeUnit.SECONDS.toMillis(config.handshakeTimeoutSeconds()));
         tools = new ReconnectLoop.Tools(
                 vertx,

@@ -21,6 +21,7 @@ import java.net.InetAddress;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import javax.net.ssl.SSLException;
 
 /**
@@ -34,10 +35,10 @@ final class Connector {
 
     private final NetClient client;
     private final Resolver resolver;
-    private final AllowList allowed;
+    private final Supplier<AllowList> allowed;
     private final int timeoutMillis;
 
-    Connector(NetClient client, Resolver resolver, AllowList allowed, int timeoutMillis) {
+    Connector(NetClient client, Resolver resolver, Supplier<AllowList> allowed, int timeoutMillis) {
         this.client = client;
         this.resolver = resolver;
         this.allowed = allowed;
@@ -55,7 +56,7 @@ final class Connector {
      * @param attempt counts attempts; each tries another address
      */
     Future<NetSocket> connect(OutboundUrl url, OutboundConnection settings, int attempt) {
-        if (!allowed.permits(url.host(), url.port())) {
+        if (!allowed.get().permits(url.host(), url.port())) {
             return refused(url.host() + ":" + url.port() + " is not listed by outbound.allow");
         }
         OutboundConnection.OutboundProxy proxy = settings.proxy();
@@ -65,7 +66,7 @@ final class Connector {
                     .compose(address -> connect(
                             options.setRemoteAddress(at(address, url.port())), Metrics.DialOutcome.UNREACHABLE));
         }
-        if (!allowed.permits(proxy.host(), proxy.port())) {
+        if (!allowed.get().permits(proxy.host(), proxy.port())) {
             return refused("the proxy is not listed by outbound.allow");
         }
         return address(proxy.host(), proxy.port(), attempt)
@@ -89,7 +90,7 @@ final class Connector {
                         "the name " + host + " cannot be resolved")))
                 .compose(all -> {
                     List<InetAddress> permitted = all.stream()
-                            .filter(address -> allowed.permits(address, port))
+                            .filter(address -> allowed.get().permits(address, port))
                             .toList();
                     return permitted.isEmpty()
                             ? Future.failedFuture(new DialException(

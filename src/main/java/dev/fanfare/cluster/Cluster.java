@@ -1,11 +1,14 @@
 package dev.fanfare.cluster;
 
 import dev.fanfare.socket.Listeners;
+import io.vertx.core.Context;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxBuilder;
 import io.vertx.core.VertxOptions;
 import io.vertx.core.eventbus.EventBus;
+import io.vertx.core.internal.VertxInternal;
 import java.io.IOException;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -15,6 +18,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -34,6 +38,7 @@ public final class Cluster {
     private final ClusterMembers clusterMembers;
     private final ClusterOptions clusterOptions;
     private final MemberCredentials credentials;
+    private volatile @Nullable Context refreshing;
     private boolean busIsRenewed = true;
     private final Refusals refusals;
 
@@ -148,14 +153,16 @@ public final class Cluster {
             return null;
         };
         if (credentials.enabled()) {
-            vertx.setPeriodic(REFRESH_MILLIS, timer -> refresh());
+            Context own = vertx.getOrCreateContext();
+            refreshing = own;
+            own.runOnContext(v -> vertx.setPeriodic(REFRESH_MILLIS, timer -> refresh()));
         }
         return vertx.executeBlocking(join, false);
     }
 
-    /** Called and completed on the context of its timer. */
+    /** Called and completed on the context of its timer, in the order of the calls. */
     Future<?> refresh() {
-        return vertx.executeBlocking(credentials::refresh, false)
+        return vertx.executeBlocking(credentials::refresh, true)
                 .compose(loaded -> {
                     busIsRenewed &= !loaded;
                     return busIsRenewed
@@ -166,6 +173,21 @@ public final class Cluster {
                 .onFailure(failure -> log.atError()
                         .addKeyValue("cause", failure.getMessage())
                         .log("certificate between nodes could not be loaded; the previous one stays in use"));
+    }
+
+    /**
+     * Takes other access keys, if certificates are derived from such: new connections trust certificates of any of them,
+     * and this process presents one of the first. Open connections stay. Any thread; does not block. Completes on the
+     * caller's context when both ports use them, or when that has failed and is tried again later.
+     */
+    public Future<Void> derive(List<String> accessKeys) {
+        Context own = refreshing;
+        if (!credentials.derive(accessKeys) || own == null) {
+            return Future.succeededFuture();
+        }
+        Promise<Void> done = ((VertxInternal) vertx).getOrCreateContext().promise();
+        own.runOnContext(v -> refresh().onComplete(refreshed -> done.complete()));
+        return done.future();
     }
 
     /** The Vert.x whose event bus spans the cluster. */

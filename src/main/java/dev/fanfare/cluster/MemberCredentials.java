@@ -44,7 +44,7 @@ final class MemberCredentials {
 
     private static final int LINE = 64;
 
-    private final ClusterTls tls;
+    private volatile ClusterTls tls;
     private final String clusterName;
     private final String processId;
     private final InstantSource clock;
@@ -67,6 +67,19 @@ final class MemberCredentials {
      */
     private record Loaded(
             List<Object> stamps, PemKeyCertOptions own, PemTrustOptions trusted, SSLContext context, Instant expiry) {}
+
+    /**
+     * Takes other access keys, if the authorities are derived from such; {@link #refresh} applies them.
+     *
+     * @return whether there is anything to apply
+     */
+    boolean derive(List<String> accessKeys) {
+        if (tls instanceof ClusterTls.Derived derived && !derived.accessKeys().equals(accessKeys)) {
+            tls = ClusterTls.derived(accessKeys);
+            return true;
+        }
+        return false;
+    }
 
     /** Whether there is TLS at all. */
     boolean enabled() {
@@ -103,22 +116,24 @@ final class MemberCredentials {
         if (!enabled()) {
             return false;
         }
+        ClusterTls present = tls;
         Loaded before = current;
-        List<Object> stamps = stamps(before);
+        List<Object> stamps = stamps(present, before);
         if (before != null && stamps.equals(before.stamps())) {
             return false;
         }
-        Loaded loaded =
-                tls instanceof ClusterTls.Files files ? read(files, stamps) : issue((ClusterTls.Derived) tls, stamps);
+        Loaded loaded = present instanceof ClusterTls.Files files
+                ? read(files, stamps)
+                : issue((ClusterTls.Derived) present, stamps);
         current = loaded;
         log.atInfo().addKeyValue("expires", loaded.expiry()).log("certificate between nodes loaded");
         return true;
     }
 
     /** Differ from the previous ones if there is something to load. */
-    private List<Object> stamps(@Nullable Loaded before) throws IOException {
+    private List<Object> stamps(ClusterTls present, @Nullable Loaded before) throws IOException {
         List<Object> stamps = new ArrayList<>();
-        if (tls instanceof ClusterTls.Files files) {
+        if (present instanceof ClusterTls.Files files) {
             stamps.addAll(CertificateFiles.stamps(List.of(files.certificateFile(), files.keyFile(), files.caFile())));
         } else {
             // Also when the clock has been set back.
@@ -127,6 +142,7 @@ final class MemberCredentials {
                     before == null ? Instant.MIN : (Instant) before.stamps().get(0);
             boolean fresh = !now.isBefore(issued) && now.isBefore(issued.plus(RENEWED_AFTER));
             stamps.add(before != null && fresh ? issued : now);
+            stamps.add(((ClusterTls.Derived) present).accessKeys());
         }
         return stamps;
     }

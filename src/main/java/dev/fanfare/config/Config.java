@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,6 +40,7 @@ public record Config(
         RevocationSettings revocations,
         Map<String, Hub> hubs,
         Outbound outbound,
+        ReloadSettings reload,
         Start start,
         Shutdown shutdown,
         Logging logging,
@@ -99,6 +101,7 @@ public record Config(
                             List.of(),
                             BusEvents.NONE)),
             new Outbound(List.of(), 10, 5, List.of(), List.of()),
+            new ReloadSettings(0),
             new Start(0, 5000),
             new Shutdown(0, 20, 5),
             new Logging(Logging.Level.INFO, Logging.LogFormat.TEXT),
@@ -896,6 +899,14 @@ public record Config(
         public static final EventHandler DEFAULT = new EventHandler(
                 "", List.of(), "", null, "", "", 30, 3, 64, 16 * 1024 * 1024, 16 * 1024 * 1024, 10, 10);
 
+        /** The files that it names. */
+        public List<Path> files() {
+            return Stream.of(authorizationFile, trustFile)
+                    .filter(file -> !file.isEmpty())
+                    .map(Path::of)
+                    .toList();
+        }
+
         @Override
         public void check(ConfigProblems configProblems) {
             EventHandlers.check(this, configProblems);
@@ -996,6 +1007,14 @@ public record Config(
             OutboundChecks.checkConnections(this, configProblems);
         }
     }
+
+    /**
+     * Reading the configuration again while the node runs.
+     *
+     * @param fileSeconds how often the file is checked for changes; 0 = never
+     */
+    public record ReloadSettings(
+            @Range(min = 0, max = 86_400) int fileSeconds) {}
 
     /**
      * How a node starts.

@@ -15,6 +15,11 @@ public final class ConfigException extends Exception {
         this.problems = List.copyOf(problems);
     }
 
+    /** A configuration that cannot be read at all. */
+    public ConfigException(String problem) {
+        this(List.of(new ConfigProblem("", "", problem)));
+    }
+
     /** The problems, at least one, in the order in which they were found. */
     public List<ConfigProblem> problems() {
         return problems;

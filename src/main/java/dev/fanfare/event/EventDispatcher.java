@@ -48,9 +48,10 @@ public final class EventDispatcher implements EventSink {
     private final AtomicInteger circuits = new AtomicInteger();
     private final PerConnectionQueue userEvents = new PerConnectionQueue();
     private final PerConnectionQueue notices = new PerConnectionQueue();
-    private final List<Webhook> handlers = new ArrayList<>();
-    private final Map<String, HubEvents> hubs = new HashMap<>();
-    private final HubEvents anyHub;
+    private volatile EventRouting routing;
+
+    /** Where events go at present; replaced as a whole. */
+    private record EventRouting(Map<String, HubEvents> hubs, HubEvents anyHub, List<Webhook> handlers) {}
 
     /**
      * Reads the files that the handlers name.
@@ -71,26 +72,69 @@ public final class EventDispatcher implements EventSink {
         this.clock = clock;
         this.byteBudget = new ByteBudget(config.limits().eventBytes());
         this.bus = new BusSink(bus, new ByteBudget(config.limits().eventBytes()), metrics);
-        Webhook.Sender sender = new Webhook.Sender(
-                NodeOrigin.of(config.server()), accessKeys, byteBudget, metrics, circuits::addAndGet);
-        config.hubs().forEach((name, hub) -> hubs.put(Names.hub(name), hub(hub, sender)));
-        anyHub = Objects.requireNonNull(hubs.get(Config.ANY_HUB), "no settings for all hubs");
+        this.routing = routing(config, accessKeys, Map.of());
         metrics.gauge(Metrics.Gauge.EVENTS_PENDING, inFlightEvents::count);
         metrics.gauge(Metrics.Gauge.EVENT_BYTES, byteBudget::used);
         metrics.gauge(Metrics.Gauge.EVENT_CIRCUITS_OPEN, circuits::get);
     }
 
-    private HubEvents hub(Config.Hub hub, Webhook.Sender sender) {
-        List<Webhook> own = hub.eventHandlers().stream()
-                .map(handler -> new Webhook(handler, Authorization.of(handler), sender))
-                .toList();
-        handlers.addAll(own);
-        return new HubEvents(own, hub.busEvents());
+    /** Handlers that stay as they were keep their queues, connections and circuits. */
+    private EventRouting routing(Config config, List<String> accessKeys, Map<String, HubEvents> before) {
+        Webhook.Sender sender =
+                new Webhook.Sender(NodeOrigin.of(config.server()), byteBudget, metrics, circuits::addAndGet);
+        Map<String, HubEvents> hubs = new HashMap<>();
+        List<Webhook> handlers = new ArrayList<>();
+        config.hubs().forEach((name, hub) -> {
+            HubEvents old = before.get(Names.hub(name));
+            List<Webhook> reusable = new ArrayList<>(old == null ? List.of() : old.handlers());
+            List<Webhook> own = new ArrayList<>();
+            for (Config.EventHandler handler : hub.eventHandlers()) {
+                HandlerFiles files = HandlerFiles.read(handler);
+                Webhook same = reusable.stream()
+                        .filter(webhook -> webhook.isOf(handler, files, sender.origin()))
+                        .findFirst()
+                        .orElse(null);
+                reusable.remove(same);
+                own.add(same == null ? new Webhook(handler, files, accessKeys, sender) : same);
+            }
+            handlers.addAll(own);
+            hubs.put(Names.hub(name), new HubEvents(own, hub.busEvents()));
+        });
+        HubEvents anyHub = Objects.requireNonNull(hubs.get(Config.ANY_HUB), "no settings for all hubs");
+        return new EventRouting(Map.copyOf(hubs), anyHub, List.copyOf(handlers));
     }
 
     /** Starts to accept events. */
     public Future<Void> start() {
+        return deploy(routing.handlers);
+    }
+
+    private Future<Void> deploy(List<Webhook> handlers) {
         return Future.all(handlers.stream().map(vertx::deployVerticle).toList()).mapEmpty();
+    }
+
+    /**
+     * Prepares for other handlers: reads their files and starts them. Blocks; not on an event loop.
+     *
+     * @return takes them; events that a removed handler has already continue there, until their timeout at most
+     * @throws IllegalArgumentException as the constructor does
+     */
+    public Runnable prepare(Config config, List<String> accessKeys) {
+        EventRouting before = routing;
+        EventRouting next = routing(config, accessKeys, before.hubs);
+        List<Webhook> added = new ArrayList<>(next.handlers);
+        added.removeAll(before.handlers);
+        List<Webhook> removed = new ArrayList<>(before.handlers);
+        removed.removeAll(next.handlers);
+        List<Webhook> kept = new ArrayList<>(next.handlers);
+        kept.removeAll(added);
+        return () -> {
+            deploy(added).onFailure(failure -> log.error("an event handler could not be started", failure));
+            kept.forEach(webhook -> webhook.sign(accessKeys));
+            routing = next;
+            removed.forEach(webhook -> vertx.setTimer(
+                    webhook.timeoutMillis() + PASSING_ON_MILLIS, timer -> vertx.undeploy(webhook.deploymentID())));
+        };
     }
 
     /**
@@ -109,7 +153,8 @@ public final class EventDispatcher implements EventSink {
     }
 
     private HubEvents hub(String name) {
-        return hubs.getOrDefault(name, anyHub);
+        EventRouting present = routing;
+        return present.hubs.getOrDefault(name, present.anyHub);
     }
 
     @Override

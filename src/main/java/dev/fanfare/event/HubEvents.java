@@ -19,6 +19,10 @@ final class HubEvents {
         this.busUserEvents = Objects.requireNonNull(EventPattern.parse(bus.userEventPattern()));
     }
 
+    List<Webhook> handlers() {
+        return handlers;
+    }
+
     /** The first handler for a system event. */
     @Nullable
     Webhook forSystem(String event) {

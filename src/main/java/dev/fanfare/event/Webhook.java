@@ -5,6 +5,7 @@ import dev.fanfare.config.UrlTemplate;
 import dev.fanfare.core.EventPattern;
 import dev.fanfare.ops.Metrics;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpMethod;
@@ -34,13 +35,7 @@ import org.jspecify.annotations.Nullable;
 final class Webhook extends VerticleBase {
 
     /** What all handlers of a node share. */
-    record Sender(
-            String origin, List<String> accessKeys, ByteBudget byteBudget, Metrics metrics, CircuitCount circuits) {
-        @Override
-        public String toString() {
-            return "Sender[origin=" + origin + "]";
-        }
-    }
+    record Sender(String origin, ByteBudget byteBudget, Metrics metrics, CircuitCount circuits) {}
 
     /** Counts open circuits: gets 1 when one opens, and -1 when it admits events again. Thread-safe. */
     interface CircuitCount {
@@ -59,22 +54,39 @@ final class Webhook extends VerticleBase {
     private static final int IDLE_HUBS = 256;
 
     private final Config.EventHandler settings;
-    private final @Nullable String authorization;
+    private final HandlerFiles files;
     private final Sender sender;
+    private final Promise<Void> started = Promise.promise();
+    private int circuitsOpen;
     private final UrlTemplate template;
     private final EventPattern pattern;
-    private final Signature signature;
+    private Signature signature;
     private final RandomGenerator random = new SplittableRandom();
     private final Map<String, HubRequests> hubs = new LinkedHashMap<>(16, 0.75f, true);
 
-    /** @param authorization the value of the Authorization header, null for none */
-    Webhook(Config.EventHandler settings, @Nullable String authorization, Sender sender) {
+    /**
+     * @param files what the files of the settings contain
+     * @param accessKeys that sign events
+     */
+    Webhook(Config.EventHandler settings, HandlerFiles files, List<String> accessKeys, Sender sender) {
         this.settings = settings;
-        this.authorization = authorization;
+        this.files = files;
         this.sender = sender;
         this.template = UrlTemplate.parse(settings.urlTemplate());
         this.pattern = Objects.requireNonNull(EventPattern.parse(settings.userEventPattern()));
-        this.signature = new Signature(sender.accessKeys());
+        this.signature = new Signature(accessKeys);
+    }
+
+    /** Whether it was made for exactly this section and these contents of its files. Any thread. */
+    boolean isOf(Config.EventHandler other, HandlerFiles otherFiles, String origin) {
+        return settings.equals(other)
+                && files.equals(otherFiles)
+                && sender.origin().equals(origin);
+    }
+
+    /** Signs with other keys from then on. Any thread. */
+    void sign(List<String> accessKeys) {
+        onLoop(() -> signature = new Signature(accessKeys));
     }
 
     boolean acceptsSystem(String event) {
@@ -90,14 +102,26 @@ final class Webhook extends VerticleBase {
         return TimeUnit.SECONDS.toMillis(settings.timeoutSeconds());
     }
 
-    /** Enqueues an event. */
+    /** Enqueues an event, also while it is being deployed. */
     void submit(PendingEvent pendingEvent) {
-        context.runOnContext(v -> hub(pendingEvent.event().identity().hub()).submit(pendingEvent));
+        onLoop(() -> hub(pendingEvent.event().identity().hub()).submit(pendingEvent));
+    }
+
+    /** There is no event loop before it has started. */
+    private void onLoop(Runnable work) {
+        started.future().onComplete(v -> context.runOnContext(turn -> work.run()));
+    }
+
+    @Override
+    public Future<?> start() {
+        started.complete();
+        return started.future();
     }
 
     @Override
     public Future<?> stop() {
         hubs.values().forEach(HubRequests::close);
+        sender.circuits().add(-circuitsOpen);
         return Future.succeededFuture();
     }
 
@@ -137,8 +161,8 @@ final class Webhook extends VerticleBase {
                     .setProtocolVersion(HttpVersion.HTTP_2)
                     .setAlpnVersions(List.of(HttpVersion.HTTP_2, HttpVersion.HTTP_1_1));
         }
-        if (!settings.trustFile().isEmpty()) {
-            options.setTrustOptions(new PemTrustOptions().addCertPath(settings.trustFile()));
+        if (files.authorities() != null) {
+            options.setTrustOptions(new PemTrustOptions().addCertValue(files.authorities()));
         }
         PoolOptions pool = new PoolOptions()
                 .setHttp1MaxSize(QUEUES * settings.concurrency())
@@ -268,14 +292,15 @@ final class Webhook extends VerticleBase {
                     .connectTimeout(Math.min(CONNECT_TIMEOUT_MILLIS, millis))
                     .idleTimeout(millis)
                     .putHeader(Preflight.REQUEST_ORIGIN, sender.origin());
-            if (authorization != null) {
-                request.putHeader("Authorization", authorization);
+            if (files.authorization() != null) {
+                request.putHeader("Authorization", files.authorization());
             }
             return request;
         }
 
         @Override
         public void circuit(boolean open) {
+            circuitsOpen += open ? 1 : -1;
             sender.circuits().add(open ? 1 : -1);
         }
 

@@ -173,6 +173,12 @@ public interface Metrics extends CompressionMeter {
         FAILED
     }
 
+    /** How an attempt to read the configuration again ended. */
+    enum ReloadOutcome {
+        LOADED,
+        FAILED
+    }
+
     /** A gauge that is evaluated at each scrape. */
     enum Gauge {
         GROUPS("fanfare_groups", "Groups with at least one local member"),
@@ -191,6 +197,11 @@ public interface Metrics extends CompressionMeter {
         TLS_CERTIFICATE_EXPIRY(
                 "fanfare_tls_certificate_expiry_timestamp_seconds",
                 "When the first of our TLS certificates expires; 0 without TLS"),
+        CONFIGURATION_LOADED(
+                "fanfare_configuration_loaded_timestamp_seconds",
+                "When the configuration was last read without a problem"),
+        CONFIGURATION_FAILED(
+                "fanfare_configuration_failed", "1 if the last attempt to read the configuration again failed, else 0"),
         CLUSTER_MEMBERS("fanfare_cluster_members", "Nodes of the cluster, this one included"),
         CLUSTER_SILENT_MEMBERS("fanfare_cluster_silent_members", "Other nodes that have sent no heartbeat for seconds"),
         CLUSTER_INCOMPATIBLE_MEMBERS(
@@ -341,6 +352,9 @@ public interface Metrics extends CompressionMeter {
 
     /** The files of the TLS listener changed, and were reloaded or not. */
     void tlsReload(TlsReload outcome);
+
+    /** The configuration was read again, or had problems. */
+    void configurationReload(ReloadOutcome outcome);
 
     /** An event for a handler ended with this outcome after {@code nanos}. */
     void event(EventKind eventKind, EventOutcome outcome, long nanos);

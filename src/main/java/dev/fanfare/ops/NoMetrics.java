@@ -15,6 +15,9 @@ final class NoMetrics implements Metrics {
     public void handshake(Handshake outcome) {}
 
     @Override
+    public void configurationReload(ReloadOutcome outcome) {}
+
+    @Override
     public void tokenRefused(String reason) {}
 
     @Override

@@ -101,6 +101,11 @@ public final class PrometheusMetrics implements Metrics, AutoCloseable {
             Refusal.class);
     private final EnumCounter<TlsReload> tlsReloads =
             meters.counters("fanfare_tls_reloads_total", "Changed TLS certificates", "outcome", TlsReload.class);
+    private final EnumCounter<ReloadOutcome> reloads = meters.counters(
+            "fanfare_configuration_reloads_total",
+            "Attempts to read the configuration again",
+            "outcome",
+            ReloadOutcome.class);
     private final LongAdder bugs = meters.counter("fanfare_bugs_total", "Bugs that were caught");
     private final EventMetrics eventMetrics;
     private final StoreMetrics storeMetrics;
@@ -334,6 +339,11 @@ public final class PrometheusMetrics implements Metrics, AutoCloseable {
     @Override
     public void apiCall(String operationId, int status, long nanos) {
         apiCalls.ended(operationId, status, nanos);
+    }
+
+    @Override
+    public void configurationReload(ReloadOutcome outcome) {
+        reloads.increment(outcome);
     }
 
     @Override

@@ -68,17 +68,17 @@ final class ClientHandshake {
     private final Metrics metrics;
     private final RevocationIndex revocations;
     private final FaultReporter faultReporter;
-    private final Config config;
     private final Names names;
-    private final Hubs hubs;
-    private final Origins origins;
-    private final RefusalLog refusals;
+    private Config config;
+    private Hubs hubs;
+    private Origins origins;
+    private RefusalLog refusals;
     private final SocketOptions socketOptions;
 
     /** The same with compression, by the maximum ratio. */
     private final Map<Integer, SocketOptions> deflating = new HashMap<>(2);
 
-    private final ClientAddresses addresses;
+    private ClientAddresses addresses;
     private final Consumer<HttpConnection> onUpgraded;
 
     /** @param onUpgraded receives each connection that no longer speaks HTTP */
@@ -92,15 +92,19 @@ final class ClientHandshake {
         this.revocations = shardEnvironment.revocations();
         this.faultReporter = shardEnvironment.faultReporter();
         this.names = names;
-        this.config = shardEnvironment.config();
-        this.hubs = shardEnvironment.hubs();
-        this.addresses = new ClientAddresses(config.server().trustedProxies());
-        this.refusals = new RefusalLog(names, addresses);
-        this.origins =
-                new Origins(config.server().allowedOrigins(), config.server().publicEndpoints());
+        configure(shardEnvironment.settings());
         Config.Limits limits = config.limits();
         this.socketOptions = SocketOptions.server(
                 new SocketOptions.MessageLimits(limits.messageBytes(), limits.frameBytes(), limits.framesPerMessage()));
+    }
+
+    /** Takes other settings; call it on the event loop. */
+    final void configure(ShardEnvironment.ShardSettings settings) {
+        config = settings.config();
+        hubs = settings.hubs();
+        addresses = new ClientAddresses(config.server().trustedProxies());
+        refusals = new RefusalLog(names, addresses);
+        origins = new Origins(config.server().allowedOrigins(), config.server().publicEndpoints());
     }
 
     /**

@@ -63,6 +63,7 @@ public final class ServerVerticle extends VerticleBase {
     private Handler<HttpServerRequest> apiHandler;
     private HttpDeadlines httpDeadlines;
     private RequestHeads heads;
+    private final Promise<Void> built = Promise.promise();
 
     /**
      * @param api creates the handler of REST requests, once per event loop, with the byte count of that loop
@@ -123,12 +124,22 @@ public final class ServerVerticle extends VerticleBase {
         vertx.setPeriodic(
                 SWEEP_MILLIS,
                 timer -> httpDeadlines.sweep(shardEnvironment.monotonic().millis()));
+        built.complete();
         return shard.start().compose(v -> listen(config.server()));
     }
 
     /** The shard of this event loop; available once started. */
     public Shard shard() {
         return shard;
+    }
+
+    /** Takes other settings, for what happens on its event loop from then on. Any thread, also before it has started. */
+    public void configure(ShardEnvironment.ShardSettings settings) {
+        built.future()
+                .onComplete(v -> context.runOnContext(turn -> {
+                    shard.configure(settings);
+                    clientHandshake.configure(settings);
+                }));
     }
 
     private Future<?> listen(Config.Server config) {

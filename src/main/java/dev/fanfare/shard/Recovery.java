@@ -35,7 +35,7 @@ final class Recovery {
     private final Deliveries deliveries;
     private final ShardShutdown shutdown;
     private final Subscriber self;
-    private final ReconnectionTokens tokens;
+    private ReconnectionTokens tokens;
     private final Map<String, PendingClaim> pendingClaims = new HashMap<>();
 
     /** @param self the shard, as the new owner of the sessions that it claims */
@@ -51,9 +51,18 @@ final class Recovery {
         this.deliveries = deliveries;
         this.shutdown = shutdown;
         this.self = self;
-        this.tokens = new ReconnectionTokens(
-                context.environment().reconnectionKeys(),
+        this.tokens = tokens(context);
+    }
+
+    private static ReconnectionTokens tokens(ShardContext context) {
+        return new ReconnectionTokens(
+                context.reconnectionKeys(),
                 Duration.ofDays(context.config().sessions().reconnectionTokenDays()));
+    }
+
+    /** Takes the keys of changed settings. */
+    void configured() {
+        tokens = tokens(context);
     }
 
     String token(String connectionId) {

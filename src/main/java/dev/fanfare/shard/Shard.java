@@ -98,6 +98,12 @@ public final class Shard implements Subscriber {
         this.recovery = new Recovery(host, connections, deliveries, shutdown, this);
     }
 
+    /** Takes other settings; call it on the shard's thread. What is fixed at the start stays. */
+    public void configure(ShardEnvironment.ShardSettings settings) {
+        context.configure(settings);
+        recovery.configured();
+    }
+
     /** What connections need of this shard. */
     private final class Host implements ConnectionHost {
 

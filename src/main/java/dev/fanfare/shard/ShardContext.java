@@ -20,6 +20,7 @@ import io.vertx.core.Future;
 import io.vertx.core.Handler;
 import io.vertx.core.Vertx;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
@@ -36,7 +37,8 @@ final class ShardContext implements DeliveryContext {
     private final InboundMemory inboundMemory;
     private final MaxAge maxAge;
     private final Metrics metrics;
-    private final Config.Limits limits;
+    private ShardEnvironment.ShardSettings settings;
+    private Config.Limits limits;
     private final InstantSource clock;
     private final MonotonicClock monotonic;
     private final Retention retention = new Retention();
@@ -47,7 +49,8 @@ final class ShardContext implements DeliveryContext {
         this.thread = LoopThread.of(context);
         this.shardEnvironment = shardEnvironment;
         this.metrics = shardEnvironment.metrics();
-        this.limits = shardEnvironment.config().limits();
+        this.settings = shardEnvironment.settings();
+        this.limits = settings.config().limits();
         this.clock = shardEnvironment.clock();
         this.monotonic = shardEnvironment.monotonic();
         this.inbox = inbox;
@@ -128,8 +131,20 @@ final class ShardContext implements DeliveryContext {
 
     // ---- limits and memory
 
+    /** Takes other settings, which need no volatile read from then on. */
+    void configure(ShardEnvironment.ShardSettings changed) {
+        assert onThread();
+        settings = changed;
+        limits = changed.config().limits();
+    }
+
     Config config() {
-        return shardEnvironment.config();
+        return settings.config();
+    }
+
+    /** Secrets for reconnection tokens. */
+    List<byte[]> reconnectionKeys() {
+        return settings.reconnectionKeys();
     }
 
     Config.Limits limits() {
@@ -210,7 +225,7 @@ final class ShardContext implements DeliveryContext {
     }
 
     HubSettings hub(String name) {
-        return shardEnvironment.hubs().of(name);
+        return settings.hubs().of(name);
     }
 
     Admission admission() {

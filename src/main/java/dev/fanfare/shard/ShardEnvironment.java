@@ -30,6 +30,11 @@ public record ShardEnvironment(
     public record ShardSettings(
             Config config, Hubs hubs, Function<Subprotocol, Codec> codecs, List<byte[]> reconnectionKeys, int shards) {
 
+        /** The same with another configuration and its keys. */
+        public ShardSettings with(Config changed, List<byte[]> keys) {
+            return new ShardSettings(changed, new Hubs(changed), codecs, keys, shards);
+        }
+
         @Override
         public String toString() {
             return "ShardSettings[shards=" + shards + "]"; // no keys

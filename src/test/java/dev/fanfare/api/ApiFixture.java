@@ -11,6 +11,7 @@ import dev.fanfare.auth.Authenticator;
 import dev.fanfare.auth.Principal;
 import dev.fanfare.auth.TokenSigner;
 import dev.fanfare.config.Config;
+import dev.fanfare.config.LiveConfig;
 import dev.fanfare.config.OutboundConnection;
 import dev.fanfare.core.ErrorCode;
 import dev.fanfare.ops.Metrics;
@@ -128,7 +129,16 @@ final class ApiFixture implements AutoCloseable {
         RequestHeads heads = new RequestHeads(headerBytes, headerBytes, 64 * 1024 * 1024, () -> {});
         Router router = ApiRoutes.router(
                 vertx,
-                new ApiContext(config, broker, this::mint, new Outbound(), revocations, metrics(), clock),
+                new ApiContext(
+                        () -> config,
+                        broker,
+                        this::mint,
+                        new Outbound(),
+                        revocations,
+                        metrics(),
+                        clock,
+                        () -> Future.succeededFuture(
+                                new LiveConfig.ConfigChange(List.of("hubs"), List.of("server.port")))),
                 new OneToken(),
                 inboundMemory);
         server = vertx.createHttpServer(new HttpServerOptions()

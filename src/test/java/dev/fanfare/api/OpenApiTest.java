@@ -50,9 +50,9 @@ class OpenApiTest {
                         TreeMap::new));
         assertEquals(routed, described);
         assertEquals(
-                38,
+                39,
                 Routes.TABLE.size(),
-                "25 operations, three more for connections, eight for revocations, and two descriptions");
+                "25 operations, three more for connections, eight for revocations, one for the node, and two descriptions");
     }
 
     @Test

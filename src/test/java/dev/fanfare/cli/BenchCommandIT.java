@@ -226,7 +226,7 @@ final class BenchCommandIT {
                         environment,
                         new PrintWriter(out, true),
                         new PrintWriter(err, true),
-                        config -> Future.failedFuture("no node is started here"),
+                        (config, source) -> Future.failedFuture("no node is started here"),
                         request -> new TokenMinter(request.accessKey(), InstantSource.system())
                                 .clientToken(
                                         request.endpoint().toString(),

@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.fanfare.config.Config;
+import dev.fanfare.config.ConfigSource;
+import dev.fanfare.config.LiveConfig;
 import io.vertx.core.Future;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -361,7 +363,7 @@ class CliTest {
                 .execute(given.toArray(String[]::new));
     }
 
-    private Future<RunningNode> start(Config config) {
+    private Future<RunningNode> start(Config config, ConfigSource source) {
         started = config;
         return config.server().host().equals("taken")
                 ? Future.failedFuture(new IOException("the port is taken"))
@@ -378,6 +380,17 @@ class CliTest {
     }
 
     private record Announced() implements RunningNode {
+
+        @Override
+        public LiveConfig live() {
+            return new LiveConfig(Config.DEFAULT);
+        }
+
+        @Override
+        public Future<LiveConfig.ConfigChange> reload(String cause) {
+            return Future.failedFuture("not here");
+        }
+
         @Override
         public Future<Void> ready() {
             return Future.succeededFuture();

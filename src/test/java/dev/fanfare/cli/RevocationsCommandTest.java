@@ -58,7 +58,7 @@ class RevocationsCommandTest {
                         environment,
                         new PrintWriter(out, true),
                         new PrintWriter(err, true),
-                        config -> Future.failedFuture("not started"),
+                        (config, source) -> Future.failedFuture("not started"),
                         request -> "",
                         hook -> {}))
                 .execute(all.toArray(String[]::new));

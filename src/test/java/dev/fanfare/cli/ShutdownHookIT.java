@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.fanfare.JavaProcess;
+import dev.fanfare.config.Config;
+import dev.fanfare.config.LiveConfig;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.io.IOException;
@@ -91,7 +93,7 @@ class ShutdownHookIT {
                             Map.of("FANFARE_SHUTDOWN_TIMEOUT_SECONDS", arguments[0].equals("hanging") ? "1" : "30"),
                             out,
                             new PrintWriter(System.err, true, StandardCharsets.UTF_8),
-                            config -> start(arguments[0], out),
+                            (config, source) -> start(arguments[0], out),
                             request -> "",
                             Runtime.getRuntime()::addShutdownHook))
                     .execute("serve");
@@ -150,6 +152,17 @@ class ShutdownHookIT {
         }
 
         private record Node(Supplier<Future<Void>> stopping) implements RunningNode {
+
+            @Override
+            public LiveConfig live() {
+                return new LiveConfig(Config.DEFAULT);
+            }
+
+            @Override
+            public Future<LiveConfig.ConfigChange> reload(String cause) {
+                return Future.failedFuture("not here");
+            }
+
             @Override
             public Future<Void> ready() {
                 return Future.succeededFuture();

@@ -15,6 +15,9 @@ import java.util.function.LongSupplier;
 /** Metrics that record how often each method was called. */
 public final class CountedMetrics implements Metrics {
 
+    @Override
+    public void configurationReload(ReloadOutcome outcome) {}
+
     private final Map<String, Long> counts = new ConcurrentHashMap<>();
 
     /** Called when deliveries are counted, at the end of a fan-out; may throw. */

@@ -4,9 +4,11 @@ import dev.fanfare.Node;
 import dev.fanfare.config.Config;
 import dev.fanfare.config.ConfigException;
 import dev.fanfare.config.ConfigLoader;
+import dev.fanfare.config.ConfigSource;
 import dev.fanfare.operations.FanfareClient;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -57,6 +59,26 @@ public final class TestNode extends AnyNode implements AutoCloseable {
         try {
             Config config = ConfigLoader.load(null, environment);
             return new TestNode(await(Node.start(config)));
+        } catch (ConfigException e) {
+            throw new IllegalArgumentException(e);
+        }
+    }
+
+    /** Starts a node that reads its configuration from a file, which has its access keys, and may read it again. */
+    public static TestNode startWith(Path file, String... settings) {
+        Map<String, String> environment = new HashMap<>(Map.of(
+                "FANFARE_SHUTDOWN_TIMEOUT_SECONDS", "1",
+                "FANFARE_SERVER_HOST", "127.0.0.1",
+                "FANFARE_SERVER_PORT", "0",
+                "FANFARE_SERVER_EVENT_LOOPS", "3",
+                "FANFARE_MANAGEMENT_PORT", "0"));
+        for (String setting : settings) {
+            int equals = setting.indexOf('=');
+            environment.put("FANFARE_" + setting.substring(0, equals), setting.substring(equals + 1));
+        }
+        ConfigSource source = new ConfigSource(file, environment);
+        try {
+            return new TestNode(await(Node.start(source.load(), source)));
         } catch (ConfigException e) {
             throw new IllegalArgumentException(e);
         }
