@@ -205,7 +205,7 @@ final class Follower {
     private void transfer(long now) {
         Transfer running = transfer;
         if (running == null) {
-            if (now < pausedUntil || !replica.host().beginSnapshot()) {
+            if (now < pausedUntil || !replica.host().beginSnapshot(replica.number())) {
                 return;
             }
             transfers++;

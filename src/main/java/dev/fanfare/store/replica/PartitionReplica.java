@@ -52,8 +52,11 @@ final class PartitionReplica {
         /** Reports a learner that has every command. */
         void inSync(ReplicaMessage.InSync report);
 
-        /** Whether one more snapshot may be sent now; if so, it counts until it is {@link #snapshotEnded}. */
-        boolean beginSnapshot();
+        /**
+         * Whether one more snapshot may be sent now; if so, it counts until it is {@link #snapshotEnded}. If not, {@link
+         * #resume} is called when another one has ended.
+         */
+        boolean beginSnapshot(int partition);
 
         void snapshotEnded();
     }
@@ -288,7 +291,7 @@ final class PartitionReplica {
         }
     }
 
-    /** There may be room again for what is to be written, or another turn for what was not answered. */
+    /** There may be room again for what is to be written or copied, or another turn for what was not answered. */
     void resume(long now) {
         if (primary != null) {
             primary.resume(now);

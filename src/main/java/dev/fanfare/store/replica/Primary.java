@@ -201,7 +201,7 @@ final class Primary {
         }
     }
 
-    /** There may be room again for what is to be written, or another turn for what was not answered. */
+    /** There may be room again for what is to be written or copied, or another turn for what was not answered. */
     void resume(long now) {
         advance(now);
     }

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.HashSet;
 import java.util.Iterator;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
@@ -63,6 +64,9 @@ public final class ReplicaNode {
     private final PartitionHost partitionHost = new PartitionHost();
     private long now;
     private int snapshots;
+
+    /** Partitions with learners that wait until one of them ends, in the order in which they get a turn. */
+    private final Set<Integer> snapshotsDue = new LinkedHashSet<>();
 
     /** Whether it is in service; null if that may have changed since it was asked. */
     private @Nullable Boolean serving;
@@ -389,6 +393,7 @@ public final class ReplicaNode {
         serving = null;
         answerTurns.begin();
         action.run();
+        beginSnapshots();
         do {
             receiveOwn();
             writes.release(now);
@@ -397,6 +402,14 @@ public final class ReplicaNode {
         held |= writes.isBusy();
         if (answerTurns.needsAnother()) {
             host.proceedSoon();
+        }
+    }
+
+    private void beginSnapshots() {
+        while (snapshots < SNAPSHOTS && !snapshotsDue.isEmpty()) {
+            int partition = snapshotsDue.iterator().next();
+            snapshotsDue.remove(partition);
+            guarded(partition, () -> replicas.get(partition).resume(now));
         }
     }
 
@@ -672,10 +685,13 @@ public final class ReplicaNode {
         }
 
         @Override
-        public boolean beginSnapshot() {
-            boolean free = snapshots < SNAPSHOTS;
-            snapshots += free ? 1 : 0;
-            return free;
+        public boolean beginSnapshot(int partition) {
+            if (snapshots == SNAPSHOTS) {
+                snapshotsDue.add(partition);
+                return false;
+            }
+            snapshots++;
+            return true;
         }
 
         @Override

@@ -198,6 +198,16 @@ class ReplicaNodeTest {
         store.assertLinearizable();
     }
 
+    @Test
+    void copiesOfLittleAreMadeAtOnce() {
+        SimulatedStore store = new SimulatedStore(1, 256);
+        store.prompt();
+        store.start(1);
+        store.runUntilHealthy(10_000);
+        store.start(1);
+        store.runUntilHealthy(4000);
+    }
+
     private static void queryReplacedPrimary(SimulatedStore store) {
         List<Node> nodes = store.start(3);
         store.runUntilHealthy(6000);

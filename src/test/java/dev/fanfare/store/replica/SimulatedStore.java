@@ -47,6 +47,7 @@ final class SimulatedStore {
     private long now = 1_000_000;
     private long order;
     private double loss;
+    private boolean prompt;
     private int values;
     private int lost;
     private int superseded;
@@ -209,6 +210,11 @@ final class SimulatedStore {
         return nodes.stream()
                 .filter(node -> node.dead && node.disk != null && !restarted.contains(node))
                 .toList();
+    }
+
+    /** No message takes much longer than others. */
+    void prompt() {
+        prompt = true;
     }
 
     void loss(double share) {
@@ -442,7 +448,7 @@ final class SimulatedStore {
         if (changed == null || cut.contains(from.id + to) || random.nextDouble() < loss) {
             return;
         }
-        long at = now + 1 + random.nextInt(random.nextInt(20) == 0 ? 200 : 5);
+        long at = now + 1 + random.nextInt(!prompt && random.nextInt(20) == 0 ? 200 : 5);
         if (random.nextInt(50) > 0) {
             at = Math.max(at, lines.getOrDefault(from.id + to, 0L));
             lines.put(from.id + to, at);
