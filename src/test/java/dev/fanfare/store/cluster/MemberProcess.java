@@ -6,6 +6,7 @@ import dev.fanfare.testkit.Place;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -16,6 +17,9 @@ import java.util.stream.Collectors;
 
 /** A {@link StoreMember} in a process of its own, and the history of what it called. Thread-safe. */
 final class MemberProcess {
+
+    private static final String ON_SMALL_DISK =
+            "mount -t tmpfs -o size=16m tmpfs \"$0\" && cp -a \"$1/.\" \"$0\" && shift && exec \"$@\"";
 
     /**
      * An operation that a member called.
@@ -29,6 +33,7 @@ final class MemberProcess {
     record Figures(int members, int unavailable, int singleCopies, int learners, long lost) {}
 
     private final Process process;
+    private final Path log;
     private final PrintWriter in;
     private final Thread reader;
     private final Map<String, String> open = new HashMap<>();
@@ -37,24 +42,46 @@ final class MemberProcess {
     private boolean read;
     private boolean left;
 
-    private MemberProcess(Process process) {
+    private MemberProcess(Process process, Path log) {
         this.process = process;
+        this.log = log;
         this.in = new PrintWriter(process.outputWriter(UTF_8), true);
         this.reader = new Thread(this::follow, "output of a member");
         reader.setDaemon(true);
         reader.start();
     }
 
-    static MemberProcess start(String node, Place place, List<Place> all) throws IOException {
-        return start(node, place, all, List.of());
+    /** @param log the file to which it logs */
+    static MemberProcess start(String node, Place place, List<Place> all, Path log) throws IOException {
+        return start(node, place, all, log, List.of());
     }
 
     /** With its state in files. */
-    static MemberProcess start(String node, Place place, List<Place> all, Path folder) throws IOException {
-        return start(node, place, all, List.of(folder.toString()));
+    static MemberProcess start(String node, Place place, List<Place> all, Path log, Path folder) throws IOException {
+        return start(node, place, all, log, List.of(folder.toString()));
     }
 
-    private static MemberProcess start(String node, Place place, List<Place> all, List<String> more)
+    /**
+     * With its state on a small file system of its own, which ends with the process.
+     *
+     * @param disk what is on that at first
+     * @param mountPoint an empty folder
+     */
+    static MemberProcess startOnSmallDisk(
+            String node, Place place, List<Place> all, Path log, Path disk, Path mountPoint) throws IOException {
+        List<String> command = new ArrayList<>(place.command());
+        command.addAll(List.of("unshare", "-m", "sh", "-c", ON_SMALL_DISK, mountPoint.toString(), disk.toString()));
+        Place mounted = new Place(command, place.host(), place.clusterHost(), place.gridPort(), place.busPort());
+        return start(node, mounted, all, log, mountPoint);
+    }
+
+    /** A folder of the process, as this one reaches it. */
+    Path reach(Path folder) {
+        return Path.of("/proc", String.valueOf(process.pid()), "root")
+                .resolve(Path.of("/").relativize(folder));
+    }
+
+    private static MemberProcess start(String node, Place place, List<Place> all, Path log, List<String> more)
             throws IOException {
         List<String> command = new ArrayList<>(place.command());
         command.addAll(List.of(
@@ -71,9 +98,9 @@ final class MemberProcess {
                 String.valueOf(place.busPort()),
                 all.stream().map(Place::member).collect(Collectors.joining(","))));
         command.addAll(more);
-        return new MemberProcess(new ProcessBuilder(command)
-                .redirectError(ProcessBuilder.Redirect.DISCARD)
-                .start());
+        Process process =
+                new ProcessBuilder(command).redirectError(log.toFile()).start();
+        return new MemberProcess(process, log);
     }
 
     private void follow() {
@@ -141,10 +168,14 @@ final class MemberProcess {
     }
 
     /** How many operations were done that were called after this time of {@link System#nanoTime}. */
-    long doneSince(long nanos) {
-        return calls().stream()
+    synchronized long doneSince(long nanos) {
+        return calls.stream()
                 .filter(call -> call.outcome().equals("done") && call.calledAt() - nanos > 0)
                 .count();
+    }
+
+    boolean hasLogged(String text) throws IOException {
+        return Files.readString(log).contains(text);
     }
 
     void signal(String name) throws IOException, InterruptedException {

@@ -46,7 +46,7 @@ final class StoreMember {
     private static final LogLimits LIMITS = new LogLimits(100_000, 100_000_000, Duration.ofDays(1));
     private static final int CLIENTS = 4;
     private static final int OBJECTS = 8;
-    private static final long PAUSE_MILLIS = 8;
+    private static final long PAUSE_MILLIS = 12;
     private static final long SLICE_NANOS = 1_000_000_000;
     private static final int READ_BYTES = 1_000_000;
 
