@@ -30,6 +30,7 @@ import dev.fanfare.core.protocol.JsonCodec;
 import dev.fanfare.core.protocol.RawCodec;
 import dev.fanfare.core.protocol.Subprotocol;
 import dev.fanfare.event.EventDispatcher;
+import dev.fanfare.limit.Limiter;
 import dev.fanfare.logging.QuietThreads;
 import dev.fanfare.operations.FanfareClient;
 import dev.fanfare.ops.EventLoopProbe;
@@ -109,6 +110,7 @@ public final class Node implements RunningNode {
     private final PrometheusMetrics metrics;
     private final Health health = new Health();
     private final Admission admission;
+    private final Limiter limiter;
     private final ServerVerticle.ListenerContext listener;
     private final Queue<ServerVerticle> servers = new ConcurrentLinkedQueue<>();
     private final AtomicInteger loops = new AtomicInteger();
@@ -134,6 +136,7 @@ public final class Node implements RunningNode {
         this.nodeKeys = NodeKeys.of(config);
         this.minter = minter(nodeKeys);
         this.admission = new Admission(config.limits().connections());
+        this.limiter = new Limiter(config, new Hubs(config), System::nanoTime);
         this.listener = new ServerVerticle.ListenerContext(
                 preparation.listeningPorts(),
                 new CertificateWatch(config.server(), metrics),
@@ -405,6 +408,7 @@ public final class Node implements RunningNode {
             events.run();
             minter = changedMinter;
             Objects.requireNonNull(outbound).allow(targets);
+            limiter.configure(next, settings.hubs());
             servers.forEach(server -> server.configure(settings));
         };
     }
@@ -494,7 +498,7 @@ public final class Node implements RunningNode {
                 new ShardEnvironment.ShardServices(broker, broker, authenticator, revocationIndex, eventDispatcher),
                 new ShardEnvironment.Reporting(metrics, new FaultReporter(metrics::bug)),
                 new ShardEnvironment.Sources(InstantSource.system(), System::nanoTime, random),
-                new ShardEnvironment.Counts(admission, new GroupCensus()));
+                new ShardEnvironment.Counts(admission, limiter, new GroupCensus()));
     }
 
     private ServerVerticle server(
@@ -502,7 +506,8 @@ public final class Node implements RunningNode {
         ApiContext api = apiContext(shardEnvironment, outbound);
         ServerVerticle server = new ServerVerticle(
                 shardEnvironment,
-                (v, inboundMemory) -> ApiRoutes.router(v, api, shardEnvironment.authenticator(), inboundMemory),
+                (v, inboundMemory) ->
+                        ApiRoutes.router(v, api, shardEnvironment.authenticator(), limiter, inboundMemory),
                 listener,
                 onLoop);
         servers.add(server);

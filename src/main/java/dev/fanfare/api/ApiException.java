@@ -23,6 +23,11 @@ final class ApiException extends RuntimeException {
         this(new ErrorBody(code, message, null));
     }
 
+    /** A call above a limit. */
+    static ApiException overLimit(String message, long retrySeconds) {
+        return new ApiException(new ErrorBody(ErrorCode.TOO_MANY_REQUESTS, message, null, retrySeconds));
+    }
+
     /** A parameter that is not allowed. */
     static ApiException badRequest(String target, String message) {
         return new ApiException(new ErrorBody(ErrorCode.BAD_REQUEST, message, target));

@@ -1,6 +1,7 @@
 package dev.fanfare.api;
 
 import dev.fanfare.auth.Authenticator;
+import dev.fanfare.limit.Limiter;
 import dev.fanfare.ops.Metrics;
 import dev.fanfare.shard.InboundMemory;
 import io.vertx.core.Vertx;
@@ -18,17 +19,18 @@ public final class ApiRoutes {
      * A handler of all requests whose path begins with {@code /api}, or with {@code /examples} if those are enabled. It
      * belongs to the event loop it is created on, since it publishes with an origin of its own: create one for each.
      *
+     * @param limiter counts the calls of each key
      * @param inboundMemory counts the bodies being received on that event loop
      */
     public static Router router(
-            Vertx vertx, ApiContext node, Authenticator authenticator, InboundMemory inboundMemory) {
+            Vertx vertx, ApiContext node, Authenticator authenticator, Limiter limiter, InboundMemory inboundMemory) {
         Router router = Router.router(vertx);
         Services services = Services.of(node);
         if (node.config().examples().enabled()) {
             // Without a path: vertx-web itself answers a path that it cannot decode for comparison.
             router.route().handler(new Examples(services));
         }
-        new Dispatcher(authenticator, services, inboundMemory).mount(router);
+        new Dispatcher(authenticator, services, limiter, inboundMemory).mount(router);
         return router;
     }
 

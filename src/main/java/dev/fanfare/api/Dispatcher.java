@@ -11,6 +11,8 @@ import dev.fanfare.core.ErrorCode;
 import dev.fanfare.core.Names;
 import dev.fanfare.core.OperationClass;
 import dev.fanfare.core.RevocationKind;
+import dev.fanfare.limit.Limiter;
+import dev.fanfare.limit.OverLimitException;
 import dev.fanfare.ops.Metrics;
 import dev.fanfare.shard.InboundMemory;
 import dev.fanfare.socket.MalformedRequest;
@@ -47,13 +49,15 @@ final class Dispatcher {
 
     private final Authenticator authenticator;
     private final Services services;
+    private final Limiter limiter;
     private final InboundMemory inboundMemory;
     private final BodyHandler bodyHandler;
     private List<String> trustedProxies;
     private ClientAddresses addresses;
 
-    Dispatcher(Authenticator authenticator, Services services, InboundMemory inboundMemory) {
+    Dispatcher(Authenticator authenticator, Services services, Limiter limiter, InboundMemory inboundMemory) {
         this.authenticator = authenticator;
+        this.limiter = limiter;
         this.inboundMemory = inboundMemory;
         this.services = services;
         this.trustedProxies = services.config().server().trustedProxies();
@@ -114,7 +118,7 @@ final class Dispatcher {
         String problem = problem(match, principal.signer());
         if (problem == null) {
             context.put(PRINCIPAL, principal);
-            context.next();
+            callOrRefuse(context, principal.signer());
             return;
         }
         AuditLog.write(
@@ -124,6 +128,17 @@ final class Dispatcher {
                 address(context.request()),
                 ErrorCode.FORBIDDEN.httpStatus());
         context.fail(new ApiException(ErrorCode.FORBIDDEN, problem));
+    }
+
+    private void callOrRefuse(RoutingContext context, TokenSigner signer) {
+        try {
+            limiter.call(signer.name());
+        } catch (OverLimitException e) {
+            services.metrics().limitReached(e.limit());
+            context.fail(ApiException.overLimit(String.valueOf(e.getMessage()), e.retrySeconds()));
+            return;
+        }
+        context.next();
     }
 
     private static @Nullable String problem(Routes.Match match, TokenSigner signer) {

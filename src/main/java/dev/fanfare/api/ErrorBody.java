@@ -13,10 +13,15 @@ import org.jspecify.annotations.Nullable;
  *
  * @param message for people; never contains a secret
  * @param target the parameter it is about, null if it is none in particular
+ * @param retrySeconds when to come back, if that helps
  */
-record ErrorBody(ErrorCode code, String message, @Nullable String target) {
+record ErrorBody(ErrorCode code, String message, @Nullable String target, long retrySeconds) {
 
-    private static final String RETRY_AFTER_SECONDS = "1";
+    private static final int RETRY_SECONDS = 1;
+
+    ErrorBody(ErrorCode code, String message, @Nullable String target) {
+        this(code, message, target, RETRY_SECONDS);
+    }
 
     void send(HttpServerRequest request) {
         HttpServerResponse response = request.response();
@@ -24,7 +29,7 @@ record ErrorBody(ErrorCode code, String message, @Nullable String target) {
         switch (code) {
             case UNAUTHORIZED -> response.putHeader("WWW-Authenticate", "Bearer");
             case TOO_MANY_REQUESTS, UNAVAILABLE, TIMEOUT ->
-                response.putHeader(HttpHeaders.RETRY_AFTER, RETRY_AFTER_SECONDS);
+                response.putHeader(HttpHeaders.RETRY_AFTER, String.valueOf(retrySeconds));
             default -> {}
         }
         if (HttpMethod.HEAD.equals(request.method())) {

@@ -77,7 +77,13 @@ public record Config(
                     0,
                     0,
                     64L * 1024 * 1024,
-                    64L * 1024 * 1024),
+                    64L * 1024 * 1024,
+                    0,
+                    0,
+                    0,
+                    600,
+                    SharedLimits.NONE,
+                    SharedLimits.NONE),
             new Sessions(60, 7, 1000),
             new KeepAlive(25, 75),
             new Groups(4_194_304, 30),
@@ -99,7 +105,8 @@ public record Config(
                             SlowConsumerPolicy.DISCONNECT,
                             List.of(),
                             List.of(),
-                            BusEvents.NONE)),
+                            BusEvents.NONE,
+                            SharedLimits.NONE)),
             new Outbound(List.of(), 10, 5, List.of(), List.of()),
             new ReloadSettings(0),
             new Start(0, 5000),
@@ -531,6 +538,13 @@ public record Config(
      *     groups, sessions, REST bodies; 0 = a quarter of the heap, see {@link #inboundBytesOf}
      * @param inFlightBytes published on this node and not yet delivered; above it publishers wait (backpressure)
      * @param eventBytes events in flight to handlers, and their answers; above it events fail
+     * @param eventLoopLagMillis how late an event loop may run before it refuses new clients; 0 = any time
+     * @param apiCallsPerSecond REST calls of each key; 0 = no limit
+     * @param failedHandshakes from one address, after which its handshakes pause, longer after each further one; 0 = no
+     *     limit
+     * @param blockSeconds the longest pause, and after how long failed handshakes are forgotten
+     * @param perUser of the connections of each user of a hub
+     * @param perAddress of the connections from each address
      */
     public record Limits(
             @Range(min = 1, max = 10_000_000) int connections,
@@ -555,7 +569,13 @@ public record Config(
             @Range(min = 0, max = 1_099_511_627_776L) long outboundBytesPerNode,
             @Range(min = 0, max = 1_099_511_627_776L) long inboundBytesPerNode,
             @Range(min = 1024, max = 1_099_511_627_776L) long inFlightBytes,
-            @Range(min = 1024, max = 1_099_511_627_776L) long eventBytes)
+            @Range(min = 1024, max = 1_099_511_627_776L) long eventBytes,
+            @Range(min = 0, max = 60_000) int eventLoopLagMillis,
+            @Range(min = 0, max = 1_000_000) int apiCallsPerSecond,
+            @Range(min = 0, max = 1_000_000) int failedHandshakes,
+            @Range(min = 1, max = 86_400) int blockSeconds,
+            SharedLimits perUser,
+            SharedLimits perAddress)
             implements Validated {
 
         /** The lengths of names. */
@@ -611,6 +631,31 @@ public record Config(
                 String text = "is " + bytes + "; it must be at least limits." + other + ", which is " + needed;
                 configProblems.conflict(queue, other, text);
             }
+        }
+    }
+
+    /**
+     * Limits that connections share on a node; 0 = no limit.
+     *
+     * @param connections open ones, and sessions that wait for recovery
+     * @param handshakesPerSecond new ones
+     * @param messagesPerSecond that all of them send on average; more are read later
+     * @param bytesPerSecond that all of them send on average; more are read later
+     * @param joinsPerSecond of groups, by clients
+     */
+    public record SharedLimits(
+            @Range(min = 0, max = 10_000_000) int connections,
+            @Range(min = 0, max = 1_000_000) int handshakesPerSecond,
+            @Range(min = 0, max = 10_000_000) int messagesPerSecond,
+            @Range(min = 0, max = Integer.MAX_VALUE) int bytesPerSecond,
+            @Range(min = 0, max = 1_000_000) int joinsPerSecond) {
+
+        /** Nothing is limited. */
+        public static final SharedLimits NONE = new SharedLimits(0, 0, 0, 0, 0);
+
+        /** Whether anything is limited. */
+        public boolean any() {
+            return !equals(NONE);
         }
     }
 
@@ -854,13 +899,15 @@ public record Config(
      * @param groups the first entry whose pattern matches a group applies to it
      * @param eventHandlers the first that accepts an event gets it
      * @param busEvents events that are also published on the event bus
+     * @param limits of all its connections
      */
     public record Hub(
             Compression compression,
             SlowConsumerPolicy slowConsumerPolicy,
             List<HubGroup> groups,
             List<EventHandler> eventHandlers,
-            BusEvents busEvents) {}
+            BusEvents busEvents,
+            SharedLimits limits) {}
 
     /**
      * A handler that is sent events by HTTP.

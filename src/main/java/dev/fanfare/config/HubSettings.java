@@ -13,6 +13,7 @@ public final class HubSettings {
     private final List<Rule> rules;
     private final List<Config.EventHandler> eventHandlers;
     private final Config.BusEvents busEvents;
+    private final Config.SharedLimits limits;
 
     HubSettings(Config.Hub hub) {
         compression = hub.compression();
@@ -20,6 +21,7 @@ public final class HubSettings {
         rules = hub.groups().stream().map(Rule::of).toList();
         eventHandlers = hub.eventHandlers();
         busEvents = hub.busEvents();
+        limits = hub.limits();
     }
 
     /** Whether and how messages are compressed. */
@@ -53,6 +55,11 @@ public final class HubSettings {
     /** The events that are published on the event bus. */
     public Config.BusEvents busEvents() {
         return busEvents;
+    }
+
+    /** What all its connections share. */
+    public Config.SharedLimits limits() {
+        return limits;
     }
 
     private record Rule(GroupPattern pattern, SlowConsumerPolicy policy) {

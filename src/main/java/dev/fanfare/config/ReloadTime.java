@@ -22,6 +22,14 @@ public enum ReloadTime {
             "limits.groupsPerConnection",
             "limits.outboundBytesPerConnection",
             "limits.messageSeconds",
+            "limits.eventLoopLagMillis",
+            "limits.apiCallsPerSecond",
+            "limits.failedHandshakes",
+            "limits.blockSeconds",
+            "limits.perUser.connections",
+            "limits.perUser.handshakesPerSecond",
+            "limits.perAddress.connections",
+            "limits.perAddress.handshakesPerSecond",
             "hubs",
             "revocations.defaultDays",
             "logging.level");
@@ -33,6 +41,12 @@ public enum ReloadTime {
             "outbound.allow",
             "limits.messagesPerSecond",
             "limits.bytesPerSecond",
+            "limits.perUser.messagesPerSecond",
+            "limits.perUser.bytesPerSecond",
+            "limits.perUser.joinsPerSecond",
+            "limits.perAddress.messagesPerSecond",
+            "limits.perAddress.bytesPerSecond",
+            "limits.perAddress.joinsPerSecond",
             "limits.unacknowledgedBytesPerSession",
             "limits.unacknowledgedMessagesPerSession");
 

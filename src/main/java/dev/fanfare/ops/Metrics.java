@@ -30,7 +30,7 @@ public interface Metrics extends CompressionMeter {
         REVOKED,
         NODE_FULL,
         OVERLOADED,
-        /** Too many tokens from one address failed, or wait to be verified. */
+        /** Too many tokens from one address failed, or wait to be verified; or its user, address or hub is at a limit. */
         THROTTLED,
         /** The node does not know yet what is revoked. */
         STARTING,
@@ -156,6 +156,30 @@ public interface Metrics extends CompressionMeter {
         TOKEN_BYTES,
         /** Failed tokens of one address. */
         FAILED_TOKENS,
+        /** Failed handshakes of one address. */
+        FAILED_HANDSHAKES,
+        /** Connections of one user. */
+        USER_CONNECTIONS,
+        USER_HANDSHAKES,
+        USER_MESSAGES,
+        USER_BYTES,
+        USER_JOINS,
+        /** Connections from one address. */
+        ADDRESS_CONNECTIONS,
+        ADDRESS_HANDSHAKES,
+        ADDRESS_MESSAGES,
+        ADDRESS_BYTES,
+        ADDRESS_JOINS,
+        /** Connections of one hub. */
+        HUB_CONNECTIONS,
+        HUB_HANDSHAKES,
+        HUB_MESSAGES,
+        HUB_BYTES,
+        HUB_JOINS,
+        /** REST calls of one key. */
+        API_CALLS,
+        /** An event loop that runs late. */
+        EVENT_LOOP_LAG,
         IN_FLIGHT_BYTES,
         /** Sends with a pending delivery report. */
         REPORTS

@@ -20,6 +20,9 @@ import dev.fanfare.event.ConnectAnswer;
 import dev.fanfare.event.EventContext;
 import dev.fanfare.event.EventException;
 import dev.fanfare.event.EventSink;
+import dev.fanfare.limit.ConnectionLimits;
+import dev.fanfare.limit.Limiter;
+import dev.fanfare.limit.OverLimitException;
 import dev.fanfare.ops.Metrics;
 import dev.fanfare.revocation.RevocationIndex;
 import dev.fanfare.shard.Admission;
@@ -64,6 +67,7 @@ final class ClientHandshake {
     private final Shard shard;
     private final Authenticator authenticator;
     private final Admission admission;
+    private final Limiter limiter;
     private final EventSink events;
     private final Metrics metrics;
     private final RevocationIndex revocations;
@@ -87,6 +91,7 @@ final class ClientHandshake {
         this.onUpgraded = onUpgraded;
         this.authenticator = shardEnvironment.authenticator();
         this.admission = shardEnvironment.admission();
+        this.limiter = shardEnvironment.limiter();
         this.events = shardEnvironment.events();
         this.metrics = shardEnvironment.metrics();
         this.revocations = shardEnvironment.revocations();
@@ -156,6 +161,25 @@ final class ClientHandshake {
             unavailable(request, Metrics.Handshake.STARTING, "the node does not know yet which tokens are revoked");
             return;
         }
+        if (url.connectionId() == null && shard.isLate()) {
+            metrics.limitReached(Metrics.Limit.EVENT_LOOP_LAG);
+            refuse(
+                    request,
+                    Metrics.Handshake.OVERLOADED,
+                    503,
+                    "the node is busy with those that are connected; try again later",
+                    RETRY_LATER,
+                    "limits.eventLoopLagMillis");
+            return;
+        }
+        if (limiter.limitsHandshakesOfAddresses()) {
+            try {
+                limiter.handshake(addresses.of(request).getAddress());
+            } catch (OverLimitException e) {
+                refuse(request, e);
+                return;
+            }
+        }
         UpgradeRequest.Valid valid = (UpgradeRequest.Valid) upgrade;
         SubprotocolOffer subprotocolOffer = SubprotocolOffer.of(valid.subprotocols());
         RevocationKind blocked =
@@ -196,6 +220,7 @@ final class ClientHandshake {
         if (!shard.isGenuine(claim)) {
             metrics.recoveryRefused(subprotocol);
             refusals.forgedRecovery(request, claim);
+            blame(request);
             onUpgraded.accept(request.connection());
             upgrade.turnAway(
                     subprotocolOffer.answer(),
@@ -323,13 +348,27 @@ final class ClientHandshake {
             unavailable(request, Metrics.Handshake.NODE_FULL, "the node has as many connections as it takes");
             return;
         }
-        PendingConnection pendingConnection =
-                new PendingConnection(shard.newConnectionId(), url, subprotocolOffer, principal, new EventState());
+        ConnectionLimits limits;
+        try {
+            limits = shareLimits(request, url, principal);
+        } catch (OverLimitException e) {
+            admission.leave();
+            refuse(request, e);
+            return;
+        }
+        PendingConnection pendingConnection = new PendingConnection(
+                shard.newConnectionId(), url, subprotocolOffer, principal, limits, new EventState());
         if (decidedByHandler) {
             askHandler(request, upgrade, pendingConnection);
         } else {
             enter(request, upgrade, pendingConnection);
         }
+    }
+
+    private ConnectionLimits shareLimits(HttpServerRequest request, ClientUrl url, Principal principal)
+            throws OverLimitException {
+        return shard.loopLimits()
+                .enter(url.hub(), principal.userId(), addresses.of(request).getAddress());
     }
 
     /** Asks the event handler; continues on this event loop. */
@@ -340,6 +379,7 @@ final class ClientHandshake {
                 return;
             }
             admission.leave();
+            pendingConnection.limits().leave();
             if (!upgrade.pending()) {
                 metrics.handshake(Metrics.Handshake.ABANDONED);
             } else if (result.cause() instanceof EventException failure) {
@@ -353,6 +393,9 @@ final class ClientHandshake {
 
     private void refuse(HttpServerRequest request, EventException failure) {
         if (failure.status() >= 400 && failure.status() < 600) { // others are not error statuses (RFC 9110 section 15)
+            if (failure.status() < 500) {
+                blame(request);
+            }
             refuse(
                     request,
                     failure.status() < 500 ? Metrics.Handshake.REFUSED_BY_HANDLER : Metrics.Handshake.HANDLER_FAILED,
@@ -407,13 +450,33 @@ final class ClientHandshake {
             forgo(changed, CloseReason.SHUTDOWN);
             unavailable(request, Metrics.Handshake.STOPPING, "the node is stopping");
         } else {
-            enter(request, upgrade, changed);
+            enterDecided(request, upgrade, pendingConnection, changed);
         }
+    }
+
+    /** The handler may have chosen another user, with limits of its own. */
+    private void enterDecided(
+            HttpServerRequest request, Upgrade upgrade, PendingConnection before, PendingConnection changed) {
+        if (Objects.equals(before.principal().userId(), changed.principal().userId())) {
+            enter(request, upgrade, changed);
+            return;
+        }
+        before.limits().leave();
+        ConnectionLimits limits;
+        try {
+            limits = shareLimits(request, changed.url(), changed.principal());
+        } catch (OverLimitException e) {
+            forgo(changed, CloseReason.FORBIDDEN);
+            refuse(request, e);
+            return;
+        }
+        enter(request, upgrade, changed.sharing(limits));
     }
 
     /** The handler accepted the client, but it does not become a connection. */
     private void forgo(PendingConnection pendingConnection, CloseReason reason) {
         admission.leave();
+        pendingConnection.limits().leave();
         events.disconnected(
                 EventContext.next(pendingConnection.identity(), pendingConnection.state()),
                 reason.code(),
@@ -431,6 +494,7 @@ final class ClientHandshake {
                         url.path(),
                         pendingConnection.principal(),
                         grant(request, pendingConnection.principal()),
+                        pendingConnection.limits(),
                         subprotocol,
                         publisher,
                         pendingConnection.state()))
@@ -463,6 +527,7 @@ final class ClientHandshake {
     /** The text says what was revoked, and never why: the reason is for operators. */
     private void revoked(HttpServerRequest request, RevocationKind kind) {
         metrics.revoked(kind);
+        blame(request);
         refuse(
                 request,
                 Metrics.Handshake.REVOKED,
@@ -544,7 +609,28 @@ final class ClientHandshake {
         refuse(request, outcome, 503, text, RETRY_LATER);
     }
 
+    /** Over a limit that the client shares with others. */
+    private void refuse(HttpServerRequest request, OverLimitException e) {
+        metrics.limitReached(e.limit());
+        refuse(
+                request,
+                Metrics.Handshake.THROTTLED,
+                429,
+                String.valueOf(e.getMessage()),
+                Map.of("Retry-After", String.valueOf(e.retrySeconds())),
+                e.setting());
+    }
+
+    /**
+     * Counts a failure against the address. What any page can make a browser send does not count, or it could have the address
+     * of its visitor blocked.
+     */
+    private void blame(HttpServerRequest request) {
+        limiter.handshakeFailed(addresses.of(request).getAddress());
+    }
+
     private void unauthorized(HttpServerRequest request, String text, @Nullable String setting) {
+        blame(request);
         refuse(request, Metrics.Handshake.UNAUTHORIZED, 401, text, CHALLENGE, setting);
     }
 

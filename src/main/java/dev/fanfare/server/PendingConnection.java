@@ -8,6 +8,7 @@ import dev.fanfare.core.session.Identity;
 import dev.fanfare.event.ConnectAnswer;
 import dev.fanfare.event.ConnectEvent;
 import dev.fanfare.event.EventContext;
+import dev.fanfare.limit.ConnectionLimits;
 import io.vertx.core.MultiMap;
 import io.vertx.core.http.HttpServerRequest;
 import java.net.InetAddress;
@@ -24,10 +25,16 @@ import org.jspecify.annotations.Nullable;
  * handler.
  *
  * @param connectionId of the future connection
+ * @param limits what it shares with other connections, which count it
  * @param state what the event handler stores with the connection
  */
 record PendingConnection(
-        String connectionId, ClientUrl url, SubprotocolOffer subprotocolOffer, Principal principal, EventState state) {
+        String connectionId,
+        ClientUrl url,
+        SubprotocolOffer subprotocolOffer,
+        Principal principal,
+        ConnectionLimits limits,
+        EventState state) {
 
     private static final Set<String> SECRET_HEADERS = Set.of("authorization", "proxy-authorization");
     private static final long NOT_YET = 0;
@@ -70,7 +77,12 @@ record PendingConnection(
                 principal.endsAtMillis(),
                 principal.signer());
         EventState kept = new EventState(agreed.custom(), state.connectionState(), state.lastId());
-        return new PendingConnection(connectionId, url, agreed, changed, kept);
+        return new PendingConnection(connectionId, url, agreed, changed, limits, kept);
+    }
+
+    /** The same, sharing other limits. */
+    PendingConnection sharing(ConnectionLimits others) {
+        return new PendingConnection(connectionId, url, subprotocolOffer, principal, others, state);
     }
 
     private static @Nullable String emptyIsNone(String userId) {

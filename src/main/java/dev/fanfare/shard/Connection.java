@@ -26,6 +26,7 @@ import dev.fanfare.delivery.Receipt;
 import dev.fanfare.delivery.Receiver;
 import dev.fanfare.delivery.ReliableOutbox;
 import dev.fanfare.event.EventContext;
+import dev.fanfare.limit.ConnectionLimits;
 import dev.fanfare.ops.Metrics;
 import dev.fanfare.recovery.HandedOverSession;
 import dev.fanfare.socket.Socket;
@@ -33,6 +34,7 @@ import dev.fanfare.socket.SocketEnd;
 import io.vertx.core.Future;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -73,6 +75,8 @@ final class Connection implements Filter.Subject, Receiver<Connection>, FramePro
 
     private TokenGrant grant;
 
+    private ConnectionLimits limits;
+
     private Connection(
             ConnectionHost host,
             Session session,
@@ -80,7 +84,8 @@ final class Connection implements Filter.Subject, Receiver<Connection>, FramePro
             @Nullable Remote remote,
             Outbox outbox,
             long endsAtMillis,
-            TokenGrant grant) {
+            TokenGrant grant,
+            ConnectionLimits limits) {
         this.host = host;
         this.context = host.context();
         this.session = session;
@@ -88,6 +93,7 @@ final class Connection implements Filter.Subject, Receiver<Connection>, FramePro
         this.outbox = outbox;
         this.endsAtMillis = endsAtMillis;
         this.grant = grant;
+        this.limits = limits;
         this.memberships = new Memberships(context, host.groups(), this);
         this.frameProcessor = new FrameProcessor(context, host.publisher(), this, publisher, remote);
         this.lifecycle = new Lifecycle.BeingOpened(context.monotonicMillis());
@@ -99,23 +105,26 @@ final class Connection implements Filter.Subject, Receiver<Connection>, FramePro
      * @param publisher where its messages go; null if they are events, or with a subprotocol
      * @param endsAtMillis when its token expires, in epoch milliseconds
      * @param grant what the client was admitted with
+     * @param limits what it shares with other connections, which count it
      */
     static Connection inbound(
             ConnectionHost host,
             Session session,
             InboundOpening.@Nullable RawPublisher publisher,
             long endsAtMillis,
-            TokenGrant grant) {
+            TokenGrant grant,
+            ConnectionLimits limits) {
         ShardContext context = host.context();
         Outbox outbox = session.unacknowledged() == null
                 ? new PlainOutbox(session, context, context.outboundBytesPerConnection(), null)
                 : new ReliableOutbox(session, session.unacknowledged(), context);
-        return new Connection(host, session, publisher, null, outbox, endsAtMillis, grant);
+        return new Connection(host, session, publisher, null, outbox, endsAtMillis, grant, limits);
     }
 
     /** A connection to a remote server. */
     static Connection outbound(ConnectionHost host, Session session, Remote remote, PlainOutbox outbox) {
-        return new Connection(host, session, null, remote, outbox, Principal.NEVER, TokenGrant.NONE);
+        return new Connection(
+                host, session, null, remote, outbox, Principal.NEVER, TokenGrant.NONE, ConnectionLimits.NONE);
     }
 
     /** The only place where the state changes. */
@@ -244,6 +253,11 @@ final class Connection implements Filter.Subject, Receiver<Connection>, FramePro
         return remote;
     }
 
+    @Override
+    public ConnectionLimits limits() {
+        return limits;
+    }
+
     FrameProcessor frameProcessor() {
         return frameProcessor;
     }
@@ -295,11 +309,20 @@ final class Connection implements Filter.Subject, Receiver<Connection>, FramePro
         become(new AttachedSocket(context, fresh, maxAgeAtMillis));
         InetAddress from = remote == null ? remoteAddress() : null;
         if (from != null) {
+            shareLimitsAt(from.getAddress());
             grant = grant.at(from.getAddress());
         }
         fresh.bind(this);
         frameProcessor.begin(fresh);
         outbox.attached();
+    }
+
+    /** A client may reconnect from another address. */
+    private void shareLimitsAt(byte[] address) {
+        if (!Arrays.equals(address, grant.address())) {
+            limits.leave();
+            limits = context.loopLimits().enterAnyway(session.hub(), session.userId(), address);
+        }
     }
 
     private void abortReplaced(Link old) {
@@ -443,6 +466,7 @@ final class Connection implements Filter.Subject, Receiver<Connection>, FramePro
     /** Releases what the connection holds, also if closing its socket failed. */
     private void releaseResources(Lifecycle.Closing closing, CloseReason reason, int code, String text) {
         host.remove(this);
+        limits.leave();
         try {
             dropQueued(reason);
         } finally {
@@ -617,6 +641,7 @@ final class Connection implements Filter.Subject, Receiver<Connection>, FramePro
     /** Another object of this shard has taken over the session: makes this one unreachable. */
     void replaced() {
         become(Lifecycle.Over.RELEASED);
+        limits.leave();
         memberships.leaveEverything();
     }
 
@@ -636,6 +661,7 @@ final class Connection implements Filter.Subject, Receiver<Connection>, FramePro
             host.movedAway(this);
         }
         become(Lifecycle.Over.RELEASED);
+        limits.leave();
         memberships.leaveEverything();
         host.remove(this);
     }

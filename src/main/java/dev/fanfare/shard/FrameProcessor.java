@@ -25,6 +25,8 @@ import dev.fanfare.event.EventContext;
 import dev.fanfare.event.EventException;
 import dev.fanfare.event.RaisedEvent;
 import dev.fanfare.event.UserEvent;
+import dev.fanfare.limit.ConnectionLimits;
+import dev.fanfare.limit.OverLimitException;
 import dev.fanfare.ops.Metrics;
 import io.vertx.core.AsyncResult;
 import io.vertx.core.Future;
@@ -70,6 +72,9 @@ final class FrameProcessor implements FrameFlow.FrameExecutor {
 
         /** The context of the next event. */
         EventContext eventContext();
+
+        /** What it shares with other connections. */
+        ConnectionLimits limits();
 
         /** What the client was admitted with. */
         TokenGrant grant();
@@ -282,7 +287,7 @@ final class FrameProcessor implements FrameFlow.FrameExecutor {
 
         @Override
         public void on(ClientFrame.JoinGroup join) {
-            hold(connection.memberships().join(join.group()), () -> acknowledge(session.succeeded(join.ackId())), join);
+            join(join);
         }
 
         @Override
@@ -387,6 +392,16 @@ final class FrameProcessor implements FrameFlow.FrameExecutor {
         @Override
         public void on(ClientFrame.RefreshToken refresh) {
             refuse(refresh, MOVED);
+        }
+    }
+
+    private void join(ClientFrame.JoinGroup join) {
+        OverLimitException overLimit = connection.limits().join(context.monotonicNanos());
+        if (overLimit == null) {
+            hold(connection.memberships().join(join.group()), () -> acknowledge(session.succeeded(join.ackId())), join);
+        } else {
+            context.metrics().limitReached(overLimit.limit());
+            refuse(join, new FrameRefusal(ErrorCode.TOO_MANY_REQUESTS, message(overLimit)));
         }
     }
 

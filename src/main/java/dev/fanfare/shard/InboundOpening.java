@@ -4,6 +4,7 @@ import dev.fanfare.auth.Principal;
 import dev.fanfare.core.protocol.Subprotocol;
 import dev.fanfare.core.session.EventState;
 import dev.fanfare.core.session.TokenGrant;
+import dev.fanfare.limit.ConnectionLimits;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param hub the hub's name in lower case
  * @param path the path of the request, percent-encoded, without the query
  * @param grant what the client is admitted with
+ * @param limits what it shares with other connections, which count it
  * @param publisher where messages of a raw connection go; null if they are events, or with a subprotocol
  * @param events the state that event handlers share
  */
@@ -22,6 +24,7 @@ public record InboundOpening(
         String path,
         Principal principal,
         TokenGrant grant,
+        ConnectionLimits limits,
         Subprotocol subprotocol,
         @Nullable RawPublisher publisher,
         EventState events) {

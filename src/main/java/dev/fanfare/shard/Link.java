@@ -2,6 +2,7 @@ package dev.fanfare.shard;
 
 import dev.fanfare.core.protocol.Encoded;
 import dev.fanfare.core.session.RateLimiter;
+import dev.fanfare.limit.ConnectionLimits;
 import dev.fanfare.ops.Metrics;
 import dev.fanfare.socket.Socket;
 import dev.fanfare.socket.SocketEnd;
@@ -28,6 +29,9 @@ final class Link implements Socket.Listener {
     /** The connection that a socket serves. */
     interface User {
 
+        /** What it shares with other connections. */
+        ConnectionLimits limits();
+
         /** A message arrived. */
         void received(boolean text, byte[] payload);
 
@@ -46,6 +50,7 @@ final class Link implements Socket.Listener {
     private final EnumSet<Pause> pauses = EnumSet.noneOf(Pause.class);
     private long held;
     private @Nullable User connection;
+    private ConnectionLimits shared = ConnectionLimits.NONE;
     private @Nullable Runnable onBoundOrClosed;
     private boolean closed;
 
@@ -69,6 +74,7 @@ final class Link implements Socket.Listener {
 
     void bind(User target) {
         connection = target;
+        shared = target.limits();
         notifyBoundOrClosed();
     }
 
@@ -155,7 +161,7 @@ final class Link implements Socket.Listener {
     @Override
     public void message(boolean text, byte[] payload) {
         assert context.onThread();
-        throttle(rate.take(context.monotonicNanos()), Metrics.Limit.MESSAGE_RATE);
+        takeMessage();
         if (connection != null) {
             connection.received(text, payload);
         }
@@ -164,7 +170,15 @@ final class Link implements Socket.Listener {
     @Override
     public void control() {
         assert context.onThread();
-        throttle(rate.take(context.monotonicNanos()), Metrics.Limit.MESSAGE_RATE);
+        takeMessage();
+    }
+
+    private void takeMessage() {
+        long now = context.monotonicNanos();
+        throttle(rate.take(now), Metrics.Limit.MESSAGE_RATE);
+        if (shared != ConnectionLimits.NONE) {
+            throttle(shared.message(now), shared.reached());
+        }
     }
 
     @Override
@@ -178,6 +192,9 @@ final class Link implements Socket.Listener {
         }
         if (bytes > 0) {
             throttle(byteRate.take(now, bytes), Metrics.Limit.BYTE_RATE);
+            if (shared != ConnectionLimits.NONE) {
+                throttle(shared.bytes(now, bytes), shared.reached());
+            }
         }
     }
 

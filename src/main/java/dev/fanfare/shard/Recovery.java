@@ -9,6 +9,7 @@ import dev.fanfare.core.CloseReason;
 import dev.fanfare.core.session.ReconnectionTokens;
 import dev.fanfare.core.session.Session;
 import dev.fanfare.core.session.SessionState;
+import dev.fanfare.limit.ConnectionLimits;
 import dev.fanfare.ops.Metrics;
 import dev.fanfare.recovery.HandedOverSession;
 import io.vertx.core.Future;
@@ -207,7 +208,9 @@ final class Recovery {
     private Connection connection(SessionState state) {
         state.protocol().unacknowledged().moveTo(context.retention());
         Session session = Session.of(state, context.codec(state.identity().subprotocol()));
-        return Connection.inbound(host, session, null, state.endsAtMillis(), state.grant());
+        ConnectionLimits limits = context.loopLimits()
+                .enterAnyway(session.hub(), session.userId(), state.grant().address());
+        return Connection.inbound(host, session, null, state.endsAtMillis(), state.grant(), limits);
     }
 
     /** A delivery forwarded by the former context. */

@@ -23,6 +23,7 @@ import dev.fanfare.core.session.Session;
 import dev.fanfare.core.session.SessionState;
 import dev.fanfare.core.session.Unacknowledged;
 import dev.fanfare.delivery.PlainOutbox;
+import dev.fanfare.limit.LoopLimits;
 import dev.fanfare.ops.Metrics;
 import dev.fanfare.socket.LoopThread;
 import dev.fanfare.socket.NextTick;
@@ -273,7 +274,8 @@ public final class Shard implements Subscriber {
                 session,
                 inboundOpening.publisher(),
                 inboundOpening.principal().endsAtMillis(),
-                inboundOpening.grant());
+                inboundOpening.grant(),
+                inboundOpening.limits());
         connections.add(connection);
         metrics().opened(subprotocol);
         return connection
@@ -465,6 +467,7 @@ public final class Shard implements Subscriber {
 
     private void tick() {
         assert onThread();
+        context.tick();
         sweeper.slice();
         if (++ticks % AGEING_TICKS == 0) {
             deliveries.age();
@@ -496,6 +499,16 @@ public final class Shard implements Subscriber {
 
     private Config.Limits limits() {
         return context.limits();
+    }
+
+    /** What the connections of this event loop share with others. */
+    public LoopLimits loopLimits() {
+        return context.loopLimits();
+    }
+
+    /** Whether this event loop runs later than it may, so that new clients are to wait. */
+    public boolean isLate() {
+        return context.isLate();
     }
 
     /** The inbound memory of this event loop. */

@@ -11,6 +11,8 @@ import dev.fanfare.core.protocol.Subprotocol;
 import dev.fanfare.core.session.Retention;
 import dev.fanfare.delivery.DeliveryContext;
 import dev.fanfare.event.EventSink;
+import dev.fanfare.limit.LoopLateness;
+import dev.fanfare.limit.LoopLimits;
 import dev.fanfare.ops.Metrics;
 import dev.fanfare.revocation.RevocationIndex;
 import dev.fanfare.socket.LoopThread;
@@ -36,6 +38,8 @@ final class ShardContext implements DeliveryContext {
     private final Inbox inbox;
     private final InboundMemory inboundMemory;
     private final MaxAge maxAge;
+    private final LoopLimits loopLimits;
+    private final LoopLateness lateness;
     private final Metrics metrics;
     private ShardEnvironment.ShardSettings settings;
     private Config.Limits limits;
@@ -55,6 +59,8 @@ final class ShardContext implements DeliveryContext {
         this.monotonic = shardEnvironment.monotonic();
         this.inbox = inbox;
         this.inboundMemory = inboundMemory;
+        this.loopLimits = shardEnvironment.limiter().loop();
+        this.lateness = new LoopLateness(TimeUnit.MILLISECONDS.toNanos(Sweeper.SLICE_MILLIS), monotonic.nanos());
         this.maxAge =
                 MaxAge.of(shardEnvironment.config().server().maxConnectionAgeSeconds(), shardEnvironment.random());
     }
@@ -175,6 +181,25 @@ final class ShardContext implements DeliveryContext {
     /** The age limit of client sockets. */
     MaxAge maxAge() {
         return maxAge;
+    }
+
+    /** What the connections of this shard share with others. */
+    LoopLimits loopLimits() {
+        return loopLimits;
+    }
+
+    /** A timer of the shard has fired. */
+    void tick() {
+        lateness.tick(monotonicNanos(), lagNanos());
+    }
+
+    /** Whether the event loop runs later than it may. */
+    boolean isLate() {
+        return limits().eventLoopLagMillis() > 0 && lateness.isLate(monotonicNanos(), lagNanos());
+    }
+
+    private long lagNanos() {
+        return TimeUnit.MILLISECONDS.toNanos(limits().eventLoopLagMillis());
     }
 
     InboundMemory inboundMemory() {

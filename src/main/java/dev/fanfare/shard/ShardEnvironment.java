@@ -9,6 +9,7 @@ import dev.fanfare.core.MonotonicClock;
 import dev.fanfare.core.protocol.Codec;
 import dev.fanfare.core.protocol.Subprotocol;
 import dev.fanfare.event.EventSink;
+import dev.fanfare.limit.Limiter;
 import dev.fanfare.ops.Metrics;
 import dev.fanfare.revocation.RevocationIndex;
 import dev.fanfare.socket.FaultReporter;
@@ -60,7 +61,7 @@ public record ShardEnvironment(
     public record Sources(InstantSource clock, MonotonicClock monotonic, RandomGenerator random) {}
 
     /** What is counted over all shards. */
-    public record Counts(Admission admission, GroupCensus groups) {}
+    public record Counts(Admission admission, Limiter limiter, GroupCensus groups) {}
 
     public Config config() {
         return settings.config();
@@ -124,6 +125,10 @@ public record ShardEnvironment(
 
     public Admission admission() {
         return counts.admission();
+    }
+
+    public Limiter limiter() {
+        return counts.limiter();
     }
 
     public GroupCensus groups() {

@@ -11,9 +11,11 @@ import dev.fanfare.auth.Authenticator;
 import dev.fanfare.auth.Principal;
 import dev.fanfare.auth.TokenSigner;
 import dev.fanfare.config.Config;
+import dev.fanfare.config.Hubs;
 import dev.fanfare.config.LiveConfig;
 import dev.fanfare.config.OutboundConnection;
 import dev.fanfare.core.ErrorCode;
+import dev.fanfare.limit.Limiter;
 import dev.fanfare.ops.Metrics;
 import dev.fanfare.revocation.RevocationIndex;
 import dev.fanfare.revocation.Revocations;
@@ -140,6 +142,7 @@ final class ApiFixture implements AutoCloseable {
                         () -> Future.succeededFuture(
                                 new LiveConfig.ConfigChange(List.of("hubs"), List.of("server.port")))),
                 new OneToken(),
+                new Limiter(config, new Hubs(config), System::nanoTime),
                 inboundMemory);
         server = vertx.createHttpServer(new HttpServerOptions()
                         .setHttp2ClearTextEnabled(false)

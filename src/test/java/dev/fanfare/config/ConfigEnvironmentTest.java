@@ -137,14 +137,16 @@ class ConfigEnvironmentTest {
                                 SlowConsumerPolicy.DISCONNECT,
                                 List.of(),
                                 List.of(),
-                                Config.BusEvents.NONE),
+                                Config.BusEvents.NONE,
+                                Config.SharedLimits.NONE),
                 "chat",
                         new Config.Hub(
                                 compression,
                                 SlowConsumerPolicy.KEEP_LATEST,
                                 List.of(group),
                                 List.of(),
-                                Config.BusEvents.NONE));
+                                Config.BusEvents.NONE,
+                                Config.SharedLimits.NONE));
     }
 
     private static Config.Issuer issuer() {

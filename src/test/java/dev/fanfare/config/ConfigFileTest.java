@@ -128,7 +128,8 @@ class ConfigFileTest {
                         SlowConsumerPolicy.DISCONNECT,
                         List.of(group),
                         List.of(),
-                        Config.BusEvents.NONE),
+                        Config.BusEvents.NONE,
+                        Config.SharedLimits.NONE),
                 hub);
     }
 

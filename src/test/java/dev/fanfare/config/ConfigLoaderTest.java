@@ -268,7 +268,7 @@ class ConfigLoaderTest {
                 bad(
                         "hubs:\n  chat:\n    slowConsumers: x\n    slowConsumerPolicy: drop_oldest\n    compression: {maxRatio: 0}",
                         "f.yaml:3: hubs.chat.slowConsumers is not a key; the keys here are compression,"
-                                + " slowConsumerPolicy, groups, eventHandlers, busEvents",
+                                + " slowConsumerPolicy, groups, eventHandlers, busEvents, limits",
                         "f.yaml:5: hubs.chat.compression.maxRatio is \"0\"; it must be a whole number from 1 to 1100",
                         "f.yaml:4: hubs.chat.slowConsumerPolicy is \"drop_oldest\"; it must be one of disconnect,"
                                 + " drop-newest, drop-oldest, keep-latest"),
@@ -470,13 +470,15 @@ class ConfigLoaderTest {
                 SlowConsumerPolicy.DROP_OLDEST,
                 List.of(new Config.HubGroup("a*", SlowConsumerPolicy.KEEP_LATEST)),
                 List.of(),
-                Config.BusEvents.NONE);
+                Config.BusEvents.NONE,
+                Config.SharedLimits.NONE);
         Config.Hub prices = new Config.Hub(
                 new Config.Compression(true, 10, 7),
                 SlowConsumerPolicy.DROP_OLDEST,
                 List.of(),
                 List.of(),
-                Config.BusEvents.NONE);
+                Config.BusEvents.NONE,
+                Config.SharedLimits.NONE);
         assertEquals(Map.of("*", any, "chat", any, "prices", prices), config.hubs());
     }
 

@@ -61,7 +61,12 @@ class LiveConfigTest {
     void hubsThatDifferAreNamed() throws ConfigException {
         Config.Hub any = Objects.requireNonNull(Config.DEFAULT.hubs().get(Config.ANY_HUB));
         Config.Hub other = new Config.Hub(
-                any.compression(), SlowConsumerPolicy.KEEP_LATEST, any.groups(), any.eventHandlers(), any.busEvents());
+                any.compression(),
+                SlowConsumerPolicy.KEEP_LATEST,
+                any.groups(),
+                any.eventHandlers(),
+                any.busEvents(),
+                Config.SharedLimits.NONE);
         LiveConfig hubs = new LiveConfig(
                 Config.DEFAULT.with("hubs", Map.of(Config.ANY_HUB, any, "same", any, "removed", any, "changed", any)));
 

@@ -25,6 +25,8 @@ import dev.fanfare.core.protocol.Subprotocol;
 import dev.fanfare.core.session.EventState;
 import dev.fanfare.event.EventSink;
 import dev.fanfare.event.NoEventHandlers;
+import dev.fanfare.limit.ConnectionLimits;
+import dev.fanfare.limit.Limiter;
 import dev.fanfare.revocation.RevocationIndex;
 import dev.fanfare.socket.FakeSocket;
 import dev.fanfare.socket.FaultReporter;
@@ -128,10 +130,13 @@ public final class Shards implements AutoCloseable {
                 new ShardEnvironment.ShardServices(broker, subscriptions, new NoTokens(), revocations, events),
                 new ShardEnvironment.Reporting(metrics, new FaultReporter(metrics::bug)),
                 new ShardEnvironment.Sources(
-                        () -> Instant.ofEpochMilli(wallMillis.get()),
-                        () -> TimeUnit.MILLISECONDS.toNanos(monotonicMillis.get()),
-                        new Random(42)),
-                new ShardEnvironment.Counts(admission, groups));
+                        () -> Instant.ofEpochMilli(wallMillis.get()), this::monotonicNanos, new Random(42)),
+                new ShardEnvironment.Counts(
+                        admission, new Limiter(config, new Hubs(config), this::monotonicNanos), groups));
+    }
+
+    private long monotonicNanos() {
+        return TimeUnit.MILLISECONDS.toNanos(monotonicMillis.get());
     }
 
     /** The limits that the tests vary. */
@@ -192,6 +197,7 @@ public final class Shards implements AutoCloseable {
                                 "/client/hubs/" + HUB,
                                 principal,
                                 principal.grant(null),
+                                ConnectionLimits.NONE,
                                 subprotocol,
                                 null,
                                 new EventState()))
