@@ -3,6 +3,7 @@ package dev.fanfare.store.state;
 import dev.fanfare.core.codec.WireException;
 import dev.fanfare.core.codec.WireReader;
 import dev.fanfare.store.LogLimits;
+import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
@@ -29,7 +30,7 @@ public final class StateRestore {
                 int kind = in.readByte();
                 add(kind, in.readBytes());
             }
-        } catch (WireException | IllegalArgumentException | IndexOutOfBoundsException e) {
+        } catch (WireException | IllegalArgumentException | IndexOutOfBoundsException | BufferUnderflowException e) {
             throw new StoreFormatException("a chunk of a snapshot is damaged: " + e.getMessage(), e);
         }
     }
