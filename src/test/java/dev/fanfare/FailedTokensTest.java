@@ -15,9 +15,11 @@ import java.util.List;
 import java.util.Locale;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Clients whose tokens are rejected, and others meanwhile. */
+@Tag("attack")
 class FailedTokensTest {
 
     private static final String API = "/api/hubs/chat/groups/g/:send";

@@ -24,9 +24,11 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.TestFactory;
 
 /** The cases of {@code handshakes.txt}, which explains its notation, against a node. */
+@Tag("attack")
 class OpeningHandshakeTest {
 
     private static final List<String> HEADERS = List.of(

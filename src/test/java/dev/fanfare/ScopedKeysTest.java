@@ -24,12 +24,14 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.slf4j.LoggerFactory;
 
 /** Keys that are good for some hubs or some operations only, and the audit log, over HTTP. */
+@Tag("attack")
 class ScopedKeysTest {
 
     private static final Logger AUDIT = (Logger) LoggerFactory.getLogger("dev.fanfare.audit");

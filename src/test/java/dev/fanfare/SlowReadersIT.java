@@ -15,9 +15,11 @@ import java.util.concurrent.TimeUnit;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** A client that does not read costs bounded memory, and does not affect others. */
+@Tag("attack")
 class SlowReadersIT {
 
     /** More than the kernel buffers for a socket, and less than the limit of a session. */

@@ -40,6 +40,23 @@ class TestConventionsTest {
         assertEquals(List.of(), found(file -> file.endsWith("Test.java"), SLOW), "Tests with these are called *IT");
     }
 
+    @Test
+    void everyAttackIsListedWithItsBound() throws IOException {
+        List<String> tagged = found(file -> true, Pattern.compile("(?m)^@Tag\\(\"attack\"\\)")).stream()
+                .map(found -> found.replaceAll(".*/|\\.java: .*", ""))
+                .sorted()
+                .toList();
+        String security = Files.readString(Path.of("src/docs/security.md"));
+        List<String> listed = Pattern.compile("`(\\w+(?:Test|IT))`")
+                .matcher(security)
+                .results()
+                .map(match -> match.group(1))
+                .distinct()
+                .sorted()
+                .toList();
+        assertEquals(tagged, listed);
+    }
+
     private static List<String> found(Predicate<String> files, Pattern pattern) {
         try (Stream<Path> tree = Files.walk(TESTS)) {
             return tree.filter(file -> file.toString().endsWith(".java"))

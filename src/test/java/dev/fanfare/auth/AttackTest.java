@@ -31,12 +31,14 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Attacks with forged tokens. The node under attack has an access key and two issuers with keys of several kinds. */
+@Tag("attack")
 class AttackTest {
 
     private static final String OTHER_ISSUER = "https://other.example.com/";

@@ -27,10 +27,12 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import javax.net.ssl.SSLSocket;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A cluster whose certificates end while it runs, and are replaced. */
+@Tag("attack")
 class MemberCertificateIT {
 
     private static final Duration UNTIL_THE_END = Duration.ofSeconds(12);

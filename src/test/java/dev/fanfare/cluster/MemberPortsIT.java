@@ -24,9 +24,11 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** What reaches the ports between nodes of a running cluster, from strangers and from a member that goes wrong. */
+@Tag("attack")
 class MemberPortsIT {
 
     /** At once and at each port, where this process may have so many. */

@@ -14,10 +14,12 @@ import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.file.Path;
 import java.util.Random;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Nodes of different clusters, and unauthenticated peers on the ports between nodes. */
+@Tag("attack")
 class ClusterHardeningIT {
 
     @Test

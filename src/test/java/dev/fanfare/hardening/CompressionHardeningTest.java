@@ -14,9 +14,11 @@ import java.util.Random;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Malicious compressed messages, against a complete node. */
+@Tag("attack")
 class CompressionHardeningTest {
 
     private static final int MESSAGE_BYTES = 200_000;

@@ -16,9 +16,11 @@ import java.util.Random;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Floods: more connections, groups, messages and bytes than any client needs. */
+@Tag("attack")
 class FloodIT {
 
     private static final int SLOTS = 64;

@@ -21,12 +21,14 @@ import java.util.Random;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Upgrade requests that are invalid, never complete, or are too many. */
+@Tag("attack")
 class HandshakeHardeningTest {
 
     private static final String GOOD = RawWebSocketClient.upgradeRequest(HardenedNode.target(HardenedNode.HUB));

@@ -10,9 +10,11 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Limits, each configured small: a client that reaches one gets an error, is counted, and affects no other client. */
+@Tag("attack")
 class LimitsTest {
 
     private static final int PAYLOAD = 900;

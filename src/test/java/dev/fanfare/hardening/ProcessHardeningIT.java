@@ -25,12 +25,14 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** How the process ends: by a signal, or because it cannot start. */
+@Tag("attack")
 class ProcessHardeningIT {
 
     private static final String READYZ = "GET /readyz HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";

@@ -13,9 +13,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Secrets stay out of the logs, even at the most verbose level. */
+@Tag("attack")
 class SecretsIT {
 
     private static final Pattern RECONNECTION_TOKEN = Pattern.compile("\"reconnectionToken\":\"([^\"]+)\"");

@@ -25,10 +25,12 @@ import java.util.stream.Stream;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLSocket;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Certificates that change while the node runs, certificates in a key store, and client certificates. */
+@Tag("attack")
 class TlsCertificatesIT {
 
     @TempDir

@@ -17,10 +17,12 @@ import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Random;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
+@Tag("attack")
 class FrameReaderTest {
 
     private static final SocketOptions.MessageLimits LIMITS = new SocketOptions.MessageLimits(1_000, 600, 4);

@@ -66,11 +66,13 @@ import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** The messages between nodes, byte for byte: nodes of other releases read and write them. */
+@Tag("attack")
 class WireFormatTest {
 
     private static final long SEED = Long.getLong("seed", System.nanoTime());

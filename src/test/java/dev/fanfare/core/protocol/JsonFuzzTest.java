@@ -27,9 +27,11 @@ import java.util.Random;
 import java.util.Set;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Random input, compared with Jackson. To repeat a failure, put its printed seed into {@link #seed()}. */
+@Tag("attack")
 class JsonFuzzTest {
 
     private static final ObjectMapper MAPPER = new ObjectMapper();

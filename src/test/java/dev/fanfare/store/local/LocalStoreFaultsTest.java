@@ -37,10 +37,12 @@ import java.util.function.BooleanSupplier;
 import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The store in files while its disk hangs or fails, while it writes snapshots, and while it starts and closes. */
+@Tag("attack")
 class LocalStoreFaultsTest {
 
     private static final LogLimits LIMITS = new LogLimits(1000, 1_000_000, Duration.ofDays(1));
