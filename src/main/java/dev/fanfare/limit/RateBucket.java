@@ -4,10 +4,15 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongUnaryOperator;
 
-/** A token bucket with a capacity of one second. Time and rate are parameters, so that the rate may change. Thread-safe. */
+/**
+ * A token bucket with a capacity of one second. Time and rate are parameters, so that the rate may change. What is taken
+ * unconditionally is owed for {@value #MAX_DEBT_SECONDS} seconds at most: nothing has to wait longer. Thread-safe.
+ */
 final class RateBucket {
 
+    private static final int MAX_DEBT_SECONDS = 10;
     private static final long SECOND = TimeUnit.SECONDS.toNanos(1);
+    private static final long MAX_DEBT = TimeUnit.SECONDS.toNanos(MAX_DEBT_SECONDS);
 
     /** Until when everything taken has been refilled, but for the capacity; nothing has been taken at first. */
     private final AtomicLong paidUntil;
@@ -26,7 +31,7 @@ final class RateBucket {
      */
     long take(long now, long permits, long perSecond) {
         long cost = permits * SECOND / perSecond;
-        LongUnaryOperator paid = until -> (until - now < -SECOND ? now - SECOND : until) + cost;
+        LongUnaryOperator paid = until -> now + Math.min(MAX_DEBT, Math.max(-SECOND, until - now) + cost);
         return Math.max(0, paidUntil.updateAndGet(paid) - now);
     }
 

@@ -258,6 +258,11 @@ final class Connection implements Filter.Subject, Receiver<Connection>, FramePro
         return limits;
     }
 
+    @Override
+    public void slowed(Metrics.Limit limit) {
+        ConnectionTable.logLimit(this, limit);
+    }
+
     FrameProcessor frameProcessor() {
         return frameProcessor;
     }

@@ -7,6 +7,7 @@ import dev.fanfare.socket.Socket;
 import java.net.InetSocketAddress;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -111,6 +112,12 @@ final class ConnectionTable {
                     .addKeyValue("remote", link == null ? "none" : address(link.socket()))
                     .log(abnormal ? "connection ended abnormally" : "connection ended");
         }
+    }
+
+    /** Logs that a connection has reached a limit that it shares with others. */
+    static void logLimit(Connection connection, Metrics.Limit limit) {
+        described(log.atInfo().addKeyValue("reason", limit.name().toLowerCase(Locale.ROOT)), connection.session())
+                .log("a client is slowed down");
     }
 
     /** Adds the fields that identify a connection to a log line. */

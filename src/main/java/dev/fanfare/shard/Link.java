@@ -32,6 +32,9 @@ final class Link implements Socket.Listener {
         /** What it shares with other connections. */
         ConnectionLimits limits();
 
+        /** It is read more slowly because of what it shares with others. */
+        void slowed(Metrics.Limit limit);
+
         /** A message arrived. */
         void received(boolean text, byte[] payload);
 
@@ -135,11 +138,19 @@ final class Link implements Socket.Listener {
         return pauses.contains(reason);
     }
 
-    /** Pauses reading until the client is within its rate again. */
-    private void throttle(long waitNanos, Metrics.Limit limit) {
+    /** Pauses reading until the client is within its rate again; returns whether it was not yet paused for that. */
+    private boolean throttle(long waitNanos, Metrics.Limit limit) {
         if (waitNanos > 0 && pause(Pause.RATE)) {
             context.metrics().limitReached(limit);
             context.after(waitNanos, () -> resume(Pause.RATE));
+            return true;
+        }
+        return false;
+    }
+
+    private void throttleShared(long waitNanos) {
+        if (throttle(waitNanos, shared.reached()) && connection != null) {
+            connection.slowed(shared.reached());
         }
     }
 
@@ -177,7 +188,7 @@ final class Link implements Socket.Listener {
         long now = context.monotonicNanos();
         throttle(rate.take(now), Metrics.Limit.MESSAGE_RATE);
         if (shared != ConnectionLimits.NONE) {
-            throttle(shared.message(now), shared.reached());
+            throttleShared(shared.message(now));
         }
     }
 
@@ -193,7 +204,7 @@ final class Link implements Socket.Listener {
         if (bytes > 0) {
             throttle(byteRate.take(now, bytes), Metrics.Limit.BYTE_RATE);
             if (shared != ConnectionLimits.NONE) {
-                throttle(shared.bytes(now, bytes), shared.reached());
+                throttleShared(shared.bytes(now, bytes));
             }
         }
     }

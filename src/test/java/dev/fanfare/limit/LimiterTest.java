@@ -196,6 +196,17 @@ class LimiterTest {
     }
 
     @Test
+    void whatASenderOwesDoesNotGrowForEver() throws OverLimitException {
+        LoopLimits loop = limiter(with("limits.perUser", SMALL)).loop();
+        ConnectionLimits flooding = loop.enter(HUB, "alice", HOME);
+        for (int i = 0; i < 100_000; i++) {
+            flooding.message(nanos.get());
+        }
+        assertEquals(
+                TimeUnit.SECONDS.toNanos(10), loop.enter(HUB, "alice", HOME).message(nanos.get()));
+    }
+
+    @Test
     void eventLoopsOfAHubTakeNoMoreThanItHas() throws OverLimitException {
         int perSecond = 10_000;
         Limiter limiter = limiter(withHub(new Config.SharedLimits(0, 0, perSecond, 0, 0)));
