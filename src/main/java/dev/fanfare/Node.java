@@ -2,9 +2,11 @@ package dev.fanfare;
 
 import dev.fanfare.api.ApiContext;
 import dev.fanfare.api.ApiRoutes;
+import dev.fanfare.api.ConsumerAccess;
 import dev.fanfare.api.OperationsVerticle;
 import dev.fanfare.api.RevocationList;
 import dev.fanfare.auth.AuthenticationException;
+import dev.fanfare.auth.ClientSecrets;
 import dev.fanfare.auth.JwtAuthenticator;
 import dev.fanfare.auth.TokenMinter;
 import dev.fanfare.broker.bus.EventBusBroker;
@@ -23,6 +25,8 @@ import dev.fanfare.config.Config;
 import dev.fanfare.config.ConfigSource;
 import dev.fanfare.config.Hubs;
 import dev.fanfare.config.LiveConfig;
+import dev.fanfare.consumer.Consumers;
+import dev.fanfare.consumer.Seats;
 import dev.fanfare.core.ClusterTime;
 import dev.fanfare.core.Names;
 import dev.fanfare.core.protocol.Codec;
@@ -94,6 +98,9 @@ public final class Node implements RunningNode {
     /** Extra time for handing over durable connections, whose sockets are closing by then. */
     private static final long HAND_OVER_MILLIS = 500;
 
+    /** Extra time for freeing the seats of connections that were closed: other nodes find that out by themselves. */
+    private static final long SEATS_MILLIS = 500;
+
     private static final String ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
     private final Vertx vertx;
@@ -104,6 +111,7 @@ public final class Node implements RunningNode {
     private final ConfigReload reload;
     private volatile NodeKeys nodeKeys;
     private volatile TokenMinter minter;
+    private volatile Hubs hubs;
     private volatile @Nullable Cluster joined;
     private @Nullable ClientVerticle outbound;
     private @Nullable ShardSettings shardSettings;
@@ -121,6 +129,8 @@ public final class Node implements RunningNode {
     private final NodeStore store;
     private final RevocationIndex revocationIndex = new RevocationIndex();
     private final Revocations revocations;
+    private final Seats seats;
+    private final ClientSecrets secrets;
     private final WarmUp warmUp;
     private final Promise<Void> ready = Promise.promise();
     private Supplier<Future<Void>> handOver = Future::succeededFuture;
@@ -135,6 +145,7 @@ public final class Node implements RunningNode {
         this.reload = new ConfigReload(vertx, preparation.source(), live, metrics, this::followKeys);
         this.nodeKeys = NodeKeys.of(config);
         this.minter = minter(nodeKeys);
+        this.hubs = new Hubs(config);
         this.admission = new Admission(config.limits().connections());
         this.limiter = new Limiter(config, new Hubs(config), System::nanoTime);
         this.listener = new ServerVerticle.ListenerContext(
@@ -147,6 +158,14 @@ public final class Node implements RunningNode {
         this.broker = broker();
         this.store = NodeStore.of(config.store(), nodeId, broker::version, metrics);
         this.revocations = new Revocations(store.store(), revocationIndex, InstantSource.system());
+        this.seats = new Seats(
+                store.store(),
+                broker,
+                cluster.members(),
+                config.cluster().enabled(),
+                InstantSource.system(),
+                System::nanoTime);
+        this.secrets = new ClientSecrets(vertx);
         this.eventDispatcher = new EventDispatcher(
                 vertx,
                 config,
@@ -323,6 +342,7 @@ public final class Node implements RunningNode {
             @Override
             public void changed() {
                 broker.membersChanged();
+                seats.membersChanged();
             }
 
             @Override
@@ -378,6 +398,8 @@ public final class Node implements RunningNode {
                 .compose(v -> store.open(vertx))
                 .compose(v -> vertx.deployVerticle(
                         revocations, new DeploymentOptions().setThreadingModel(ThreadingModel.WORKER)))
+                .compose(v ->
+                        vertx.deployVerticle(seats, new DeploymentOptions().setThreadingModel(ThreadingModel.WORKER)))
                 .compose(v -> begin.apply(this))
                 .compose(v -> ownStore() ? revocations.synced() : Future.succeededFuture())
                 .compose(v -> eventDispatcher.start())
@@ -407,6 +429,7 @@ public final class Node implements RunningNode {
             tokens.run();
             events.run();
             minter = changedMinter;
+            hubs = settings.hubs();
             Objects.requireNonNull(outbound).allow(targets);
             limiter.configure(next, settings.hubs());
             servers.forEach(server -> server.configure(settings));
@@ -495,7 +518,8 @@ public final class Node implements RunningNode {
         shardSettings = settings;
         return new ShardEnvironment(
                 settings,
-                new ShardEnvironment.ShardServices(broker, broker, authenticator, revocationIndex, eventDispatcher),
+                new ShardEnvironment.ShardServices(
+                        broker, broker, authenticator, revocationIndex, seats, eventDispatcher),
                 new ShardEnvironment.Reporting(metrics, new FaultReporter(metrics::bug)),
                 new ShardEnvironment.Sources(InstantSource.system(), System::nanoTime, random),
                 new ShardEnvironment.Counts(admission, limiter, new GroupCensus()));
@@ -523,12 +547,14 @@ public final class Node implements RunningNode {
     private ApiContext apiContext(ShardEnvironment shardEnvironment, OutboundConnections outbound) {
         return new ApiContext(
                 live::present,
+                () -> hubs,
                 shardEnvironment.broker(),
                 (endpoint, hub, userId, roles, groups, lifetime) ->
                         minter.clientToken(endpoint, hub, userId, roles, groups, lifetime),
                 outbound,
                 new RevocationList(
                         revocations, revocationIndex, !config.cluster().enabled() || !ownStore()),
+                new ConsumerAccess(new Consumers(seats), secrets, eventDispatcher, () -> minter),
                 metrics,
                 shardEnvironment.clock(),
                 () -> reload("REST"));
@@ -555,6 +581,8 @@ public final class Node implements RunningNode {
         metrics.gauge(Metrics.Gauge.CLUSTER_VIEW_AGE_SECONDS, broker::viewAgeSeconds);
         store.register(metrics);
         metrics.gauge(Metrics.Gauge.REVOCATIONS, revocationIndex::size);
+        metrics.gauge(Metrics.Gauge.CONSUMERS, new Consumers(seats)::size);
+        metrics.gauge(Metrics.Gauge.SEATS, seats::held);
         NodeTraffic nodeTraffic = broker.nodeTraffic();
         metrics.count(Metrics.ExternalCount.REMOTE_SENT, nodeTraffic::sent);
         metrics.count(Metrics.ExternalCount.REMOTE_SENT_BYTES, nodeTraffic::sentBytes);
@@ -654,6 +682,8 @@ public final class Node implements RunningNode {
                 .eventually(() -> eventDispatcher.drain(
                         TimeUnit.NANOSECONDS.toMillis(deadline - System.nanoTime()) - FINAL_MILLIS))
                 .eventually(authenticator::close)
+                .eventually(secrets::close)
+                .eventually(() -> seats.idle().timeout(SEATS_MILLIS, TimeUnit.MILLISECONDS))
                 .eventually(() -> storeMoved)
                 .eventually(store::close)
                 .transform(drained -> vertx.close())

@@ -40,7 +40,7 @@ record BusCallTransport(ContentType contentType, byte[] body, Map<String, String
             throw ApiException.badRequest("body", "body: is nested deeper than " + JsonReader.MAX_DEPTH + " levels");
         }
         BusCallTransport transport = switch (route.bodyKind()) {
-            case NONE -> new BusCallTransport(BINARY, new byte[0], Map.of());
+            case NONE, CREDENTIALS -> new BusCallTransport(BINARY, new byte[0], Map.of());
             case JSON ->
                 new BusCallTransport(JSON, own(request, route).toBuffer().getBytes(), Map.of());
             case MESSAGE -> message(request);
@@ -150,6 +150,11 @@ record BusCallTransport(ContentType contentType, byte[] body, Map<String, String
 
     @Override
     public @Nullable String endpoint() {
+        return null;
+    }
+
+    @Override
+    public @Nullable CallPeer peer() {
         return null;
     }
 

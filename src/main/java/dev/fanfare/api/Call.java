@@ -96,6 +96,15 @@ final class Call {
         return callTransport.contentType();
     }
 
+    /** The other end of a call over HTTP; fails for others. */
+    CallTransport.CallPeer peer() {
+        CallTransport.CallPeer peer = callTransport.peer();
+        if (peer == null) {
+            throw new ApiException(ErrorCode.BAD_REQUEST, "the operation is for clients, over HTTP");
+        }
+        return peer;
+    }
+
     /** Who calls, for operators; null if it is not known. */
     @Nullable
     String caller() {
@@ -119,6 +128,11 @@ final class Call {
     /** Marks the answer as not to be cached. */
     void forbidCaching() {
         callTransport.header(HttpHeaders.CACHE_CONTROL, "no-store");
+    }
+
+    /** Says which credentials are needed, if the call is refused for lack of them. */
+    void challenge(String scheme) {
+        callTransport.header("WWW-Authenticate", scheme);
     }
 
     /** Adds to a listing how its next page is requested. */

@@ -2,7 +2,9 @@ package dev.fanfare.api;
 
 import dev.fanfare.core.ContentType;
 import io.vertx.core.json.JsonObject;
+import java.net.InetAddress;
 import java.util.Map;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /** The transport of a call, each of which has its own form of the same things. */
@@ -20,6 +22,23 @@ interface CallTransport {
     /** Scheme and authority under which the caller reached the node; null if there is none. */
     @Nullable
     String endpoint();
+
+    /** Who calls, and whether it still waits; null where callers are trusted. */
+    @Nullable
+    CallPeer peer();
+
+    /**
+     * The other end of a call.
+     *
+     * @param authorization the Authorization header; null for none
+     * @param open whether the answer can still be sent; any thread may ask
+     */
+    record CallPeer(@Nullable String authorization, InetAddress address, BooleanSupplier open) {
+        @Override
+        public String toString() {
+            return "CallPeer[address=" + address + "]"; // no secret
+        }
+    }
 
     /** Sets a header field of the answer, where there are header fields. */
     void header(CharSequence name, String value);

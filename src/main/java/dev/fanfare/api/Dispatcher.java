@@ -43,6 +43,7 @@ final class Dispatcher {
     private static final String REQUEST_ID = "x-ms-client-request-id";
     private static final Pattern ECHOED_ID = Pattern.compile("[A-Za-z0-9._-]{1,128}");
     private static final String BEARER = "bearer ";
+    private static final int MAX_CREDENTIALS = 8192;
     private static final String MATCH = "match";
     private static final String QUERY = "query";
     private static final String PRINCIPAL = "principal";
@@ -52,6 +53,7 @@ final class Dispatcher {
     private final Limiter limiter;
     private final InboundMemory inboundMemory;
     private final BodyHandler bodyHandler;
+    private final BodyHandler credentialsHandler = BodyHandler.create(false).setBodyLimit(MAX_CREDENTIALS);
     private List<String> trustedProxies;
     private ClientAddresses addresses;
 
@@ -117,6 +119,9 @@ final class Dispatcher {
     private void permit(RoutingContext context, Routes.Match match, Principal principal) {
         String problem = problem(match, principal.signer());
         if (problem == null) {
+            problem = publisherProblem(context.request(), match);
+        }
+        if (problem == null) {
             context.put(PRINCIPAL, principal);
             callOrRefuse(context, principal.signer());
             return;
@@ -157,6 +162,14 @@ final class Dispatcher {
                     : "the key " + signer.name() + " is for some hubs only, and this operation is for all (hubs)";
         }
         return signer.hubProblem(Names.hub(hub));
+    }
+
+    private @Nullable String publisherProblem(HttpServerRequest request, Routes.Match match) {
+        String hub = match.parameters().get("hub");
+        boolean allowed = match.route().needed() != OperationClass.PUBLISH
+                || hub == null
+                || services.hub(Names.hub(hub)).mayPublish(addresses.of(request).getAddress());
+        return allowed ? null : "messages to this hub are not allowed from this address (hubs.publishers)";
     }
 
     /** Users and addresses that are blocked are those of clients. */
@@ -230,7 +243,9 @@ final class Dispatcher {
         context.put(
                 QUERY, RequestQuery.parse(context.request().query(), route.query())); // before 100 (Continue) is sent
         Route.BodyKind bodyKind = route.bodyKind();
-        if (bodyKind == Route.BodyKind.NONE) {
+        boolean credentials = bodyKind == Route.BodyKind.CREDENTIALS;
+        int most = credentials ? MAX_CREDENTIALS : services.config().limits().restBodyBytes();
+        if (bodyKind == Route.BodyKind.NONE || (credentials && announced(context.request(), most) == 0)) {
             context.next();
             return;
         }
@@ -242,14 +257,13 @@ final class Dispatcher {
             throw MessageBody.unsupported("Content-Type: application/json is needed");
         }
         limitTime(context);
-        reserveBody(context);
-        bodyHandler.handle(context);
+        reserveBody(context, most);
+        (credentials ? credentialsHandler : bodyHandler).handle(context);
         RequestHeads.readBody(context.request());
     }
 
     /** Reserves memory for the body before it arrives: its declared length, or else the most that it may have. */
-    private void reserveBody(RoutingContext context) {
-        int most = services.config().limits().restBodyBytes();
+    private void reserveBody(RoutingContext context, int most) {
         long length = Math.min(announced(context.request(), most), most);
         if (!inboundMemory.reserve(length)) {
             services.metrics().limitReached(Metrics.Limit.INBOUND_BYTES_OF_NODE);
@@ -286,7 +300,8 @@ final class Dispatcher {
         HttpServerRequest request = context.request();
         Routes.Match match = match(context);
         Buffer body = context.body().buffer();
-        CallTransport callTransport = new HttpCallTransport(request, body == null ? new byte[0] : body.getBytes());
+        CallTransport callTransport =
+                new HttpCallTransport(request, addresses.of(request), body == null ? new byte[0] : body.getBytes());
         RequestQuery requestQuery = context.get(QUERY);
         Principal principal = context.get(PRINCIPAL);
         Call call = new Call(callTransport, match.parameters(), requestQuery, services, principal);
@@ -354,7 +369,9 @@ final class Dispatcher {
         int status = context.statusCode();
         if (status == ErrorCode.PAYLOAD_TOO_LARGE.httpStatus()) {
             services.metrics().limitReached(Metrics.Limit.REST_BODY_BYTES);
-            int most = services.config().limits().restBodyBytes();
+            int most = match(context).route().bodyKind() == Route.BodyKind.CREDENTIALS
+                    ? MAX_CREDENTIALS
+                    : services.config().limits().restBodyBytes();
             return new ErrorBody(ErrorCode.PAYLOAD_TOO_LARGE, "body: at most " + most + " bytes are allowed", "body");
         }
         if (status == ErrorCode.EXPECTATION_FAILED.httpStatus()) {

@@ -27,7 +27,11 @@ record ErrorBody(ErrorCode code, String message, @Nullable String target, long r
         HttpServerResponse response = request.response();
         response.setStatusCode(code.httpStatus()).putHeader("x-ms-error-code", code.restName());
         switch (code) {
-            case UNAUTHORIZED -> response.putHeader("WWW-Authenticate", "Bearer");
+            case UNAUTHORIZED -> {
+                if (!response.headers().contains("WWW-Authenticate")) {
+                    response.putHeader("WWW-Authenticate", "Bearer");
+                }
+            }
             case TOO_MANY_REQUESTS, UNAVAILABLE, TIMEOUT ->
                 response.putHeader(HttpHeaders.RETRY_AFTER, String.valueOf(retrySeconds));
             default -> {}

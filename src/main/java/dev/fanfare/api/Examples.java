@@ -1,5 +1,6 @@
 package dev.fanfare.api;
 
+import dev.fanfare.auth.ClientAddresses;
 import dev.fanfare.config.Config;
 import dev.fanfare.core.ErrorCode;
 import io.vertx.core.Handler;
@@ -79,7 +80,12 @@ final class Examples implements Handler<RoutingContext> {
 
     private Reply token(HttpServerRequest request) {
         RequestQuery requestQuery = RequestQuery.parse(request.query(), Set.of("hub", "user"));
-        Call call = new Call(new HttpCallTransport(request, new byte[0]), Map.of(), requestQuery, services, null);
+        Call call = new Call(
+                new HttpCallTransport(request, ClientAddresses.peer(request.remoteAddress()), new byte[0]),
+                Map.of(),
+                requestQuery,
+                services,
+                null);
         String hub = requestQuery.one("hub");
         List<String> roles = hub == null ? null : ROLES.get(hub);
         if (hub == null || roles == null) {

@@ -1,9 +1,11 @@
 package dev.fanfare.api;
 
 import dev.fanfare.core.ContentType;
+import dev.fanfare.socket.RequestHeads;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.json.JsonObject;
+import java.net.InetAddress;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
@@ -12,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 
 /** A call over HTTP. */
 @SuppressWarnings("ArrayRecordComponent") // never compared
-record HttpCallTransport(HttpServerRequest request, byte[] body) implements CallTransport {
+record HttpCallTransport(HttpServerRequest request, InetAddress address, byte[] body) implements CallTransport {
 
     @Override
     public ContentType contentType() {
@@ -27,6 +29,12 @@ record HttpCallTransport(HttpServerRequest request, byte[] body) implements Call
     @Override
     public @Nullable String endpoint() {
         return request.authority() == null ? null : request.scheme() + "://" + request.authority();
+    }
+
+    @Override
+    public CallPeer peer() {
+        return new CallPeer(
+                request.getHeader(HttpHeaders.AUTHORIZATION), address, RequestHeads.isOpen(request.connection()));
     }
 
     @Override

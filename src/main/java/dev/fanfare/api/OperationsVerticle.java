@@ -21,10 +21,11 @@ public final class OperationsVerticle extends VerticleBase {
 
     private static final Logger LOG = LoggerFactory.getLogger(OperationsVerticle.class);
 
-    /** Descriptions are served over HTTP only. Callers on the bus need no token. */
+    /** Descriptions, and what clients do, are served over HTTP only. Callers on the bus need no token. */
     private static final Map<String, Route> ROUTES = Routes.TABLE.stream()
             .filter(route -> !Description.OPERATIONS.contains(route.operationId()))
             .filter(route -> !route.operationId().equals(ConfigurationHandlers.RELOAD))
+            .filter(route -> route.bodyKind() != Route.BodyKind.CREDENTIALS)
             .collect(Collectors.toUnmodifiableMap(Route::operationId, Function.identity()));
 
     private final RequestEndpoint requestEndpoint;

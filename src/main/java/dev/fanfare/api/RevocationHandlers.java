@@ -3,8 +3,6 @@ package dev.fanfare.api;
 import dev.fanfare.core.ErrorCode;
 import dev.fanfare.revocation.Revocation;
 import dev.fanfare.revocation.Revocations;
-import dev.fanfare.store.OutcomeUnknownException;
-import dev.fanfare.store.StoreException;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
@@ -35,7 +33,7 @@ final class RevocationHandlers {
 
     private static Future<Reply> add(Call call, @Nullable String hub) {
         Revocation revocation = RevocationRequest.of(call, hub);
-        return translated(call.services().revocations().writable().add(revocation))
+        return StoreFailures.translated(call.services().revocations().writable().add(revocation))
                 .onSuccess(RevocationHandlers::made)
                 .map(made -> Reply.created(entry(made)));
     }
@@ -66,7 +64,7 @@ final class RevocationHandlers {
         if (token != null && after == null) {
             throw ApiException.badRequest("continuationToken", "continuationToken: is not one that was made here");
         }
-        return translated(call.services().revocations().readable().list(hub, after, size))
+        return StoreFailures.translated(call.services().revocations().readable().list(hub, after, size))
                 .map(page -> Reply.json(body(call, size, page)));
     }
 
@@ -101,37 +99,21 @@ final class RevocationHandlers {
 
     private static Future<Reply> lift(Call call, @Nullable String hub) {
         return find(call, hub)
-                .compose(found ->
-                        translated(call.services().revocations().writable().lift(found.id())))
+                .compose(found -> StoreFailures.translated(
+                        call.services().revocations().writable().lift(found.id())))
                 .map(lifted -> Reply.NO_CONTENT);
     }
 
     /** @param hub the hub that the revocation must be for; null for any, and for all hubs */
     private static Future<Revocation> find(Call call, @Nullable String hub) {
-        return translated(call.services().revocations().revocations().get(call.inPath("revocationId")))
+        return StoreFailures.translated(
+                        call.services().revocations().revocations().get(call.inPath("revocationId")))
                 .map(found -> {
                     Optional<Revocation> matching =
                             found.filter(revocation -> hub == null || Objects.equals(hub, revocation.hub()));
                     return matching.orElseThrow(
                             () -> new ApiException(ErrorCode.NOT_FOUND, "there is no such revocation"));
                 });
-    }
-
-    private static <T> Future<T> translated(Future<T> result) {
-        return result.recover(failure -> {
-            if (failure instanceof OutcomeUnknownException) {
-                return Future.failedFuture(new ApiException(
-                        ErrorCode.TIMEOUT,
-                        "the store did not answer in time, so the call may have taken effect; it may be repeated"
-                                + " safely"));
-            }
-            return Future.failedFuture(
-                    failure instanceof StoreException
-                            ? new ApiException(
-                                    ErrorCode.UNAVAILABLE,
-                                    "nothing was changed: " + String.valueOf(failure.getMessage()))
-                            : failure);
-        });
     }
 
     private static JsonObject entry(Revocation revocation) {

@@ -39,7 +39,9 @@ record Route(
     enum BodyKind {
         NONE,
         MESSAGE,
-        JSON
+        JSON,
+        /** A short JSON object, or nothing. */
+        CREDENTIALS
     }
 
     /** A route that needs a token. */
@@ -57,6 +59,11 @@ record Route(
     /** A route that needs no token. */
     static Route open(HttpMethod method, String template, String operationId, Action action) {
         return new Route(method, operationId, split(template), BodyKind.NONE, null, true, action, Set.of());
+    }
+
+    /** A route that needs no token, since its callers have other credentials. */
+    static Route withCredentials(HttpMethod method, String template, String operationId, Action action) {
+        return new Route(method, operationId, split(template), BodyKind.CREDENTIALS, null, true, action, Set.of());
     }
 
     /** The segments of a path that begins with a slash, not decoded; a last empty one is included. */

@@ -33,6 +33,8 @@ final class Routes {
     private static final String REVOCATIONS = "/api/revocations";
     private static final String HUB_REVOCATIONS = HUB + "/revocations";
     private static final String REVOCATION = "/{revocationId}";
+    private static final String CONSUMERS = HUB + "/consumers";
+    private static final String CONSUMER = "/{clientId}";
     private static final String GROUP = HUB + "/groups/{group}";
     private static final String USER = HUB + "/users/{userId}";
     private static final String CONNECTION = HUB + "/connections/{connectionId}";
@@ -218,6 +220,18 @@ final class Routes {
                     MANAGE,
                     NONE,
                     RevocationHandlers::liftOfHub),
+            Route.withCredentials(POST, CONSUMERS, "registerConsumer", ConsumerHandlers::register),
+            Route.of(
+                    GET,
+                    CONSUMERS,
+                    "listConsumers",
+                    READ,
+                    NONE,
+                    ConsumerHandlers::list,
+                    "maxpagesize",
+                    "continuationToken"),
+            Route.of(GET, CONSUMERS + CONSUMER, "getConsumer", READ, NONE, ConsumerHandlers::get),
+            Route.of(DELETE, CONSUMERS + CONSUMER, "removeConsumer", MANAGE, NONE, ConsumerHandlers::remove),
             Route.of(
                     POST,
                     HUB + "/:generateToken",

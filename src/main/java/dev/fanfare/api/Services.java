@@ -2,6 +2,7 @@ package dev.fanfare.api;
 
 import dev.fanfare.broker.Broker;
 import dev.fanfare.config.Config;
+import dev.fanfare.config.HubSettings;
 import dev.fanfare.core.Names;
 import dev.fanfare.ops.Metrics;
 import dev.fanfare.shard.OutboundConnections;
@@ -40,6 +41,15 @@ record Services(ApiContext node, Names names, Broker.Origin origin, Permits repo
 
     RevocationList revocations() {
         return node.revocations();
+    }
+
+    ConsumerAccess consumers() {
+        return node.consumers();
+    }
+
+    /** The settings of a hub, whose name is in lower case. */
+    HubSettings hub(String name) {
+        return node.hubs().get().of(name);
     }
 
     Metrics metrics() {

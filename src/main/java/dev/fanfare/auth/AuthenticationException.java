@@ -19,6 +19,10 @@ public final class AuthenticationException extends Exception {
         WRONG_AUDIENCE,
         WRONG_ISSUER,
         NOT_PERMITTED,
+        /** A client is not registered, or its token is not the one of its last registration. */
+        NOT_REGISTERED,
+        /** A client cannot register: it is not known, or its secret is wrong. */
+        BAD_SECRET,
         /** Too many tokens from one address failed, or wait to be verified. */
         THROTTLED,
         /** Too many tokens wait to be verified. */

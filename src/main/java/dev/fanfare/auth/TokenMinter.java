@@ -38,6 +38,16 @@ public final class TokenMinter {
             List<String> roles,
             List<String> groups,
             Duration lifetime) {
+        return signer.sign(clientClaims(endpoint, hub, userId, roles, groups, lifetime));
+    }
+
+    private JsonObject clientClaims(
+            String endpoint,
+            String hub,
+            @Nullable String userId,
+            List<String> roles,
+            List<String> groups,
+            Duration lifetime) {
         JsonObject claims = new JsonObject();
         if (!roles.isEmpty()) {
             claims.put("role", new JsonArray(roles));
@@ -49,7 +59,27 @@ public final class TokenMinter {
         if (userId != null && !userId.isEmpty()) {
             claims.put("sub", userId);
         }
-        return signer.sign(claims);
+        return claims;
+    }
+
+    /**
+     * A token with which a registered client may connect to a hub.
+     *
+     * @param endpoint scheme and authority at which clients reach us
+     * @param hub a valid name
+     * @param tokenId its {@code jti}
+     * @param lifetime from now on, at least a second
+     */
+    public String consumerToken(
+            String endpoint,
+            String hub,
+            String clientId,
+            List<String> roles,
+            List<String> groups,
+            String tokenId,
+            Duration lifetime) {
+        return signer.sign(
+                clientClaims(endpoint, hub, clientId, roles, groups, lifetime).put("jti", tokenId));
     }
 
     /**

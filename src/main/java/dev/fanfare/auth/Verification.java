@@ -61,8 +61,17 @@ final class Verification {
 
     /** @param threads number of verifying threads */
     Verification(Vertx vertx, int threads, FairQueue.Bounds bounds, FailureLimit failures) {
+        this(vertx, WORKERS, threads, bounds, failures);
+    }
+
+    /**
+     * The same for something else than tokens.
+     *
+     * @param name of the threads
+     */
+    Verification(Vertx vertx, String name, int threads, FairQueue.Bounds bounds, FailureLimit failures) {
         this.vertx = vertx;
-        this.workers = vertx.createSharedWorkerExecutor(WORKERS, threads);
+        this.workers = vertx.createSharedWorkerExecutor(name, threads);
         this.queue = new FairQueue<>(bounds);
         this.failures = failures;
     }

@@ -105,6 +105,7 @@ public final class Cli implements Callable<Integer> {
                 .addSubcommand(new TokenCommand(cli, outside.minter()))
                 .addSubcommand(new CheckConfigCommand(cli))
                 .addSubcommand(RevocationsCommand.commandLine(cli))
+                .addSubcommand(new HashSecretCommand(cli))
                 .addSubcommand(new BenchCommand(cli, outside.minter()))
                 .addSubcommand(new HelpCommand(cli))
                 .setCaseInsensitiveEnumValuesAllowed(true)

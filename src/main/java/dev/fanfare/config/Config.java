@@ -106,7 +106,10 @@ public record Config(
                             List.of(),
                             List.of(),
                             BusEvents.NONE,
-                            SharedLimits.NONE)),
+                            SharedLimits.NONE,
+                            0,
+                            ConsumerSettings.OFF,
+                            new PublisherSettings(List.of()))),
             new Outbound(List.of(), 10, 5, List.of(), List.of()),
             new ReloadSettings(0),
             new Start(0, 5000),
@@ -143,6 +146,7 @@ public record Config(
                     "is replicated, but cluster.enabled is not set: there are no nodes to replicate to. Set it, also for"
                             + " a single node that others will join, or use memory or file");
         }
+        ConsumerRules.checkStore(this, configProblems);
         OutboundChecks.checkKeysAreApart(auth, outbound, configProblems);
         for (int i = 0; i < outbound.connections.size(); i++) {
             ConfigProblems own = configProblems.in("outbound.connections[" + i + "]");
@@ -900,6 +904,9 @@ public record Config(
      * @param eventHandlers the first that accepts an event gets it
      * @param busEvents events that are also published on the event bus
      * @param limits of all its connections
+     * @param connectionsPerUser how many connections a user may have in the cluster; 0 = any number
+     * @param consumers clients that have to register before they connect
+     * @param publishers who may publish
      */
     public record Hub(
             Compression compression,
@@ -907,13 +914,95 @@ public record Config(
             List<HubGroup> groups,
             List<EventHandler> eventHandlers,
             BusEvents busEvents,
-            SharedLimits limits) {}
+            SharedLimits limits,
+            @Range(min = 0, max = 100) int connectionsPerUser,
+            ConsumerSettings consumers,
+            PublisherSettings publishers)
+            implements Validated {
+
+        @Override
+        public void check(ConfigProblems configProblems) {
+            ConsumerRules.checkHub(this, configProblems);
+        }
+    }
+
+    /**
+     * Clients that register with a secret, and connect with the token that they get for it.
+     *
+     * @param enabled whether only registered clients may connect
+     * @param clients who may register; none = an event handler is asked
+     * @param tokenMinutes how long a token is valid at most
+     * @param forgetAfterDays how long a registration is kept without a connection
+     * @param onDuplicate what happens to a second connection of a client
+     * @param mayPublish whether clients may send messages and events
+     */
+    public record ConsumerSettings(
+            boolean enabled,
+            List<ConsumerClient> clients,
+            @Range(min = 1, max = 5_256_000) int tokenMinutes,
+            @Range(min = 1, max = 3650) int forgetAfterDays,
+            DuplicatePolicy onDuplicate,
+            boolean mayPublish)
+            implements Validated {
+
+        static final ConsumerSettings OFF =
+                new ConsumerSettings(false, List.of(), 525_600, 30, DuplicatePolicy.REFUSE, false);
+
+        /** What happens when a client connects that is connected already. */
+        public enum DuplicatePolicy {
+            /** The new connection is refused. */
+            REFUSE,
+            /** The former connection ends. */
+            REPLACE
+        }
+
+        @Override
+        public void check(ConfigProblems configProblems) {
+            ConsumerRules.checkClients(clients, configProblems);
+        }
+    }
+
+    /**
+     * A client that may register.
+     *
+     * @param id its name, which is the user id of its connection
+     * @param secretHash see {@link SecretHash}
+     * @param groups that its connection joins
+     */
+    public record ConsumerClient(String id, @Secret String secretHash, List<String> groups) implements Validated {
+
+        /** The defaults of a client. */
+        public static final ConsumerClient DEFAULT = new ConsumerClient("", "", List.of());
+
+        @Override
+        public void check(ConfigProblems configProblems) {
+            ConsumerRules.checkClient(this, configProblems);
+        }
+
+        @Override
+        public String toString() {
+            return "ConsumerClient[id=" + id + ", groups=" + groups + "]";
+        }
+    }
+
+    /**
+     * Who may publish.
+     *
+     * @param allow addresses and networks from which servers and clients may publish; none = all
+     */
+    public record PublisherSettings(List<String> allow) implements Validated {
+
+        @Override
+        public void check(ConfigProblems configProblems) {
+            ConsumerRules.checkPublishers(allow, configProblems);
+        }
+    }
 
     /**
      * A handler that is sent events by HTTP.
      *
      * @param urlTemplate a {@link UrlTemplate}
-     * @param systemEvents of connect, connected and disconnected
+     * @param systemEvents of connect, connected, disconnected and register
      * @param userEventPattern an {@link EventPattern}
      * @param authorization the value of the Authorization header; null for none, or if it is in a file
      * @param authorizationFile a file with that value; empty for none

@@ -12,7 +12,8 @@ final class EventHandlers {
     /** The system events of the event bus, which carries notifications only. */
     static final Set<String> BUS_EVENTS = new TreeSet<>(Set.of("connected", "disconnected"));
 
-    private static final Set<String> SYSTEM_EVENTS = new TreeSet<>(Set.of("connect", "connected", "disconnected"));
+    private static final Set<String> SYSTEM_EVENTS =
+            new TreeSet<>(Set.of("connect", "connected", "disconnected", ConsumerRules.REGISTER));
 
     private EventHandlers() {}
 

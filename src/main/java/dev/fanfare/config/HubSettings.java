@@ -4,6 +4,7 @@ import dev.fanfare.core.GroupPattern;
 import dev.fanfare.core.SlowConsumerPolicy;
 import java.util.List;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /** The settings for the connections of one hub. Immutable, thread-safe. */
 public final class HubSettings {
@@ -14,6 +15,9 @@ public final class HubSettings {
     private final List<Config.EventHandler> eventHandlers;
     private final Config.BusEvents busEvents;
     private final Config.SharedLimits limits;
+    private final int connectionsPerUser;
+    private final Config.ConsumerSettings consumers;
+    private final List<Network> publishers;
 
     HubSettings(Config.Hub hub) {
         compression = hub.compression();
@@ -22,6 +26,11 @@ public final class HubSettings {
         eventHandlers = hub.eventHandlers();
         busEvents = hub.busEvents();
         limits = hub.limits();
+        connectionsPerUser = hub.connectionsPerUser();
+        consumers = hub.consumers();
+        publishers = hub.publishers().allow().stream()
+                .map(text -> Objects.requireNonNull(Network.parse(text), text))
+                .toList();
     }
 
     /** Whether and how messages are compressed. */
@@ -60,6 +69,33 @@ public final class HubSettings {
     /** What all its connections share. */
     public Config.SharedLimits limits() {
         return limits;
+    }
+
+    /** How many connections a user may have in the cluster; 0 = any number. */
+    public int connectionsPerUser() {
+        return connectionsPerUser;
+    }
+
+    /** Whether clients have to register, and the rules for them. */
+    public Config.ConsumerSettings consumers() {
+        return consumers;
+    }
+
+    /**
+     * Whether messages from an address may be published.
+     *
+     * @param address its 4 or 16 bytes; null if it is not known
+     */
+    public boolean mayPublish(byte @Nullable [] address) {
+        if (publishers.isEmpty()) {
+            return true;
+        }
+        for (int i = 0; address != null && i < publishers.size(); i++) {
+            if (publishers.get(i).contains(address)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private record Rule(GroupPattern pattern, SlowConsumerPolicy policy) {

@@ -35,6 +35,12 @@ public enum CloseReason {
     TOKEN_EXPIRED(1008, false, true, "the token has expired"),
     /** The token was revoked, or its user or its address is blocked. */
     REVOKED(1008, false, true, "revoked"),
+    /** Another connection of the same client or user took its place. */
+    REPLACED(1008, false, true, "another connection of this client took the place of this one"),
+    /** The client has registered again, or its registration was removed. */
+    UNREGISTERED(1008, false, true, "the registration of this connection has ended; register and get a new token"),
+    /** A client that may only listen has sent a message. */
+    CONSUMER_SENT(1008, false, true, "consumers are not allowed to send messages"),
     /** A raw publisher lacks the permission it needs. */
     FORBIDDEN(1008, false, true, "forbidden"),
     /** A message or frame over the limit. */

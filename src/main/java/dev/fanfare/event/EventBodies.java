@@ -34,6 +34,14 @@ final class EventBodies {
         return json(body);
     }
 
+    static Payload register(RegisterEvent event) {
+        Map<String, Object> body = new LinkedHashMap<>();
+        body.put("clientId", event.clientId());
+        body.put("clientSecret", event.clientSecret());
+        body.put("remoteAddress", event.remoteAddress());
+        return json(body);
+    }
+
     static Payload disconnected(String reason, int code) {
         Map<String, Object> body = new LinkedHashMap<>();
         body.put("reason", reason);

@@ -1,10 +1,15 @@
 package dev.fanfare.event;
 
 import dev.fanfare.config.Config;
+import dev.fanfare.config.ConsumerRules;
+import dev.fanfare.core.ConnectionType;
 import dev.fanfare.core.ContentType;
 import dev.fanfare.core.Names;
 import dev.fanfare.core.protocol.Message;
 import dev.fanfare.core.protocol.Payload;
+import dev.fanfare.core.protocol.Subprotocol;
+import dev.fanfare.core.session.EventState;
+import dev.fanfare.core.session.Identity;
 import dev.fanfare.ops.Metrics;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -98,7 +103,9 @@ public final class EventDispatcher implements EventSink {
                 own.add(same == null ? new Webhook(handler, files, accessKeys, sender) : same);
             }
             handlers.addAll(own);
-            hubs.put(Names.hub(name), new HubEvents(own, hub.busEvents()));
+            hubs.put(
+                    Names.hub(name),
+                    new HubEvents(own, hub.busEvents(), hub.consumers().enabled()));
         });
         HubEvents anyHub = Objects.requireNonNull(hubs.get(Config.ANY_HUB), "no settings for all hubs");
         return new EventRouting(Map.copyOf(hubs), anyHub, List.copyOf(handlers));
@@ -175,6 +182,30 @@ public final class EventDispatcher implements EventSink {
                         .compose(response -> decision(event.context(), response)));
     }
 
+    @Override
+    public Future<ConnectAnswer> register(RegisterEvent event) {
+        Webhook handler = hub(event.hub()).forSystem(ConsumerRules.REGISTER);
+        if (handler == null) {
+            return Future.failedFuture(EventException.unregistrable(event.hub()));
+        }
+        EventContext context = EventContext.first(
+                new Identity(
+                        event.registrationId(),
+                        event.hub(),
+                        event.clientId(),
+                        ConnectionType.INBOUND,
+                        event.path(),
+                        Subprotocol.RAW,
+                        0),
+                new EventState());
+        CloudEvent cloud =
+                CloudEvent.system(context, ConsumerRules.REGISTER, clock.millis(), EventBodies.register(event));
+        return counted(
+                Metrics.EventKind.REGISTER,
+                send(handler, new PendingEvent(cloud, Metrics.EventKind.REGISTER), userEvents)
+                        .compose(response -> decision(context, response)));
+    }
+
     private static Future<ConnectAnswer> decision(EventContext context, Exchange.Response response) {
         try {
             HandlerAnswers.requirePlain(response.headers());
@@ -200,6 +231,9 @@ public final class EventDispatcher implements EventSink {
     @Override
     public RaisedEvent raise(UserEvent event) {
         HubEvents hub = hub(event.context().identity().hub());
+        if (hub.registers(event.name())) {
+            return RaisedEvent.over(unhandled(event));
+        }
         Webhook handler = hub.forUser(event.name());
         boolean published = hub.publishesUser(event.name());
         CloudEvent cloud = CloudEvent.user(event, clock.millis());

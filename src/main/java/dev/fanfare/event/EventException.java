@@ -96,6 +96,13 @@ public final class EventException extends Exception {
                 "no event handler is configured for hub '" + hub + "'");
     }
 
+    static EventException unregistrable(String hub) {
+        return new EventException(
+                ErrorCode.INTERNAL,
+                Metrics.EventOutcome.UNHANDLED,
+                "no event handler is configured for registrations at hub '" + hub + "'");
+    }
+
     static EventException cancelled() {
         return new EventException(ErrorCode.TIMEOUT, Metrics.EventOutcome.CANCELLED, "the event was cancelled");
     }

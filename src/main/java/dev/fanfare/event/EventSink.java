@@ -18,6 +18,15 @@ public interface EventSink {
         return Future.succeededFuture(ConnectAnswer.UNCHANGED);
     }
 
+    /**
+     * Asks a handler whether a client may register. Completes on any thread; fails with {@link EventException} if not.
+     *
+     * @return the groups and roles for its token; other parts mean nothing
+     */
+    default Future<ConnectAnswer> register(RegisterEvent event) {
+        return Future.failedFuture(EventException.unregistrable(event.hub()));
+    }
+
     /** Raises a user event. */
     RaisedEvent raise(UserEvent event);
 

@@ -1,6 +1,7 @@
 package dev.fanfare.event;
 
 import dev.fanfare.config.Config;
+import dev.fanfare.config.ConsumerRules;
 import dev.fanfare.core.EventPattern;
 import java.util.List;
 import java.util.Objects;
@@ -12,8 +13,11 @@ final class HubEvents {
     private final List<Webhook> handlers;
     private final List<String> busSystemEvents;
     private final EventPattern busUserEvents;
+    private final boolean consumers;
 
-    HubEvents(List<Webhook> handlers, Config.BusEvents bus) {
+    /** @param consumers whether clients have to register */
+    HubEvents(List<Webhook> handlers, Config.BusEvents bus, boolean consumers) {
+        this.consumers = consumers;
         this.handlers = List.copyOf(handlers);
         this.busSystemEvents = bus.systemEvents();
         this.busUserEvents = Objects.requireNonNull(EventPattern.parse(bus.userEventPattern()));
@@ -33,6 +37,14 @@ final class HubEvents {
     @Nullable
     Webhook forUser(String event) {
         return first(event, Webhook::acceptsUser);
+    }
+
+    /**
+     * Whether this is the name of a system event at this hub only: elsewhere clients may use it. A handler may distinguish
+     * events by their names.
+     */
+    boolean registers(String event) {
+        return consumers && event.equalsIgnoreCase(ConsumerRules.REGISTER);
     }
 
     /** The longest timeout of its handlers. */

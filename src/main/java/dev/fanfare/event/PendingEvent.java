@@ -33,14 +33,14 @@ final class PendingEvent {
         return event;
     }
 
-    /** Whether the answer decides if the client may connect. */
+    /** Whether the answer decides if the client may connect, or register to do so. */
     boolean isConnect() {
-        return kind == Metrics.EventKind.CONNECT;
+        return kind == Metrics.EventKind.CONNECT || kind == Metrics.EventKind.REGISTER;
     }
 
     /** Whether a caller waits for the answer; otherwise it may wait until the handler has recovered. */
     boolean blocking() {
-        return kind == Metrics.EventKind.CONNECT || kind == Metrics.EventKind.USER;
+        return isConnect() || kind == Metrics.EventKind.USER;
     }
 
     /** Completes with an answer of a success status; fails only with {@link EventException}. */

@@ -254,6 +254,30 @@ public final class FanfareClient {
                 Revoking.request("deleteRevocation", "deleteHubRevocation", hub).put("revocationId", id));
     }
 
+    /**
+     * Lists the registered consumers of a hub.
+     *
+     * @param next where the previous page says that the next one begins; null for the first page
+     */
+    public Future<ConsumerInfo.ConsumerInfoPage> consumers(String hub, @Nullable String next) {
+        JsonObject request = new JsonObject().put("operation", "listConsumers").put("hub", hub);
+        return read(request.put("continuationToken", next), ConsumerInfo.ConsumerInfoPage::of);
+    }
+
+    /** Shows a registered consumer; it is an error if it is not registered. */
+    public Future<ConsumerInfo> consumer(String hub, String clientId) {
+        return read(consumer("getConsumer", hub, clientId), ConsumerInfo::of);
+    }
+
+    /** Removes a registration, and ends the connection of the client. Returns whether there was one. */
+    public Future<Boolean> removeConsumer(String hub, String clientId) {
+        return found(consumer("removeConsumer", hub, clientId));
+    }
+
+    private static JsonObject consumer(String operation, String hub, String clientId) {
+        return new JsonObject().put("operation", operation).put("hub", hub).put("clientId", clientId);
+    }
+
     /** A node of another release may answer with more, which is ignored, or with what this one cannot express. */
     private <T> Future<T> read(JsonObject request, Function<JsonObject, T> reader) {
         return ask(request).compose(body -> {

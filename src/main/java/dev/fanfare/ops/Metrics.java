@@ -28,6 +28,10 @@ public interface Metrics extends CompressionMeter {
         FORBIDDEN_ORIGIN,
         /** The token was revoked, or its user or its address is blocked. */
         REVOKED,
+        /** The client or user has as many connections as it may. */
+        DUPLICATE,
+        /** The store does not serve, so it is not known which connections the client or user has. */
+        NO_SEATS,
         NODE_FULL,
         OVERLOADED,
         /** Too many tokens from one address failed, or wait to be verified; or its user, address or hub is at a limit. */
@@ -51,6 +55,8 @@ public interface Metrics extends CompressionMeter {
         CONNECT,
         CONNECTED,
         DISCONNECTED,
+        /** A client asks for a registration. */
+        REGISTER,
         USER
     }
 
@@ -240,6 +246,8 @@ public interface Metrics extends CompressionMeter {
         DURABLE_OWNED("fanfare_outbound_durable", "Durable outbound connections that this node owns"),
         DURABLE_DECLARED("fanfare_outbound_durable_known", "Durable outbound connections that the cluster is to have"),
         REVOCATIONS("fanfare_revocations", "Revocations that this node knows"),
+        CONSUMERS("fanfare_consumers", "Registered consumers that this node knows"),
+        SEATS("fanfare_seats", "Connections of this node that count against the limit of their client or user"),
         EVENT_LOOP_LAG_SECONDS(
                 "fanfare_event_loop_lag_seconds", "How late the slowest event loop was in the last 10 seconds");
 

@@ -6,7 +6,11 @@ import dev.fanfare.auth.ClientAddresses;
 import dev.fanfare.auth.Principal;
 import dev.fanfare.broker.Claim;
 import dev.fanfare.config.Config;
+import dev.fanfare.config.HubSettings;
 import dev.fanfare.config.Hubs;
+import dev.fanfare.consumer.SeatException;
+import dev.fanfare.consumer.SeatRefusal;
+import dev.fanfare.consumer.Seats;
 import dev.fanfare.core.CloseReason;
 import dev.fanfare.core.ErrorCode;
 import dev.fanfare.core.Names;
@@ -71,6 +75,7 @@ final class ClientHandshake {
     private final EventSink events;
     private final Metrics metrics;
     private final RevocationIndex revocations;
+    private final Seats seats;
     private final FaultReporter faultReporter;
     private final Names names;
     private Config config;
@@ -95,6 +100,7 @@ final class ClientHandshake {
         this.events = shardEnvironment.events();
         this.metrics = shardEnvironment.metrics();
         this.revocations = shardEnvironment.revocations();
+        this.seats = shardEnvironment.seats();
         this.faultReporter = shardEnvironment.faultReporter();
         this.names = names;
         configure(shardEnvironment.settings());
@@ -315,6 +321,9 @@ final class ClientHandshake {
             return;
         }
         RefusedHandshake refusedHandshake = claimsProblem(principal, "the token");
+        if (refusedHandshake == null) {
+            refusedHandshake = publisherProblem(request, subprotocolOffer, url);
+        }
         if (refusedHandshake == null && !decidedByHandler) {
             refusedHandshake = problem(subprotocolOffer, url, principal);
         }
@@ -358,10 +367,119 @@ final class ClientHandshake {
         }
         PendingConnection pendingConnection = new PendingConnection(
                 shard.newConnectionId(), url, subprotocolOffer, principal, limits, new EventState());
-        if (decidedByHandler) {
+        if (hubs.of(url.hub()).consumers().enabled()) {
+            admitConsumer(request, upgrade, pendingConnection, decidedByHandler);
+        } else if (decidedByHandler) {
             askHandler(request, upgrade, pendingConnection);
         } else {
+            admitUser(request, upgrade, pendingConnection, false);
+        }
+    }
+
+    /** Compares the token with the one that is kept, and takes the seat of the client; then a handler may be asked. */
+    private void admitConsumer(
+            HttpServerRequest request, Upgrade upgrade, PendingConnection pendingConnection, boolean decidedByHandler) {
+        if (pendingConnection.principal().userId() == null) {
+            leave(pendingConnection);
+            refuse(request, SeatRefusal.NOT_REGISTERED);
+            return;
+        }
+        takeSeat(request, upgrade, pendingConnection, reason -> leave(pendingConnection), () -> {
+            if (decidedByHandler) {
+                askHandler(request, upgrade, pendingConnection);
+            } else {
+                enter(request, upgrade, pendingConnection);
+            }
+        });
+    }
+
+    /** Uncounts a connection that was admitted and does not open. */
+    private void leave(PendingConnection pendingConnection) {
+        admission.leave();
+        pendingConnection.limits().leave();
+        seats.release(pendingConnection.connectionId());
+    }
+
+    /**
+     * Takes a seat if the connections of a user are limited.
+     *
+     * @param accepted whether a handler has accepted the client
+     */
+    private void admitUser(
+            HttpServerRequest request, Upgrade upgrade, PendingConnection pendingConnection, boolean accepted) {
+        HubSettings settings = hubs.of(pendingConnection.url().hub());
+        if (settings.consumers().enabled()
+                || !Seats.needed(settings, pendingConnection.principal().userId())) {
             enter(request, upgrade, pendingConnection);
+            return;
+        }
+        takeSeat(
+                request,
+                upgrade,
+                pendingConnection,
+                reason -> {
+                    if (accepted) {
+                        forgo(pendingConnection, reason);
+                    } else {
+                        leave(pendingConnection);
+                    }
+                },
+                () -> enter(request, upgrade, pendingConnection));
+    }
+
+    /**
+     * @param refused called with the reason if there is no seat, or nobody waits for it any more
+     * @param next continues with the seat, on this event loop
+     */
+    private void takeSeat(
+            HttpServerRequest request,
+            Upgrade upgrade,
+            PendingConnection pendingConnection,
+            Consumer<CloseReason> refused,
+            Runnable next) {
+        String hub = pendingConnection.url().hub();
+        Principal principal = pendingConnection.principal();
+        seats.take(
+                        hubs.of(hub),
+                        hub,
+                        Objects.requireNonNull(principal.userId(), "only users have seats"),
+                        grant(request, principal),
+                        pendingConnection.connectionId())
+                .onComplete(shard.here(taken -> {
+                    if (taken.failed()) {
+                        refused.accept(CloseReason.REPLACED);
+                        if (!upgrade.pending()) {
+                            metrics.handshake(Metrics.Handshake.ABANDONED);
+                        } else if (taken.cause() instanceof SeatException denied) {
+                            refuse(request, denied.refusal());
+                        } else {
+                            faultReporter.report(taken.cause());
+                            refuse(request, SeatRefusal.UNAVAILABLE);
+                        }
+                    } else if (!upgrade.pending()) {
+                        seats.release(pendingConnection.connectionId());
+                        refused.accept(CloseReason.CONNECTION_LOST);
+                        metrics.handshake(Metrics.Handshake.ABANDONED);
+                    } else if (!admission.open()) {
+                        seats.release(pendingConnection.connectionId());
+                        refused.accept(CloseReason.SHUTDOWN);
+                        unavailable(request, Metrics.Handshake.STOPPING, "the node is stopping");
+                    } else {
+                        next.run();
+                    }
+                }));
+    }
+
+    private void refuse(HttpServerRequest request, SeatRefusal refusal) {
+        switch (refusal) {
+            case NOT_REGISTERED, OTHER_TOKEN -> {
+                metrics.tokenRefused(AuthenticationException.Reason.NOT_REGISTERED.label());
+                unauthorized(
+                        request, refusal.text(), RefusalLog.setting(AuthenticationException.Reason.NOT_REGISTERED));
+            }
+            case OCCUPIED ->
+                refuse(request, Metrics.Handshake.DUPLICATE, ErrorCode.CONFLICT.httpStatus(), refusal.text());
+            case UNAVAILABLE -> unavailable(request, Metrics.Handshake.NO_SEATS, refusal.text());
         }
     }
 
@@ -378,8 +496,7 @@ final class ClientHandshake {
                 decided(request, upgrade, pendingConnection, result.result());
                 return;
             }
-            admission.leave();
-            pendingConnection.limits().leave();
+            leave(pendingConnection);
             if (!upgrade.pending()) {
                 metrics.handshake(Metrics.Handshake.ABANDONED);
             } else if (result.cause() instanceof EventException failure) {
@@ -431,6 +548,13 @@ final class ClientHandshake {
         if (invalid != null) {
             forgo(pendingConnection, CloseReason.INTERNAL_ERROR);
             refuse(request, Metrics.Handshake.HANDLER_FAILED, 500, invalid.text);
+        } else if (renamesConsumer(pendingConnection, changed)) {
+            forgo(pendingConnection, CloseReason.INTERNAL_ERROR);
+            refuse(
+                    request,
+                    Metrics.Handshake.HANDLER_FAILED,
+                    500,
+                    "the event handler's answer names another user than the registered client");
         } else if (refusedHandshake != null) {
             forgo(changed, CloseReason.FORBIDDEN);
             refuse(
@@ -458,7 +582,7 @@ final class ClientHandshake {
     private void enterDecided(
             HttpServerRequest request, Upgrade upgrade, PendingConnection before, PendingConnection changed) {
         if (Objects.equals(before.principal().userId(), changed.principal().userId())) {
-            enter(request, upgrade, changed);
+            admitUser(request, upgrade, changed, true);
             return;
         }
         before.limits().leave();
@@ -470,13 +594,18 @@ final class ClientHandshake {
             refuse(request, e);
             return;
         }
-        enter(request, upgrade, changed.sharing(limits));
+        admitUser(request, upgrade, changed.sharing(limits), true);
+    }
+
+    private boolean renamesConsumer(PendingConnection asked, PendingConnection changed) {
+        return hubs.of(asked.url().hub()).consumers().enabled()
+                && !Objects.equals(
+                        asked.principal().userId(), changed.principal().userId());
     }
 
     /** The handler accepted the client, but it does not become a connection. */
     private void forgo(PendingConnection pendingConnection, CloseReason reason) {
-        admission.leave();
-        pendingConnection.limits().leave();
+        leave(pendingConnection);
         events.disconnected(
                 EventContext.next(pendingConnection.identity(), pendingConnection.state()),
                 reason.code(),
@@ -500,6 +629,7 @@ final class ClientHandshake {
                         pendingConnection.state()))
                 .onComplete(entered -> {
                     if (entered.failed()) {
+                        seats.release(pendingConnection.connectionId());
                         unavailable(
                                 request,
                                 Metrics.Handshake.OVERLOADED,
@@ -576,6 +706,26 @@ final class ClientHandshake {
                 ? null
                 : new RefusedHandshake(
                         Metrics.Handshake.FORBIDDEN, 403, "the token has no role to send to the group", null);
+    }
+
+    /** A raw publisher at a hub that takes messages from other addresses only, or from none of its consumers. */
+    private @Nullable RefusedHandshake publisherProblem(
+            HttpServerRequest request, SubprotocolOffer subprotocolOffer, ClientUrl url) {
+        if (subprotocolOffer.chosen() != Subprotocol.RAW || url.publisher() == null) {
+            return null;
+        }
+        HubSettings settings = hubs.of(url.hub());
+        if (settings.consumers().enabled() && !settings.consumers().mayPublish()) {
+            return new RefusedHandshake(
+                    Metrics.Handshake.FORBIDDEN, 403, CloseReason.CONSUMER_SENT.text(), "hubs.consumers.mayPublish");
+        }
+        return settings.mayPublish(addresses.of(request).getAddress())
+                ? null
+                : new RefusedHandshake(
+                        Metrics.Handshake.FORBIDDEN,
+                        403,
+                        "messages to this hub are not allowed from your address",
+                        "hubs.publishers");
     }
 
     /** Checks the names that a token, or an event handler, gives; null if they are valid. */

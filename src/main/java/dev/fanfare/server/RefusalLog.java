@@ -147,7 +147,8 @@ final class RefusalLog {
             case NODE_FULL -> "limits.connections";
             case THROTTLED -> "auth.failedTokensPerSecond";
             case REVOKED -> "revocations";
-            case STARTING -> "store";
+            case STARTING, NO_SEATS -> "store";
+            case DUPLICATE -> "hubs.consumers.onDuplicate, hubs.connectionsPerUser";
             case REFUSED_BY_HANDLER, HANDLER_FAILED -> "hubs.eventHandlers";
             default -> null;
         };
@@ -162,8 +163,9 @@ final class RefusalLog {
             case WRONG_AUDIENCE -> "server.publicEndpoints, auth.issuers";
             case WRONG_ISSUER -> "auth.issuers";
             case NOT_PERMITTED -> "auth.scopedKeys, auth.issuers";
+            case NOT_REGISTERED -> "hubs.consumers";
             case THROTTLED -> "auth.failedTokensPerSecond";
-            case MISSING, MALFORMED, OVERLOADED, ABANDONED -> null;
+            case MISSING, MALFORMED, OVERLOADED, ABANDONED, BAD_SECRET -> null;
         };
     }
 }

@@ -80,6 +80,7 @@ final class ConnectionTable {
     /** Accounts for a session that has moved to another node. */
     void movedAway(Connection connection) {
         context.admission().leave();
+        context.seats().movedAway(connection.connectionId());
         context.metrics().moved(connection.session().subprotocol(), Metrics.Move.OUT);
     }
 
@@ -88,6 +89,7 @@ final class ConnectionTable {
         context.admission().leave();
         context.metrics().closed(connection.session().subprotocol(), reason);
         context.subscriptions().ended(connection.connectionId());
+        context.seats().release(connection.connectionId());
         logEnd(connection, reason, link);
         left.run();
     }

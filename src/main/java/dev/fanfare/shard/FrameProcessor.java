@@ -4,6 +4,7 @@ import dev.fanfare.auth.AuthenticationException;
 import dev.fanfare.auth.Principal;
 import dev.fanfare.broker.Operation;
 import dev.fanfare.broker.Selector;
+import dev.fanfare.config.Config;
 import dev.fanfare.core.CloseReason;
 import dev.fanfare.core.ErrorCode;
 import dev.fanfare.core.RevocationKind;
@@ -37,6 +38,8 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Executes the frames of one client in order: what each does, and how it is refused. {@link FrameFlow} decides when,
@@ -45,6 +48,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class FrameProcessor implements FrameFlow.FrameExecutor {
 
+    private static final Logger log = LoggerFactory.getLogger(FrameProcessor.class);
     private static final FrameRefusal MOVED =
             new FrameRefusal(ErrorCode.UNAVAILABLE, "the session moved before the token was verified; try again");
 
@@ -274,12 +278,54 @@ final class FrameProcessor implements FrameFlow.FrameExecutor {
     }
 
     private void handle(ClientFrame frame, ClientFrameHandler handler) {
+        if (mustNotSend(frame)) {
+            forbidSending(frame);
+            return;
+        }
         FrameRefusal frameRefusal = session.check(frame);
+        if (frameRefusal == null && frame instanceof ClientFrame.SendToGroup) {
+            frameRefusal = publisherProblem();
+        }
         if (frameRefusal != null) {
             refuse(frame, frameRefusal);
         } else {
             frame.accept(handler);
         }
+    }
+
+    /** Whether the client is a consumer that may listen only, and the frame carries a message. */
+    private boolean mustNotSend(ClientFrame frame) {
+        if (remote != null
+                || !(frame instanceof ClientFrame.SendToGroup
+                        || frame instanceof ClientFrame.Event
+                        || frame instanceof ClientFrame.Invoke)) {
+            return false;
+        }
+        Config.ConsumerSettings consumers = context.hub(session.hub()).consumers();
+        return consumers.enabled() && !consumers.mayPublish();
+    }
+
+    private void forbidSending(ClientFrame frame) {
+        if (!connection.present()) {
+            return; // behind the first one
+        }
+        ConnectionTable.described(log.atWarn(), session)
+                .addKeyValue("clientId", session.userId())
+                .addKeyValue("remote", connection.remoteAddress().getHostAddress())
+                .log("a consumer that may not send has sent a message");
+        if (session.subprotocol() != Subprotocol.RAW) {
+            refuse(frame, new FrameRefusal(ErrorCode.FORBIDDEN, CloseReason.CONSUMER_SENT.text()));
+        }
+        dropAll(); // frames behind it came after the end
+        connection.end(CloseReason.CONSUMER_SENT, CloseReason.CONSUMER_SENT.text());
+    }
+
+    private @Nullable FrameRefusal publisherProblem() {
+        return remote != null
+                        || context.hub(session.hub())
+                                .mayPublish(connection.grant().address())
+                ? null
+                : new FrameRefusal(ErrorCode.FORBIDDEN, "messages to this hub are not allowed from your address");
     }
 
     /** The effect of a frame while the session is open. */
@@ -532,6 +578,9 @@ final class FrameProcessor implements FrameFlow.FrameExecutor {
             return failure instanceof AuthenticationException refused
                     ? new FrameRefusal(code(refused.reason()), message(refused))
                     : new FrameRefusal(ErrorCode.INTERNAL, "the token could not be checked; try again");
+        }
+        if (context.hub(session.hub()).consumers().enabled()) {
+            return new FrameRefusal(ErrorCode.FORBIDDEN, "a registered client connects anew with a new token");
         }
         if (!Objects.equals(principal.userId(), session.userId())) {
             return new FrameRefusal(ErrorCode.FORBIDDEN, "the new token is for another user");

@@ -5,6 +5,8 @@ import dev.fanfare.broker.Delivery;
 import dev.fanfare.broker.Selector;
 import dev.fanfare.broker.Subscriber;
 import dev.fanfare.broker.Subscriptions;
+import dev.fanfare.config.HubSettings;
+import dev.fanfare.consumer.Seats;
 import dev.fanfare.core.CloseReason;
 import dev.fanfare.core.session.ReconnectionTokens;
 import dev.fanfare.core.session.Session;
@@ -160,6 +162,7 @@ final class Recovery {
         if (claimed.fromAnotherNode()) {
             context.admission().enterAnyway();
             context.metrics().moved(state.identity().subprotocol(), Metrics.Move.IN);
+            takeSeat(connection);
         }
         former(claimed.state()).ifPresent(this::retire);
         connection.markIncoming(state.heard());
@@ -211,6 +214,15 @@ final class Recovery {
         ConnectionLimits limits = context.loopLimits()
                 .enterAnyway(session.hub(), session.userId(), state.grant().address());
         return Connection.inbound(host, session, null, state.endsAtMillis(), state.grant(), limits);
+    }
+
+    private void takeSeat(Connection connection) {
+        Session session = connection.session();
+        String userId = session.userId();
+        HubSettings settings = context.hub(session.hub());
+        if (userId != null && Seats.needed(settings, userId)) {
+            context.seats().arrived(settings, session.hub(), userId, connection.grant(), session.connectionId());
+        }
     }
 
     /** A delivery forwarded by the former context. */
@@ -299,6 +311,7 @@ final class Recovery {
                 .register(given.state().groups())
                 .onFailure(failure -> ConnectionTable.registrationFailed(connection, failure));
         former.replaced();
+        takeSeat(connection); // another node may have begun to
         given.forwarded().forEach(publication -> connection.forwarded(new Delivery(publication)));
         connection.forwardingEnded();
         if (given.overflowed()) {

@@ -5,6 +5,7 @@ import dev.fanfare.broker.Broker;
 import dev.fanfare.broker.Subscriptions;
 import dev.fanfare.config.Config;
 import dev.fanfare.config.HubSettings;
+import dev.fanfare.consumer.Seats;
 import dev.fanfare.core.MonotonicClock;
 import dev.fanfare.core.protocol.Codec;
 import dev.fanfare.core.protocol.Subprotocol;
@@ -243,6 +244,10 @@ final class ShardContext implements DeliveryContext {
 
     RevocationIndex revocations() {
         return shardEnvironment.revocations();
+    }
+
+    Seats seats() {
+        return shardEnvironment.seats();
     }
 
     Codec codec(Subprotocol subprotocol) {

@@ -5,6 +5,7 @@ import dev.fanfare.broker.Broker;
 import dev.fanfare.broker.Subscriptions;
 import dev.fanfare.config.Config;
 import dev.fanfare.config.Hubs;
+import dev.fanfare.consumer.Seats;
 import dev.fanfare.core.MonotonicClock;
 import dev.fanfare.core.protocol.Codec;
 import dev.fanfare.core.protocol.Subprotocol;
@@ -48,6 +49,7 @@ public record ShardEnvironment(
             Subscriptions subscriptions,
             Authenticator authenticator,
             RevocationIndex revocations,
+            Seats seats,
             EventSink events) {}
 
     /** @param faultReporter reports unexpected exceptions */
@@ -97,6 +99,10 @@ public record ShardEnvironment(
 
     public RevocationIndex revocations() {
         return services.revocations();
+    }
+
+    public Seats seats() {
+        return services.seats();
     }
 
     public EventSink events() {

@@ -8,12 +8,17 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.fanfare.auth.AuthenticationException;
 import dev.fanfare.auth.AuthenticationException.Reason;
 import dev.fanfare.auth.Authenticator;
+import dev.fanfare.auth.ClientSecrets;
 import dev.fanfare.auth.Principal;
+import dev.fanfare.auth.TokenMinter;
 import dev.fanfare.auth.TokenSigner;
+import dev.fanfare.broker.Broker;
 import dev.fanfare.config.Config;
 import dev.fanfare.config.Hubs;
 import dev.fanfare.config.LiveConfig;
 import dev.fanfare.config.OutboundConnection;
+import dev.fanfare.consumer.Consumers;
+import dev.fanfare.consumer.Seats;
 import dev.fanfare.core.ErrorCode;
 import dev.fanfare.limit.Limiter;
 import dev.fanfare.ops.Metrics;
@@ -108,7 +113,19 @@ final class ApiFixture implements AutoCloseable {
         return new RevocationList(new Revocations(store, index, InstantSource.fixed(NOW)), index, true);
     }
 
-    private static LocalStore store() {
+    /** Registrations in a store, without event handlers. */
+    static ConsumerAccess consumers(Vertx vertx, LocalStore store, Broker broker) {
+        Seats seats = new Seats(store, broker, List::of, false, InstantSource.fixed(NOW), System::nanoTime);
+        return new ConsumerAccess(
+                new Consumers(seats),
+                new ClientSecrets(vertx),
+                event -> {
+                    throw new IllegalStateException("nobody raises events here");
+                },
+                () -> new TokenMinter("an-access-key-that-is-long-enough-for-HS256", InstantSource.fixed(NOW)));
+    }
+
+    static LocalStore store() {
         return new LocalStore(1024 * 1024, null, System::nanoTime, InstantSource.system(), StoreObserver.NONE);
     }
 
@@ -133,10 +150,12 @@ final class ApiFixture implements AutoCloseable {
                 vertx,
                 new ApiContext(
                         () -> config,
+                        () -> new Hubs(config),
                         broker,
                         this::mint,
                         new Outbound(),
                         revocations,
+                        consumers(vertx, store, broker),
                         metrics(),
                         clock,
                         () -> Future.succeededFuture(

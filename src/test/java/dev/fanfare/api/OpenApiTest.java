@@ -2,6 +2,7 @@ package dev.fanfare.api;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.networknt.schema.InputFormat;
@@ -50,9 +51,10 @@ class OpenApiTest {
                         TreeMap::new));
         assertEquals(routed, described);
         assertEquals(
-                39,
+                43,
                 Routes.TABLE.size(),
-                "25 operations, three more for connections, eight for revocations, one for the node, and two descriptions");
+                "25 operations, three more for connections, eight for revocations, four for consumers, one for the node, and"
+                        + " two descriptions");
     }
 
     @Test
@@ -82,6 +84,10 @@ class OpenApiTest {
         assertEquals(1, document.root.get("security").size());
         for (Route route : Routes.TABLE) {
             JsonNode own = operation(route).operation().get("security");
+            if (route.bodyKind() == Route.BodyKind.CREDENTIALS) {
+                assertTrue(own.get(0).has("basic"), route.operationId());
+                continue;
+            }
             assertEquals(route.open(), own != null && own.isEmpty(), route.operationId());
             assertEquals(
                     route.open(),
@@ -94,7 +100,8 @@ class OpenApiTest {
         Map<Route.BodyKind, List<String>> types = Map.of(
                 Route.BodyKind.NONE, List.of(),
                 Route.BodyKind.MESSAGE, List.of(ContentType.JSON, ContentType.TEXT, ContentType.BINARY),
-                Route.BodyKind.JSON, List.of(ContentType.JSON));
+                Route.BodyKind.JSON, List.of(ContentType.JSON),
+                Route.BodyKind.CREDENTIALS, List.of(ContentType.JSON));
         for (Route route : Routes.TABLE) {
             JsonNode body = operation(route).operation().get("requestBody");
             List<String> described = body == null

@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import dev.fanfare.broker.Publication;
 import dev.fanfare.broker.Selector;
 import dev.fanfare.config.Config;
+import dev.fanfare.config.Hubs;
 import dev.fanfare.config.OutboundConnection;
 import dev.fanfare.core.protocol.DataType;
 import dev.fanfare.core.protocol.Message;
@@ -52,10 +53,12 @@ class OperationsVerticleTest {
                         },
                         new ApiContext(
                                 () -> Config.DEFAULT,
+                                () -> new Hubs(Config.DEFAULT),
                                 broker,
                                 (endpoint, hub, userId, roles, groups, lifetime) -> endpoint + " " + hub + " " + userId,
                                 outbound(),
                                 ApiFixture.noRevocations(),
+                                ApiFixture.consumers(vertx, ApiFixture.store(), broker),
                                 Metrics.NONE,
                                 InstantSource.fixed(ApiFixture.NOW),
                                 () -> Future.failedFuture("not here"))))
@@ -110,12 +113,13 @@ class OperationsVerticleTest {
     }
 
     @Test
-    void everyOperationButThoseOfOneNodeIsThere() {
+    void everyOperationOfServersIsThere() {
         for (Route route : Routes.TABLE) {
             String code = outcome("{'operation':'" + route.operationId() + "'}");
             assertEquals(
                     Description.OPERATIONS.contains(route.operationId())
-                            || route.operationId().equals(ConfigurationHandlers.RELOAD),
+                            || route.operationId().equals(ConfigurationHandlers.RELOAD)
+                            || route.bodyKind() == Route.BodyKind.CREDENTIALS,
                     code.equals("404 Error.NotFound operation"),
                     code);
             assertFalse(code.startsWith("500"), route.operationId());

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.fanfare.config.Config;
 import dev.fanfare.config.ConfigSource;
 import dev.fanfare.config.LiveConfig;
+import dev.fanfare.config.SecretHash;
 import io.vertx.core.Future;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -19,6 +20,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -276,7 +278,7 @@ class CliTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", "serve", "token", "check-config"})
+    @ValueSource(strings = {"", "serve", "token", "check-config", "hash-secret"})
     void everyCommandHasHelpAndVersion(String command) {
         assertEquals(Cli.OK, run(command, "--help"));
         assertTrue(out.toString().startsWith("Usage: fanfare"), out::toString);
@@ -285,6 +287,19 @@ class CliTest {
 
         assertEquals(Cli.OK, run(command, "-V"));
         assertTrue(out.toString().startsWith("fanfare "), out::toString);
+    }
+
+    @Test
+    void aSecretIsHashedForTheConfiguration(@TempDir Path folder) throws IOException {
+        Path file = Files.writeString(folder.resolve("secret"), "open sesame\n");
+        assertEquals(Cli.OK, run("hash-secret", "--secret-file", file.toString()));
+        String hash = out.toString().strip().replace("secretHash: ", "");
+        assertEquals(Optional.empty(), SecretHash.problem(hash));
+        assertFalse(out.toString().contains("sesame"));
+
+        assertEquals(
+                Cli.REFUSED,
+                run("hash-secret", "--secret-file", folder.resolve("none").toString()));
     }
 
     @Test

@@ -138,7 +138,10 @@ class ConfigEnvironmentTest {
                                 List.of(),
                                 List.of(),
                                 Config.BusEvents.NONE,
-                                Config.SharedLimits.NONE),
+                                Config.SharedLimits.NONE,
+                                0,
+                                Config.ConsumerSettings.OFF,
+                                new Config.PublisherSettings(List.of())),
                 "chat",
                         new Config.Hub(
                                 compression,
@@ -146,7 +149,10 @@ class ConfigEnvironmentTest {
                                 List.of(group),
                                 List.of(),
                                 Config.BusEvents.NONE,
-                                Config.SharedLimits.NONE));
+                                Config.SharedLimits.NONE,
+                                0,
+                                Config.ConsumerSettings.OFF,
+                                new Config.PublisherSettings(List.of())));
     }
 
     private static Config.Issuer issuer() {

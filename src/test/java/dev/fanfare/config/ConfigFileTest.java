@@ -129,7 +129,10 @@ class ConfigFileTest {
                         List.of(group),
                         List.of(),
                         Config.BusEvents.NONE,
-                        Config.SharedLimits.NONE),
+                        Config.SharedLimits.NONE,
+                        0,
+                        Config.ConsumerSettings.OFF,
+                        new Config.PublisherSettings(List.of())),
                 hub);
     }
 

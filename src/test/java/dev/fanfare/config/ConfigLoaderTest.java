@@ -267,8 +267,7 @@ class ConfigLoaderTest {
                 bad("hubs: {chat: 1}", "f.yaml:1: hubs.chat is a single value; it must be a section of keys"),
                 bad(
                         "hubs:\n  chat:\n    slowConsumers: x\n    slowConsumerPolicy: drop_oldest\n    compression: {maxRatio: 0}",
-                        "f.yaml:3: hubs.chat.slowConsumers is not a key; the keys here are compression,"
-                                + " slowConsumerPolicy, groups, eventHandlers, busEvents, limits",
+                        "f.yaml:3: hubs.chat.slowConsumers is not a key; did you mean hubs.chat.consumers?",
                         "f.yaml:5: hubs.chat.compression.maxRatio is \"0\"; it must be a whole number from 1 to 1100",
                         "f.yaml:4: hubs.chat.slowConsumerPolicy is \"drop_oldest\"; it must be one of disconnect,"
                                 + " drop-newest, drop-oldest, keep-latest"),
@@ -303,7 +302,8 @@ class ConfigLoaderTest {
                                 + " https://app.example.com/events/{hub}"),
                 badHandler(
                         "{urlTemplate: 'http://h', systemEvents: [connectd]}",
-                        "systemEvents[0] is \"connectd\"; it" + " must be one of connect, connected, disconnected"),
+                        "systemEvents[0] is \"connectd\"; it must be one of connect, connected, disconnected,"
+                                + " register"),
                 badHandler(
                         "{urlTemplate: 'http://h', userEventPattern: 'a,,b'}",
                         "userEventPattern is \"a,,b\"; it must be * or names of events of clients, separated by commas"),
@@ -471,14 +471,20 @@ class ConfigLoaderTest {
                 List.of(new Config.HubGroup("a*", SlowConsumerPolicy.KEEP_LATEST)),
                 List.of(),
                 Config.BusEvents.NONE,
-                Config.SharedLimits.NONE);
+                Config.SharedLimits.NONE,
+                0,
+                Config.ConsumerSettings.OFF,
+                new Config.PublisherSettings(List.of()));
         Config.Hub prices = new Config.Hub(
                 new Config.Compression(true, 10, 7),
                 SlowConsumerPolicy.DROP_OLDEST,
                 List.of(),
                 List.of(),
                 Config.BusEvents.NONE,
-                Config.SharedLimits.NONE);
+                Config.SharedLimits.NONE,
+                0,
+                Config.ConsumerSettings.OFF,
+                new Config.PublisherSettings(List.of()));
         assertEquals(Map.of("*", any, "chat", any, "prices", prices), config.hubs());
     }
 

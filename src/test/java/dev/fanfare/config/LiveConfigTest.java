@@ -66,7 +66,10 @@ class LiveConfigTest {
                 any.groups(),
                 any.eventHandlers(),
                 any.busEvents(),
-                Config.SharedLimits.NONE);
+                Config.SharedLimits.NONE,
+                any.connectionsPerUser(),
+                any.consumers(),
+                any.publishers());
         LiveConfig hubs = new LiveConfig(
                 Config.DEFAULT.with("hubs", Map.of(Config.ANY_HUB, any, "same", any, "removed", any, "changed", any)));
 

@@ -62,7 +62,10 @@ class LimiterTest {
                                 any.groups(),
                                 any.eventHandlers(),
                                 any.busEvents(),
-                                limits)));
+                                limits,
+                                0,
+                                any.consumers(),
+                                any.publishers())));
     }
 
     private void pass(long millis) {

@@ -220,6 +220,9 @@ class FanfareClientTest {
             client.revocation(hub, "r");
             client.lift(hub, "r");
         }
+        client.consumers("chat", null);
+        client.consumer("chat", "acme");
+        client.removeConsumer("chat", "acme");
         get(client.send(HUB, Content.text("last")));
         get(client.isPermitted("chat", "c", FanfareClient.Permission.SEND_TO_GROUP, "g"));
 
@@ -228,7 +231,8 @@ class FanfareClientTest {
                 .results()
                 .map(match -> match.group(1))
                 .collect(Collectors.toCollection(TreeSet::new));
-        described.removeAll(Set.of("getDescription", "getEventDescription", "listConnectionsInGroup"));
+        described.removeAll(
+                Set.of("getDescription", "getEventDescription", "listConnectionsInGroup", "registerConsumer"));
         assertEquals(described, new TreeSet<>(node.operations));
     }
 

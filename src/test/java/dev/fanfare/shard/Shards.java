@@ -15,6 +15,7 @@ import dev.fanfare.broker.Selector;
 import dev.fanfare.broker.bus.EventBusBroker;
 import dev.fanfare.config.Config;
 import dev.fanfare.config.Hubs;
+import dev.fanfare.consumer.Seats;
 import dev.fanfare.core.Names;
 import dev.fanfare.core.protocol.Codec;
 import dev.fanfare.core.protocol.JsonCodec;
@@ -31,6 +32,8 @@ import dev.fanfare.revocation.RevocationIndex;
 import dev.fanfare.socket.FakeSocket;
 import dev.fanfare.socket.FaultReporter;
 import dev.fanfare.socket.Socket;
+import dev.fanfare.store.StoreObserver;
+import dev.fanfare.store.local.LocalStore;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -38,6 +41,7 @@ import io.vertx.core.Vertx;
 import io.vertx.core.internal.VertxInternal;
 import java.net.InetAddress;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -82,6 +86,7 @@ public final class Shards implements AutoCloseable {
     volatile Future<Void> authenticating = Future.succeededFuture();
 
     final HeldSubscriptions subscriptions;
+    private final Seats seats;
     public final EventBusBroker broker;
     private final Vertx vertx = Vertx.vertx();
     private final List<Context> contexts = new ArrayList<>();
@@ -108,6 +113,13 @@ public final class Shards implements AutoCloseable {
                 vertx, NODE, () -> List.of(NODE), new EventBusBroker.Settings(64, 1000, chosen.inFlightBytes, 2000, 0));
         get(broker.start());
         subscriptions = new HeldSubscriptions(broker);
+        seats = new Seats(
+                new LocalStore(1024 * 1024, null, System::nanoTime, InstantSource.system(), StoreObserver.NONE),
+                broker,
+                () -> List.of(NODE),
+                false,
+                InstantSource.system(),
+                System::nanoTime);
         ShardEnvironment shardEnvironment = environment(chosen.config(outboundBytesPerNode), count, events);
         for (int i = 0; i < count; i++) {
             Context context = ((VertxInternal) vertx).createEventLoopContext();
@@ -127,7 +139,7 @@ public final class Shards implements AutoCloseable {
                 Subprotocol.JSON_RELIABLE, new JsonCodec(Names.DEFAULT, true));
         return new ShardEnvironment(
                 new ShardEnvironment.ShardSettings(config, new Hubs(config), codecs::get, List.of(new byte[32]), count),
-                new ShardEnvironment.ShardServices(broker, subscriptions, new NoTokens(), revocations, events),
+                new ShardEnvironment.ShardServices(broker, subscriptions, new NoTokens(), revocations, seats, events),
                 new ShardEnvironment.Reporting(metrics, new FaultReporter(metrics::bug)),
                 new ShardEnvironment.Sources(
                         () -> Instant.ofEpochMilli(wallMillis.get()), this::monotonicNanos, new Random(42)),

@@ -40,6 +40,11 @@ public abstract class AnyNode {
         return minter.clientToken("http://localhost:" + port(), hub, user, roles, groups, Duration.ofHours(1));
     }
 
+    /** A token for calls of one URL. */
+    public String apiToken(String url) {
+        return minter.apiToken(url, Duration.ofMinutes(5));
+    }
+
     /** A client of the hub {@code chat} that is not connected yet. */
     public TestClient client(@Nullable String user) {
         return new TestClient(this, user);

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.fanfare.consumer;
+
+import org.jspecify.annotations.NullMarked;
