@@ -40,7 +40,7 @@ public final class ServeCommand implements Callable<Integer> {
         Future<? extends RunningNode> started = go.future().compose(loaded -> starter.start(loaded, source));
         ShutdownHook hook = new ShutdownHook(started, config.shutdown().timeoutSeconds());
         shutdownHooks.accept(new Thread(hook, "fanfare-shutdown"));
-        if (source.file() != null) {
+        if (!source.files().isEmpty()) {
             Hangup.handle(() -> started.onSuccess(node -> node.reload("SIGHUP")));
         }
         go.complete(config);

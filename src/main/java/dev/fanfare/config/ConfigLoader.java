@@ -52,7 +52,8 @@ public final class ConfigLoader {
         return new ConfigNode.Section(file.toString());
     }
 
-    private static String reason(IOException e) {
+    /** Why a file cannot be read. */
+    static String reason(IOException e) {
         if (e instanceof NoSuchFileException) {
             return "there is no such file";
         }

@@ -1,6 +1,7 @@
 package dev.fanfare.config;
 
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -17,9 +18,13 @@ public record ConfigSource(@Nullable Path file, Map<String, String> environment)
         environment = Map.copyOf(environment);
     }
 
-    /** The files that it is read from. */
+    /** The files that it is read from: the one of all keys, and those that variables name. */
     public List<Path> files() {
-        return file == null ? List.of() : List.of(file);
+        List<Path> files = new ArrayList<>(new EnvironmentVariables(Config.class, environment).files());
+        if (file != null) {
+            files.add(file);
+        }
+        return files;
     }
 
     /** Reads it. Blocks. */

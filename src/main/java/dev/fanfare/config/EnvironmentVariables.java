@@ -1,5 +1,8 @@
 package dev.fanfare.config;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -7,11 +10,17 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
-/** The environment variables that set keys: {@code FANFARE_} and the path in upper snake case. */
+/**
+ * The environment variables that set keys: {@code FANFARE_} and the path in upper snake case. With {@code _FILE} behind that
+ * the value is in a file, such as one of a mounted secret.
+ */
 final class EnvironmentVariables {
 
     static final String PREFIX = "FANFARE_";
+
+    private static final String IN_FILE = "_FILE";
 
     /** Variables of Fanfare that set no key: the path of the file, and what the token command reads. */
     static final Set<String> IGNORED = Set.of("FANFARE_CONFIG", "FANFARE_CONNECTION_STRING");
@@ -47,12 +56,42 @@ final class EnvironmentVariables {
     void writeOver(ConfigNode.Section file, ConfigProblems configProblems) {
         variables.forEach((name, value) -> {
             Setting setting = settings.get(name);
-            if (setting == null) {
+            Setting inFile = inFile(name);
+            if (setting != null) {
+                put(file, setting.path(), written(setting, name, value, configProblems));
+            } else if (inFile == null) {
                 configProblems.add(name, "", "is not the variable of a key" + hint(name));
+            } else if (variables.containsKey(inFile.variable())) {
+                configProblems.add(name, "", "is given and so is " + inFile.variable() + "; give one of them");
             } else {
-                put(file, setting.path(), written(setting, value, configProblems));
+                writeContent(file, inFile, name, value, configProblems);
             }
         });
+    }
+
+    /** The files that variables name. */
+    List<Path> files() {
+        return variables.entrySet().stream()
+                .filter(variable -> inFile(variable.getKey()) != null)
+                .map(variable -> Path.of(variable.getValue()))
+                .toList();
+    }
+
+    /** The key whose value is in the file that a variable names; null if it names none. */
+    private @Nullable Setting inFile(String name) {
+        return settings.containsKey(name) || !name.endsWith(IN_FILE)
+                ? null
+                : settings.get(name.substring(0, name.length() - IN_FILE.length()));
+    }
+
+    private static void writeContent(
+            ConfigNode.Section root, Setting setting, String name, String file, ConfigProblems configProblems) {
+        try {
+            String content = Files.readString(Path.of(file)).strip();
+            put(root, setting.path(), written(setting, name, content, configProblems));
+        } catch (IOException e) {
+            configProblems.add(name, "", "names a file that cannot be read: " + ConfigLoader.reason(e));
+        }
     }
 
     private String hint(String name) {
@@ -68,8 +107,7 @@ final class EnvironmentVariables {
                 .orElse("; variables are " + PREFIX + " and the path of a key, such as FANFARE_SERVER_PORT");
     }
 
-    private static ConfigNode written(Setting setting, String value, ConfigProblems configProblems) {
-        String name = setting.variable();
+    private static ConfigNode written(Setting setting, String name, String value, ConfigProblems configProblems) {
         if (!setting.isList() && !setting.isMap() && !setting.isTexts()) {
             return new ConfigNode.Scalar(name, value);
         }

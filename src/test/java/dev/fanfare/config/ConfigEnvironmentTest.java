@@ -315,6 +315,45 @@ class ConfigEnvironmentTest {
     }
 
     @Test
+    void aValueMayBeInAFile(@TempDir Path folder) throws Exception {
+        Path keys = Files.writeString(
+                folder.resolve("keys"),
+                "an-access-key-of-more-than-32-bytes,\nanother-access-key-of-more-than-32-bytes\n");
+        Path hubs = Files.writeString(folder.resolve("hubs.yaml"), "chat:\n  slowConsumerPolicy: keep-latest\n");
+        Map<String, String> environment = Map.of(
+                "FANFARE_AUTH_ACCESS_KEYS_FILE", keys.toString(), "FANFARE_HUBS_FILE", hubs.toString());
+
+        Config config = ConfigLoader.load(null, environment);
+
+        assertEquals(
+                List.of("an-access-key-of-more-than-32-bytes", "another-access-key-of-more-than-32-bytes"),
+                config.auth().accessKeys());
+        assertEquals(
+                SlowConsumerPolicy.KEEP_LATEST,
+                Objects.requireNonNull(config.hubs().get("chat")).slowConsumerPolicy());
+        assertEquals(List.of(keys, hubs), new ConfigSource(null, environment).files());
+    }
+
+    @Test
+    void badFilesOfVariablesAreRefused() {
+        Map<String, String> environment = Map.of(
+                "FANFARE_AUTH_ACCESS_KEYS_FILE", "no/such/file",
+                "FANFARE_SERVER_PORT", "1",
+                "FANFARE_SERVER_PORT_FILE", "pom.xml",
+                "FANFARE_X_FILE", "pom.xml");
+
+        ConfigException refused = assertThrows(ConfigException.class, () -> ConfigLoader.load(null, environment));
+
+        assertEquals(
+                List.of(
+                        "FANFARE_AUTH_ACCESS_KEYS_FILE: names a file that cannot be read: there is no such file",
+                        "FANFARE_SERVER_PORT_FILE: is given and so is FANFARE_SERVER_PORT; give one of them",
+                        "FANFARE_X_FILE: is not the variable of a key; variables are FANFARE_ and the path of a key, such as"
+                                + " FANFARE_SERVER_PORT"),
+                refused.problems().stream().map(ConfigProblem::toString).toList());
+    }
+
+    @Test
     void absentTextsOfListedSectionsAreNull() throws ConfigException {
         String issuers =
                 "[{issuer: i, audience: [a], keys: [{id: ~, algorithm: RS256, pem: -----BEGIN PUBLIC KEY-----}]}]";

@@ -35,6 +35,7 @@ class KubernetesConfigTest {
     private static final Map<String, String> DIFFERENCES = Map.of(
             "management.host", "0.0.0.0",
             "cluster.enabled", "true",
+            "reload.fileSeconds", "10",
             "start.warmUpSeconds", "3",
             "shutdown.delaySeconds", "10",
             "shutdown.timeoutSeconds", "60",

@@ -46,7 +46,7 @@ final class Pods {
                 .collect(Collectors.toMap(ContainerPort::getName, ContainerPort::getContainerPort));
     }
 
-    /** The environment of the process, as the kubelet makes it; entries of Secrets have a value of 40 characters. */
+    /** The environment of the process, as the kubelet makes it. */
     static Map<String, String> environment() {
         Map<String, String> environment = new HashMap<>();
         for (EnvVar variable : container().getEnv()) {
@@ -63,8 +63,6 @@ final class Pods {
                     .replaceAll(
                             reference -> before.getOrDefault(reference.group(1), "\\$(" + reference.group(1) + ")"));
         }
-        return variable.getValueFrom().getFieldRef() == null
-                ? "x".repeat(40)
-                : FIELDS.getOrDefault(variable.getValueFrom().getFieldRef().getFieldPath(), "");
+        return FIELDS.getOrDefault(variable.getValueFrom().getFieldRef().getFieldPath(), "");
     }
 }

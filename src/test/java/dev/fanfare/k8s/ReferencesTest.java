@@ -7,12 +7,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.fabric8.kubernetes.api.model.Container;
-import io.fabric8.kubernetes.api.model.EnvVarSource;
+import io.fabric8.kubernetes.api.model.KeyToPath;
 import io.fabric8.kubernetes.api.model.Namespace;
 import io.fabric8.kubernetes.api.model.PodSpec;
 import io.fabric8.kubernetes.api.model.Probe;
 import io.fabric8.kubernetes.api.model.Secret;
-import io.fabric8.kubernetes.api.model.SecretKeySelector;
+import io.fabric8.kubernetes.api.model.SecretVolumeSource;
 import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.api.model.ServiceAccount;
 import io.fabric8.kubernetes.api.model.ServicePort;
@@ -104,25 +104,22 @@ class ReferencesTest {
                 Manifests.tree("kustomization.yaml").path("configMapGenerator").path(0);
         Volume volume = volume("config");
         assertEquals(generator.path("name").asText(), volume.getConfigMap().getName());
-        String mount = Pods.container().getVolumeMounts().stream()
-                .filter(each -> each.getName().equals("config"))
-                .map(VolumeMount::getMountPath)
-                .findFirst()
-                .orElseThrow();
         assertEquals(
-                mount + "/" + generator.path("files").path(0).asText(),
+                mountOf("config") + "/" + generator.path("files").path(0).asText(),
                 Pods.container().getArgs().get(2));
     }
 
     @Test
     void theKeysComeFromTheSecretThatIsFilledByHand() {
         Secret secret = Manifests.read("secret.yaml", Secret.class);
-        SecretKeySelector reference = source("FANFARE_AUTH_ACCESS_KEYS").getSecretKeyRef();
-        assertEquals(secret.getMetadata().getName(), reference.getName());
+        SecretVolumeSource mounted = volume("keys").getSecret();
+        KeyToPath item = mounted.getItems().get(0);
+        assertEquals(secret.getMetadata().getName(), mounted.getSecretName());
+        assertEquals(mountOf("keys") + "/" + item.getPath(), Pods.environment().get("FANFARE_AUTH_ACCESS_KEYS_FILE"));
         String comment = Manifests.text("secret.yaml");
-        assertTrue(comment.contains("patch secret " + reference.getName() + " "));
-        assertTrue(comment.contains("\\\"" + reference.getKey() + "\\\":"));
-        assertNull(reference.getOptional(), "the node waits for it");
+        assertTrue(comment.contains("patch secret " + mounted.getSecretName() + " "));
+        assertTrue(comment.contains("\\\"" + item.getKey() + "\\\":"));
+        assertNull(mounted.getOptional(), "the node waits for it");
         assertTrue(secret.getData().isEmpty() && secret.getStringData().isEmpty(), "an apply would take the keys away");
     }
 
@@ -192,11 +189,11 @@ class ReferencesTest {
                 .orElseThrow();
     }
 
-    private static EnvVarSource source(String variable) {
-        return Pods.container().getEnv().stream()
-                .filter(each -> each.getName().equals(variable))
+    private static String mountOf(String volume) {
+        return Pods.container().getVolumeMounts().stream()
+                .filter(each -> each.getName().equals(volume))
+                .map(VolumeMount::getMountPath)
                 .findFirst()
-                .orElseThrow()
-                .getValueFrom();
+                .orElseThrow();
     }
 }

@@ -78,7 +78,13 @@ public final class BrokerProcess implements AutoCloseable {
         environment.keySet().removeIf(name -> name.startsWith("FANFARE_"));
         environment.putAll(defaults());
         environment.putAll(settings);
-        String configuredKey = environment.getOrDefault(ACCESS_KEYS, "").split(",", 2)[0];
+        String keys = environment.getOrDefault(ACCESS_KEYS, "");
+        String keyFile = settings.get(ACCESS_KEYS + "_FILE");
+        if (keyFile != null) {
+            keys = Files.readString(Path.of(keyFile));
+            environment.remove(ACCESS_KEYS);
+        }
+        String configuredKey = keys.strip().split(",", 2)[0];
         BrokerProcess broker = new BrokerProcess(builder.start(), log, configuredKey);
         Thread reader = new Thread(broker::read, "broker-output");
         reader.setDaemon(true);
@@ -179,6 +185,11 @@ public final class BrokerProcess implements AutoCloseable {
     /** Sends SIGCONT. */
     public void resume() throws IOException, InterruptedException {
         signal("CONT");
+    }
+
+    /** Sends SIGHUP. */
+    public void hangUp() throws IOException, InterruptedException {
+        signal("HUP");
     }
 
     private void signal(String name) throws IOException, InterruptedException {

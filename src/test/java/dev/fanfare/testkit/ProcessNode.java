@@ -23,6 +23,11 @@ public final class ProcessNode extends AnyNode implements AutoCloseable {
         return new ProcessNode(BrokerProcess.start(settings, place.command(), program), place.host());
     }
 
+    /** The same on the loopback interface. */
+    public static ProcessNode start(Map<String, String> settings) throws IOException {
+        return new ProcessNode(BrokerProcess.start(settings), "127.0.0.1");
+    }
+
     @Override
     public String host() {
         return host;
@@ -51,6 +56,11 @@ public final class ProcessNode extends AnyNode implements AutoCloseable {
     /** Sends SIGCONT. */
     public void resume() throws IOException, InterruptedException {
         process.resume();
+    }
+
+    /** Sends SIGHUP. */
+    public void hangUp() throws IOException, InterruptedException {
+        process.hangUp();
     }
 
     /** Sends SIGTERM and waits for the end; the exit code. */
