@@ -106,6 +106,7 @@ public final class Cli implements Callable<Integer> {
                 .addSubcommand(new CheckConfigCommand(cli))
                 .addSubcommand(RevocationsCommand.commandLine(cli))
                 .addSubcommand(new HashSecretCommand(cli))
+                .addSubcommand(new ReloadCommand(cli))
                 .addSubcommand(new BenchCommand(cli, outside.minter()))
                 .addSubcommand(new HelpCommand(cli))
                 .setCaseInsensitiveEnumValuesAllowed(true)

@@ -2,7 +2,6 @@ package dev.fanfare.cli;
 
 import dev.fanfare.config.ConfigException;
 import dev.fanfare.core.Names;
-import dev.fanfare.core.OperationClass;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
@@ -46,23 +45,14 @@ final class RevocationsCommand implements Callable<Integer> {
     /** Which node is called, and for which hub. */
     static final class RevocationsTarget {
 
-        @Option(names = "--endpoint", paramLabel = "URL", description = "Where the node is; as configured if omitted.")
-        private @Nullable String endpoint;
-
-        @Option(
-                names = "--trust",
-                paramLabel = "FILE",
-                description = "The authorities whose certificates are trusted, PEM; those of Java if omitted.")
-        private @Nullable Path trust;
+        @Mixin
+        private NodeTarget node = new NodeTarget();
 
         @Option(names = "--hub", paramLabel = "NAME", description = "For this hub only.")
         private @Nullable String hub;
 
         @Option(names = "--output", paramLabel = "FORM", defaultValue = "text", description = "text or json.")
         private ListOutput output = ListOutput.TEXT;
-
-        @ArgGroup
-        private KeySource keySource = new KeySource();
 
         private RestApi api(Cli cli) throws ConfigException {
             var config = cli.config();
@@ -78,7 +68,7 @@ final class RevocationsCommand implements Callable<Integer> {
                     throw new UsageException(problem);
                 }
             }
-            return new RestApi(keySource.resolve(cli, config, endpoint, OperationClass.MANAGE, hub), trust);
+            return node.api(cli, config, hub);
         }
 
         private String path() {
