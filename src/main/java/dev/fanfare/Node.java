@@ -115,6 +115,7 @@ public final class Node implements RunningNode {
     private volatile @Nullable Cluster joined;
     private @Nullable ClientVerticle outbound;
     private @Nullable ShardSettings shardSettings;
+    private volatile Future<?> shardsChanged = Future.succeededFuture();
     private final PrometheusMetrics metrics;
     private final Health health = new Health();
     private final Admission admission;
@@ -142,7 +143,7 @@ public final class Node implements RunningNode {
         this.metrics = preparation.metrics();
         this.cluster = cluster;
         this.live = new LiveConfig(config);
-        this.reload = new ConfigReload(vertx, preparation.source(), live, metrics, this::followKeys);
+        this.reload = new ConfigReload(vertx, preparation.source(), live, metrics, this::changed);
         this.nodeKeys = NodeKeys.of(config);
         this.minter = minter(nodeKeys);
         this.hubs = new Hubs(config);
@@ -432,16 +433,18 @@ public final class Node implements RunningNode {
             hubs = settings.hubs();
             Objects.requireNonNull(outbound).allow(targets);
             limiter.configure(next, settings.hubs());
-            servers.forEach(server -> server.configure(settings));
+            shardsChanged = Future.join(
+                    servers.stream().map(server -> server.configure(settings)).toList());
         };
     }
 
-    /** The next step of a replacement of keys must find the certificates of this one. */
-    private Future<Void> followKeys() {
+    /** All event loops have a change, and the next step of a replacement of keys will find the certificates of this one. */
+    private Future<Void> changed() {
         Cluster own = joined;
-        return own == null
+        Future<Void> certificates = own == null
                 ? Future.succeededFuture()
                 : own.derive(nodeKeys.auth().accessKeys());
+        return shardsChanged.transform(taken -> certificates);
     }
 
     /** Whether the store is this node's own: then it can be read at once. */

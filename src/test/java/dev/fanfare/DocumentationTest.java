@@ -152,7 +152,9 @@ final class DocumentationTest {
         known.addAll(OTHER_VARIABLES);
         return eachDocument(document -> {
             for (MatchResult variable : matches(VARIABLE, Files.readString(document))) {
-                assertTrue(known.contains(variable.group().replaceFirst("_KEYS_FILE$", "_KEYS")), () -> document + ": " + variable.group());
+                assertTrue(
+                        known.contains(variable.group().replaceFirst("_KEYS_FILE$", "_KEYS")),
+                        () -> document + ": " + variable.group());
             }
         });
     }

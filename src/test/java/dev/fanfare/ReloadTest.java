@@ -1,23 +1,33 @@
 package dev.fanfare;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.fanfare.auth.TokenMinter;
+import dev.fanfare.config.LiveConfig;
 import dev.fanfare.testkit.AnyNode;
 import dev.fanfare.testkit.JsonClient;
 import dev.fanfare.testkit.RawWebSocketClient;
 import dev.fanfare.testkit.TestHandler;
+import dev.fanfare.testkit.TestIssuer;
 import dev.fanfare.testkit.TestNode;
+import io.vertx.core.Future;
+import io.vertx.core.http.HttpServer;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
 import org.awaitility.Awaitility;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -26,30 +36,37 @@ import org.junit.jupiter.api.io.TempDir;
 class ReloadTest {
 
     private static final String NEW_KEY = "a-new-access-key-of-at-least-32-bytes";
+    private static final TokenMinter OLD = new TokenMinter(AnyNode.ACCESS_KEY, InstantSource.system());
     private static final TokenMinter NEW = new TokenMinter(NEW_KEY, InstantSource.system());
 
     @TempDir
-    private Path folder;
+    private static Path folder;
 
-    @SuppressWarnings("NullAway.Init") // each test begins with it
-    private Path file;
+    @SuppressWarnings("NullAway.Init") // before the first test
+    private static Path file;
 
-    @SuppressWarnings("NullAway.Init") // each test begins with it
-    private TestNode node;
+    @SuppressWarnings("NullAway.Init") // before the first test
+    private static TestNode node;
 
-    @BeforeEach
-    void start() throws IOException {
+    @BeforeAll
+    static void start() throws IOException {
         file = folder.resolve("fanfare.yaml");
-        write(keys(AnyNode.ACCESS_KEY) + "reload: {fileSeconds: 1}\n");
+        write(keys(AnyNode.ACCESS_KEY));
         node = TestNode.startWith(file);
     }
 
-    @AfterEach
-    void stop() {
+    @BeforeEach
+    void restore() throws Exception {
+        write(keys(AnyNode.ACCESS_KEY));
+        node.reload().await(10, TimeUnit.SECONDS);
+    }
+
+    @AfterAll
+    static void stop() {
         node.close();
     }
 
-    private void write(String yaml) throws IOException {
+    private static void write(String yaml) throws IOException {
         Files.writeString(file, yaml);
     }
 
@@ -58,7 +75,7 @@ class ReloadTest {
     }
 
     private JsonObject reload(String yaml) throws IOException {
-        write(yaml + "reload: {fileSeconds: 1}\n");
+        write(yaml);
         return reload();
     }
 
@@ -75,19 +92,18 @@ class ReloadTest {
 
     @Test
     void anAccessKeyIsReplacedWithoutAGap() throws IOException {
-        TokenMinter old = new TokenMinter(AnyNode.ACCESS_KEY, InstantSource.system());
         try (JsonClient client = node.client("u").mayAll().json()) {
             assertEquals(401, send(NEW));
             reload(keys(AnyNode.ACCESS_KEY, NEW_KEY));
-            assertEquals(202, send(old));
+            assertEquals(202, send(OLD));
             assertEquals(202, send(NEW));
             reload(keys(NEW_KEY, AnyNode.ACCESS_KEY));
-            assertEquals(202, send(old));
+            assertEquals(202, send(OLD));
             String token = new JsonObject(
                             node.call("POST", "/api/hubs/chat/:generateToken").body())
                     .getString("token");
             reload(keys(NEW_KEY));
-            assertEquals(401, send(old));
+            assertEquals(401, send(OLD));
             assertEquals(202, send(NEW));
             RawWebSocketClient.open(node.port(), null, "/client/hubs/chat?access_token=" + token)
                     .close();
@@ -123,17 +139,15 @@ class ReloadTest {
 
     @Test
     void otherOriginsMayConnect() throws IOException {
-        assertTrue(handshake("https://a.example").startsWith("HTTP/1.1 403 "));
+        assertTrue(handshake("Origin: https://a.example").startsWith("HTTP/1.1 403 "));
         reload(keys(AnyNode.ACCESS_KEY) + "server: {allowedOrigins: ['https://a.example']}\n");
-        Awaitility.await()
-                .untilAsserted(() -> assertTrue(handshake("https://a.example").startsWith("HTTP/1.1 101 ")));
+        assertTrue(handshake("Origin: https://a.example").startsWith("HTTP/1.1 101 "));
     }
 
-    private String handshake(String origin) throws IOException {
+    private String handshake(String header) throws IOException {
         String token = node.token("chat", "u", List.of(), List.of());
         try (RawWebSocketClient client = RawWebSocketClient.connect(node.port(), null)) {
-            client.send(
-                    RawWebSocketClient.upgradeRequest("/client/hubs/chat?access_token=" + token, "Origin: " + origin));
+            client.send(RawWebSocketClient.upgradeRequest("/client/hubs/chat?access_token=" + token, header));
             return client.readHead();
         }
     }
@@ -154,12 +168,6 @@ class ReloadTest {
     }
 
     @Test
-    void aChangeOfTheFileIsNoticed() throws IOException {
-        write(keys(AnyNode.ACCESS_KEY, NEW_KEY) + "reload: {fileSeconds: 1}\n");
-        Awaitility.await().untilAsserted(() -> assertEquals(202, send(NEW)));
-    }
-
-    @Test
     void aKeyForSomeHubsMayNotReload() throws IOException {
         reload("auth: {accessKeys: [" + AnyNode.ACCESS_KEY + "], scopedKeys: [{name: x, key: " + NEW_KEY
                 + ", hubs: [chat], operations: [manage]}]}\n");
@@ -167,5 +175,123 @@ class ReloadTest {
                 403,
                 node.call(NEW, "POST", "/api/configuration/:reload", null, new byte[0])
                         .status());
+    }
+
+    @Test
+    void aHubWithoutItsSectionHasTheSettingsOfAll() throws IOException {
+        try (TestHandler handler = TestHandler.start()) {
+            assertEquals(
+                    new JsonArray(List.of("hubs.chat")),
+                    reload(keys(AnyNode.ACCESS_KEY) + "hubs: {chat: {eventHandlers: [" + handler.all() + "]}}\n")
+                            .getJsonArray("applied"));
+            try (JsonClient client = node.client("u").mayAll().json()) {
+                client.done("{'type':'event','event':'e','data':1}");
+                reload(keys(AnyNode.ACCESS_KEY));
+                assertFalse(client.ask("{'type':'event','event':'e','data':2}").getBoolean("success"));
+                client.join("g");
+            }
+        }
+    }
+
+    @Test
+    void handlersWithChangedFilesAreReplaced() throws IOException {
+        try (TestHandler handler = TestHandler.start()) {
+            Path authorization = Files.writeString(folder.resolve("authorization"), "Bearer one\n");
+            String hubs = keys(AnyNode.ACCESS_KEY) + "hubs: {chat: {eventHandlers: ["
+                    + handler.all("authorizationFile: '" + authorization + "'") + "]}}\n";
+            reload(hubs);
+            try (JsonClient client = node.client("u").json()) {
+                client.done("{'type':'event','event':'e','data':1}");
+                assertEquals("Bearer one", handler.next("e").header("authorization"));
+                Files.writeString(authorization, "Bearer two\n");
+                reload();
+                client.done("{'type':'event','event':'e','data':1}");
+                assertEquals("Bearer two", handler.next("e").header("authorization"));
+                Files.writeString(authorization, "two\nlines\n");
+                AnyNode.Reply reply = node.call("POST", "/api/configuration/:reload");
+                assertEquals(400, reply.status());
+                assertTrue(reply.body().contains("must hold one line of printable ASCII"), reply.body());
+            }
+        }
+    }
+
+    @Test
+    void compressionAppliesToTheNextConnection() throws IOException {
+        reload(keys(AnyNode.ACCESS_KEY) + "hubs: {chat: {compression: {enabled: true}}}\n");
+        assertTrue(handshake("Sec-WebSocket-Extensions: permessage-deflate")
+                .contains("\r\nSec-WebSocket-Extensions: permessage-deflate"));
+    }
+
+    @Test
+    void issuersComeAndGo() throws Exception {
+        TestIssuer issuer = new TestIssuer();
+        String token = issuer.token("u", Duration.ofMinutes(5));
+        HttpServer published = node.vertx()
+                .createHttpServer()
+                .requestHandler(request -> request.response()
+                        .end(new JsonObject()
+                                .put("keys", new JsonArray().add(issuer.jwk()))
+                                .encode()))
+                .listen(0, "127.0.0.1")
+                .await(10, TimeUnit.SECONDS);
+        String setting = issuer.setting(
+                        new JsonObject().put("jwksUrl", "http://127.0.0.1:" + published.actualPort() + "/keys"))
+                .split("=", 2)[1];
+        assertEquals(401, handshakeWith(token));
+        reload("auth: {accessKeys: [" + AnyNode.ACCESS_KEY + "], issuers: " + setting + "}\n");
+        assertEquals(101, handshakeWith(token));
+        reload(keys(AnyNode.ACCESS_KEY));
+        assertEquals(401, handshakeWith(token));
+    }
+
+    private int handshakeWith(String token) throws IOException {
+        try (RawWebSocketClient client = RawWebSocketClient.connect(node.port(), null)) {
+            client.send(RawWebSocketClient.upgradeRequest("/client/hubs/chat?access_token=" + token));
+            return Integer.parseInt(client.readHead().split(" ")[1]);
+        }
+    }
+
+    @Test
+    void targetsOfOutboundConnectionsAreAllowed() throws IOException {
+        byte[] connection = "{\"url\":\"ws://127.0.0.1:9/\"}".getBytes(StandardCharsets.UTF_8);
+        String path = "/api/hubs/chat/:openConnection";
+        assertEquals(
+                403, node.call("POST", path, "application/json", connection).status());
+        reload(keys(AnyNode.ACCESS_KEY) + "outbound: {allow: ['127.0.0.1:9']}\n");
+        assertEquals(
+                201, node.call("POST", path, "application/json", connection).status());
+        Awaitility.await()
+                .untilAsserted(() -> assertTrue(
+                        node.metric("fanfare_outbound_attempts_total{outcome=\"unreachable\"}") > 0, "the address"));
+    }
+
+    @Test
+    void limitsApplyToOpenConnections() throws IOException {
+        try (JsonClient client = node.client("u").mayAll().json()) {
+            client.join("one");
+            reload(keys(AnyNode.ACCESS_KEY) + "limits: {groupsPerConnection: 1}\n");
+            assertFalse(client.ask("{'type':'joinGroup','group':'two'}").getBoolean("success"));
+            client.publish("one", "x");
+        }
+    }
+
+    @Test
+    void tokensAreForThePresentEndpoints() throws IOException {
+        assertEquals(202, send(OLD));
+        reload(keys(AnyNode.ACCESS_KEY) + "server: {publicEndpoints: ['https://other.example']}\n");
+        assertEquals(401, send(OLD));
+    }
+
+    @Test
+    void concurrentReloadsAreAnsweredOneAfterTheOther() throws Exception {
+        write(keys(AnyNode.ACCESS_KEY) + "limits: {groupsPerConnection: 7}\n");
+        List<Future<LiveConfig.ConfigChange>> changes =
+                IntStream.range(0, 50).mapToObj(i -> node.reload()).toList();
+        Future.all(changes).await(10, TimeUnit.SECONDS);
+        assertEquals(
+                1,
+                changes.stream()
+                        .filter(change -> !change.result().applied().isEmpty())
+                        .count());
     }
 }

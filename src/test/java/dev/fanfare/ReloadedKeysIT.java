@@ -64,6 +64,14 @@ class ReloadedKeysIT {
         }
     }
 
+    /** Bytes between nodes that did not arrive. */
+    private static double lost(List<TestNode> nodes) {
+        return nodes.stream()
+                .mapToDouble(node -> node.metric("fanfare_remote_lost_bytes_total")
+                        + node.metric("fanfare_remote_missed_bytes_total"))
+                .sum();
+    }
+
     @Test
     void theKeyOfAClusterIsReplacedUnderLoad() throws IOException, InterruptedException {
         try (TestNode one = start(0, OLD_KEY);
@@ -71,6 +79,8 @@ class ReloadedKeysIT {
                 JsonClient client = two.client("u").mayAll().json()) {
             List<TestNode> nodes = List.of(one, two);
             client.join("g");
+            client.join("other");
+            double lost = lost(nodes);
             AtomicBoolean over = new AtomicBoolean();
             AtomicInteger refused = new AtomicInteger();
             AtomicInteger accepted = new AtomicInteger();
@@ -92,6 +102,11 @@ class ReloadedKeysIT {
             over.set(true);
             load.join();
             assertEquals(0, refused.get());
+            for (int i = 0; i < accepted.get(); i++) {
+                assertEquals("x", client.text()); // over the connections between the nodes
+            }
+            assertEquals(lost, lost(nodes));
+            nodes.forEach(node -> assertEquals(2, node.metric("fanfare_cluster_members")));
 
             minter = new TokenMinter(OLD_KEY, InstantSource.system());
             assertEquals(401, post(one, "/api/hubs/chat/groups/g/:send"));

@@ -12,8 +12,9 @@ import picocli.CommandLine.Mixin;
         name = "reload",
         description = "Have a running node read its configuration again, and show what it applied.",
         footerHeading = "%n",
-        footer = "With any problem in it nothing changes. The access key is found as for the command token, and may be a scoped"
-                + " one for the operations manage without hubs.")
+        footer =
+                "With any problem in it nothing changes. The access key is found as for the command token, and may be a scoped"
+                        + " one for the operations manage without hubs.")
 final class ReloadCommand implements Callable<Integer> {
 
     private final Cli cli;
@@ -36,8 +37,6 @@ final class ReloadCommand implements Callable<Integer> {
 
     private static String keys(JsonObject change, String name) {
         JsonArray keys = change.getJsonArray(name, new JsonArray());
-        return keys.isEmpty()
-                ? "nothing"
-                : keys.stream().map(String::valueOf).collect(Collectors.joining(", "));
+        return keys.isEmpty() ? "nothing" : keys.stream().map(String::valueOf).collect(Collectors.joining(", "));
     }
 }

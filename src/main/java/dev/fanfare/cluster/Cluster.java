@@ -8,7 +8,6 @@ import io.vertx.core.Vertx;
 import io.vertx.core.VertxBuilder;
 import io.vertx.core.VertxOptions;
 import io.vertx.core.eventbus.EventBus;
-import io.vertx.core.internal.VertxInternal;
 import java.io.IOException;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -177,15 +176,15 @@ public final class Cluster {
 
     /**
      * Takes other access keys, if certificates are derived from such: new connections trust certificates of any of them,
-     * and this process presents one of the first. Open connections stay. Any thread; does not block. Completes on the
-     * caller's context when both ports use them, or when that has failed and is tried again later.
+     * and this process presents one of the first. Open connections stay. Any thread; does not block. Completes
+     * when both ports use them, or when that has failed and is tried again later.
      */
     public Future<Void> derive(List<String> accessKeys) {
         Context own = refreshing;
         if (!credentials.derive(accessKeys) || own == null) {
             return Future.succeededFuture();
         }
-        Promise<Void> done = ((VertxInternal) vertx).getOrCreateContext().promise();
+        Promise<Void> done = Promise.promise();
         own.runOnContext(v -> refresh().onComplete(refreshed -> done.complete()));
         return done.future();
     }

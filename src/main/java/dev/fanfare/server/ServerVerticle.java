@@ -133,13 +133,19 @@ public final class ServerVerticle extends VerticleBase {
         return shard;
     }
 
-    /** Takes other settings, for what happens on its event loop from then on. Any thread, also before it has started. */
-    public void configure(ShardEnvironment.ShardSettings settings) {
+    /**
+     * Takes other settings, for what happens on its event loop from then on. Any thread, also before it has started;
+     * completes when it has taken them.
+     */
+    public Future<Void> configure(ShardEnvironment.ShardSettings settings) {
+        Promise<Void> taken = Promise.promise();
         built.future()
                 .onComplete(v -> context.runOnContext(turn -> {
                     shard.configure(settings);
                     clientHandshake.configure(settings);
+                    taken.complete();
                 }));
+        return taken.future();
     }
 
     private Future<?> listen(Config.Server config) {

@@ -320,8 +320,8 @@ class ConfigEnvironmentTest {
                 folder.resolve("keys"),
                 "an-access-key-of-more-than-32-bytes,\nanother-access-key-of-more-than-32-bytes\n");
         Path hubs = Files.writeString(folder.resolve("hubs.yaml"), "chat:\n  slowConsumerPolicy: keep-latest\n");
-        Map<String, String> environment = Map.of(
-                "FANFARE_AUTH_ACCESS_KEYS_FILE", keys.toString(), "FANFARE_HUBS_FILE", hubs.toString());
+        Map<String, String> environment =
+                Map.of("FANFARE_AUTH_ACCESS_KEYS_FILE", keys.toString(), "FANFARE_HUBS_FILE", hubs.toString());
 
         Config config = ConfigLoader.load(null, environment);
 

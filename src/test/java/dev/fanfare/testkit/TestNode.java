@@ -5,6 +5,7 @@ import dev.fanfare.config.Config;
 import dev.fanfare.config.ConfigException;
 import dev.fanfare.config.ConfigLoader;
 import dev.fanfare.config.ConfigSource;
+import dev.fanfare.config.LiveConfig;
 import dev.fanfare.operations.FanfareClient;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -107,6 +108,11 @@ public final class TestNode extends AnyNode implements AutoCloseable {
     /** What the node runs on. */
     public Vertx vertx() {
         return node.vertx();
+    }
+
+    /** Begins to read its configuration again. */
+    public Future<LiveConfig.ConfigChange> reload() {
+        return node.reload("test");
     }
 
     /** Begins to stop, as SIGTERM does. */
