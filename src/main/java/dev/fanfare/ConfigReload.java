@@ -133,6 +133,7 @@ final class ConfigReload {
                 .flatMap(hub -> hub.eventHandlers().stream())
                 .map(Config.EventHandler::files)
                 .forEach(files::addAll);
+        files.addAll(live.present().alerts().files());
         return files;
     }
 

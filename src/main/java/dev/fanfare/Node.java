@@ -1,5 +1,8 @@
 package dev.fanfare;
 
+import dev.fanfare.alert.AlertCondition;
+import dev.fanfare.alert.AlertSource;
+import dev.fanfare.alert.Alerts;
 import dev.fanfare.api.ApiContext;
 import dev.fanfare.api.ApiRoutes;
 import dev.fanfare.api.ConsumerAccess;
@@ -29,6 +32,7 @@ import dev.fanfare.consumer.Consumers;
 import dev.fanfare.consumer.Seats;
 import dev.fanfare.core.ClusterTime;
 import dev.fanfare.core.Names;
+import dev.fanfare.core.alert.AlertCause;
 import dev.fanfare.core.protocol.Codec;
 import dev.fanfare.core.protocol.JsonCodec;
 import dev.fanfare.core.protocol.RawCodec;
@@ -65,10 +69,14 @@ import io.vertx.core.VertxBuilder;
 import io.vertx.core.VertxOptions;
 import io.vertx.core.file.FileSystemOptions;
 import java.security.SecureRandom;
+import java.time.Instant;
 import java.time.InstantSource;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Queue;
@@ -91,6 +99,17 @@ public final class Node implements RunningNode {
     private static final int NODE_ID_LENGTH = 8;
     private static final int TRANSIENT_SOCKETS = 256;
     private static final int WARM_UP_LOOPS = 2;
+
+    /** The limits at which the node refuses or closes clients that do nothing wrong. */
+    private static final List<Metrics.Limit> LIMITS_OF_NODE = List.of(
+            Metrics.Limit.CONNECTIONS,
+            Metrics.Limit.HTTP_CONNECTIONS,
+            Metrics.Limit.INBOUND_BYTES_OF_NODE,
+            Metrics.Limit.OUTBOUND_BYTES_OF_NODE,
+            Metrics.Limit.EVENT_BYTES);
+
+    /** How long a state lasts before people are alerted of it; replacing a node is over by then. */
+    private static final long LASTING_MILLIS = 15_000;
 
     /** Time left for the rest of the shutdown when draining events is given up. */
     private static final long FINAL_MILLIS = 100;
@@ -132,8 +151,10 @@ public final class Node implements RunningNode {
     private final Revocations revocations;
     private final Seats seats;
     private final ClientSecrets secrets;
+    private final Alerts alerts;
     private final WarmUp warmUp;
     private final Promise<Void> ready = Promise.promise();
+    private Supplier<Instant> clusterCertificateExpiry = () -> Instant.EPOCH;
     private Supplier<Future<Void>> handOver = Future::succeededFuture;
 
     private Node(Vertx vertx, Preparation preparation, MembersAndGuests cluster) {
@@ -167,13 +188,21 @@ public final class Node implements RunningNode {
                 InstantSource.system(),
                 System::nanoTime);
         this.secrets = new ClientSecrets(vertx);
+        this.alerts = new Alerts(
+                config.alerts(),
+                new AlertSource(
+                        nodeId, config.cluster().enabled() ? config.cluster().name() : ""),
+                metrics,
+                System::nanoTime,
+                InstantSource.system());
         this.eventDispatcher = new EventDispatcher(
                 vertx,
                 config,
                 nodeKeys.auth().accessKeys(),
                 metrics,
                 InstantSource.system(),
-                new EventNotifier(vertx, cluster.guests())::publish);
+                new EventNotifier(vertx, cluster.guests())::publish,
+                alerts);
         this.warmUp = new WarmUp(vertx, config.start(), Math.min(eventLoops(config), WARM_UP_LOOPS), Node::startSpare);
     }
 
@@ -339,6 +368,7 @@ public final class Node implements RunningNode {
     private Future<Void> join(Cluster joined) {
         this.joined = joined;
         store.follow(joined);
+        clusterCertificateExpiry = joined::certificateExpiry;
         joined.watch(new Cluster.Watcher() {
             @Override
             public void changed() {
@@ -396,6 +426,7 @@ public final class Node implements RunningNode {
         DeploymentOptions perLoop = new DeploymentOptions().setInstances(eventLoops(config));
         return authenticator
                 .start()
+                .compose(v -> vertx.deployVerticle(alerts))
                 .compose(v -> store.open(vertx))
                 .compose(v -> vertx.deployVerticle(
                         revocations, new DeploymentOptions().setThreadingModel(ThreadingModel.WORKER)))
@@ -422,6 +453,7 @@ public final class Node implements RunningNode {
         List<String> accessKeys = keys.auth().accessKeys();
         Runnable tokens = authenticator.prepare(keys.auth(), next.server().publicEndpoints());
         Runnable events = eventDispatcher.prepare(next, accessKeys);
+        Runnable alerting = alerts.prepare(next.alerts());
         TokenMinter changedMinter = minter(keys);
         AllowList targets = new AllowList(next.outbound().allow());
         ShardSettings settings = Objects.requireNonNull(shardSettings).with(next, keys.reconnection());
@@ -429,6 +461,7 @@ public final class Node implements RunningNode {
             nodeKeys = keys;
             tokens.run();
             events.run();
+            alerting.run();
             minter = changedMinter;
             hubs = settings.hubs();
             Objects.requireNonNull(outbound).allow(targets);
@@ -467,11 +500,65 @@ public final class Node implements RunningNode {
 
     private void started(boolean warmingUp) {
         logStarted();
+        alerts.watch(alertConditions());
         Future<Void> warm = warmingUp ? warmUp.run() : Future.succeededFuture();
         warm.onComplete(v -> {
             health.clear(Health.Hindrance.STARTING);
             ready.complete();
         });
+    }
+
+    /** What people are alerted of and is not raised where it happens. */
+    private List<AlertCondition> alertConditions() {
+        List<AlertCondition> conditions = new ArrayList<>(List.of(
+                AlertCondition.lasting(
+                        AlertCause.MEMBER_SILENT,
+                        LASTING_MILLIS,
+                        () -> broker.silentMembers() > 0 ? "silent members: " + broker.silentMembers() : null),
+                AlertCondition.lasting(
+                        AlertCause.CLUSTER_LOST,
+                        LASTING_MILLIS,
+                        () -> broker.inTouch() ? null : "members: " + broker.members()),
+                AlertCondition.lasting(AlertCause.STORE_UNAVAILABLE, LASTING_MILLIS, store::unavailable),
+                AlertCondition.lasting(
+                        AlertCause.CERTIFICATE_EXPIRING,
+                        0,
+                        () -> config.server().tls().enabled()
+                                ? expiring(
+                                        "the certificate of the TLS listener",
+                                        listener.certificates().expiry())
+                                : null),
+                AlertCondition.lasting(
+                        AlertCause.CERTIFICATE_EXPIRING,
+                        0,
+                        () -> expiring("the certificate for other nodes", clusterCertificateExpiry.get())),
+                AlertCondition.growing(AlertCause.CERTIFICATE_UNUSABLE, metrics::failedTlsReloads, "failed reloads"),
+                AlertCondition.growing(AlertCause.STORE_UNAVAILABLE, metrics::storeRefusals, "refused operations"),
+                AlertCondition.growing(
+                        AlertCause.TOKENS_HELD_OFF,
+                        () -> metrics.limitsReached(Metrics.Limit.FAILED_TOKENS),
+                        "requests that were refused without a look at their token")));
+        for (Metrics.Limit limit : LIMITS_OF_NODE) {
+            conditions.add(AlertCondition.growing(
+                    AlertCause.LIMIT_REACHED,
+                    () -> metrics.limitsReached(limit),
+                    "limit " + limit.name().toLowerCase(Locale.ROOT)));
+        }
+        return conditions;
+    }
+
+    /** @param expiry the epoch if there is no certificate */
+    private @Nullable String expiring(String what, Instant expiry) {
+        int days = alerts.settings().certificateDays();
+        boolean soon = days > 0
+                && !expiry.equals(Instant.EPOCH)
+                && Instant.now().plus(days, ChronoUnit.DAYS).isAfter(expiry);
+        return soon ? what + " expires at " + expiry : null;
+    }
+
+    private void faulted(Throwable fault) {
+        metrics.bug();
+        alerts.raiseFault(fault);
     }
 
     private Future<Void> deployListener() {
@@ -523,7 +610,7 @@ public final class Node implements RunningNode {
                 settings,
                 new ShardEnvironment.ShardServices(
                         broker, broker, authenticator, revocationIndex, seats, eventDispatcher),
-                new ShardEnvironment.Reporting(metrics, new FaultReporter(metrics::bug)),
+                new ShardEnvironment.Reporting(metrics, new FaultReporter(this::faulted), alerts),
                 new ShardEnvironment.Sources(InstantSource.system(), System::nanoTime, random),
                 new ShardEnvironment.Counts(admission, limiter, new GroupCensus()));
     }
@@ -559,6 +646,7 @@ public final class Node implements RunningNode {
                         revocations, revocationIndex, !config.cluster().enabled() || !ownStore()),
                 new ConsumerAccess(new Consumers(seats), secrets, eventDispatcher, () -> minter),
                 metrics,
+                alerts,
                 shardEnvironment.clock(),
                 () -> reload("REST"));
     }

@@ -85,6 +85,14 @@ final class NodeStore {
         }
     }
 
+    /** What people are alerted of while the store cannot be written, otherwise null. Any thread. */
+    @Nullable
+    String unavailable() {
+        ReplicatedStore store = replicated;
+        int partitions = store == null ? 0 : store.replication().unavailable();
+        return partitions == 0 ? null : "partitions out of reach: " + partitions;
+    }
+
     /** Follows the views of the cluster. Call it before joining it. */
     void follow(Cluster cluster) {
         ReplicatedStore store = replicated;

@@ -75,7 +75,7 @@ final class ArchitectureTest {
             Set.of("cluster"),
             Set.of("store"),
             Set.of("broker", "auth", "ops", "guest", "revocation"),
-            Set.of("event", "delivery", "recovery", "limit", "consumer"),
+            Set.of("alert", "event", "delivery", "recovery", "limit", "consumer"),
             Set.of("shard"),
             Set.of("server", "client", "api", "bench", "logging"),
             Set.of("cli"),

@@ -179,6 +179,8 @@ final class DocumentationTest {
     Stream<DynamicTest> configurationsAreValid(@TempDir Path directory) throws IOException {
         Files.createFile(directory.resolve("tls.key"));
         Files.createFile(directory.resolve("tls.crt"));
+        Files.createFile(directory.resolve("smtp-password"));
+        Files.createFile(directory.resolve("hook-authorization"));
         return eachDocument(document -> {
             for (String yaml : fenced("yaml", document)) {
                 String here = yaml.replace("/etc/fanfare", directory.toString());

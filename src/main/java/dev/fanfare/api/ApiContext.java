@@ -4,6 +4,7 @@ import dev.fanfare.broker.Broker;
 import dev.fanfare.config.Config;
 import dev.fanfare.config.Hubs;
 import dev.fanfare.config.LiveConfig;
+import dev.fanfare.core.alert.AlertSink;
 import dev.fanfare.ops.Metrics;
 import dev.fanfare.shard.OutboundConnections;
 import io.vertx.core.Future;
@@ -32,6 +33,7 @@ public record ApiContext(
         RevocationList revocations,
         ConsumerAccess consumers,
         Metrics metrics,
+        AlertSink alerts,
         InstantSource clock,
         Supplier<Future<LiveConfig.ConfigChange>> reload) {
 

@@ -381,6 +381,7 @@ final class Dispatcher {
             return new ErrorBody(ErrorCode.BAD_REQUEST, "the request does not follow HTTP", null);
         }
         services.metrics().bug();
+        services.alerts().raiseFault(context.failure());
         LOG.error("call failed operation={}", match(context).route().operationId(), context.failure());
         return new ErrorBody(ErrorCode.INTERNAL, "the call failed; see the log of the node", null);
     }

@@ -92,6 +92,7 @@ public final class OperationsVerticle extends VerticleBase {
             return apiException.errorBody();
         }
         services.metrics().bug();
+        services.alerts().raiseFault(failure);
         LOG.error("operation failed operation={}", operationId, failure);
         return new ErrorBody(ErrorCode.INTERNAL, "the operation failed; see the log of the node", null);
     }

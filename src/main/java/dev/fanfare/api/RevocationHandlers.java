@@ -1,6 +1,8 @@
 package dev.fanfare.api;
 
 import dev.fanfare.core.ErrorCode;
+import dev.fanfare.core.alert.AlertCause;
+import dev.fanfare.core.alert.AlertSink;
 import dev.fanfare.revocation.Revocation;
 import dev.fanfare.revocation.Revocations;
 import io.vertx.core.Future;
@@ -34,19 +36,26 @@ final class RevocationHandlers {
     private static Future<Reply> add(Call call, @Nullable String hub) {
         Revocation revocation = RevocationRequest.of(call, hub);
         return StoreFailures.translated(call.services().revocations().writable().add(revocation))
-                .onSuccess(RevocationHandlers::made)
+                .onSuccess(made -> made(made, call.services().alerts()))
                 .map(made -> Reply.created(entry(made)));
     }
 
     /** The one place where all revocations pass that this node made. */
-    private static void made(Revocation revocation) {
+    private static void made(Revocation revocation, AlertSink alerts) {
+        String kind = revocation.kind().wireName();
+        String hub = revocation.hub() == null ? "*" : revocation.hub();
+        String by = revocation.createdBy() == null ? "access key" : revocation.createdBy();
         log.atInfo()
                 .addKeyValue("id", revocation.id())
-                .addKeyValue("kind", revocation.kind().wireName())
-                .addKeyValue("hub", revocation.hub() == null ? "*" : revocation.hub())
-                .addKeyValue("by", revocation.createdBy() == null ? "access key" : revocation.createdBy())
+                .addKeyValue("kind", kind)
+                .addKeyValue("hub", hub)
+                .addKeyValue("by", by)
                 .addKeyValue("expires", revocation.expiresAt())
                 .log("revoked");
+        alerts.raise(
+                AlertCause.REVOKED,
+                "kind " + kind + ", hub " + hub + ", by " + by + ", until " + revocation.expiresAt() + ", id "
+                        + revocation.id());
     }
 
     static Future<Reply> list(Call call) {

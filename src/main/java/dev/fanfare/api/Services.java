@@ -4,6 +4,7 @@ import dev.fanfare.broker.Broker;
 import dev.fanfare.config.Config;
 import dev.fanfare.config.HubSettings;
 import dev.fanfare.core.Names;
+import dev.fanfare.core.alert.AlertSink;
 import dev.fanfare.ops.Metrics;
 import dev.fanfare.shard.OutboundConnections;
 import java.time.InstantSource;
@@ -54,6 +55,10 @@ record Services(ApiContext node, Names names, Broker.Origin origin, Permits repo
 
     Metrics metrics() {
         return node.metrics();
+    }
+
+    AlertSink alerts() {
+        return node.alerts();
     }
 
     InstantSource clock() {

@@ -107,6 +107,7 @@ public final class Cli implements Callable<Integer> {
                 .addSubcommand(RevocationsCommand.commandLine(cli))
                 .addSubcommand(new HashSecretCommand(cli))
                 .addSubcommand(new ReloadCommand(cli))
+                .addSubcommand(new AlertTestCommand(cli))
                 .addSubcommand(new BenchCommand(cli, outside.minter()))
                 .addSubcommand(new HelpCommand(cli))
                 .setCaseInsensitiveEnumValuesAllowed(true)

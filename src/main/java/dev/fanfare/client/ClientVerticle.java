@@ -111,7 +111,8 @@ public final class ClientVerticle extends VerticleBase implements OutboundConnec
                 config.maxRedirects(),
                 shardEnvironment.monotonic(),
                 shardEnvironment.metrics(),
-                shardEnvironment.faultReporter());
+                shardEnvironment.faultReporter(),
+                shardEnvironment.alerts());
         DurableConnections made = new DurableConnections(context, shardEnvironment, peerMessaging, new DurableOpener());
         durables = made;
         registerMetrics(made);

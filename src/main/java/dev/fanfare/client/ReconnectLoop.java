@@ -6,6 +6,8 @@ import dev.fanfare.core.Backoff;
 import dev.fanfare.core.CloseReason;
 import dev.fanfare.core.ErrorCode;
 import dev.fanfare.core.MonotonicClock;
+import dev.fanfare.core.alert.AlertCause;
+import dev.fanfare.core.alert.AlertSink;
 import dev.fanfare.ops.Metrics;
 import dev.fanfare.shard.OutboundEntry;
 import dev.fanfare.shard.OutboundOpening;
@@ -51,7 +53,8 @@ final class ReconnectLoop implements OutboundOpening.SocketOpener, DialAttempt.D
             int maxRedirects,
             MonotonicClock clock,
             Metrics metrics,
-            FaultReporter faultReporter) {}
+            FaultReporter faultReporter,
+            AlertSink alerts) {}
 
     ReconnectLoop(
             Tools tools,
@@ -139,6 +142,11 @@ final class ReconnectLoop implements OutboundOpening.SocketOpener, DialAttempt.D
         OutboundConnection.Reconnect reconnect = settings.reconnect();
         if (!reconnect.enabled() || (reconnect.maxAttempts() > 0 && attempts >= reconnect.maxAttempts())) {
             log("outbound connection given up");
+            tools.alerts()
+                    .raise(
+                            AlertCause.OUTBOUND_GIVEN_UP,
+                            "hub " + settings.hub() + ", connection " + entry().connectionId() + ", remote " + url
+                                    + ", attempts " + attempts);
             entry().giveUp();
             return;
         }

@@ -5,12 +5,15 @@ import dev.fanfare.core.GroupPattern;
 import dev.fanfare.core.Names;
 import dev.fanfare.core.OperationClass;
 import dev.fanfare.core.SlowConsumerPolicy;
+import dev.fanfare.core.alert.AlertCause;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -41,6 +44,7 @@ public record Config(
         Map<String, Hub> hubs,
         Outbound outbound,
         ReloadSettings reload,
+        AlertSettings alerts,
         Start start,
         Shutdown shutdown,
         Logging logging,
@@ -112,6 +116,7 @@ public record Config(
                             new PublisherSettings(List.of()))),
             new Outbound(List.of(), 10, 5, List.of(), List.of()),
             new ReloadSettings(0),
+            AlertSettings.DEFAULT,
             new Start(0, 5000),
             new Shutdown(0, 20, 5),
             new Logging(Logging.Level.INFO, Logging.LogFormat.TEXT),
@@ -1193,6 +1198,133 @@ public record Config(
                         "is " + closeSeconds + "; it must be at most " + most + ", two fifths of what"
                                 + " shutdown.timeoutSeconds leaves after shutdown.delaySeconds");
             }
+        }
+    }
+
+    /**
+     * Alerts to people.
+     *
+     * @param causes labels of {@link AlertCause}; none = all
+     * @param perHour the most notices of one cause
+     * @param certificateDays before a certificate expires; 0 = never
+     */
+    public record AlertSettings(
+            List<String> causes,
+            @Range(min = 1, max = 60) int perHour,
+            @Range(min = 0, max = 365) int certificateDays,
+            MailSettings mail,
+            List<AlertWebhook> webhooks)
+            implements Validated {
+
+        static final AlertSettings DEFAULT = new AlertSettings(
+                List.of(),
+                4,
+                14,
+                new MailSettings("", 587, MailSettings.MailSecurity.STARTTLS, "", "", "", "", "", List.of()),
+                List.of());
+
+        /** The files that it names. */
+        public List<Path> files() {
+            Stream<String> ofWebhooks =
+                    webhooks.stream().flatMap(webhook -> Stream.of(webhook.authorizationFile(), webhook.trustFile()));
+            return Stream.concat(Stream.of(mail.passwordFile(), mail.trustFile()), ofWebhooks)
+                    .filter(file -> !file.isEmpty())
+                    .map(Path::of)
+                    .toList();
+        }
+
+        /** The causes of which people are alerted; none without a channel. */
+        public Set<AlertCause> alerting() {
+            if (!mail.enabled() && webhooks.isEmpty()) {
+                return Set.of();
+            }
+            if (causes.isEmpty()) {
+                return EnumSet.allOf(AlertCause.class);
+            }
+            return causes.stream()
+                    .flatMap(label -> AlertCause.of(label).stream())
+                    .collect(Collectors.toUnmodifiableSet());
+        }
+
+        @Override
+        public void check(ConfigProblems configProblems) {
+            AlertChecks.checkCauses(causes, configProblems);
+        }
+    }
+
+    /**
+     * The mail server for alerts.
+     *
+     * @param host empty = no mail
+     * @param trustFile PEM; empty = the authorities that Java trusts
+     * @param user empty = no authentication
+     * @param passwordFile instead of the password
+     * @param from the address of the sender
+     * @param to the addresses of the receivers
+     */
+    public record MailSettings(
+            String host,
+            @Range(min = 1, max = 65_535) int port,
+            MailSecurity security,
+            String trustFile,
+            String user,
+            @Secret String password,
+            String passwordFile,
+            String from,
+            List<String> to)
+            implements Validated {
+
+        /** How the connection to the mail server is protected. */
+        public enum MailSecurity {
+            STARTTLS,
+            TLS,
+            NONE
+        }
+
+        /** Whether alerts are sent by mail. */
+        public boolean enabled() {
+            return !host.isEmpty();
+        }
+
+        /** The same for one receiver. */
+        public MailSettings onlyTo(String receiver) {
+            return new MailSettings(
+                    host, port, security, trustFile, user, password, passwordFile, from, List.of(receiver));
+        }
+
+        @Override
+        public void check(ConfigProblems configProblems) {
+            AlertChecks.check(this, configProblems);
+        }
+
+        @Override
+        public String toString() {
+            return "MailSettings[host=" + host + ", port=" + port + "]";
+        }
+    }
+
+    /**
+     * A URL to which alerts are posted.
+     *
+     * @param authorization the value of the Authorization header; null = none
+     * @param authorizationFile instead of it
+     * @param trustFile PEM; empty = the authorities that Java trusts
+     */
+    public record AlertWebhook(
+            @Secret String url, @Secret @Nullable String authorization, String authorizationFile, String trustFile)
+            implements Validated {
+
+        /** The defaults of a webhook. */
+        public static final AlertWebhook DEFAULT = new AlertWebhook("", null, "", "");
+
+        @Override
+        public void check(ConfigProblems configProblems) {
+            AlertChecks.check(this, configProblems);
+        }
+
+        @Override
+        public String toString() {
+            return "AlertWebhook[]";
         }
     }
 

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 
 /** The rules for the sections about events. */
 final class EventHandlers {
@@ -24,7 +25,7 @@ final class EventHandlers {
             configProblems.report(
                     "userEventPattern", "is empty and so is systemEvents; the handler would never be called");
         }
-        checkAuthorization(handler, configProblems);
+        checkAuthorization(handler.authorization(), handler.authorizationFile(), configProblems);
         if (!handler.trustFile().isEmpty()) {
             TlsFiles.checkFile(configProblems, "trustFile", handler.trustFile(), "");
         }
@@ -40,13 +41,14 @@ final class EventHandlers {
         }
     }
 
-    private static void checkAuthorization(Config.EventHandler handler, ConfigProblems configProblems) {
-        if (handler.authorization() != null && !handler.authorizationFile().isEmpty()) {
+    /** Checks the value of an Authorization header, or the file with it. */
+    static void checkAuthorization(@Nullable String authorization, String file, ConfigProblems configProblems) {
+        if (authorization != null && !file.isEmpty()) {
             configProblems.report("authorization", "is given and so is authorizationFile; give one of them");
-        } else if (handler.authorization() != null && !isHeaderValue(handler.authorization())) {
+        } else if (authorization != null && !isHeaderValue(authorization)) {
             configProblems.report("authorization", "is (hidden); it must be printable ASCII, such as: Bearer ...");
-        } else if (!handler.authorizationFile().isEmpty()) {
-            TlsFiles.checkFile(configProblems, "authorizationFile", handler.authorizationFile(), "");
+        } else if (!file.isEmpty()) {
+            TlsFiles.checkFile(configProblems, "authorizationFile", file, "");
         }
     }
 

@@ -32,6 +32,19 @@ public enum ReloadTime {
             "limits.perAddress.handshakesPerSecond",
             "hubs",
             "revocations.defaultDays",
+            "alerts.causes",
+            "alerts.perHour",
+            "alerts.certificateDays",
+            "alerts.mail.host",
+            "alerts.mail.port",
+            "alerts.mail.security",
+            "alerts.mail.trustFile",
+            "alerts.mail.user",
+            "alerts.mail.password",
+            "alerts.mail.passwordFile",
+            "alerts.mail.from",
+            "alerts.mail.to",
+            "alerts.webhooks",
             "logging.level");
 
     private static final Set<String> KEYS_OF_CONNECTIONS = Set.of(

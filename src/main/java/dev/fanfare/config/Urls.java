@@ -21,6 +21,15 @@ final class Urls {
         }
     }
 
+    /** The same for one whose path or query may hold a secret, and which is not shown. */
+    static void checkSecretUrl(ConfigProblems configProblems, String key, String text) {
+        if (parse(text).filter(Urls::isHttp).isEmpty()) {
+            String shown = text.isEmpty() ? "empty" : "(hidden)";
+            configProblems.report(
+                    key, "is " + shown + "; it must be an absolute URL, such as https://id.example.com/hook");
+        }
+    }
+
     /** Checks an address under which clients reach the node (RFC 3986: scheme and authority). */
     static void checkEndpoint(ConfigProblems configProblems, String key, String text) {
         String base = text.endsWith("/") ? text.substring(0, text.length() - 1) : text;

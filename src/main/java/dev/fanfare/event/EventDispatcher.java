@@ -5,6 +5,7 @@ import dev.fanfare.config.ConsumerRules;
 import dev.fanfare.core.ConnectionType;
 import dev.fanfare.core.ContentType;
 import dev.fanfare.core.Names;
+import dev.fanfare.core.alert.AlertSink;
 import dev.fanfare.core.protocol.Message;
 import dev.fanfare.core.protocol.Payload;
 import dev.fanfare.core.protocol.Subprotocol;
@@ -53,6 +54,7 @@ public final class EventDispatcher implements EventSink {
     private final AtomicInteger circuits = new AtomicInteger();
     private final PerConnectionQueue userEvents = new PerConnectionQueue();
     private final PerConnectionQueue notices = new PerConnectionQueue();
+    private final AlertSink alerts;
     private volatile EventRouting routing;
 
     /** Where events go at present; replaced as a whole. */
@@ -63,6 +65,7 @@ public final class EventDispatcher implements EventSink {
      *
      * @param accessKeys keys that sign events
      * @param bus sends a text to an address; completes when it has left this node
+     * @param alerts of handlers that fail
      * @throws IllegalArgumentException if a file cannot be read or does not hold what it should
      */
     public EventDispatcher(
@@ -71,12 +74,14 @@ public final class EventDispatcher implements EventSink {
             List<String> accessKeys,
             Metrics metrics,
             InstantSource clock,
-            BiFunction<String, String, Future<Void>> bus) {
+            BiFunction<String, String, Future<Void>> bus,
+            AlertSink alerts) {
         this.vertx = vertx;
         this.metrics = metrics;
         this.clock = clock;
         this.byteBudget = new ByteBudget(config.limits().eventBytes());
         this.bus = new BusSink(bus, new ByteBudget(config.limits().eventBytes()), metrics);
+        this.alerts = alerts;
         this.routing = routing(config, accessKeys, Map.of());
         metrics.gauge(Metrics.Gauge.EVENTS_PENDING, inFlightEvents::count);
         metrics.gauge(Metrics.Gauge.EVENT_BYTES, byteBudget::used);
@@ -86,7 +91,7 @@ public final class EventDispatcher implements EventSink {
     /** Handlers that stay as they were keep their queues, connections and circuits. */
     private EventRouting routing(Config config, List<String> accessKeys, Map<String, HubEvents> before) {
         Webhook.Sender sender =
-                new Webhook.Sender(NodeOrigin.of(config.server()), byteBudget, metrics, circuits::addAndGet);
+                new Webhook.Sender(NodeOrigin.of(config.server()), byteBudget, metrics, circuits::addAndGet, alerts);
         Map<String, HubEvents> hubs = new HashMap<>();
         List<Webhook> handlers = new ArrayList<>();
         config.hubs().forEach((name, hub) -> {

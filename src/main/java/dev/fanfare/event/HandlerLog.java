@@ -1,5 +1,7 @@
 package dev.fanfare.event;
 
+import dev.fanfare.core.alert.AlertCause;
+import dev.fanfare.core.alert.AlertSink;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -18,6 +20,7 @@ final class HandlerLog {
 
     private final String hub;
     private final String handler;
+    private final AlertSink alerts;
 
     /** The event whose failure was logged; null while the handler works. */
     private @Nullable String failing;
@@ -25,9 +28,10 @@ final class HandlerLog {
     private long failedAt;
 
     /** @param handler its URL as it may be shown */
-    HandlerLog(String hub, String handler) {
+    HandlerLog(String hub, String handler, AlertSink alerts) {
         this.hub = hub;
         this.handler = handler;
+        this.alerts = alerts;
     }
 
     /**
@@ -64,6 +68,7 @@ final class HandlerLog {
                 .addKeyValue("hub", hub)
                 .addKeyValue("handler", handler)
                 .log("an event handler fails and gets no events for a while");
+        alerts.raise(AlertCause.HANDLER_UNAVAILABLE, "hub " + hub + ", handler " + handler);
     }
 
     /** Logs the recovery, once. */

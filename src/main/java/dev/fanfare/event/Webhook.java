@@ -3,6 +3,7 @@ package dev.fanfare.event;
 import dev.fanfare.config.Config;
 import dev.fanfare.config.UrlTemplate;
 import dev.fanfare.core.EventPattern;
+import dev.fanfare.core.alert.AlertSink;
 import dev.fanfare.ops.Metrics;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -35,7 +36,7 @@ import org.jspecify.annotations.Nullable;
 final class Webhook extends VerticleBase {
 
     /** What all handlers of a node share. */
-    record Sender(String origin, ByteBudget byteBudget, Metrics metrics, CircuitCount circuits) {}
+    record Sender(String origin, ByteBudget byteBudget, Metrics metrics, CircuitCount circuits, AlertSink alerts) {}
 
     /** Counts open circuits: gets 1 when one opens, and -1 when it admits events again. Thread-safe. */
     interface CircuitCount {
@@ -193,7 +194,7 @@ final class Webhook extends VerticleBase {
 
         HubRequests(String hub) {
             this.hub = hub;
-            this.handlerLog = new HandlerLog(hub, template.shown());
+            this.handlerLog = new HandlerLog(hub, template.shown(), sender.alerts());
         }
 
         void submit(PendingEvent pendingEvent) {

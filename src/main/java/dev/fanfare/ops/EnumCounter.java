@@ -25,4 +25,8 @@ final class EnumCounter<E extends Enum<E>> {
     void add(E value, long amount) {
         Objects.requireNonNull(counts.get(value)).add(amount);
     }
+
+    long sum(E value) {
+        return Objects.requireNonNull(counts.get(value)).sum();
+    }
 }

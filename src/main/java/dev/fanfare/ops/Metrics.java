@@ -5,6 +5,7 @@ import dev.fanfare.core.CloseReason;
 import dev.fanfare.core.ConnectionState;
 import dev.fanfare.core.ErrorCode;
 import dev.fanfare.core.RevocationKind;
+import dev.fanfare.core.alert.AlertCause;
 import dev.fanfare.core.protocol.Subprotocol;
 import dev.fanfare.socket.CompressionMeter;
 import java.util.function.DoubleSupplier;
@@ -209,6 +210,25 @@ public interface Metrics extends CompressionMeter {
         FAILED
     }
 
+    /** How alerts reach people. */
+    enum AlertMedium {
+        MAIL,
+        WEBHOOK
+    }
+
+    /** The outcome of sending an alert. */
+    enum AlertOutcome {
+        SENT,
+        /** The mail server accepted it for some receivers and refused others. */
+        PARTLY_SENT,
+        /** An attempt failed, and another one follows. */
+        RETRIED,
+        /** It was given up. */
+        FAILED,
+        /** Too many were waiting. */
+        DROPPED
+    }
+
     /** A gauge that is evaluated at each scrape. */
     enum Gauge {
         GROUPS("fanfare_groups", "Groups with at least one local member"),
@@ -396,6 +416,16 @@ public interface Metrics extends CompressionMeter {
 
     /** An event was published on the event bus, or dropped since too much is in flight there. */
     void busEvent(boolean published);
+
+    /**
+     * Something occurred of which people are alerted.
+     *
+     * @param times how often, 1 and up
+     */
+    void alertRaised(AlertCause cause, long times);
+
+    /** An attempt to send an alert has ended, or one that was waiting was dropped. */
+    void alertDelivery(AlertMedium medium, AlertOutcome outcome);
 
     /** A bug was caught. */
     void bug();

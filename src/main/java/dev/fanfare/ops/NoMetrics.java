@@ -5,6 +5,7 @@ import dev.fanfare.core.CloseReason;
 import dev.fanfare.core.ConnectionState;
 import dev.fanfare.core.ErrorCode;
 import dev.fanfare.core.RevocationKind;
+import dev.fanfare.core.alert.AlertCause;
 import dev.fanfare.core.protocol.Subprotocol;
 import java.util.function.DoubleSupplier;
 import java.util.function.LongSupplier;
@@ -88,6 +89,12 @@ final class NoMetrics implements Metrics {
 
     @Override
     public void busEvent(boolean published) {}
+
+    @Override
+    public void alertRaised(AlertCause cause, long times) {}
+
+    @Override
+    public void alertDelivery(AlertMedium medium, AlertOutcome outcome) {}
 
     @Override
     public void bug() {}

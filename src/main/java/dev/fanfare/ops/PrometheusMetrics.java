@@ -5,6 +5,7 @@ import dev.fanfare.core.CloseReason;
 import dev.fanfare.core.ConnectionState;
 import dev.fanfare.core.ErrorCode;
 import dev.fanfare.core.RevocationKind;
+import dev.fanfare.core.alert.AlertCause;
 import dev.fanfare.core.protocol.Subprotocol;
 import dev.fanfare.store.ReplicationFigures;
 import dev.fanfare.store.StoreFigures;
@@ -26,6 +27,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.util.EnumMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
@@ -106,6 +108,9 @@ public final class PrometheusMetrics implements Metrics, AutoCloseable {
             "Attempts to read the configuration again",
             "outcome",
             ReloadOutcome.class);
+    private final EnumCounter<AlertCause> alertsRaised = meters.counters(
+            "fanfare_alerts_raised_total", "Occurrences of which people are alerted", "cause", AlertCause.class);
+    private final EnumMap<AlertMedium, EnumCounter<AlertOutcome>> alertDeliveries = new EnumMap<>(AlertMedium.class);
     private final LongAdder bugs = meters.counter("fanfare_bugs_total", "Bugs that were caught");
     private final EventMetrics eventMetrics;
     private final StoreMetrics storeMetrics;
@@ -158,6 +163,16 @@ public final class PrometheusMetrics implements Metrics, AutoCloseable {
         replicationMetrics = new ReplicationMetrics(meters);
         for (Subprotocol subprotocol : Subprotocol.values()) {
             closes.put(subprotocol, registerCloses(subprotocol));
+        }
+        for (AlertMedium medium : AlertMedium.values()) {
+            alertDeliveries.put(
+                    medium,
+                    meters.counters(
+                            "fanfare_alert_deliveries_total",
+                            "Attempts to send alerts to people, and alerts that were dropped, by outcome",
+                            "outcome",
+                            AlertOutcome.class,
+                            Tags.of("medium", medium.name().toLowerCase(Locale.ROOT))));
         }
         for (Gauge gauge : Gauge.values()) {
             registerGauge(gauge);
@@ -331,6 +346,21 @@ public final class PrometheusMetrics implements Metrics, AutoCloseable {
         limits.increment(limit);
     }
 
+    /** How often a limit was reached. Any thread. */
+    public long limitsReached(Limit limit) {
+        return limits.sum(limit);
+    }
+
+    /** How often changed TLS certificates could not be used. Any thread. */
+    public long failedTlsReloads() {
+        return tlsReloads.sum(TlsReload.FAILED);
+    }
+
+    /** How many operations the store refused because it was unavailable. Any thread. */
+    public long storeRefusals() {
+        return storeMetrics.unavailable();
+    }
+
     @Override
     public void requestRefused(ErrorCode code) {
         requestsRefused.increment(code);
@@ -364,6 +394,16 @@ public final class PrometheusMetrics implements Metrics, AutoCloseable {
     @Override
     public void busEvent(boolean published) {
         eventMetrics.onBus(published);
+    }
+
+    @Override
+    public void alertRaised(AlertCause cause, long times) {
+        alertsRaised.add(cause, times);
+    }
+
+    @Override
+    public void alertDelivery(AlertMedium medium, AlertOutcome outcome) {
+        Objects.requireNonNull(alertDeliveries.get(medium)).increment(outcome);
     }
 
     @Override

@@ -93,6 +93,13 @@ final class StoreMetrics implements StoreObserver {
         figures.set(source);
     }
 
+    /** Operations that were refused because the store was unavailable. */
+    long unavailable() {
+        return outcomes.values().stream()
+                .mapToLong(counter -> counter.sum(StoreOutcome.UNAVAILABLE))
+                .sum();
+    }
+
     @Override
     public void completed(StoreOperation operation, StoreOutcome outcome, long nanos) {
         Objects.requireNonNull(outcomes.get(operation)).increment(outcome);

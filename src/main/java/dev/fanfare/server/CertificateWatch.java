@@ -37,6 +37,11 @@ public final class CertificateWatch {
         metrics.gauge(Metrics.Gauge.TLS_CERTIFICATE_EXPIRY, () -> expiry.getEpochSecond());
     }
 
+    /** When the certificate of the listener expires; the epoch if none is loaded. Any thread. */
+    public Instant expiry() {
+        return expiry;
+    }
+
     /** Loads the initial options of the listener. Completes on the caller's context. */
     Future<ServerSSLOptions> load(Vertx vertx) {
         return vertx.executeBlocking(this::read, false);

@@ -7,6 +7,7 @@ import dev.fanfare.config.Config;
 import dev.fanfare.config.Hubs;
 import dev.fanfare.consumer.Seats;
 import dev.fanfare.core.MonotonicClock;
+import dev.fanfare.core.alert.AlertSink;
 import dev.fanfare.core.protocol.Codec;
 import dev.fanfare.core.protocol.Subprotocol;
 import dev.fanfare.event.EventSink;
@@ -52,8 +53,11 @@ public record ShardEnvironment(
             Seats seats,
             EventSink events) {}
 
-    /** @param faultReporter reports unexpected exceptions */
-    public record Reporting(Metrics metrics, FaultReporter faultReporter) {}
+    /**
+     * @param faultReporter reports unexpected exceptions
+     * @param alerts of which people are alerted
+     */
+    public record Reporting(Metrics metrics, FaultReporter faultReporter, AlertSink alerts) {}
 
     /**
      * @param clock the time of day, for what other processes or people read
@@ -111,6 +115,10 @@ public record ShardEnvironment(
 
     public Metrics metrics() {
         return reporting.metrics();
+    }
+
+    public AlertSink alerts() {
+        return reporting.alerts();
     }
 
     public FaultReporter faultReporter() {

@@ -20,6 +20,7 @@ import dev.fanfare.config.OutboundConnection;
 import dev.fanfare.consumer.Consumers;
 import dev.fanfare.consumer.Seats;
 import dev.fanfare.core.ErrorCode;
+import dev.fanfare.core.alert.AlertSink;
 import dev.fanfare.limit.Limiter;
 import dev.fanfare.ops.Metrics;
 import dev.fanfare.revocation.RevocationIndex;
@@ -157,6 +158,7 @@ final class ApiFixture implements AutoCloseable {
                         revocations,
                         consumers(vertx, store, broker),
                         metrics(),
+                        AlertSink.NONE,
                         clock,
                         () -> Future.succeededFuture(
                                 new LiveConfig.ConfigChange(List.of("hubs"), List.of("server.port")))),

@@ -11,6 +11,7 @@ import dev.fanfare.broker.Selector;
 import dev.fanfare.config.Config;
 import dev.fanfare.config.Hubs;
 import dev.fanfare.config.OutboundConnection;
+import dev.fanfare.core.alert.AlertSink;
 import dev.fanfare.core.protocol.DataType;
 import dev.fanfare.core.protocol.Message;
 import dev.fanfare.ops.Metrics;
@@ -60,6 +61,7 @@ class OperationsVerticleTest {
                                 ApiFixture.noRevocations(),
                                 ApiFixture.consumers(vertx, ApiFixture.store(), broker),
                                 Metrics.NONE,
+                                AlertSink.NONE,
                                 InstantSource.fixed(ApiFixture.NOW),
                                 () -> Future.failedFuture("not here"))))
                 .await(60, TimeUnit.SECONDS);

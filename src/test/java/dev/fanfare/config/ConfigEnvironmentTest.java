@@ -45,6 +45,10 @@ class ConfigEnvironmentTest {
             environment.putIfAbsent("FANFARE_CLUSTER_TLS_CERTIFICATE_FILE", "pom.xml");
             environment.putIfAbsent("FANFARE_CLUSTER_TLS_CA_FILE", "pom.xml");
         }
+        if (path.equals("alerts.mail.host")) {
+            environment.put("FANFARE_ALERTS_MAIL_FROM", "fanfare@example.com");
+            environment.put("FANFARE_ALERTS_MAIL_TO", "ops@example.com");
+        }
         if (path.equals("store.engine")) {
             environment.put("FANFARE_STORE_FOLDER", "store");
         }
@@ -92,6 +96,12 @@ class ConfigEnvironmentTest {
         }
         if (setting.path().equals("hubs")) {
             return hubs();
+        }
+        if (setting.path().equals("alerts.causes")) {
+            return List.of("internal-error", "revoked");
+        }
+        if (setting.path().equals("alerts.webhooks")) {
+            return List.of(new Config.AlertWebhook("https://hooks.example/1", "Bearer x", "", ""));
         }
         if (setting.path().equals("outbound.allow")) {
             return List.of("feeds.example.com:443", "10.0.0.0/8:*");
@@ -177,6 +187,9 @@ class ConfigEnvironmentTest {
         if (value instanceof List<?> list && list.get(0) instanceof Config.Issuer) {
             return "[{\"issuer\": \"https://id.example\", \"audience\": [\"a\", \"b\"],"
                     + " \"jwksUrl\": \"https://id.example/keys\", \"jwksRefreshSeconds\": 7, \"closeOnExpiry\": true}]";
+        }
+        if (value instanceof List<?> list && list.get(0) instanceof Config.AlertWebhook webhook) {
+            return "[{\"url\": \"" + webhook.url() + "\", \"authorization\": \"Bearer x\"}]";
         }
         if (value instanceof List<?> list && list.get(0) instanceof Config.ScopedKey key) {
             return "[{\"name\": \"ci\", \"key\": \"" + key.key()

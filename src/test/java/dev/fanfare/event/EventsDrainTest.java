@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.fanfare.config.Config;
 import dev.fanfare.config.ConfigLoader;
 import dev.fanfare.core.ConnectionType;
+import dev.fanfare.core.alert.AlertSink;
 import dev.fanfare.core.protocol.Payload;
 import dev.fanfare.core.protocol.Subprotocol;
 import dev.fanfare.core.session.EventState;
@@ -46,7 +47,8 @@ class EventsDrainTest {
                 List.of(),
                 Metrics.NONE,
                 InstantSource.system(),
-                (address, text) -> Future.succeededFuture());
+                (address, text) -> Future.succeededFuture(),
+                AlertSink.NONE);
         eventDispatcher.start().await(60, TimeUnit.SECONDS);
         Identity identity =
                 new Identity("c", "chat", "u", ConnectionType.INBOUND, "/client/hubs/chat", Subprotocol.JSON, 0);

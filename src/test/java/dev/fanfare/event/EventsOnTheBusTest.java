@@ -8,6 +8,7 @@ import dev.fanfare.broker.bus.EventNotifier;
 import dev.fanfare.config.Config;
 import dev.fanfare.config.ConfigLoader;
 import dev.fanfare.core.ConnectionType;
+import dev.fanfare.core.alert.AlertSink;
 import dev.fanfare.core.protocol.Payload;
 import dev.fanfare.core.protocol.Subprotocol;
 import dev.fanfare.core.session.EventState;
@@ -89,7 +90,7 @@ class EventsOnTheBusTest {
     private EventDispatcher events(BiFunction<String, String, Future<Void>> bus) throws Exception {
         Config config = ConfigLoader.load(
                 null, Map.of("FANFARE_HUBS", HUBS, "FANFARE_LIMITS_EVENT_BYTES", String.valueOf(1024 * 1024)));
-        return new EventDispatcher(vertx, config, List.of(), Metrics.NONE, InstantSource.system(), bus);
+        return new EventDispatcher(vertx, config, List.of(), Metrics.NONE, InstantSource.system(), bus, AlertSink.NONE);
     }
 
     private Future<?> raise(EventDispatcher eventDispatcher, String hub, String name, String text) {

@@ -5,6 +5,7 @@ import dev.fanfare.core.CloseReason;
 import dev.fanfare.core.ConnectionState;
 import dev.fanfare.core.ErrorCode;
 import dev.fanfare.core.RevocationKind;
+import dev.fanfare.core.alert.AlertCause;
 import dev.fanfare.core.protocol.Subprotocol;
 import dev.fanfare.ops.Metrics;
 import java.util.Map;
@@ -149,6 +150,16 @@ public final class CountedMetrics implements Metrics {
     @Override
     public void busEvent(boolean published) {
         add("busEvent " + published, 1);
+    }
+
+    @Override
+    public void alertRaised(AlertCause cause, long times) {
+        add("alertRaised " + cause, times);
+    }
+
+    @Override
+    public void alertDelivery(AlertMedium medium, AlertOutcome outcome) {
+        add("alertDelivery " + medium + " " + outcome, 1);
     }
 
     @Override

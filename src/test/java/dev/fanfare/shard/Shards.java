@@ -17,6 +17,7 @@ import dev.fanfare.config.Config;
 import dev.fanfare.config.Hubs;
 import dev.fanfare.consumer.Seats;
 import dev.fanfare.core.Names;
+import dev.fanfare.core.alert.AlertSink;
 import dev.fanfare.core.protocol.Codec;
 import dev.fanfare.core.protocol.JsonCodec;
 import dev.fanfare.core.protocol.Message;
@@ -140,7 +141,7 @@ public final class Shards implements AutoCloseable {
         return new ShardEnvironment(
                 new ShardEnvironment.ShardSettings(config, new Hubs(config), codecs::get, List.of(new byte[32]), count),
                 new ShardEnvironment.ShardServices(broker, subscriptions, new NoTokens(), revocations, seats, events),
-                new ShardEnvironment.Reporting(metrics, new FaultReporter(metrics::bug)),
+                new ShardEnvironment.Reporting(metrics, new FaultReporter(fault -> metrics.bug()), AlertSink.NONE),
                 new ShardEnvironment.Sources(
                         () -> Instant.ofEpochMilli(wallMillis.get()), this::monotonicNanos, new Random(42)),
                 new ShardEnvironment.Counts(

@@ -64,7 +64,7 @@ class EchoConformanceTest {
 
     private static void upgrade(HttpServerRequest request) {
         UpgradeRequest.Valid valid = (UpgradeRequest.Valid) UpgradeRequest.of(request);
-        Upgrade.hold(request, valid).accept(null, OPTIONS, new FaultReporter(() -> {}), Echo::new);
+        Upgrade.hold(request, valid).accept(null, OPTIONS, new FaultReporter(fault -> {}), Echo::new);
     }
 
     @TestFactory

@@ -66,7 +66,7 @@ final class SocketServer implements AutoCloseable {
     private final Vertx vertx;
     private final BlockingQueue<Recorder> recorders = new LinkedBlockingQueue<>();
     private final Queue<Recorder> all = new ConcurrentLinkedQueue<>();
-    private final FaultReporter faultLog = new FaultReporter(faults::incrementAndGet);
+    private final FaultReporter faultLog = new FaultReporter(fault -> faults.incrementAndGet());
     private final SocketOptions options;
     private final BiConsumer<Recorder, String> onMessage;
     private final HttpServer server;

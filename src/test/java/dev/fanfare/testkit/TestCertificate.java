@@ -24,7 +24,8 @@ import org.jspecify.annotations.Nullable;
 /** A self-signed certificate for localhost, made once for each run of the tests with the JDK's keytool. */
 public final class TestCertificate {
 
-    private static final String PASSWORD = "for-tests-only";
+    /** Of the key store and its key. */
+    public static final String PASSWORD = "for-tests-only";
 
     private static @Nullable TestCertificate instance;
 
@@ -63,6 +64,11 @@ public final class TestCertificate {
     /** For the server: the certificate and its key. */
     public KeyCertOptions serverOptions() {
         return new PfxOptions().setPath(store.toString()).setPassword(PASSWORD);
+    }
+
+    /** For servers that read a key store themselves: PKCS #12, with the password {@link #PASSWORD}. */
+    public Path store() {
+        return store;
     }
 
     /** For a broker process: environment variables that switch its TLS listener on. */
