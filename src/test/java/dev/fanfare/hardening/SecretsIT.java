@@ -8,6 +8,7 @@ import dev.fanfare.testkit.RawFrame;
 import dev.fanfare.testkit.RawWebSocketClient;
 import dev.fanfare.testkit.RemoteServer;
 import dev.fanfare.testkit.TestHandler;
+import dev.fanfare.testkit.TestMailServer;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -29,10 +30,28 @@ class SecretsIT {
 
     @Test
     void noSecretIsInLogsMetricsOrAnswers() throws Exception {
+        String password = "mail-" + hidden("password");
         try (TestHandler handler = TestHandler.start();
-                NodeProcess node = NodeProcess.serving("LOGGING_LEVEL=trace", handled(handler))) {
+                TestHandler hook = TestHandler.start();
+                TestMailServer mail = TestMailServer.start(dialogue -> repeatPassword(dialogue, password));
+                NodeProcess node = NodeProcess.serving(
+                        "LOGGING_LEVEL=trace",
+                        "ALERTS_MAIL_HOST=localhost",
+                        "ALERTS_MAIL_PORT=" + mail.port(),
+                        "ALERTS_MAIL_SECURITY=none",
+                        "ALERTS_MAIL_USER=fanfare",
+                        "ALERTS_MAIL_PASSWORD=" + password,
+                        "ALERTS_MAIL_FROM=fanfare@example.com",
+                        "ALERTS_MAIL_TO=ops@example.com",
+                        "ALERTS_WEBHOOKS=[{url: 'http://127.0.0.1:" + hook.port() + "/" + hidden("path")
+                                + "', authorization: Bearer " + hidden("authorization") + "}]",
+                        handled(handler))) {
+            secrets.add(Jwt.base64("\0fanfare\0" + password));
             sendTokensOfAllKindsInAllWays(node.port());
             raiseEvents(node.port(), handler);
+            answers.append(hook.next("null").text());
+            assertTrue(answers.toString().contains("handler-unavailable"), answers.toString());
+            mail.awaitEnd();
             callTheApi(node.port());
             recover(node.port());
             answers.append(HardenedNode.exchange(node.managementPort(), "GET /metrics HTTP/1.1\r\nHost: a\r\n\r\n"));
@@ -42,11 +61,20 @@ class SecretsIT {
             String logs = node.err();
             assertTrue(logs.contains("TRACE") || logs.contains("DEBUG"), "the logs are not talkative");
             assertTrue(logs.contains("connection ended abnormally"), logs);
+            assertTrue(logs.contains("an alert could not be sent"), logs);
             for (String secret : secrets) {
                 assertAbsent(secret, logs, "the logs");
                 assertAbsent(secret, answers.toString(), "the answers");
             }
         }
+    }
+
+    /** A mail server that refuses a login with all that it knows. */
+    private static void repeatPassword(TestMailServer.Dialogue dialogue, String password) throws IOException {
+        dialogue.say("220 hello");
+        dialogue.answer("250 AUTH PLAIN");
+        dialogue.say("535 no: " + dialogue.read() + " is " + password);
+        dialogue.readToEnd();
     }
 
     @Test

@@ -4,6 +4,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -128,6 +131,14 @@ class AlertGroupsTest {
         assertEquals(
                 AlertCause.TOKENS_HELD_OFF, AlertCause.of("Tokens-Held-Off").orElseThrow());
         assertTrue(AlertCause.of("tokens").isEmpty());
+    }
+
+    @Test
+    void everyCauseIsExplained() throws IOException {
+        String page = Files.readString(Path.of("src/docs/alerts.md"));
+        for (AlertCause cause : AlertCause.values()) {
+            assertTrue(page.contains("| `" + cause.label() + "` |"), cause.label());
+        }
     }
 
     @Test
