@@ -416,6 +416,7 @@ public final class Node implements RunningNode {
         health.watch(Health.Hindrance.VERSION, () -> !broker.inTouch() && broker.incompatibleMembers() > 0);
         health.watch(Health.Hindrance.REVOCATIONS, () -> !revocationIndex.synced());
         health.watchEnd("grid", () -> cluster.members().get().isEmpty());
+        health.watchEnd("settings", broker::settingsDiffer);
         ClientVerticle client = new ClientVerticle(
                 shardEnvironment,
                 broker,

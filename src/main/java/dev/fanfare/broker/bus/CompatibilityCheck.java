@@ -9,6 +9,7 @@ import io.vertx.core.Vertx;
 import io.vertx.core.eventbus.DeliveryOptions;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -17,7 +18,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Checks that a starting node agrees with each member about the settings that must be equal everywhere, before it
- * accepts connections. A member that does not answer is skipped.
+ * accepts connections. A member that does not answer in time delays the start no longer; it is asked on until it answers or is no
+ * member any more.
  */
 final class CompatibilityCheck {
 
@@ -33,29 +35,37 @@ final class CompatibilityCheck {
     private static final long LONGEST_PAUSE_MILLIS = 1000;
 
     /** Then a member counts as one that does not answer. */
-    private static final long PATIENCE_MILLIS = 5000;
+    static final long PATIENCE_MILLIS = 5000;
 
     private final Vertx vertx;
     private final NodeRequests requests;
     private final EventBusBroker.Settings settings;
     private final Supplier<Hello> hello;
     private final Function<String, @Nullable WireVersions> refused;
+    private final Consumer<String> conflicts;
+    private final long patienceMillis;
 
     /**
      * @param hello introduces this node
      * @param refused the versions of a node that has none in common with this one; null for any other
+     * @param conflicts receives what differs at a member that has answered late
+     * @param patienceMillis how long it waits for a member, see {@link #PATIENCE_MILLIS}
      */
     CompatibilityCheck(
             Vertx vertx,
             NodeRequests requests,
             EventBusBroker.Settings settings,
             Supplier<Hello> hello,
-            Function<String, @Nullable WireVersions> refused) {
+            Function<String, @Nullable WireVersions> refused,
+            Consumer<String> conflicts,
+            long patienceMillis) {
         this.vertx = vertx;
         this.requests = requests;
         this.settings = settings;
         this.hello = hello;
         this.refused = refused;
+        this.conflicts = conflicts;
+        this.patienceMillis = patienceMillis;
     }
 
     /** Fails with an {@link IncompatibleNodeException} on a conflict. */
@@ -71,13 +81,17 @@ final class CompatibilityCheck {
         return new Hello(WireVersions.OURS, nodeId, settings.slots(), System.currentTimeMillis());
     }
 
-    /** Asks one member until it answers. Confined to one context. */
+    /** Asks one member until it answers, or is none any more. Confined to one context. */
     private final class Inquiry {
 
         private final String node;
         private final Supplier<List<String>> others;
+
+        /** Of what the start waits for. */
         private final Promise<Void> end = Promise.promise();
-        private final long deadline = EventBusBroker.now() + PATIENCE_MILLIS;
+
+        private final long deadline = EventBusBroker.now() + patienceMillis;
+        private boolean over;
         private long pause = FIRST_PAUSE_MILLIS;
         private String reason = "";
 
@@ -93,36 +107,51 @@ final class CompatibilityCheck {
 
         private void ask() {
             Hello ours = hello.get();
-            long left = Math.max(1, deadline - EventBusBroker.now());
-            DeliveryOptions options = new DeliveryOptions(HELLO).setSendTimeout(left);
-            requests.<Hello>request(node, ours, options, late -> {}).onComplete(answer -> {
+            long left = deadline - EventBusBroker.now();
+            boolean late = left <= 0;
+            DeliveryOptions options = new DeliveryOptions(HELLO).setSendTimeout(late ? PATIENCE_MILLIS : left);
+            requests.<Hello>request(node, ours, options, unused -> {}).onComplete(answer -> {
                 Hello theirs = answer.result();
+                if (over) {
+                    return;
+                }
                 if (theirs != null) {
-                    compare(node, theirs, ours).onSuccess(end::tryComplete).onFailure(end::tryFail);
+                    over = true;
+                    compare(node, theirs, ours).onSuccess(end::tryComplete).onFailure(differs -> {
+                        if (!end.tryFail(differs)) {
+                            differsLate(differs);
+                        }
+                    });
                 } else {
                     reason = answer.failed() ? String.valueOf(answer.cause().getMessage()) : "malformed answer";
                     endWithout();
                 }
             });
-            vertx.setTimer(Math.min(pause, left), timer -> askAgain());
+            vertx.setTimer(late ? pause : Math.min(pause, left), timer -> askAgain());
             pause = Math.min(2 * pause, LONGEST_PAUSE_MILLIS);
         }
 
         private void askAgain() {
             endWithout();
-            if (end.future().isComplete()) {
+            if (over) {
                 return;
             }
-            if (EventBusBroker.now() < deadline) {
-                ask();
-                return;
+            if (EventBusBroker.now() >= deadline && end.tryComplete()) {
+                log.atWarn()
+                        .addKeyValue("node", node)
+                        .addKeyValue("reason", reason)
+                        .log("a node of the cluster does not answer on cluster.busPort; starting, and comparing"
+                                + " settings when it does");
             }
-            log.atWarn()
+            ask();
+        }
+
+        private void differsLate(Throwable differs) {
+            String text = String.valueOf(differs.getMessage());
+            log.atError()
                     .addKeyValue("node", node)
-                    .addKeyValue("reason", reason)
-                    .log(
-                            "a node of the cluster does not answer on cluster.busPort; starting without comparing settings");
-            end.tryComplete();
+                    .log("settings differ from those of a node that did not answer when this one started: " + text);
+            conflicts.accept(text);
         }
 
         /** Ends if no answer will come. */
@@ -130,8 +159,10 @@ final class CompatibilityCheck {
             Hello ours = hello.get();
             WireVersions incompatible = refused.apply(node); // by its heartbeat
             if (incompatible != null) {
+                over = true;
                 end.tryFail(new IncompatibleNodeException(versionsDiffer(node, incompatible, ours.versions())));
             } else if (!others.get().contains(node)) {
+                over = true;
                 end.tryComplete();
             }
         }

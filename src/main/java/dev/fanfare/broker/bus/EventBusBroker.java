@@ -74,6 +74,7 @@ public final class EventBusBroker implements Broker, Subscriptions, RequestEndpo
     private final String nodeAddress;
     private final AtomicLong origins = new AtomicLong();
     private final long originBase;
+    private volatile boolean settingsDiffer;
 
     /**
      * @param nodeId of this node, unique in the cluster
@@ -140,7 +141,13 @@ public final class EventBusBroker implements Broker, Subscriptions, RequestEndpo
     public Future<Void> start(Supplier<Future<Void>> join) {
         return start().compose(v -> join.get())
                 .compose(v -> new CompatibilityCheck(
-                                vertx, requests, settings, this::hello, registry.routingTable()::refused)
+                                vertx,
+                                requests,
+                                settings,
+                                this::hello,
+                                registry.routingTable()::refused,
+                                differs -> settingsDiffer = true,
+                                CompatibilityCheck.PATIENCE_MILLIS)
                         .check(this::others))
                 .compose(v -> registry.introduce());
     }
@@ -218,6 +225,14 @@ public final class EventBusBroker implements Broker, Subscriptions, RequestEndpo
     /** Counters of the traffic between this node and others. */
     public NodeTraffic nodeTraffic() {
         return nodeTraffic;
+    }
+
+    /**
+     * Whether the settings turned out to conflict with those of a node that did not answer when this one started. Only a
+     * restart helps, with other settings.
+     */
+    public boolean settingsDiffer() {
+        return settingsDiffer;
     }
 
     /** Number of nodes of the cluster, this one included. */

@@ -4,7 +4,13 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.fanfare.broker.routing.Hello;
 import dev.fanfare.core.codec.WireVersions;
+import io.vertx.core.Vertx;
+import io.vertx.core.eventbus.DeliveryOptions;
+import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
 class CompatibilityCheckTest {
@@ -59,6 +65,30 @@ class CompatibilityCheckTest {
                 Optional.empty(),
                 CompatibilityCheck.disagreement(
                         SETTINGS, "other", new Hello(new WireVersions(4, 3), "other", 1024, 0), current, 0));
+    }
+
+    @Test
+    void aNodeThatAnswersLateIsComparedLate() throws Exception {
+        Vertx vertx = Vertx.vertx();
+        try {
+            EventBusBroker.prepare(vertx.eventBus());
+            BlockingQueue<String> conflicts = new LinkedBlockingQueue<>();
+            NodeRequests requests = new NodeRequests(vertx, node -> true, node -> 1, unread -> {});
+            CompatibilityCheck check = new CompatibilityCheck(
+                    vertx, requests, SETTINGS, () -> hello(1024, 500), node -> null, conflicts::add, 10);
+            check.check(() -> List.of("other")).await(10, TimeUnit.SECONDS);
+            assertEquals(List.of(), List.copyOf(conflicts));
+            DeliveryOptions options = new DeliveryOptions().setCodecName(BusCodecs.HELLO);
+            vertx.eventBus()
+                    .consumer(
+                            Addresses.node("other"),
+                            message -> message.reply(new Framed<>(hello(512, 500), 1), options));
+            assertEquals(
+                    "groups.slots is 1024, but node other of this cluster has 512; it must be equal on all nodes",
+                    conflicts.poll(10, TimeUnit.SECONDS));
+        } finally {
+            vertx.close().await(10, TimeUnit.SECONDS);
+        }
     }
 
     private static Optional<String> disagreement(Hello theirs, long asked, long answered) {
