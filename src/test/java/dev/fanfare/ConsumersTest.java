@@ -175,6 +175,7 @@ class ConsumersTest {
             assertEquals("101", status("/client/hubs/prices?access_token=" + second));
         }
         assertTrue(node.metric("fanfare_tokens_refused_total{reason=\"not_registered\"}") >= 3);
+        assertTrue(node.metric("fanfare_alerts_raised_total{cause=\"consumer_token_refused\"}") >= 3);
     }
 
     @Test
@@ -194,6 +195,7 @@ class ConsumersTest {
         }
         assertTrue(node.metric("fanfare_closes_total{reason=\"consumer_sent\",subprotocol=\"json.webpubsub.azure.v1\"}")
                 >= 1);
+        assertTrue(node.metric("fanfare_alerts_raised_total{cause=\"message_forbidden\"}") >= 1);
     }
 
     @Test

@@ -97,6 +97,7 @@ class RevokingTest {
                 new JsonObject(
                         node.call("GET", ALL + "/" + made.getString("id")).body()));
         assertTrue(node.metric("fanfare_revoked_total{kind=\"token\"}") >= 1);
+        assertTrue(node.metric("fanfare_alerts_raised_total{cause=\"revoked\"}") >= 1);
     }
 
     @Test

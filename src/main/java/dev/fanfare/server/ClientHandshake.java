@@ -17,6 +17,8 @@ import dev.fanfare.core.Names;
 import dev.fanfare.core.Permission;
 import dev.fanfare.core.Permissions;
 import dev.fanfare.core.RevocationKind;
+import dev.fanfare.core.alert.AlertCause;
+import dev.fanfare.core.alert.AlertSink;
 import dev.fanfare.core.protocol.Subprotocol;
 import dev.fanfare.core.session.EventState;
 import dev.fanfare.core.session.TokenGrant;
@@ -77,6 +79,7 @@ final class ClientHandshake {
     private final RevocationIndex revocations;
     private final Seats seats;
     private final FaultReporter faultReporter;
+    private final AlertSink alerts;
     private final Names names;
     private Config config;
     private Hubs hubs;
@@ -102,6 +105,7 @@ final class ClientHandshake {
         this.revocations = shardEnvironment.revocations();
         this.seats = shardEnvironment.seats();
         this.faultReporter = shardEnvironment.faultReporter();
+        this.alerts = shardEnvironment.alerts();
         this.names = names;
         configure(shardEnvironment.settings());
         Config.Limits limits = config.limits();
@@ -269,11 +273,26 @@ final class ClientHandshake {
                 open(request, upgrade, subprotocolOffer, url, result.result());
             } else if (result.cause() instanceof AuthenticationException refused) {
                 refuse(request, refused);
+                alertOfConsumer(request, url, refused.reason());
             } else {
                 faultReporter.report(result.cause());
                 unavailable(request, Metrics.Handshake.OVERLOADED, "the token could not be checked; try again");
             }
         });
+    }
+
+    /** Tokens that were not looked at are not held against a client. */
+    private void alertOfConsumer(HttpServerRequest request, ClientUrl url, AuthenticationException.Reason reason) {
+        boolean unread = switch (reason) {
+            case ABANDONED, OVERLOADED, THROTTLED -> true;
+            default -> false;
+        };
+        if (!unread && hubs.of(url.hub()).consumers().enabled()) {
+            alerts.raise(
+                    AlertCause.CONSUMER_TOKEN_REFUSED,
+                    "hub " + url.hub() + ", address " + addresses.of(request).getHostAddress() + ", reason "
+                            + reason.label());
+        }
     }
 
     private void refuse(HttpServerRequest request, AuthenticationException refused) {
@@ -382,6 +401,7 @@ final class ClientHandshake {
         if (pendingConnection.principal().userId() == null) {
             leave(pendingConnection);
             refuse(request, SeatRefusal.NOT_REGISTERED);
+            alertOfConsumer(request, pendingConnection.url(), AuthenticationException.Reason.NOT_REGISTERED);
             return;
         }
         takeSeat(request, upgrade, pendingConnection, reason -> leave(pendingConnection), () -> {
@@ -452,6 +472,13 @@ final class ClientHandshake {
                             metrics.handshake(Metrics.Handshake.ABANDONED);
                         } else if (taken.cause() instanceof SeatException denied) {
                             refuse(request, denied.refusal());
+                            if (denied.refusal() == SeatRefusal.NOT_REGISTERED
+                                    || denied.refusal() == SeatRefusal.OTHER_TOKEN) {
+                                alertOfConsumer(
+                                        request,
+                                        pendingConnection.url(),
+                                        AuthenticationException.Reason.NOT_REGISTERED);
+                            }
                         } else {
                             faultReporter.report(taken.cause());
                             refuse(request, SeatRefusal.UNAVAILABLE);

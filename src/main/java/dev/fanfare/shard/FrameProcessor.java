@@ -8,6 +8,7 @@ import dev.fanfare.config.Config;
 import dev.fanfare.core.CloseReason;
 import dev.fanfare.core.ErrorCode;
 import dev.fanfare.core.RevocationKind;
+import dev.fanfare.core.alert.AlertCause;
 import dev.fanfare.core.protocol.ClientFrame;
 import dev.fanfare.core.protocol.ClientFrameHandler;
 import dev.fanfare.core.protocol.Codec;
@@ -313,6 +314,11 @@ final class FrameProcessor implements FrameFlow.FrameExecutor {
                 .addKeyValue("clientId", session.userId())
                 .addKeyValue("remote", connection.remoteAddress().getHostAddress())
                 .log("a consumer that may not send has sent a message");
+        context.alerts()
+                .raise(
+                        AlertCause.MESSAGE_FORBIDDEN,
+                        "hub " + session.hub() + ", client id " + session.userId() + ", address "
+                                + connection.remoteAddress().getHostAddress());
         if (session.subprotocol() != Subprotocol.RAW) {
             refuse(frame, new FrameRefusal(ErrorCode.FORBIDDEN, CloseReason.CONSUMER_SENT.text()));
         }

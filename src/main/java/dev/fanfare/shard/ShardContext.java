@@ -7,6 +7,7 @@ import dev.fanfare.config.Config;
 import dev.fanfare.config.HubSettings;
 import dev.fanfare.consumer.Seats;
 import dev.fanfare.core.MonotonicClock;
+import dev.fanfare.core.alert.AlertSink;
 import dev.fanfare.core.protocol.Codec;
 import dev.fanfare.core.protocol.Subprotocol;
 import dev.fanfare.core.session.Retention;
@@ -42,6 +43,7 @@ final class ShardContext implements DeliveryContext {
     private final LoopLimits loopLimits;
     private final LoopLateness lateness;
     private final Metrics metrics;
+    private final AlertSink alerts;
     private ShardEnvironment.ShardSettings settings;
     private Config.Limits limits;
     private final InstantSource clock;
@@ -54,6 +56,7 @@ final class ShardContext implements DeliveryContext {
         this.thread = LoopThread.of(context);
         this.shardEnvironment = shardEnvironment;
         this.metrics = shardEnvironment.metrics();
+        this.alerts = shardEnvironment.alerts();
         this.settings = shardEnvironment.settings();
         this.limits = settings.config().limits();
         this.clock = shardEnvironment.clock();
@@ -224,6 +227,10 @@ final class ShardContext implements DeliveryContext {
     @Override
     public Metrics metrics() {
         return metrics;
+    }
+
+    AlertSink alerts() {
+        return alerts;
     }
 
     Broker broker() {
