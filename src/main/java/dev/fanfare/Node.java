@@ -38,6 +38,7 @@ import dev.fanfare.core.protocol.JsonCodec;
 import dev.fanfare.core.protocol.RawCodec;
 import dev.fanfare.core.protocol.Subprotocol;
 import dev.fanfare.event.EventDispatcher;
+import dev.fanfare.limit.LimitGrowth;
 import dev.fanfare.limit.Limiter;
 import dev.fanfare.logging.QuietThreads;
 import dev.fanfare.operations.FanfareClient;
@@ -74,12 +75,15 @@ import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.EnumMap;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Queue;
+import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -107,6 +111,10 @@ public final class Node implements RunningNode {
             Metrics.Limit.INBOUND_BYTES_OF_NODE,
             Metrics.Limit.OUTBOUND_BYTES_OF_NODE,
             Metrics.Limit.EVENT_BYTES);
+
+    /** The limits that users, addresses, hubs and keys reach. */
+    private static final Set<Metrics.Limit> SHARED_LIMITS =
+            Collections.unmodifiableSet(EnumSet.range(Metrics.Limit.FAILED_HANDSHAKES, Metrics.Limit.EVENT_LOOP_LAG));
 
     /** How long a state lasts before people are alerted of it; replacing a node is over by then. */
     private static final long LASTING_MILLIS = 15_000;
@@ -544,6 +552,12 @@ public final class Node implements RunningNode {
                     AlertCause.LIMIT_REACHED,
                     () -> metrics.limitsReached(limit),
                     "limit " + limit.name().toLowerCase(Locale.ROOT)));
+        }
+        for (Metrics.Limit limit : SHARED_LIMITS) {
+            conditions.add(AlertCondition.lasting(
+                    AlertCause.FLOOD_HELD_OFF,
+                    LASTING_MILLIS,
+                    new LimitGrowth(limit, () -> metrics.limitsReached(limit))));
         }
         return conditions;
     }

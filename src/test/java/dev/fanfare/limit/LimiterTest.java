@@ -365,6 +365,16 @@ class LimiterTest {
     }
 
     @Test
+    void aLimitIsReportedWhileItIsReachedAgainAndAgain() {
+        AtomicLong reached = new AtomicLong();
+        LimitGrowth growth = new LimitGrowth(Metrics.Limit.USER_CONNECTIONS, reached::get);
+        assertNull(growth.get());
+        reached.addAndGet(3);
+        assertEquals("limit user_connections", growth.get());
+        assertNull(growth.get());
+    }
+
+    @Test
     void anEventLoopIsLateForASecond() {
         long interval = TimeUnit.MILLISECONDS.toNanos(100);
         long bound = TimeUnit.MILLISECONDS.toNanos(500);
