@@ -146,7 +146,7 @@ final class ReconnectLoop implements OutboundOpening.SocketOpener, DialAttempt.D
                     .raise(
                             AlertCause.OUTBOUND_GIVEN_UP,
                             "hub " + settings.hub() + ", connection " + entry().connectionId() + ", remote " + url
-                                    + ", attempts " + attempts);
+                                    + ", attempts " + attempts + ", " + nameOf(entry().lastError()));
             entry().giveUp();
             return;
         }
@@ -154,6 +154,11 @@ final class ReconnectLoop implements OutboundOpening.SocketOpener, DialAttempt.D
             log("outbound connection has no socket"); // once per outage; the listing and metrics show the rest
         }
         timer = tools.vertx().setTimer(Math.max(1, backoff.pauseMillis(retries++)), due -> dial());
+    }
+
+    /** Without the text behind it, which may quote the remote. */
+    private static String nameOf(@Nullable String lastError) {
+        return lastError == null ? "no error" : lastError.split(":", 2)[0];
     }
 
     private void log(String message) {
