@@ -142,26 +142,6 @@ class ClusterIT {
     }
 
     @Test
-    void nodesAreReplacedOneAfterTheOther() throws Exception {
-        for (int i = 0; i < 3; i++) {
-            ProcessNode other = cluster.node((i + 1) % 3);
-            try (JsonClient staying = other.client("s").mayAll().json()) {
-                assertEquals(0, cluster.node(i).stop());
-                cluster.kill(i);
-                Reach.exchange(staying, staying);
-                cluster.startNode(i);
-                Reach.exchange(staying, staying);
-                try (JsonClient replaced = cluster.node(i).client("r").mayAll().json()) {
-                    Reach.exchange(staying, replaced);
-                    Reach.exchange(replaced, staying);
-                }
-            }
-        }
-        cluster.awaitMembers(3);
-        Reach.all(cluster);
-    }
-
-    @Test
     void sessionsMoveInEveryDirectionAfterTheirFirstNodeWasReplaced() throws Exception {
         List<JsonClient> clients = new ArrayList<>();
         try {
