@@ -5,6 +5,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,6 +33,19 @@ public final class LoopLimits {
      */
     public ConnectionLimits enter(String hub, @Nullable String user, byte @Nullable [] address)
             throws OverLimitException {
+        return enter(hub, user, address, entry -> !entry.isOfAddress());
+    }
+
+    /** Counts a connection that has entered before, as another user: its hub has counted the handshake already. */
+    public ConnectionLimits enterAs(String hub, @Nullable String user, byte @Nullable [] address)
+            throws OverLimitException {
+        return enter(hub, user, address, entry -> !entry.isOfAddress() && !entry.isOfHub());
+    }
+
+    /** @param counts whose handshakes are counted. Those of the address were when the handshake began */
+    private ConnectionLimits enter(
+            String hub, @Nullable String user, byte @Nullable [] address, Predicate<LimitEntry> counts)
+            throws OverLimitException {
         List<LimitEntry> entered = new ArrayList<>(0);
         try {
             limiter.visit(hub, user, address, entry -> {
@@ -42,9 +56,7 @@ public final class LoopLimits {
                 return null;
             });
             if (!entered.isEmpty()) {
-                // That of the address was counted when the handshake began.
-                Limiter.takeHandshake(
-                        entered.stream().filter(entry -> !entry.isOfAddress()).toList(), limiter.now());
+                Limiter.takeHandshake(entered.stream().filter(counts).toList(), limiter.now());
             }
         } catch (OverLimitException e) {
             entered.forEach(LimitEntry::leave);

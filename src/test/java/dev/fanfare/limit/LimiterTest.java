@@ -166,6 +166,17 @@ class LimiterTest {
     }
 
     @Test
+    void aHandshakeOfAUserThatAHandlerNamesCountsOnceForItsHub() throws OverLimitException {
+        LoopLimits loop =
+                limiter(withHub(new Config.SharedLimits(0, 2, 0, 0, 0))).loop();
+        for (String user : List.of("alice", "bob")) {
+            loop.enter(HUB, "anyone", HOME).leave();
+            loop.enterAs(HUB, user, HOME);
+        }
+        assertEquals(Metrics.Limit.HUB_HANDSHAKES, refused(loop, "carol", HOME).limit());
+    }
+
+    @Test
     void handshakesOfAnAddressCountBeforeTheTokenIsKnown() throws OverLimitException {
         Limiter limiter = limiter(with("limits.perAddress", new Config.SharedLimits(0, 2, 0, 0, 0)));
         limiter.handshake(HOME);
