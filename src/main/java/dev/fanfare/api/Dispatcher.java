@@ -301,7 +301,7 @@ final class Dispatcher {
         Routes.Match match = match(context);
         Buffer body = context.body().buffer();
         CallTransport callTransport =
-                new HttpCallTransport(request, addresses.of(request), body == null ? new byte[0] : body.getBytes());
+                new HttpCallTransport(request, address(request), body == null ? new byte[0] : body.getBytes());
         RequestQuery requestQuery = context.get(QUERY);
         Principal principal = context.get(PRINCIPAL);
         Call call = new Call(callTransport, match.parameters(), requestQuery, services, principal);
