@@ -613,7 +613,12 @@ final class Connection implements Filter.Subject, Receiver<Connection>, FramePro
 
     // ---- handover between shards
 
-    /** Freezes the session and returns its state. Later deliveries are forwarded to the new owner until {@link #released}. */
+    /**
+     * Freezes the session and returns its state. Later deliveries are forwarded to the new owner until {@link #released}.
+     *
+     * @return null if a frame that had been read ended the connection
+     */
+    @Nullable
     SessionState handOver(Subscriber to, Map<Long, Long> lastSequences) {
         assert context.onThread();
         Link old = link();
@@ -622,6 +627,9 @@ final class Connection implements Filter.Subject, Receiver<Connection>, FramePro
             abortReplaced(old);
         }
         SessionState.OwedAnswers owed = frameProcessor.handOver();
+        if (!present()) {
+            return null;
+        }
         outbox.detached();
         outbox.close(ErrorCode.CLOSED);
         SessionState state = new SessionState(

@@ -128,7 +128,10 @@ final class Recovery {
                     .addKeyValue("remote", ConnectionTable.address(link.socket()))
                     .log("connection recovered");
             connection.attach(link);
-            connection.ready();
+            // Its address may be another one now, and may have been revoked while the session was claimed.
+            if (!connection.endIfRevoked()) {
+                connection.ready();
+            }
         }
     }
 
@@ -197,7 +200,9 @@ final class Recovery {
                     .addKeyValue("connectionId", former.connectionId())
                     .log("a session was at two nodes; the one of the other node goes on");
             deliveries.catchUp(former);
-            former.handOver(self, deliveries.lastSequences());
+            if (former.handOver(self, deliveries.lastSequences()) == null) {
+                return;
+            }
             connections.movedAway(former);
         }
         former.released();
@@ -276,7 +281,7 @@ final class Recovery {
                         && genuine(claim)
                         && !connection.endIfExpired(context.wallMillis())
                         && !connection.endIfRevoked()
-                ? Optional.of(connection.handOver(newOwner, deliveries.lastSequences()))
+                ? Optional.ofNullable(connection.handOver(newOwner, deliveries.lastSequences()))
                 : Optional.empty();
     }
 
