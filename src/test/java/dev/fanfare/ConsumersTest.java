@@ -16,6 +16,7 @@ import dev.fanfare.testkit.RawWebSocketClient;
 import dev.fanfare.testkit.TestClient;
 import dev.fanfare.testkit.TestHandler;
 import dev.fanfare.testkit.TestNode;
+import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.net.URI;
@@ -26,6 +27,8 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
@@ -60,6 +63,8 @@ class ConsumersTest {
                         + "]}},"
                         + " asked: {consumers: {enabled: true}, eventHandlers: ["
                         + handler.handler("[register]", "") + "]},"
+                        + " held: {consumers: {enabled: true, clients: [" + clients + "]}, eventHandlers: ["
+                        + handler.handler("[connect]", "") + "]},"
                         + " few: {connectionsPerUser: 2},"
                         + " listed: {publishers: {allow: [198.51.100.0/24, '2001:db8::/32']}}}");
     }
@@ -206,6 +211,27 @@ class ConsumersTest {
             assertEquals(closing(CloseReason.REPLACED), first.awaitClose());
             second.assertNothingCame();
             assertEquals(second.connectionId(), consumer("last", "acme0").getString("connectionId"));
+        }
+    }
+
+    @Test
+    void aClientThatIsRemovedWhileItsHandlerDecidesIsRefused() throws Exception {
+        CompletableFuture<HttpServerResponse> held = new CompletableFuture<>();
+        handler.on("connect", (told, response) -> held.complete(response));
+        double before = node.metric("fanfare_seats");
+        String token = token("held", "acme7");
+        try (RawWebSocketClient client = RawWebSocketClient.connect(node.port(), null)) {
+            client.send(RawWebSocketClient.upgradeRequest("/client/hubs/held?access_token=" + token));
+            HttpServerResponse response = held.get(30, TimeUnit.SECONDS);
+            assertEquals(before + 1, node.metric("fanfare_seats"));
+            assertEquals(
+                    204, node.call("DELETE", "/api/hubs/held/consumers/acme7").status());
+            await().until(() -> node.metric("fanfare_seats") == before);
+            response.setStatusCode(204).end();
+            assertTrue(client.readHead().startsWith("HTTP/1.1 409 "));
+        } finally {
+            handler.on(
+                    "connect", (told, response) -> response.setStatusCode(204).end());
         }
     }
 

@@ -128,6 +128,11 @@ public final class Seats extends VerticleBase {
 
     // ---- connections
 
+    /** Whether a connection of this node has a seat that it has not lost. Any thread. */
+    public boolean holds(String connectionId) {
+        return own.has(connectionId);
+    }
+
     /** Whether connections of a user need a seat at a hub with these settings. */
     public static boolean needed(HubSettings settings, @Nullable String userId) {
         return userId != null && (settings.consumers().enabled() || settings.connectionsPerUser() > 0);

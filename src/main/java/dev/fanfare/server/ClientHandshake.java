@@ -408,7 +408,7 @@ final class ClientHandshake {
             if (decidedByHandler) {
                 askHandler(request, upgrade, pendingConnection);
             } else {
-                enter(request, upgrade, pendingConnection);
+                enter(request, upgrade, pendingConnection, false);
             }
         });
     }
@@ -430,21 +430,23 @@ final class ClientHandshake {
         HubSettings settings = hubs.of(pendingConnection.url().hub());
         if (settings.consumers().enabled()
                 || !Seats.needed(settings, pendingConnection.principal().userId())) {
-            enter(request, upgrade, pendingConnection);
+            enter(request, upgrade, pendingConnection, accepted);
             return;
         }
         takeSeat(
                 request,
                 upgrade,
                 pendingConnection,
-                reason -> {
-                    if (accepted) {
-                        forgo(pendingConnection, reason);
-                    } else {
-                        leave(pendingConnection);
-                    }
-                },
-                () -> enter(request, upgrade, pendingConnection));
+                reason -> giveUp(pendingConnection, accepted, reason),
+                () -> enter(request, upgrade, pendingConnection, accepted));
+    }
+
+    private void giveUp(PendingConnection pendingConnection, boolean accepted, CloseReason reason) {
+        if (accepted) {
+            forgo(pendingConnection, reason);
+        } else {
+            leave(pendingConnection);
+        }
     }
 
     /**
@@ -615,7 +617,11 @@ final class ClientHandshake {
         before.limits().leave();
         ConnectionLimits limits;
         try {
-            limits = shareLimits(request, changed.url(), changed.principal());
+            limits = shard.loopLimits()
+                    .enterAs(
+                            changed.url().hub(),
+                            changed.principal().userId(),
+                            addresses.of(request).getAddress());
         } catch (OverLimitException e) {
             forgo(changed, CloseReason.FORBIDDEN);
             refuse(request, e);
@@ -639,8 +645,27 @@ final class ClientHandshake {
                 reason.text());
     }
 
-    private void enter(HttpServerRequest request, Upgrade upgrade, PendingConnection pendingConnection) {
+    /**
+     * What may have changed since it was asked is asked once more, in the turn in which the connection enters its shard: from
+     * then on revocations and the loss of its seat find it there.
+     *
+     * @param accepted whether a handler has accepted the client
+     */
+    private void enter(
+            HttpServerRequest request, Upgrade upgrade, PendingConnection pendingConnection, boolean accepted) {
         ClientUrl url = pendingConnection.url();
+        Principal principal = pendingConnection.principal();
+        RevocationKind revoked = revocations.find(url.hub(), principal.userId(), grant(request, principal));
+        if (revoked != null) {
+            giveUp(pendingConnection, accepted, CloseReason.REVOKED);
+            revoked(request, revoked);
+            return;
+        }
+        if (Seats.needed(hubs.of(url.hub()), principal.userId()) && !seats.holds(pendingConnection.connectionId())) {
+            giveUp(pendingConnection, accepted, CloseReason.REPLACED);
+            refuse(request, SeatRefusal.OCCUPIED);
+            return;
+        }
         Subprotocol subprotocol =
                 Objects.requireNonNull(pendingConnection.subprotocolOffer().chosen());
         InboundOpening.RawPublisher publisher = subprotocol == Subprotocol.RAW ? url.publisher() : null;
@@ -684,7 +709,9 @@ final class ClientHandshake {
     /** The text says what was revoked, and never why: the reason is for operators. */
     private void revoked(HttpServerRequest request, RevocationKind kind) {
         metrics.revoked(kind);
-        blame(request);
+        if (kind.status() == 401) { // others are held off already, and may share an address with many
+            blame(request);
+        }
         refuse(
                 request,
                 Metrics.Handshake.REVOKED,
