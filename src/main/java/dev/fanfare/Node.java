@@ -3,6 +3,7 @@ package dev.fanfare;
 import dev.fanfare.alert.AlertCondition;
 import dev.fanfare.alert.AlertSource;
 import dev.fanfare.alert.Alerts;
+import dev.fanfare.alert.CertificateExpiry;
 import dev.fanfare.api.ApiContext;
 import dev.fanfare.api.ApiRoutes;
 import dev.fanfare.api.ConsumerAccess;
@@ -72,7 +73,6 @@ import io.vertx.core.file.FileSystemOptions;
 import java.security.SecureRandom;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -533,14 +533,21 @@ public final class Node implements RunningNode {
                         AlertCause.CERTIFICATE_EXPIRING,
                         0,
                         () -> config.server().tls().enabled()
-                                ? expiring(
+                                ? CertificateExpiry.problem(
                                         "the certificate of the TLS listener",
+                                        alerts.settings().certificateDays(),
+                                        Instant.now(),
                                         listener.certificates().expiry())
                                 : null),
                 AlertCondition.lasting(
                         AlertCause.CERTIFICATE_EXPIRING,
                         0,
-                        () -> expiring("the certificate for other nodes", clusterCertificateExpiry.get())),
+                        () -> CertificateExpiry.problem(
+                                "the certificate for other nodes",
+                                CertificateExpiry.daysBetweenNodes(
+                                        alerts.settings().certificateDays()),
+                                Instant.now(),
+                                clusterCertificateExpiry.get())),
                 AlertCondition.growing(AlertCause.CERTIFICATE_UNUSABLE, metrics::failedTlsReloads, "failed reloads"),
                 AlertCondition.growing(AlertCause.STORE_UNAVAILABLE, metrics::storeRefusals, "refused operations"),
                 AlertCondition.growing(
@@ -560,15 +567,6 @@ public final class Node implements RunningNode {
                     new LimitGrowth(limit, () -> metrics.limitsReached(limit))));
         }
         return conditions;
-    }
-
-    /** @param expiry the epoch if there is no certificate */
-    private @Nullable String expiring(String what, Instant expiry) {
-        int days = alerts.settings().certificateDays();
-        boolean soon = days > 0
-                && !expiry.equals(Instant.EPOCH)
-                && Instant.now().plus(days, ChronoUnit.DAYS).isAfter(expiry);
-        return soon ? what + " expires at " + expiry : null;
     }
 
     private void faulted(Throwable fault) {

@@ -1206,7 +1206,7 @@ public record Config(
      *
      * @param causes labels of {@link AlertCause}; none = all
      * @param perHour the most notices of one cause
-     * @param certificateDays before a certificate expires; 0 = never
+     * @param certificateDays before a certificate expires; 0 = never; at most 3 for the certificate between nodes
      */
     public record AlertSettings(
             List<String> causes,
