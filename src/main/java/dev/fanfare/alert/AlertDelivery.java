@@ -4,8 +4,8 @@ import dev.fanfare.core.Backoff;
 import dev.fanfare.core.alert.AlertNotice;
 import dev.fanfare.core.alert.AlertText;
 import dev.fanfare.ops.Metrics;
+import io.vertx.core.Context;
 import io.vertx.core.Future;
-import io.vertx.core.Vertx;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
@@ -18,7 +18,7 @@ import org.slf4j.LoggerFactory;
 /**
  * Sends notices by one channel, one at a time and in order, and repeats what fails for {@value #PATIENCE_MINUTES} minutes.
  * At most {@value #QUEUE} notices wait; above that the oldest is dropped. That a channel fails is logged once, and so is
- * that it works again. Used on one event loop.
+ * that it works again. Used on one event loop; the channel may complete on any thread.
  */
 final class AlertDelivery {
 
@@ -31,7 +31,7 @@ final class AlertDelivery {
     private static final Logger log = LoggerFactory.getLogger(AlertDelivery.class);
     private static final int SHOWN_CHARACTERS = 500;
 
-    private final Vertx vertx;
+    private final Context context;
     private final AlertChannel channel;
     private final Backoff backoff;
     private final LongSupplier nanoTime;
@@ -56,16 +56,17 @@ final class AlertDelivery {
     /**
      * Creates it with nothing to send.
      *
+     * @param context on which it is used
      * @param nanoTime a monotonic clock
      * @param counter counts each attempt, and what is given up
      */
     AlertDelivery(
-            Vertx vertx,
+            Context context,
             AlertChannel channel,
             Backoff backoff,
             LongSupplier nanoTime,
             Consumer<Metrics.AlertOutcome> counter) {
-        this.vertx = vertx;
+        this.context = context;
         this.channel = channel;
         this.backoff = backoff;
         this.nanoTime = nanoTime;
@@ -99,7 +100,9 @@ final class AlertDelivery {
         // Composed, so that what the channel throws is a failure like others.
         Future.succeededFuture()
                 .compose(v -> channel.send(queued.notice))
-                .onComplete(this::succeeded, failure -> failed(queued, failure));
+                .onComplete(
+                        refusedNow -> context.runOnContext(v -> succeeded(refusedNow)),
+                        failure -> context.runOnContext(v -> failed(queued, failure)));
     }
 
     private void succeeded(List<String> refusedNow) {
@@ -137,7 +140,7 @@ final class AlertDelivery {
         }
         counter.accept(Metrics.AlertOutcome.RETRIED);
         queue.addFirst(queued); // it is the oldest: the first to go if too many wait
-        vertx.setTimer(pause, due -> {
+        context.owner().setTimer(pause, due -> {
             busy = false;
             next();
         });

@@ -119,7 +119,7 @@ public final class Alerts extends VerticleBase implements AlertSink {
         Backoff backoff =
                 new Backoff(FIRST_RETRY_MILLIS, LAST_RETRY_MILLIS, Backoff.Jitter.EQUAL, new SplittableRandom());
         return new AlertDelivery(
-                vertx, channel, backoff, nanoTime, outcome -> metrics.alertDelivery(channel.medium(), outcome));
+                context, channel, backoff, nanoTime, outcome -> metrics.alertDelivery(channel.medium(), outcome));
     }
 
     /** Looks at these conditions from now on. Any thread. */

@@ -18,7 +18,11 @@ import java.util.Collections;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Queue;
+import java.util.Set;
 import java.util.SplittableRandom;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
@@ -32,20 +36,26 @@ class AlertDeliveryTest {
     private final Context context = vertx.getOrCreateContext();
     private final List<Long> sent = Collections.synchronizedList(new ArrayList<>());
     private final Map<AlertOutcome, Integer> outcomes = Collections.synchronizedMap(new EnumMap<>(AlertOutcome.class));
+    private final Queue<String> threads = new ConcurrentLinkedQueue<>();
     private final AtomicLong nanos = new AtomicLong();
     private volatile Function<AlertNotice, Future<List<String>>> behaviour =
             notice -> Future.succeededFuture(List.of());
 
     private final AlertDelivery delivery = new AlertDelivery(
-            vertx,
+            context,
             new ChosenChannel(),
             new Backoff(1, 2, Backoff.Jitter.EQUAL, new SplittableRandom(1)),
             nanos::get,
-            outcome -> outcomes.merge(outcome, 1, Integer::sum));
+            this::count);
 
     @AfterEach
     void stop() {
         vertx.close().await();
+    }
+
+    private void count(AlertOutcome outcome) {
+        threads.add(Thread.currentThread().getName());
+        outcomes.merge(outcome, 1, Integer::sum);
     }
 
     private final class ChosenChannel implements AlertChannel {
@@ -62,6 +72,7 @@ class AlertDeliveryTest {
 
         @Override
         public Future<List<String>> send(AlertNotice notice) {
+            threads.add(Thread.currentThread().getName());
             sent.add(notice.count());
             return behaviour.apply(notice);
         }
@@ -141,6 +152,25 @@ class AlertDeliveryTest {
         };
         submit(1, 1);
         await().untilAsserted(() -> assertEquals(Map.of(AlertOutcome.RETRIED, 1, AlertOutcome.SENT, 1), outcomes));
+    }
+
+    @Test
+    void aChannelMayCompleteOnAnyThread() {
+        behaviour = notice -> {
+            CompletableFuture<List<String>> elsewhere = CompletableFuture.supplyAsync(() -> {
+                if (sent.size() < 3) {
+                    throw new IllegalStateException("down");
+                }
+                return List.of();
+            });
+            return Future.fromCompletionStage(elsewhere);
+        };
+        submit(1, 2);
+        await().untilAsserted(() -> assertEquals(Map.of(AlertOutcome.RETRIED, 2, AlertOutcome.SENT, 2), outcomes));
+        Set<String> used = Set.copyOf(threads);
+        onLoop(() -> threads.add(Thread.currentThread().getName()));
+        assertEquals(used, Set.copyOf(threads));
+        assertEquals(1, used.size(), used.toString());
     }
 
     @Test
