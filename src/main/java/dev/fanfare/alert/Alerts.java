@@ -14,6 +14,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.SplittableRandom;
+import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
@@ -59,7 +60,7 @@ public final class Alerts extends VerticleBase implements AlertSink {
         this.nanoTime = nanoTime;
         this.clock = clock;
         this.enabled = settings.alerting();
-        this.groups = new AlertGroups(GATHER_MILLIS, intervalMillis(settings));
+        this.groups = new AlertGroups(GATHER_MILLIS, intervalMillis(settings), UUID::randomUUID);
     }
 
     private static long intervalMillis(Config.AlertSettings settings) {

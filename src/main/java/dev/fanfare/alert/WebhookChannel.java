@@ -18,7 +18,6 @@ import io.vertx.core.json.JsonObject;
 import io.vertx.core.net.PemTrustOptions;
 import java.net.URI;
 import java.util.List;
-import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
@@ -115,7 +114,7 @@ final class WebhookChannel implements AlertChannel {
                 .put("specversion", "1.0")
                 .put("type", "fanfare.alert")
                 .put("source", "/nodes/" + source.nodeId())
-                .put("id", UUID.randomUUID().toString())
+                .put("id", notice.id().toString())
                 .put("time", notice.last().toString())
                 .put("datacontenttype", "application/json")
                 .put("data", data);

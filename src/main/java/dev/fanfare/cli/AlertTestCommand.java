@@ -8,6 +8,7 @@ import dev.fanfare.core.alert.AlertNotice;
 import io.vertx.core.Vertx;
 import java.time.Instant;
 import java.util.List;
+import java.util.UUID;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -44,7 +45,13 @@ final class AlertTestCommand implements Callable<Integer> {
             Instant now = Instant.now();
             AtomicInteger failed = new AtomicInteger();
             channels.send(
-                            new AlertNotice(AlertCause.TEST, 1, now, now, List.of("sent by: fanfare alert-test")),
+                            new AlertNotice(
+                                    UUID.randomUUID(),
+                                    AlertCause.TEST,
+                                    1,
+                                    now,
+                                    now,
+                                    List.of("sent by: fanfare alert-test")),
                             (channel, failure) -> {
                                 if (failure != null) {
                                     failed.incrementAndGet();

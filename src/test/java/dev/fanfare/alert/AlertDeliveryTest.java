@@ -21,6 +21,7 @@ import java.util.Map;
 import java.util.Queue;
 import java.util.Set;
 import java.util.SplittableRandom;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
@@ -79,7 +80,8 @@ class AlertDeliveryTest {
     }
 
     private static AlertNotice notice(long count) {
-        return new AlertNotice(AlertCause.INTERNAL_ERROR, count, Instant.EPOCH, Instant.EPOCH, List.of());
+        return new AlertNotice(
+                new UUID(0, count), AlertCause.INTERNAL_ERROR, count, Instant.EPOCH, Instant.EPOCH, List.of());
     }
 
     private void onLoop(Runnable task) {

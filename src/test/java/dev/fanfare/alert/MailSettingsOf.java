@@ -8,12 +8,15 @@ import dev.fanfare.core.alert.AlertNotice;
 import dev.fanfare.testkit.TestCertificate;
 import java.time.Instant;
 import java.util.List;
+import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 
 /** Settings for a mail server on this machine, and something to send. */
 final class MailSettingsOf {
 
     static final AlertSource SOURCE = new AlertSource("node1", "east");
+
+    static final UUID ID = UUID.fromString("1b4e28ba-2fa1-41d2-883f-0016d3cca427");
 
     private MailSettingsOf() {}
 
@@ -41,6 +44,7 @@ final class MailSettingsOf {
 
     static AlertNotice notice(String... examples) {
         return new AlertNotice(
+                ID,
                 AlertCause.HANDLER_UNAVAILABLE,
                 3,
                 Instant.parse("2026-01-02T03:04:05Z"),

@@ -7,6 +7,8 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.UUID;
+import java.util.function.Supplier;
 
 /**
  * Groups occurrences by cause. The first one after a quiet time becomes a notice soon, together with those that follow it
@@ -22,6 +24,7 @@ public final class AlertGroups {
     public static final int EXAMPLE_LENGTH = 300;
 
     private final long gatherMillis;
+    private final Supplier<UUID> ids;
     private final Map<AlertCause, Group> groups = new EnumMap<>(AlertCause.class);
     private long intervalMillis;
 
@@ -30,10 +33,12 @@ public final class AlertGroups {
      *
      * @param gatherMillis from a first occurrence to its notice, 0 and up
      * @param intervalMillis between two notices of one cause, 0 and up
+     * @param ids of notices, each once
      */
-    public AlertGroups(long gatherMillis, long intervalMillis) {
+    public AlertGroups(long gatherMillis, long intervalMillis, Supplier<UUID> ids) {
         this.gatherMillis = gatherMillis;
         this.intervalMillis = intervalMillis;
+        this.ids = ids;
     }
 
     /** Sets the time between two notices of one cause, for what follows the next notice of each. */
@@ -88,7 +93,7 @@ public final class AlertGroups {
 
         AlertNotice take(AlertCause cause, long nowMillis) {
             List<String> shown = examples.stream().map(AlertText::line).toList();
-            AlertNotice notice = new AlertNotice(cause, count, first, last, shown);
+            AlertNotice notice = new AlertNotice(ids.get(), cause, count, first, last, shown);
             count = 0;
             examples.clear();
             quietUntilMillis = nowMillis + intervalMillis;

@@ -9,6 +9,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -19,7 +21,8 @@ class AlertGroupsTest {
     private static final int GATHER = 2000;
     private static final int INTERVAL = 900_000;
 
-    private final AlertGroups groups = new AlertGroups(GATHER, INTERVAL);
+    private final AtomicLong ids = new AtomicLong();
+    private final AlertGroups groups = new AlertGroups(GATHER, INTERVAL, () -> new UUID(0, ids.incrementAndGet()));
 
     private void add(AlertCause cause, String example, long now) {
         groups.add(cause, example, 1, now, Instant.ofEpochMilli(now));
@@ -40,6 +43,7 @@ class AlertGroupsTest {
         assertEquals(List.of(), groups.due(100 + GATHER - 1));
         assertEquals(
                 new AlertNotice(
+                        new UUID(0, 1),
                         AlertCause.INTERNAL_ERROR,
                         3,
                         Instant.ofEpochMilli(100),
