@@ -80,14 +80,19 @@ class AlertsTest {
 
     @Test
     void whatIsLookedAtIsRaisedWhenItLastsOrGrows() {
+        down = true;
+        refusals.set(3);
         alerts.watch(List.of(
                 AlertCondition.lasting(AlertCause.MEMBER_SILENT, 15_000, () -> down ? "silent members: 1" : null),
                 AlertCondition.growing(AlertCause.STORE_UNAVAILABLE, refusals::get, "refused operations")));
-        refusals.set(3);
         await().until(() -> metrics.count("alertRaised STORE_UNAVAILABLE") == 3);
-        pass(Alerts.GATHER_MILLIS);
-        assertEquals(3, next(first).getInteger("count"));
         assertEquals(0, metrics.count("alertRaised MEMBER_SILENT"));
+
+        pass(15_000);
+        assertEquals(3, next(first).getInteger("count"));
+        await().until(() -> metrics.count("alertRaised MEMBER_SILENT") == 1);
+        pass(Alerts.GATHER_MILLIS);
+        assertEquals("member-silent", next(first).getString("cause"));
     }
 
     @Test
