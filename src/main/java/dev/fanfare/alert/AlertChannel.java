@@ -17,6 +17,12 @@ interface AlertChannel {
     /** What it is, for logs and people; without secrets. */
     String name();
 
+    /** Where it leads: equal for channels that reach the same people, before and after a change of settings. */
+    Object target();
+
+    /** All that it sends with, secrets included: equal for channels that differ in nothing. Not for logs. */
+    Object content();
+
     /** Its kind, for metrics. */
     Metrics.AlertMedium medium();
 

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -38,9 +39,11 @@ final class AlertDelivery {
     private final Consumer<Metrics.AlertOutcome> counter;
     private final Deque<QueuedNotice> queue = new ArrayDeque<>();
     private List<String> refused = List.of();
+    private @Nullable AlertNotice sending;
     private boolean busy;
     private boolean failing;
     private boolean stopped;
+    private List<AlertDelivery> successors = List.of();
 
     private static final class QueuedNotice {
         private final AlertNotice notice;
@@ -73,22 +76,55 @@ final class AlertDelivery {
         this.counter = counter;
     }
 
+    AlertChannel channel() {
+        return channel;
+    }
+
     /** Sends a notice after those that wait. */
     void submit(AlertNotice notice) {
+        enqueue(new QueuedNotice(notice, nanoTime.getAsLong()));
+    }
+
+    private void enqueue(QueuedNotice queued) {
         while (queue.size() >= QUEUE) {
             queue.removeFirst();
             counter.accept(Metrics.AlertOutcome.DROPPED);
         }
-        queue.addLast(new QueuedNotice(notice, nanoTime.getAsLong()));
+        queue.addLast(queued);
         next();
     }
 
-    /** Begins to send nothing more. Returns the notices that wait, oldest first; one that is being sent is not among them. */
-    List<AlertNotice> stop() {
+    /** Begins to send nothing more; what waits is given up. */
+    void stop() {
+        handOver(List.of());
+    }
+
+    /**
+     * Begins to send nothing more. Others send what waits, and what is being sent if that fails; with no others it is
+     * given up.
+     */
+    void handOver(List<AlertDelivery> others) {
         stopped = true;
-        List<AlertNotice> waiting = queue.stream().map(queued -> queued.notice).toList();
+        successors = others;
+        List<QueuedNotice> waiting = List.copyOf(queue);
         queue.clear();
-        return waiting;
+        waiting.forEach(this::pass);
+    }
+
+    private void pass(QueuedNotice queued) {
+        if (successors.isEmpty()) {
+            counter.accept(Metrics.AlertOutcome.FAILED);
+        }
+        successors.forEach(successor -> successor.take(queued));
+    }
+
+    private void take(QueuedNotice passed) {
+        if (stopped) {
+            pass(passed);
+        } else if (!passed.notice.equals(sending)
+                && queue.stream().noneMatch(queued -> queued.notice.equals(passed.notice))) {
+            enqueue(new QueuedNotice(passed.notice, passed.sinceNanos));
+        }
     }
 
     private void next() {
@@ -97,6 +133,7 @@ final class AlertDelivery {
         }
         busy = true;
         QueuedNotice queued = queue.removeFirst();
+        sending = queued.notice;
         // Composed, so that what the channel throws is a failure like others.
         Future.succeededFuture()
                 .compose(v -> channel.send(queued.notice))
@@ -107,6 +144,7 @@ final class AlertDelivery {
 
     private void succeeded(List<String> refusedNow) {
         busy = false;
+        sending = null;
         counter.accept(refusedNow.isEmpty() ? Metrics.AlertOutcome.SENT : Metrics.AlertOutcome.PARTLY_SENT);
         if (failing) {
             failing = false;
@@ -132,10 +170,15 @@ final class AlertDelivery {
         }
         long pause = Math.max(1, backoff.pauseMillis(queued.retries++));
         long waited = nanoTime.getAsLong() - queued.sinceNanos + TimeUnit.MILLISECONDS.toNanos(pause);
-        if (stopped || waited > TimeUnit.MINUTES.toNanos(PATIENCE_MINUTES)) {
+        sending = null;
+        if (waited > TimeUnit.MINUTES.toNanos(PATIENCE_MINUTES)) {
             counter.accept(Metrics.AlertOutcome.FAILED);
             busy = false;
             next();
+            return;
+        }
+        if (stopped) {
+            pass(queued);
             return;
         }
         counter.accept(Metrics.AlertOutcome.RETRIED);

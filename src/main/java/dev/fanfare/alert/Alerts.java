@@ -10,13 +10,14 @@ import dev.fanfare.ops.Metrics;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import java.time.InstantSource;
-import java.util.LinkedHashSet;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Function;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -93,7 +94,8 @@ public final class Alerts extends VerticleBase implements AlertSink {
     /**
      * Prepares for other settings: reads the files of their channels. Blocks. Any thread, once deployed.
      *
-     * @return takes them; notices that wait are then sent by the new channels. Does not block
+     * @return takes them; channels that are the same go on, notices that wait for others are then sent by their
+     *     successors. Does not block
      * @throws IllegalArgumentException if a file cannot be read or does not hold what it should
      */
     public Runnable prepare(Config.AlertSettings next) {
@@ -102,9 +104,7 @@ public final class Alerts extends VerticleBase implements AlertSink {
     }
 
     private void replace(Config.AlertSettings next, AlertChannels channels) {
-        Set<AlertNotice> waiting = new LinkedHashSet<>();
-        deliveries.forEach(delivery -> waiting.addAll(delivery.stop()));
-        deliveries = channels.all().stream().map(this::delivery).toList();
+        deliveries = successors(channels.all());
         settings = next;
         enabled = next.alerting();
         lock.lock();
@@ -113,7 +113,46 @@ public final class Alerts extends VerticleBase implements AlertSink {
         } finally {
             lock.unlock();
         }
-        waiting.forEach(this::submit);
+    }
+
+    /**
+     * What has not changed stays as it is. Else what waits goes to the channel with the same target. If there is none, it
+     * goes to those that are new.
+     */
+    private List<AlertDelivery> successors(List<AlertChannel> channels) {
+        List<AlertDelivery> before = new ArrayList<>(deliveries);
+        List<AlertDelivery> after = new ArrayList<>();
+        List<AlertDelivery> unrelated = new ArrayList<>();
+        for (AlertChannel channel : channels) {
+            AlertDelivery same = removed(before, channel, AlertChannel::content);
+            after.add(same != null ? same : delivery(channel));
+        }
+        for (AlertDelivery delivery : after) {
+            if (deliveries.contains(delivery)) {
+                continue;
+            }
+            AlertDelivery predecessor = removed(before, delivery.channel(), AlertChannel::target);
+            if (predecessor != null) {
+                predecessor.handOver(List.of(delivery));
+            } else {
+                unrelated.add(delivery);
+            }
+        }
+        before.forEach(delivery -> delivery.handOver(unrelated));
+        return List.copyOf(after);
+    }
+
+    /** Removes and returns the first of a channel that is equal to another one in a property. */
+    private static @Nullable AlertDelivery removed(
+            List<AlertDelivery> candidates, AlertChannel channel, Function<AlertChannel, Object> property) {
+        Object wanted = property.apply(channel);
+        for (AlertDelivery candidate : candidates) {
+            if (property.apply(candidate.channel()).equals(wanted)) {
+                candidates.remove(candidate);
+                return candidate;
+            }
+        }
+        return null;
     }
 
     private AlertDelivery delivery(AlertChannel channel) {

@@ -49,6 +49,17 @@ final class MailChannel implements AlertChannel {
                 + settings.port();
     }
 
+    /** There is one channel for mail. */
+    @Override
+    public Object target() {
+        return Metrics.AlertMedium.MAIL;
+    }
+
+    @Override
+    public Object content() {
+        return List.of(settings, password);
+    }
+
     @Override
     public Metrics.AlertMedium medium() {
         return Metrics.AlertMedium.MAIL;

@@ -56,6 +56,16 @@ final class WebhookChannel implements AlertChannel {
     }
 
     @Override
+    public Object target() {
+        return settings.url();
+    }
+
+    @Override
+    public Object content() {
+        return List.of(settings, authorization);
+    }
+
+    @Override
     public Metrics.AlertMedium medium() {
         return Metrics.AlertMedium.WEBHOOK;
     }

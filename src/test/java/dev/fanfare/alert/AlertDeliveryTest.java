@@ -42,16 +42,20 @@ class AlertDeliveryTest {
     private volatile Function<AlertNotice, Future<List<String>>> behaviour =
             notice -> Future.succeededFuture(List.of());
 
-    private final AlertDelivery delivery = new AlertDelivery(
-            context,
-            new ChosenChannel(),
-            new Backoff(1, 2, Backoff.Jitter.EQUAL, new SplittableRandom(1)),
-            nanos::get,
-            this::count);
+    private final AlertDelivery delivery = delivery();
 
     @AfterEach
     void stop() {
         vertx.close().await();
+    }
+
+    private AlertDelivery delivery() {
+        return new AlertDelivery(
+                context,
+                new ChosenChannel(),
+                new Backoff(1, 2, Backoff.Jitter.EQUAL, new SplittableRandom(1)),
+                nanos::get,
+                this::count);
     }
 
     private void count(AlertOutcome outcome) {
@@ -64,6 +68,16 @@ class AlertDeliveryTest {
         @Override
         public String name() {
             return "chosen";
+        }
+
+        @Override
+        public Object target() {
+            return this;
+        }
+
+        @Override
+        public Object content() {
+            return this;
         }
 
         @Override
@@ -184,17 +198,45 @@ class AlertDeliveryTest {
     }
 
     @Test
-    void whenItStopsItReturnsWhatWaits() {
+    void whenItStopsNothingMoreIsSent() {
         Promise<List<String>> answer = Promise.promise();
         behaviour = notice -> answer.future();
         submit(1, 3);
-        List<AlertNotice> waiting = new ArrayList<>();
-        onLoop(() -> waiting.addAll(delivery.stop()));
-        assertEquals(List.of(notice(2), notice(3)), waiting);
-
+        onLoop(delivery::stop);
         onLoop(() -> answer.fail("down"));
-        onLoop(() -> delivery.submit(notice(4)));
+        submit(4, 4);
+        onLoop(() -> {});
         assertEquals(List.of(1L), sent);
-        assertEquals(Map.of(AlertOutcome.FAILED, 1), outcomes);
+        assertEquals(Map.of(AlertOutcome.FAILED, 3), outcomes);
+    }
+
+    @Test
+    void itsSuccessorSendsWhatWaitsAndWhatFailsAfterwards() {
+        Promise<List<String>> answer = Promise.promise();
+        behaviour = notice -> answer.future();
+        submit(1, 3);
+        behaviour = notice -> Future.succeededFuture(List.of());
+        AlertDelivery successor = delivery();
+        onLoop(() -> delivery.handOver(List.of(successor)));
+        await().untilAsserted(() -> assertEquals(Map.of(AlertOutcome.SENT, 2), outcomes));
+        assertEquals(List.of(1L, 2L, 3L), sent);
+
+        AlertDelivery last = delivery();
+        onLoop(() -> successor.handOver(List.of(last)));
+        onLoop(() -> answer.fail("down"));
+        await().untilAsserted(() -> assertEquals(Map.of(AlertOutcome.SENT, 3), outcomes));
+        assertEquals(List.of(1L, 2L, 3L, 1L), sent);
+    }
+
+    @Test
+    void whatSucceedsAfterwardsIsNotSentAgain() {
+        Promise<List<String>> answer = Promise.promise();
+        behaviour = notice -> answer.future();
+        submit(1, 1);
+        onLoop(() -> delivery.handOver(List.of(delivery())));
+        onLoop(() -> answer.complete(List.of()));
+        onLoop(() -> {});
+        assertEquals(Map.of(AlertOutcome.SENT, 1), outcomes);
+        assertEquals(List.of(1L), sent);
     }
 }

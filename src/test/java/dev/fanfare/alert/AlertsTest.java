@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -39,9 +40,16 @@ class AlertsTest {
             InstantSource.system());
 
     private static Config.AlertSettings settings(TestHandler handler, String... causes) {
-        AlertWebhook webhook = new AlertWebhook("http://127.0.0.1:" + handler.port() + "/", null, "", "");
+        return settings(List.of(causes), webhook(handler, null));
+    }
+
+    private static Config.AlertSettings settings(List<String> causes, AlertWebhook... webhooks) {
         Config.AlertSettings defaults = Config.DEFAULT.alerts();
-        return new Config.AlertSettings(List.of(causes), 4, 14, defaults.mail(), List.of(webhook));
+        return new Config.AlertSettings(causes, 4, 14, defaults.mail(), List.of(webhooks));
+    }
+
+    private static AlertWebhook webhook(TestHandler handler, @Nullable String authorization) {
+        return new AlertWebhook("http://127.0.0.1:" + handler.port() + "/", authorization, "", "");
     }
 
     @BeforeEach
@@ -113,5 +121,46 @@ class AlertsTest {
         taken.run();
 
         assertEquals("internal-error", next(second).getString("cause"));
+    }
+
+    /** Of two webhooks, the first one fails and has a notice that waits. */
+    private void firstFails() {
+        first.script = (told, response) -> response.setStatusCode(503).end();
+        alerts.prepare(settings(List.of(), webhook(first, "old"), webhook(second, null)))
+                .run();
+        alerts.raise(AlertCause.INTERNAL_ERROR, "a");
+        pass(Alerts.GATHER_MILLIS);
+        await().until(() -> metrics.count("alertDelivery WEBHOOK RETRIED") >= 1
+                && metrics.count("alertDelivery WEBHOOK SENT") == 1);
+        assertEquals("internal-error", next(first).getString("cause"));
+        assertEquals("internal-error", next(second).getString("cause"));
+    }
+
+    private void raiseNext() {
+        alerts.raise(AlertCause.REVOKED, "b");
+        pass(Alerts.GATHER_MILLIS);
+    }
+
+    @Test
+    void equalSettingsSendNothingAgain() {
+        firstFails();
+        alerts.prepare(settings(List.of(), webhook(first, "old"), webhook(second, null)))
+                .run();
+        raiseNext();
+        assertEquals("revoked", next(second).getString("cause"));
+    }
+
+    @Test
+    void aChangedChannelSendsWhatWaitedForItAndOthersDoNot() {
+        firstFails();
+        first.script = (told, response) -> response.setStatusCode(204).end();
+        alerts.prepare(settings(List.of(), webhook(second, null), webhook(first, "new")))
+                .run();
+        TestHandler.Told again = first.next("null");
+        assertEquals("new", again.header("authorization"));
+        assertEquals("internal-error", again.json().getJsonObject("data").getString("cause"));
+        raiseNext();
+        assertEquals("revoked", next(second).getString("cause"));
+        assertEquals("revoked", next(first).getString("cause"));
     }
 }
