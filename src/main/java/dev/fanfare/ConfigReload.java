@@ -11,10 +11,12 @@ import io.vertx.core.Vertx;
 import io.vertx.core.WorkerExecutor;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -34,6 +36,9 @@ final class ConfigReload {
 
     private static final Logger log = LoggerFactory.getLogger(ConfigReload.class);
 
+    /** The cause of a reload that nobody asked for. */
+    private static final String FILE = "file";
+
     private final Vertx vertx;
     private final @Nullable ConfigSource source;
     private final LiveConfig live;
@@ -44,11 +49,16 @@ final class ConfigReload {
     private volatile boolean failed;
 
     /** What the files contained when they were last read for a change, and at the last check. Only the reader has them. */
-    private Map<Path, Optional<ByteBuffer>> applied = Map.of();
+    private Map<Path, Optional<ByteBuffer>> applied;
 
-    private Map<Path, Optional<ByteBuffer>> seen = Map.of();
+    private Map<Path, Optional<ByteBuffer>> seen;
+
+    /** What was reported, if the last reload failed; it is tried again until it succeeds. Only the reader has it. */
+    private List<ConfigProblem> reported = List.of();
 
     /**
+     * Reads the files: what they contain from now on is a change. Blocks.
+     *
      * @param source null if the node was given its configuration, and there is nothing to read
      * @param afterwards completes a change that has been applied
      */
@@ -64,6 +74,8 @@ final class ConfigReload {
         this.metrics = metrics;
         this.afterwards = afterwards;
         this.reader = vertx.createSharedWorkerExecutor("fanfare-configuration", 1);
+        this.applied = contents();
+        this.seen = applied;
         metrics.gauge(Metrics.Gauge.CONFIGURATION_LOADED, () -> loaded.getEpochSecond());
         metrics.gauge(Metrics.Gauge.CONFIGURATION_FAILED, () -> failed ? 1 : 0);
     }
@@ -79,20 +91,12 @@ final class ConfigReload {
                 .compose(change -> afterwards.get().map(change));
     }
 
-    /** Starts to look for changes of the files, if that is configured; what they contain now counts as read. */
-    Future<Void> watch() {
+    /** Starts to look for changes of the files, if that is configured. */
+    void watch() {
         long seconds = live.present().reload().fileSeconds();
-        if (source == null || files().isEmpty() || seconds == 0) {
-            return Future.succeededFuture();
+        if (source != null && !files().isEmpty() && seconds > 0) {
+            schedule(seconds);
         }
-        return reader.<Void>executeBlocking(
-                        () -> {
-                            applied = contents();
-                            seen = applied;
-                            return null;
-                        },
-                        true)
-                .onSuccess(read -> schedule(seconds));
     }
 
     /** The next check starts only after this one has ended. */
@@ -100,19 +104,20 @@ final class ConfigReload {
         vertx.setTimer(
                 TimeUnit.SECONDS.toMillis(seconds),
                 timer -> reader.executeBlocking(this::changed, true)
-                        .compose(changed -> changed ? reload("file") : Future.succeededFuture())
+                        .compose(changed -> changed ? reload(FILE) : Future.succeededFuture())
                         .onComplete(checked -> schedule(seconds)));
     }
 
     /**
      * Whether the files differ from what was last read, and no longer change: an editor may have written half of one, and
-     * files that are replaced one after the other belong together.
+     * files that are replaced one after the other belong together. After a failure also if they do not differ: what was
+     * missing may have come, in a file that the configuration in use does not name.
      */
     private boolean changed() {
         Map<Path, Optional<ByteBuffer>> now = contents();
         boolean settled = now.equals(seen);
         seen = now;
-        return settled && !now.equals(applied);
+        return settled && (failed || !now.equals(applied));
     }
 
     private Map<Path, Optional<ByteBuffer>> contents() {
@@ -154,6 +159,7 @@ final class ConfigReload {
             applied = contents(file -> read.getOrDefault(file, content(file)));
             loaded = Instant.now();
             failed = false;
+            reported = List.of();
             metrics.configurationReload(Metrics.ReloadOutcome.LOADED);
             log.atInfo()
                     .addKeyValue("cause", cause)
@@ -163,6 +169,10 @@ final class ConfigReload {
             return change;
         } catch (ConfigException e) {
             failed = true;
+            if (cause.equals(FILE) && e.problems().equals(reported)) {
+                throw e;
+            }
+            reported = e.problems();
             metrics.configurationReload(Metrics.ReloadOutcome.FAILED);
             log.atError()
                     .addKeyValue("cause", cause)
@@ -184,6 +194,32 @@ final class ConfigReload {
             throw new ConfigException("the node was started without a source of its configuration");
         }
         applied = contents(); // what is written meanwhile is detected by the next check
-        return source.load();
+        Config next = source.load();
+        refuseEmptied(source, next);
+        return next;
+    }
+
+    /** A file without content is one that is being written, or whose writer has failed, more often than it is meant. */
+    private void refuseEmptied(ConfigSource from, Config next) throws ConfigException {
+        Path file = from.file();
+        if (file != null
+                && applied.getOrDefault(file, Optional.empty())
+                        .map(ConfigReload::isBlank)
+                        .orElse(false)) {
+            throw new ConfigException(file + " is empty; for the defaults of all keys it must hold {}");
+        }
+        Config.Auth auth = next.auth();
+        if (auth.accessKeys().isEmpty()
+                && auth.issuers().isEmpty()
+                && auth.scopedKeys().isEmpty()
+                && !live.present().auth().accessKeys().isEmpty()) {
+            throw new ConfigException(
+                    "auth.accessKeys is empty, and so are auth.issuers and auth.scopedKeys: no call could"
+                            + " be authenticated any more");
+        }
+    }
+
+    private static boolean isBlank(ByteBuffer content) {
+        return StandardCharsets.UTF_8.decode(content.duplicate()).toString().isBlank();
     }
 }

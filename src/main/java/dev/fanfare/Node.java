@@ -449,7 +449,8 @@ public final class Node implements RunningNode {
                 .compose(v -> vertx.deployVerticle(client))
                 .compose(
                         v -> vertx.deployVerticle(new OperationsVerticle(broker, apiContext(shardEnvironment, client))))
-                .compose(v -> reload.watch());
+                .onSuccess(v -> reload.watch())
+                .mapEmpty();
     }
 
     private static TokenMinter minter(NodeKeys keys) {

@@ -130,6 +130,23 @@ class ConfigurationReloadIT {
     }
 
     @Test
+    void aFileThatComesLaterCompletesAReload() throws Exception {
+        Path secret = volume.resolve("authorization");
+        mount(
+                "hubs: {chat: {eventHandlers: [{urlTemplate: 'http://127.0.0.1:9/{event}', userEventPattern: '*', authorizationFile: '"
+                        + secret + "'}]}}",
+                AnyNode.ACCESS_KEY);
+        awaitLine(" ERROR ", "the configuration could not be reloaded", "authorizationFile");
+        Files.writeString(secret, "Bearer late");
+        awaitLine("configuration reloaded cause=\"file\"", "hubs.chat");
+        assertEquals(
+                1,
+                log().lines()
+                        .filter(line -> line.contains("could not be reloaded"))
+                        .count());
+    }
+
+    @Test
     void aBadFileChangesNothingAndIsReportedWhole() throws Exception {
         mount(
                 "{limits: {groupsPerConnection: 0}, keepAlive: {pingSeconds: x}, server: {allowedOrigins: [nonsense]}, logging: {level: debug}}",

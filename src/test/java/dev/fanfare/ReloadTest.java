@@ -31,6 +31,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The configuration of a running node is read again: what applies, and what stays. */
 class ReloadTest {
@@ -122,6 +124,14 @@ class ReloadTest {
         assertEquals(401, send(NEW));
         assertTrue(node.metric("fanfare_configuration_reloads_total{outcome=\"failed\"}") >= 1);
         assertTrue(node.metric("fanfare_configuration_loaded_timestamp_seconds") > 0);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", " \n", "{}", "auth: {accessKeys: []}"})
+    void emptiedFilesAndKeysAreRefused(String yaml) throws IOException {
+        write(yaml);
+        assertEquals(400, node.call("POST", "/api/configuration/:reload").status());
+        assertEquals(202, send(OLD));
     }
 
     @Test
