@@ -550,6 +550,10 @@ public final class Node implements RunningNode {
                                 Instant.now(),
                                 clusterCertificateExpiry.get())),
                 AlertCondition.growing(AlertCause.CERTIFICATE_UNUSABLE, metrics::failedTlsReloads, "failed reloads"),
+                AlertCondition.growing(
+                        AlertCause.CERTIFICATE_UNUSABLE,
+                        this::failedClusterCertificates,
+                        "failed reloads of the certificate for other nodes"),
                 AlertCondition.growing(AlertCause.STORE_UNAVAILABLE, metrics::storeRefusals, "refused operations"),
                 AlertCondition.growing(
                         AlertCause.TOKENS_HELD_OFF,
@@ -568,6 +572,11 @@ public final class Node implements RunningNode {
                     new LimitGrowth(limit, () -> metrics.limitsReached(limit))));
         }
         return conditions;
+    }
+
+    private long failedClusterCertificates() {
+        Cluster own = joined;
+        return own == null ? 0 : own.failedRefreshes();
     }
 
     private void faulted(Throwable fault) {

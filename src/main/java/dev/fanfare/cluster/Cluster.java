@@ -16,6 +16,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -38,6 +39,7 @@ public final class Cluster {
     private final ClusterOptions clusterOptions;
     private final MemberCredentials credentials;
     private volatile @Nullable Context refreshing;
+    private final LongAdder failedRefreshes = new LongAdder();
     private boolean busIsRenewed = true;
     private final Refusals refusals;
 
@@ -169,9 +171,12 @@ public final class Cluster {
                             : Bus.renew(vertx, credentials, clusterOptions.name());
                 })
                 .onSuccess(renewed -> busIsRenewed = true)
-                .onFailure(failure -> log.atError()
-                        .addKeyValue("cause", failure.getMessage())
-                        .log("certificate between nodes could not be loaded; the previous one stays in use"));
+                .onFailure(failure -> {
+                    failedRefreshes.increment();
+                    log.atError()
+                            .addKeyValue("cause", failure.getMessage())
+                            .log("certificate between nodes could not be loaded; the previous one stays in use");
+                });
     }
 
     /**
@@ -215,6 +220,11 @@ public final class Cluster {
     /** When the certificate of this process expires; {@link Instant#EPOCH} without TLS. Any thread. */
     public Instant certificateExpiry() {
         return credentials.expiry();
+    }
+
+    /** How often another certificate of this process could not be used; it is tried again each minute. Any thread. */
+    public long failedRefreshes() {
+        return failedRefreshes.sum();
     }
 
     /**

@@ -90,6 +90,25 @@ class MemberCertificateIT {
         await().until(() -> answers(0, 2) && answers(2, 1));
     }
 
+    @Test
+    void filesThatCannotBeUsedAreCounted(@TempDir Path directory) throws Exception {
+        folder = directory;
+        authority = DerivedAuthority.derive("an-authority-of-our-own", "any");
+        issue(0, Instant.now().plus(Duration.ofDays(1)));
+        start(0);
+        get(cluster(0).refresh());
+        assertEquals(0, cluster(0).failedRefreshes());
+
+        Files.writeString(folder.resolve("0.crt"), "no certificate");
+        assertThrows(Exception.class, () -> get(cluster(0).refresh()));
+        assertEquals(1, cluster(0).failedRefreshes());
+        assertTrue(cluster(0).certificateExpiry().isAfter(Instant.now()));
+
+        issue(0, Instant.now().plus(Duration.ofDays(2)));
+        get(cluster(0).refresh());
+        assertEquals(1, cluster(0).failedRefreshes());
+    }
+
     private Cluster cluster(int node) {
         return Objects.requireNonNull(clusters.get(node));
     }
