@@ -23,6 +23,7 @@ final class OwnSeat {
     private long version;
     private long lostVersion;
     private long writtenMillis;
+    private boolean uncertain;
 
     /** The last synchronisation that has reported the record; {@link Integer#MAX_VALUE} if none has to. */
     private int generation = Integer.MAX_VALUE;
@@ -49,6 +50,16 @@ final class OwnSeat {
         version = Math.max(version, writtenVersion);
         writtenMillis = nowMillis;
         return lostVersion > version ? SeatState.LOST : SeatState.HELD;
+    }
+
+    /** The outcome of a write with this seat is not known. */
+    synchronized void mayBeWritten() {
+        uncertain = true;
+    }
+
+    /** Whether the record was written with this seat, or may have been. */
+    synchronized boolean isPerhapsWritten() {
+        return version > 0 || uncertain;
     }
 
     /** Whether the record should be written again, so that it does not expire while the connection lasts. */

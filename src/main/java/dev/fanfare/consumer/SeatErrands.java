@@ -18,8 +18,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Changes of records that are made until they succeed: a few at a time, and again after a pause while the store does not
- * serve. Each belongs to a connection that has a seat or had one, which bounds their number. Runs on one context; {@link
- * #add} and {@link #idle} may be called by any thread.
+ * serve. Each belongs to a connection that has a seat, had one or may have written one, which bounds their number. Runs on
+ * one context; {@link #add} and {@link #idle} may be called by any thread.
  */
 final class SeatErrands {
 

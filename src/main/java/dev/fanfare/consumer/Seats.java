@@ -7,6 +7,7 @@ import dev.fanfare.core.CloseReason;
 import dev.fanfare.core.Fingerprint;
 import dev.fanfare.core.MonotonicClock;
 import dev.fanfare.core.session.TokenGrant;
+import dev.fanfare.store.OutcomeUnknownException;
 import dev.fanfare.store.Store;
 import dev.fanfare.store.StoreEntry;
 import dev.fanfare.store.VersionMismatchException;
@@ -171,7 +172,7 @@ public final class Seats extends VerticleBase {
     private Future<Void> take(OwnSeat seat) {
         own.add(seat); // before the record is written: then every report about it finds this
         return attempt(seat, Set.of(), true, ATTEMPTS).recover(failure -> {
-            free(seat); // the record may have been written all the same
+            dropped(seat);
             if (failure instanceof SeatException) {
                 return Future.failedFuture(failure);
             }
@@ -191,9 +192,14 @@ public final class Seats extends VerticleBase {
             if (decision instanceof SeatRequest.SeatDecision.Granted granted) {
                 return records.replace(seat.key(), read, granted.next(), request.kept())
                         .compose(version -> written(seat, version, granted.evicted()))
-                        .recover(failure -> failure instanceof VersionMismatchException && attempts > 1
-                                ? attempt(seat, leaving, mayAsk, attempts - 1)
-                                : Future.failedFuture(failure));
+                        .recover(failure -> {
+                            if (failure instanceof OutcomeUnknownException) {
+                                seat.mayBeWritten();
+                            }
+                            return failure instanceof VersionMismatchException && attempts > 1
+                                    ? attempt(seat, leaving, mayAsk, attempts - 1)
+                                    : Future.failedFuture(failure);
+                        });
             }
             SeatRequest.SeatDecision.Denied denied = (SeatRequest.SeatDecision.Denied) decision;
             return mayAsk && denied.refusal() == SeatRefusal.OCCUPIED
@@ -228,8 +234,9 @@ public final class Seats extends VerticleBase {
         }
     }
 
-    private void free(OwnSeat seat) {
-        if (own.remove(seat)) {
+    /** The connection does not open. Only a record that may have been written needs a change. */
+    private void dropped(OwnSeat seat) {
+        if (own.remove(seat) && seat.isPerhapsWritten()) {
             errands.add(() -> freed(seat));
         }
     }

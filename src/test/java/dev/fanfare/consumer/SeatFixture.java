@@ -38,6 +38,9 @@ final class SeatFixture implements AutoCloseable {
     final AtomicLong addedMillis = new AtomicLong();
     final LocalStore store =
             new LocalStore(256L * 1024 * 1024, null, System::nanoTime, InstantSource.system(), StoreObserver.NONE);
+    /** What the nodes use. */
+    final FaultyStore faulty = new FaultyStore(store);
+
     final List<String> members = new CopyOnWriteArrayList<>();
 
     /** The connections that are open, or wait for their client, with their nodes. */
@@ -61,7 +64,7 @@ final class SeatFixture implements AutoCloseable {
     Seats join(String id) {
         members.add(id);
         Seats seats = new Seats(
-                store,
+                faulty,
                 new NodeBroker(id),
                 () -> List.copyOf(members),
                 true,

@@ -235,6 +235,32 @@ class SeatsTest {
     }
 
     @Test
+    void aRefusedConnectionLeavesNothingToBeDone() {
+        cluster.register("acme");
+        cluster.faulty.fault = FaultyStore.Fault.UNAVAILABLE;
+        for (int i = 0; i < 1000; i++) {
+            assertEquals(SeatRefusal.UNAVAILABLE, connect(consumersOnly(), A, "refused" + i));
+        }
+        get(cluster.node(A).idle()); // although the store does not serve
+        cluster.faulty.fault = FaultyStore.Fault.NONE;
+        int before = cluster.faulty.reads.get();
+        assertEquals(SeatRefusal.OTHER_TOKEN, connect(consumersOnly(), A, TokenGrant.of("other", 0, null), "other"));
+        get(cluster.node(A).idle());
+        assertEquals(before + 1, cluster.faulty.reads.get());
+        assertEquals(0, cluster.node(A).held());
+    }
+
+    @Test
+    void aSeatIsFreedIfTheAnswerOfItsWriteIsLost() {
+        cluster.register("acme");
+        cluster.faulty.fault = FaultyStore.Fault.ANSWERS_LOST;
+        assertEquals(SeatRefusal.UNAVAILABLE, connect(consumersOnly(), A, "first"));
+        cluster.faulty.fault = FaultyStore.Fault.NONE;
+        get(cluster.node(A).idle());
+        assertEquals(List.of(), seats());
+    }
+
+    @Test
     void consumersAreListedPageByPage() {
         int count = Endurance.count(500, 100_000);
         long start = System.nanoTime();
