@@ -245,15 +245,23 @@ public final class Seats extends VerticleBase {
         return records.read(seat.key()).compose(read -> {
             ConsumerRecord current = read.current();
             Seat held = current == null ? null : current.seat(seat.connectionId());
-            if (current == null || held == null || !held.nodeId().equals(self) || own.has(seat.connectionId())) {
+            if (current == null || held == null || own.has(seat.connectionId())) {
                 return Future.succeededFuture();
             }
-            ConsumerRecord next = current.without(seat.connectionId(), timeOfDay.millis());
-            return next.isEmpty()
-                    ? records.remove(seat.key(), read)
-                    : records.replace(seat.key(), read, next, seat.request().kept())
-                            .mapEmpty();
+            // The record may still name the node that had the session before, which frees nothing any more.
+            Future<Boolean> over = held.nodeId().equals(self)
+                    ? Future.succeededFuture(true)
+                    : evictions.isOver(current.hub(), seat.connectionId());
+            return over.compose(free -> free && !own.has(seat.connectionId())
+                    ? freed(seat, read, current.without(seat.connectionId(), timeOfDay.millis()))
+                    : Future.succeededFuture());
         });
+    }
+
+    private Future<Void> freed(OwnSeat seat, ConsumerStore.StoredConsumer read, ConsumerRecord next) {
+        return next.isEmpty()
+                ? records.remove(seat.key(), read)
+                : records.replace(seat.key(), read, next, seat.request().kept()).mapEmpty();
     }
 
     /** The session has moved to another node, which takes its seat along. */

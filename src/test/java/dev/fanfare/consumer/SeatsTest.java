@@ -174,6 +174,20 @@ class SeatsTest {
     }
 
     @Test
+    void aSessionThatMovesAndEndsInAnOutageLeavesNoSeat() {
+        cluster.register("acme");
+        assertNull(connect(consumersOnly(), A, "first"));
+        cluster.faulty.fault = FaultyStore.Fault.UNAVAILABLE;
+        cluster.open.put("first", B);
+        cluster.node(B).arrived(consumersOnly(), HUB, "acme", GRANT, "first");
+        cluster.node(A).movedAway("first");
+        cluster.disconnect(B, "first");
+        cluster.faulty.fault = FaultyStore.Fault.NONE;
+        get(cluster.node(B).idle());
+        assertEquals(List.of(), seats());
+    }
+
+    @Test
     void aSessionThatMovesWithoutItsSeatEnds() {
         cluster.register("acme");
         assertNull(connect(consumersOnly(), A, "first"));
