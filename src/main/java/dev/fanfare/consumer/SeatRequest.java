@@ -38,6 +38,11 @@ record SeatRequest(
         record Denied(SeatRefusal refusal, List<Seat> occupied) implements SeatDecision {}
     }
 
+    /** The same of a connection that is open already: newer ones need not make room for it. */
+    SeatRequest withoutReplacing() {
+        return new SeatRequest(hub, id, token, connectionId, limit, false, kept);
+    }
+
     ConsumerKey key() {
         return ConsumerKey.of(hub, id);
     }

@@ -274,7 +274,8 @@ public final class Seats extends VerticleBase {
      * it is ended.
      */
     public void arrived(HubSettings settings, String hub, String userId, TokenGrant grant, String connectionId) {
-        OwnSeat seat = new OwnSeat(request(settings, hub, userId, grant, connectionId));
+        OwnSeat seat =
+                new OwnSeat(request(settings, hub, userId, grant, connectionId).withoutReplacing());
         own.add(seat);
         errands.add(() -> settle(seat));
     }

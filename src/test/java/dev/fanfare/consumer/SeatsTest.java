@@ -187,12 +187,14 @@ class SeatsTest {
         assertEquals(List.of(), seats());
     }
 
-    @Test
-    void aSessionThatMovesWithoutItsSeatEnds() {
+    @ParameterizedTest
+    @EnumSource(Config.ConsumerSettings.DuplicatePolicy.class)
+    void aSessionThatMovesWithoutItsSeatEnds(Config.ConsumerSettings.DuplicatePolicy policy) {
+        HubSettings settings = settings("onDuplicate", policy);
         cluster.register("acme");
-        assertNull(connect(consumersOnly(), A, "first"));
+        assertNull(connect(settings, A, "first"));
         cluster.open.put("lost", B);
-        cluster.node(B).arrived(consumersOnly(), HUB, "acme", GRANT, "lost");
+        cluster.node(B).arrived(settings, HUB, "acme", GRANT, "lost");
         await().until(() -> "REPLACED".equals(cluster.ended.get("lost")));
         assertEquals(Set.of("first"), cluster.open.keySet());
     }
