@@ -4,9 +4,10 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A seat of a connection of this node, and what has been seen of its record. Writes and the watch of the store report in any
- * order, so both say which version they are about. Thread-safe.
+ * order, so both say which version they are about. Two objects of one session, which has moved away and come back, have
+ * different ones. Thread-safe.
  */
-final class OwnSeat {
+public final class OwnSeat {
 
     /** What follows from a report. */
     enum SeatState {
@@ -50,6 +51,14 @@ final class OwnSeat {
         version = Math.max(version, writtenVersion);
         writtenMillis = nowMillis;
         return lostVersion > version ? SeatState.LOST : SeatState.HELD;
+    }
+
+    /** Begins anew, as if the record had never been written with this seat. */
+    synchronized void restart() {
+        version = 0;
+        lostVersion = 0;
+        uncertain = false;
+        generation = Integer.MAX_VALUE;
     }
 
     /** The outcome of a write with this seat is not known. */

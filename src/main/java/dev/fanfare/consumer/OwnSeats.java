@@ -53,6 +53,17 @@ final class OwnSeats {
         });
     }
 
+    /** The seat of a connection; null if it has none. */
+    @Nullable
+    OwnSeat get(String connectionId) {
+        return byConnection.get(connectionId);
+    }
+
+    /** Whether this very seat is there. */
+    boolean has(OwnSeat seat) {
+        return byConnection.get(seat.connectionId()) == seat;
+    }
+
     boolean has(String connectionId) {
         return byConnection.containsKey(connectionId);
     }

@@ -264,9 +264,20 @@ public final class Seats extends VerticleBase {
                 : records.replace(seat.key(), read, next, seat.request().kept()).mapEmpty();
     }
 
-    /** The session has moved to another node, which takes its seat along. */
-    public void movedAway(String connectionId) {
-        own.remove(connectionId);
+    /** The seat of a connection of this node, as it is now; null if it has none. */
+    public @Nullable OwnSeat seatOf(String connectionId) {
+        return own.get(connectionId);
+    }
+
+    /**
+     * The session has moved to another node, which takes its seat along.
+     *
+     * @param seat the one that it had here before: it may have returned already, and have another; null if it had none
+     */
+    public void movedAway(@Nullable OwnSeat seat) {
+        if (seat != null) {
+            own.remove(seat);
+        }
     }
 
     /**
@@ -281,8 +292,8 @@ public final class Seats extends VerticleBase {
     }
 
     private Future<Void> settle(OwnSeat seat) {
-        if (!own.has(seat.connectionId())) {
-            return Future.succeededFuture(); // it has ended meanwhile
+        if (!own.has(seat)) {
+            return Future.succeededFuture(); // it has ended or moved meanwhile
         }
         return attempt(seat, Set.of(), false, ATTEMPTS).recover(failure -> {
             if (failure instanceof SeatException denied) {
@@ -407,10 +418,9 @@ public final class Seats extends VerticleBase {
 
     /** There may be room for another connection of a user; a client needs its registration. */
     private void lost(OwnSeat seat, @Nullable ConsumerRecord current) {
-        if (seat.request().token() == null && own.remove(seat)) {
-            OwnSeat again = new OwnSeat(seat.request());
-            own.add(again);
-            errands.add(() -> settle(again));
+        if (seat.request().token() == null && own.has(seat)) {
+            seat.restart();
+            errands.add(() -> settle(seat));
         } else {
             end(seat, seat.request().isRegistered(current) ? CloseReason.REPLACED : CloseReason.UNREGISTERED);
         }

@@ -6,6 +6,7 @@ import dev.fanfare.broker.Operation;
 import dev.fanfare.broker.Publication;
 import dev.fanfare.broker.Selector;
 import dev.fanfare.broker.Subscriber;
+import dev.fanfare.consumer.OwnSeat;
 import dev.fanfare.core.CloseReason;
 import dev.fanfare.core.ConnectionState;
 import dev.fanfare.core.ConnectionType;
@@ -60,6 +61,7 @@ final class Connection implements Filter.Subject, Receiver<Connection>, FramePro
     private final Memberships memberships;
     private final FrameProcessor frameProcessor;
     private @Nullable MemberHandle<Connection> sweeperHandle;
+    private @Nullable OwnSeat seat;
     private Lifecycle lifecycle;
 
     /** The socket while attached, to save an indirection per delivery. */
@@ -284,6 +286,16 @@ final class Connection implements Filter.Subject, Receiver<Connection>, FramePro
 
     void sweeperHandle(MemberHandle<Connection> taken) {
         sweeperHandle = taken;
+    }
+
+    /** The seat that its session has at this node; null if it needs none. */
+    @Nullable
+    OwnSeat seat() {
+        return seat;
+    }
+
+    void seat(@Nullable OwnSeat taken) {
+        seat = taken;
     }
 
     @Override

@@ -54,11 +54,12 @@ final class ConnectionTable {
         return List.copyOf(connections.values());
     }
 
-    /** Adds a new or incoming connection. Fan-outs in progress are not for it, or have been delivered to its session. */
+    /** Adds a new or incoming connection, which has its seat already. Fan-outs in progress are not for it, or have been delivered to its session. */
     void add(Connection connection) {
         assert context.onThread();
         connections.put(connection.connectionId(), connection);
         connection.sweeperHandle(sweeper.add(connection));
+        connection.seat(context.seats().seatOf(connection.connectionId()));
         connection.served(latestFanOut.getAsLong());
     }
 
@@ -80,7 +81,7 @@ final class ConnectionTable {
     /** Accounts for a session that has moved to another node. */
     void movedAway(Connection connection) {
         context.admission().leave();
-        context.seats().movedAway(connection.connectionId());
+        context.seats().movedAway(connection.seat());
         context.metrics().moved(connection.session().subprotocol(), Metrics.Move.OUT);
     }
 

@@ -165,9 +165,11 @@ final class Recovery {
         if (claimed.fromAnotherNode()) {
             context.admission().enterAnyway();
             context.metrics().moved(state.identity().subprotocol(), Metrics.Move.IN);
-            takeSeat(connection);
         }
         former(claimed.state()).ifPresent(this::retire);
+        if (claimed.fromAnotherNode()) {
+            takeSeat(connection); // the former object, which may end, has given back its own
+        }
         connection.markIncoming(state.heard());
         connection.adopt(state.owed());
         connections.add(connection);
@@ -310,13 +312,13 @@ final class Recovery {
         Connection connection = connection(given.state());
         connection.markIncoming(given.state().heard());
         connection.adopt(given.state().owed());
+        takeSeat(connection); // another node may have begun to
         connections.replace(former, connection);
         connection
                 .memberships()
                 .register(given.state().groups())
                 .onFailure(failure -> ConnectionTable.registrationFailed(connection, failure));
         former.replaced();
-        takeSeat(connection); // another node may have begun to
         given.forwarded().forEach(publication -> connection.forwarded(new Delivery(publication)));
         connection.forwardingEnded();
         if (given.overflowed()) {

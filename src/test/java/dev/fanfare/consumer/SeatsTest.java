@@ -165,11 +165,31 @@ class SeatsTest {
         assertNull(connect(consumersOnly(), A, "first"));
         cluster.open.put("first", B);
         cluster.node(B).arrived(consumersOnly(), HUB, "acme", GRANT, "first");
-        cluster.node(A).movedAway("first");
+        cluster.node(A).movedAway(cluster.node(A).seatOf("first"));
         await().until(() -> seats().get(0).nodeId().equals(B));
         assertEquals(SeatRefusal.OCCUPIED, connect(consumersOnly(), A, "second"));
         disconnect(B, "first");
         assertNull(connect(consumersOnly(), A, "third"));
+        assertFalse(cluster.ended.containsKey("first"));
+    }
+
+    @Test
+    void aSessionThatReturnsKeepsItsSeat() {
+        cluster.register("acme");
+        assertNull(connect(consumersOnly(), A, "first"));
+        OwnSeat former = Objects.requireNonNull(cluster.node(A).seatOf("first"));
+        cluster.node(B).arrived(consumersOnly(), HUB, "acme", GRANT, "first");
+        OwnSeat atOther = Objects.requireNonNull(cluster.node(B).seatOf("first"));
+        get(cluster.node(B).idle());
+        cluster.node(A).arrived(consumersOnly(), HUB, "acme", GRANT, "first");
+        cluster.node(A).movedAway(former);
+        cluster.node(B).movedAway(atOther);
+        get(cluster.node(A).idle());
+        assertEquals(1, cluster.node(A).held());
+        assertEquals(List.of(A), seats().stream().map(Seat::nodeId).toList());
+        disconnect(A, "first");
+        assertEquals(List.of(), seats());
+        assertEquals(0, cluster.node(A).held() + cluster.node(B).held());
         assertFalse(cluster.ended.containsKey("first"));
     }
 
@@ -180,7 +200,7 @@ class SeatsTest {
         cluster.faulty.fault = FaultyStore.Fault.UNAVAILABLE;
         cluster.open.put("first", B);
         cluster.node(B).arrived(consumersOnly(), HUB, "acme", GRANT, "first");
-        cluster.node(A).movedAway("first");
+        cluster.node(A).movedAway(cluster.node(A).seatOf("first"));
         cluster.disconnect(B, "first");
         cluster.faulty.fault = FaultyStore.Fault.NONE;
         get(cluster.node(B).idle());
