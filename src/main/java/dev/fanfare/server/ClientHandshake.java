@@ -655,7 +655,8 @@ final class ClientHandshake {
             HttpServerRequest request, Upgrade upgrade, PendingConnection pendingConnection, boolean accepted) {
         ClientUrl url = pendingConnection.url();
         Principal principal = pendingConnection.principal();
-        RevocationKind revoked = revocations.find(url.hub(), principal.userId(), grant(request, principal));
+        TokenGrant grant = grant(request, principal);
+        RevocationKind revoked = revocations.find(url.hub(), principal.userId(), grant);
         if (revoked != null) {
             giveUp(pendingConnection, accepted, CloseReason.REVOKED);
             revoked(request, revoked);
@@ -673,8 +674,8 @@ final class ClientHandshake {
                         pendingConnection.connectionId(),
                         url.hub(),
                         url.path(),
-                        pendingConnection.principal(),
-                        grant(request, pendingConnection.principal()),
+                        principal,
+                        grant,
                         pendingConnection.limits(),
                         subprotocol,
                         publisher,
