@@ -10,7 +10,6 @@ import dev.fanfare.bench.Tokens;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.URI;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -292,7 +291,7 @@ final class BenchCommand implements Callable<Integer> {
 
     private String givenToken() {
         if (tokenSource.tokenFile != null) {
-            return read(tokenSource.tokenFile);
+            return SecretFile.read("The token file", tokenSource.tokenFile);
         }
         return tokenSource.token == null ? "" : tokenSource.token;
     }
@@ -305,14 +304,6 @@ final class BenchCommand implements Callable<Integer> {
             return text == null || text.isBlank() ? null : ConnectionString.parse(text);
         } catch (IllegalArgumentException e) {
             throw new UsageException("The connection string is refused: " + e.getMessage());
-        }
-    }
-
-    private static String read(Path file) {
-        try {
-            return Files.readString(file).strip();
-        } catch (IOException e) {
-            throw new UsageException("The token file cannot be read: " + file);
         }
     }
 }

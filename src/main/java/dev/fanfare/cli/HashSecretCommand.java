@@ -2,8 +2,6 @@ package dev.fanfare.cli;
 
 import dev.fanfare.auth.AccessKey;
 import dev.fanfare.auth.ClientSecrets;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -33,7 +31,7 @@ final class HashSecretCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         Path file = secretFile;
-        String secret = file == null ? AccessKey.random() : read(file);
+        String secret = file == null ? AccessKey.random() : SecretFile.read("The file with the secret", file);
         if (secret.isEmpty() || secret.length() > ClientSecrets.MAX_LENGTH) {
             throw new UsageException("The secret has " + secret.length() + " characters; 1 to "
                     + ClientSecrets.MAX_LENGTH + " are allowed.");
@@ -44,13 +42,5 @@ final class HashSecretCommand implements Callable<Integer> {
         cli.out().println("secretHash: " + ClientSecrets.hash(secret));
         cli.out().flush();
         return Cli.OK;
-    }
-
-    private static String read(Path file) {
-        try {
-            return Files.readString(file).strip();
-        } catch (IOException e) {
-            throw new UsageException("The file with the secret cannot be read: " + file);
-        }
     }
 }

@@ -4,8 +4,6 @@ import dev.fanfare.config.AccessKeys;
 import dev.fanfare.config.Config;
 import dev.fanfare.core.Names;
 import dev.fanfare.core.OperationClass;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
@@ -74,7 +72,7 @@ final class KeySource {
             return accessKey;
         }
         if (accessKeyFile != null) {
-            return read(accessKeyFile);
+            return SecretFile.read("The access key file", accessKeyFile);
         }
         if (keyName != null) {
             return scopedKey(keyName, config, operation, hub);
@@ -103,13 +101,5 @@ final class KeySource {
                     "The key " + name + " is not for " + (hub == null ? "all hubs" : "this hub") + " (hubs).");
         }
         return key.key();
-    }
-
-    private static String read(Path file) {
-        try {
-            return Files.readString(file).strip();
-        } catch (IOException e) {
-            throw new UsageException("The access key file cannot be read: " + file);
-        }
     }
 }

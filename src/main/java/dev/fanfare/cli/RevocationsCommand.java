@@ -1,13 +1,10 @@
 package dev.fanfare.cli;
 
 import dev.fanfare.config.ConfigException;
-import dev.fanfare.core.Names;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
-import java.io.IOException;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.Callable;
@@ -57,13 +54,7 @@ final class RevocationsCommand implements Callable<Integer> {
         private RestApi api(Cli cli) throws ConfigException {
             var config = cli.config();
             if (hub != null) {
-                var limits = config.limits();
-                String problem = new Names(
-                                limits.hubNameLength(),
-                                limits.groupNameLength(),
-                                limits.eventNameLength(),
-                                limits.userIdLength())
-                        .hubProblem(hub);
+                String problem = config.limits().names().hubProblem(hub);
                 if (problem != null) {
                     throw new UsageException(problem);
                 }
@@ -102,17 +93,9 @@ final class RevocationsCommand implements Callable<Integer> {
                 return new JsonObject().put("tokenId", tokenId);
             }
             if (tokenFile != null) {
-                return new JsonObject().put("token", read(tokenFile));
+                return new JsonObject().put("token", SecretFile.read("The token file", tokenFile));
             }
             return user != null ? new JsonObject().put("user", user) : new JsonObject().put("addresses", addresses);
-        }
-
-        private static String read(Path file) {
-            try {
-                return Files.readString(file).strip();
-            } catch (IOException e) {
-                throw new UsageException("The token file cannot be read: " + file);
-            }
         }
     }
 

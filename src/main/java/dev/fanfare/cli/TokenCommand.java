@@ -104,8 +104,7 @@ final class TokenCommand implements Callable<Integer> {
     }
 
     private void checkNames(Config.Limits limits) {
-        Names names = new Names(
-                limits.hubNameLength(), limits.groupNameLength(), limits.eventNameLength(), limits.userIdLength());
+        Names names = limits.names();
         refuse(names.hubProblem(hub));
         groups.forEach(group -> refuse(names.groupProblem(group)));
         if (user != null) {
